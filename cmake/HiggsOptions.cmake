@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One interface target carries every flag, so that no folder has flags of its own.
+add_library(higgs_options INTERFACE)
+target_compile_features(higgs_options INTERFACE cxx_std_20)
+target_include_directories(higgs_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(higgs_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
+    -Woverloaded-virtual -Wno-sign-conversion -Werror
+    -fstack-protector-strong -fno-omit-frame-pointer)
+target_compile_definitions(higgs_options INTERFACE
+    HIGGS_VERSION="${PROJECT_VERSION}"
+    QT_NO_KEYWORDS QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING
+    QT_NO_NARROWING_CONVERSIONS_IN_CONNECT QT_USE_QSTRINGBUILDER
+    QT_DISABLE_DEPRECATED_BEFORE=0x060400
+    $<$<AND:$<NOT:$<CONFIG:Debug>>,$<STREQUAL:${HIGGS_SANITIZE},>>:_FORTIFY_SOURCE=2>
+    $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(HIGGS_SANITIZE)
+    target_compile_options(higgs_options INTERFACE
+        -fsanitize=${HIGGS_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(higgs_options INTERFACE -fsanitize=${HIGGS_SANITIZE})
+endif()
+if(HIGGS_FUZZ)
+    target_compile_options(higgs_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+target_link_options(higgs_options INTERFACE -Wl,-z,relro,-z,now)

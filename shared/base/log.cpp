@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/base/log.h"
+
+#include "shared/base/clock.h"
+
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <ctime>
+#include <unistd.h>
+
+namespace higgs::log {
+
+namespace {
+
+// The one piece of process-wide state: where lines go and which, set by main() before threads.
+std::atomic<Format> currentFormat = Format::Text;
+std::atomic<Level> currentThreshold = Level::Info;
+
+std::string_view levelName(Level level)
+{
+    switch (level) {
+    case Level::Debug:
+        return "debug";
+    case Level::Info:
+        return "info";
+    case Level::Warning:
+        return "warning";
+    case Level::Error:
+        return "error";
+    }
+    return "error";
+}
+
+void appendQuoted(std::string &out, std::string_view text)
+{
+    out.push_back('"');
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out.push_back('\\');
+            out.push_back(c);
+        } else if (byte < 0x20 || byte == 0x7f) {
+            std::array<char, 8> escaped{};
+            std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(byte));
+            out += escaped.data();
+        } else {
+            out.push_back(c);
+        }
+    }
+    out.push_back('"');
+}
+
+bool needsQuotes(std::string_view text)
+{
+    if (text.empty())
+        return true;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte <= 0x20 || byte == 0x7f || c == '"' || c == '=' || c == '\\')
+            return true;
+    }
+    return false;
+}
+
+void appendValue(std::string &out, const Field &field, bool alwaysQuote)
+{
+    if (const auto *text = std::get_if<std::string>(&field.value)) {
+        if (alwaysQuote || needsQuotes(*text))
+            appendQuoted(out, *text);
+        else
+            out += *text;
+    } else if (const auto *integer = std::get_if<std::int64_t>(&field.value)) {
+        out += std::to_string(*integer);
+    } else if (const auto *number = std::get_if<double>(&field.value)) {
+        std::array<char, 32> buffer{};
+        std::snprintf(buffer.data(), buffer.size(), "%.6g", *number);
+        out += buffer.data();
+    } else {
+        out += std::get<bool>(field.value) ? "true" : "false";
+    }
+}
+
+std::string timestamp()
+{
+    const WallTime now = wallNow();
+    const std::time_t seconds = now.ms / 1000;
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    std::array<char, 64> buffer{};
+    const std::size_t length =
+        std::strftime(buffer.data(), buffer.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+    std::snprintf(buffer.data() + length, buffer.size() - length, ".%03dZ",
+                  static_cast<int>(now.ms % 1000));
+    return buffer.data();
+}
+
+} // namespace
+
+void configure(Format format, Level threshold)
+{
+    currentFormat = format;
+    currentThreshold = threshold;
+}
+
+std::string format(Format format, Level level, std::string_view category, std::string_view event,
+                   std::initializer_list<Field> fields)
+{
+    std::string line;
+    if (format == Format::Json) {
+        line += "\"level\":\"";
+        line += levelName(level);
+        line += "\",\"category\":";
+        appendQuoted(line, category);
+        line += ",\"event\":";
+        appendQuoted(line, event);
+        for (const Field &field : fields) {
+            line.push_back(',');
+            appendQuoted(line, field.name);
+            line.push_back(':');
+            appendValue(line, field, true);
+        }
+        line.push_back('}');
+        return line;
+    }
+    line += levelName(level);
+    line.push_back(' ');
+    line += category;
+    line += ": ";
+    line += event;
+    for (const Field &field : fields) {
+        line.push_back(' ');
+        line += field.name;
+        line.push_back('=');
+        appendValue(line, field, false);
+    }
+    return line;
+}
+
+void write(Level level, std::string_view category, std::string_view event,
+           std::initializer_list<Field> fields)
+{
+    if (level < currentThreshold)
+        return;
+    const Format form = currentFormat;
+    std::string line =
+        form == Format::Json ? "{\"time\":\"" + timestamp() + "\"," : timestamp() + " ";
+    line += format(form, level, category, event, fields);
+    line.push_back('\n');
+    // A log that cannot be written must not stop the program.
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+} // namespace higgs::log

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One line per event, as text or JSON, on stderr. Fields are typed at the call, so that keys and
+// tokens (Secret, SecretText) do not even compile as fields.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace higgs::log {
+
+enum class Level { Debug, Info, Warning, Error };
+enum class Format { Text, Json };
+
+struct Field
+{
+    std::string_view name;
+    std::variant<std::string, std::int64_t, double, bool> value;
+
+    Field(std::string_view n, std::string_view v) : name(n), value(std::string(v)) {}
+    Field(std::string_view n, const char *v) : name(n), value(std::string(v)) {}
+    Field(std::string_view n, const std::string &v) : name(n), value(v) {}
+    Field(std::string_view n, bool v) : name(n), value(v) {}
+    Field(std::string_view n, double v) : name(n), value(v) {}
+    template <typename Integer>
+    requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
+        Field(std::string_view n, Integer v)
+        : name(n), value(static_cast<std::int64_t>(v))
+    {}
+};
+
+/// Process-wide: set once by main() before threads start.
+void configure(Format format, Level threshold);
+
+/// Thread-safe: a line is one write(2). `category` is "relay", "api", ...; `event` is a short
+/// stable phrase; control characters in values are escaped.
+void write(Level level, std::string_view category, std::string_view event,
+           std::initializer_list<Field> fields = {});
+
+inline void debug(std::string_view category, std::string_view event,
+                  std::initializer_list<Field> fields = {})
+{
+    write(Level::Debug, category, event, fields);
+}
+inline void info(std::string_view category, std::string_view event,
+                 std::initializer_list<Field> fields = {})
+{
+    write(Level::Info, category, event, fields);
+}
+inline void warning(std::string_view category, std::string_view event,
+                    std::initializer_list<Field> fields = {})
+{
+    write(Level::Warning, category, event, fields);
+}
+inline void error(std::string_view category, std::string_view event,
+                  std::initializer_list<Field> fields = {})
+{
+    write(Level::Error, category, event, fields);
+}
+
+/// A line as write() would print it, without the time; for tests.
+std::string format(Format format, Level level, std::string_view category, std::string_view event,
+                   std::initializer_list<Field> fields);
+
+} // namespace higgs::log
