@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The node's engine: registers, keeps its signal link, and turns every offered session into one
+// WireGuard peer behind the exit policy. Switched on only by its owner; fails closed.
+#pragma once
+
+#include "app-node/engine/node_status.h"
+#include "shared/net/server_trust.h"
+#include "shared/tunnel/device.h"
+
+#include <QObject>
+#include <memory>
+
+namespace higgs {
+class EpollSet;
+}
+
+namespace higgs::node {
+
+struct NodeConfig
+{
+    std::string serverHost; ///< name or address, without brackets
+    std::uint16_t serverPort = 3000;
+    ServerTrust trust;
+    SecretText accessKey; ///< empty: none
+    std::string dataDir;  ///< exists, writable, 0700; holds identity.key (0600) and node-id
+    std::string country;  ///< ISO 3166-1 alpha-2, upper case
+    std::string region;   ///< "DE-BE", may be empty
+    std::string interfaceName = "higgs-exit0";
+    std::uint16_t udpPort = 0;   ///< of the public UDP socket; 0: any
+    std::string egressInterface; ///< empty: the one with the default route
+    std::vector<IpPrefix> exitAllow;
+    NodeLimits limits;
+    TunnelKind tunnel = TunnelKind::Auto;
+};
+
+/// Lives on the daemon's thread. Every call returns at once; see statusChanged().
+class NodeEngine : public QObject
+{
+    Q_OBJECT
+
+public:
+    NodeEngine(EpollSet &epoll, NodeConfig config, QObject *parent = nullptr);
+    /// Takes everything away: peers, interface, exit rules, forwarding as it was.
+    ~NodeEngine() override;
+
+    /// Removes what a crashed predecessor left and reads or makes the identity. Permission, System
+    /// or InvalidArgument when the node cannot work on this machine.
+    Result<void> start();
+
+    void setSharing(bool on);
+    /// Applies without dropping guests; also told to the server.
+    void setLimits(const NodeLimits &limits);
+
+    [[nodiscard]] NodeStatus status() const;
+
+Q_SIGNALS:
+    void statusChanged();
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace higgs::node

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a controller may know of the client and ask of it: values, no behaviour.
+#pragma once
+
+#include "app-vpn/engine/client_state.h"
+#include "shared/base/clock.h"
+#include "shared/base/endpoint.h"
+#include "shared/base/ids.h"
+#include "shared/base/result.h"
+
+#include <optional>
+#include <string>
+
+namespace higgs::vpn {
+
+/// Why there is no tunnel, as a code: the words for people are the controller's.
+enum class Problem : std::uint8_t {
+    None,
+    ServerUnreachable, ///< no address of the server answers
+    ServerUntrusted,   ///< certificate or pin does not match; never retried silently
+    ServerBusy,        ///< rate limit or 503
+    AccessDenied,      ///< an access key is needed, or this one is not good
+    NoNodeOnline,      ///< nobody shares a connection at the moment
+    NoMatchingNode,    ///< nobody does in this country (or with these wishes)
+    UnknownNode,       ///< the node asked for does not exist
+    NodeOffline,       ///< the node asked for is offline or full
+    NodeLost,          ///< the exit stopped answering
+    TooManySessions,
+    ServerRefused,    ///< any other answer that a repetition would not change
+    PathNotAvailable, ///< the pinned kind of path cannot be had
+    NoPermission,     ///< the daemon lacks a capability or a device
+    TunnelFailed,     ///< WireGuard or the network set-up failed on this machine
+};
+
+/// A stable lower-case name ("server_unreachable").
+std::string_view toString(Problem problem);
+
+enum class PathPreference : std::uint8_t { Auto, Relay, Direct, Turn };
+
+/// What a person asked for; kept while reconnecting, so that the promise of the country holds.
+struct ConnectRequest
+{
+    std::string country; ///< ISO 3166-1 alpha-2, upper case; empty: the fastest
+    NodeId node;         ///< null: the server chooses
+    PathPreference path = PathPreference::Auto;
+    std::string via; ///< entry country of a cascade; empty: none
+
+    friend bool operator==(const ConnectRequest &, const ConnectRequest &) = default;
+};
+
+struct ClientStatus
+{
+    ClientState state = ClientState::Disconnected;
+    Problem problem = Problem::None;
+    std::string problemDetail; ///< English, for the log and for experts; no secrets
+
+    std::string path;       ///< "relay", "direct", "turn", "cascade", or empty without a tunnel
+    std::string pathReason; ///< a code: "relay_only", ...
+    std::string country;
+    std::string region;
+    NodeId node;
+    SessionId session;
+    std::optional<IpAddress> exitAddress;
+    std::optional<IpAddress> exitAddressV6;
+    std::optional<IpAddress> tunnelAddress;
+    std::optional<IpAddress> tunnelAddressV6;
+    std::optional<WallTime> since;
+    std::uint64_t rxBytes = 0; ///< of this connection, inside the tunnel
+    std::uint64_t txBytes = 0;
+    std::optional<double> rttMs; ///< client to exit and back, through the tunnel
+    std::string tunnelKind;      ///< "wireguard-go", "kernel", ...
+    bool killSwitch = false;     ///< the block is installed at this moment
+    unsigned reconnects = 0;     ///< since the person asked
+};
+
+} // namespace higgs::vpn
