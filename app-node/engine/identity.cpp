@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/engine/identity.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace higgs::node {
+
+namespace {
+
+constexpr std::size_t MaxFileSize = 256; // both files hold one short line
+
+class FileDescriptor
+{
+public:
+    explicit FileDescriptor(int fd) : m_fd(fd) {}
+    FileDescriptor(const FileDescriptor &) = delete;
+    FileDescriptor &operator=(const FileDescriptor &) = delete;
+    ~FileDescriptor()
+    {
+        if (m_fd >= 0)
+            ::close(m_fd);
+    }
+    [[nodiscard]] int get() const { return m_fd; }
+    [[nodiscard]] bool isOpen() const { return m_fd >= 0; }
+
+private:
+    int m_fd;
+};
+
+Unexpected systemError(const std::string &path, int error)
+{
+    const ErrorCode code =
+        error == EACCES || error == EPERM ? ErrorCode::Permission : ErrorCode::System;
+    return unexpected(code, path + ": " + std::strerror(error));
+}
+
+/// NotFound if there is no such file; the text without its final newline.
+Result<SecretText> readLine(const std::string &path, mode_t forbidden)
+{
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!file.isOpen()) {
+        if (errno == ENOENT)
+            return unexpected(ErrorCode::NotFound, path);
+        return systemError(path, errno);
+    }
+    struct stat info
+    {};
+    if (::fstat(file.get(), &info) != 0)
+        return systemError(path, errno);
+    if ((info.st_mode & forbidden) != 0)
+        return unexpected(ErrorCode::Permission,
+                          path + " may be read by others: run chmod 600 on it");
+    std::array<char, MaxFileSize> buffer{};
+    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+    if (count < 0)
+        return systemError(path, errno);
+    std::string text(buffer.data(), static_cast<std::size_t>(count));
+    wipe({reinterpret_cast<std::uint8_t *>(buffer.data()), buffer.size()});
+    if (!text.empty() && text.back() == '\n')
+        text.pop_back();
+    return SecretText(std::move(text));
+}
+
+/// Written beside and renamed, so that power loss leaves the old file or the new one.
+Result<void> writeLine(const std::string &path, std::string_view text, mode_t mode)
+{
+    const std::string temporary = path + ".new";
+    {
+        const FileDescriptor file(
+            ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+        if (!file.isOpen())
+            return systemError(temporary, errno);
+        if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+            ::write(file.get(), "\n", 1) != 1 || ::fsync(file.get()) != 0)
+            return systemError(temporary, errno);
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0)
+        return systemError(path, errno);
+    return {};
+}
+
+} // namespace
+
+Result<Identity> loadOrCreateIdentity(const std::string &dataDir)
+{
+    const std::string keyPath = dataDir + "/identity.key";
+    const std::string idPath = dataDir + "/node-id";
+    const Result<SecretText> keyText = readLine(keyPath, S_IRWXG | S_IRWXO);
+    const Result<SecretText> idText = readLine(idPath, S_IWGRP | S_IWOTH);
+
+    if (keyText && idText) {
+        Result<PrivateKey> key = PrivateKey::parse(keyText->reveal());
+        const Result<NodeId> id = NodeId::parse(idText->reveal());
+        if (!key)
+            return unexpected(ErrorCode::Malformed,
+                              keyPath + " is damaged: restore it, or delete both it and node-id "
+                                        "to become a new node");
+        if (!id)
+            return unexpected(ErrorCode::Malformed,
+                              idPath + " is damaged: restore it, or delete both it and "
+                                       "identity.key to become a new node");
+        return Identity{*id, std::move(*key)};
+    }
+    if (!keyText && keyText.error().code != ErrorCode::NotFound)
+        return unexpected(keyText.error());
+    if (!idText && idText.error().code != ErrorCode::NotFound)
+        return unexpected(idText.error());
+
+    // The id is written first: a key without an id cannot come from an interrupted first start.
+    if (keyText)
+        return unexpected(ErrorCode::NotFound, idPath + " is missing beside identity.key");
+    Identity identity{*NodeId::parse(randomUuid()), PrivateKey::generate()};
+    if (Result<void> written = writeLine(idPath, identity.id.text(), 0644); !written)
+        return unexpected(written.error());
+    if (Result<void> written = writeLine(keyPath, identity.key.toBase64().reveal(), 0600); !written)
+        return unexpected(written.error());
+    return identity;
+}
+
+} // namespace higgs::node

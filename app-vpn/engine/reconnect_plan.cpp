@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/engine/reconnect_plan.h"
+
+#include <algorithm>
+
+namespace higgs::vpn {
+
+void ReconnectPlan::begin(Monotonic now)
+{
+    succeeded();
+    m_due = now;
+}
+
+void ReconnectPlan::succeeded()
+{
+    m_failingSince.reset();
+    m_backoff.reset();
+    m_resume = false;
+    m_resumes = 0;
+    m_failures = 0;
+}
+
+void ReconnectPlan::failed(Monotonic now, Failure failure, const NodeId &node, double random)
+{
+    if (!m_failingSince)
+        m_failingSince = now;
+    std::erase_if(m_failedNodes,
+                  [&](const auto &entry) { return now - entry.second >= FailedNodeMemory; });
+    if (failure == Failure::ExitSilent && !node.isNull())
+        m_failedNodes[node] = now;
+
+    m_resume = failure == Failure::RelayBroke && m_resumes < MaxResumes;
+    if (m_resume)
+        ++m_resumes;
+    // The first try after a loss is at once: most losses are one node or one TCP connection. After
+    // that the waits grow, so that a restarted server is not stormed.
+    const bool first = m_failures++ == 0;
+    m_due = first ? now : now + m_backoff.next(random);
+}
+
+bool ReconnectPlan::gaveUp(Monotonic now) const
+{
+    return m_failingSince && now - *m_failingSince >= GiveUpAfter;
+}
+
+bool ReconnectPlan::isAvoided(Monotonic now, const NodeId &node) const
+{
+    const auto entry = m_failedNodes.find(node);
+    return entry != m_failedNodes.end() && now - entry->second < FailedNodeMemory;
+}
+
+NodeId ReconnectPlan::preferred(Monotonic now, const std::vector<NodeId> &bestFirst) const
+{
+    if (bestFirst.empty() || !isAvoided(now, bestFirst.front()))
+        return {};
+    const auto good = std::find_if(bestFirst.begin(), bestFirst.end(),
+                                   [&](const NodeId &node) { return !isAvoided(now, node); });
+    return good == bestFirst.end() ? NodeId{} : *good;
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The node's identity file: made once, kept, refused when damaged or readable by others.
+#include "app-node/engine/identity.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace higgs;
+using namespace higgs::node;
+
+class IdentityTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    static void write(const QString &path, const QByteArray &text)
+    {
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        file.write(text);
+    }
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initializeCrypto()); }
+
+    void isMadeOnceAndKept()
+    {
+        QTemporaryDir dir;
+        const std::string path = dir.path().toStdString();
+        const auto first = loadOrCreateIdentity(path);
+        QVERIFY(first.has_value());
+        const auto second = loadOrCreateIdentity(path);
+        QVERIFY(second.has_value());
+        QVERIFY(first->id == second->id);
+        QVERIFY(first->key.publicKey() == second->key.publicKey());
+        const auto permissions = QFile::permissions(dir.filePath(QStringLiteral("identity.key")));
+        QVERIFY(!(permissions & (QFile::ReadGroup | QFile::ReadOther | QFile::WriteGroup)));
+    }
+
+    void aKeyThatOthersMayReadIsRefused()
+    {
+        QTemporaryDir dir;
+        QVERIFY(loadOrCreateIdentity(dir.path().toStdString()).has_value());
+        const QString key = dir.filePath(QStringLiteral("identity.key"));
+        QVERIFY(QFile::setPermissions(key, QFile::ReadOwner | QFile::ReadGroup));
+        const auto identity = loadOrCreateIdentity(dir.path().toStdString());
+        QVERIFY(!identity.has_value());
+        QCOMPARE(static_cast<int>(identity.error().code), static_cast<int>(ErrorCode::Permission));
+    }
+
+    void damageIsAnErrorAndNotANewIdentity()
+    {
+        QTemporaryDir dir;
+        const std::string path = dir.path().toStdString();
+        QVERIFY(loadOrCreateIdentity(path).has_value());
+        const QString key = dir.filePath(QStringLiteral("identity.key"));
+        const QString id = dir.filePath(QStringLiteral("node-id"));
+        write(key, "not a key\n");
+        QCOMPARE(static_cast<int>(loadOrCreateIdentity(path).error().code),
+                 static_cast<int>(ErrorCode::Malformed));
+        QVERIFY(QFile::remove(id));
+        QVERIFY(!loadOrCreateIdentity(path).has_value());
+        QVERIFY(!QFile::exists(id));
+    }
+
+    void anUnwritableDirectoryIsSaidSo()
+    {
+        const auto identity = loadOrCreateIdentity("/proc/no-such-place");
+        QVERIFY(!identity.has_value());
+        QVERIFY(identity.error().detail.find("/proc/no-such-place") != std::string::npos);
+    }
+};
+
+QTEST_GUILESS_MAIN(IdentityTest)
+#include "identity_test.moc"
