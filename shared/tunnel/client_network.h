@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the client changes on its machine: kill switch, routes, DNS; and the way back, at any
+// moment.
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/tunnel/interface_address.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace higgs {
+
+struct ClientNetworkOptions
+{
+    std::string stateDir; ///< exists and is ours; holds client-network.json
+    std::string interfaceName;
+    std::uint32_t mark = 0x48694767;  ///< SO_MARK of the daemon's sockets, all 32 bits compared
+    std::uint32_t table = 0x48694767; ///< number of our own routing table
+};
+
+struct BlockPolicy
+{
+    /// RFC 1918, link-local and unique-local destinations are let out directly, port 53 never.
+    bool allowLan = false;
+
+    friend bool operator==(const BlockPolicy &, const BlockPolicy &) = default;
+};
+
+struct TunnelRoutes
+{
+    std::vector<InterfaceAddress> addresses; ///< ours in the tunnel; a missing family goes nowhere
+    std::vector<IpAddress> dnsServers;       ///< empty: DNS settings stay as they are
+    std::vector<IpAddress> gateways; ///< hosts inside the tunnel even where the LAN is let out
+
+    friend bool operator==(const TunnelRoutes &, const TunnelRoutes &) = default;
+};
+
+/// The states are: untouched, blocked, blocked with the tunnel up. Every change is written to the
+/// state file before it is made, so that a kill -9 at any moment can be undone by restoreOffline()
+/// or taken over by the next instance, whose constructor reads that file. All calls are synchronous
+/// (some milliseconds), on one thread, and may be repeated. Errors name the program and its words.
+class ClientNetwork
+{
+public:
+    explicit ClientNetwork(ClientNetworkOptions options);
+    ~ClientNetwork();
+    ClientNetwork(const ClientNetwork &) = delete;
+    ClientNetwork &operator=(const ClientNetwork &) = delete;
+
+    /// From the return of this call on, nothing leaves but loopback, the tunnel interface (which
+    /// need not exist yet), sockets with our mark, DHCP and NDP, and the LAN where allowed. An
+    /// existing block is replaced atomically. It outlives this object and this process.
+    Result<void> block(const BlockPolicy &policy);
+
+    /// Everything that is not marked goes into the tunnel, or nowhere, by rules and a table of our
+    /// own; DNS goes to the tunnel's servers. Needs block() before, and the interface with its
+    /// addresses. When it fails, what was done is taken down again and the block stays.
+    Result<void> bringUp(const TunnelRoutes &routes);
+
+    /// Routes, rules, DNS and sysctls as they were before bringUp(); the block stays.
+    Result<void> takeDown();
+
+    /// Everything as it was before the first call, the block last. What cannot be undone is in the
+    /// error, and the rest is undone all the same.
+    Result<void> restore();
+
+    /// The block is up: ours, or one that a previous instance left.
+    [[nodiscard]] bool isBlocked() const;
+
+    /// restore() for whatever an instance with this state directory left behind, without knowing
+    /// its options; also removes its tunnel interface. No daemon may be running. Without a state
+    /// file the kill switch's table is removed all the same.
+    static Result<void> restoreOffline(const std::string &stateDir);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace higgs

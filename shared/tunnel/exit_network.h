@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the node changes on its machine to be an exit: forwarding, masquerade for guests, and the
+// policy that keeps them away from everything but the Internet.
+#pragma once
+
+#include "shared/base/endpoint.h"
+#include "shared/base/result.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace higgs {
+
+/// UDP port on the gateway addresses that guests may reach: the STUN responder by which a client
+/// proves that its tunnel works.
+constexpr std::uint16_t GatewayStunPort = 3478;
+
+struct ExitNetworkOptions
+{
+    std::string stateDir; ///< exists and is ours; holds exit-network.json
+    std::string interfaceName;
+};
+
+struct ExitPolicy
+{
+    IpPrefix network4;               ///< the guests'; null address: no IPv4 for guests
+    IpPrefix network6;               ///< the same for IPv6
+    std::vector<IpAddress> gateways; ///< the node's own addresses in the tunnel
+    std::string egress;              ///< interface to the Internet; "" or "auto": default route's
+    std::vector<IpPrefix> exitAllow; ///< the owner's exceptions from "global unicast only"
+    std::vector<IpAddress> publicAddresses; ///< the router's, as STUN mapped them
+
+    friend bool operator==(const ExitPolicy &, const ExitPolicy &) = default;
+};
+
+/// Same promises as ClientNetwork: written down before it is done, synchronous, repeatable, undone
+/// by restore(), by restoreOffline(), or taken over by the next instance.
+class ExitNetwork
+{
+public:
+    explicit ExitNetwork(ExitNetworkOptions options);
+    ~ExitNetwork();
+    ExitNetwork(const ExitNetwork &) = delete;
+    ExitNetwork &operator=(const ExitNetwork &) = delete;
+
+    /// Puts the policy in force, replacing an earlier one atomically, then turns forwarding on.
+    /// To be repeated when the machine's routes change. Unavailable: no default route.
+    Result<void> apply(const ExitPolicy &policy);
+    /// After apply(): what guests must not reach because it is the router itself.
+    Result<void> updatePublicAddresses(std::vector<IpAddress> addresses);
+    /// Forwarding off again if it was off, then rules away.
+    Result<void> restore();
+
+    /// The interface by which guests leave; empty before apply().
+    [[nodiscard]] const std::string &egress() const;
+    /// Whether guests get out over IPv6, or are told at once that there is no route.
+    [[nodiscard]] bool hasIpv6() const;
+
+    static Result<void> restoreOffline(const std::string &stateDir);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace higgs
