@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/bridged_device.h"
+
+#include "shared/base/log.h"
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/wg_text.h"
+#include "shared/tunnel/wireguard_go.h"
+
+#include <charconv>
+
+namespace higgs {
+
+namespace {
+
+Result<void> discardOutput(const Result<std::string> &result)
+{
+    if (!result)
+        return unexpected(result.error());
+    return {};
+}
+
+/// One `ip -batch` for the whole interface; values are ours or checked, so no line can be smuggled.
+std::string interfaceBatch(const DeviceConfig &config)
+{
+    std::string batch;
+    for (const InterfaceAddress &address : config.addresses)
+        // No duplicate address detection: it would keep the address unusable for a second.
+        batch += "address add " + address.toString() + " dev " + config.interfaceName +
+                 (address.address.isV6() ? " nodad\n" : "\n");
+    batch +=
+        "link set dev " + config.interfaceName + " mtu " + std::to_string(config.mtu) + " up\n";
+    return batch;
+}
+
+Result<std::uint16_t> listenPort(const std::string &name)
+{
+    const auto text = runCommand("wg", {"show", name, "listen-port"});
+    if (!text)
+        return unexpected(text.error());
+    std::uint16_t port = 0;
+    std::from_chars(text->data(), text->data() + text->size(), port);
+    if (port == 0)
+        return unexpected(ErrorCode::System, "wg show: the device has no port");
+    return port;
+}
+
+} // namespace
+
+std::string portGuardTable(const std::string &interfaceName)
+{
+    // A table's name has no room for the '.' and '-' of an interface's.
+    std::string table = "higgs_port_";
+    for (const char c : interfaceName) {
+        if (c == '.' || c == '-')
+            table += c == '.' ? "_d" : "_m";
+        else if (c == '_')
+            table += "__";
+        else
+            table.push_back(c);
+    }
+    return table;
+}
+
+std::string portGuardRuleset(const std::string &interfaceName, std::uint16_t port)
+{
+    const std::string table = "table inet " + portGuardTable(interfaceName);
+    return table + " {}\ndelete " + table + "\n" + table +
+           " {\n"
+           "    chain prerouting {\n"
+           "        type filter hook prerouting priority -300; policy accept;\n"
+           "        iifname != \"lo\" udp dport " +
+           std::to_string(port) +
+           " fib daddr type local drop\n"
+           "    }\n"
+           "}\n";
+}
+
+std::vector<std::string> wgPeerArguments(const std::string &interfaceName, const PeerConfig &peer,
+                                         std::uint16_t bridgePort)
+{
+    std::string allowed;
+    for (const IpPrefix &prefix : peer.allowedIps)
+        allowed += (allowed.empty() ? "" : ",") + prefix.toString();
+    return {"set",
+            interfaceName,
+            "peer",
+            peer.key.toBase64(),
+            "endpoint",
+            Endpoint{IpAddress::loopback(IpAddress::Family::V4), bridgePort}.toString(),
+            "persistent-keepalive",
+            peer.keepalive.count() == 0 ? "off" : std::to_string(peer.keepalive.count()),
+            "allowed-ips",
+            allowed};
+}
+
+BridgedDevice::BridgedDevice(EpollSet &epoll, TunnelKind kind, std::string name)
+    : m_epoll(epoll), m_kind(kind), m_name(std::move(name)), m_buffers(makeBridgeBuffers())
+{}
+
+BridgedDevice::~BridgedDevice()
+{
+    m_bridges.clear();
+    m_wireguardGo.reset(); // takes its interface along
+    if (!m_created)
+        return;
+    const auto removed = removeStaleDevice(m_name);
+    if (!removed)
+        log::warning("tunnel", "cannot remove the interface",
+                     {{"interface", m_name}, {"error", removed.error().detail}});
+}
+
+Result<std::unique_ptr<TunnelDevice>> BridgedDevice::open(EpollSet &epoll, TunnelKind kind,
+                                                          const DeviceConfig &config)
+{
+    std::unique_ptr<BridgedDevice> device(new BridgedDevice(epoll, kind, config.interfaceName));
+    if (const auto created = device->create(); !created)
+        return unexpected(created.error());
+    device->m_created = true;
+    if (const auto configured = device->configure(config); !configured)
+        return unexpected(configured.error());
+    log::info("tunnel", "device is up", {{"interface", device->m_name}, {"kind", toString(kind)}});
+    return std::unique_ptr<TunnelDevice>(std::move(device));
+}
+
+Result<void> BridgedDevice::create()
+{
+    if (m_kind == TunnelKind::Kernel)
+        return discardOutput(runCommand("ip", {"link", "add", m_name, "type", "wireguard"}));
+    auto child = startWireguardGo(m_epoll, m_name);
+    if (!child)
+        return unexpected(child.error());
+    m_wireguardGo = std::move(*child);
+    m_wireguardGo->onExit([this](const std::string &why) {
+        Q_EMIT failed({ErrorCode::Unavailable, "wireguard-go ended: " + why});
+    });
+    return {};
+}
+
+Result<void> BridgedDevice::configure(const DeviceConfig &config)
+{
+    const SecretText key = config.privateKey.toBase64();
+    auto done = discardOutput(runCommand(
+        "wg", {"set", m_name, "listen-port", "0", "private-key", "/dev/stdin"}, key.reveal()));
+    if (done)
+        done = discardOutput(runCommand("ip", {"-batch", "-"}, interfaceBatch(config)));
+    if (!done)
+        return done;
+    const auto port = listenPort(m_name);
+    if (!port)
+        return unexpected(port.error());
+    m_port = *port;
+    if (m_wireguardGo && !enlargeSocketBuffersOf(*m_wireguardGo))
+        log::warning("tunnel", "wireguard-go keeps small socket buffers: expect loss at speed");
+    return discardOutput(runCommand("nft", {"-f", "-"}, portGuardRuleset(m_name, m_port)));
+}
+
+Result<DatagramSink *> BridgedDevice::addPeer(const PeerConfig &peer, DatagramSink &output)
+{
+    if (m_bridges.contains(peer.key))
+        return unexpected(ErrorCode::AlreadyExists, "the peer is already on the interface");
+    auto bridge = Bridge::open(m_epoll, m_buffers, m_port);
+    if (!bridge)
+        return unexpected(bridge.error());
+    (*bridge)->setOutput(&output);
+    const auto set = runCommand("wg", wgPeerArguments(m_name, peer, (*bridge)->localPort()));
+    if (!set)
+        return unexpected(set.error());
+    const auto added = m_bridges.emplace(peer.key, std::move(*bridge)).first;
+    return static_cast<DatagramSink *>(added->second.get());
+}
+
+Result<void> BridgedDevice::setPeerOutput(const PublicKey &key, DatagramSink *output)
+{
+    const auto found = m_bridges.find(key);
+    if (found == m_bridges.end())
+        return unexpected(ErrorCode::NotFound, "no such peer");
+    found->second->setOutput(output);
+    return {};
+}
+
+Result<void> BridgedDevice::removePeer(const PublicKey &key)
+{
+    if (m_bridges.erase(key) == 0)
+        return unexpected(ErrorCode::NotFound, "no such peer");
+    return discardOutput(runCommand("wg", {"set", m_name, "peer", key.toBase64(), "remove"}));
+}
+
+Result<PeerStats> BridgedDevice::peerStats(const PublicKey &key)
+{
+    const auto all = allPeerStats();
+    if (!all)
+        return unexpected(all.error());
+    for (const PeerStats &stats : *all) {
+        if (stats.key == key)
+            return stats;
+    }
+    return unexpected(ErrorCode::NotFound, "no such peer");
+}
+
+Result<std::vector<PeerStats>> BridgedDevice::allPeerStats()
+{
+    auto text = runCommand("wg", {"show", m_name, "dump"});
+    if (!text)
+        return unexpected(text.error());
+    auto dump = parseWgDump(*text);
+    wipe({reinterpret_cast<std::uint8_t *>(text->data()), text->size()}); // the private key
+    if (!dump)
+        return unexpected(dump.error());
+    for (PeerStats &stats : dump->peers) {
+        const auto found = m_bridges.find(stats.key);
+        if (found != m_bridges.end())
+            stats.droppedDatagrams = found->second->dropped();
+    }
+    return std::move(dump->peers);
+}
+
+} // namespace higgs

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/device.h"
+
+#include "shared/base/log.h"
+#include "shared/tunnel/bridged_device.h"
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/ip_text.h"
+
+#include <array>
+#include <net/if.h>
+
+namespace higgs {
+
+namespace {
+
+constexpr std::array KindNames{
+    std::pair{TunnelKind::Auto, "auto"},
+    std::pair{TunnelKind::InProcess, "in-process"},
+    std::pair{TunnelKind::Kernel, "kernel"},
+    std::pair{TunnelKind::WireguardGo, "wireguard-go"},
+};
+
+// The smallest MTU that IPv6 permits (RFC 8200 section 5), and the largest that a TUN takes.
+constexpr int MinMtu = 1280;
+constexpr int MaxMtu = 65535;
+
+Result<void> removeStaleInterface(const std::string &name)
+{
+    if (::if_nametoindex(name.c_str()) == 0)
+        return {};
+    const auto json = runCommand("ip", {"-j", "-d", "link", "show", "dev", name});
+    if (!json)
+        return unexpected(json.error());
+    const auto kind = parseLinkKind(*json);
+    if (!kind)
+        return unexpected(kind.error());
+    if (*kind != "tun" && *kind != "wireguard")
+        return unexpected(ErrorCode::AlreadyExists,
+                          "the interface " + name + " exists and is not a tunnel");
+    log::info("tunnel", "removing a stale interface", {{"interface", name}});
+    const auto removed = runCommand("ip", {"link", "delete", "dev", name});
+    // Its dying owner may have been quicker.
+    if (!removed && ::if_nametoindex(name.c_str()) != 0)
+        return unexpected(removed.error());
+    return {};
+}
+
+} // namespace
+
+Result<TunnelKind> parseTunnelKind(std::string_view text)
+{
+    for (const auto &[kind, name] : KindNames) {
+        if (text == name)
+            return kind;
+    }
+    return unexpected(ErrorCode::InvalidArgument,
+                      "a tunnel is auto, in-process, kernel or wireguard-go");
+}
+
+const char *toString(TunnelKind kind)
+{
+    for (const auto &[known, name] : KindNames) {
+        if (known == kind)
+            return name;
+    }
+    return "?";
+}
+
+Result<std::unique_ptr<TunnelDevice>> openTunnelDevice(EpollSet &epoll, TunnelKind kind,
+                                                       const DeviceConfig &config)
+{
+    if (const auto named = checkInterfaceName(config.interfaceName); !named)
+        return unexpected(named.error());
+    if (config.mtu < MinMtu || config.mtu > MaxMtu)
+        return unexpected(ErrorCode::InvalidArgument, "an MTU is 1280 to 65535 bytes");
+    if (kind == TunnelKind::InProcess)
+        return unexpected(ErrorCode::Unavailable,
+                          "the in-process tunnel is not in this build: use auto");
+    if (const auto removed = removeStaleDevice(config.interfaceName); !removed)
+        return unexpected(removed.error());
+    if (kind != TunnelKind::Auto)
+        return BridgedDevice::open(epoll, kind, config);
+    auto device = BridgedDevice::open(epoll, TunnelKind::Kernel, config);
+    if (device)
+        return device;
+    log::debug("tunnel", "no WireGuard in the kernel", {{"error", device.error().detail}});
+    return BridgedDevice::open(epoll, TunnelKind::WireguardGo, config);
+}
+
+Result<void> removeStaleDevice(const std::string &interfaceName)
+{
+    if (const auto named = checkInterfaceName(interfaceName); !named)
+        return named;
+    if (const auto removed = removeStaleInterface(interfaceName); !removed)
+        return removed;
+    const std::string table = "table inet " + portGuardTable(interfaceName);
+    const auto removed = runCommand("nft", {"-f", "-"}, table + " {}\ndelete " + table + "\n");
+    if (!removed)
+        return unexpected(removed.error());
+    return {};
+}
+
+} // namespace higgs

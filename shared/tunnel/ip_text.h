@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What `ip -j` prints, as values. Pure; total on any input.
+#pragma once
+
+#include "shared/tunnel/interface_address.h"
+
+#include <optional>
+#include <vector>
+
+namespace higgs {
+
+/// The interface of the default route with the lowest metric in `ip -j -4|-6 route show default`,
+/// other than `except`; none: there is no way out.
+Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view json,
+                                                              std::string_view except);
+
+/// The priorities in `ip -j rule show`, one for each rule, in its order.
+Result<std::vector<std::uint32_t>> parseRulePriorities(std::string_view json);
+
+/// info_kind in `ip -j -d link show dev NAME` ("tun", "wireguard", "veth"...), "" for hardware.
+Result<std::string> parseLinkKind(std::string_view json);
+
+/// The addresses of global scope in `ip -j address show dev NAME`.
+Result<std::vector<IpAddress>> parseGlobalAddresses(std::string_view json);
+
+} // namespace higgs
