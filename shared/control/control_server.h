@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A daemon's control socket as a JSON-RPC 2.0 server: named methods, answers now or later, and
+// notifications to whoever subscribed. Everything a peer can make grow is bounded.
+#pragma once
+
+#include "shared/control/control_socket.h"
+#include "shared/control/rpc.h"
+
+#include <QObject>
+#include <QPointer>
+#include <functional>
+#include <map>
+#include <vector>
+
+class QSocketNotifier;
+
+namespace higgs::control {
+
+class ControlConnection;
+
+/// More than any desktop has controllers; the next one is told so and closed.
+constexpr std::size_t MaxControlConnections = 64;
+/// Requests of one connection that are not answered yet.
+constexpr unsigned MaxCallsInFlight = 32;
+
+/// One request, to be answered once: at once or, moved somewhere, later. Answering after the caller
+/// has gone is allowed and does nothing. A call that dies unanswered is answered with Internal.
+class ControlCall
+{
+public:
+    ControlCall(ControlConnection &connection, RpcRequest request);
+    ControlCall(ControlCall &&other) noexcept;
+    ControlCall &operator=(ControlCall &&other) = delete;
+    ~ControlCall();
+
+    [[nodiscard]] const Json &params() const { return m_request.params; }
+    [[nodiscard]] ControlPeer peer() const;
+    /// From now on the caller gets notifications.
+    void subscribe();
+    void answer(const Result<Json> &outcome);
+
+private:
+    QPointer<ControlConnection> m_connection;
+    RpcRequest m_request;
+    bool m_open = true;
+};
+
+/// Lives on one thread, which must run a Qt event loop.
+class ControlServer : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Method = std::function<void(ControlCall)>;
+
+    explicit ControlServer(QObject *parent = nullptr);
+    ~ControlServer() override;
+
+    void addMethod(std::string name, Method method);
+    /// As ControlSocket::open(). Methods must be added before.
+    Result<void> listen(const std::string &path);
+
+    void notifySubscribers(std::string_view method, const Json &params);
+    [[nodiscard]] bool hasSubscribers() const;
+    [[nodiscard]] std::size_t connectionCount() const { return m_connections.size(); }
+    /// For tests; FrameDeadline otherwise. Holds for connections accepted later.
+    void setFrameDeadline(std::chrono::milliseconds deadline) { m_frameDeadline = deadline; }
+
+private:
+    void acceptPending();
+    void admit(int fd);
+    void refuse(int fd, const std::string &reason);
+    void run(ControlConnection &connection, const std::string &frame);
+    void drop(ControlConnection *connection, const Error &reason);
+    void logRefusal(const std::string &reason, const ControlPeer &peer);
+
+    std::unique_ptr<ControlSocket> m_socket;
+    QSocketNotifier *m_incoming = nullptr;
+    std::map<std::string, Method, std::less<>> m_methods;
+    std::vector<ControlConnection *> m_connections; ///< children of this
+    std::chrono::milliseconds m_frameDeadline;
+    std::chrono::steady_clock::time_point m_lastRefusalLog{};
+    unsigned m_unloggedRefusals = 0;
+};
+
+} // namespace higgs::control
