@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/relay/relay_session.h"
+
+#include <algorithm>
+
+namespace higgs::relay {
+
+namespace {
+
+constexpr std::string_view SessionClosed = "Session closed";
+constexpr std::string_view SessionExpired = "Session expired";
+constexpr std::string_view Replaced = "Replaced";
+constexpr std::string_view TooManyFaults = "Too many invalid messages";
+constexpr std::string_view NothingHeard = "Nothing heard";
+
+RelayError errorOf(TextFault fault)
+{
+    switch (fault) {
+    case TextFault::InvalidMessage:
+        return RelayError::InvalidMessage;
+    case TextFault::WrongDirection:
+        return RelayError::WrongDirection;
+    case TextFault::UnsupportedAction:
+        return RelayError::UnsupportedAction;
+    case TextFault::PayloadTooLarge:
+        return RelayError::PayloadTooLarge;
+    }
+    return RelayError::InvalidMessage;
+}
+
+} // namespace
+
+RelaySession::RelaySession(SessionId id, WallTime expiresAt, RelayCounters &counters)
+    : m_id(std::move(id)), m_expiresAt(expiresAt), m_counters(counters)
+{}
+
+void RelaySession::attach(const Now &now, Role role)
+{
+    if (m_over)
+        return;
+    End &arrived = end(role);
+    if (arrived.seen)
+        m_counters.reconnects[indexOf(role)].add(1);
+    arrived.seen = true;
+    arrived.attached = true;
+    arrived.toldPeerLost = false;
+    arrived.faults = 0;
+    arrived.heardAt = now.monotonic;
+    arrived.nextHeartbeat = now.monotonic + HeartbeatInterval;
+    m_outputs.push_back(SendText{role, connectedText(m_id)});
+    releaseHeld(now.monotonic, role);
+
+    End &other = end(otherEnd(role));
+    if (other.attached && other.toldPeerLost) {
+        other.toldPeerLost = false;
+        m_outputs.push_back(SendText{otherEnd(role), peerBackText(m_id)});
+    }
+}
+
+void RelaySession::displace(Role role)
+{
+    if (!m_over && end(role).attached)
+        closeEnd(role, CloseNormal, Replaced);
+}
+
+void RelaySession::detach(const Now &now, Role role, std::optional<std::uint16_t> code)
+{
+    if (m_over || !end(role).attached)
+        return;
+    if (code != CloseNormal) {
+        lose(now, role);
+        return;
+    }
+    end(role).attached = false;
+    finish(SessionEnd::Closed, CloseNormal, SessionClosed);
+}
+
+Routing RelaySession::route(const Now &now, Role from, std::span<const ByteSpan> batch)
+{
+    if (m_over)
+        return {};
+    End &sender = end(from);
+    sender.heardAt = now.monotonic;
+    sender.speaksJson = false;
+    const std::span<const ByteSpan> datagrams = withoutEmpty(batch);
+    const Role to = otherEnd(from);
+    const End &receiver = end(to);
+    if (receiver.attached) {
+        countForwarded(from, datagrams);
+        return {datagrams, receiver.speaksJson};
+    }
+    for (const ByteSpan datagram : datagrams)
+        hold(now.monotonic, to, Bytes(datagram.begin(), datagram.end()));
+    return {};
+}
+
+void RelaySession::text(const Now &now, Role from, std::string_view text)
+{
+    if (m_over || !end(from).attached)
+        return;
+    end(from).heardAt = now.monotonic;
+    EndText message = readText(text, m_id, from);
+    if (const auto *found = std::get_if<TextFault>(&message)) {
+        fault(from, *found);
+        if (end(from).faults >= MaxTextFaults) {
+            closeEnd(from, ClosePolicy, TooManyFaults);
+            lose(now, from);
+        }
+    } else if (auto *data = std::get_if<DatagramText>(&message)) {
+        end(from).speaksJson = true;
+        const Role to = otherEnd(from);
+        const ByteSpan datagram = data->datagram;
+        if (withoutEmpty({&datagram, 1}).empty())
+            return;
+        if (!end(to).attached) {
+            hold(now.monotonic, to, std::move(data->datagram));
+            return;
+        }
+        countForwarded(from, {&datagram, 1});
+        SendDatagrams output{to, end(to).speaksJson, {}};
+        output.datagrams.push_back(std::move(data->datagram));
+        m_outputs.push_back(std::move(output));
+    } else if (const auto *what = std::get_if<ForwardText>(&message)) {
+        forward(now, from, *what, text);
+    } else if (std::holds_alternative<HeartbeatText>(message)) {
+        m_outputs.push_back(SendText{from, heartbeatText(m_id, now.wall)});
+    } else {
+        finish(SessionEnd::Disconnected, CloseNormal, SessionClosed);
+    }
+}
+
+void RelaySession::tell(const Now &now, Role to, std::string text)
+{
+    if (m_over)
+        return;
+    if (end(to).attached)
+        m_outputs.push_back(SendText{to, std::move(text)});
+    else
+        holdText(now.monotonic, to, std::move(text));
+}
+
+void RelaySession::close(std::uint16_t code, std::string_view reason)
+{
+    if (m_over)
+        return;
+    m_over = true;
+    for (const Role role : {Role::Client, Role::Node}) {
+        if (end(role).attached)
+            closeEnd(role, code, reason);
+    }
+}
+
+void RelaySession::tick(const Now &now)
+{
+    if (m_over)
+        return;
+    if (now.wall >= m_expiresAt) {
+        finish(SessionEnd::Expired, ClosePolicy, SessionExpired);
+        return;
+    }
+    for (const Role role : {Role::Client, Role::Node}) {
+        End &each = end(role);
+        if (!each.attached) {
+            dropExpired(now.monotonic, each);
+        } else if (now.monotonic - each.heardAt >= SilenceLimit) {
+            m_counters.fail(RelayError::Silent);
+            closeEnd(role, CloseGoingAway, NothingHeard);
+            lose(now, role);
+        } else if (now.monotonic >= each.nextHeartbeat) {
+            m_outputs.push_back(SendText{role, heartbeatText(m_id, now.wall)});
+            each.nextHeartbeat = now.monotonic + HeartbeatInterval;
+        }
+    }
+}
+
+std::optional<RelayOutput> RelaySession::poll()
+{
+    if (m_nextOutput == m_outputs.size()) {
+        m_outputs.clear();
+        m_nextOutput = 0;
+        return std::nullopt;
+    }
+    return std::move(m_outputs[m_nextOutput++]);
+}
+
+bool RelaySession::isForsaken(Monotonic now, Seconds linger) const
+{
+    return std::all_of(m_ends.begin(), m_ends.end(), [&](const End &each) {
+        return !each.attached && now - each.goneAt >= linger && each.held.empty() &&
+               each.heldTexts.empty();
+    });
+}
+
+std::span<const ByteSpan> RelaySession::withoutEmpty(std::span<const ByteSpan> batch)
+{
+    const auto isEmpty = [](ByteSpan datagram) { return datagram.empty(); };
+    if (std::none_of(batch.begin(), batch.end(), isEmpty))
+        return batch;
+    m_filtered.clear();
+    std::remove_copy_if(batch.begin(), batch.end(), std::back_inserter(m_filtered), isEmpty);
+    m_counters.drop(DropReason::Empty, batch.size() - m_filtered.size());
+    return m_filtered;
+}
+
+void RelaySession::hold(Monotonic now, Role to, Bytes datagram)
+{
+    std::vector<Held> &held = end(to).held;
+    if (held.size() == MaxHeldDatagrams) {
+        held.erase(held.begin());
+        m_counters.drop(DropReason::HoldOverflow);
+    }
+    held.push_back({now, std::move(datagram)});
+}
+
+void RelaySession::holdText(Monotonic now, Role to, std::string text)
+{
+    std::vector<HeldText> &held = end(to).heldTexts;
+    if (held.size() == MaxHeldTexts)
+        held.erase(held.begin());
+    held.push_back({now, std::move(text)});
+}
+
+void RelaySession::dropExpired(Monotonic now, End &of)
+{
+    const auto expired = [now](const auto &held) { return now - held.since > HoldTime; };
+    if (const std::size_t count = std::erase_if(of.held, expired); count > 0)
+        m_counters.drop(DropReason::HoldExpired, count);
+    std::erase_if(of.heldTexts, expired);
+}
+
+void RelaySession::releaseHeld(Monotonic now, Role to)
+{
+    End &receiver = end(to);
+    dropExpired(now, receiver);
+    for (HeldText &each : std::exchange(receiver.heldTexts, {}))
+        m_outputs.push_back(SendText{to, std::move(each.text)});
+    if (receiver.held.empty())
+        return;
+    SendDatagrams output{to, receiver.speaksJson, {}};
+    for (Held &each : std::exchange(receiver.held, {})) {
+        const ByteSpan datagram = each.datagram;
+        countForwarded(otherEnd(to), {&datagram, 1});
+        output.datagrams.push_back(std::move(each.datagram));
+    }
+    m_outputs.push_back(std::move(output));
+}
+
+void RelaySession::fault(Role from, TextFault fault)
+{
+    m_counters.fail(errorOf(fault));
+    ++end(from).faults;
+    m_outputs.push_back(SendText{from, faultText(m_id, fault)});
+}
+
+void RelaySession::forward(const Now &now, Role from, const ForwardText &what,
+                           std::string_view text)
+{
+    if (what.candidates && from == Role::Client && !end(Role::Node).attached)
+        m_outputs.push_back(CandidatesForNode{std::string(text)});
+    else
+        tell(now, otherEnd(from), std::string(text));
+}
+
+void RelaySession::countForwarded(Role from, std::span<const ByteSpan> batch)
+{
+    std::uint64_t bytes = 0;
+    for (const ByteSpan datagram : batch)
+        bytes += datagram.size();
+    m_counters.frames[indexOf(from)].add(batch.size());
+    m_counters.bytes[indexOf(from)].add(bytes);
+}
+
+void RelaySession::finish(SessionEnd cause, std::uint16_t code, std::string_view reason)
+{
+    close(code, reason);
+    m_outputs.push_back(SessionOver{cause});
+}
+
+void RelaySession::closeEnd(Role role, std::uint16_t code, std::string_view reason)
+{
+    end(role).attached = false;
+    m_outputs.push_back(CloseLeg{role, code, reason});
+}
+
+void RelaySession::lose(const Now &now, Role role)
+{
+    end(role).attached = false;
+    end(role).goneAt = now.monotonic;
+    End &other = end(otherEnd(role));
+    if (other.attached) {
+        other.toldPeerLost = true;
+        m_outputs.push_back(SendText{otherEnd(role), peerLostText(m_id)});
+    }
+}
+
+} // namespace higgs::relay

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rules of one relay session, without sockets, clocks or timers (specification 2.4, WIRE.md
+// "Relay"): events of its two ends go in, what to send and to close comes out of poll().
+#pragma once
+
+#include "server/relay/relay_counters.h"
+#include "server/relay/relay_text.h"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace higgs::relay {
+
+// An end that has not come, or was lost, is waited for this long with this much.
+constexpr std::size_t MaxHeldDatagrams = 64;
+constexpr Seconds HoldTime{5};
+// Control messages are rare; more than this for an absent end is chatter.
+constexpr std::size_t MaxHeldTexts = 8;
+constexpr Seconds HeartbeatInterval{30};
+constexpr Seconds SilenceLimit{60};
+constexpr unsigned MaxTextFaults = 5;
+
+// RFC 6455 section 7.4.1.
+constexpr std::uint16_t CloseNormal = 1000;
+constexpr std::uint16_t CloseGoingAway = 1001;
+constexpr std::uint16_t ClosePolicy = 1008;
+
+struct Now
+{
+    Monotonic monotonic;
+    WallTime wall;
+};
+
+/// Why a session is over.
+enum class SessionEnd { Disconnected, Closed, Expired };
+
+struct SendText
+{
+    Role to;
+    std::string text;
+};
+
+/// Datagrams that the core had to copy: held ones, and those that came as JSON.
+struct SendDatagrams
+{
+    Role to;
+    bool asJson = false;
+    std::vector<Bytes> datagrams;
+};
+
+struct CloseLeg
+{
+    Role leg;
+    std::uint16_t code = CloseNormal;
+    std::string_view reason; ///< static text
+};
+
+/// The client's candidates, while the node is not on the relay: they go by its signal link.
+struct CandidatesForNode
+{
+    std::string text;
+};
+
+struct SessionOver
+{
+    SessionEnd cause;
+};
+
+using RelayOutput = std::variant<SendText, SendDatagrams, CloseLeg, CandidatesForNode, SessionOver>;
+
+/// What becomes of a batch of binary messages: the datagrams to pass on now, in which form.
+struct Routing
+{
+    std::span<const ByteSpan> forward; ///< valid until the next call; empty if held or dropped
+    bool asJson = false;
+};
+
+/// Lives on its relay thread. After every call but route(), drain poll(). Once over, all calls do
+/// nothing.
+class RelaySession
+{
+public:
+    RelaySession(SessionId id, WallTime expiresAt, RelayCounters &counters);
+
+    /// An end's connection has opened. If one of the same role is there, displace() it first.
+    void attach(const Now &now, Role role);
+    /// Closes the connection of a role that a newer one takes over; the other end is not told.
+    void displace(Role role);
+    /// An end's connection is gone; `code` is its close code, or nothing if it just broke.
+    void detach(const Now &now, Role role, std::optional<std::uint16_t> code);
+
+    /// A batch of binary messages from an end. Nothing is copied while the other end is there.
+    Routing route(const Now &now, Role from, std::span<const ByteSpan> batch);
+    void text(const Now &now, Role from, std::string_view text);
+    /// Any frame is a sign of life. route() and text() count by themselves.
+    void heard(Monotonic now, Role from) { end(from).heardAt = now; }
+
+    /// A text of the server's own for an end, as a node's candidates that came by its signal link.
+    void tell(const Now &now, Role to, std::string text);
+    void setExpiry(WallTime expiresAt) { m_expiresAt = expiresAt; }
+    /// The session is taken away (deleted, evicted): both ends are closed so.
+    void close(std::uint16_t code, std::string_view reason);
+    /// Heartbeats, silence, expiry of the session and of what is held. Once a second is enough.
+    void tick(const Now &now);
+
+    std::optional<RelayOutput> poll();
+
+    [[nodiscard]] const SessionId &id() const { return m_id; }
+    [[nodiscard]] bool isOver() const { return m_over; }
+    [[nodiscard]] bool isAttached(Role role) const { return end(role).attached; }
+    /// Both ends are gone, and nothing is held for either for this long.
+    [[nodiscard]] bool isForsaken(Monotonic now, Seconds linger) const;
+
+private:
+    struct Held
+    {
+        Monotonic since;
+        Bytes datagram;
+    };
+    struct HeldText
+    {
+        Monotonic since;
+        std::string text;
+    };
+    /// What is remembered of an end, also while its connection is away.
+    struct End
+    {
+        bool attached = false;
+        bool seen = false;         ///< was here before
+        bool toldPeerLost = false; ///< on this connection
+        bool speaksJson = false;   ///< the form of its latest data message
+        unsigned faults = 0;       ///< on this connection
+        Monotonic heardAt{};
+        Monotonic nextHeartbeat{};
+        Monotonic goneAt{};
+        std::vector<Held> held; ///< oldest first; for this end
+        std::vector<HeldText> heldTexts;
+    };
+
+    End &end(Role role) { return m_ends[indexOf(role)]; }
+    [[nodiscard]] const End &end(Role role) const { return m_ends[indexOf(role)]; }
+
+    std::span<const ByteSpan> withoutEmpty(std::span<const ByteSpan> batch);
+    void hold(Monotonic now, Role to, Bytes datagram);
+    void holdText(Monotonic now, Role to, std::string text);
+    void dropExpired(Monotonic now, End &of);
+    void releaseHeld(Monotonic now, Role to);
+    void fault(Role from, TextFault fault);
+    void forward(const Now &now, Role from, const ForwardText &what, std::string_view text);
+    void countForwarded(Role from, std::span<const ByteSpan> batch);
+    void finish(SessionEnd cause, std::uint16_t code, std::string_view reason);
+    void closeEnd(Role role, std::uint16_t code, std::string_view reason);
+    void lose(const Now &now, Role role);
+
+    SessionId m_id;
+    WallTime m_expiresAt;
+    RelayCounters &m_counters;
+    std::array<End, RoleCount> m_ends;
+    bool m_over = false;
+    std::vector<ByteSpan> m_filtered;
+    std::vector<RelayOutput> m_outputs;
+    std::size_t m_nextOutput = 0;
+};
+
+} // namespace higgs::relay

@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rules of a relay session, one by one, with time as an argument.
+#include "server/relay/relay_session.h"
+#include "shared/protocol/relay_message.h"
+
+#include <QTest>
+
+using namespace higgs;
+using namespace higgs::relay;
+using namespace std::chrono_literals;
+using protocol::ControlAction;
+using protocol::Direction;
+using protocol::RelayMessage;
+
+namespace {
+
+const SessionId Session = *SessionId::parse("0f8fad5b-d9cb-469f-a165-70867728950e");
+const SessionId Foreign = *SessionId::parse("7c9e6679-7425-40de-944b-e07fc1f90ae7");
+constexpr WallTime Start{1'704'067'200'000};
+
+/// What the two ends of a session saw, in words: "text:connected", "binary:3", "close:1000 ...".
+struct Seen
+{
+    std::array<std::vector<std::string>, RoleCount> at;
+    std::vector<SessionEnd> ends;
+    std::vector<std::string> candidates;
+
+    std::vector<std::string> take(Role role) { return std::exchange(at[indexOf(role)], {}); }
+};
+
+std::string word(std::string_view text)
+{
+    const Result<RelayMessage> message = protocol::decodeRelayText(text);
+    if (!message)
+        return "undecodable: " + message.error().detail;
+    std::string direction(toString(message->direction));
+    if (const auto *data = std::get_if<protocol::RelayData>(&message->payload))
+        return direction + " data:" + std::to_string(data->datagram.size());
+    if (const auto *beat = std::get_if<protocol::RelayHeartbeat>(&message->payload))
+        return direction + " heartbeat:" + std::to_string((beat->timestamp - Start).count());
+    const auto &control = std::get<protocol::RelayControl>(message->payload);
+    return direction + " " + std::string(toString(control.action)) +
+           (control.errorCode ? ":" + *control.errorCode : std::string());
+}
+
+class Bed
+{
+public:
+    RelayCounters counters;
+    RelaySession core{Session, Start + 3600s, counters};
+    Seen seen;
+    Milliseconds elapsed{0};
+
+    [[nodiscard]] Now now() const { return {Monotonic{} + 1000h + elapsed, Start + elapsed}; }
+
+    void come(Role role)
+    {
+        core.attach(now(), role);
+        drain();
+    }
+    void go(Role role, std::optional<std::uint16_t> code = std::nullopt)
+    {
+        core.detach(now(), role, code);
+        drain();
+    }
+    void both()
+    {
+        come(Role::Client);
+        come(Role::Node);
+        seen = {};
+    }
+    void say(Role role, std::string_view text)
+    {
+        core.text(now(), role, text);
+        drain();
+    }
+    /// Sends binary messages of these sizes; what passes is noted at the other end.
+    void send(Role role, std::initializer_list<std::size_t> sizes)
+    {
+        std::vector<Bytes> bodies;
+        for (const std::size_t size : sizes)
+            bodies.emplace_back(size, std::uint8_t{7});
+        const std::vector<ByteSpan> batch(bodies.begin(), bodies.end());
+        const Routing routing = core.route(now(), role, batch);
+        for (const ByteSpan datagram : routing.forward)
+            note(otherEnd(role), routing.asJson, datagram.size());
+        drain();
+    }
+    void pass(Milliseconds time)
+    {
+        elapsed += time;
+        core.tick(now());
+        drain();
+    }
+    void drain()
+    {
+        while (const std::optional<RelayOutput> output = core.poll())
+            std::visit([this](const auto &each) { apply(each); }, *output);
+    }
+    [[nodiscard]] std::uint64_t drops(DropReason reason) const
+    {
+        return counters.dropped[static_cast<std::size_t>(reason)].value();
+    }
+
+private:
+    void note(Role to, bool asJson, std::size_t size)
+    {
+        seen.at[indexOf(to)].push_back((asJson ? "json:" : "binary:") + std::to_string(size));
+    }
+    void apply(const SendText &out) { seen.at[indexOf(out.to)].push_back(word(out.text)); }
+    void apply(const SendDatagrams &out)
+    {
+        for (const Bytes &datagram : out.datagrams)
+            note(out.to, out.asJson, datagram.size());
+    }
+    void apply(const CloseLeg &out)
+    {
+        seen.at[indexOf(out.leg)].push_back("close:" + std::to_string(out.code) + " " +
+                                            std::string(out.reason));
+    }
+    void apply(const CandidatesForNode &out) { seen.candidates.push_back(out.text); }
+    void apply(const SessionOver &out) { seen.ends.push_back(out.cause); }
+};
+
+std::string message(std::string_view type, std::string_view direction, std::string_view payload,
+                    const SessionId &session = Session)
+{
+    return std::string(R"({"type":")") + std::string(type) + R"(","sessionId":")" + session.text() +
+           R"(","direction":")" + std::string(direction) + R"(","payload":)" +
+           std::string(payload) + "}";
+}
+
+std::string data(std::string_view direction, std::size_t size)
+{
+    return message("data", direction, "\"" + toBase64(Bytes(size, 9)) + "\"");
+}
+
+std::string control(std::string_view direction, std::string_view action)
+{
+    return message("control", direction, R"({"action":")" + std::string(action) + "\"}");
+}
+
+using Words = std::vector<std::string>;
+
+} // namespace
+
+class TestRelaySession : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void connectedComesFirst();
+    void binaryPassesInOrder();
+    void emptyDatagramsAreDropped();
+    void formFollowsTheReceiversOwn();
+    void jsonDataIsHeldToo();
+    void heldForAnAbsentEnd();
+    void holdDropsTheOldest();
+    void holdExpires();
+    void textFaults_data();
+    void textFaults();
+    void fifthFaultCloses();
+    void faultsCountPerConnection();
+    void controlIsForwarded();
+    void controlForAnAbsentEndIsHeld();
+    void candidatesGoBySignalWithoutANode();
+    void heartbeatsAreAnsweredNotForwarded();
+    void heartbeatsEveryThirtySeconds();
+    void silenceCloses();
+    void anySignOfLifeKeeps();
+    void disconnectEndsBoth();
+    void closeWith1000EndsBoth();
+    void otherCloseIsALoss_data();
+    void otherCloseIsALoss();
+    void lossAndReturn();
+    void takeOver();
+    void expiry();
+    void renewal();
+    void closedFromOutside();
+    void overMeansOver();
+    void forsaken();
+    void countsByDirection();
+};
+
+void TestRelaySession::connectedComesFirst()
+{
+    Bed bed;
+    bed.send(Role::Node, {3}); // not possible before attach in practice; still held, not lost
+    bed.come(Role::Client);
+    QCOMPARE(bed.seen.take(Role::Client), (Words{"server connected", "binary:3"}));
+    bed.come(Role::Node);
+    QCOMPARE(bed.seen.take(Role::Node), Words{"server connected"});
+    QCOMPARE(bed.seen.take(Role::Client), Words{}); // a first arrival is not a return
+}
+
+void TestRelaySession::binaryPassesInOrder()
+{
+    Bed bed;
+    bed.both();
+    bed.send(Role::Client, {1, 1452, 65535});
+    bed.send(Role::Node, {2});
+    QCOMPARE(bed.seen.take(Role::Node), (Words{"binary:1", "binary:1452", "binary:65535"}));
+    QCOMPARE(bed.seen.take(Role::Client), Words{"binary:2"});
+}
+
+void TestRelaySession::emptyDatagramsAreDropped()
+{
+    Bed bed;
+    bed.both();
+    bed.send(Role::Client, {0, 5, 0, 6});
+    bed.say(Role::Node, data("node-to-client", 0));
+    QCOMPARE(bed.seen.take(Role::Node), (Words{"binary:5", "binary:6"}));
+    QCOMPARE(bed.seen.take(Role::Client), Words{});
+    QCOMPARE(bed.drops(DropReason::Empty), 3u);
+}
+
+void TestRelaySession::formFollowsTheReceiversOwn()
+{
+    Bed bed;
+    bed.both();
+    bed.say(Role::Client, data("client-to-node", 10));
+    QCOMPARE(bed.seen.take(Role::Node), Words{"binary:10"}); // the node has sent nothing yet
+    bed.send(Role::Node, {11});
+    QCOMPARE(bed.seen.take(Role::Client), Words{"json:11"});
+    bed.send(Role::Client, {12}); // now the client speaks binary again
+    bed.say(Role::Node, data("node-to-client", 13));
+    QCOMPARE(bed.seen.take(Role::Client), Words{"binary:13"});
+    bed.say(Role::Client, data("client-to-node", 14));
+    QCOMPARE(bed.seen.take(Role::Node), (Words{"binary:12", "json:14"}));
+}
+
+void TestRelaySession::jsonDataIsHeldToo()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    bed.say(Role::Client, data("client-to-node", 20));
+    bed.come(Role::Node);
+    QCOMPARE(bed.seen.take(Role::Node), (Words{"server connected", "binary:20"}));
+}
+
+void TestRelaySession::heldForAnAbsentEnd()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    bed.send(Role::Client, {1, 2});
+    bed.pass(5s);
+    bed.send(Role::Client, {3});
+    bed.come(Role::Node);
+    QCOMPARE(bed.seen.take(Role::Node),
+             (Words{"server connected", "binary:1", "binary:2", "binary:3"}));
+}
+
+void TestRelaySession::holdDropsTheOldest()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    for (std::size_t i = 1; i <= MaxHeldDatagrams + 3; ++i)
+        bed.send(Role::Client, {i});
+    bed.come(Role::Node);
+    const Words words = bed.seen.take(Role::Node);
+    QCOMPARE(words.size(), MaxHeldDatagrams + 1);
+    QCOMPARE(words[1], std::string("binary:4"));
+    QCOMPARE(words.back(), "binary:" + std::to_string(MaxHeldDatagrams + 3));
+    QCOMPARE(bed.drops(DropReason::HoldOverflow), 3u);
+}
+
+void TestRelaySession::holdExpires()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    bed.send(Role::Client, {1});
+    bed.pass(3s);
+    bed.send(Role::Client, {2});
+    bed.elapsed += 2001ms; // no tick in between: the age counts, not the timer
+    bed.come(Role::Node);
+    QCOMPARE(bed.seen.take(Role::Node), (Words{"server connected", "binary:2"}));
+    QCOMPARE(bed.drops(DropReason::HoldExpired), 1u);
+}
+
+void TestRelaySession::textFaults_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QByteArray>("code");
+    const auto row = [](const char *name, const std::string &text, const char *code) {
+        QTest::newRow(name) << QByteArray::fromStdString(text) << QByteArray(code);
+    };
+    row("not json", "hello", "invalid_message");
+    row("empty", "", "invalid_message");
+    row("array", "[]", "invalid_message");
+    row("trailing", control("client-to-node", "connect") + " x", "invalid_message");
+    row("unknown type", message("datum", "client-to-node", "{}"), "invalid_message");
+    row("no payload",
+        R"({"type":"control","sessionId":")" + Session.text() +
+            R"(","direction":"client-to-node"})",
+        "invalid_message");
+    row("no action", message("control", "client-to-node", "{}"), "invalid_message");
+    row("bad base64", message("data", "client-to-node", R"("A===")"), "invalid_message");
+    row("foreign session", message("data", "client-to-node", R"("AAAA")", Foreign),
+        "invalid_message");
+    row("unknown direction", data("sideways", 3), "invalid_message");
+    row("data in the other direction", data("node-to-client", 3), "wrong_direction");
+    row("data as the server", data("server", 3), "wrong_direction");
+    row("control in the other direction", control("node-to-client", "connect"), "wrong_direction");
+    row("control as the server", control("server", "connect"), "wrong_direction");
+    row("heartbeat as the node",
+        message("heartbeat", "node-to-client", R"({"timestamp":1704067200000})"),
+        "wrong_direction");
+    row("unknown action", control("client-to-node", "dance"), "unsupported_action");
+    row("connected is the server's", control("client-to-node", "connected"), "unsupported_action");
+    row("too large", data("client-to-node", 65536), "payload_too_large");
+}
+
+void TestRelaySession::textFaults()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QByteArray, code);
+    Bed bed;
+    bed.both();
+    bed.say(Role::Client, {text.constData(), static_cast<std::size_t>(text.size())});
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server error:" + code.toStdString()});
+    QCOMPARE(bed.seen.take(Role::Node), Words{});
+}
+
+void TestRelaySession::fifthFaultCloses()
+{
+    Bed bed;
+    bed.both();
+    for (int i = 0; i < 4; ++i)
+        bed.say(Role::Client, "x");
+    QCOMPARE(bed.seen.take(Role::Client), Words(4, "server error:invalid_message"));
+    bed.say(Role::Client, data("client-to-node", 4)); // good ones in between change nothing
+    QCOMPARE(bed.seen.take(Role::Node), Words{"binary:4"});
+    bed.say(Role::Client, "x");
+    QCOMPARE(bed.seen.take(Role::Client),
+             (Words{"server error:invalid_message", "close:1008 Too many invalid messages"}));
+    QCOMPARE(bed.seen.take(Role::Node), Words{"server error:peer_lost"});
+    QVERIFY(!bed.core.isOver());
+}
+
+void TestRelaySession::faultsCountPerConnection()
+{
+    Bed bed;
+    bed.both();
+    for (int i = 0; i < 4; ++i)
+        bed.say(Role::Client, "x");
+    bed.go(Role::Client);
+    bed.come(Role::Client);
+    bed.seen = {};
+    bed.say(Role::Client, "x");
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server error:invalid_message"});
+}
+
+void TestRelaySession::controlIsForwarded()
+{
+    Bed bed;
+    bed.both();
+    bed.say(Role::Client, control("client-to-node", "connect"));
+    bed.say(Role::Node, message("control", "node-to-client",
+                                R"({"action":"error","errorCode":"E1","errorMessage":"m"})"));
+    bed.say(Role::Client, message("control", "client-to-node",
+                                  R"({"action":"candidates","candidates":[)"
+                                  R"({"type":"host","address":"192.0.2.1:7"}]})"));
+    QCOMPARE(bed.seen.take(Role::Node),
+             (Words{"client-to-node connect", "client-to-node candidates"}));
+    QCOMPARE(bed.seen.take(Role::Client), Words{"node-to-client error:E1"});
+}
+
+void TestRelaySession::controlForAnAbsentEndIsHeld()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    bed.say(Role::Client, control("client-to-node", "connect"));
+    bed.send(Role::Client, {5});
+    bed.come(Role::Node);
+    QCOMPARE(bed.seen.take(Role::Node),
+             (Words{"server connected", "client-to-node connect", "binary:5"}));
+}
+
+void TestRelaySession::candidatesGoBySignalWithoutANode()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    const std::string text =
+        message("control", "client-to-node", R"({"action":"candidates","candidates":[]})");
+    bed.say(Role::Client, text);
+    QCOMPARE(bed.seen.candidates, Words{text});
+    bed.core.tell(bed.now(), Role::Client, peerBackText(Session));
+    bed.drain();
+    QCOMPARE(bed.seen.take(Role::Client), (Words{"server connected", "server connect"}));
+}
+
+void TestRelaySession::heartbeatsAreAnsweredNotForwarded()
+{
+    Bed bed;
+    bed.both();
+    bed.pass(7s);
+    for (const char *direction : {"client-to-node", "server"})
+        bed.say(Role::Client, message("heartbeat", direction, R"({"timestamp":1704067200000})"));
+    QCOMPARE(bed.seen.take(Role::Client), Words(2, "server heartbeat:7000"));
+    QCOMPARE(bed.seen.take(Role::Node), Words{});
+}
+
+void TestRelaySession::heartbeatsEveryThirtySeconds()
+{
+    Bed bed;
+    bed.both();
+    bed.pass(29s);
+    QCOMPARE(bed.seen.take(Role::Client), Words{});
+    bed.pass(1s);
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server heartbeat:30000"});
+    QCOMPARE(bed.seen.take(Role::Node), Words{"server heartbeat:30000"});
+    bed.pass(1s);
+    QCOMPARE(bed.seen.take(Role::Client), Words{});
+    bed.core.heard(bed.now().monotonic, Role::Client);
+    bed.core.heard(bed.now().monotonic, Role::Node);
+    bed.pass(29s);
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server heartbeat:60000"});
+}
+
+void TestRelaySession::silenceCloses()
+{
+    Bed bed;
+    bed.both();
+    bed.pass(30s);
+    bed.core.heard(bed.now().monotonic, Role::Node);
+    bed.seen = {};
+    bed.pass(29s);
+    QCOMPARE(bed.seen.take(Role::Client), Words{});
+    bed.pass(1s);
+    QCOMPARE(bed.seen.take(Role::Client), Words{"close:1001 Nothing heard"});
+    QCOMPARE(bed.seen.take(Role::Node),
+             (Words{"server error:peer_lost", "server heartbeat:60000"}));
+    QVERIFY(!bed.core.isOver());
+    QVERIFY(!bed.core.isAttached(Role::Client));
+}
+
+void TestRelaySession::anySignOfLifeKeeps()
+{
+    Bed bed;
+    bed.both();
+    for (int i = 0; i < 10; ++i) {
+        bed.pass(45s);
+        bed.send(Role::Client, {1});
+        bed.core.heard(bed.now().monotonic, Role::Node);
+    }
+    QVERIFY(bed.core.isAttached(Role::Client) && bed.core.isAttached(Role::Node));
+}
+
+void TestRelaySession::disconnectEndsBoth()
+{
+    Bed bed;
+    bed.both();
+    bed.say(Role::Node, control("node-to-client", "disconnect"));
+    QCOMPARE(bed.seen.take(Role::Client), Words{"close:1000 Session closed"});
+    QCOMPARE(bed.seen.take(Role::Node), Words{"close:1000 Session closed"});
+    QCOMPARE(bed.seen.ends, std::vector{SessionEnd::Disconnected});
+}
+
+void TestRelaySession::closeWith1000EndsBoth()
+{
+    Bed bed;
+    bed.both();
+    bed.go(Role::Client, CloseNormal);
+    QCOMPARE(bed.seen.take(Role::Client), Words{});
+    QCOMPARE(bed.seen.take(Role::Node), Words{"close:1000 Session closed"});
+    QCOMPARE(bed.seen.ends, std::vector{SessionEnd::Closed});
+}
+
+void TestRelaySession::otherCloseIsALoss_data()
+{
+    QTest::addColumn<int>("code");
+    for (const int code : {0, 1001, 1002, 1005, 1006, 1008, 1009, 1011, 4000})
+        QTest::addRow("%d", code) << code;
+}
+
+void TestRelaySession::otherCloseIsALoss()
+{
+    QFETCH(int, code);
+    Bed bed;
+    bed.both();
+    bed.go(Role::Client,
+           code == 0 ? std::nullopt : std::optional(static_cast<std::uint16_t>(code)));
+    QCOMPARE(bed.seen.take(Role::Node), Words{"server error:peer_lost"});
+    QVERIFY(bed.seen.ends.empty());
+}
+
+void TestRelaySession::lossAndReturn()
+{
+    Bed bed;
+    bed.both();
+    bed.go(Role::Node);
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server error:peer_lost"});
+    bed.send(Role::Client, {8});
+    bed.pass(4s);
+    bed.come(Role::Node);
+    QCOMPARE(bed.seen.take(Role::Node), (Words{"server connected", "binary:8"}));
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server connect"});
+    QCOMPARE(bed.counters.reconnects[indexOf(Role::Node)].value(), 1u);
+    QCOMPARE(bed.counters.reconnects[indexOf(Role::Client)].value(), 0u);
+    bed.go(Role::Node);
+    bed.go(Role::Client);
+    bed.seen = {};
+    bed.come(Role::Client);
+    bed.come(Role::Node); // this client connection was never told of a loss
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server connected"});
+}
+
+void TestRelaySession::takeOver()
+{
+    Bed bed;
+    bed.both();
+    bed.core.displace(Role::Client);
+    bed.drain();
+    QCOMPARE(bed.seen.take(Role::Client), Words{"close:1000 Replaced"});
+    bed.come(Role::Client);
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server connected"});
+    QCOMPARE(bed.seen.take(Role::Node), Words{});
+    bed.send(Role::Node, {9});
+    QCOMPARE(bed.seen.take(Role::Client), Words{"binary:9"});
+    QCOMPARE(bed.counters.reconnects[indexOf(Role::Client)].value(), 1u);
+}
+
+void TestRelaySession::expiry()
+{
+    Bed bed;
+    bed.both();
+    bed.core.setExpiry(Start + 20s);
+    bed.pass(19'999ms);
+    QVERIFY(!bed.core.isOver());
+    bed.pass(1ms);
+    QCOMPARE(bed.seen.take(Role::Client), Words{"close:1008 Session expired"});
+    QCOMPARE(bed.seen.take(Role::Node), Words{"close:1008 Session expired"});
+    QCOMPARE(bed.seen.ends, std::vector{SessionEnd::Expired});
+}
+
+void TestRelaySession::renewal()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    bed.core.setExpiry(Start + 10s);
+    bed.pass(9s);
+    bed.core.setExpiry(Start + 20s);
+    bed.pass(5s);
+    QVERIFY(!bed.core.isOver());
+}
+
+void TestRelaySession::closedFromOutside()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    bed.seen = {};
+    bed.core.close(CloseGoingAway, "Server is going away");
+    bed.drain();
+    QCOMPARE(bed.seen.take(Role::Client), Words{"close:1001 Server is going away"});
+    QVERIFY(bed.seen.ends.empty()); // whoever closed it knows
+}
+
+void TestRelaySession::overMeansOver()
+{
+    Bed bed;
+    bed.both();
+    bed.say(Role::Client, control("client-to-node", "disconnect"));
+    bed.seen = {};
+    bed.send(Role::Node, {1});
+    bed.say(Role::Node, "x");
+    bed.go(Role::Node, CloseNormal);
+    bed.come(Role::Node);
+    bed.core.displace(Role::Node);
+    bed.pass(2h);
+    QVERIFY(bed.seen.at[0].empty() && bed.seen.at[1].empty() && bed.seen.ends.empty());
+}
+
+void TestRelaySession::forsaken()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    QVERIFY(!bed.core.isForsaken(bed.now().monotonic + 1h, 60s));
+    bed.send(Role::Client, {1});
+    bed.go(Role::Client);
+    QVERIFY(!bed.core.isForsaken(bed.now().monotonic + 1h, 60s)); // something is held
+    bed.pass(30s);
+    QVERIFY(!bed.core.isForsaken(bed.now().monotonic, 60s));
+    bed.pass(30s);
+    QVERIFY(bed.core.isForsaken(bed.now().monotonic, 60s));
+}
+
+void TestRelaySession::countsByDirection()
+{
+    Bed bed;
+    bed.both();
+    bed.send(Role::Client, {100, 200});
+    bed.say(Role::Node, data("node-to-client", 50));
+    bed.go(Role::Node);
+    bed.send(Role::Client, {10}); // held: counts when it goes
+    QCOMPARE(bed.counters.bytes[indexOf(Role::Client)].value(), 300u);
+    bed.come(Role::Node);
+    QCOMPARE(bed.counters.bytes[indexOf(Role::Client)].value(), 310u);
+    QCOMPARE(bed.counters.frames[indexOf(Role::Client)].value(), 3u);
+    QCOMPARE(bed.counters.frames[indexOf(Role::Node)].value(), 1u);
+    QCOMPARE(bed.counters.bytes[indexOf(Role::Node)].value(), 50u);
+}
+
+QTEST_GUILESS_MAIN(TestRelaySession)
+#include "test_relay_session.moc"
