@@ -47,13 +47,13 @@ void RelaySession::attach(const Now &now, Role role)
     arrived.faults = 0;
     arrived.heardAt = now.monotonic;
     arrived.nextHeartbeat = now.monotonic + HeartbeatInterval;
-    m_outputs.push_back(SendText{role, connectedText(m_id)});
+    m_outputs.emplace_back(SendText{role, connectedText(m_id)});
     releaseHeld(now.monotonic, role);
 
     End &other = end(otherEnd(role));
     if (other.attached && other.toldPeerLost) {
         other.toldPeerLost = false;
-        m_outputs.push_back(SendText{otherEnd(role), peerBackText(m_id)});
+        m_outputs.emplace_back(SendText{otherEnd(role), peerBackText(m_id)});
     }
 }
 
@@ -119,11 +119,11 @@ void RelaySession::text(const Now &now, Role from, std::string_view text)
         countForwarded(from, {&datagram, 1});
         SendDatagrams output{to, end(to).speaksJson, {}};
         output.datagrams.push_back(std::move(data->datagram));
-        m_outputs.push_back(std::move(output));
+        m_outputs.emplace_back(std::move(output));
     } else if (const auto *what = std::get_if<ForwardText>(&message)) {
         forward(now, from, *what, text);
     } else if (std::holds_alternative<HeartbeatText>(message)) {
-        m_outputs.push_back(SendText{from, heartbeatText(m_id, now.wall)});
+        m_outputs.emplace_back(SendText{from, heartbeatText(m_id, now.wall)});
     } else {
         finish(SessionEnd::Disconnected, CloseNormal, SessionClosed);
     }
@@ -134,7 +134,7 @@ void RelaySession::tell(const Now &now, Role to, std::string text)
     if (m_over)
         return;
     if (end(to).attached)
-        m_outputs.push_back(SendText{to, std::move(text)});
+        m_outputs.emplace_back(SendText{to, std::move(text)});
     else
         holdText(now.monotonic, to, std::move(text));
 }
@@ -167,7 +167,7 @@ void RelaySession::tick(const Now &now)
             closeEnd(role, CloseGoingAway, NothingHeard);
             lose(now, role);
         } else if (now.monotonic >= each.nextHeartbeat) {
-            m_outputs.push_back(SendText{role, heartbeatText(m_id, now.wall)});
+            m_outputs.emplace_back(SendText{role, heartbeatText(m_id, now.wall)});
             each.nextHeartbeat = now.monotonic + HeartbeatInterval;
         }
     }
@@ -233,7 +233,7 @@ void RelaySession::releaseHeld(Monotonic now, Role to)
     End &receiver = end(to);
     dropExpired(now, receiver);
     for (HeldText &each : std::exchange(receiver.heldTexts, {}))
-        m_outputs.push_back(SendText{to, std::move(each.text)});
+        m_outputs.emplace_back(SendText{to, std::move(each.text)});
     if (receiver.held.empty())
         return;
     SendDatagrams output{to, receiver.speaksJson, {}};
@@ -242,21 +242,21 @@ void RelaySession::releaseHeld(Monotonic now, Role to)
         countForwarded(otherEnd(to), {&datagram, 1});
         output.datagrams.push_back(std::move(each.datagram));
     }
-    m_outputs.push_back(std::move(output));
+    m_outputs.emplace_back(std::move(output));
 }
 
 void RelaySession::fault(Role from, TextFault fault)
 {
     m_counters.fail(errorOf(fault));
     ++end(from).faults;
-    m_outputs.push_back(SendText{from, faultText(m_id, fault)});
+    m_outputs.emplace_back(SendText{from, faultText(m_id, fault)});
 }
 
 void RelaySession::forward(const Now &now, Role from, const ForwardText &what,
                            std::string_view text)
 {
     if (what.candidates && from == Role::Client && !end(Role::Node).attached)
-        m_outputs.push_back(CandidatesForNode{std::string(text)});
+        m_outputs.emplace_back(CandidatesForNode{std::string(text)});
     else
         tell(now, otherEnd(from), std::string(text));
 }
@@ -273,13 +273,13 @@ void RelaySession::countForwarded(Role from, std::span<const ByteSpan> batch)
 void RelaySession::finish(SessionEnd cause, std::uint16_t code, std::string_view reason)
 {
     close(code, reason);
-    m_outputs.push_back(SessionOver{cause});
+    m_outputs.emplace_back(SessionOver{cause});
 }
 
 void RelaySession::closeEnd(Role role, std::uint16_t code, std::string_view reason)
 {
     end(role).attached = false;
-    m_outputs.push_back(CloseLeg{role, code, reason});
+    m_outputs.emplace_back(CloseLeg{role, code, reason});
 }
 
 void RelaySession::lose(const Now &now, Role role)
@@ -289,7 +289,7 @@ void RelaySession::lose(const Now &now, Role role)
     End &other = end(otherEnd(role));
     if (other.attached) {
         other.toldPeerLost = true;
-        m_outputs.push_back(SendText{otherEnd(role), peerLostText(m_id)});
+        m_outputs.emplace_back(SendText{otherEnd(role), peerLostText(m_id)});
     }
 }
 
