@@ -58,6 +58,12 @@ def _init(main, pipe):
             os._exit(_status(raw))
 
 
+def _unshare(flags):
+    if _libc.unshare(flags) != 0:
+        print(f"skipped: cannot make namespaces: {os.strerror(ctypes.get_errno())}", flush=True)
+        sys.exit(SKIPPED)
+
+
 def enter(on_kept=None):
     """Returns inside the box. The outer process never returns: it exits with the script's status.
 
@@ -69,11 +75,8 @@ def enter(on_kept=None):
         print("skipped: network namespaces need root", flush=True)
         sys.exit(SKIPPED)
     sys.stdout.flush()
-    outer = os.getpid()
     reading, writing = os.pipe()
-    if _libc.unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS) != 0:
-        print(f"skipped: cannot make namespaces: {os.strerror(ctypes.get_errno())}", flush=True)
-        sys.exit(SKIPPED)
+    _unshare(CLONE_NEWPID)
     child = os.fork()
     if child:
         os.close(writing)
@@ -83,8 +86,7 @@ def enter(on_kept=None):
         os._exit(status)
     os.close(reading)
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() not in (0, outer):
-        os._exit(1)
+    _unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS)
     for command in (
         ["mount", "--make-rprivate", "/"],
         ["mount", "-t", "proc", "proc", "/proc"],
@@ -98,6 +100,7 @@ def enter(on_kept=None):
         _init(main, writing)
     os.set_inheritable(writing, False)
     _keep_pipe = writing
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
 

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""./run: the main job, shown. A user leaves the Internet from somebody's home PC."""
+import argparse
+import sys
+import time
+
+import product
+from product import Client, Node, Server, http_get, show_logs, WEB4, WEB6, BOSON4
+import kept
+import sandbox
+from capturing import Capture, leaks
+from host import CommandFailed
+from measure import Reference, median, round_trips, throughput
+from topology import Laboratory
+
+DRAWING = """\
+  Everything below happens on this machine, in network namespaces without a way out of it:
+
+     user (HiggsVPN)                 BosonServer                 home PC (HiggsNode)
+     192.168.31.2                    203.0.113.10                192.168.21.2
+         |                                |                           |
+     home router ------------------- "Internet" ------------------ home router
+     203.0.113.31                         |                      203.0.113.21
+                                     web server
+                                     198.51.100.80
+"""
+
+
+def line(label, value, note=""):
+    print(f"  {label:<26}{value:<22}{note}".rstrip(), flush=True)
+
+
+def step(text):
+    print(f"\n{text}", flush=True)
+
+
+class Failed(Exception):
+    pass
+
+
+def expect(seen, wanted, what):
+    if seen != wanted:
+        raise Failed(f"{what}: {seen or 'no answer'}, where {wanted} was expected")
+
+
+def measure_tunnel(lab, rounds=2):
+    """Medians of alternating rounds: the product, and wireguard-go alone over the same cables."""
+    reference = Reference(lab)
+    ours, plain = {"up": [], "down": []}, {"up": [], "down": []}
+    for _ in range(rounds):
+        for name, reverse in (("up", False), ("down", True)):
+            ours[name].append(throughput(lab.user, 3, reverse)[0])
+            plain[name].append(throughput(reference.user, 3, reverse, 5202)[0])
+    times, lost = round_trips(lab.user)
+    plain_times, _ = round_trips(reference.user)
+    return ours, plain, times, lost, plain_times
+
+
+def connect(client, user):
+    """Connects, and fetches a page: seconds from the command to the page's first byte."""
+    begun = time.monotonic()
+    client.ctl("connect", "US", "--wait=15")
+    connected = time.monotonic() - begun
+    address = http_get(user, f"http://{WEB4}/")
+    return connected, time.monotonic() - begun, address
+
+
+def show(keep):
+    print("\nHiggs.net: leave the Internet from a home PC of your choice\n")
+    print(DRAWING)
+    lab = Laboratory()
+    step("1. BosonServer starts, and a home PC shares its connection")
+    server = Server(lab)
+    line("server", product.URL, "TLS 1.3, certificate pinned by its SHA-256")
+    node = Node(server, lab.node).wait_online()
+    status = node.status()
+    line("node", "online", f"country US, NAT {status.get('natType')}, seen as {status.get('mappedAddress')}")
+
+    step("2. The user asks the web server \"who am I?\"")
+    before4, before6 = http_get(lab.user, f"http://{WEB4}/"), http_get(lab.user, f"http://[{WEB6}]/")
+    line("address before, IPv4", before4, "the user's own router")
+    line("address before, IPv6", before6, "the user's own PC")
+    expect(before4, "203.0.113.31", "the user's address before")
+
+    step("3. The user picks the United States, and presses Connect")
+    capture = Capture(lab.user_home.router, "l2")
+    client = Client(server, lab.user)
+    for text in client.ctl("countries").stdout.strip().splitlines():
+        line("countries", text.strip())
+    connected, first_byte, after4 = connect(client, lab.user)
+    capture.fresh()
+    after6 = http_get(lab.user, f"http://[{WEB6}]/", check=False)
+    state = client.status()
+    line("address after, IPv4", after4, "the home PC's router")
+    line("address after, IPv6", after6, "the home PC")
+    line("state", state["state"], f"exit {state.get('exitIp')}, tunnel address {state.get('tunnelAddress')}")
+    line("path", state["path"], state.get("pathReason") or "")
+    line("time to connect", f"{first_byte:.2f} s", f"command to first byte of a page; connected after {connected:.2f} s")
+    expect(after4, "203.0.113.21", "the user's IPv4 address after")
+    expect(after6, "2001:db8:21::2", "the user's IPv6 address after")
+
+    step("4. How good is it? Next to wireguard-go alone, without any server, in the same run")
+    ours, plain, times, lost, plain_times = measure_tunnel(lab)
+    line("ping through the tunnel", f"{median(times):.2f} ms",
+         f"wireguard-go alone {median(plain_times):.2f} ms; {lost} of {lost + len(times)} lost")
+    for name in ("up", "down"):
+        mine, other = median(ours[name]), median(plain[name])
+        line(f"TCP {name}", f"{mine:.0f} Mbit/s",
+             f"wireguard-go alone {other:.0f} Mbit/s: {100 * mine / other:.0f} %")
+    outside = leaks(capture.fresh(), lambda p: p.target == BOSON4 and p.protocol == "tcp")
+    outside = [p for p in outside if not (p.source.endswith(".3") or p.source.endswith("::3"))]
+    line("outside the tunnel", f"{len(outside)} packets", "on the user's cable, while connected")
+    if outside:
+        raise Failed(f"packets left outside the tunnel: {outside[:5]}")
+    if keep:
+        return keep_up(lab)
+    client.disconnect()
+    step("5. The user disconnects")
+    expect(http_get(lab.user, f"http://{WEB4}/"), "203.0.113.31", "the user's address at the end")
+    line("address, IPv4", "203.0.113.31", "the user's own router again")
+    if client.process.stop() != 0 or node.process.stop() != 0 or server.process.stop() != 0:
+        raise Failed("a program did not end cleanly on SIGTERM")
+    print("\nDone: the namespaces and everything in them are gone.", flush=True)
+    return 0
+
+
+def keep_up(lab):
+    hosts = {host.name: host.pid for host in (lab.user, lab.node, lab.boson, lab.web,
+                                              lab.user_home.router, lab.node_home.router)}
+    with open(f"{sandbox.SPACE}/hosts", "w") as file:
+        file.writelines(f"{name} {pid}\n" for name, pid in hosts.items())
+    print(f"""
+It stays up, and connected. Look around with
+
+  ./run enter user                      a shell on the user's PC; also: {' '.join(n for n in hosts if n != 'user')}
+  ./run enter user {product.BIN}/higgs-vpnctl --control {sandbox.SPACE}/user.socket status
+  ./run enter node {product.BIN}/higgs-nodectl --control {sandbox.SPACE}/node.socket guests
+  ./run down                            ends it
+""", flush=True)
+    sandbox.keep()
+
+
+def remember(pid):
+    hosts = {}
+    with open(f"/proc/{pid}/root{sandbox.SPACE}/hosts") as file:
+        for name, number in map(str.split, file):
+            hosts[name] = int(number)
+    kept.remember(pid, hosts)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--keep", action="store_true")
+    options = arguments.parse_args()
+    for name in ("boson-server", "higgs-noded", "higgs-vpnd", "higgs-vpnctl", "higgs-nodectl"):
+        product.program(name)
+    sandbox.enter(on_kept=remember)
+    try:
+        return show(options.keep)
+    except (Failed, CommandFailed, TimeoutError) as error:
+        show_logs()
+        print(f"\nFailed: {error}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
