@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One end's connection to a relay session (specification 2): datagrams in batches both ways, the
+// session's control messages as signals, heartbeats by itself.
+#pragma once
+
+#include "shared/base/datagram.h"
+#include "shared/base/ids.h"
+#include "shared/net/websocket_stream.h"
+#include "shared/protocol/relay_message.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace higgs {
+
+struct RelayPathOptions
+{
+    std::string host; ///< as in the relay endpoint: for the Host header, SNI and the name check
+    std::uint16_t port = 443;
+    std::vector<IpAddress> addresses; ///< of the host, resolved by the caller
+    ServerTrust trust;
+    SecretText token;
+    SessionId sessionId;
+    /// What we send: ClientToNode or NodeToClient.
+    protocol::Direction direction = protocol::Direction::ClientToNode;
+    std::optional<std::uint32_t> mark; ///< SO_MARK
+    std::string interfaceName;         ///< SO_BINDTODEVICE; empty: any
+    Milliseconds openTimeout{10'000};  ///< from open() to the server's `connected`
+    Milliseconds heartbeatInterval{30'000};
+};
+
+/// How the path ended.
+struct RelayClose
+{
+    std::uint16_t code = protocol::ws_close::Abnormal; ///< the WebSocket's close code
+    std::string reason;         ///< the server's words ("Invalid session", "Replaced", ...)
+    std::optional<Error> error; ///< set when it was not an orderly close
+};
+
+/// For one connection: after closed() make a new one. Datagrams given before opened() are dropped.
+/// A connection on which nothing comes for two heartbeat intervals is closed (Timeout).
+class RelayPath : public QObject, public DatagramSink, private WebSocketClient
+{
+    Q_OBJECT
+
+public:
+    RelayPath(EpollSet &epoll, RelayPathOptions options, QObject *parent = nullptr);
+    ~RelayPath() override;
+
+    /// opened() or closed() follows, never from inside this call.
+    void open();
+    /// Closes the WebSocket; 1000 ends the session for both ends (WIRE.md), 1001 leaves it to be
+    /// taken up again. closed() follows. Queued datagrams are still sent.
+    void close(std::uint16_t code = protocol::ws_close::Normal);
+
+    /// Datagrams from the other end go there; null drops them. It must outlive the path or be
+    /// replaced before it dies.
+    void setReceiver(DatagramSink *receiver) { m_receiver = receiver; }
+    /// Sends datagrams to the other end.
+    void take(std::span<const ByteSpan> datagrams) override;
+    /// Sends a control message (candidates, error) to the other end.
+    void sendControl(protocol::RelayControl control);
+
+    [[nodiscard]] bool isOpen() const { return m_open; }
+    /// bytesIn/Out and messages are datagrams; zero before open().
+    [[nodiscard]] WebSocketCounters counters() const;
+    /// Round trip of the last heartbeat to the server and back; nullopt before the first.
+    [[nodiscard]] std::optional<Milliseconds> serverRoundTrip() const { return m_roundTrip; }
+
+Q_SIGNALS:
+    void opened();
+    /// The other end's connection broke; the session lives on (error `peer_lost`).
+    void peerLost();
+    /// The other end is there, or there again (`connect`).
+    void peerBack();
+    /// Every control message of the server or the other end, those above included.
+    void messageReceived(const higgs::protocol::RelayMessage &message);
+    /// Once; the path may be deleted here (deleteLater).
+    void closed(const higgs::RelayClose &close);
+
+private:
+    void webSocketOpened() override;
+    void webSocketBinary(std::span<const ByteSpan> messages) override;
+    void webSocketText(std::string_view text) override;
+    void webSocketAlive() override;
+    void webSocketClosed(const WebSocketClose &close) override;
+
+    void handleData(const protocol::RelayData &data);
+    void handleControl(const protocol::RelayMessage &message);
+    void handleHeartbeat();
+    void sendHeartbeat();
+    void beat();
+    void end(RelayClose close);
+
+    EpollSet &m_epoll;
+    RelayPathOptions m_options;
+    DatagramSink *m_receiver = nullptr;
+    std::unique_ptr<WebSocketStream> m_stream;
+    QTimer m_openTimer;
+    QTimer m_beatTimer;
+    Monotonic m_lastSeen;
+    std::optional<Monotonic> m_beatSent;
+    std::optional<Milliseconds> m_roundTrip;
+    bool m_open = false;
+    bool m_ended = false;
+};
+
+} // namespace higgs

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One TLS 1.3 connection over a non-blocking socket in an EpollSet: reads come in spans of up to
+// 64 KB, writes of a turn leave together in full records.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/endpoint.h"
+#include "shared/net/tls_context.h"
+#include "shared/reactor/epoll_set.h"
+
+#include <QTimer>
+#include <optional>
+
+namespace higgs {
+
+class TcpDial;
+class NetBuffers;
+
+constexpr std::size_t MaxTlsRecord = 16384;
+/// What one delivery and one send(2) carry at most.
+constexpr std::size_t TlsReadSize = 65536;
+constexpr std::size_t TlsSendSize = 65536;
+/// write() refuses beyond this: a peer that does not read costs no more.
+constexpr std::size_t MaxTlsWriteQueue = 1 << 20;
+constexpr Milliseconds TlsHandshakeTimeout{5'000};
+constexpr Milliseconds TlsDeadPeerTimeout{15'000}; ///< TCP_USER_TIMEOUT
+constexpr int TlsNotSentLowWater = 131072;         ///< TCP_NOTSENT_LOWAT, bytes
+
+/// The stream's other half. All calls are on the stream's thread, never from inside one of the
+/// client's own calls to the stream, and the stream may be deleted in any of them.
+class TlsStreamClient
+{
+public:
+    TlsStreamClient() = default;
+    TlsStreamClient(const TlsStreamClient &) = delete;
+    TlsStreamClient &operator=(const TlsStreamClient &) = delete;
+    virtual ~TlsStreamClient() = default;
+
+    /// The handshake is done and the server is trusted.
+    virtual void streamReady() {}
+    /// Plaintext, up to TlsReadSize bytes; the client may change them, they go after the call.
+    virtual void streamReceived(MutableByteSpan data) = 0;
+    /// All of write() has left for the socket.
+    virtual void streamDrained() {}
+    /// What to send next, at most MaxTlsRecord bytes of it are taken as one record; empty for
+    /// nothing. For clients that keep their own queue; asked after all of write() is gone.
+    virtual ByteSpan nextOutput() { return {}; }
+    virtual void outputTaken(std::size_t bytes) { (void)bytes; }
+    /// The end, once: the peer closed (nullopt), or what failed. Nothing is called after it.
+    virtual void streamClosed(const std::optional<Error> &error) = 0;
+};
+
+struct TlsConnectOptions
+{
+    std::vector<IpAddress> addresses; ///< tried in this order, the next after 250 ms or a failure
+    std::uint16_t port = 0;
+    std::string serverName;            ///< a name or an IP address: for SNI and the check
+    std::optional<std::uint32_t> mark; ///< SO_MARK, set before connect; Permission if not allowed
+    std::string interfaceName;         ///< SO_BINDTODEVICE; empty: any
+    Milliseconds timeout{10'000};      ///< TCP and TLS together; TLS alone has 5 s
+};
+
+/// An established connection between two owners, also across threads: nothing of it belongs to
+/// an EpollSet. Dropping it closes the socket.
+struct TlsConnection
+{
+    TlsConnection() = default;
+    TlsConnection(TlsConnection &&other) noexcept;
+    TlsConnection &operator=(TlsConnection &&other) noexcept;
+    ~TlsConnection();
+
+    int fd = -1;
+    SslPtr ssl;
+    Bytes leftover; ///< plaintext that came and was not consumed
+    Bytes unsent;   ///< ciphertext that the socket did not take yet
+    Endpoint peer;
+};
+
+/// Owns its socket. Lives on the thread of its EpollSet, which must outlive it.
+class TlsStream : private EpollSource, private TurnEnd
+{
+public:
+    /// Adopts a connected, non-blocking socket and does the server's half of the handshake.
+    TlsStream(EpollSet &epoll, const TlsContext &context, int fd, const Endpoint &peer,
+              TlsStreamClient &client);
+    /// Goes on with a connection that another stream released. leftover and what OpenSSL holds
+    /// are delivered from the event loop; streamReady is not called.
+    TlsStream(EpollSet &epoll, TlsConnection connection, TlsStreamClient &client);
+    /// Dials. Every failure, an empty address list included, comes by streamClosed.
+    TlsStream(EpollSet &epoll, const TlsContext &context, const TlsConnectOptions &options,
+              TlsStreamClient &client);
+    /// Closes at once, without a callback; what is queued is lost.
+    ~TlsStream() override;
+
+    /// Queues plaintext for the end of the turn. False, and nothing is taken, beyond
+    /// MaxTlsWriteQueue or after the end.
+    bool write(ByteSpan data);
+    /// Has nextOutput() asked at the end of the turn (again whenever the socket drains).
+    void requestOutput();
+    [[nodiscard]] std::size_t queuedBytes() const { return m_plain.size() - m_plainBegin; }
+    /// The socket takes nothing since then; nullopt while it does.
+    [[nodiscard]] std::optional<Monotonic> blockedSince() const { return m_blockedSince; }
+
+    /// Stops the reading, so that TCP holds the peer back; resume delivers from the event loop.
+    void pauseReading();
+    void resumeReading();
+
+    /// Sends what is queued, then close_notify and FIN, and ends without waiting for the peer:
+    /// streamClosed(nullopt) follows when all has left, or after 5 s.
+    void finish();
+    /// Takes the connection out of this stream, which is dead afterwards (no callback). `unread` is
+    /// what the client got but did not consume.
+    TlsConnection release(ByteSpan unread = {});
+
+    void setClient(TlsStreamClient &client) { m_client = &client; }
+    [[nodiscard]] bool isReady() const { return m_state == State::Open; }
+    [[nodiscard]] const Endpoint &peer() const { return m_peer; }
+    [[nodiscard]] Endpoint localEndpoint() const;
+    [[nodiscard]] int fd() const { return m_fd; }
+
+private:
+    enum class State { Dialing, Handshaking, Open, Closed };
+    friend struct TlsBio;
+
+    void ready(std::uint32_t events) override;
+    void turnEnded() override;
+    void dialed(int fd, const Endpoint &peer);
+    void begin(SslPtr ssl, bool server);
+    void watch();
+    void handshake();
+    void receive();
+    bool deliver(MutableByteSpan data);
+    void flush();
+    bool seal();
+    bool sendUnsent();
+    bool sendAll(ByteSpan bytes);
+    void progressed();
+    void closed(std::optional<Error> error);
+    void failLater(Error error);
+    void deadlinePassed();
+    void updateInterest();
+    void dropSocket();
+
+    EpollSet &m_epoll;
+    TlsStreamClient *m_client;
+    NetBuffers &m_buffers;
+    State m_state = State::Dialing;
+    int m_fd = -1;
+    SslPtr m_ssl;
+    Endpoint m_peer;
+    std::unique_ptr<TcpDial> m_dial;
+    QTimer m_deadline;
+    std::optional<Error> m_failure; ///< to be reported from the event loop
+    Bytes m_leftover;
+    Bytes m_plain; ///< of write(), from m_plainBegin on
+    std::size_t m_plainBegin = 0;
+    Bytes m_unsent; ///< ciphertext that the socket did not take, from m_unsentBegin on
+    std::size_t m_unsentBegin = 0;
+    std::optional<Monotonic> m_blockedSince;
+    std::uint32_t m_interest = 0;
+    bool m_socketEmpty = false; ///< the last recv took all there was
+    bool m_peerFinished = false;
+    bool m_paused = false;
+    bool m_finishing = false;
+    bool m_shutdownSent = false;
+    bool *m_deleted = nullptr; ///< set by the destructor while a callback runs
+};
+
+} // namespace higgs

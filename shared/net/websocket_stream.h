@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A WebSocket over a TlsStream, client or server: whole batches of binary messages in, coalesced
+// frames out, and a slow peer costs a bounded queue and nothing else.
+#pragma once
+
+#include "shared/base/secret.h"
+#include "shared/net/frame_queue.h"
+#include "shared/net/tls_stream.h"
+#include "shared/protocol/websocket.h"
+#include "shared/protocol/websocket_upgrade.h"
+
+namespace higgs {
+
+/// How a WebSocket ended.
+struct WebSocketClose
+{
+    std::uint16_t code = protocol::ws_close::Abnormal; ///< the peer's, or ours if we began
+    std::string reason;
+    std::optional<Error> error; ///< what failed, if the end was not an orderly close
+};
+
+/// All calls are on the stream's thread, never from inside one of the client's own calls to the
+/// stream; the stream may be deleted in any of them.
+class WebSocketClient
+{
+public:
+    WebSocketClient() = default;
+    WebSocketClient(const WebSocketClient &) = delete;
+    WebSocketClient &operator=(const WebSocketClient &) = delete;
+    virtual ~WebSocketClient() = default;
+
+    /// The upgrade is done; only for streams that dialed.
+    virtual void webSocketOpened() {}
+    /// The binary messages of one read, in order; the spans go after the call.
+    virtual void webSocketBinary(std::span<const ByteSpan> messages) = 0;
+    virtual void webSocketText(std::string_view text) = 0;
+    /// Any frame came, data or control: a sign of life. Once for each read.
+    virtual void webSocketAlive() {}
+    /// Once, and nothing after it; the socket is closed.
+    virtual void webSocketClosed(const WebSocketClose &close) = 0;
+};
+
+struct WebSocketOptions
+{
+    std::size_t maxBinary = protocol::MaxBinaryMessage;
+    std::size_t maxText = protocol::MaxTextMessage;
+    std::size_t maxQueuedDatagrams = MaxQueuedDatagramBytes; ///< bytes, oldest dropped beyond
+    Milliseconds maxDatagramAge = MaxQueuedDatagramAge;
+    Milliseconds stallTimeout{10'000}; ///< a peer that accepts nothing for so long is closed
+    Milliseconds closeTimeout{3'000};  ///< for the peer's half of the close handshake
+};
+
+struct WebSocketDial
+{
+    TlsConnectOptions connect;
+    std::string host;  ///< of the Host header, with the port if it is not 443
+    std::string path;  ///< "/relay/..."
+    SecretText bearer; ///< for Authorization; empty for none
+    bool offerDeflate = false;
+};
+
+struct WebSocketCounters
+{
+    std::uint64_t bytesIn = 0; ///< payload of binary messages
+    std::uint64_t bytesOut = 0;
+    std::uint64_t messagesIn = 0; ///< binary
+    std::uint64_t messagesOut = 0;
+    std::uint64_t dropped = 0; ///< droppable messages that a slow peer did not get
+};
+
+/// Lives on the thread of its EpollSet.
+class WebSocketStream : private TlsStreamClient
+{
+public:
+    /// Dials, does TLS and the upgrade: webSocketOpened or webSocketClosed follows.
+    WebSocketStream(EpollSet &epoll, const TlsContext &context, WebSocketDial dial,
+                    WebSocketClient &client, const WebSocketOptions &options = {});
+    /// The server's end of a connection whose 101 has been written; connection.leftover may hold
+    /// the first frames.
+    WebSocketStream(EpollSet &epoll, TlsConnection connection,
+                    const std::optional<protocol::WsDeflate> &deflate, WebSocketClient &client,
+                    const WebSocketOptions &options = {});
+    /// Closes the socket at once, without a close frame.
+    ~WebSocketStream() override;
+
+    /// Queues binary messages, to be sent at the end of the turn; oldest dropped and counted when
+    /// the queue is over its bounds. Before webSocketOpened and after close() they are dropped.
+    void sendBinary(std::span<const ByteSpan> messages);
+    /// Control text is never dropped; if a peer lets more than 256 KB of it pile up, it is closed.
+    void sendText(std::string_view text) { queueText(text, false); }
+    /// Text that carries data: same queue, bounds and dropping as binary.
+    void sendDroppableText(std::string_view text) { queueText(text, true); }
+    void ping(ByteSpan payload = {});
+    /// Begins the close handshake: what is queued is sent first. webSocketClosed follows with this
+    /// code, within closeTimeout.
+    void close(std::uint16_t code, std::string_view reason = {});
+
+    void pauseReading() { m_stream->pauseReading(); }
+    void resumeReading() { m_stream->resumeReading(); }
+
+    [[nodiscard]] bool isOpen() const { return m_state == State::Open; }
+    [[nodiscard]] const Endpoint &peer() const { return m_stream->peer(); }
+    [[nodiscard]] WebSocketCounters counters() const;
+    [[nodiscard]] std::size_t queuedBytes() const { return m_queue.size(); }
+    void setClient(WebSocketClient &client) { m_client = &client; }
+
+private:
+    enum class State { Dialing, Upgrading, Open, Closing, Draining, Closed };
+
+    void streamReady() override;
+    void streamReceived(MutableByteSpan data) override;
+    ByteSpan nextOutput() override;
+    void outputTaken(std::size_t bytes) override;
+    void streamClosed(const std::optional<Error> &error) override;
+
+    bool upgradeReceived(MutableByteSpan data);
+    void framesReceived(MutableByteSpan data);
+    bool handle(const protocol::WsEvent &event);
+    bool flushBatch();
+    void queueText(std::string_view text, bool droppable);
+    void queueControl(protocol::WsOpcode opcode, ByteSpan payload);
+    void peerClosing(std::uint16_t code, std::string_view reason);
+    void failProtocol(std::uint16_t code, std::string_view why);
+    void beginClose(std::uint16_t code, std::string_view reason);
+    void finished(std::optional<Error> error);
+    void checkStall();
+    void armTimer(Milliseconds after);
+    void timerFired();
+    std::optional<protocol::WsMaskKey> nextMask();
+
+    WebSocketClient *m_client;
+    WebSocketOptions m_options;
+    bool m_isClient;
+    State m_state;
+    std::unique_ptr<WebSocketDial> m_dial; ///< until the upgrade is done
+    std::string m_accept;
+    Bytes m_head;
+    std::optional<protocol::WsDeflate> m_deflate;
+    protocol::WebSocketDecoder m_decoder;
+    FrameQueue m_queue;
+    std::unique_ptr<TlsStream> m_stream;
+    QTimer m_timer;
+    WebSocketClose m_close;
+    WebSocketCounters m_counters;
+    bool m_closeSent = false;
+    bool m_closeReceived = false;
+    bool *m_deleted = nullptr;
+};
+
+/// Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455 section 4.2.2).
+std::string webSocketAccept(std::string_view key);
+
+} // namespace higgs
