@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/pidfd.h"
 
 #include <array>
 #include <cerrno>
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 

@@ -2,6 +2,7 @@
 #include "shared/tunnel/command.h"
 
 #include "shared/tunnel/owned_fd.h"
+#include "shared/tunnel/pidfd.h"
 
 #include <array>
 #include <cerrno>
@@ -11,7 +12,6 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <system_error>
 

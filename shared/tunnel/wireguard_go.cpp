@@ -3,6 +3,7 @@
 
 #include "shared/tunnel/bridge.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/pidfd.h"
 
 #include <cerrno>
 #include <charconv>
@@ -10,7 +11,6 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sys/inotify.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
