@@ -75,12 +75,12 @@ void RelaySession::detach(const Now &now, Role role, std::optional<std::uint16_t
     finish(SessionEnd::Closed, CloseNormal, SessionClosed);
 }
 
-Routing RelaySession::route(const Now &now, Role from, std::span<const ByteSpan> batch)
+Routing RelaySession::route(Monotonic now, Role from, std::span<const ByteSpan> batch)
 {
     if (m_over)
         return {};
     End &sender = end(from);
-    sender.heardAt = now.monotonic;
+    sender.heardAt = now;
     sender.speaksJson = false;
     const std::span<const ByteSpan> datagrams = withoutEmpty(batch);
     const Role to = otherEnd(from);
@@ -90,7 +90,7 @@ Routing RelaySession::route(const Now &now, Role from, std::span<const ByteSpan>
         return {datagrams, receiver.speaksJson};
     }
     for (const ByteSpan datagram : datagrams)
-        hold(now.monotonic, to, Bytes(datagram.begin(), datagram.end()));
+        hold(now, to, Bytes(datagram.begin(), datagram.end()));
     return {};
 }
 

@@ -91,7 +91,7 @@ public:
     void detach(const Now &now, Role role, std::optional<std::uint16_t> code);
 
     /// A batch of binary messages from an end. Nothing is copied while the other end is there.
-    Routing route(const Now &now, Role from, std::span<const ByteSpan> batch);
+    Routing route(Monotonic now, Role from, std::span<const ByteSpan> batch);
     void text(const Now &now, Role from, std::string_view text);
     /// Any frame is a sign of life. route() and text() count by themselves.
     void heard(Monotonic now, Role from) { end(from).heardAt = now; }

@@ -81,7 +81,7 @@ public:
         for (const std::size_t size : sizes)
             bodies.emplace_back(size, std::uint8_t{7});
         const std::vector<ByteSpan> batch(bodies.begin(), bodies.end());
-        const Routing routing = core.route(now(), role, batch);
+        const Routing routing = core.route(now().monotonic, role, batch);
         for (const ByteSpan datagram : routing.forward)
             note(otherEnd(role), routing.asJson, datagram.size());
         drain();

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/relay/relay_leg.h"
+
+#include "server/relay/relay_thread.h"
+
+namespace higgs::relay {
+
+void RelayLeg::webSocketBinary(std::span<const ByteSpan> messages)
+{
+    if (session != nullptr)
+        m_thread.carry(*session, role, messages);
+}
+
+void RelayLeg::webSocketText(std::string_view text)
+{
+    if (session != nullptr)
+        m_thread.text(*session, role, text);
+}
+
+void RelayLeg::webSocketAlive()
+{
+    if (session != nullptr)
+        session->core.heard(monotonicNow(), role);
+}
+
+void RelayLeg::webSocketClosed(const WebSocketClose &close)
+{
+    m_thread.closed(*this, close); // deletes this
+}
+
+std::uint64_t RelayLeg::takeDropped()
+{
+    const std::uint64_t dropped = m_stream.counters().dropped;
+    return dropped - std::exchange(m_droppedBefore, dropped);
+}
+
+} // namespace higgs::relay

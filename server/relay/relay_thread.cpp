@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/relay/relay_thread.h"
+
+#include "shared/base/log.h"
+
+#include <algorithm>
+
+namespace higgs::relay {
+
+namespace {
+
+// Heartbeats, expiry and holding are counted in seconds.
+constexpr Milliseconds TickInterval{500};
+// A session without connections keeps what its core remembers for so long.
+constexpr Seconds ForsakenLinger{60};
+// Admissions that were on their way when a session ended come well within this.
+constexpr Seconds EndedMemory{60};
+constexpr std::string_view InvalidSession = "Invalid session";
+constexpr std::string_view GoingAway = "Server is going away";
+
+Now now()
+{
+    return {monotonicNow(), wallNow()};
+}
+
+/// The network of an address, which is as much of it as the log may have.
+std::string networkOf(const IpAddress &address)
+{
+    const IpAddress bare = address.unmapped();
+    Bytes bytes(bare.bytes().begin(), bare.bytes().end());
+    const std::size_t kept = bare.isV4() ? 3 : 6;
+    if (bytes.size() <= kept)
+        return "unknown";
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(kept), bytes.end(), std::uint8_t{0});
+    if (bare.isV4())
+        return IpAddress::v4(std::span<const std::uint8_t, 4>(bytes)).toString() + "/24";
+    return IpAddress::v6(std::span<const std::uint8_t, 16>(bytes)).toString() + "/48";
+}
+
+std::optional<RelayError> errorOf(const WebSocketClose &close)
+{
+    using namespace protocol;
+    if (close.code == ws_close::TooBig)
+        return RelayError::TooBig;
+    if (close.code == ws_close::ProtocolError || close.code == ws_close::InvalidPayload)
+        return RelayError::Protocol;
+    if (close.error && close.error->code == ErrorCode::Timeout)
+        return RelayError::SlowReader;
+    if (close.code == ws_close::Abnormal)
+        return RelayError::Broken;
+    return std::nullopt;
+}
+
+} // namespace
+
+RelayThread::RelayThread() = default;
+
+RelayThread::~RelayThread()
+{
+    m_legs.clear(); // before the epoll set that they are in
+}
+
+void RelayThread::start()
+{
+    m_epoll = std::make_unique<EpollSet>();
+    m_timer = std::make_unique<QTimer>();
+    m_timer->setTimerType(Qt::CoarseTimer);
+    connect(m_timer.get(), &QTimer::timeout, this, &RelayThread::tick);
+    m_timer->start(TickInterval);
+}
+
+void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admission)
+{
+    if (m_draining) {
+        turnAway(std::move(connection), admission.deflate, CloseGoingAway, GoingAway);
+        return;
+    }
+    if (m_ended.contains(admission.session)) {
+        refuse(std::move(connection), admission.deflate);
+        return;
+    }
+    std::unique_ptr<LiveSession> &slot = m_sessions[admission.session];
+    if (!slot)
+        slot = std::make_unique<LiveSession>(admission.session, admission.expiresAt, m_counters);
+    LiveSession &session = *slot;
+    session.core.setExpiry(admission.expiresAt);
+    session.core.displace(admission.role);
+    obey(session);
+
+    RelayLeg &leg = addLeg(std::move(connection), admission.deflate);
+    leg.session = &session;
+    leg.sessionId = admission.session;
+    leg.role = admission.role;
+    if (session.legs[indexOf(otherEnd(leg.role))] == nullptr)
+        m_counters.sessions.add(1);
+    session.legs[indexOf(leg.role)] = &leg;
+    log::info("relay", "open",
+              {{"session", admission.session.text()},
+               {"role", nameOf(admission.role)},
+               {"from", networkOf(leg.stream().peer().address)}});
+    Q_EMIT legOpened(admission.session, admission.role);
+    session.core.attach(now(), admission.role);
+    obey(session);
+}
+
+void RelayThread::refuse(TlsConnection connection,
+                         const std::optional<protocol::WsDeflate> &deflate)
+{
+    m_counters.fail(RelayError::InvalidSession);
+    turnAway(std::move(connection), deflate, ClosePolicy, InvalidSession);
+}
+
+void RelayThread::turnAway(TlsConnection connection,
+                           const std::optional<protocol::WsDeflate> &deflate, std::uint16_t code,
+                           std::string_view reason)
+{
+    RelayLeg &leg = addLeg(std::move(connection), deflate);
+    log::info("relay", "refused",
+              {{"reason", reason}, {"from", networkOf(leg.stream().peer().address)}});
+    leg.stream().close(code, reason);
+}
+
+void RelayThread::setExpiry(const SessionId &id, WallTime expiresAt)
+{
+    if (LiveSession *session = find(id))
+        session->core.setExpiry(expiresAt);
+}
+
+void RelayThread::endSession(const SessionId &id, std::uint16_t code, std::string_view reason)
+{
+    m_ended[id] = monotonicNow() + EndedMemory;
+    if (LiveSession *session = find(id)) {
+        session->core.close(code, reason);
+        obey(*session);
+    }
+}
+
+void RelayThread::tellClient(const SessionId &id, std::string text)
+{
+    if (LiveSession *session = find(id)) {
+        session->core.tell(now(), Role::Client, std::move(text));
+        obey(*session);
+    }
+}
+
+void RelayThread::drain()
+{
+    m_draining = true;
+    for (auto it = m_sessions.begin(); it != m_sessions.end();) {
+        LiveSession &session = *(it++)->second;
+        session.core.close(CloseGoingAway, GoingAway);
+        obey(session);
+    }
+    reportDrained();
+}
+
+void RelayThread::carry(LiveSession &session, Role from, std::span<const ByteSpan> datagrams)
+{
+    const Routing routing = session.core.route(monotonicNow(), from, datagrams);
+    if (!routing.forward.empty())
+        deliver(session, otherEnd(from), routing.asJson, routing.forward);
+}
+
+void RelayThread::text(LiveSession &session, Role from, std::string_view text)
+{
+    session.core.text(now(), from, text);
+    obey(session);
+}
+
+void RelayThread::closed(RelayLeg &leg, const WebSocketClose &close)
+{
+    const std::unique_ptr<RelayLeg> owned = std::move(m_legs.extract(&leg).mapped());
+    m_counters.connections.subtract(1);
+    m_counters.drop(DropReason::SlowReader, leg.takeDropped());
+    if (const std::optional<RelayError> error = errorOf(close))
+        m_counters.fail(*error);
+    if (!leg.sessionId.isNull()) {
+        const WebSocketCounters counters = leg.stream().counters();
+        log::info("relay", "close",
+                  {{"session", leg.sessionId.text()},
+                   {"role", nameOf(leg.role)},
+                   {"code", close.code},
+                   {"reason", close.error ? close.error->detail : close.reason},
+                   {"bytesIn", counters.bytesIn},
+                   {"bytesOut", counters.bytesOut},
+                   {"dropped", counters.dropped},
+                   {"seconds", (monotonicNow() - leg.openedAt) / Seconds(1)}});
+    }
+    if (LiveSession *session = leg.session) {
+        detach(leg);
+        session->core.detach(now(), leg.role, close.code);
+        obey(*session);
+    }
+    reportDrained();
+}
+
+RelayLeg &RelayThread::addLeg(TlsConnection connection,
+                              const std::optional<protocol::WsDeflate> &deflate)
+{
+    auto leg = std::make_unique<RelayLeg>(*this, *m_epoll, std::move(connection), deflate);
+    leg->openedAt = monotonicNow();
+    m_counters.connections.add(1);
+    RelayLeg &added = *leg;
+    m_legs.emplace(&added, std::move(leg));
+    return added;
+}
+
+void RelayThread::deliver(LiveSession &session, Role to, bool asJson,
+                          std::span<const ByteSpan> datagrams)
+{
+    RelayLeg *leg = session.legs[indexOf(to)];
+    if (leg == nullptr)
+        return;
+    if (!asJson) {
+        leg->stream().sendBinary(datagrams);
+        return;
+    }
+    for (const ByteSpan datagram : datagrams)
+        leg->stream().sendDroppableText(dataText(session.core.id(), otherEnd(to), datagram));
+}
+
+void RelayThread::obey(LiveSession &session)
+{
+    while (std::optional<RelayOutput> output = session.core.poll())
+        std::visit([&](auto &each) { apply(session, each); }, *output);
+    if (session.core.isOver()) {
+        m_ended[session.core.id()] = monotonicNow() + EndedMemory;
+        m_sessions.erase(SessionId(session.core.id()));
+    }
+}
+
+void RelayThread::apply(LiveSession &session, SendText &output)
+{
+    if (RelayLeg *leg = session.legs[indexOf(output.to)])
+        leg->stream().sendText(output.text);
+}
+
+void RelayThread::apply(LiveSession &session, SendDatagrams &output)
+{
+    m_spans.assign(output.datagrams.begin(), output.datagrams.end());
+    deliver(session, output.to, output.asJson, m_spans);
+}
+
+void RelayThread::apply(LiveSession &session, CloseLeg &output)
+{
+    if (RelayLeg *leg = session.legs[indexOf(output.leg)]) {
+        detach(*leg);
+        leg->stream().close(output.code, output.reason);
+    }
+}
+
+void RelayThread::apply(LiveSession &session, CandidatesForNode &output)
+{
+    Q_EMIT candidatesForNode(session.core.id(), output.text);
+}
+
+void RelayThread::apply(LiveSession &session, SessionOver &output)
+{
+    Q_EMIT sessionEnded(session.core.id(), output.cause);
+}
+
+void RelayThread::detach(RelayLeg &leg)
+{
+    LiveSession &session = *std::exchange(leg.session, nullptr);
+    session.legs[indexOf(leg.role)] = nullptr;
+    if (session.legs[indexOf(otherEnd(leg.role))] == nullptr)
+        m_counters.sessions.subtract(1);
+    Q_EMIT legClosed(leg.sessionId, leg.role);
+}
+
+void RelayThread::tick()
+{
+    const Now at = now();
+    for (auto it = m_sessions.begin(); it != m_sessions.end();) {
+        LiveSession &session = *it->second;
+        if (session.core.isForsaken(at.monotonic, ForsakenLinger)) {
+            it = m_sessions.erase(it);
+            continue;
+        }
+        ++it;
+        session.core.tick(at);
+        obey(session);
+    }
+    for (const auto &[key, leg] : m_legs)
+        m_counters.drop(DropReason::SlowReader, leg->takeDropped());
+    std::erase_if(m_ended, [&](const auto &each) { return each.second <= at.monotonic; });
+}
+
+void RelayThread::reportDrained()
+{
+    if (m_draining && m_legs.empty())
+        Q_EMIT drained();
+}
+
+LiveSession *RelayThread::find(const SessionId &id)
+{
+    const auto it = m_sessions.find(id);
+    return it == m_sessions.end() ? nullptr : it->second.get();
+}
+
+} // namespace higgs::relay

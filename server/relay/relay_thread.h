@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What runs on one relay thread: an epoll set, the sessions whose ids fall to this thread, their
+// connections, and one coarse timer for all of them. Moves bytes and obeys RelaySession.
+#pragma once
+
+#include "server/relay/relay_hub.h"
+#include "server/relay/relay_leg.h"
+
+#include <QTimer>
+#include <unordered_map>
+
+namespace higgs::relay {
+
+/// A session with the connections that its ends have now.
+struct LiveSession
+{
+    LiveSession(const SessionId &id, WallTime expiresAt, RelayCounters &counters)
+        : core(id, expiresAt, counters)
+    {}
+
+    RelaySession core;
+    std::array<RelayLeg *, RoleCount> legs{};
+};
+
+/// Made on the hub's thread, moved to its own, and used there alone; only counters() is for all.
+class RelayThread : public QObject
+{
+    Q_OBJECT
+
+public:
+    RelayThread();
+    ~RelayThread() override;
+
+    /// Once, on its own thread, before all else.
+    void start();
+
+    void adopt(TlsConnection connection, const RelayAdmission &admission);
+    void refuse(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate);
+    void setExpiry(const SessionId &id, WallTime expiresAt);
+    void endSession(const SessionId &id, std::uint16_t code, std::string_view reason);
+    void tellClient(const SessionId &id, std::string text);
+    void drain();
+
+    // From the legs.
+    void carry(LiveSession &session, Role from, std::span<const ByteSpan> datagrams);
+    void text(LiveSession &session, Role from, std::string_view text);
+    void closed(RelayLeg &leg, const WebSocketClose &close);
+
+    [[nodiscard]] const RelayCounters &counters() const { return m_counters; }
+
+Q_SIGNALS:
+    void legOpened(const higgs::SessionId &session, higgs::relay::Role role);
+    void legClosed(const higgs::SessionId &session, higgs::relay::Role role);
+    void sessionEnded(const higgs::SessionId &session, higgs::relay::SessionEnd cause);
+    void candidatesForNode(const higgs::SessionId &session, const std::string &text);
+    void drained();
+
+private:
+    RelayLeg &addLeg(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate);
+    void turnAway(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate,
+                  std::uint16_t code, std::string_view reason);
+    void deliver(LiveSession &session, Role to, bool asJson, std::span<const ByteSpan> datagrams);
+    /// Does what the core asks for. The session may be gone afterwards.
+    void obey(LiveSession &session);
+    void apply(LiveSession &session, SendText &output);
+    void apply(LiveSession &session, SendDatagrams &output);
+    void apply(LiveSession &session, CloseLeg &output);
+    void apply(LiveSession &session, CandidatesForNode &output);
+    void apply(LiveSession &session, SessionOver &output);
+    void detach(RelayLeg &leg);
+    void tick();
+    void reportDrained();
+    [[nodiscard]] LiveSession *find(const SessionId &id);
+
+    RelayCounters m_counters;
+    std::unique_ptr<EpollSet> m_epoll;
+    std::unique_ptr<QTimer> m_timer;
+    std::unordered_map<SessionId, std::unique_ptr<LiveSession>> m_sessions;
+    std::unordered_map<RelayLeg *, std::unique_ptr<RelayLeg>> m_legs;
+    /// Sessions that are over here, until the control thread surely knows.
+    std::unordered_map<SessionId, Monotonic> m_ended;
+    std::vector<ByteSpan> m_spans;
+    bool m_draining = false;
+};
+
+} // namespace higgs::relay
