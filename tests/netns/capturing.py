@@ -59,3 +59,21 @@ def positive_control(capture, timeout=5):
     wait_until(lambda: kinds(capture.packets()[capture.seen:]) >= KINDS, timeout,
                "the capture sees UDP, TCP and ICMP probes over IPv4 and IPv6")
     return len(capture.fresh())
+
+
+class Counters:
+    """Packets that reached a host, by nftables expression, counted before its firewall."""
+
+    def __init__(self, host, **matches):
+        self.host = host
+        rules = "\n".join(f"    {match} counter name {name}" for name, match in matches.items())
+        names = "\n".join(f"  counter {name} {{ }}" for name in matches)
+        host.nft(f"table inet counting {{\n{names}\n  chain all {{\n"
+                 f"    type filter hook prerouting priority raw;\n{rules}\n  }}\n}}\n")
+
+    def __getitem__(self, name):
+        text = self.host.sh(f"nft list counter inet counting {name}")
+        return int(text.split("packets ")[1].split()[0])
+
+    def remove(self):
+        self.host.nft("delete table inet counting")

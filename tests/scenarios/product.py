@@ -100,7 +100,7 @@ class Node:
         def online():
             if not self.process.running():
                 raise CommandFailed(f"higgs-noded ended: {self.process.text()}")
-            return self.status().get("state") == "online"
+            return self.status().get("state") == "sharing"
         wait_until(online, timeout, f"the node on {self.host.name} is online")
         return self
 
