@@ -27,6 +27,8 @@ public:
     Result<Json> call(std::string_view method, const Json &params, Milliseconds timeout);
     /// The next notification; nullopt when none came in time.
     Result<std::optional<RpcNotification>> notification(Milliseconds timeout);
+    /// Those that came with the answers so far, and so tell of the time before them.
+    void discardNotifications() { m_notifications.clear(); }
 
 private:
     using Message = std::variant<RpcAnswer, RpcNotification>;

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/ctl/status_text.h"
+
+#include "shared/control/terminal.h"
+
+#include <algorithm>
+#include <array>
+
+namespace higgs::node {
+
+using control::bytesText;
+using control::countryText;
+using control::flagMember;
+using control::hasMember;
+using control::Json;
+using control::numberMember;
+using control::textMember;
+
+namespace {
+
+constexpr std::size_t LabelWidth = 14;
+
+struct Sentence
+{
+    std::string_view code;
+    std::string_view text;
+};
+
+constexpr std::array Problems = {
+    Sentence{
+        "server_unreachable",
+        "the server does not answer: check this machine's connection and the server's address"},
+    Sentence{"server_untrusted", "the server's certificate is not the expected one: check --pin or "
+                                 "--ca, and do not go on if nobody changed it"},
+    Sentence{"access_denied", "the server admits only nodes with an access key: ask its operator"},
+    Sentence{"already_registered", "the server knows this node's id or key as somebody else's: use "
+                                   "the data directory it was made in"},
+    Sentence{"pending_approval", "the operator has yet to approve this node"},
+    Sentence{"server_refused", "the server refused the registration"},
+    Sentence{"no_permission", "higgs-noded may not build an exit: it needs CAP_NET_ADMIN and "
+                              "/dev/net/tun"},
+    Sentence{"tunnel_failed", "WireGuard could not be started on this machine: see the log of "
+                              "higgs-noded"},
+    Sentence{"exit_failed", "the exit rules could not be put in force, so nothing is shared: see "
+                            "the log of higgs-noded"},
+};
+
+constexpr std::array States = {
+    Sentence{"off", "Off: nobody leaves the Internet from here"},
+    Sentence{"starting", "Starting"},
+    Sentence{"sharing", "Sharing"},
+    Sentence{"limited", "Sharing, but full: new guests are not taken"},
+    Sentence{"problem", "Not sharing, because of a problem"},
+};
+
+template <std::size_t N>
+std::string lookUp(const std::array<Sentence, N> &sentences, std::string_view code)
+{
+    const auto found = std::find_if(sentences.begin(), sentences.end(),
+                                    [code](const Sentence &each) { return each.code == code; });
+    return std::string(found == sentences.end() ? code : found->text);
+}
+
+std::string padded(std::string text, std::size_t width)
+{
+    text.resize(std::max(text.size(), width), ' ');
+    return text;
+}
+
+std::string row(const std::string &label, const std::string &value)
+{
+    return padded(label, LabelWidth) + value + "\n";
+}
+
+std::uint64_t countMember(const Json &object, const char *name)
+{
+    return static_cast<std::uint64_t>(std::max(numberMember(object, name), 0.0));
+}
+
+std::string rateText(std::uint64_t mbps)
+{
+    return mbps == 0 ? "no limit" : std::to_string(mbps) + " Mbit/s";
+}
+
+Json member(const Json &object, const char *name)
+{
+    return hasMember(object, name) ? object.at(name) : Json();
+}
+
+} // namespace
+
+std::string problemLine(const Json &status)
+{
+    const std::string problem = textMember(status, "problem");
+    if (problem.empty() || problem == "none")
+        return {};
+    const std::string detail = textMember(status, "problemDetail");
+    return lookUp(Problems, problem) + (detail.empty() ? "" : " [" + detail + "]");
+}
+
+std::string limitsText(const Json &limits)
+{
+    return std::to_string(countMember(limits, "maxGuests")) + " guests, up " +
+           rateText(countMember(limits, "upMbps")) + ", down " +
+           rateText(countMember(limits, "downMbps"));
+}
+
+std::string statusText(const Json &status)
+{
+    std::string text = row("State", lookUp(States, textMember(status, "state")));
+    if (const std::string problem = problemLine(status); !problem.empty())
+        text += row("Problem", problem);
+    if (const std::string country = textMember(status, "country"); !country.empty()) {
+        const std::string region = textMember(status, "region");
+        text += row("Country", countryText(country) + (region.empty() ? "" : ", " + region));
+    }
+    const std::string mapped = textMember(status, "mappedAddress");
+    text +=
+        row("NAT", textMember(status, "natType") + (mapped.empty() ? "" : ", seen as " + mapped));
+    text += row("Guests", std::to_string(countMember(status, "guests")));
+    text += row("From guests", bytesText(countMember(status, "rxBytes")));
+    text += row("To guests", bytesText(countMember(status, "txBytes")));
+    text += row("Limits", limitsText(member(status, "limits")));
+    if (const std::string egress = textMember(status, "egressInterface"); !egress.empty())
+        text += row("Leaves by", egress);
+    if (const std::string tunnel = textMember(status, "tunnel"); !tunnel.empty())
+        text += row("WireGuard", tunnel);
+    if (const std::string node = textMember(status, "nodeId"); !node.empty())
+        text += row("Node", node);
+    text.pop_back();
+    return text;
+}
+
+std::string guestsText(const Json &answer, WallTime now)
+{
+    const Json guests = member(answer, "guests");
+    if (!guests.is_array() || guests.empty())
+        return "No guests.";
+    std::string text = padded("FOR", 14) + padded("PATH", 10) + padded("ONLINE", 8) +
+                       padded("RECEIVED", 12) + "SENT\n";
+    for (const Json &guest : guests) {
+        const WallTime since{static_cast<std::int64_t>(numberMember(guest, "since"))};
+        text += padded(control::durationText(now - since), 14);
+        text += padded(textMember(guest, "path"), 10);
+        text += padded(flagMember(guest, "online") ? "yes" : "no", 8);
+        text += padded(bytesText(countMember(guest, "rxBytes")), 12);
+        text += bytesText(countMember(guest, "txBytes")) + "\n";
+    }
+    text.pop_back();
+    return text;
+}
+
+} // namespace higgs::node

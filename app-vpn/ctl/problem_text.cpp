@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/ctl/problem_text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace higgs::vpn {
+
+namespace {
+
+struct Sentence
+{
+    std::string_view code;
+    std::string_view text;
+};
+
+constexpr std::array Problems = {
+    Sentence{
+        "server_unreachable",
+        "the server does not answer: check this machine's connection and the server's address"},
+    Sentence{"server_untrusted", "the server's certificate is not the expected one: check --pin or "
+                                 "--ca, and do not go on if nobody changed it"},
+    Sentence{"server_busy", "the server is busy: it is tried again by itself"},
+    Sentence{"access_denied", "the server wants an access key: start higgs-vpnd with "
+                              "--access-key-file and a key of the operator's"},
+    Sentence{"no_node_online", "nobody shares a connection at the moment: try again later"},
+    Sentence{"no_matching_node",
+             "nobody shares a connection there: choose a country from 'higgs-vpnctl countries'"},
+    Sentence{"unknown_node", "there is no such node: leave --node away, or check its id"},
+    Sentence{"node_offline", "this node is offline or full: leave --node away to take another"},
+    Sentence{"node_lost", "the exit stopped answering"},
+    Sentence{"too_many_sessions",
+             "this client has too many connections: disconnect one of them first"},
+    Sentence{"server_refused", "the server refused the request"},
+    Sentence{"path_not_available", "this kind of path cannot be had: try --path auto"},
+    Sentence{"no_permission", "higgs-vpnd may not build a tunnel: it needs CAP_NET_ADMIN and "
+                              "/dev/net/tun"},
+    Sentence{"tunnel_failed", "the tunnel could not be built on this machine: see the log of "
+                              "higgs-vpnd"},
+};
+
+constexpr std::array PathReasons = {
+    Sentence{"relay_only", "through the server's relay, the path that always works"},
+};
+
+template <std::size_t N>
+std::string lookUp(const std::array<Sentence, N> &sentences, std::string_view code)
+{
+    const auto found = std::find_if(sentences.begin(), sentences.end(),
+                                    [code](const Sentence &each) { return each.code == code; });
+    return std::string(found == sentences.end() ? code : found->text);
+}
+
+} // namespace
+
+std::string problemText(std::string_view problem)
+{
+    return lookUp(Problems, problem);
+}
+
+std::string pathReasonText(std::string_view reason)
+{
+    return lookUp(PathReasons, reason);
+}
+
+} // namespace higgs::vpn

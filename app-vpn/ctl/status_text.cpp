@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/ctl/status_text.h"
+
+#include "app-vpn/ctl/problem_text.h"
+#include "shared/control/terminal.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+namespace higgs::vpn {
+
+using control::bytesText;
+using control::countryText;
+using control::flagMember;
+using control::hasMember;
+using control::Json;
+using control::numberMember;
+using control::textMember;
+
+namespace {
+
+constexpr std::size_t LabelWidth = 14;
+
+std::string row(std::string label, const std::string &value)
+{
+    label.resize(LabelWidth, ' ');
+    return label + value + "\n";
+}
+
+std::string padded(std::string text, std::size_t width)
+{
+    text.resize(std::max(text.size(), width), ' ');
+    return text;
+}
+
+std::string headline(const std::string &state)
+{
+    if (state == "disconnected")
+        return "Disconnected";
+    if (state == "connecting")
+        return "Connecting";
+    if (state == "connected")
+        return "Connected";
+    if (state == "reconnecting")
+        return "Reconnecting";
+    if (state == "disconnecting")
+        return "Disconnecting";
+    if (state == "blocked")
+        return "Blocked: nothing leaves this machine";
+    return state;
+}
+
+std::string milliseconds(double value)
+{
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.1f ms", value);
+    return text;
+}
+
+std::string addresses(const Json &status, const char *v4, const char *v6)
+{
+    const std::string first = textMember(status, v4);
+    const std::string second = textMember(status, v6);
+    return first.empty() || second.empty() ? first + second : first + ", " + second;
+}
+
+const Json &arrayMember(const Json &object, const char *name)
+{
+    static const Json none = Json::array();
+    if (!object.is_object() || !object.contains(name) || !object.at(name).is_array())
+        return none;
+    return object.at(name);
+}
+
+} // namespace
+
+std::string problemLine(const Json &status)
+{
+    const std::string problem = textMember(status, "problem");
+    if (problem.empty() || problem == "none")
+        return {};
+    const std::string detail = textMember(status, "problemDetail");
+    return problemText(problem) + (detail.empty() ? "" : " [" + detail + "]");
+}
+
+std::string statusText(const Json &status, WallTime now)
+{
+    const std::string state = textMember(status, "state");
+    std::string text = row("State", headline(state));
+    if (const std::string problem = problemLine(status); !problem.empty())
+        text += row("Problem", problem);
+    const std::string country = textMember(status, "country");
+    const std::string region = textMember(status, "region");
+    if (!country.empty())
+        text += row("Exit", countryText(country) + (region.empty() ? "" : ", " + region));
+    if (const std::string exit = addresses(status, "exitIp", "exitIpV6"); !exit.empty())
+        text += row("Exit address", exit);
+    if (const std::string path = textMember(status, "path"); !path.empty()) {
+        const std::string reason = pathReasonText(textMember(status, "pathReason"));
+        text += row("Path", path + (reason.empty() ? "" : " (" + reason + ")"));
+    }
+    if (const std::string own = addresses(status, "tunnelAddress", "tunnelAddressV6"); !own.empty())
+        text += row("Tunnel", own + ", by " + textMember(status, "tunnel"));
+    if (const std::string node = textMember(status, "nodeId"); !node.empty())
+        text += row("Node", node);
+    if (hasMember(status, "rttMs"))
+        text += row("Round trip", milliseconds(numberMember(status, "rttMs")));
+    if (hasMember(status, "since")) {
+        const WallTime since{static_cast<std::int64_t>(numberMember(status, "since"))};
+        text += row("For", control::durationText(now - since));
+        text +=
+            row("Received", bytesText(static_cast<std::uint64_t>(numberMember(status, "rxBytes"))));
+        text += row("Sent", bytesText(static_cast<std::uint64_t>(numberMember(status, "txBytes"))));
+    }
+    text += row("Kill switch", flagMember(status, "killSwitch")
+                                   ? "on: nothing leaves outside the tunnel"
+                                   : "off: traffic takes the bare line");
+    text.pop_back();
+    return text;
+}
+
+std::string countriesText(const Json &answer)
+{
+    std::vector<Json> rows;
+    for (const Json &location : arrayMember(answer, "locations"))
+        rows.push_back(location);
+    if (rows.empty())
+        return "Nobody shares a connection at the moment.";
+    std::stable_sort(rows.begin(), rows.end(), [](const Json &a, const Json &b) {
+        constexpr double Unknown = 1e9;
+        const double left = hasMember(a, "latency") ? numberMember(a, "latency") : Unknown;
+        const double right = hasMember(b, "latency") ? numberMember(b, "latency") : Unknown;
+        return left < right;
+    });
+    std::string text = padded("COUNTRY", 32) + padded("REGION", 10) + padded("NODES", 7) +
+                       padded("FREE", 7) + padded("LOAD", 7) + "LATENCY\n";
+    for (const Json &location : rows) {
+        text += padded(countryText(textMember(location, "country")), 32);
+        text += padded(textMember(location, "region"), 10);
+        text += padded(std::to_string(static_cast<int>(numberMember(location, "nodes"))), 7);
+        text += padded(std::to_string(static_cast<int>(numberMember(location, "available"))), 7);
+        const double load = numberMember(location, "load") * 100;
+        text += padded(std::to_string(static_cast<int>(load)) + " %", 7);
+        text +=
+            hasMember(location, "latency") ? milliseconds(numberMember(location, "latency")) : "-";
+        text += "\n";
+    }
+    text.pop_back();
+    return text;
+}
+
+} // namespace higgs::vpn

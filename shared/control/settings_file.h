@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a person told a daemon to remember: one small JSON object in its data directory.
+#pragma once
+
+#include "shared/protocol/json.h"
+
+#include <string>
+
+namespace higgs::control {
+
+/// Settings are a handful of words; more than this is not ours.
+constexpr std::size_t MaxSettingsSize = 65536;
+
+/// An empty object when there is no file. Malformed, with the path, for a damaged one: the daemon
+/// says so and does not guess.
+Result<protocol::Json> readSettings(const std::string &path);
+
+/// Replaces the file in one step (0600), so that a crash leaves the old or the new one.
+Result<void> writeSettings(const std::string &path, const protocol::Json &settings);
+
+/// Makes `path` if it is missing (0700) and proves that files can be written in it. One sentence
+/// that says what to do otherwise.
+Result<void> prepareDataDirectory(const std::string &path);
+
+} // namespace higgs::control

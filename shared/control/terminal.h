@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the command-line programs share: exit codes, one-line errors, figures for people, and the
+// first connection to a daemon.
+#pragma once
+
+#include "shared/control/blocking_control_client.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace higgs::control {
+
+constexpr int ExitOk = 0;
+constexpr int ExitFailed = 1;
+constexpr int ExitUsage = 2;
+
+/// "program: message" as one line on stderr; returns ExitFailed.
+int failed(std::string_view program, std::string_view message);
+/// The same with where to read more; returns ExitUsage.
+int usageError(std::string_view program, std::string_view message);
+
+/// To stdout, with a newline.
+void printLine(std::string_view text);
+/// To stdout: indented, or on one line for a stream of documents.
+void printJson(const Json &json, bool oneLine = false);
+
+/// Connects, or says in one sentence what a person should do. `startHint` is how `daemon` is
+/// started.
+Result<BlockingControlClient> openDaemon(const std::string &path, std::string_view daemon,
+                                         std::string_view startHint);
+
+/// Follows the "status" notifications of a client that has subscribed, from `first` on, until
+/// `done` says so; nullopt when the time is over first.
+Result<std::optional<Json>> followStatus(BlockingControlClient &client, Json first,
+                                         Milliseconds timeout,
+                                         const std::function<bool(const Json &)> &done);
+
+/// The whole of `status [--json] [--watch]`: prints once, or goes on with every notification until
+/// the daemon goes away. Returns the exit code.
+int showStatus(std::string_view program, BlockingControlClient &client, bool watch, bool json,
+               const std::function<std::string(const Json &)> &toText);
+
+/// The answer to "diagnose": one line per check, without the last newline.
+std::string diagnosisText(const Json &answer);
+
+/// "1.5 GiB", "312 B".
+std::string bytesText(std::uint64_t bytes);
+/// "3 h 04 min", "12 s".
+std::string durationText(Milliseconds duration);
+/// "Germany (DE)"; the code alone when it names no country.
+std::string countryText(std::string_view code);
+
+/// Members of an object from the daemon, total on anything: empty, 0 or false when absent, null or
+/// of another type.
+std::string textMember(const Json &object, const char *name);
+double numberMember(const Json &object, const char *name);
+bool flagMember(const Json &object, const char *name);
+bool hasMember(const Json &object, const char *name);
+
+} // namespace higgs::control
