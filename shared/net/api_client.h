@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The BosonServer's REST API as typed questions: one kept connection, time-outs, and retries where
+// a repetition is harmless. On TlsStream, because a client's socket needs its mark before connect.
+#pragma once
+
+#include "shared/base/endpoint.h"
+#include "shared/net/server_trust.h"
+#include "shared/protocol/rest_locations.h"
+#include "shared/protocol/rest_metrics.h"
+#include "shared/protocol/rest_routing.h"
+#include "shared/protocol/rest_turn.h"
+#include "shared/protocol/server_info.h"
+
+#include <QFuture>
+#include <QObject>
+#include <cassert>
+#include <memory>
+#include <optional>
+#include <variant>
+
+namespace higgs {
+
+class EpollSet;
+
+/// Why a request has no answer. Without an answer of the server's httpStatus is 0 and `code` empty.
+struct ApiFailure
+{
+    Error error;
+    int httpStatus = 0;
+    std::string code; ///< error.code of the answer ("unauthorized", ...), see WIRE.md
+    std::optional<Seconds> retryAfter;
+};
+
+/// A value, or why there is none.
+template <typename T>
+class [[nodiscard]] ApiResult
+{
+public:
+    ApiResult(T value) : m_state(std::in_place_index<0>, std::move(value)) {}
+    ApiResult(ApiFailure failure) : m_state(std::in_place_index<1>, std::move(failure)) {}
+
+    explicit operator bool() const { return m_state.index() == 0; }
+    T &operator*()
+    {
+        assert(*this);
+        return *std::get_if<0>(&m_state);
+    }
+    const T &operator*() const
+    {
+        assert(*this);
+        return *std::get_if<0>(&m_state);
+    }
+    T *operator->() { return &**this; }
+    const T *operator->() const { return &**this; }
+    const ApiFailure &failure() const
+    {
+        assert(!*this);
+        return *std::get_if<1>(&m_state);
+    }
+
+private:
+    std::variant<T, ApiFailure> m_state;
+};
+
+/// For answers without content.
+using ApiDone = ApiResult<std::monostate>;
+
+template <typename T>
+using ApiFuture = QFuture<ApiResult<T>>;
+
+struct ApiClientOptions
+{
+    std::string host; ///< a name or an address: for Host, SNI and the certificate's check
+    std::uint16_t port = 3000;
+    std::vector<IpAddress> addresses; ///< of the host, resolved by the caller
+    ServerTrust trust;
+    std::optional<std::uint32_t> mark; ///< SO_MARK
+    /// For one question, its repetitions included.
+    Milliseconds deadline{10'000};
+};
+
+/// Lives on the thread of its EpollSet; futures finish on that thread. Questions wait in a line and
+/// go over one connection, which is kept for the next ones and opened again when the server closed
+/// it. Destroying the client finishes what is under way with Cancelled.
+class ApiClient : public QObject
+{
+    Q_OBJECT
+
+public:
+    ApiClient(EpollSet &epoll, ApiClientOptions options, QObject *parent = nullptr);
+    ~ApiClient() override;
+
+    /// For connections to come.
+    void setAddresses(std::vector<IpAddress> addresses);
+
+    ApiFuture<protocol::ServerInfo> serverInfo();
+    ApiFuture<protocol::LocationsResponse> locations();
+    /// `country` empty: all.
+    ApiFuture<protocol::NodesResponse> nodes(const std::string &country);
+
+    /// An empty key or token is not sent.
+    ApiFuture<protocol::RegisterResponse> registerNode(const protocol::RegisterRequest &request,
+                                                       const SecretText &accessKey,
+                                                       const SecretText &token);
+    ApiFuture<protocol::HeartbeatResponse> heartbeat(const NodeId &node,
+                                                     const protocol::HeartbeatRequest &request,
+                                                     const SecretText &token);
+    ApiFuture<std::monostate> reportMetrics(const protocol::MetricsReport &report,
+                                            const SecretText &token);
+
+    ApiFuture<protocol::RoutingResponse> requestRoute(const protocol::RoutingRequest &request,
+                                                      const SecretText &accessKey);
+    ApiFuture<protocol::RenewResponse> renewSession(const SessionId &session,
+                                                    const SecretText &token);
+    ApiFuture<std::monostate> deleteSession(const SessionId &session, const SecretText &token);
+
+    ApiFuture<protocol::StunServersResponse> stunServers();
+    ApiFuture<protocol::TurnServersResponse> turnServers(const SecretText &token);
+    ApiFuture<protocol::IceServersResponse> iceServers(const SecretText &token);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace higgs

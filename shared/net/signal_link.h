@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The node's ear at the server: a WebSocket on which sessions are offered and ended (WIRE.md,
+// Signal link). Comes back by itself; a typed Qt signal for each message.
+#pragma once
+
+#include "shared/base/endpoint.h"
+#include "shared/net/server_trust.h"
+#include "shared/protocol/relay_message.h"
+
+#include <QObject>
+#include <memory>
+
+namespace higgs {
+
+struct SignalLinkOptions
+{
+    std::string host; ///< a name or an address, without brackets
+    std::uint16_t port = 3000;
+    ServerTrust trust;
+    NodeId node;
+    SecretText token; ///< the node's JWT
+};
+
+/// Lives on a thread with a Qt event loop.
+class SignalLink : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit SignalLink(SignalLinkOptions options, QObject *parent = nullptr);
+    ~SignalLink() override;
+
+    /// Opens, and opens again whenever the link breaks, with exponential backoff and full jitter.
+    void open();
+    /// For connections to come: the node's token changes with each registration.
+    void setToken(SecretText token);
+    void sendCandidates(const SessionId &session,
+                        const std::vector<protocol::Candidate> &candidates);
+    [[nodiscard]] bool isConnected() const;
+
+Q_SIGNALS:
+    void connected();
+    /// Once for each break, and for each attempt that failed. Unauthorized: the token is not good.
+    void disconnected(const higgs::Error &error);
+    /// The receiver may move the session out.
+    void sessionOffered(const std::shared_ptr<higgs::protocol::SessionConnect> &session);
+    void sessionEnded(const higgs::SessionId &session);
+    void candidatesReceived(const higgs::SessionId &session,
+                            const std::vector<higgs::protocol::Candidate> &candidates);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace higgs
