@@ -22,9 +22,8 @@ enum class ClientEvent : std::uint8_t {
     ConnectAsked,
     TunnelVerified, ///< a probe through the tunnel came back
     TunnelLost,
-    Refused,  ///< the attempt failed for a reason that only a person can change
-    GaveUp,   ///< the attempts so far failed; they go on, slowly
-    RetryDue, ///< a blocked client tries again
+    Refused, ///< the first attempt failed for a reason that only a person can change
+    GaveUp,  ///< the attempts so far failed, and they go on slowly; or nothing more can be done
     DisconnectAsked,
     Restored, ///< routes, rules, DNS and firewall are as before
 };
@@ -50,13 +49,15 @@ inline constexpr std::array ClientEdges = {
     ClientEdge{ClientState::Reconnecting, ClientEvent::ConnectAsked, ClientState::Connecting},
     ClientEdge{ClientState::Reconnecting, ClientEvent::TunnelVerified, ClientState::Connected},
     ClientEdge{ClientState::Reconnecting, ClientEvent::TunnelLost, ClientState::Reconnecting},
-    ClientEdge{ClientState::Reconnecting, ClientEvent::Refused, ClientState::Blocked},
     ClientEdge{ClientState::Reconnecting, ClientEvent::GaveUp, ClientState::Blocked},
     ClientEdge{ClientState::Reconnecting, ClientEvent::DisconnectAsked, ClientState::Disconnecting},
     ClientEdge{ClientState::Blocked, ClientEvent::ConnectAsked, ClientState::Connecting},
-    ClientEdge{ClientState::Blocked, ClientEvent::RetryDue, ClientState::Reconnecting},
+    ClientEdge{ClientState::Blocked, ClientEvent::TunnelVerified, ClientState::Connected},
+    ClientEdge{ClientState::Blocked, ClientEvent::TunnelLost, ClientState::Blocked},
+    ClientEdge{ClientState::Blocked, ClientEvent::GaveUp, ClientState::Blocked},
     ClientEdge{ClientState::Blocked, ClientEvent::DisconnectAsked, ClientState::Disconnecting},
     ClientEdge{ClientState::Disconnecting, ClientEvent::ConnectAsked, ClientState::Connecting},
+    ClientEdge{ClientState::Disconnecting, ClientEvent::GaveUp, ClientState::Blocked},
     ClientEdge{ClientState::Disconnecting, ClientEvent::Restored, ClientState::Disconnected},
 };
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One guest: a session that the server offered, as one WireGuard peer and one relay path, which
+// comes back by itself while the session lives.
+#pragma once
+
+#include "app-node/engine/node_status.h"
+#include "shared/base/backoff.h"
+#include "shared/net/relay_path.h"
+#include "shared/protocol/session_connect.h"
+#include "shared/tunnel/device.h"
+
+#include <QObject>
+#include <QTimer>
+#include <functional>
+#include <memory>
+
+namespace higgs {
+class EpollSet;
+}
+
+namespace higgs::node {
+
+struct GuestOptions
+{
+    std::vector<IpAddress> relayAddresses;
+    ServerTrust trust;
+    /// The node's token at the moment of asking: it changes with each renewal.
+    std::function<SecretText()> token;
+};
+
+/// Lives on the daemon's thread; must die before the device.
+class Guest : public QObject
+{
+    Q_OBJECT
+
+public:
+    Guest(EpollSet &epoll, TunnelDevice &device, GuestOptions options,
+          protocol::SessionConnect session, QObject *parent = nullptr);
+    /// Removes the peer, then the path.
+    ~Guest() override;
+
+    /// Adds the peer first, so that the client's first packet finds it, then opens the path.
+    Result<void> start();
+    [[nodiscard]] GuestStatus status() const;
+    [[nodiscard]] const SessionId &session() const { return m_session.sessionId; }
+    [[nodiscard]] const PublicKey &key() const { return m_key; }
+    void setStats(const PeerStats &stats) { m_stats = stats; }
+
+Q_SIGNALS:
+    /// The session is over: ended by the client or the server, expired, or never came to life.
+    void ended(const higgs::SessionId &session, const std::string &reason);
+
+private:
+    void openPath();
+    void pathClosed(const RelayClose &close);
+    void end(std::string reason);
+
+    EpollSet &m_epoll;
+    TunnelDevice &m_device;
+    GuestOptions m_options;
+    protocol::SessionConnect m_session;
+    PublicKey m_key;
+    bool m_peerAdded = false;
+    bool m_ended = false;
+    DatagramSink *m_deviceInput = nullptr; ///< owned by the device
+    std::unique_ptr<RelayPath> m_path;
+    bool m_online = false;
+    std::optional<Monotonic> m_offlineSince;
+    Backoff m_backoff{Milliseconds(300), Milliseconds(5'000)};
+    QTimer m_reopenTimer;
+    WallTime m_since;
+    PeerStats m_stats;
+};
+
+} // namespace higgs::node

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/engine/node_engine.h"
+
+#include "app-node/engine/node_engine_p.h"
+#include "shared/base/log.h"
+#include "shared/net/host_resolver.h"
+#include "shared/tunnel/privileges.h"
+
+namespace higgs::node {
+
+namespace {
+
+constexpr Milliseconds ResolveRetry{10'000};
+
+} // namespace
+
+NodeEngine::NodeEngine(EpollSet &epoll, NodeConfig config, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>(*this, epoll, std::move(config)))
+{}
+
+NodeEngine::~NodeEngine() = default;
+
+Result<void> NodeEngine::start()
+{
+    return d->start();
+}
+
+void NodeEngine::setSharing(bool on)
+{
+    d->setSharing(on);
+}
+
+void NodeEngine::setLimits(const NodeLimits &limits)
+{
+    d->setLimits(limits);
+}
+
+NodeStatus NodeEngine::status() const
+{
+    return d->status();
+}
+
+NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig config)
+    : m_owner(owner),
+      m_epoll(epoll),
+      m_config(std::move(config)),
+      m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName})
+{
+    ApiClientOptions options;
+    options.host = m_config.serverHost;
+    options.port = m_config.serverPort;
+    options.trust = m_config.trust;
+    m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
+    connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
+    m_resolveTimer.setSingleShot(true);
+    connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
+}
+
+NodeEngine::Private::~Private()
+{
+    switchOff();
+}
+
+Result<void> NodeEngine::Private::start()
+{
+    if (Result<void> allowed = checkTunnelPrivileges(m_config.tunnel); !allowed)
+        return allowed;
+    if (Result<void> clean = removeStaleDevice(m_config.interfaceName); !clean)
+        return clean;
+    if (Result<void> clean = m_exit.restore(); !clean)
+        return clean;
+    Result<Identity> identity = loadOrCreateIdentity(m_config.dataDir);
+    if (!identity)
+        return unexpected(identity.error());
+    m_identity = std::make_unique<Identity>(std::move(*identity));
+    m_registration =
+        std::make_unique<Registration>(*m_api, m_config, *m_identity, [this] { return figures(); });
+    connect(m_registration.get(), &Registration::serverKnown, this, &Private::serverKnown);
+    connect(m_registration.get(), &Registration::registered, this, &Private::registered);
+    connect(m_registration.get(), &Registration::failed, this,
+            [this](NodeProblem problem, const std::string &detail) {
+                setState(NodeState::Problem, problem, detail);
+            });
+    connect(m_registration.get(), &Registration::actionReceived, this,
+            [this](const std::shared_ptr<protocol::NodeAction> &action) { obey(*action); });
+    return {};
+}
+
+void NodeEngine::Private::setSharing(bool on)
+{
+    if (on == m_sharing)
+        return;
+    m_sharing = on;
+    if (on)
+        switchOn();
+    else
+        switchOff();
+}
+
+void NodeEngine::Private::setLimits(const NodeLimits &limits)
+{
+    if (limits == m_config.limits)
+        return;
+    m_config.limits = limits;
+    if (m_sharing)
+        m_registration->refresh();
+    Q_EMIT m_owner.statusChanged();
+}
+
+void NodeEngine::Private::switchOn()
+{
+    ++m_generation;
+    m_goneRxBytes = m_goneTxBytes = m_guestsTotal = m_guestsFailed = 0;
+    m_maintenance = false;
+    setState(NodeState::Starting);
+    resolveServer();
+}
+
+void NodeEngine::Private::resolveServer()
+{
+    resolveHost(m_config.serverHost)
+        .then(this,
+              [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+                  if (generation != m_generation)
+                      return;
+                  if (!addresses) {
+                      setState(NodeState::Problem, NodeProblem::ServerUnreachable,
+                               "the server's name does not resolve: " + addresses.error().detail);
+                      m_resolveTimer.start(ResolveRetry);
+                      return;
+                  }
+                  m_serverAddresses = *addresses;
+                  m_api->setAddresses(m_serverAddresses);
+                  m_registration->start();
+              });
+}
+
+void NodeEngine::Private::switchOff()
+{
+    ++m_generation;
+    m_resolveTimer.stop();
+    m_stunTimer.stop();
+    if (m_registration)
+        m_registration->stop();
+    m_signal.reset();
+    m_signalUp = false;
+    m_stun.reset();
+    closeExit();
+    setState(NodeState::Off);
+}
+
+void NodeEngine::Private::setState(NodeState state, NodeProblem problem, std::string detail)
+{
+    if (state != m_state || problem != m_problem)
+        log::info("node", "state",
+                  {{"from", toString(m_state)},
+                   {"to", toString(state)},
+                   {"problem", toString(problem)},
+                   {"detail", detail}});
+    m_state = state;
+    m_problem = problem;
+    m_problemDetail = std::move(detail);
+    Q_EMIT m_owner.statusChanged();
+}
+
+NodeStatus NodeEngine::Private::status()
+{
+    refreshStats();
+    NodeStatus status;
+    status.state = m_state;
+    status.problem = m_problem;
+    status.problemDetail = m_problemDetail;
+    if (m_identity)
+        status.nodeId = m_identity->id;
+    status.country = m_config.country;
+    status.region = m_config.region;
+    status.natType = protocol::toString(figures().network.natType);
+    status.mappedAddress = m_mapped;
+    status.rxBytes = m_goneRxBytes;
+    status.txBytes = m_goneTxBytes;
+    for (const auto &[id, guest] : m_guests) {
+        status.guests.push_back(guest->status());
+        status.rxBytes += status.guests.back().rxBytes;
+        status.txBytes += status.guests.back().txBytes;
+    }
+    status.limits = m_config.limits;
+    status.signalLinkUp = m_signalUp;
+    if (m_device)
+        status.tunnelKind = higgs::toString(m_device->kind());
+    status.egressInterface = m_exit.egress();
+    return status;
+}
+
+} // namespace higgs::node

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The node's standing with the server: registers with a proof of its key, sends heartbeats and
+// metrics, renews its token before it dies, and comes back by itself from every failure.
+#pragma once
+
+#include "app-node/engine/identity.h"
+#include "app-node/engine/node_engine.h"
+#include "app-node/engine/system_metrics.h"
+#include "shared/base/backoff.h"
+#include "shared/net/api_client.h"
+#include "shared/protocol/rest_metrics.h"
+
+#include <QTimer>
+#include <functional>
+
+namespace higgs::node {
+
+/// What only the engine knows, asked for whenever a message is made.
+struct NodeFigures
+{
+    protocol::NetworkInfo network;
+    protocol::Capabilities capabilities;
+    std::size_t guests = 0;
+    std::uint64_t guestsTotal = 0;
+    std::uint64_t guestsFailed = 0;
+    std::uint64_t rxBytes = 0;
+    std::uint64_t txBytes = 0;
+    std::uint64_t droppedDatagrams = 0;
+    bool accepting = true; ///< false: takes no new guests at the moment
+};
+
+/// Lives on the daemon's thread.
+class Registration : public QObject
+{
+    Q_OBJECT
+
+public:
+    Registration(ApiClient &api, const NodeConfig &config, const Identity &identity,
+                 std::function<NodeFigures()> figures, QObject *parent = nullptr);
+
+    /// Begins with the server's info and goes on until stop().
+    void start();
+    /// Says goodbye with a last heartbeat (status offline), best effort.
+    void stop();
+    /// Registers anew at once: the mapped address or the limits changed.
+    void refresh();
+
+    [[nodiscard]] bool isRegistered() const { return m_registered; }
+    [[nodiscard]] SecretText token() const { return m_token.copy(); }
+
+Q_SIGNALS:
+    /// The server's description of itself, once after each start().
+    void serverKnown(const higgs::protocol::ServerInfo &info);
+    /// Registered, again after each renewal; token() is new.
+    void registered(bool pending);
+    void failed(higgs::node::NodeProblem problem, const std::string &detail);
+    /// Of a heartbeat's answer.
+    void actionReceived(const std::shared_ptr<higgs::protocol::NodeAction> &action);
+
+private:
+    void askServerInfo();
+    void registerNode();
+    void registrationAnswered(ApiResult<protocol::RegisterResponse> answer);
+    void sendHeartbeat();
+    void heartbeatAnswered(ApiResult<protocol::HeartbeatResponse> answer);
+    void sendMetrics();
+    void retryLater(NodeProblem problem, const ApiFailure &failure);
+    [[nodiscard]] Result<protocol::RegisterRequest> request() const;
+    [[nodiscard]] protocol::Metrics heartbeatMetrics();
+
+    ApiClient &m_api;
+    const NodeConfig &m_config;
+    const Identity &m_identity;
+    std::function<NodeFigures()> m_figures;
+    SystemMetrics m_systemMetrics;
+    std::optional<protocol::ServerInfo> m_server;
+    SecretText m_token;
+    bool m_running = false;
+    bool m_registered = false;
+    std::uint64_t m_generation = 0;
+    Backoff m_backoff{Milliseconds(1'000), Milliseconds(30'000)};
+    Seconds m_heartbeatInterval = protocol::DefaultHeartbeatInterval;
+    QTimer m_retryTimer;
+    QTimer m_heartbeatTimer;
+    QTimer m_metricsTimer;
+    QTimer m_renewTimer;
+
+    std::optional<Monotonic> m_lastSample;
+    std::uint64_t m_lastRxBytes = 0;
+    std::uint64_t m_lastTxBytes = 0;
+    protocol::Bandwidth m_use; ///< Mbit/s, of the interval before the last heartbeat
+    std::optional<double> m_latencyMs;
+    double m_jitterMs = 0;
+    unsigned m_heartbeatsSent = 0;
+    unsigned m_heartbeatsLost = 0;
+};
+
+} // namespace higgs::node

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The node at work: builds the exit before anything is offered, takes sessions as guests, obeys the
+// server's actions.
+#include "app-node/engine/node_engine_p.h"
+
+#include "shared/base/log.h"
+
+#include <algorithm>
+#include <array>
+
+namespace higgs::node {
+
+namespace {
+
+constexpr Milliseconds MappedAddressInterval{60'000};
+constexpr Milliseconds StunTimeout{3'000};
+constexpr Milliseconds StatsAge{500}; // asking WireGuard costs a process
+constexpr std::uint16_t DefaultUdpPort = 51820;
+
+/// The first host of a tunnel network: every node's own address in it, which answers probes.
+InterfaceAddress gatewayIn(const IpPrefix &network)
+{
+    if (network.address.isV4())
+        return {IpAddress::v4(network.address.toV4() + 1), network.length};
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(network.address.bytes().begin(), bytes.size(), bytes.begin());
+    bytes[15] |= 1U;
+    return {IpAddress::v6(bytes), network.length};
+}
+
+} // namespace
+
+void NodeEngine::Private::serverKnown(const protocol::ServerInfo &info)
+{
+    m_server = info;
+    if (m_device)
+        return;
+    if (const Result<void> opened = openExit(info); !opened) {
+        const bool denied = opened.error().code == ErrorCode::Permission;
+        m_registration->stop();
+        closeExit();
+        setState(NodeState::Problem, denied ? NodeProblem::NoPermission : NodeProblem::ExitFailed,
+                 opened.error().detail);
+        return;
+    }
+    askMappedAddress();
+    m_stunTimer.start(MappedAddressInterval);
+}
+
+Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
+{
+    std::vector<InterfaceAddress> gateways;
+    for (const IpPrefix &network : {info.tunnelNetwork4, info.tunnelNetwork6}) {
+        if (!network.address.isNull())
+            gateways.push_back(gatewayIn(network));
+    }
+    ExitPolicy policy;
+    policy.network4 = info.tunnelNetwork4;
+    policy.network6 = info.tunnelNetwork6;
+    for (const InterfaceAddress &gateway : gateways)
+        policy.gateways.push_back(gateway.address);
+    policy.egress = m_config.egressInterface;
+    policy.exitAllow = m_config.exitAllow;
+    if (m_mapped)
+        policy.publicAddresses.push_back(m_mapped->address);
+    // The policy stands before the interface does: there is no moment without it.
+    if (Result<void> applied = m_exit.apply(policy); !applied)
+        return applied;
+
+    DeviceConfig config{m_config.interfaceName, m_identity->key.copy(), gateways};
+    Result<std::unique_ptr<TunnelDevice>> device =
+        openTunnelDevice(m_epoll, m_config.tunnel, config);
+    if (!device)
+        return unexpected(device.error());
+    m_device = std::move(*device);
+    connect(
+        m_device.get(), &TunnelDevice::failed, this,
+        [this](const Error &error) {
+            log::error("node", "the tunnel device died", {{"error", error.detail}});
+            switchOff();
+            if (m_sharing)
+                switchOn();
+        },
+        Qt::QueuedConnection);
+    for (const InterfaceAddress &gateway : gateways) {
+        auto responder = std::make_unique<StunResponder>(m_epoll);
+        if (Result<void> bound = responder->listen({gateway.address, GatewayStunPort}); !bound)
+            return bound;
+        m_responders.push_back(std::move(responder));
+    }
+    return {};
+}
+
+void NodeEngine::Private::closeExit()
+{
+    m_guests.clear();
+    m_responders.clear();
+    m_device.reset();
+    if (const Result<void> restored = m_exit.restore(); !restored)
+        log::error("node", "the exit rules could not be taken away",
+                   {{"error", restored.error().detail}});
+}
+
+void NodeEngine::Private::registered(bool pending)
+{
+    if (pending) {
+        setState(NodeState::Problem, NodeProblem::PendingApproval,
+                 "the operator has not approved this node yet");
+    } else if (m_state != NodeState::Sharing && m_state != NodeState::Limited) {
+        setState(m_maintenance ? NodeState::Limited : NodeState::Sharing);
+    }
+    openSignalLink();
+}
+
+void NodeEngine::Private::openSignalLink()
+{
+    if (m_signal) {
+        m_signal->setToken(m_registration->token());
+        return;
+    }
+    SignalLinkOptions options;
+    options.host = m_config.serverHost;
+    options.port = m_config.serverPort;
+    options.trust = m_config.trust;
+    options.node = m_identity->id;
+    options.token = m_registration->token();
+    m_signal = std::make_unique<SignalLink>(std::move(options));
+    connect(m_signal.get(), &SignalLink::connected, this, [this] {
+        m_signalUp = true;
+        Q_EMIT m_owner.statusChanged();
+    });
+    connect(m_signal.get(), &SignalLink::disconnected, this, [this](const Error &error) {
+        m_signalUp = false;
+        log::info("node", "signal link down", {{"error", error.detail}});
+        Q_EMIT m_owner.statusChanged();
+    });
+    connect(m_signal.get(), &SignalLink::sessionOffered, this,
+            [this](const std::shared_ptr<protocol::SessionConnect> &session) {
+                offered(std::move(*session));
+            });
+    connect(m_signal.get(), &SignalLink::sessionEnded, this,
+            [this](const SessionId &session) { guestEnded(session, "the server ended it"); });
+    m_signal->open();
+}
+
+void NodeEngine::Private::offered(protocol::SessionConnect session)
+{
+    if (!m_device || m_guests.contains(session.sessionId))
+        return;
+    const bool full = m_guests.size() >= m_config.limits.maxGuests;
+    if (full || m_maintenance || session.role != protocol::SessionRole::Exit) {
+        ++m_guestsFailed;
+        log::warning("node", "session not taken",
+                     {{"session", session.sessionId.text()}, {"full", full}});
+        return;
+    }
+    const SessionId id = session.sessionId;
+    GuestOptions options;
+    options.relayAddresses = m_serverAddresses;
+    options.trust = m_config.trust;
+    options.token = [this] { return m_registration->token(); };
+    auto guest =
+        std::make_unique<Guest>(m_epoll, *m_device, std::move(options), std::move(session));
+    // Queued: the guest is deleted in answer, and must not stand on the stack then.
+    connect(guest.get(), &Guest::ended, this, &Private::guestEnded, Qt::QueuedConnection);
+    if (const Result<void> started = guest->start(); !started) {
+        ++m_guestsFailed;
+        log::warning("node", "session not taken",
+                     {{"session", id.text()}, {"error", started.error().detail}});
+        return;
+    }
+    ++m_guestsTotal;
+    log::info("node", "guest came", {{"session", id.text()}, {"guests", m_guests.size() + 1}});
+    m_guests.emplace(id, std::move(guest));
+    Q_EMIT m_owner.statusChanged();
+}
+
+void NodeEngine::Private::guestEnded(const SessionId &session, const std::string &reason)
+{
+    const auto guest = m_guests.find(session);
+    if (guest == m_guests.end())
+        return;
+    m_statsAt.reset();
+    refreshStats();
+    const GuestStatus last = guest->second->status();
+    m_goneRxBytes += last.rxBytes;
+    m_goneTxBytes += last.txBytes;
+    log::info("node", "guest left",
+              {{"session", session.text()},
+               {"reason", reason},
+               {"rxBytes", last.rxBytes},
+               {"txBytes", last.txBytes}});
+    m_guests.erase(guest);
+    Q_EMIT m_owner.statusChanged();
+}
+
+void NodeEngine::Private::obey(protocol::NodeAction &action)
+{
+    if (auto *session = std::get_if<protocol::SessionConnect>(&action)) {
+        offered(std::move(*session));
+        return;
+    }
+    if (std::holds_alternative<protocol::RestartAction>(action)) {
+        log::info("node", "restarting at the server's wish", {});
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                if (!m_sharing)
+                    return;
+                switchOff();
+                switchOn();
+            },
+            Qt::QueuedConnection);
+        return;
+    }
+    if (const auto *maintenance = std::get_if<protocol::MaintenanceAction>(&action)) {
+        // New guests are turned away and the ones here may stay: {"enabled": false} ends it.
+        const auto enabled = maintenance->payload.find("enabled");
+        m_maintenance =
+            enabled == maintenance->payload.end() || !enabled->is_boolean() || enabled->get<bool>();
+        if (m_state == NodeState::Sharing || m_state == NodeState::Limited)
+            setState(m_maintenance ? NodeState::Limited : NodeState::Sharing);
+        return;
+    }
+    // updateConfig: what the server knows of us may be old.
+    m_registration->refresh();
+}
+
+void NodeEngine::Private::askMappedAddress()
+{
+    if (m_server.stunServers.empty() || m_serverAddresses.empty())
+        return;
+    const protocol::StunServer &server = m_server.stunServers.front();
+    const Result<IpAddress> literal = IpAddress::parse(server.host);
+    StunBindingOptions options;
+    options.server = Endpoint{literal ? *literal : m_serverAddresses.front(), server.port};
+    options.timeout = StunTimeout;
+    options.localPort = m_config.udpPort;
+    m_stun = std::make_unique<StunBinding>(m_epoll, std::move(options));
+    connect(m_stun.get(), &StunBinding::succeeded, this,
+            [this](const StunBindingResult &result) { mapped(result.mapped); });
+    m_stun->start();
+}
+
+void NodeEngine::Private::mapped(const Endpoint &address)
+{
+    const bool moved = !m_mapped || m_mapped->address != address.address;
+    const bool portFixed = m_config.udpPort != 0;
+    if (!moved && (!portFixed || *m_mapped == address))
+        return;
+    m_mapped = address;
+    if (const Result<void> updated = m_exit.updatePublicAddresses({address.address}); !updated)
+        log::warning("node", "the public address is not in the exit policy",
+                     {{"error", updated.error().detail}});
+    m_registration->refresh();
+    Q_EMIT m_owner.statusChanged();
+}
+
+NodeFigures NodeEngine::Private::figures()
+{
+    refreshStats();
+    NodeFigures figures;
+    figures.network.natType = protocol::NatType::Unknown;
+    figures.network.stunMappedAddress = m_mapped;
+    figures.network.localPort = m_config.udpPort != 0 ? m_config.udpPort : DefaultUdpPort;
+    const NodeLimits &limits = m_config.limits;
+    figures.capabilities.maxConnections = limits.maxGuests;
+    if (limits.upMbps != 0 && limits.downMbps != 0)
+        figures.capabilities.bandwidth = protocol::Bandwidth{static_cast<double>(limits.upMbps),
+                                                             static_cast<double>(limits.downMbps)};
+    figures.capabilities.routing = true;
+    figures.capabilities.natting = true;
+    figures.guests = m_guests.size();
+    figures.guestsTotal = m_guestsTotal;
+    figures.guestsFailed = m_guestsFailed;
+    figures.rxBytes = m_goneRxBytes;
+    figures.txBytes = m_goneTxBytes;
+    for (const auto &[id, guest] : m_guests) {
+        const GuestStatus status = guest->status();
+        figures.rxBytes += status.rxBytes;
+        figures.txBytes += status.txBytes;
+    }
+    figures.droppedDatagrams = m_dropped;
+    figures.accepting = !m_maintenance && m_guests.size() < limits.maxGuests;
+    return figures;
+}
+
+void NodeEngine::Private::refreshStats()
+{
+    const Monotonic now = monotonicNow();
+    if (!m_device || m_guests.empty() || (m_statsAt && now - *m_statsAt < StatsAge))
+        return;
+    m_statsAt = now;
+    const Result<std::vector<PeerStats>> all = m_device->allPeerStats();
+    if (!all)
+        return;
+    m_dropped = 0;
+    for (const PeerStats &stats : *all) {
+        m_dropped += stats.droppedDatagrams;
+        for (const auto &[id, guest] : m_guests) {
+            if (guest->key() == stats.key)
+                guest->setStats(stats);
+        }
+    }
+}
+
+} // namespace higgs::node

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The engine's way to a tunnel, step by step: addresses, block, server, route, session; and what
+// follows when a session is verified or lost.
+#include "app-vpn/engine/client_engine_p.h"
+
+#include "app-vpn/engine/routing_choice.h"
+#include "shared/base/log.h"
+#include "shared/net/stun_binding.h"
+
+#include <algorithm>
+
+namespace higgs::vpn {
+
+namespace {
+
+/// A session is renewed when this part of its life has passed (WIRE.md, session life).
+constexpr double RenewAt = 0.8;
+constexpr Milliseconds RenewRetry{10'000};
+constexpr Milliseconds MinRenewWait{1'000};
+constexpr Milliseconds ExitProbeTimeout{3'000};
+/// How slowly a blocked client asks again when the server said a plain no.
+constexpr Milliseconds RefusedRetry{15'000};
+
+} // namespace
+
+void ClientEngine::Private::attempt()
+{
+    ++m_attempt;
+    const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
+    if (known.empty() && !m_network.isBlocked()) {
+        m_waitingForAddresses = true;
+        m_addresses.refresh(config.serverHost);
+        return;
+    }
+    raiseBlock();
+}
+
+void ClientEngine::Private::addressesRefreshed(const std::string &error)
+{
+    if (!m_waitingForAddresses)
+        return;
+    m_waitingForAddresses = false;
+    if (m_addresses.known(config.serverHost).empty()) {
+        refuse(Problem::ServerUnreachable, "the server's name does not resolve: " + error);
+        return;
+    }
+    raiseBlock();
+}
+
+void ClientEngine::Private::raiseBlock()
+{
+    if (const Result<void> blocked = m_network.block(BlockPolicy{}); !blocked) {
+        const bool denied = blocked.error().code == ErrorCode::Permission;
+        refuse(denied ? Problem::NoPermission : Problem::TunnelFailed, blocked.error().detail);
+        return;
+    }
+    m_api->setAddresses(m_addresses.known(config.serverHost));
+    askServerInfo();
+}
+
+void ClientEngine::Private::askServerInfo()
+{
+    if (m_serverInfo) {
+        askRoute({});
+        return;
+    }
+    m_api->serverInfo().then(
+        this, [this, current = m_attempt](const ApiResult<protocol::ServerInfo> &answer) {
+            if (current != m_attempt)
+                return;
+            if (!answer) {
+                apiFailed(answer.failure());
+                return;
+            }
+            m_serverInfo = *answer;
+            askRoute({});
+        });
+}
+
+void ClientEngine::Private::askRoute(const NodeId &target)
+{
+    PrivateKey key = PrivateKey::generate(); // fresh for each session
+    const Result<protocol::RoutingRequest> request =
+        routingRequestFor(m_request, m_clientId, key.publicKey(), target);
+    if (!request) {
+        refuse(Problem::ServerRefused, request.error().detail);
+        return;
+    }
+    auto keeper = std::make_shared<PrivateKey>(std::move(key)); // continuations must be copyable
+    m_api->requestRoute(*request, config.accessKey)
+        .then(this, [this, keeper, current = m_attempt,
+                     targeted = !target.isNull()](ApiResult<protocol::RoutingResponse> answer) {
+            if (current != m_attempt) {
+                if (answer)
+                    m_api->deleteSession(answer->selectedRoute.relayEndpoint.sessionId,
+                                         answer->selectedRoute.sessionToken);
+                return;
+            }
+            if (!answer) {
+                apiFailed(answer.failure());
+                return;
+            }
+            routeAnswered(std::move(*answer), std::move(*keeper), targeted);
+        });
+}
+
+void ClientEngine::Private::routeAnswered(protocol::RoutingResponse response, PrivateKey key,
+                                          bool targeted)
+{
+    // An exit that just failed may still be the server's first choice for a minute and a half.
+    const NodeId other = m_plan.preferred(monotonicNow(), exitsOf(response.routes));
+    if (!targeted && m_request.node.isNull() && !other.isNull()) {
+        m_api->deleteSession(response.selectedRoute.relayEndpoint.sessionId,
+                             response.selectedRoute.sessionToken);
+        askRoute(other);
+        return;
+    }
+    openSession(std::move(response.selectedRoute), std::move(key));
+}
+
+void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKey key)
+{
+    m_node = route.nodeEndpoint.nodeId;
+    nodeSeen(m_node);
+    std::vector<IpAddress> relayAddresses = m_addresses.known(route.relayEndpoint.host);
+    // A blocked client cannot ask a resolver; one server is known under the address it was asked
+    // at, and TLS tells whether it is the right one.
+    if (relayAddresses.empty())
+        relayAddresses = m_addresses.known(config.serverHost);
+
+    TunnelSessionOptions options{.interfaceName = config.interfaceName,
+                                 .tunnel = config.tunnel,
+                                 .mark = ClientNetworkOptions{}.mark,
+                                 .trust = config.trust,
+                                 .relayAddresses = std::move(relayAddresses),
+                                 .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
+                                 .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
+                                 .key = std::move(key)};
+    m_session.reset(); // the interface's name is free again before the next device takes it
+    m_session =
+        std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
+    connect(m_session.get(), &TunnelSession::verified, this, &Private::sessionVerified);
+    // Queued: the session is deleted in answer, and must not stand on the stack then.
+    connect(m_session.get(), &TunnelSession::lost, this, &Private::sessionLost,
+            Qt::QueuedConnection);
+    scheduleRenewal();
+    m_session->start();
+}
+
+void ClientEngine::Private::nodeSeen(const NodeId &node)
+{
+    m_status.country = m_request.country;
+    m_status.region.clear();
+    m_api->nodes(m_request.country)
+        .then(this,
+              [this, node, current = m_attempt](const ApiResult<protocol::NodesResponse> &answer) {
+                  if (!answer || current != m_attempt)
+                      return;
+                  const auto &nodes = answer->nodes;
+                  const auto found =
+                      std::find_if(nodes.begin(), nodes.end(),
+                                   [&](const auto &summary) { return summary.nodeId == node; });
+                  if (found == nodes.end())
+                      return;
+                  m_status.country = found->country.text();
+                  m_status.region = found->region.value_or("");
+                  Q_EMIT m_owner.statusChanged();
+              });
+}
+
+void ClientEngine::Private::apiFailed(const ApiFailure &failure)
+{
+    const Verdict verdict = judge(failure);
+    const std::string detail =
+        failure.code.empty() ? failure.error.detail : failure.code + ": " + failure.error.detail;
+    const bool first = m_state == ClientState::Connecting && !m_protectedBefore;
+    if (verdict.permanent && first) {
+        refuse(verdict.problem, detail);
+        return;
+    }
+    attemptFailed({Failure::AttemptFailed, verdict.problem, detail}, {});
+    if (verdict.permanent) {
+        apply(ClientEvent::GaveUp);
+        m_retryTimer.start(std::max(m_retryTimer.intervalAsDuration(), RefusedRetry));
+    } else if (failure.retryAfter) {
+        m_retryTimer.start(std::clamp<Milliseconds>(
+            *failure.retryAfter, m_retryTimer.intervalAsDuration(), RefusedRetry));
+    }
+}
+
+void ClientEngine::Private::attemptFailed(const SessionFailure &failure, const NodeId &node)
+{
+    log::warning("client", "attempt failed",
+                 {{"problem", toString(failure.problem)}, {"detail", failure.detail}});
+    setProblem(failure.problem, failure.detail);
+    const Monotonic now = monotonicNow();
+    m_plan.failed(now, failure.failure, node, randomUnit());
+    const auto wait = std::chrono::duration_cast<Milliseconds>(m_plan.due() - now);
+    m_retryTimer.start(std::max(wait, Milliseconds(0)));
+    if (!m_giveUpTimer.isActive())
+        m_giveUpTimer.start(GiveUpAfter);
+    giveUpIfLate();
+}
+
+void ClientEngine::Private::sessionVerified()
+{
+    m_plan.succeeded();
+    m_giveUpTimer.stop();
+    setProblem(Problem::None, {});
+    if (!m_status.since)
+        m_status.since = wallNow();
+    if (apply(ClientEvent::TunnelVerified))
+        log::info("client", "tunnel verified", {{"node", m_node.text()}, {"path", "relay"}});
+    findExitAddress();
+}
+
+void ClientEngine::Private::sessionLost(const SessionFailure &failure)
+{
+    if (!m_session)
+        return; // ended by the person while the message was on its way
+    apply(ClientEvent::TunnelLost);
+    ++m_status.reconnects;
+    attemptFailed(failure, m_node);
+    if (!m_plan.resumesSession()) {
+        const auto wait = m_retryTimer.intervalAsDuration();
+        endSession();
+        m_retryTimer.start(wait);
+    }
+}
+
+void ClientEngine::Private::retry()
+{
+    if (m_session && m_plan.resumesSession())
+        m_session->resume();
+    else
+        attempt();
+}
+
+void ClientEngine::Private::giveUpIfLate()
+{
+    // The attempts go on; the person hears how it stands.
+    const bool trying = m_state == ClientState::Connecting || m_state == ClientState::Reconnecting;
+    if (trying && (m_plan.gaveUp(monotonicNow()) || !m_giveUpTimer.isActive())) {
+        if (m_status.problem == Problem::None)
+            setProblem(Problem::ServerUnreachable, "no answer yet");
+        apply(ClientEvent::GaveUp);
+    }
+}
+
+void ClientEngine::Private::scheduleRenewal()
+{
+    const Milliseconds left = m_session->route().expiresAt - wallNow();
+    const auto wait = static_cast<std::int64_t>(static_cast<double>(left.count()) * RenewAt);
+    m_renewTimer.start(std::max(Milliseconds(wait), MinRenewWait));
+}
+
+void ClientEngine::Private::renew()
+{
+    if (!m_session)
+        return;
+    const protocol::SelectedRoute &route = m_session->route();
+    m_api->renewSession(route.relayEndpoint.sessionId, route.sessionToken)
+        .then(this, [this, current = m_attempt](const ApiResult<protocol::RenewResponse> &answer) {
+            if (current != m_attempt || !m_session)
+                return;
+            if (!answer) {
+                // The session ends by itself if this goes on, and a new one is made then.
+                log::warning("client", "session not renewed",
+                             {{"error", answer.failure().error.detail}});
+                const Milliseconds left = m_session->route().expiresAt - wallNow();
+                m_renewTimer.start(std::clamp(left / 4, MinRenewWait, RenewRetry));
+                return;
+            }
+            m_session->setExpiry(answer->expiresAt);
+            scheduleRenewal();
+        });
+}
+
+void ClientEngine::Private::findExitAddress()
+{
+    const auto &endpoint = m_session->route().nodeEndpoint.wireguardConfig.endpoint;
+    if (endpoint && endpoint->address.isV4())
+        m_status.exitAddress = endpoint->address;
+    m_exitProbes.clear();
+    if (!m_serverInfo)
+        return;
+    for (const protocol::StunServer &server : m_serverInfo->stunServers) {
+        std::vector<IpAddress> addresses = m_addresses.known(server.host);
+        if (addresses.empty())
+            addresses = m_addresses.known(config.serverHost);
+        for (const IpAddress &address : addresses)
+            askExitAddress({address, server.port});
+    }
+}
+
+void ClientEngine::Private::askExitAddress(const Endpoint &stunServer)
+{
+    constexpr std::size_t MaxExitProbes = 4; // one of each family, and a spare server
+    if (m_exitProbes.size() >= MaxExitProbes)
+        return;
+    StunBindingOptions options;
+    options.server = stunServer;
+    options.bindToInterface = config.interfaceName;
+    options.timeout = ExitProbeTimeout;
+    auto probe = std::make_unique<StunBinding>(m_epoll, std::move(options));
+    connect(probe.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {
+        const IpAddress address = result.mapped.address.unmapped();
+        (address.isV4() ? m_status.exitAddress : m_status.exitAddressV6) = address;
+        Q_EMIT m_owner.statusChanged();
+    });
+    probe->start();
+    m_exitProbes.push_back(std::move(probe));
+}
+
+QFuture<Result<protocol::LocationsResponse>> ClientEngine::Private::locations()
+{
+    const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
+    if (known.empty() && !m_network.isBlocked())
+        m_addresses.refresh(config.serverHost); // for the next question
+    m_api->setAddresses(known);
+    return m_api->locations().then(this,
+                                   [](const ApiResult<protocol::LocationsResponse> &answer)
+                                       -> Result<protocol::LocationsResponse> {
+                                       if (!answer)
+                                           return unexpected(answer.failure().error);
+                                       return *answer;
+                                   });
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The inside of ClientEngine: one state machine, one plan, at most one session at a time.
+#pragma once
+
+#include "app-vpn/engine/client_engine.h"
+#include "app-vpn/engine/reconnect_plan.h"
+#include "app-vpn/engine/server_addresses.h"
+#include "app-vpn/engine/tunnel_session.h"
+#include "shared/net/api_client.h"
+#include "shared/protocol/server_info.h"
+#include "shared/tunnel/client_network.h"
+
+#include <QTimer>
+
+namespace higgs {
+class StunBinding;
+}
+
+namespace higgs::vpn {
+
+class ClientEngine::Private : public QObject
+{
+    Q_OBJECT
+
+public:
+    Private(ClientEngine &owner, EpollSet &epoll, ClientConfig config);
+    ~Private() override;
+
+    Result<void> start();
+    void connectTunnel(const ConnectRequest &request);
+    void disconnectTunnel();
+    Result<void> restoreNetwork();
+    [[nodiscard]] ClientStatus status() const;
+    QFuture<Result<protocol::LocationsResponse>> locations();
+
+    ClientConfig config;
+
+private:
+    /// Applies the event to the table; false if it has no meaning in this state.
+    bool apply(ClientEvent event);
+    void setProblem(Problem problem, std::string detail);
+
+    // On the way to a tunnel; each step leads to the next or to attemptFailed().
+    void attempt();
+    void addressesRefreshed(const std::string &error);
+    void raiseBlock();
+    void askServerInfo();
+    void askRoute(const NodeId &target);
+    void routeAnswered(protocol::RoutingResponse response, PrivateKey key, bool targeted);
+    void openSession(protocol::SelectedRoute route, PrivateKey key);
+    void apiFailed(const ApiFailure &failure);
+    void attemptFailed(const SessionFailure &failure, const NodeId &node);
+    /// A first attempt that only a person can help: back to the bare line it came from, or, when
+    /// traffic was protected before, blocked.
+    void refuse(Problem problem, std::string detail);
+
+    void sessionVerified();
+    void sessionLost(const SessionFailure &failure);
+    void nodeSeen(const NodeId &node);
+    void endSession();
+    void scheduleRenewal();
+    void renew();
+    void findExitAddress();
+    void askExitAddress(const Endpoint &stunServer);
+    void retry();
+    void giveUpIfLate();
+
+    ClientEngine &m_owner;
+    EpollSet &m_epoll;
+    ClientNetwork m_network;
+    ServerAddresses m_addresses;
+    std::unique_ptr<ApiClient> m_api;
+    std::optional<protocol::ServerInfo> m_serverInfo;
+    ClientId m_clientId;
+
+    ClientState m_state = ClientState::Disconnected;
+    ConnectRequest m_request;
+    ReconnectPlan m_plan;
+    /// Answers to questions of an earlier attempt are told apart by this number and dropped.
+    std::uint64_t m_attempt = 0;
+    bool m_protectedBefore = false; ///< this request found the machine behind the block already
+    bool m_waitingForAddresses = false;
+    NodeId m_node;
+    std::unique_ptr<TunnelSession> m_session;
+    std::vector<std::unique_ptr<StunBinding>> m_exitProbes;
+
+    QTimer m_retryTimer;
+    QTimer m_giveUpTimer;
+    QTimer m_renewTimer;
+    ClientStatus m_status; ///< the parts that do not follow from the session
+};
+
+} // namespace higgs::vpn

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The person's side of the engine: connect, disconnect, restore, status; and the state's changes.
+#include "app-vpn/engine/client_engine_p.h"
+
+#include "app-vpn/engine/routing_choice.h"
+#include "shared/base/log.h"
+#include "shared/net/stun_binding.h"
+#include "shared/tunnel/privileges.h"
+
+namespace higgs::vpn {
+
+namespace {
+
+/// Of the daemon's sockets: the kill switch lets them out. Shared with ClientNetworkOptions.
+const std::uint32_t SocketMark = ClientNetworkOptions{}.mark;
+
+ClientNetworkOptions networkOptions(const ClientConfig &config)
+{
+    ClientNetworkOptions options;
+    options.stateDir = config.dataDir;
+    options.interfaceName = config.interfaceName;
+    options.mark = SocketMark;
+    return options;
+}
+
+} // namespace
+
+ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfig clientConfig)
+    : config(std::move(clientConfig)),
+      m_owner(owner),
+      m_epoll(epoll),
+      m_network(networkOptions(config)),
+      m_addresses(config.dataDir),
+      // A fresh id each start: the server needs to tell clients apart, not to know them again.
+      m_clientId(*ClientId::parse(randomUuid()))
+{
+    m_retryTimer.setSingleShot(true);
+    m_giveUpTimer.setSingleShot(true);
+    m_renewTimer.setSingleShot(true);
+    connect(&m_retryTimer, &QTimer::timeout, this, &Private::retry);
+    connect(&m_giveUpTimer, &QTimer::timeout, this, &Private::giveUpIfLate);
+    connect(&m_renewTimer, &QTimer::timeout, this, &Private::renew);
+    connect(&m_addresses, &ServerAddresses::refreshed, this,
+            [this](const std::string &host, const std::string &error) {
+                if (host == config.serverHost)
+                    addressesRefreshed(error);
+            });
+
+    ApiClientOptions options;
+    options.host = config.serverHost;
+    options.port = config.serverPort;
+    options.trust = config.trust;
+    options.mark = SocketMark;
+    m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
+}
+
+ClientEngine::Private::~Private() = default;
+
+Result<void> ClientEngine::Private::start()
+{
+    if (Result<void> allowed = checkTunnelPrivileges(config.tunnel); !allowed)
+        return allowed;
+    if (m_network.isBlocked()) {
+        // A predecessor died with its block up. Nobody has asked to open the line since.
+        log::warning("client", "adopted the kill switch of an earlier run", {});
+        m_state = ClientState::Blocked;
+        m_protectedBefore = true;
+        setProblem(Problem::TunnelFailed, "an earlier run ended without disconnecting");
+        if (Result<void> blocked = m_network.block(BlockPolicy{}); !blocked)
+            return blocked;
+        if (Result<void> down = m_network.takeDown(); !down)
+            log::warning("client", "old routes could not be taken down",
+                         {{"error", down.error().detail}});
+        return removeStaleDevice(config.interfaceName);
+    }
+    m_addresses.refresh(config.serverHost);
+    return {};
+}
+
+void ClientEngine::Private::connectTunnel(const ConnectRequest &request)
+{
+    m_protectedBefore = m_state != ClientState::Disconnected && m_network.isBlocked();
+    if (!apply(ClientEvent::ConnectAsked))
+        return;
+    endSession();
+    m_request = request;
+    m_status.reconnects = 0;
+    m_status.since.reset();
+    setProblem(Problem::None, {});
+    const Monotonic now = monotonicNow();
+    m_plan.begin(now);
+    m_giveUpTimer.start(GiveUpAfter);
+    if (request.path == PathPreference::Direct || request.path == PathPreference::Turn) {
+        refuse(Problem::PathNotAvailable, "only the relay path can be had");
+        return;
+    }
+    if (!request.country.empty() && !protocol::CountryCode::parse(request.country)) {
+        refuse(Problem::NoMatchingNode, "not a country: " + request.country);
+        return;
+    }
+    attempt();
+}
+
+void ClientEngine::Private::disconnectTunnel()
+{
+    if (!apply(ClientEvent::DisconnectAsked))
+        return;
+    endSession();
+    if (const Result<void> restored = m_network.restore(); !restored) {
+        log::error("client", "the network could not be restored",
+                   {{"error", restored.error().detail}});
+        setProblem(Problem::TunnelFailed, restored.error().detail);
+        apply(ClientEvent::GaveUp);
+        return;
+    }
+    if (m_status.problem != Problem::None && m_protectedBefore)
+        setProblem(Problem::None, {});
+    apply(ClientEvent::Restored);
+}
+
+Result<void> ClientEngine::Private::restoreNetwork()
+{
+    endSession();
+    Result<void> restored = m_network.restore();
+    if (restored) {
+        m_state = ClientState::Disconnected;
+        setProblem(Problem::None, {});
+    }
+    Q_EMIT m_owner.statusChanged();
+    return restored;
+}
+
+ClientStatus ClientEngine::Private::status() const
+{
+    ClientStatus status = m_status;
+    status.state = m_state;
+    status.killSwitch = m_network.isBlocked();
+    if (!m_session)
+        return status;
+    const protocol::SelectedRoute &route = m_session->route();
+    const protocol::WireguardConfig &wireguard = route.nodeEndpoint.wireguardConfig;
+    status.node = route.nodeEndpoint.nodeId;
+    status.session = route.relayEndpoint.sessionId;
+    status.tunnelAddress = wireguard.address.address;
+    if (!wireguard.addressV6.address.isNull())
+        status.tunnelAddressV6 = wireguard.addressV6.address;
+    status.tunnelKind = m_session->tunnelKind();
+    if (m_state == ClientState::Connected) {
+        status.path = "relay";
+        status.pathReason = "relay_only";
+        status.rttMs = m_session->rttMs();
+        const PeerStats stats = m_session->stats();
+        status.rxBytes = stats.rxBytes;
+        status.txBytes = stats.txBytes;
+    }
+    return status;
+}
+
+bool ClientEngine::Private::apply(ClientEvent event)
+{
+    const std::optional<ClientState> next = nextState(m_state, event);
+    if (!next)
+        return false;
+    if (*next != m_state) {
+        log::info("client", "state",
+                  {{"from", toString(m_state)},
+                   {"to", toString(*next)},
+                   {"problem", toString(m_status.problem)}});
+        m_state = *next;
+    }
+    Q_EMIT m_owner.statusChanged();
+    return true;
+}
+
+void ClientEngine::Private::setProblem(Problem problem, std::string detail)
+{
+    m_status.problem = problem;
+    m_status.problemDetail = std::move(detail);
+}
+
+void ClientEngine::Private::refuse(Problem problem, std::string detail)
+{
+    log::warning("client", "refused", {{"problem", toString(problem)}, {"detail", detail}});
+    setProblem(problem, std::move(detail));
+    ++m_attempt;
+    endSession();
+    if (m_protectedBefore || m_state != ClientState::Connecting) {
+        apply(ClientEvent::GaveUp);
+        return;
+    }
+    apply(ClientEvent::Refused);
+    if (const Result<void> restored = m_network.restore(); !restored) {
+        setProblem(Problem::TunnelFailed, restored.error().detail);
+        apply(ClientEvent::GaveUp);
+        return;
+    }
+    apply(ClientEvent::Restored);
+}
+
+void ClientEngine::Private::endSession()
+{
+    ++m_attempt;
+    m_retryTimer.stop();
+    m_renewTimer.stop();
+    m_waitingForAddresses = false;
+    m_exitProbes.clear();
+    m_status.exitAddress.reset();
+    m_status.exitAddressV6.reset();
+    if (!m_session)
+        return;
+    // Best effort: a session that is not deleted ends by itself, with its relay connection.
+    const protocol::SelectedRoute &route = m_session->route();
+    m_api->deleteSession(route.relayEndpoint.sessionId, route.sessionToken);
+    m_session->close();
+    m_session->disconnect(this);
+    m_session.reset();
+}
+
+} // namespace higgs::vpn

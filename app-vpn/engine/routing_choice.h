@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Pure rules around a routing request: what to ask for, and what an answer's failure means.
+#pragma once
+
+#include "app-vpn/engine/client_status.h"
+#include "shared/net/api_client.h"
+#include "shared/protocol/rest_routing.h"
+
+namespace higgs::vpn {
+
+/// `target` overrides the request's node when it is not null. Malformed if the country is none.
+Result<protocol::RoutingRequest> routingRequestFor(const ConnectRequest &wish,
+                                                   const ClientId &client, const PublicKey &key,
+                                                   const NodeId &target);
+
+struct Verdict
+{
+    Problem problem = Problem::ServerUnreachable;
+    /// Only a person can change it: a first attempt ends, instead of being repeated.
+    bool permanent = false;
+};
+
+Verdict judge(const ApiFailure &failure);
+
+/// The exits of the routes, best first: the last hop of each path.
+std::vector<NodeId> exitsOf(const std::vector<protocol::Route> &routes);
+
+/// The first host of a tunnel network: the node's own address in it, which answers the probe.
+IpAddress gatewayOf(const IpPrefix &network);
+
+} // namespace higgs::vpn

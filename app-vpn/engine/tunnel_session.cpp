@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/engine/tunnel_session.h"
+
+#include "shared/base/log.h"
+#include "shared/net/stun_binding.h"
+#include "shared/tunnel/exit_network.h"
+
+namespace higgs::vpn {
+
+namespace {
+
+constexpr Milliseconds ProbeInterval{2'000};
+constexpr Milliseconds FirstProbeTimeout{8'000}; // covers one lost WireGuard handshake (5 s)
+constexpr Milliseconds ProbeTimeout{2'000};
+constexpr unsigned MaxMissedProbes = 3;
+/// A node whose relay connection broke may be back in a moment, with nothing lost.
+constexpr Milliseconds PeerGrace{1'500};
+constexpr std::uint16_t NormalClosure = 1000;
+constexpr std::uint16_t PolicyViolation = 1008;
+
+InterfaceAddress interfaceAddress(const IpPrefix &prefix)
+{
+    return {prefix.address, prefix.length};
+}
+
+} // namespace
+
+TunnelSession::TunnelSession(EpollSet &epoll, ClientNetwork &network, TunnelSessionOptions options,
+                             protocol::SelectedRoute route, QObject *parent)
+    : QObject(parent),
+      m_epoll(epoll),
+      m_network(network),
+      m_options(std::move(options)),
+      m_route(std::move(route))
+{
+    m_probeTimer.setSingleShot(true);
+    connect(&m_probeTimer, &QTimer::timeout, this, &TunnelSession::probe);
+    m_peerGrace.setSingleShot(true);
+    connect(&m_peerGrace, &QTimer::timeout, this,
+            [this] { fail(Failure::ExitSilent, Problem::NodeLost, "the exit left the relay"); });
+}
+
+TunnelSession::~TunnelSession()
+{
+    // The device writes into the path and the path into the device: part them first.
+    if (m_path)
+        m_path->setReceiver(nullptr);
+    if (m_device) {
+        if (const auto down = m_network.takeDown(); !down)
+            log::warning("tunnel", "routes could not be taken down",
+                         {{"error", down.error().detail}});
+        m_device.reset();
+    }
+}
+
+void TunnelSession::start()
+{
+    const Result<PublicKey> key =
+        PublicKey::parse(m_route.nodeEndpoint.wireguardConfig.publicKey.text());
+    if (!key) {
+        fail(Failure::AttemptFailed, Problem::ServerRefused, "the exit's key is not usable");
+        return;
+    }
+    m_peerKey = *key;
+    openPath();
+}
+
+void TunnelSession::resume()
+{
+    m_failed = false;
+    m_verified = false;
+    m_missedProbes = 0;
+    openPath();
+}
+
+void TunnelSession::close()
+{
+    m_failed = true; // what follows is no loss
+    if (!m_path)
+        return;
+    m_path->setReceiver(nullptr);
+    if (m_device)
+        std::ignore = m_device->setPeerOutput(m_peerKey, nullptr);
+    // The close frame outlives us: the path goes when it has left.
+    RelayPath *path = m_path.release();
+    path->disconnect(this);
+    connect(path, &RelayPath::closed, path, &QObject::deleteLater);
+    path->close(NormalClosure);
+}
+
+void TunnelSession::openPath()
+{
+    if (m_path) {
+        m_path->setReceiver(nullptr);
+        if (m_device)
+            std::ignore = m_device->setPeerOutput(m_peerKey, nullptr);
+        m_path->disconnect(this);
+        m_path.release()->deleteLater(); // we may stand in one of its signals
+    }
+    RelayPathOptions options;
+    options.host = m_route.relayEndpoint.host;
+    options.port = m_route.relayEndpoint.port;
+    options.addresses = m_options.relayAddresses;
+    options.trust = m_options.trust;
+    options.token = m_route.sessionToken.copy();
+    options.sessionId = m_route.relayEndpoint.sessionId;
+    options.direction = protocol::Direction::ClientToNode;
+    options.mark = m_options.mark;
+    m_path = std::make_unique<RelayPath>(m_epoll, std::move(options));
+    connect(m_path.get(), &RelayPath::opened, this, &TunnelSession::pathOpened);
+    connect(m_path.get(), &RelayPath::closed, this, &TunnelSession::pathClosed);
+    connect(m_path.get(), &RelayPath::peerLost, this, [this] { m_peerGrace.start(PeerGrace); });
+    connect(m_path.get(), &RelayPath::peerBack, &m_peerGrace, &QTimer::stop);
+    m_path->open();
+}
+
+void TunnelSession::pathOpened()
+{
+    if (const Result<void> raised = raiseTunnel(); !raised) {
+        const Problem problem = raised.error().code == ErrorCode::Permission
+                                    ? Problem::NoPermission
+                                    : Problem::TunnelFailed;
+        fail(Failure::AttemptFailed, problem, raised.error().detail);
+        return;
+    }
+    probe();
+}
+
+Result<void> TunnelSession::raiseTunnel()
+{
+    const protocol::WireguardConfig &config = m_route.nodeEndpoint.wireguardConfig;
+    if (m_device) {
+        m_path->setReceiver(m_deviceInput);
+        return m_device->setPeerOutput(m_peerKey, m_path.get());
+    }
+
+    std::vector<InterfaceAddress> addresses = {interfaceAddress(config.address)};
+    if (!config.addressV6.address.isNull())
+        addresses.push_back(interfaceAddress(config.addressV6));
+    DeviceConfig device{m_options.interfaceName, m_options.key.copy(), addresses, config.mtu};
+    Result<std::unique_ptr<TunnelDevice>> opened =
+        openTunnelDevice(m_epoll, m_options.tunnel, device);
+    if (!opened)
+        return unexpected(opened.error());
+    m_device = std::move(*opened);
+    connect(m_device.get(), &TunnelDevice::failed, this, [this](const Error &error) {
+        fail(Failure::AttemptFailed, Problem::TunnelFailed, error.detail);
+    });
+
+    PeerConfig peer{m_peerKey, config.allowedIps, config.persistentKeepalive};
+    const Result<DatagramSink *> input = m_device->addPeer(peer, *m_path);
+    if (!input)
+        return unexpected(input.error());
+    m_deviceInput = *input;
+    m_path->setReceiver(m_deviceInput);
+
+    TunnelRoutes routes;
+    routes.addresses = std::move(addresses);
+    routes.dnsServers = config.dns;
+    routes.gateways = {m_options.gateway};
+    if (!m_options.gatewayV6.isNull())
+        routes.gateways.push_back(m_options.gatewayV6);
+    return m_network.bringUp(routes);
+}
+
+void TunnelSession::pathClosed(const RelayClose &close)
+{
+    const std::string detail = close.error ? close.error->detail : close.reason;
+    if (close.error && close.error->code == ErrorCode::Untrusted) {
+        fail(Failure::AttemptFailed, Problem::ServerUntrusted, detail);
+    } else if (close.code == PolicyViolation || close.code == NormalClosure) {
+        fail(Failure::SessionEnded, Problem::NodeLost, detail);
+    } else {
+        fail(Failure::RelayBroke, Problem::ServerUnreachable, detail);
+    }
+}
+
+void TunnelSession::probe()
+{
+    if (m_failed)
+        return;
+    StunBindingOptions options;
+    options.server = Endpoint{m_options.gateway, GatewayStunPort};
+    options.bindToInterface = m_options.interfaceName;
+    options.timeout = m_verified ? ProbeTimeout : FirstProbeTimeout;
+    m_probe = std::make_unique<StunBinding>(m_epoll, options);
+    connect(m_probe.get(), &StunBinding::succeeded, this,
+            [this](const StunBindingResult &result) { probeAnswered(result.rttMs); });
+    connect(m_probe.get(), &StunBinding::failed, this, &TunnelSession::probeMissed);
+    m_probe->start();
+}
+
+void TunnelSession::probeAnswered(double rttMs)
+{
+    m_missedProbes = 0;
+    m_rttMs = rttMs;
+    m_probeTimer.start(ProbeInterval);
+    if (!m_verified) {
+        m_verified = true;
+        Q_EMIT verified();
+    }
+}
+
+void TunnelSession::probeMissed()
+{
+    if (m_verified && ++m_missedProbes < MaxMissedProbes) {
+        probe();
+        return;
+    }
+    fail(Failure::ExitSilent, Problem::NodeLost, "no probe came back through the tunnel");
+}
+
+void TunnelSession::fail(Failure failure, Problem problem, std::string detail)
+{
+    if (m_failed)
+        return;
+    m_failed = true;
+    m_probeTimer.stop();
+    m_peerGrace.stop();
+    Q_EMIT lost({failure, problem, std::move(detail)});
+}
+
+PeerStats TunnelSession::stats() const
+{
+    if (!m_device)
+        return {};
+    return m_device->peerStats(m_peerKey).value_or(PeerStats{});
+}
+
+std::string TunnelSession::tunnelKind() const
+{
+    return m_device ? higgs::toString(m_device->kind()) : "";
+}
+
+} // namespace higgs::vpn

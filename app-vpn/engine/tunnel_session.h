@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One session with one exit, from the relay connection to a verified tunnel: owns the relay path,
+// the WireGuard device and the probe, and says when the tunnel stands and when it is lost.
+#pragma once
+
+#include "app-vpn/engine/reconnect_plan.h"
+#include "shared/crypto/keys.h"
+#include "shared/net/relay_path.h"
+#include "shared/protocol/rest_routing.h"
+#include "shared/tunnel/client_network.h"
+#include "shared/tunnel/device.h"
+
+#include <QObject>
+#include <QTimer>
+#include <memory>
+
+namespace higgs {
+class EpollSet;
+class StunBinding;
+} // namespace higgs
+
+namespace higgs::vpn {
+
+/// A failure with its place in the plan and its words for the log.
+struct SessionFailure
+{
+    Failure failure = Failure::AttemptFailed;
+    Problem problem = Problem::TunnelFailed;
+    std::string detail;
+};
+
+struct TunnelSessionOptions
+{
+    std::string interfaceName;
+    TunnelKind tunnel = TunnelKind::Auto;
+    std::uint32_t mark = 0;
+    ServerTrust trust;
+    std::vector<IpAddress> relayAddresses;
+    IpAddress gateway;   ///< answers the probe inside the tunnel
+    IpAddress gatewayV6; ///< null: none
+    PrivateKey key;      ///< fresh for this session
+};
+
+/// Lives on the daemon's thread. The kill switch must be up before start(), and stays up whatever
+/// happens here.
+class TunnelSession : public QObject
+{
+    Q_OBJECT
+
+public:
+    TunnelSession(EpollSet &epoll, ClientNetwork &network, TunnelSessionOptions options,
+                  protocol::SelectedRoute route, QObject *parent = nullptr);
+    /// Takes device and routes away; the block stays.
+    ~TunnelSession() override;
+
+    void start();
+    /// Opens the relay of the same session again, after lost(RelayBroke); WireGuard keeps its keys.
+    void resume();
+    /// Tells the relay that this is the end (1000).
+    void close();
+
+    [[nodiscard]] const protocol::SelectedRoute &route() const { return m_route; }
+    [[nodiscard]] std::optional<double> rttMs() const { return m_rttMs; }
+    /// Figures of WireGuard's, zero before the tunnel stands.
+    [[nodiscard]] PeerStats stats() const;
+    [[nodiscard]] std::string tunnelKind() const;
+    void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }
+
+Q_SIGNALS:
+    /// A probe came back through the tunnel; again after each resume().
+    void verified();
+    /// Nothing passes any more. Emitted once until resume(); the receiver resumes or deletes.
+    void lost(const higgs::vpn::SessionFailure &failure);
+
+private:
+    void openPath();
+    void pathOpened();
+    void pathClosed(const RelayClose &close);
+    Result<void> raiseTunnel();
+    void probe();
+    void probeAnswered(double rttMs);
+    void probeMissed();
+    void fail(Failure failure, Problem problem, std::string detail);
+
+    EpollSet &m_epoll;
+    ClientNetwork &m_network;
+    TunnelSessionOptions m_options;
+    protocol::SelectedRoute m_route;
+    PublicKey m_peerKey;
+    std::unique_ptr<RelayPath> m_path;
+    std::unique_ptr<TunnelDevice> m_device;
+    DatagramSink *m_deviceInput = nullptr; ///< owned by the device
+    std::unique_ptr<StunBinding> m_probe;
+    QTimer m_probeTimer;
+    QTimer m_peerGrace;
+    unsigned m_missedProbes = 0;
+    bool m_verified = false;
+    bool m_failed = false;
+    std::optional<double> m_rttMs;
+};
+
+} // namespace higgs::vpn
