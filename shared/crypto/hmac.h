@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// HMAC (RFC 2104) with SHA-256 for what is ours, and with SHA-1 where TURN and STUN demand it.
+// Compare MACs with equalConstantTime() only.
+#pragma once
+
+#include "shared/base/bytes.h"
+
+#include <array>
+
+namespace higgs {
+
+using Mac256 = std::array<std::uint8_t, 32>;
+using Mac160 = std::array<std::uint8_t, 20>;
+
+/// Keys of any length, as RFC 2104 has it.
+Mac256 hmacSha256(ByteSpan key, ByteSpan message);
+/// Only for TURN's REST credentials and STUN's MESSAGE-INTEGRITY (RFC 8489 section 14.5).
+Mac160 hmacSha1(ByteSpan key, ByteSpan message);
+
+} // namespace higgs

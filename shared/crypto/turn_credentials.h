@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Short-lived TURN credentials as coturn's REST secret makes and checks them (specification 3.2).
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/secret.h"
+
+#include <string>
+#include <string_view>
+
+namespace higgs {
+
+constexpr Seconds TurnCredentialLife{3600};
+
+struct TurnCredentials
+{
+    std::string username; ///< "<expiry, Unix seconds>:<random>"
+    SecretText password;  ///< base64(HMAC-SHA1(secret, username))
+    Seconds ttl{0};
+};
+
+/// `random` makes the user name unique; the caller brings it.
+TurnCredentials makeTurnCredentials(const SecretText &secret, WallTime now, std::string_view random,
+                                    Seconds life = TurnCredentialLife);
+
+} // namespace higgs
