@@ -10,6 +10,9 @@ namespace {
 
 using nlohmann::json;
 
+// 0.0.0.0/1, 2000::/3 and the like are default routes in parts.
+constexpr unsigned MinSpecificLength = 8;
+
 Result<json> parseArray(std::string_view text)
 {
     // `ip -j` prints nothing at all for an empty list of some objects.
@@ -76,6 +79,20 @@ Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view t
         }
     }
     return best;
+}
+
+Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text)
+{
+    const auto routes = parseArray(text);
+    if (!routes)
+        return unexpected(routes.error());
+    std::vector<IpPrefix> prefixes;
+    for (const json &route : *routes) {
+        const auto prefix = IpPrefix::parse(textOf(route, "dst")); // fails for "default"
+        if (prefix && isUnicast(route) && prefix->length >= MinSpecificLength)
+            prefixes.push_back(*prefix);
+    }
+    return prefixes;
 }
 
 Result<std::vector<std::uint32_t>> parseRulePriorities(std::string_view text)

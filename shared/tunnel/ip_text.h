@@ -14,6 +14,10 @@ namespace higgs {
 Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view json,
                                                               std::string_view except);
 
+/// The destinations in `ip -j -4|-6 route show table main` that are more than a part of a default
+/// route: on-link networks, and what is reached by a router of its own. Not the Internet.
+Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view json);
+
 /// The priorities in `ip -j rule show`, one for each rule, in its order.
 Result<std::vector<std::uint32_t>> parseRulePriorities(std::string_view json);
 

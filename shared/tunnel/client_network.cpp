@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/client_network.h"
+
+#include "shared/base/log.h"
+#include "shared/tunnel/client_ruleset.h"
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/device.h"
+#include "shared/tunnel/dns_setting.h"
+#include "shared/tunnel/ip_text.h"
+#include "shared/tunnel/network_state.h"
+#include "shared/tunnel/state_file.h"
+
+#include <algorithm>
+#include <array>
+#include <unistd.h>
+
+namespace higgs {
+
+namespace {
+
+using Family = IpAddress::Family;
+
+constexpr std::array Families{std::pair{Family::V4, "-4"}, std::pair{Family::V6, "-6"}};
+
+std::string statePath(const std::string &stateDir)
+{
+    return stateDir + "/client-network.json";
+}
+
+Result<void> runNft(const std::string &ruleset)
+{
+    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
+    if (!done)
+        return unexpected(done.error());
+    return {};
+}
+
+Result<void> runIpBatch(const char *family, const std::string &batch)
+{
+    if (batch.empty())
+        return {};
+    const auto done = runCommand("ip", {family, "-batch", "-"}, batch);
+    if (!done)
+        return unexpected(done.error());
+    return {};
+}
+
+bool hasFamily(Family family)
+{
+    return family == Family::V4 || ::access("/proc/sys/net/ipv6", F_OK) == 0;
+}
+
+/// Keeps the first error, lets the rest go on.
+void note(Result<void> &total, const Result<void> &step)
+{
+    if (total && !step)
+        total = step;
+}
+
+Result<void> removeRules(const char *family)
+{
+    const auto json = runCommand("ip", {family, "-j", "rule", "show"});
+    if (!json)
+        return unexpected(json.error());
+    const auto present = parseRulePriorities(*json);
+    if (!present)
+        return unexpected(present.error());
+    return runIpBatch(family, ruleRemovalBatch(*present));
+}
+
+Result<void> removeRoutes(std::uint32_t table)
+{
+    Result<void> total;
+    for (const auto &[family, flag] : Families) {
+        if (!hasFamily(family))
+            continue;
+        note(total, removeRules(flag));
+        // Fails for a table that never had a route, which is as good.
+        static_cast<void>(
+            runCommand("ip", {flag, "route", "flush", "table", std::to_string(table)}));
+    }
+    return total;
+}
+
+/// What the kernel must do differently while the tunnel is up; `conf` of all interfaces together.
+std::vector<SysctlValue> wantedSysctls()
+{
+    // Replies to marked sockets are looked up with their mark.
+    std::vector<SysctlValue> wanted{{"net/ipv4/conf/all/src_valid_mark", "1"}};
+    // A strict reverse path filter drops DHCP's answers, as everything unmarked leads into the
+    // tunnel. The larger of "all" and the interface counts: 2 is loose.
+    const auto names = sysctlInterfaces("net/ipv4/conf");
+    if (std::any_of(names.begin(), names.end(), [](const std::string &name) {
+            return readSysctl("net/ipv4/conf/" + name + "/rp_filter") == "1";
+        }))
+        wanted.push_back({"net/ipv4/conf/all/rp_filter", "2"});
+    // Nobody on the LAN learns by ARP that the tunnel's address is here.
+    const auto arpIgnore = readSysctl("net/ipv4/conf/all/arp_ignore");
+    if (arpIgnore == "0" || arpIgnore == "1")
+        wanted.push_back({"net/ipv4/conf/all/arp_ignore", "2"});
+    return wanted;
+}
+
+/// Hardening, not the lock itself: a container that may not write these still blocks all leaks.
+void writeSysctlsWarning(std::span<const SysctlValue> settings)
+{
+    for (const SysctlValue &setting : settings) {
+        if (const auto written = writeSysctl(setting); !written)
+            log::warning("tunnel", "kernel setting stays", {{"error", written.error().detail}});
+    }
+}
+
+/// Everything but the block, in the order in which it hurts least to be interrupted.
+Result<void> undo(ClientState &state)
+{
+    Result<void> total = restoreDns(state);
+    if (state.routed) {
+        const auto removed = removeRoutes(state.table);
+        note(total, removed);
+        state.routed = !removed.has_value();
+    }
+    writeSysctlsWarning(state.sysctls);
+    state.sysctls.clear();
+    return total;
+}
+
+} // namespace
+
+class ClientNetwork::Private
+{
+public:
+    explicit Private(ClientNetworkOptions given)
+        : options(std::move(given)), file(statePath(options.stateDir))
+    {}
+
+    Result<void> save() { return file.save(encodeState(*state)); }
+    void adopt();
+    Result<void> route(const TunnelRoutes &routes);
+
+    ClientNetworkOptions options;
+    StateFile file;
+    std::optional<ClientState> state; ///< none: the machine is untouched
+    BlockPolicy policy;
+    Result<void> usable; ///< why not, when the options are bad
+};
+
+void ClientNetwork::Private::adopt()
+{
+    usable = checkInterfaceName(options.interfaceName);
+    const auto text = file.load();
+    if (!text || !*text)
+        return;
+    auto found = decodeClientState(**text);
+    if (!found) {
+        // Somebody's hand, or a broken disk. The block may be up: say so, and stay closed.
+        log::error("tunnel", "state file is damaged", {{"path", file.path()}});
+        state.emplace();
+        state->interfaceName = options.interfaceName;
+        state->mark = options.mark;
+        state->table = options.table;
+        state->routed = true;
+        return;
+    }
+    log::info("tunnel", "taking over what a previous instance left",
+              {{"interface", found->interfaceName}, {"routed", found->routed}});
+    state = std::move(*found);
+    policy.allowLan = state->allowLan;
+}
+
+Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
+{
+    for (const auto &[family, flag] : Families) {
+        if (!hasFamily(family))
+            continue;
+        auto done = removeRules(flag); // of an earlier bringUp(); the block is up meanwhile
+        if (done)
+            done = runIpBatch(flag, clientRouteBatch(options, policy, routes, family));
+        if (!done)
+            return done;
+    }
+    return {};
+}
+
+ClientNetwork::ClientNetwork(ClientNetworkOptions options)
+    : d(std::make_unique<Private>(std::move(options)))
+{
+    d->adopt();
+}
+
+ClientNetwork::~ClientNetwork() = default;
+
+Result<void> ClientNetwork::block(const BlockPolicy &policy)
+{
+    if (!d->usable)
+        return d->usable;
+    if (!d->state)
+        d->state.emplace();
+    d->state->interfaceName = d->options.interfaceName;
+    d->state->mark = d->options.mark;
+    if (!d->state->routed)
+        d->state->table = d->options.table;
+    d->state->allowLan = policy.allowLan;
+    d->policy = policy;
+    if (const auto saved = d->save(); !saved)
+        return saved;
+    return runNft(clientRuleset(d->options, policy, {}));
+}
+
+Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
+{
+    if (!d->state)
+        return unexpected(ErrorCode::InvalidArgument, "block() comes before bringUp()");
+    const auto wanted = wantedSysctls();
+    rememberSysctls(wanted, d->state->sysctls);
+    d->state->routed = true;
+    if (const auto saved = d->save(); !saved)
+        return saved;
+    std::vector<IpAddress> own;
+    for (const InterfaceAddress &address : routes.addresses)
+        own.push_back(address.address);
+
+    Result<void> done = runNft(clientRuleset(d->options, d->policy, own));
+    if (done) {
+        writeSysctlsWarning(wanted);
+        done = d->route(routes);
+    }
+    if (done && !routes.dnsServers.empty())
+        done = setDns(*d->state, routes.dnsServers, [this] { return d->save(); });
+    if (!done)
+        static_cast<void>(takeDown());
+    return done;
+}
+
+Result<void> ClientNetwork::takeDown()
+{
+    if (!d->state)
+        return {};
+    Result<void> total = undo(*d->state);
+    note(total, runNft(clientRuleset(d->options, d->policy, {})));
+    note(total, d->save());
+    return total;
+}
+
+Result<void> ClientNetwork::restore()
+{
+    Result<void> total;
+    if (d->state) {
+        total = undo(*d->state);
+        // What could not be undone must be known to the next attempt.
+        if (!total)
+            note(total, d->save());
+    }
+    const auto opened = runNft(clientRulesetRemoval());
+    note(total, opened);
+    if (!total)
+        return total;
+    d->state.reset();
+    return d->file.remove();
+}
+
+bool ClientNetwork::isBlocked() const
+{
+    return d->state.has_value();
+}
+
+Result<void> ClientNetwork::restoreOffline(const std::string &stateDir)
+{
+    const StateFile file(statePath(stateDir));
+    Result<void> total;
+    const auto text = file.load();
+    if (!text)
+        note(total, unexpected(text.error()));
+    if (text && *text) {
+        auto state = decodeClientState(**text);
+        const ClientNetworkOptions defaults;
+        ClientState assumed;
+        assumed.table = defaults.table;
+        assumed.routed = true;
+        ClientState &known = state ? *state : assumed;
+        note(total, undo(known));
+        if (state)
+            note(total, removeStaleDevice(known.interfaceName));
+    }
+    note(total, runNft(clientRulesetRemoval()));
+    if (total)
+        total = file.remove();
+    return total;
+}
+
+} // namespace higgs

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/client_ruleset.h"
+
+#include "shared/tunnel/nft_text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace higgs {
+
+namespace {
+
+using Family = IpAddress::Family;
+
+constexpr std::array<std::string_view, 4> LanV4{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                                                "169.254.0.0/16"};
+constexpr std::array<std::string_view, 2> LanV6{"fc00::/7", "fe80::/10"};
+
+// Worse than any metric a tunnel's route has: what is left when the interface is gone.
+constexpr const char *LastResortMetric = "4294967294";
+
+std::string hexMark(std::uint32_t mark)
+{
+    std::array<char, 11> text{};
+    std::snprintf(text.data(), text.size(), "0x%08x", mark);
+    return text.data();
+}
+
+std::vector<IpAddress> ofFamily(const std::vector<IpAddress> &addresses, Family family)
+{
+    std::vector<IpAddress> result;
+    std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(result),
+                 [family](const IpAddress &a) { return a.family() == family; });
+    return result;
+}
+
+/// Packets to our addresses in the tunnel that come from anywhere else: somebody on the LAN asks
+/// whether we are the one behind that address. They get no answer.
+std::string prerouting(const std::string &tunnel, const std::vector<IpAddress> &addresses)
+{
+    std::string text = "    chain prerouting {\n"
+                       "        type filter hook prerouting priority -300; policy accept;\n";
+    for (const Family family : {Family::V4, Family::V6}) {
+        const auto own = ofFamily(addresses, family);
+        if (!own.empty())
+            text += "        iifname != { \"lo\", " + tunnel + " } " + nftDaddr(family) +
+                    nftSet(own) + " drop\n";
+    }
+    return text + "    }\n";
+}
+
+/// The mark follows the connection to its replies, so that a reverse path filter finds the way that
+/// they really came (with src_valid_mark).
+std::string markChains(const std::string &mark)
+{
+    return "    chain restore_mark {\n"
+           "        type filter hook prerouting priority -150; policy accept;\n"
+           "        ct mark " +
+           mark +
+           " meta mark set ct mark\n"
+           "    }\n"
+           "    chain save_mark {\n"
+           "        type filter hook postrouting priority -150; policy accept;\n"
+           "        meta mark " +
+           mark +
+           " ct mark set meta mark\n"
+           "    }\n";
+}
+
+std::string lanRules()
+{
+    std::string text;
+    for (const Family family : {Family::V4, Family::V6}) {
+        const std::string to = nftDaddr(family) + nftSet(lanPrefixes(family));
+        // The home router's resolver would see every name.
+        text += "        " + to + " meta l4proto { tcp, udp } th dport 53 drop\n";
+        text += "        " + to + " accept\n";
+    }
+    return text;
+}
+
+/// No rule for established connections: those of before the tunnel must not go on outside it.
+std::string output(const std::string &tunnel, const std::string &mark, const BlockPolicy &policy,
+                   const std::vector<IpAddress> &addresses)
+{
+    // After every other table's NAT and marking, so that what is judged is what leaves.
+    std::string text = "    chain output {\n"
+                       "        type filter hook output priority 300; policy drop;\n"
+                       "        oifname \"lo\" accept\n";
+    if (addresses.empty())
+        text += "        oifname " + tunnel + " accept\n";
+    // A connection of before would carry our LAN address to the exit.
+    for (const Family family : {Family::V4, Family::V6}) {
+        const auto own = ofFamily(addresses, family);
+        if (!own.empty())
+            text +=
+                "        oifname " + tunnel + " " + nftSaddr(family) + nftSet(own) + " accept\n";
+    }
+    text += "        oifname " + tunnel + " drop\n";
+    text += "        meta mark " + mark + " accept\n";
+    text += "        meta nfproto ipv4 udp sport 68 udp dport 67 accept\n"
+            "        ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 accept\n"
+            "        ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
+            "nd-neighbor-solicit, nd-neighbor-advert } accept\n";
+    if (policy.allowLan)
+        text += lanRules();
+    return text + "    }\n";
+}
+
+} // namespace
+
+std::span<const std::string_view> lanPrefixes(Family family)
+{
+    if (family == Family::V4)
+        return LanV4;
+    return LanV6;
+}
+
+std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
+                          const std::vector<IpAddress> &tunnelAddresses)
+{
+    const std::string tunnel = "\"" + options.interfaceName + "\"";
+    const std::string mark = hexMark(options.mark);
+    std::string text = clientRulesetRemoval();
+    text += std::string("table ") + ClientTable + " {\n";
+    text += prerouting(tunnel, tunnelAddresses);
+    text += markChains(mark);
+    // The exit is a stranger's machine: it answers us, it does not call us.
+    text += "    chain input {\n"
+            "        type filter hook input priority 300; policy accept;\n"
+            "        iifname " +
+            tunnel +
+            " ct state { established, related } accept\n"
+            "        iifname " +
+            tunnel +
+            " drop\n"
+            "    }\n";
+    text += output(tunnel, mark, policy, tunnelAddresses);
+    // Containers and virtual machines: through the tunnel, or not at all.
+    text += "    chain forward {\n"
+            "        type filter hook forward priority 300; policy drop;\n"
+            "        oifname " +
+            tunnel +
+            " accept\n"
+            "        iifname " +
+            tunnel +
+            " ct state { established, related } accept\n"
+            "    }\n"
+            "}\n";
+    return text;
+}
+
+std::string clientRulesetRemoval()
+{
+    const std::string table = std::string("table ") + ClientTable;
+    return table + " {}\ndelete " + table + "\n";
+}
+
+std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,
+                             const TunnelRoutes &routes, Family family)
+{
+    const std::string table = " table " + std::to_string(options.table) + "\n";
+    // First the way to nowhere, then the rules that lead into the table, then the tunnel.
+    std::string batch =
+        std::string("route replace unreachable default metric ") + LastResortMetric + table;
+    if (policy.allowLan) {
+        std::vector<IpAddress> inside = ofFamily(routes.gateways, family);
+        const auto servers = ofFamily(routes.dnsServers, family);
+        inside.insert(inside.end(), servers.begin(), servers.end());
+        std::sort(inside.begin(), inside.end());
+        inside.erase(std::unique(inside.begin(), inside.end()), inside.end());
+        for (const IpAddress &host : inside)
+            batch += "rule add pref " + std::to_string(InsideRulePriority) + " to " +
+                     host.toString() + table;
+        for (const std::string_view prefix : lanPrefixes(family))
+            batch += "rule add pref " + std::to_string(LanRulePriority) + " to " +
+                     std::string(prefix) + " table main suppress_prefixlength 0\n";
+    }
+    batch += "rule add pref " + std::to_string(TunnelRulePriority) + " not fwmark " +
+             hexMark(options.mark) + table;
+    const bool carried =
+        std::any_of(routes.addresses.begin(), routes.addresses.end(),
+                    [family](const InterfaceAddress &a) { return a.address.family() == family; });
+    if (carried)
+        batch += "route replace default dev " + options.interfaceName + table;
+    return batch;
+}
+
+std::string ruleRemovalBatch(const std::vector<std::uint32_t> &present)
+{
+    std::string batch;
+    for (const std::uint32_t priority : present) {
+        if (priority == InsideRulePriority || priority == LanRulePriority ||
+            priority == TunnelRulePriority)
+            batch += "rule delete pref " + std::to_string(priority) + "\n";
+    }
+    return batch;
+}
+
+} // namespace higgs

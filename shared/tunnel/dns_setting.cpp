@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/dns_setting.h"
+
+#include "shared/base/log.h"
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/resolv_conf_file.h"
+
+#include <unistd.h>
+
+namespace higgs {
+
+namespace {
+
+Result<void> withoutOutput(const Result<std::string> &result)
+{
+    if (!result)
+        return unexpected(result.error());
+    return {};
+}
+
+/// Debian's resolvconf sorts interfaces by the patterns of this file, and puts "tun*" first.
+std::string resolvconfName(const std::string &interfaceName)
+{
+    const bool ordered = ::access("/etc/resolvconf/interface-order", R_OK) == 0;
+    return (ordered ? "tun." : "") + interfaceName;
+}
+
+Result<void> setByResolved(const std::string &interfaceName, const std::vector<IpAddress> &servers)
+{
+    std::vector<std::string> arguments{"dns", interfaceName};
+    for (const IpAddress &server : servers)
+        arguments.push_back(server.toString());
+    auto done = withoutOutput(runCommand("resolvectl", arguments));
+    // "~." sends every name to this link, whatever other links say.
+    if (done)
+        done = withoutOutput(runCommand("resolvectl", {"domain", interfaceName, "~."}));
+    if (done)
+        done = withoutOutput(runCommand("resolvectl", {"default-route", interfaceName, "true"}));
+    if (done)
+        static_cast<void>(runCommand("resolvectl", {"flush-caches"}));
+    return done;
+}
+
+Result<void> setByResolvconf(const std::string &interfaceName,
+                             const std::vector<IpAddress> &servers)
+{
+    return withoutOutput(runCommand("resolvconf",
+                                    {"-a", resolvconfName(interfaceName), "-m", "0", "-x"},
+                                    renderResolvConf(servers, {})));
+}
+
+Result<void> setByFile(ClientState &state, const std::vector<IpAddress> &servers,
+                       const SaveState &save)
+{
+    if (state.dns != DnsMethod::File) {
+        auto original = readResolvConf();
+        if (!original)
+            return unexpected(original.error());
+        state.dns = DnsMethod::File;
+        state.resolvConf = std::move(*original);
+        if (const auto saved = save(); !saved)
+            return saved;
+    }
+    return replaceResolvConf(renderResolvConf(servers, resolvConfText()));
+}
+
+Result<void> setBy(DnsMethod method, ClientState &state, const std::vector<IpAddress> &servers,
+                   const SaveState &save)
+{
+    if (method == DnsMethod::File)
+        return setByFile(state, servers, save);
+    state.dns = method;
+    if (const auto saved = save(); !saved)
+        return saved;
+    return method == DnsMethod::Resolved ? setByResolved(state.interfaceName, servers)
+                                         : setByResolvconf(state.interfaceName, servers);
+}
+
+/// In the order of preference; the file always works where it may be written.
+std::vector<DnsMethod> methodsHere(const ClientState &state)
+{
+    if (state.dns != DnsMethod::None)
+        return {state.dns};
+    std::vector<DnsMethod> methods;
+    const auto file = readResolvConf();
+    const bool isLink = file && file->kind == ResolvConf::Kind::Symlink;
+    const std::string target = isLink ? file->content : std::string();
+    const std::string content = resolvConfText();
+    if (isManagedByResolved(content, target) && findProgram("resolvectl"))
+        methods.push_back(DnsMethod::Resolved);
+    if (isManagedByResolvconf(content, target) && findProgram("resolvconf"))
+        methods.push_back(DnsMethod::Resolvconf);
+    methods.push_back(DnsMethod::File);
+    return methods;
+}
+
+} // namespace
+
+Result<void> setDns(ClientState &state, const std::vector<IpAddress> &servers,
+                    const SaveState &save)
+{
+    Result<void> done;
+    for (const DnsMethod method : methodsHere(state)) {
+        done = setBy(method, state, servers, save);
+        if (done)
+            return done;
+        log::warning("tunnel", "DNS cannot be set this way", {{"error", done.error().detail}});
+        // What was half done must not stand beside the next way.
+        static_cast<void>(restoreDns(state));
+    }
+    return done;
+}
+
+Result<void> restoreDns(ClientState &state)
+{
+    Result<void> done;
+    if (state.dns == DnsMethod::File && state.resolvConf)
+        done = restoreResolvConf(*state.resolvConf);
+    else if (state.dns == DnsMethod::Resolvconf)
+        done = withoutOutput(
+            runCommand("resolvconf", {"-d", resolvconfName(state.interfaceName), "-f"}));
+    else if (state.dns == DnsMethod::Resolved) {
+        // The settings vanish with the link; where it is still there they must go first.
+        static_cast<void>(runCommand("resolvectl", {"revert", state.interfaceName}));
+        static_cast<void>(runCommand("resolvectl", {"flush-caches"}));
+    }
+    if (!done)
+        return done;
+    state.dns = DnsMethod::None;
+    state.resolvConf.reset();
+    return {};
+}
+
+} // namespace higgs

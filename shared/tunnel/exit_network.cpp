@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/exit_network.h"
+
+#include "shared/base/log.h"
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/device.h"
+#include "shared/tunnel/exit_ruleset.h"
+#include "shared/tunnel/ip_text.h"
+#include "shared/tunnel/network_state.h"
+#include "shared/tunnel/state_file.h"
+
+#include <algorithm>
+#include <net/if.h>
+
+namespace higgs {
+
+namespace {
+
+std::string statePath(const std::string &stateDir)
+{
+    return stateDir + "/exit-network.json";
+}
+
+Result<void> runNft(const std::string &ruleset)
+{
+    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
+    if (!done)
+        return unexpected(done.error());
+    return {};
+}
+
+/// The interface that the family's default route uses.
+Result<std::optional<std::string>> defaultInterface(const char *family, const std::string &tunnel)
+{
+    const auto json = runCommand("ip", {family, "-j", "route", "show", "default"});
+    if (!json)
+        return unexpected(json.error());
+    return parseDefaultRouteInterface(*json, tunnel);
+}
+
+Result<std::string> chooseEgress(const ExitPolicy &policy, const std::string &tunnel)
+{
+    if (!policy.egress.empty() && policy.egress != "auto") {
+        if (const auto named = checkInterfaceName(policy.egress); !named)
+            return unexpected(named.error());
+        if (::if_nametoindex(policy.egress.c_str()) == 0)
+            return unexpected(ErrorCode::NotFound, "there is no interface " + policy.egress);
+        return policy.egress;
+    }
+    for (const char *family : {"-4", "-6"}) {
+        const auto found = defaultInterface(family, tunnel);
+        if (!found)
+            return unexpected(found.error());
+        if (*found)
+            return **found;
+    }
+    return unexpected(ErrorCode::Unavailable, "no default route: this machine is offline");
+}
+
+bool isUniqueLocal(const IpAddress &address)
+{
+    return IpPrefix::parse("fc00::/7")->contains(address);
+}
+
+/// The IPv6 addresses of the interface by which the world could answer.
+std::vector<IpAddress> worldAddresses(const std::string &egress)
+{
+    const auto json = runCommand("ip", {"-6", "-j", "address", "show", "dev", egress});
+    auto addresses = json ? parseGlobalAddresses(*json)
+                          : Result<std::vector<IpAddress>>(std::vector<IpAddress>());
+    if (!addresses)
+        return {};
+    std::erase_if(*addresses, isUniqueLocal);
+    return *addresses;
+}
+
+Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel)
+{
+    ExitSurroundings around;
+    const auto egress = chooseEgress(policy, tunnel);
+    if (!egress)
+        return unexpected(egress.error());
+    around.egress = *egress;
+    for (const char *family : {"-4", "-6"}) {
+        const auto json = runCommand("ip", {family, "-j", "route", "show", "table", "main"});
+        const auto nearby = json ? parseSpecificRoutes(*json)
+                                 : Result<std::vector<IpPrefix>>(std::vector<IpPrefix>());
+        if (!nearby)
+            return unexpected(nearby.error());
+        around.nearby.insert(around.nearby.end(), nearby->begin(), nearby->end());
+    }
+    const auto way6 = defaultInterface("-6", tunnel);
+    const auto world = worldAddresses(around.egress);
+    for (const IpAddress &address : world)
+        around.nearby.push_back(homeNetworkAround(address));
+    around.ipv6 = !policy.network6.address.isNull() && !world.empty() && way6 && *way6 &&
+                  **way6 == around.egress;
+    return around;
+}
+
+/// The kernel changes these by itself when forwarding goes on: kept, to be put back.
+std::vector<SysctlValue> sideEffectsOfForwarding()
+{
+    // inet_forward_change(): "accept_redirects" off, and forwarding on every interface.
+    std::vector<SysctlValue> changed{{"net/ipv4/conf/all/accept_redirects", "0"}};
+    for (const char *conf : {"net/ipv4/conf", "net/ipv6/conf"}) {
+        for (const std::string &name : sysctlInterfaces(conf)) {
+            if (name != "all")
+                changed.push_back({std::string(conf) + "/" + name + "/forwarding", "1"});
+        }
+    }
+    return changed;
+}
+
+std::vector<SysctlValue> wantedSysctls(const std::string &tunnel)
+{
+    std::vector<SysctlValue> wanted;
+    // Forwarding makes a host deaf to router advertisements, unless it is told 2 beforehand.
+    for (const std::string &name : sysctlInterfaces("net/ipv6/conf")) {
+        const std::string path = "net/ipv6/conf/" + name + "/accept_ra";
+        if (name != tunnel && name != "lo" && readSysctl(path) == "1")
+            wanted.push_back({path, "2"});
+    }
+    wanted.push_back({"net/ipv6/conf/all/forwarding", "1"});
+    wanted.push_back({"net/ipv4/ip_forward", "1"});
+    return wanted;
+}
+
+/// In reverse: forwarding goes off before hosts listen to routers again, and the kernel's own
+/// changes are corrected last.
+Result<void> putBack(std::vector<SysctlValue> &saved)
+{
+    Result<void> total;
+    for (auto setting = saved.rbegin(); setting != saved.rend(); ++setting) {
+        const auto written = writeSysctl(*setting);
+        if (total && !written)
+            total = written;
+    }
+    if (total)
+        saved.clear();
+    return total;
+}
+
+} // namespace
+
+class ExitNetwork::Private
+{
+public:
+    explicit Private(ExitNetworkOptions given)
+        : options(std::move(given)), file(statePath(options.stateDir))
+    {}
+
+    void adopt();
+    Result<void> remember();
+    Result<void> forwardPackets();
+
+    ExitNetworkOptions options;
+    StateFile file;
+    std::optional<ExitState> state; ///< none: the machine is untouched
+    ExitPolicy policy;
+    ExitSurroundings around;
+};
+
+void ExitNetwork::Private::adopt()
+{
+    const auto text = file.load();
+    if (!text || !*text)
+        return;
+    auto found = decodeExitState(**text);
+    if (!found) {
+        log::error("tunnel", "state file is damaged", {{"path", file.path()}});
+        return;
+    }
+    log::info("tunnel", "taking over what a previous instance left",
+              {{"interface", found->interfaceName}});
+    state = std::move(*found);
+}
+
+/// Writes down how the machine was, once; later calls only add interfaces that came since.
+Result<void> ExitNetwork::Private::remember()
+{
+    if (!state) {
+        state.emplace();
+        state->forwarded4 = readSysctl("net/ipv4/ip_forward") == "1";
+        state->forwarded6 = readSysctl("net/ipv6/conf/all/forwarding") == "1";
+    }
+    state->interfaceName = options.interfaceName;
+    const bool turnsOn = readSysctl("net/ipv4/ip_forward") == "0" ||
+                         readSysctl("net/ipv6/conf/all/forwarding") == "0";
+    if (turnsOn)
+        rememberSysctls(sideEffectsOfForwarding(), state->sysctls);
+    rememberSysctls(wantedSysctls(options.interfaceName), state->sysctls);
+    // The tunnel's own settings go with it; the next one of that name must not get them.
+    std::erase_if(state->sysctls, [this](const SysctlValue &setting) {
+        return setting.path.find("/" + options.interfaceName + "/") != std::string::npos;
+    });
+    return file.save(encodeState(*state));
+}
+
+Result<void> ExitNetwork::Private::forwardPackets()
+{
+    for (const SysctlValue &setting : wantedSysctls(options.interfaceName)) {
+        const auto written = writeSysctl(setting);
+        if (!written && readSysctl(setting.path) != setting.value)
+            return written;
+    }
+    return {};
+}
+
+ExitNetwork::ExitNetwork(ExitNetworkOptions options)
+    : d(std::make_unique<Private>(std::move(options)))
+{
+    d->adopt();
+}
+
+ExitNetwork::~ExitNetwork() = default;
+
+Result<void> ExitNetwork::apply(const ExitPolicy &policy)
+{
+    if (const auto named = checkInterfaceName(d->options.interfaceName); !named)
+        return named;
+    auto around = lookAround(policy, d->options.interfaceName);
+    if (!around)
+        return unexpected(around.error());
+    if (const auto remembered = d->remember(); !remembered)
+        return remembered;
+    around->forwarded4 = d->state->forwarded4;
+    around->forwarded6 = d->state->forwarded6;
+    if (const auto ruled = runNft(exitRuleset(d->options, policy, *around)); !ruled)
+        return ruled;
+    d->policy = policy;
+    d->around = *around;
+    const auto forwards = d->forwardPackets();
+    if (forwards)
+        log::info("tunnel", "exit is open", {{"egress", around->egress}, {"ipv6", around->ipv6}});
+    return forwards;
+}
+
+Result<void> ExitNetwork::updatePublicAddresses(std::vector<IpAddress> addresses)
+{
+    if (d->around.egress.empty())
+        return unexpected(ErrorCode::InvalidArgument,
+                          "apply() comes before updatePublicAddresses()");
+    if (addresses == d->policy.publicAddresses)
+        return {};
+    ExitPolicy policy = d->policy;
+    policy.publicAddresses = std::move(addresses);
+    const auto ruled = runNft(exitRuleset(d->options, policy, d->around));
+    if (ruled)
+        d->policy = std::move(policy);
+    return ruled;
+}
+
+Result<void> ExitNetwork::restore()
+{
+    Result<void> total;
+    if (d->state)
+        total = putBack(d->state->sysctls);
+    const auto removed = runNft(exitRulesetRemoval());
+    if (!total || !removed)
+        return total ? removed : total;
+    d->state.reset();
+    d->around = {};
+    return d->file.remove();
+}
+
+const std::string &ExitNetwork::egress() const
+{
+    return d->around.egress;
+}
+
+bool ExitNetwork::hasIpv6() const
+{
+    return d->around.ipv6;
+}
+
+Result<void> ExitNetwork::restoreOffline(const std::string &stateDir)
+{
+    std::string interfaceName;
+    {
+        const StateFile file(statePath(stateDir));
+        const auto text = file.load();
+        if (!text)
+            return unexpected(text.error());
+        const auto state = *text ? decodeExitState(**text) : Result<ExitState>(ExitState());
+        if (!state)
+            return unexpected(state.error());
+        interfaceName = state->interfaceName;
+    }
+    const auto restored = ExitNetwork({stateDir, interfaceName}).restore();
+    const auto removed = interfaceName.empty() ? Result<void>() : removeStaleDevice(interfaceName);
+    return restored ? removed : restored;
+}
+
+} // namespace higgs

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The exit policy as text for `nft -f -`. Pure.
+#pragma once
+
+#include "shared/tunnel/exit_network.h"
+#include "shared/tunnel/interface_address.h"
+
+namespace higgs {
+
+inline constexpr const char *ExitTable = "inet higgs_node";
+
+/// What apply() found out about the machine.
+struct ExitSurroundings
+{
+    std::string egress;
+    bool ipv6 = false;       ///< guests can get out over IPv6
+    bool forwarded4 = false; ///< the machine forwarded already, for somebody else
+    bool forwarded6 = false;
+    std::vector<IpPrefix> nearby; ///< the owner's own networks, also those with global addresses
+};
+
+/// Replaces the table in one transaction.
+std::string exitRuleset(const ExitNetworkOptions &options, const ExitPolicy &policy,
+                        const ExitSurroundings &surroundings);
+std::string exitRulesetRemoval();
+
+/// The IPv6 network that a home's router is usually given a part of, around one of its addresses:
+/// its other subnets are as private as the one we see.
+IpPrefix homeNetworkAround(const IpAddress &address);
+
+} // namespace higgs

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/resolv_conf_file.h"
+
+#include "shared/base/log.h"
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/owned_fd.h"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <fcntl.h>
+#include <fstream>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+namespace higgs {
+
+namespace {
+
+constexpr const char *Path = "/etc/resolv.conf";
+constexpr const char *FreshPath = "/etc/.resolv.conf.higgs";
+constexpr std::uint32_t DefaultMode = 0644;
+
+// resolv.conf(5) files have some hundred bytes; this is somebody's accident.
+constexpr std::size_t MaxSize = 256UL * 1024UL;
+
+bool isImmutable()
+{
+    const OwnedFd fd(::open(Path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    int flags = 0;
+    return fd.isOpen() && ::ioctl(fd.get(), FS_IOC_GETFLAGS, &flags) == 0 &&
+           (flags & FS_IMMUTABLE_FL) != 0;
+}
+
+Unexpected cannotWrite(int error)
+{
+    if (isImmutable())
+        return unexpected(ErrorCode::Permission,
+                          "/etc/resolv.conf is immutable: run chattr -i on it");
+    return unexpected(error == EACCES || error == EPERM || error == EROFS ? ErrorCode::Permission
+                                                                          : ErrorCode::System,
+                      describeErrno("write /etc/resolv.conf", error));
+}
+
+bool isMountPoint()
+{
+    std::ifstream mounts("/proc/self/mountinfo");
+    std::string line;
+    while (std::getline(mounts, line)) {
+        // proc(5): the fifth field is the mount point.
+        if (line.find(std::string(" ") + Path + " ") != std::string::npos)
+            return true;
+    }
+    return false;
+}
+
+/// 0, or the errno.
+int writeTo(const OwnedFd &fd, const std::string &content)
+{
+    if (!fd.isOpen())
+        return errno;
+    const auto size = static_cast<ssize_t>(content.size());
+    if (::write(fd.get(), content.data(), content.size()) != size || ::fsync(fd.get()) != 0)
+        return errno == 0 ? ENOSPC : errno;
+    return 0;
+}
+
+int writeInPlace(const std::string &content)
+{
+    // Not through a link: what it points to belongs to somebody else.
+    return writeTo(OwnedFd(::open(Path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW)), content);
+}
+
+int writeByRename(const ResolvConf &file)
+{
+    ::unlink(FreshPath);
+    if (file.kind == ResolvConf::Kind::Symlink) {
+        if (::symlink(file.content.c_str(), FreshPath) != 0)
+            return errno;
+    } else {
+        const OwnedFd fd(::open(FreshPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file.mode));
+        if (const int error = writeTo(fd, file.content))
+            return error;
+        // As far as we may: a service user cannot give files away.
+        if (::fchmod(fd.get(), file.mode) != 0 || ::fchown(fd.get(), file.uid, file.gid) != 0)
+            log::debug("tunnel", "resolv.conf keeps our owner");
+    }
+    if (std::rename(FreshPath, Path) != 0) {
+        const int error = errno;
+        ::unlink(FreshPath);
+        return error;
+    }
+    return 0;
+}
+
+int put(const ResolvConf &file)
+{
+    const bool inPlacePossible = file.kind == ResolvConf::Kind::Regular;
+    if (inPlacePossible && isMountPoint())
+        return writeInPlace(file.content);
+    const int error = writeByRename(file);
+    if (error == 0 || !inPlacePossible)
+        return error;
+    return error == EBUSY || error == EACCES || error == EROFS ? writeInPlace(file.content) : error;
+}
+
+} // namespace
+
+Result<ResolvConf> readResolvConf()
+{
+    struct stat status
+    {};
+    ResolvConf file;
+    if (::lstat(Path, &status) != 0) {
+        if (errno == ENOENT)
+            return file;
+        return unexpected(ErrorCode::System, describeErrno("stat /etc/resolv.conf", errno));
+    }
+    file.mode = status.st_mode & 07777U;
+    file.uid = status.st_uid;
+    file.gid = status.st_gid;
+    if (S_ISLNK(status.st_mode)) {
+        std::array<char, PATH_MAX> target{};
+        const ssize_t size = ::readlink(Path, target.data(), target.size());
+        if (size < 0)
+            return unexpected(ErrorCode::System, describeErrno("readlink /etc/resolv.conf", errno));
+        file.kind = ResolvConf::Kind::Symlink;
+        file.content.assign(target.data(), static_cast<std::size_t>(size));
+        return file;
+    }
+    if (!S_ISREG(status.st_mode) || static_cast<std::size_t>(status.st_size) > MaxSize)
+        return unexpected(ErrorCode::System, "/etc/resolv.conf is not a plain small file");
+    file.kind = ResolvConf::Kind::Regular;
+    file.content = resolvConfText();
+    return file;
+}
+
+std::string resolvConfText()
+{
+    const OwnedFd fd(::open(Path, O_RDONLY | O_CLOEXEC));
+    std::string content;
+    std::array<char, 4096> chunk{};
+    while (fd.isOpen() && content.size() < MaxSize) {
+        const ssize_t size = ::read(fd.get(), chunk.data(), chunk.size());
+        if (size <= 0)
+            break;
+        content.append(chunk.data(), static_cast<std::size_t>(size));
+    }
+    return content;
+}
+
+Result<void> replaceResolvConf(const std::string &content)
+{
+    const int error =
+        put({ResolvConf::Kind::Regular, content, DefaultMode, ::geteuid(), ::getegid()});
+    if (error != 0)
+        return cannotWrite(error);
+    return {};
+}
+
+Result<void> restoreResolvConf(const ResolvConf &original)
+{
+    const auto now = readResolvConf();
+    if (!now)
+        return unexpected(now.error());
+    if (now->kind != ResolvConf::Kind::Regular || !isOurResolvConf(now->content)) {
+        if (*now != original)
+            log::info("tunnel", "resolv.conf was rewritten by somebody else, and stays theirs");
+        return {};
+    }
+    if (original.kind == ResolvConf::Kind::Missing) {
+        if (::unlink(Path) != 0)
+            return cannotWrite(errno);
+        return {};
+    }
+    if (const int error = put(original))
+        return cannotWrite(error);
+    return {};
+}
+
+} // namespace higgs

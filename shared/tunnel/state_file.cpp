@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/state_file.h"
+
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/owned_fd.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace higgs {
+
+namespace {
+
+// A resolv.conf and a hundred interfaces' settings need some kilobytes.
+constexpr std::size_t MaxStateSize = 1024UL * 1024UL;
+
+Unexpected systemError(std::string_view what, const std::string &path)
+{
+    const int error = errno;
+    const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
+    return unexpected(forbidden ? ErrorCode::Permission : ErrorCode::System,
+                      describeErrno(std::string(what) + " " + path, error));
+}
+
+bool writeAll(int fd, std::string_view content)
+{
+    while (!content.empty()) {
+        const ssize_t size = ::write(fd, content.data(), content.size());
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size <= 0)
+            return false;
+        content.remove_prefix(static_cast<std::size_t>(size));
+    }
+    return true;
+}
+
+bool syncDirectoryOf(const std::string &path)
+{
+    const auto slash = path.rfind('/');
+    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const OwnedFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return fd.isOpen() && ::fsync(fd.get()) == 0;
+}
+
+} // namespace
+
+Result<std::optional<std::string>> StateFile::load() const
+{
+    const OwnedFd fd(::open(m_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd.isOpen() && errno == ENOENT)
+        return std::optional<std::string>();
+    if (!fd.isOpen())
+        return systemError("open", m_path);
+    std::string content;
+    std::array<char, 16384> chunk{};
+    for (;;) {
+        const ssize_t size = ::read(fd.get(), chunk.data(), chunk.size());
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return systemError("read", m_path);
+        if (size == 0)
+            return std::optional<std::string>(std::move(content));
+        content.append(chunk.data(), static_cast<std::size_t>(size));
+        if (content.size() > MaxStateSize)
+            return unexpected(ErrorCode::TooLarge, m_path + " is no state of ours");
+    }
+}
+
+Result<void> StateFile::save(std::string_view content) const
+{
+    const std::string fresh = m_path + ".new";
+    {
+        const OwnedFd fd(
+            ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (!fd.isOpen())
+            return systemError("open", fresh);
+        if (!writeAll(fd.get(), content) || ::fsync(fd.get()) != 0)
+            return systemError("write", fresh);
+    }
+    if (std::rename(fresh.c_str(), m_path.c_str()) != 0)
+        return systemError("rename", fresh);
+    if (!syncDirectoryOf(m_path))
+        return systemError("sync the directory of", m_path);
+    return {};
+}
+
+Result<void> StateFile::remove() const
+{
+    if (::unlink(m_path.c_str()) != 0 && errno != ENOENT)
+        return systemError("remove", m_path);
+    ::unlink((m_path + ".new").c_str());
+    syncDirectoryOf(m_path);
+    return {};
+}
+
+} // namespace higgs
