@@ -26,7 +26,7 @@ PrivateKey privateKey(std::string_view text)
 
 // RFC 7748 section 6.1
 constexpr std::string_view AlicePrivate =
-    "77076d0a7318a57d3c16c17251b26645df4c2f92ebc0992ac177fba51db92c2a";
+    "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a";
 constexpr std::string_view AlicePublic =
     "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
 constexpr std::string_view BobPrivate =
