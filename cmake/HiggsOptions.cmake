@@ -12,8 +12,10 @@ target_compile_definitions(higgs_options INTERFACE
     QT_NO_KEYWORDS QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING
     QT_NO_NARROWING_CONVERSIONS_IN_CONNECT QT_USE_QSTRINGBUILDER
     QT_DISABLE_DEPRECATED_BEFORE=0x060400
-    $<$<AND:$<NOT:$<CONFIG:Debug>>,$<STREQUAL:${HIGGS_SANITIZE},>>:_FORTIFY_SOURCE=2>
     $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(NOT HIGGS_SANITIZE)
+    target_compile_definitions(higgs_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+endif()
 if(HIGGS_SANITIZE)
     target_compile_options(higgs_options INTERFACE
         -fsanitize=${HIGGS_SANITIZE} -fno-sanitize-recover=all)
