@@ -50,11 +50,11 @@ public:
     Result<SslPtr> newSession(const std::string &serverName) const;
 
 private:
-    TlsContext(Role role, SslCtxPtr ctx, std::unique_ptr<const ServerTrust> trust);
+    TlsContext(Role role, SslCtxPtr ctx, bool pinned);
 
     Role m_role;
     SslCtxPtr m_ctx;
-    std::unique_ptr<const ServerTrust> m_trust; ///< its address is known to OpenSSL's callback
+    bool m_pinned;
 };
 
 /// The failed handshake as an Error: Untrusted when the certificate was at fault, else Network.

@@ -14,6 +14,7 @@
 namespace higgs {
 
 class TcpDial;
+struct TcpDialed;
 class NetBuffers;
 
 constexpr std::size_t MaxTlsRecord = 16384;
@@ -43,7 +44,8 @@ public:
     /// All of write() has left for the socket.
     virtual void streamDrained() {}
     /// What to send next, at most MaxTlsRecord bytes of it are taken as one record; empty for
-    /// nothing. For clients that keep their own queue; asked after all of write() is gone.
+    /// nothing. For clients that keep their own queue; asked after all of write() is gone. In
+    /// these two the stream must not be deleted or called.
     virtual ByteSpan nextOutput() { return {}; }
     virtual void outputTaken(std::size_t bytes) { (void)bytes; }
     /// The end, once: the peer closed (nullopt), or what failed. Nothing is called after it.
@@ -105,8 +107,9 @@ public:
     void pauseReading();
     void resumeReading();
 
-    /// Sends what is queued, then close_notify and FIN, and ends without waiting for the peer:
-    /// streamClosed(nullopt) follows when all has left, or after 5 s.
+    /// Sends what is queued (5 s at most), then close_notify and FIN; whatever still comes is
+    /// thrown away, for a second at most, so that no RST overtakes what we sent.
+    /// streamClosed(nullopt) follows.
     void finish();
     /// Takes the connection out of this stream, which is dead afterwards (no callback). `unread` is
     /// what the client got but did not consume.
@@ -119,24 +122,27 @@ public:
     [[nodiscard]] int fd() const { return m_fd; }
 
 private:
-    enum class State { Dialing, Handshaking, Open, Closed };
-    friend struct TlsBio;
+    enum class State { Dialing, Handshaking, Open, Finishing, Lingering, Closed };
+    friend struct TlsSocketBio;
 
     void ready(std::uint32_t events) override;
     void turnEnded() override;
-    void dialed(int fd, const Endpoint &peer);
-    void begin(SslPtr ssl, bool server);
-    void watch();
+    void adoptSocket(int fd, SslPtr ssl);
+    void dialed(Result<TcpDialed> result);
     void handshake();
     void receive();
+    std::size_t readPlaintext(MutableByteSpan into);
     bool deliver(MutableByteSpan data);
     void flush();
     bool seal();
+    bool sealRecord(ByteSpan plaintext);
+    bool sendSealed();
     bool sendUnsent();
-    bool sendAll(ByteSpan bytes);
-    void progressed();
+    std::size_t sendSome(ByteSpan bytes);
+    void finishStep();
+    void linger();
+    void fail(Error error);
     void closed(std::optional<Error> error);
-    void failLater(Error error);
     void deadlinePassed();
     void updateInterest();
     void dropSocket();
@@ -150,7 +156,7 @@ private:
     Endpoint m_peer;
     std::unique_ptr<TcpDial> m_dial;
     QTimer m_deadline;
-    std::optional<Error> m_failure; ///< to be reported from the event loop
+    std::optional<Error> m_failure; ///< waits to be reported from the event loop
     Bytes m_leftover;
     Bytes m_plain; ///< of write(), from m_plainBegin on
     std::size_t m_plainBegin = 0;
@@ -158,12 +164,16 @@ private:
     std::size_t m_unsentBegin = 0;
     std::optional<Monotonic> m_blockedSince;
     std::uint32_t m_interest = 0;
+    int m_socketError = 0;      ///< errno of recv
+    bool m_registered = false;  ///< with the epoll set
     bool m_socketEmpty = false; ///< the last recv took all there was
-    bool m_peerFinished = false;
+    bool m_socketEnded = false; ///< the peer's FIN was read
+    bool m_tlsEnded = false;    ///< the peer's close_notify was read
     bool m_paused = false;
-    bool m_finishing = false;
-    bool m_shutdownSent = false;
-    bool *m_deleted = nullptr; ///< set by the destructor while a callback runs
+    bool m_drainAwaited = false; ///< streamDrained is due when all of m_plain has left
+    bool m_readAgain = false;    ///< more may lie in OpenSSL: read at the end of the turn
+    /// Outlives the stream in whoever runs a callback: false once it is deleted.
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };
 
 } // namespace higgs
