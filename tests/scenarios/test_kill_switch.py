@@ -2,7 +2,7 @@
 """Everything that can be killed is killed: nothing leaks, and the machine can always be given back."""
 import time
 
-from product import Whole, program, scenario, wait_until
+from product import Whole, scenario, wait_until
 from test_main_job import difference
 from topology import Laboratory
 from watching import Watch
@@ -56,12 +56,7 @@ def body(check):
     watch.forget()
     kill_daemon(client)
     watch.nothing_left("when the daemon was killed a second time")
-    restored = lab.user.run(program("higgs-vpnctl"), "--control", client.control, "restore-network",
-                            check=False)
-    if restored.returncode != 0:  # another data directory than the default: the daemon's own way
-        check(len(restored.stderr.strip().splitlines()) == 1,
-              "higgs-vpnctl says in one line what to do", restored.stderr.strip())
-        lab.user.run(program("higgs-vpnd"), "--data-dir", client.data, "--restore-network")
+    client.ctl("restore-network", "--data-dir", client.data)
     watch.again_visible("after restore-network without a daemon")
     check.equal(difference(before, lab.user.fingerprint()), [], "offline, too, the machine is as before")
 
