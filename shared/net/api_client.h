@@ -81,7 +81,7 @@ struct ApiClientOptions
 
 /// Lives on the thread of its EpollSet; futures finish on that thread. Questions wait in a line and
 /// go over one connection, which is kept for the next ones and opened again when the server closed
-/// it. Destroying the client finishes what is under way with Cancelled.
+/// it. Destroying the client cancels the futures of what is under way.
 class ApiClient : public QObject
 {
     Q_OBJECT

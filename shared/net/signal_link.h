@@ -9,31 +9,36 @@
 
 #include <QObject>
 #include <memory>
+#include <vector>
 
 namespace higgs {
+
+class EpollSet;
 
 struct SignalLinkOptions
 {
     std::string host; ///< a name or an address, without brackets
     std::uint16_t port = 3000;
+    std::vector<IpAddress> addresses; ///< of the host, resolved by the caller
     ServerTrust trust;
     NodeId node;
     SecretText token; ///< the node's JWT
 };
 
-/// Lives on a thread with a Qt event loop.
+/// Lives on the thread of its EpollSet.
 class SignalLink : public QObject
 {
     Q_OBJECT
 
 public:
-    explicit SignalLink(SignalLinkOptions options, QObject *parent = nullptr);
+    SignalLink(EpollSet &epoll, SignalLinkOptions options, QObject *parent = nullptr);
     ~SignalLink() override;
 
     /// Opens, and opens again whenever the link breaks, with exponential backoff and full jitter.
     void open();
     /// For connections to come: the node's token changes with each registration.
     void setToken(SecretText token);
+    void setAddresses(std::vector<IpAddress> addresses);
     void sendCandidates(const SessionId &session,
                         const std::vector<protocol::Candidate> &candidates);
     [[nodiscard]] bool isConnected() const;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The line of requests behind ApiClient: one after the other over one kept TLS connection, each
+// with its deadline and its retries.
+#pragma once
+
+#include "shared/base/backoff.h"
+#include "shared/net/api_client.h"
+#include "shared/net/api_request.h"
+#include "shared/net/http_response.h"
+#include "shared/net/tls_stream.h"
+
+#include <QTimer>
+#include <deque>
+#include <functional>
+
+namespace higgs {
+
+/// Without an answer: the Error. Called once for each request, from the event loop; never when the
+/// connection object dies first.
+using ApiAnswer = std::function<void(Result<HttpResponse>)>;
+
+/// Lives on the thread of its EpollSet.
+class ApiConnection : public QObject, private TlsStreamClient
+{
+    Q_OBJECT
+
+public:
+    ApiConnection(EpollSet &epoll, ApiClientOptions options);
+
+    void setAddresses(std::vector<IpAddress> addresses);
+    void send(ApiRequest request, ApiAnswer answer);
+
+private:
+    struct Job
+    {
+        ApiRequest request;
+        ApiAnswer answer;
+        Monotonic deadline;
+        Backoff backoff{ApiRetryBase, ApiRetryCap};
+        bool sent = false; ///< in this attempt
+    };
+
+    void streamReady() override;
+    void streamReceived(MutableByteSpan data) override;
+    void streamClosed(const std::optional<Error> &error) override;
+
+    void advance();
+    void dial();
+    void write();
+    void attemptFailed(const Error &error);
+    void answer(Result<HttpResponse> result);
+    void dropStream();
+
+    EpollSet &m_epoll;
+    ApiClientOptions m_options;
+    std::optional<TlsContext> m_context;
+    std::unique_ptr<TlsStream> m_stream;
+    std::unique_ptr<HttpResponseParser> m_parser;
+    std::deque<Job> m_jobs;
+    bool m_busy = false;   ///< the first job is on its way
+    bool m_reused = false; ///< ... over a connection that had served before
+    QTimer m_attemptTimer;
+    QTimer m_retryTimer;
+};
+
+} // namespace higgs
