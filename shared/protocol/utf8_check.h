@@ -18,6 +18,8 @@ public:
     void reset() { *this = Utf8Check(); }
 
 private:
+    bool lead(std::uint8_t byte);
+
     std::uint8_t m_needed = 0; ///< continuation bytes still to come
     std::uint8_t m_low = 0x80; ///< range of the next continuation byte
     std::uint8_t m_high = 0xBF;

@@ -119,18 +119,18 @@ public:
     [[nodiscard]] std::size_t buffered() const { return m_message.size(); }
 
 private:
-    enum class State { Header, Control, Whole, Streaming, Finished };
+    enum class State { Header, Control, Payload, Finished };
 
     bool readHeader();
+    [[nodiscard]] const char *headerFault() const;
     std::optional<WsEvent> beginFrame();
-    std::optional<WsEvent> beginData();
+    std::optional<WsEvent> wholeMessage();
     std::optional<WsEvent> continueControl();
-    std::optional<WsEvent> wholeFrame();
     std::optional<WsEvent> continueData();
     std::optional<WsEvent> endMessage();
-    std::optional<WsEvent> inflated();
     WsEvent closeEvent(ByteSpan payload);
     WsEvent fail(std::uint16_t code, std::string_view why);
+    void finish();
     [[nodiscard]] std::size_t messageLimit() const;
 
     WsDecoderOptions m_options;
