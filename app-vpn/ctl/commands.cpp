@@ -3,6 +3,7 @@
 
 #include "app-vpn/ctl/status_text.h"
 #include "shared/base/ids.h"
+#include "shared/control/control_socket.h"
 #include "shared/control/terminal.h"
 
 #include <algorithm>
@@ -249,10 +250,14 @@ int runDiagnose(const CommandLine &line)
 int restoreOffline(const CommandLine &line)
 {
     std::vector<std::string> arguments = {"higgs-vpnd", "--restore-network"};
-    if (const auto dataDir = line.value("data-dir")) {
+    const std::string dataDir =
+        line.value("data-dir").value_or(control::lastDaemonNote(socketPath(line)));
+    if (!dataDir.empty()) {
         arguments.emplace_back("--data-dir");
-        arguments.push_back(*dataDir);
+        arguments.push_back(dataDir);
     }
+    arguments.emplace_back("--control");
+    arguments.push_back(socketPath(line));
     std::vector<char *> argv;
     for (std::string &argument : arguments)
         argv.push_back(argument.data());

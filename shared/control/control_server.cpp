@@ -70,9 +70,9 @@ void ControlServer::addMethod(std::string name, Method method)
     m_methods.insert_or_assign(std::move(name), std::move(method));
 }
 
-Result<void> ControlServer::listen(const std::string &path)
+Result<void> ControlServer::listen(const std::string &path, std::string_view note)
 {
-    Result<std::unique_ptr<ControlSocket>> socket = ControlSocket::open(path);
+    Result<std::unique_ptr<ControlSocket>> socket = ControlSocket::open(path, note);
     if (!socket)
         return unexpected(socket.error());
     m_socket = std::move(*socket);

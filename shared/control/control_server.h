@@ -58,7 +58,7 @@ public:
 
     void addMethod(std::string name, Method method);
     /// As ControlSocket::open(). Methods must be added before.
-    Result<void> listen(const std::string &path);
+    Result<void> listen(const std::string &path, std::string_view note = {});
 
     void notifySubscribers(std::string_view method, const Json &params);
     [[nodiscard]] bool hasSubscribers() const;

@@ -2,7 +2,9 @@
 #include "shared/control/control_socket.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <grp.h>
@@ -40,6 +42,11 @@ Result<sockaddr_un> addressOf(const std::string &path)
     return address;
 }
 
+std::string lockPath(const std::string &path)
+{
+    return path + ".lock";
+}
+
 Result<void> makeDirectoryOf(const std::string &path)
 {
     const std::size_t slash = path.rfind('/');
@@ -51,28 +58,26 @@ Result<void> makeDirectoryOf(const std::string &path)
     return {};
 }
 
-/// Takes "<path>.lock". The file may be removed by a daemon that ends while we wait for it, so it
-/// is ours only if the name still means what we locked.
-Result<int> takeLock(const std::string &path)
+/// Takes "<path>.lock" and writes `note` into it. The file stays when the daemon ends, since
+/// removing a lock file lets two take it; only the lock says that somebody runs.
+Result<int> takeLock(const std::string &path, std::string_view note)
 {
-    const std::string name = path + ".lock";
-    while (true) {
-        const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-            return systemError("cannot open " + name);
-        if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            ::close(fd);
-            return unexpected(ErrorCode::AlreadyExists, "another daemon is running at " + path);
-        }
-        struct stat held
-        {};
-        struct stat named
-        {};
-        if (::fstat(fd, &held) == 0 && ::stat(name.c_str(), &named) == 0 &&
-            held.st_ino == named.st_ino && held.st_dev == named.st_dev)
-            return fd;
+    const std::string name = lockPath(path);
+    const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return systemError("cannot open " + name);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         ::close(fd);
+        return unexpected(ErrorCode::AlreadyExists, "another daemon is running at " + path);
     }
+    const bool written = ::ftruncate(fd, 0) == 0 &&
+                         ::write(fd, note.data(), note.size()) == static_cast<ssize_t>(note.size());
+    if (!written) {
+        const Unexpected failure = systemError("cannot write " + name);
+        ::close(fd);
+        return failure;
+    }
+    return fd;
 }
 
 /// Makes sure that nothing stands at the path: removes a socket nobody listens on, and nothing
@@ -127,21 +132,21 @@ Result<int> bindAndListen(const std::string &path, const sockaddr_un &address)
 
 } // namespace
 
-Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string &path)
+Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string &path,
+                                                           std::string_view note)
 {
     const Result<sockaddr_un> address = addressOf(path);
     if (!address)
         return unexpected(address.error());
     if (Result<void> made = makeDirectoryOf(path); !made)
         return unexpected(made.error());
-    const Result<int> lock = takeLock(path);
+    const Result<int> lock = takeLock(path, note);
     if (!lock)
         return unexpected(lock.error());
     const Result<void> cleared = clearPath(path, *address);
     const Result<int> fd =
         cleared ? bindAndListen(path, *address) : Result<int>(unexpected(cleared.error()));
     if (!fd) {
-        ::unlink((path + ".lock").c_str());
         ::close(*lock);
         return unexpected(fd.error());
     }
@@ -156,8 +161,18 @@ ControlSocket::~ControlSocket()
 {
     ::unlink(m_path.c_str());
     ::close(m_fd);
-    ::unlink((m_path + ".lock").c_str());
     ::close(m_lock);
+}
+
+std::string lastDaemonNote(const std::string &path)
+{
+    const int fd = ::open(lockPath(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return {};
+    std::array<char, PATH_MAX> note{};
+    const ssize_t got = ::read(fd, note.data(), note.size());
+    ::close(fd);
+    return got <= 0 ? std::string() : std::string(note.data(), static_cast<std::size_t>(got));
 }
 
 Result<ControlPeer> controlPeer(int connectedFd)

@@ -30,7 +30,9 @@ public:
     /// AlreadyExists: a live daemon holds the path. InvalidArgument: the path is too long, or is
     /// something else than a socket. Permission or System: the directory does not let us. A socket
     /// file that nobody listens on is replaced; a missing last directory is made (0755).
-    static Result<std::unique_ptr<ControlSocket>> open(const std::string &path);
+    /// `note` is kept for lastDaemonNote().
+    static Result<std::unique_ptr<ControlSocket>> open(const std::string &path,
+                                                       std::string_view note = {});
     ~ControlSocket();
     ControlSocket(const ControlSocket &) = delete;
     ControlSocket &operator=(const ControlSocket &) = delete;
@@ -45,6 +47,10 @@ private:
     int m_lock; ///< of "<path>.lock", held with flock(2) for life
     int m_fd;
 };
+
+/// What the last daemon at this path noted, whether it runs or was killed; empty if it cannot be
+/// read. Tells an offline restore which data directory that daemon used.
+std::string lastDaemonNote(const std::string &path);
 
 /// SO_PEERCRED of a connected socket: the user at the other end when it connected.
 Result<ControlPeer> controlPeer(int connectedFd);

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/daemon/daemon_options.h"
+
+#include "shared/control/server_url.h"
+#include "shared/control/text_file.h"
+#include "shared/protocol/country_code.h"
+
+#include <QLocale>
+#include <QTimeZone>
+#include <array>
+#include <cstdlib>
+
+namespace higgs::node {
+
+using control::CommandLine;
+using control::CommandOption;
+using Value = control::CommandOption::Value;
+
+namespace {
+
+constexpr const char *DefaultDataDir = "/var/lib/higgs-node";
+constexpr const char *DefaultControl = "/run/higgs/noded.sock";
+constexpr std::size_t MaxKeyFile = 4096; // an access key is a line of text
+constexpr std::size_t MaxConfigFile = 65536;
+constexpr std::size_t MaxRegion = 64;
+constexpr std::uint64_t MostGuests = 10'000; // capabilities.maxConnections on the wire
+constexpr std::uint64_t MostMbps = 1'000'000;
+
+constexpr std::array Options = {
+    CommandOption{"server", Value::Required, "URL", "BosonServer, https://HOST:PORT"},
+    CommandOption{"ca", Value::Required, "FILE", "trust this certificate authority (PEM) only"},
+    CommandOption{"pin", Value::Required, "SHA256", "trust the certificate with this SHA-256 only"},
+    CommandOption{"access-key-file", Value::Required, "FILE", "the operator's access key"},
+    CommandOption{"data-dir", Value::Required, "DIR",
+                  "identity and settings (default /var/lib/higgs-node)"},
+    CommandOption{"control", Value::Required, "SOCKET",
+                  "control socket (default /run/higgs/noded.sock)"},
+    CommandOption{"country", Value::Required, "CC",
+                  "where this node is (default: the country of the time zone)"},
+    CommandOption{"region", Value::Required, "RR", "region, such as DE-BE"},
+    CommandOption{"interface", Value::Required, "NAME", "tunnel interface (default higgs-exit0)"},
+    CommandOption{"udp-port", Value::Required, "N", "public UDP port (default 0: any)"},
+    CommandOption{"egress", Value::Required, "IFACE",
+                  "where guests leave (default: the default route's)"},
+    CommandOption{"max-guests", Value::Required, "N", "guests at once (default 10)"},
+    CommandOption{"up-mbps", Value::Required, "N", "Mbit/s to the Internet, 0 for no limit"},
+    CommandOption{"down-mbps", Value::Required, "N", "Mbit/s from the Internet, 0 for no limit"},
+    CommandOption{"exit-allow", Value::Required, "CIDR",
+                  "let guests reach this although the exit policy forbids it", true},
+    CommandOption{"tunnel", Value::Required, "KIND", "auto, in-process, kernel or wireguard-go"},
+    CommandOption{"sharing", Value::Required, "on|off", "(default: as it was last, at first off)"},
+    CommandOption{"config", Value::Required, "FILE", "INI file with the same names"},
+    CommandOption{"help", Value::None, {}, "print this"},
+    CommandOption{"version", Value::None, {}, "print the version"},
+};
+
+Unexpected wrong(std::string text)
+{
+    return unexpected(ErrorCode::InvalidArgument, std::move(text));
+}
+
+Result<void> readServer(const CommandLine &line, NodeConfig &config)
+{
+    const std::optional<std::string> server = line.value("server");
+    if (!server)
+        return wrong("--server URL is missing");
+    const Result<control::ServerUrl> url = control::parseServerUrl(*server);
+    if (!url)
+        return unexpected(url.error());
+    config.serverHost = url->host;
+    config.serverPort = url->port;
+    const std::optional<std::string> ca = line.value("ca");
+    const std::optional<std::string> pin = line.value("pin");
+    if (ca && pin)
+        return wrong("--ca and --pin exclude each other");
+    if (ca)
+        config.trust = ServerTrust::authority(*ca);
+    if (pin) {
+        const Result<ServerTrust> trust = ServerTrust::parsePin(*pin);
+        if (!trust)
+            return wrong("--pin must be the SHA-256 of a certificate, 64 hex digits");
+        config.trust = *trust;
+    }
+    if (const std::optional<std::string> file = line.value("access-key-file")) {
+        Result<SecretText> key = control::readSecretFile(*file, MaxKeyFile);
+        if (!key)
+            return unexpected(key.error());
+        config.accessKey = std::move(*key);
+    }
+    return {};
+}
+
+/// Where this machine's clock thinks it is: right for a PC at home, unknown ("UTC") for a server.
+std::string countryOfTimeZone()
+{
+    return QLocale::territoryToCode(QTimeZone::systemTimeZone().territory()).toStdString();
+}
+
+Result<void> readPlace(const CommandLine &line, NodeConfig &config)
+{
+    const std::optional<std::string> given = line.value("country");
+    const Result<protocol::CountryCode> country =
+        protocol::CountryCode::parse(given.value_or(countryOfTimeZone()));
+    if (!country)
+        return wrong(given ? "--country must be a country's two letters (ISO 3166-1): " + *given
+                           : "--country CC is missing, and the time zone does not tell it");
+    config.country = country->text();
+    config.region = protocol::normalizedRegion(line.value("region").value_or(""));
+    if (config.region.size() > MaxRegion)
+        return wrong("--region is too long: write it as in ISO 3166-2, DE-BE");
+    return {};
+}
+
+Result<void> readNetwork(const CommandLine &line, NodeConfig &config)
+{
+    config.interfaceName = line.value("interface").value_or(config.interfaceName);
+    config.egressInterface = line.value("egress").value_or("");
+    for (const std::string &name : {config.interfaceName, config.egressInterface}) {
+        if (!name.empty() && !control::isInterfaceName(name))
+            return wrong("not a name of an interface: " + name);
+    }
+    for (const std::string &text : line.values("exit-allow")) {
+        const Result<IpPrefix> prefix = IpPrefix::parse(text);
+        if (!prefix)
+            return wrong("--exit-allow must be a prefix such as 192.0.2.0/24: " + text);
+        config.exitAllow.push_back(*prefix);
+    }
+    if (const std::optional<std::string> kind = line.value("tunnel")) {
+        const Result<TunnelKind> tunnel = parseTunnelKind(*kind);
+        if (!tunnel)
+            return wrong("--tunnel must be auto, in-process, kernel or wireguard-go");
+        config.tunnel = *tunnel;
+    }
+    return {};
+}
+
+/// Reads a number into `out`, which keeps its default when the option is not given.
+template <typename Number>
+Result<void> readNumber(const CommandLine &line, const char *name, std::uint64_t least,
+                        std::uint64_t most, Number &out)
+{
+    const std::optional<std::string> text = line.value(name);
+    if (!text)
+        return {};
+    const Result<std::uint64_t> number =
+        control::parseNumber(std::string("--") + name, *text, least, most);
+    if (!number)
+        return unexpected(number.error());
+    out = static_cast<Number>(*number);
+    return {};
+}
+
+} // namespace
+
+std::string daemonHelp()
+{
+    return "Usage: higgs-noded --server URL --country CC [options]\n\n"
+           "The node: lets guests leave the Internet from here, once its owner switches sharing\n"
+           "on (higgs-nodectl on, or --sharing on).\n\nOptions:\n" +
+           control::describeOptions(Options) +
+           "\nEvery option is also an environment variable (HIGGS_NODED_DATA_DIR) and a line of\n"
+           "the INI file (data-dir = DIR). Exit codes: 0 ended as asked, 1 failed, 2 wrong usage.";
+}
+
+Result<CommandLine> readCommandLine(std::span<const std::string> arguments)
+{
+    Result<CommandLine> line = CommandLine::parse(Options, arguments);
+    if (!line)
+        return line;
+    if (!line->positionals().empty())
+        return wrong("what is " + line->positionals().front() + "? only options are taken");
+    if (Result<void> added = line->addEnvironment("HIGGS_NODED", std::getenv); !added)
+        return unexpected(added.error());
+    if (const std::optional<std::string> config = line->value("config")) {
+        const Result<std::string> text = control::readTextFile(*config, MaxConfigFile);
+        if (!text)
+            return unexpected(text.error());
+        if (Result<void> added = line->addIni(*text); !added)
+            return unexpected(added.error());
+    }
+    return line;
+}
+
+Result<DaemonOptions> readOptions(const CommandLine &line)
+{
+    DaemonOptions options;
+    NodeConfig &config = options.config;
+    for (auto *read : {readServer, readPlace, readNetwork}) {
+        if (Result<void> done = read(line, config); !done)
+            return unexpected(done.error());
+    }
+    NodeLimits &limits = config.limits;
+    for (const Result<void> &done :
+         {readNumber(line, "udp-port", 0, 65535, config.udpPort),
+          readNumber(line, "max-guests", 1, MostGuests, limits.maxGuests),
+          readNumber(line, "up-mbps", 0, MostMbps, limits.upMbps),
+          readNumber(line, "down-mbps", 0, MostMbps, limits.downMbps)}) {
+        if (!done)
+            return unexpected(done.error());
+    }
+    options.limitsGiven = line.has("max-guests") || line.has("up-mbps") || line.has("down-mbps");
+    if (const std::optional<std::string> sharing = line.value("sharing")) {
+        if (*sharing != "on" && *sharing != "off")
+            return wrong("--sharing must be on or off");
+        options.sharing = *sharing == "on";
+    }
+    config.dataDir = line.value("data-dir").value_or(DefaultDataDir);
+    options.controlSocket = line.value("control").value_or(DefaultControl);
+    return options;
+}
+
+} // namespace higgs::node

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What higgs-noded is told at its start, as values: nothing but this file reads options.
+#pragma once
+
+#include "app-node/engine/node_engine.h"
+#include "shared/control/command_line.h"
+
+#include <span>
+
+namespace higgs::node {
+
+struct DaemonOptions
+{
+    NodeConfig config;
+    std::string controlSocket;
+    std::optional<bool> sharing; ///< as --sharing says; none: as it was last
+    bool limitsGiven = false;    ///< then they win over those set by higgs-nodectl
+};
+
+std::string daemonHelp();
+
+/// Command line, then HIGGS_NODED_*, then the INI file of --config. InvalidArgument (exit code 2).
+Result<control::CommandLine> readCommandLine(std::span<const std::string> arguments);
+
+/// InvalidArgument for what a person should write otherwise (exit code 2); any other code for a
+/// file that cannot be read.
+Result<DaemonOptions> readOptions(const control::CommandLine &line);
+
+} // namespace higgs::node

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/daemon/diagnosis.h"
+
+namespace higgs::vpn {
+
+using control::Json;
+
+namespace {
+
+Json check(const char *name, bool ok, std::string detail)
+{
+    return Json{{"name", name}, {"ok", ok}, {"detail", std::move(detail)}};
+}
+
+Json tunnelCheck(const ClientStatus &status)
+{
+    const std::string state(toString(status.state));
+    if (status.state == ClientState::Connected)
+        return check("tunnel", true, "connected by " + status.path);
+    if (status.problem != Problem::None)
+        return check("tunnel", false,
+                     state + ", " + std::string(toString(status.problem)) + ": " +
+                         status.problemDetail);
+    return check("tunnel", status.state != ClientState::Blocked, state);
+}
+
+Json killSwitchCheck(const ClientStatus &status)
+{
+    const bool wanted = status.state != ClientState::Disconnected;
+    if (status.killSwitch)
+        return check("kill switch", wanted,
+                     wanted ? "on: nothing leaves outside the tunnel"
+                            : "on although disconnected: 'higgs-vpnctl restore-network' ends it");
+    return check("kill switch", !wanted || status.state == ClientState::Disconnecting,
+                 wanted ? "off although a tunnel is wanted" : "off, as nothing is connected");
+}
+
+} // namespace
+
+Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
+               const std::string &serverName, const Result<std::size_t> &server)
+{
+    Json checks = Json::array();
+    checks.push_back(check("daemon", true, "higgs-vpnd " HIGGS_VERSION));
+    checks.push_back(check("privileges", privileges.has_value(),
+                           privileges ? "a tunnel may be built" : privileges.error().detail));
+    checks.push_back(check("server", server.has_value(),
+                           server ? serverName + " answers, with " + std::to_string(*server) +
+                                        (*server == 1 ? " place" : " places") + " to leave from"
+                                  : serverName + ": " + server.error().detail));
+    checks.push_back(tunnelCheck(status));
+    checks.push_back(killSwitchCheck(status));
+    bool ok = true;
+    for (const Json &each : checks)
+        ok = ok && each.at("ok").get<bool>();
+    return Json{{"ok", ok}, {"checks", checks}};
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// higgs-vpnd: builds the client's graph out of its options, and runs it until told to end.
+#include "app-vpn/daemon/control_methods.h"
+#include "app-vpn/daemon/daemon_options.h"
+#include "shared/base/log.h"
+#include "shared/control/settings_file.h"
+#include "shared/control/terminal.h"
+#include "shared/control/termination_signals.h"
+#include "shared/reactor/epoll_set.h"
+#include "shared/tunnel/client_network.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+using namespace higgs;
+
+namespace {
+
+constexpr const char *Program = "higgs-vpnd";
+
+int restoreNetwork(const control::CommandLine &line)
+{
+    const std::string dataDir = vpn::dataDirectory(line);
+    // Holding the socket proves that no daemon runs; where it cannot be made, none can listen.
+    const std::string socket = vpn::controlSocket(line);
+    const auto held = control::ControlSocket::open(socket, dataDir);
+    if (!held && held.error().code == ErrorCode::AlreadyExists)
+        return control::failed(Program, held.error().detail + ": use 'higgs-vpnctl --control " +
+                                            socket + " restore-network'");
+    const std::string settingsFile = vpn::ControlMethods::settingsFile(dataDir);
+    if (Result<control::Json> settings = control::readSettings(settingsFile);
+        settings && !settings->empty()) {
+        vpn::ControlMethods::forgetWish(*settings);
+        if (const Result<void> written = control::writeSettings(settingsFile, *settings); !written)
+            control::failed(Program, written.error().detail);
+    }
+    if (Result<void> restored = ClientNetwork::restoreOffline(dataDir); !restored)
+        return control::failed(Program, restored.error().detail);
+    control::printLine("The network is as it was before.");
+    return control::ExitOk;
+}
+
+int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
+{
+    const vpn::ClientConfig &config = options.config;
+    if (Result<void> prepared = control::prepareDataDirectory(config.dataDir); !prepared)
+        return control::failed(Program, prepared.error().detail);
+    Result<control::Json> settings =
+        control::readSettings(vpn::ControlMethods::settingsFile(config.dataDir));
+    if (!settings)
+        return control::failed(Program, settings.error().detail);
+
+    control::TerminationSignals termination;
+    EpollSet epoll;
+    // The socket first: it is what tells a second daemon to leave the first one's network alone.
+    control::ControlServer server;
+    if (Result<void> listening = server.listen(options.controlSocket, config.dataDir); !listening)
+        return control::failed(Program, listening.error().detail);
+    const std::string dataDir = config.dataDir;
+    const TunnelKind tunnel = config.tunnel;
+    vpn::ClientEngine engine(epoll, std::move(options.config));
+    if (Result<void> started = engine.start(); !started)
+        return control::failed(Program, started.error().detail);
+    vpn::ControlMethods methods(server, engine, dataDir, tunnel, *settings);
+    QObject::connect(&termination, &control::TerminationSignals::requested, &application,
+                     &QCoreApplication::quit);
+    log::info("vpnd", "ready", {{"version", HIGGS_VERSION}, {"control", options.controlSocket}});
+    methods.resume();
+    const int code = QCoreApplication::exec();
+    if (engine.status().killSwitch)
+        log::warning("vpnd", "ends with the kill switch on: nothing leaves this machine until it "
+                             "is started again, or 'higgs-vpnctl restore-network'");
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    const Result<control::CommandLine> line = vpn::readCommandLine(arguments);
+    if (!line)
+        return control::usageError(Program, line.error().detail);
+    if (line->has("help")) {
+        control::printLine(vpn::daemonHelp());
+        return control::ExitOk;
+    }
+    if (line->has("version")) {
+        control::printLine("higgs-vpnd " HIGGS_VERSION);
+        return control::ExitOk;
+    }
+    if (!initializeCrypto())
+        return control::failed(Program, "this system gives no randomness");
+    QCoreApplication application(argc, argv);
+    if (line->has("restore-network"))
+        return restoreNetwork(*line);
+    Result<vpn::DaemonOptions> options = vpn::readOptions(*line);
+    if (!options && options.error().code == ErrorCode::InvalidArgument)
+        return control::usageError(Program, options.error().detail);
+    if (!options)
+        return control::failed(Program, options.error().detail);
+    return runDaemon(std::move(*options), application);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The address of a BosonServer as a person writes it. Pure.
+#pragma once
+
+#include "shared/base/result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace higgs::control {
+
+struct ServerUrl
+{
+    std::string host; ///< a name or an address, without brackets
+    std::uint16_t port = 0;
+
+    friend bool operator==(const ServerUrl &, const ServerUrl &) = default;
+};
+
+/// "https://HOST[:PORT]" (443 without a port, as in every URL), or "HOST[:PORT]" (3000, a
+/// BosonServer's own). IPv6 addresses stand in brackets. InvalidArgument otherwise; http is
+/// refused, because nothing here goes without TLS.
+Result<ServerUrl> parseServerUrl(std::string_view text);
+
+} // namespace higgs::control
