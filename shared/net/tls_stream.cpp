@@ -287,6 +287,11 @@ void TlsStream::receive()
                              : systemError("send", m_socketError));
             return;
         }
+        if (m_tlsEnded && m_state == State::Finishing) {
+            m_paused = true; // nothing more comes, but what we have is still sent
+            updateInterest();
+            return;
+        }
         if (m_tlsEnded) {
             closed(std::nullopt);
             return;
@@ -459,6 +464,8 @@ std::size_t TlsStream::sendSome(ByteSpan bytes)
         m_blockedSince.reset();
     else if (count > 0 || !m_blockedSince)
         m_blockedSince = monotonicNow();
+    if (m_blockedSince && m_state == State::Open && !m_deadline.isActive())
+        m_deadline.start(m_stallTimeout);
     return count;
 }
 
@@ -582,9 +589,23 @@ void TlsStream::deadlinePassed()
         closed(std::nullopt);
         return;
     case State::Open:
+        checkStall();
+        return;
     case State::Closed:
         return;
     }
+}
+
+/// The timer is not moved with every send: it looks, when it fires, whether there was progress.
+void TlsStream::checkStall()
+{
+    if (!m_blockedSince)
+        return;
+    const auto blocked = std::chrono::duration_cast<Milliseconds>(monotonicNow() - *m_blockedSince);
+    if (blocked >= m_stallTimeout)
+        closed(Error{ErrorCode::Timeout, "the peer accepts nothing"});
+    else
+        m_deadline.start(m_stallTimeout - blocked);
 }
 
 void TlsStream::updateInterest()

@@ -25,7 +25,9 @@ constexpr std::size_t TlsSendSize = 65536;
 constexpr std::size_t MaxTlsWriteQueue = 1 << 20;
 constexpr Milliseconds TlsHandshakeTimeout{5'000};
 constexpr Milliseconds TlsDeadPeerTimeout{15'000}; ///< TCP_USER_TIMEOUT
-constexpr int TlsNotSentLowWater = 131072;         ///< TCP_NOTSENT_LOWAT, bytes
+/// An open stream whose peer accepts nothing for so long is closed (Timeout).
+constexpr Milliseconds TlsStallTimeout{10'000};
+constexpr int TlsNotSentLowWater = 131072; ///< TCP_NOTSENT_LOWAT, bytes
 
 /// The stream's other half. All calls are on the stream's thread, never from inside one of the
 /// client's own calls to the stream, and the stream may be deleted in any of them.
@@ -115,6 +117,7 @@ public:
     /// what the client got but did not consume.
     TlsConnection release(ByteSpan unread = {});
 
+    void setStallTimeout(Milliseconds timeout) { m_stallTimeout = timeout; }
     void setClient(TlsStreamClient &client) { m_client = &client; }
     [[nodiscard]] bool isReady() const { return m_state == State::Open; }
     [[nodiscard]] const Endpoint &peer() const { return m_peer; }
@@ -144,6 +147,7 @@ private:
     void fail(Error error);
     void closed(std::optional<Error> error);
     void deadlinePassed();
+    void checkStall();
     void updateInterest();
     void dropSocket();
 
@@ -155,7 +159,8 @@ private:
     SslPtr m_ssl;
     Endpoint m_peer;
     std::unique_ptr<TcpDial> m_dial;
-    QTimer m_deadline;
+    QTimer m_deadline; ///< of the state; when open, of a stall
+    Milliseconds m_stallTimeout = TlsStallTimeout;
     std::optional<Error> m_failure; ///< waits to be reported from the event loop
     Bytes m_leftover;
     Bytes m_plain; ///< of write(), from m_plainBegin on

@@ -46,8 +46,8 @@ struct WebSocketOptions
     std::size_t maxText = protocol::MaxTextMessage;
     std::size_t maxQueuedDatagrams = MaxQueuedDatagramBytes; ///< bytes, oldest dropped beyond
     Milliseconds maxDatagramAge = MaxQueuedDatagramAge;
-    Milliseconds stallTimeout{10'000}; ///< a peer that accepts nothing for so long is closed
-    Milliseconds closeTimeout{3'000};  ///< for the peer's half of the close handshake
+    Milliseconds stallTimeout = TlsStallTimeout; ///< of a peer that accepts nothing
+    Milliseconds closeTimeout{3'000};            ///< for the peer's half of the close handshake
 };
 
 struct WebSocketDial
@@ -105,46 +105,48 @@ public:
     void setClient(WebSocketClient &client) { m_client = &client; }
 
 private:
-    enum class State { Dialing, Upgrading, Open, Closing, Draining, Closed };
+    enum class State { Dialing, Upgrading, Open, Closing, Closed };
 
     void streamReady() override;
     void streamReceived(MutableByteSpan data) override;
     ByteSpan nextOutput() override;
-    void outputTaken(std::size_t bytes) override;
+    void outputTaken(std::size_t bytes) override { m_queue.pop(bytes); }
     void streamClosed(const std::optional<Error> &error) override;
 
-    bool upgradeReceived(MutableByteSpan data);
+    void start();
+    std::optional<MutableByteSpan> upgradeReceived(MutableByteSpan data);
     void framesReceived(MutableByteSpan data);
+    bool flushBatch(std::vector<ByteSpan> &batch);
     bool handle(const protocol::WsEvent &event);
-    bool flushBatch();
     void queueText(std::string_view text, bool droppable);
-    void queueControl(protocol::WsOpcode opcode, ByteSpan payload);
-    void peerClosing(std::uint16_t code, std::string_view reason);
-    void failProtocol(std::uint16_t code, std::string_view why);
-    void beginClose(std::uint16_t code, std::string_view reason);
-    void finished(std::optional<Error> error);
-    void checkStall();
-    void armTimer(Milliseconds after);
+    void queueControl(const protocol::WsFrameHeader &header, ByteSpan payload);
+    void peerClosed(const protocol::WsEvent &event);
+    void giveUp(std::uint16_t code, Error error);
+    void queueClose(std::uint16_t code, std::string_view reason);
     void timerFired();
     std::optional<protocol::WsMaskKey> nextMask();
 
     WebSocketClient *m_client;
     WebSocketOptions m_options;
-    bool m_isClient;
-    State m_state;
+    const bool m_isClient;
+    State m_state = State::Dialing;
     std::unique_ptr<WebSocketDial> m_dial; ///< until the upgrade is done
-    std::string m_accept;
-    Bytes m_head;
+    std::string m_key;
+    Bytes m_head; ///< of the answer to the upgrade
     std::optional<protocol::WsDeflate> m_deflate;
+    NetBuffers &m_buffers;
     protocol::WebSocketDecoder m_decoder;
     FrameQueue m_queue;
-    std::unique_ptr<TlsStream> m_stream;
+    std::array<protocol::WsMaskKey, 32> m_masks{}; ///< random, from m_nextMask on unused
+    std::size_t m_nextMask = 32;
     QTimer m_timer;
     WebSocketClose m_close;
-    WebSocketCounters m_counters;
-    bool m_closeSent = false;
+    Bytes m_closeFrame; ///< waits until all else has left; emptied when queued
     bool m_closeReceived = false;
-    bool *m_deleted = nullptr;
+    bool m_weClose = false; ///< we began the closing
+    WebSocketCounters m_counters;
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+    std::unique_ptr<TlsStream> m_stream; ///< last: its end may still ask for output
 };
 
 /// Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455 section 4.2.2).

@@ -56,7 +56,7 @@ struct WsFrameHeader
     bool fin = true;
     bool compressed = false; ///< RSV1, RFC 7692 section 6
     std::uint64_t length = 0;
-    std::optional<WsMaskKey> mask; ///< a client masks every frame, a server none
+    std::optional<WsMaskKey> mask = std::nullopt; ///< a client masks every frame, a server none
 };
 
 /// The bytes that the header takes.
