@@ -88,7 +88,6 @@ private:
     void handleData(const protocol::RelayData &data);
     void handleControl(const protocol::RelayMessage &message);
     void handleHeartbeat();
-    void sendHeartbeat();
     void beat();
     void end(RelayClose close);
 
@@ -99,6 +98,7 @@ private:
     QTimer m_openTimer;
     QTimer m_beatTimer;
     Monotonic m_lastSeen;
+    Monotonic m_lastBeat;
     std::optional<Monotonic> m_beatSent;
     std::optional<Milliseconds> m_roundTrip;
     bool m_open = false;

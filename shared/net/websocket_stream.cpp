@@ -329,6 +329,14 @@ void WebSocketStream::close(std::uint16_t code, std::string_view reason)
     m_timer.start(m_options.closeTimeout);
 }
 
+void WebSocketStream::abort()
+{
+    m_state = State::Closed;
+    m_timer.stop();
+    m_queue.clear();
+    m_stream->release(); // and what it gives is dropped
+}
+
 /// Puts a close frame behind all that is queued.
 void WebSocketStream::queueClose(std::uint16_t code, std::string_view reason)
 {

@@ -95,6 +95,9 @@ public:
     /// code, within closeTimeout.
     void close(std::uint16_t code, std::string_view reason = {});
 
+    /// Closes the socket now, without a close frame and without a callback.
+    void abort();
+
     void pauseReading() { m_stream->pauseReading(); }
     void resumeReading() { m_stream->resumeReading(); }
 
