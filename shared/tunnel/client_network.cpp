@@ -263,7 +263,8 @@ bool ClientNetwork::isBlocked() const
     return d->state.has_value();
 }
 
-Result<void> ClientNetwork::restoreOffline(const std::string &stateDir)
+Result<void> ClientNetwork::restoreOffline(const std::string &stateDir,
+                                           const std::string &interfaceName)
 {
     const StateFile file(statePath(stateDir));
     Result<void> total;
@@ -281,6 +282,8 @@ Result<void> ClientNetwork::restoreOffline(const std::string &stateDir)
         if (state)
             note(total, removeStaleDevice(known.interfaceName));
     }
+    if (!interfaceName.empty())
+        note(total, removeStaleDevice(interfaceName));
     note(total, runNft(clientRulesetRemoval()));
     if (total)
         total = file.remove();

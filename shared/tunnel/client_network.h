@@ -71,9 +71,10 @@ public:
     [[nodiscard]] bool isBlocked() const;
 
     /// restore() for whatever an instance with this state directory left behind, without knowing
-    /// its options; also removes its tunnel interface. No daemon may be running. Without a state
-    /// file the kill switch's table is removed all the same.
-    static Result<void> restoreOffline(const std::string &stateDir);
+    /// its options; also removes its tunnel interface, and the one named here. No daemon may be
+    /// running. Without a state file the kill switch's table is removed all the same.
+    static Result<void> restoreOffline(const std::string &stateDir,
+                                       const std::string &interfaceName = {});
 
 private:
     class Private;

@@ -29,8 +29,9 @@ Result<void> removeStaleInterface(const std::string &name)
     if (::if_nametoindex(name.c_str()) == 0)
         return {};
     const auto json = runCommand("ip", {"-j", "-d", "link", "show", "dev", name});
-    if (!json)
-        return unexpected(json.error());
+    const auto gone = [&name] { return ::if_nametoindex(name.c_str()) == 0; };
+    if (!json) // a dying owner takes it away while we look
+        return gone() ? Result<void>() : unexpected(json.error());
     const auto kind = parseLinkKind(*json);
     if (!kind)
         return unexpected(kind.error());
@@ -39,8 +40,7 @@ Result<void> removeStaleInterface(const std::string &name)
                           "the interface " + name + " exists and is not a tunnel");
     log::info("tunnel", "removing a stale interface", {{"interface", name}});
     const auto removed = runCommand("ip", {"link", "delete", "dev", name});
-    // Its dying owner may have been quicker.
-    if (!removed && ::if_nametoindex(name.c_str()) != 0)
+    if (!removed && !gone())
         return unexpected(removed.error());
     return {};
 }

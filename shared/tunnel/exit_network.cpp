@@ -274,22 +274,20 @@ bool ExitNetwork::hasIpv6() const
     return d->around.ipv6;
 }
 
-Result<void> ExitNetwork::restoreOffline(const std::string &stateDir)
+Result<void> ExitNetwork::restoreOffline(const std::string &stateDir,
+                                         const std::string &interfaceName)
 {
-    std::string interfaceName;
-    {
-        const StateFile file(statePath(stateDir));
-        const auto text = file.load();
-        if (!text)
-            return unexpected(text.error());
-        const auto state = *text ? decodeExitState(**text) : Result<ExitState>(ExitState());
-        if (!state)
-            return unexpected(state.error());
-        interfaceName = state->interfaceName;
+    ExitNetwork left({stateDir, interfaceName});
+    std::vector<std::string> interfaces{interfaceName};
+    if (left.d->state)
+        interfaces.push_back(left.d->state->interfaceName);
+    Result<void> total = left.restore();
+    for (const std::string &name : interfaces) {
+        const auto removed = name.empty() ? Result<void>() : removeStaleDevice(name);
+        if (total && !removed)
+            total = removed;
     }
-    const auto restored = ExitNetwork({stateDir, interfaceName}).restore();
-    const auto removed = interfaceName.empty() ? Result<void>() : removeStaleDevice(interfaceName);
-    return restored ? removed : restored;
+    return total;
 }
 
 } // namespace higgs

@@ -58,7 +58,9 @@ public:
     /// Whether guests get out over IPv6, or are told at once that there is no route.
     [[nodiscard]] bool hasIpv6() const;
 
-    static Result<void> restoreOffline(const std::string &stateDir);
+    /// restore() without a running daemon; also removes its tunnel interface, and the one named.
+    static Result<void> restoreOffline(const std::string &stateDir,
+                                       const std::string &interfaceName = {});
 
 private:
     class Private;

@@ -1,0 +1,291 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client's kill switch, routes and DNS: nothing leaks, and everything comes back.
+
+   [ client ] c0 192.168.1.5, 2001:db8:1::5 ---- u0 192.168.1.1, 2001:db8:1::1 [ uplink: captures ]
+       tunnel interface whose packets end in the probe
+"""
+import os
+import random
+import socket
+import subprocess
+import time
+
+from netns_lab import Capture, Lab, Report, inside, run, snapshot, wait_for
+
+MARK = 0x48694767
+OUTSIDE = ("203.0.113.9", "2001:db8:ffff::9")
+TUNNEL = "hc" + str(os.getpid() % 1000000)
+UP = "up address=10.86.0.2/32,fd00:86::2/128 dns=10.86.0.1,fd00:86::1 gateway=10.86.0.1"
+DEVICE = "device address=10.86.0.2/32,fd00:86::2/128 allowed=0.0.0.0/0,::/0"
+ICMP_ECHO = {4: bytes.fromhex("0800f7ff00000000"), 6: bytes.fromhex("8000000000000000")}
+TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
+EVERYTHING = [{TCP, UDP, ICMP}, {TCP, UDP, ICMP6}]
+
+
+def attempt(call):
+    try:
+        call()
+    except OSError:
+        pass
+
+
+def canary(space, mark=0, device=None, addresses=OUTSIDE, port=4242):
+    """UDP, TCP and ICMP to each address, from a program that knows nothing of a tunnel."""
+    with inside(space):
+        for address in addresses:
+            v6 = ":" in address
+            family = socket.AF_INET6 if v6 else socket.AF_INET
+            icmp = (socket.SOCK_RAW, socket.IPPROTO_ICMPV6 if v6 else socket.IPPROTO_ICMP)
+            for kind, protocol in ((socket.SOCK_DGRAM, 0), (socket.SOCK_STREAM, 0), icmp):
+                with socket.socket(family, kind | socket.SOCK_NONBLOCK, protocol) as s:
+                    if mark:
+                        s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, mark)
+                    if device:
+                        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+                    if kind == socket.SOCK_RAW:
+                        attempt(lambda: s.sendto(ICMP_ECHO[6 if v6 else 4], (address, 0)))
+                    elif kind == socket.SOCK_DGRAM:
+                        attempt(lambda: s.sendto(b"canary", (address, port)))
+                    else:
+                        attempt(lambda: s.connect((address, port)))
+
+
+class Client:
+    def __init__(self, lab, report):
+        self.lab, self.report = lab, report
+        self.space, self.uplink = lab.namespace("client"), lab.namespace("uplink")
+        lab.wire(self.space, "c0", self.uplink, "u0")
+        lab.address(self.space, "c0", "192.168.1.5/24", "2001:db8:1::5/64")
+        lab.address(self.uplink, "u0", "192.168.1.1/24", "2001:db8:1::1/64")
+        run("ip", "-n", self.space, "route", "add", "default", "via", "192.168.1.1")
+        run("ip", "-n", self.space, "-6", "route", "add", "default", "via", "2001:db8:1::1")
+        lab.settle(self.space)
+        lab.settle(self.uplink)
+        self.capture = Capture(self.uplink, "u0")
+        self.before = snapshot(self.space)
+
+    def probe(self):
+        return self.lab.probe(self.space, TUNNEL)
+
+    def all_out(self, what, **options):
+        """The positive control: the canaries are seen."""
+        self.capture.clear()
+        canary(self.space, **options)
+        expected = EVERYTHING
+        try:
+            wait_for(lambda: [self.capture.seen(a) >= e for a, e in zip(OUTSIDE, expected)] ==
+                     [True, True], 5)
+        except TimeoutError:
+            pass
+        seen = [self.capture.seen(a) for a in OUTSIDE]
+        self.report.check(what, all(s >= e for s, e in zip(seen, expected)), str(seen))
+
+    def none_out(self, what, **options):
+        """The canaries, then a marked packet: when that one is here, the others would be."""
+        self.capture.clear()
+        canary(self.space, **options)
+        canary(self.space, mark=MARK, addresses=("192.168.1.1",), port=7)
+        try:
+            wait_for(lambda: self.capture.seen("192.168.1.1") >= {TCP, UDP, ICMP}, 5)
+        except TimeoutError:
+            self.report.check(what, False, "the marked control packet did not come")
+        leaks = [p for p in self.capture.beyond_neighbours() if p[1] != "192.168.1.1"]
+        self.report.check(what, not leaks, str(leaks))
+
+
+def leaks(client):
+    report, space = client.report, client.space
+    client.all_out("without a tunnel the canaries are seen")
+    with inside(space):
+        old_udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        old_udp.connect(("203.0.113.9", 4242))
+        old_udp.send(b"before")
+    probe = client.probe()
+    probe.do("block")
+    client.none_out("blocked before there is an interface")
+    probe.do(DEVICE)
+    probe.do(UP)
+    client.none_out("tunnel up")
+    client.none_out("tunnel up, sockets bound to the uplink", device="c0")
+    client.capture.clear()
+    for _ in range(3):
+        attempt(lambda: old_udp.send(b"after"))
+    client.none_out("a connection of before the tunnel")
+    client.all_out("marked sockets pass", mark=MARK)
+    run("ip", "-n", space, "route", "add", "0.0.0.0/1", "via", "192.168.1.1",
+        "dev", "c0")
+    run("ip", "-n", space, "route", "add", "128.0.0.0/1", "via", "192.168.1.1",
+        "dev", "c0")
+    run("ip", "-n", space, "-6", "route", "add", "2000::/3", "via", "2001:db8:1::1",
+        "dev", "c0")
+    client.none_out("routes as from DHCP option 121")
+    client.lab.address(space, "c0", "203.0.113.77/24", "2001:db8:ffff::77/64")
+    client.none_out("a rogue local network that contains the target")
+    run("ip", "-n", space, "address", "del", "203.0.113.77/24", "dev", "c0")
+    run("ip", "-n", space, "address", "del", "2001:db8:ffff::77/64", "dev", "c0")
+    probe.kill()
+    wait_for(lambda: TUNNEL not in run("ip", "-n", space, "-br", "link"))
+    client.none_out("the daemon and wireguard-go killed")
+    heir = client.probe()
+    report.check("a restarted daemon knows of the block", heir.answer("blocked") == "ok")
+    heir.do("block")
+    client.none_out("adopted")
+    heir.do(DEVICE)
+    heir.do(UP)
+    client.none_out("up again")
+    run("ip", "-n", space, "link", "delete", TUNNEL)
+    client.none_out("the interface deleted by hand")
+    heir.do("down")
+    client.none_out("down, still blocked")
+    run("ip", "-n", space, "route", "del", "0.0.0.0/1")
+    run("ip", "-n", space, "route", "del", "128.0.0.0/1")
+    run("ip", "-n", space, "-6", "route", "del", "2000::/3")
+    heir.do("device-close")
+    heir.do("restore")
+    client.all_out("restored")
+    report.same("restore leaves all as before", client.before, snapshot(space))
+    heir.kill()
+
+
+def lan(client):
+    report, capture, space = client.report, client.capture, client.space
+    neighbours = ("192.168.1.1", "fe80::1")
+    run("ip", "-n", space, "-6", "route", "add", "fe80::1", "dev", "c0")
+    run("ip", "-n", space, "neigh", "add", "fe80::1", "lladdr", "02:00:00:00:00:01", "dev", "c0")
+    probe = client.probe()
+    probe.do("block lan=1")
+    probe.do(DEVICE)
+    probe.do(UP)
+    capture.clear()
+    canary(space, addresses=neighbours, port=80)
+    wait_for(lambda: capture.seen("192.168.1.1") >= {TCP, UDP, ICMP})
+    report.check("the LAN is let out where the user allows it", True)
+    report.check("link-local, too", capture.seen("fe80::1") >= {UDP, ICMP6},
+                 str(capture.seen("fe80::1")))
+    client.capture.clear()
+    canary(space, addresses=("192.168.1.1",), port=53)
+    wait_for(lambda: ICMP in capture.seen("192.168.1.1"))
+    report.check("but not its resolver", capture.seen("192.168.1.1") == {ICMP})
+    client.none_out("and nothing beyond it")
+    run("ip", "-n", space, "address", "add", "10.86.0.77/24", "dev", "c0")
+    client.none_out("a LAN that claims the tunnel's resolver", addresses=("10.86.0.1",))
+    run("ip", "-n", space, "address", "del", "10.86.0.77/24", "dev", "c0")
+    probe.do("block lan=0")
+    probe.do(UP)
+    client.none_out("LAN shut again", addresses=("192.168.1.77", "fe80::1"))
+    probe.do("device-close")
+    probe.do("restore")
+    run("ip", "-n", space, "-6", "route", "del", "fe80::1", "dev", "c0")
+    run("ip", "-n", space, "neigh", "del", "fe80::1", "dev", "c0")
+    report.same("restore leaves all as before", client.before, snapshot(space))
+    probe.kill()
+
+
+def secrecy(client):
+    """Nobody on the LAN gets an answer from the tunnel's address."""
+    report = client.report
+    probe = client.probe()
+    probe.do(DEVICE)
+    run("ip", "-n", client.uplink, "route", "add", "10.86.0.2", "via", "192.168.1.5")
+    ping = ["ip", "netns", "exec", client.uplink, "ping", "-c1", "-W1"]
+    open_ping = subprocess.run([*ping, "10.86.0.2"], capture_output=True, check=False)
+    report.check("control: without the block the tunnel address answers",
+                 open_ping.returncode == 0)
+    probe.do("block lan=1")
+    probe.do(UP)
+    lan_ping = subprocess.run([*ping, "192.168.1.5"], capture_output=True, check=False)
+    report.check("control: the LAN address answers", lan_ping.returncode == 0)
+    shut_ping = subprocess.run([*ping, "10.86.0.2"], capture_output=True, check=False)
+    report.check("the tunnel address does not", shut_ping.returncode != 0)
+    run("ip", "-n", client.uplink, "route", "del", "10.86.0.2")
+    run("ip", "-n", client.uplink, "route", "add", "10.86.0.2", "dev", "u0")
+    run("ip", "-n", client.uplink, "neigh", "flush", "dev", "u0")
+    subprocess.run([*ping, "10.86.0.2"], capture_output=True, check=False)
+    known = run("ip", "-n", client.uplink, "neigh", "show", "10.86.0.2")
+    report.check("nor does it answer ARP", "lladdr" not in known, known)
+    run("ip", "-n", client.uplink, "route", "del", "10.86.0.2")
+    probe.do("device-close")
+    probe.do("restore")
+    probe.kill()
+
+
+def strict_filter(client):
+    """Marked sockets get their answers where rp_filter is strict."""
+    report, space = client.report, client.space
+    for name in ("all", "c0"):
+        run("ip", "netns", "exec", space, "sysctl", "-qw", f"net.ipv4.conf.{name}.rp_filter=1")
+    before = snapshot(space)
+    with inside(client.uplink):
+        echo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        echo.bind(("192.168.1.1", 7777))
+    probe = client.probe()
+    probe.do(DEVICE)
+    probe.do("block")
+    probe.do(UP)
+    with inside(space):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, MARK)
+        s.settimeout(3)
+    s.sendto(b"x", ("192.168.1.1", 7777))
+    echo.settimeout(3)
+    echo.sendto(b"y", echo.recvfrom(10)[1])
+    try:
+        report.check("strict rp_filter: the answer arrives", s.recv(10) == b"y")
+    except TimeoutError:
+        report.check("strict rp_filter: the answer arrives", False)
+    probe.do("device-close")
+    probe.do("restore")
+    report.same("strict rp_filter is back", before, snapshot(space))
+    for name in ("all", "c0"):
+        run("ip", "netns", "exec", space, "sysctl", "-qw", f"net.ipv4.conf.{name}.rp_filter=0")
+    probe.kill()
+
+
+def kills(client):
+    """kill -9 after each step, and at random moments within; then the offline restore."""
+    report, space = client.report, client.space
+    steps = [DEVICE, "block lan=1", UP, "down", UP]
+    for count in range(1, len(steps) + 1):
+        probe = client.probe()
+        for step in steps[:count]:
+            probe.do(step)
+        probe.kill()
+        medic = client.probe()
+        medic.do("offline-client")
+        report.same(f"killed after step {count}, restored offline", client.before,
+                    snapshot(space))
+        medic.kill()
+    for step in ("block lan=1", UP, "down", "restore"):
+        for turn in range(4):
+            probe = client.probe()
+            probe.do(DEVICE)
+            if step != "block lan=1":
+                probe.do("block lan=1")
+            if step in ("down", "restore"):
+                probe.do(UP)
+            probe.send(step)
+            time.sleep(random.uniform(0, 0.05)) # any moment is a good one to die
+            probe.kill()
+            heir = client.probe()
+            heir.do("restore" if turn % 2 else "offline-client")
+            heir.do("offline-client")
+            report.same(f"killed within {step.split()[0]}, restored "
+                        f"{'by an heir' if turn % 2 else 'offline'}", client.before,
+                        snapshot(space))
+            heir.kill()
+
+
+def main():
+    report = Report()
+    with Lab() as lab:
+        client = Client(lab, report)
+        leaks(client)
+        lan(client)
+        secrecy(client)
+        strict_filter(client)
+        kills(client)
+    report.end()
+
+
+main()

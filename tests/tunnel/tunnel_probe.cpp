@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Drives ClientNetwork, ExitNetwork and TunnelDevice from the command line, for the scripts in this
+// folder, which run it inside namespaces of their own. Reads commands from standard input, one a
+// line, and answers each with "ok" or "error CODE DETAIL"; so a script can kill it between any two.
+#include "shared/base/log.h"
+#include "shared/reactor/epoll_set.h"
+#include "shared/tunnel/client_network.h"
+#include "shared/tunnel/device.h"
+#include "shared/tunnel/exit_network.h"
+
+#include <QCoreApplication>
+#include <QSocketNotifier>
+#include <cstdio>
+#include <iostream>
+#include <sstream>
+
+using namespace higgs;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// "key=a,b" words after the command.
+std::vector<std::string> valuesOf(const Words &words, const std::string &key)
+{
+    std::vector<std::string> values;
+    for (const std::string &word : words) {
+        if (!word.starts_with(key + "="))
+            continue;
+        std::istringstream list(word.substr(key.size() + 1));
+        for (std::string value; std::getline(list, value, ',');)
+            values.push_back(value);
+    }
+    return values;
+}
+
+std::string valueOf(const Words &words, const std::string &key)
+{
+    const auto values = valuesOf(words, key);
+    return values.empty() ? std::string() : values.front();
+}
+
+template <typename T>
+std::vector<T> parsedOf(const Words &words, const std::string &key)
+{
+    std::vector<T> values;
+    for (const std::string &text : valuesOf(words, key))
+        values.push_back(T::parse(text).value());
+    return values;
+}
+
+class DropAll : public DatagramSink
+{
+public:
+    void take(std::span<const ByteSpan>) override {}
+};
+
+class Probe
+{
+public:
+    Probe(std::string stateDir, std::string interfaceName)
+        : m_stateDir(std::move(stateDir)),
+          m_interface(std::move(interfaceName)),
+          m_client({m_stateDir, m_interface}),
+          m_exit({m_stateDir, m_interface})
+    {}
+
+    Result<void> run(const Words &words)
+    {
+        const std::string &command = words.front();
+        if (command == "block")
+            return m_client.block({valueOf(words, "lan") == "1"});
+        if (command == "up")
+            return m_client.bringUp({parsedOf<InterfaceAddress>(words, "address"),
+                                     parsedOf<IpAddress>(words, "dns"),
+                                     parsedOf<IpAddress>(words, "gateway")});
+        if (command == "down")
+            return m_client.takeDown();
+        if (command == "restore")
+            return m_client.restore();
+        if (command == "blocked")
+            return m_client.isBlocked() ? Result<void>() : unexpected(ErrorCode::NotFound, "no");
+        if (command == "offline-client")
+            return ClientNetwork::restoreOffline(m_stateDir, m_interface);
+        if (command == "offline-exit")
+            return ExitNetwork::restoreOffline(m_stateDir, m_interface);
+        if (command == "exit")
+            return applyExit(words);
+        if (command == "exit-public")
+            return m_exit.updatePublicAddresses(parsedOf<IpAddress>(words, "address"));
+        if (command == "exit-restore")
+            return m_exit.restore();
+        if (command == "device")
+            return openDevice(words);
+        if (command == "device-close") {
+            m_device.reset();
+            return {};
+        }
+        return unexpected(ErrorCode::InvalidArgument, "unknown command " + command);
+    }
+
+private:
+    Result<void> applyExit(const Words &words)
+    {
+        ExitPolicy policy;
+        if (const auto network = parsedOf<IpPrefix>(words, "net4"); !network.empty())
+            policy.network4 = network.front();
+        if (const auto network = parsedOf<IpPrefix>(words, "net6"); !network.empty())
+            policy.network6 = network.front();
+        policy.gateways = parsedOf<IpAddress>(words, "gateway");
+        policy.egress = valueOf(words, "egress");
+        policy.exitAllow = parsedOf<IpPrefix>(words, "allow");
+        policy.publicAddresses = parsedOf<IpAddress>(words, "public");
+        return m_exit.apply(policy);
+    }
+
+    Result<void> openDevice(const Words &words)
+    {
+        auto device =
+            openTunnelDevice(m_epoll, TunnelKind::Auto,
+                             {m_interface, PrivateKey::generate(),
+                              parsedOf<InterfaceAddress>(words, "address"), DefaultTunnelMtu});
+        if (!device)
+            return unexpected(device.error());
+        m_device = std::move(*device);
+        const auto peer = m_device->addPeer(
+            {PrivateKey::generate().publicKey(), parsedOf<IpPrefix>(words, "allowed"), Seconds(0)},
+            m_nowhere);
+        return peer ? Result<void>() : unexpected(peer.error());
+    }
+
+    std::string m_stateDir;
+    std::string m_interface;
+    EpollSet m_epoll;
+    DropAll m_nowhere;
+    ClientNetwork m_client;
+    ExitNetwork m_exit;
+    std::unique_ptr<TunnelDevice> m_device;
+};
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QCoreApplication app(argc, argv);
+    if (argc != 3) {
+        std::fputs("usage: tunnel_probe STATE_DIR INTERFACE\n", stderr);
+        return 2;
+    }
+    initializeCrypto();
+    Probe probe(argv[1], argv[2]);
+    QSocketNotifier input(0, QSocketNotifier::Read);
+    QObject::connect(&input, &QSocketNotifier::activated, &app, [&] {
+        // A script sends the next line when it has read the answer to the last.
+        std::string line;
+        if (!std::getline(std::cin, line)) {
+            QCoreApplication::quit();
+            return;
+        }
+        std::istringstream stream(line);
+        Words words;
+        for (std::string word; stream >> word;)
+            words.push_back(word);
+        const Result<void> done = words.empty() ? Result<void>() : probe.run(words);
+        std::cout << (done ? std::string("ok")
+                           : std::string("error ") + toString(done.error().code) + " " +
+                                 done.error().detail)
+                  << std::endl;
+    });
+    return QCoreApplication::exec();
+}
