@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The pure parts of shared/tunnel: what the system's programs print, what we write for them, what
+// is kept for the way back. Every parser also gets each valid input cut off and bent at every
+// place.
+#include "shared/tunnel/bridged_device.h"
+#include "shared/tunnel/client_ruleset.h"
+#include "shared/tunnel/exit_ruleset.h"
+#include "shared/tunnel/ip_text.h"
+#include "shared/tunnel/network_state.h"
+#include "shared/tunnel/wg_text.h"
+
+#include <QTest>
+#include <algorithm>
+#include <functional>
+
+using namespace higgs;
+
+namespace {
+
+constexpr std::string_view PeerKey = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
+
+const std::string WgDumpText =
+    "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\thSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=\t"
+    "51820\toff\n"
+    "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\t(none)\t127.0.0.1:40000\t10.86.0.2/32\t"
+    "1700000000\t123456789012\t42\t25\n"
+    "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=\t(none)\t(none)\t(none)\t0\t0\t0\toff\n";
+
+const std::string DefaultRoutes =
+    R"([{"dst":"default","gateway":"192.0.2.1","dev":"wlan0","metric":600,"flags":[]},)"
+    R"({"type":"unreachable","dst":"default","dev":"lo","metric":1,"flags":[]},)"
+    R"({"dst":"default","dev":"higgs0","scope":"link","flags":[]},)"
+    R"({"dst":"default","metric":100,"nexthops":[{"gateway":"192.0.2.2","dev":"eth0"}]}])";
+
+ClientState fullClientState()
+{
+    ClientState state;
+    state.interfaceName = "higgs0";
+    state.mark = 0xfffffffe;
+    state.table = 51820;
+    state.allowLan = true;
+    state.routed = true;
+    state.sysctls = {{"net/ipv4/conf/all/arp_ignore", "0"},
+                     {"net/ipv4/conf/eth0.5/rp_filter", "1"}};
+    state.dns = DnsMethod::File;
+    state.resolvConf = {ResolvConf::Kind::Regular, std::string("nameserver 192.0.2.1\n\0\xff", 23),
+                        0644, 0, 7};
+    return state;
+}
+
+/// `decode` must be total: no crash, no read beyond the end, whatever becomes of a valid input.
+void bend(const std::string &valid, const std::function<void(std::string_view)> &decode)
+{
+    for (std::size_t length = 0; length < valid.size(); ++length) {
+        const std::string cut(valid, 0, length); // its own allocation, for the sanitizers
+        decode(cut);
+    }
+    for (std::size_t at = 0; at < valid.size(); ++at) {
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            std::string bent = valid;
+            bent[at] = static_cast<char>(static_cast<unsigned char>(bent[at]) ^ (1U << bit));
+            decode(bent);
+        }
+    }
+}
+
+bool contains(const std::string &text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+class TunnelTextTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void interfaceNames_data();
+    void interfaceNames();
+    void interfaceAddresses();
+    void wgDump();
+    void wgArguments();
+    void defaultRoutes();
+    void specificRoutes();
+    void rulesLinksAddresses();
+    void clientStateRoundTrip();
+    void clientStateRefuses_data();
+    void clientStateRefuses();
+    void exitStateRoundTrip();
+    void resolvConf();
+    void resolvConfOwners();
+    void sysctlPaths();
+    void clientRules();
+    void clientRoutes();
+    void exitRules();
+    void homeNetwork();
+    void portGuard();
+    void parsersAreTotal();
+};
+
+void TunnelTextTest::interfaceNames_data()
+{
+    QTest::addColumn<QByteArray>("name");
+    QTest::addColumn<bool>("good");
+    QTest::newRow("plain") << QByteArray("higgs0") << true;
+    QTest::newRow("all kinds") << QByteArray("a.b-c_D9") << true;
+    QTest::newRow("longest") << QByteArray(15, 'x') << true;
+    QTest::newRow("too long") << QByteArray(16, 'x') << false;
+    QTest::newRow("empty") << QByteArray() << false;
+    QTest::newRow("option") << QByteArray("-j") << false;
+    QTest::newRow("dot") << QByteArray(".") << false;
+    QTest::newRow("up") << QByteArray("..") << false;
+    QTest::newRow("path") << QByteArray("a/b") << false;
+    QTest::newRow("quote") << QByteArray("a\"b") << false;
+    QTest::newRow("newline") << QByteArray("a\nb") << false;
+    QTest::newRow("zero") << QByteArray("a\0b", 3) << false;
+}
+
+void TunnelTextTest::interfaceNames()
+{
+    QFETCH(const QByteArray, name);
+    QFETCH(const bool, good);
+    const std::string_view text(name.constData(), static_cast<std::size_t>(name.size()));
+    QCOMPARE(checkInterfaceName(text).has_value(), good);
+}
+
+void TunnelTextTest::interfaceAddresses()
+{
+    for (const char *good : {"10.86.0.2/24", "10.86.0.2/32", "0.0.0.0/0", "fd00::1/64"})
+        QCOMPARE(InterfaceAddress::parse(good)->toString(), std::string(good));
+    QCOMPARE(InterfaceAddress::parse("10.0.0.1")->prefixLength, 32U);
+    QCOMPARE(InterfaceAddress::parse("10.0.0.1/8")->hostPrefix().toString(),
+             std::string("10.0.0.1/32"));
+    for (const char *bad : {"", "/", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/08",
+                            "10.0.0.1/+8", "10.0.0.1/8 ", "::1/129", "x/8"})
+        QVERIFY2(!InterfaceAddress::parse(bad), bad);
+}
+
+void TunnelTextTest::wgDump()
+{
+    const auto dump = parseWgDump(WgDumpText);
+    QVERIFY(dump);
+    QCOMPARE(dump->listenPort, std::uint16_t(51820));
+    QCOMPARE(dump->peers.size(), std::size_t(2));
+    QCOMPARE(dump->peers[0].key.toBase64(), std::string(PeerKey));
+    QCOMPARE(dump->peers[0].rxBytes, std::uint64_t(123456789012));
+    QCOMPARE(dump->peers[0].txBytes, std::uint64_t(42));
+    QCOMPARE(dump->peers[0].lastHandshake->ms, std::int64_t(1700000000000));
+    QVERIFY(!dump->peers[1].lastHandshake);
+    QVERIFY(!parseWgDump(""));
+    QVERIFY(!parseWgDump(WgDumpText + "\n"));
+    QVERIFY(!parseWgDump("a\tb\t99999999\toff\n"));
+}
+
+void TunnelTextTest::wgArguments()
+{
+    const PeerConfig peer{*PublicKey::parse(PeerKey),
+                          {*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("::/0")},
+                          Seconds(25)};
+    const std::vector<std::string> expected{"set",
+                                            "higgs0",
+                                            "peer",
+                                            std::string(PeerKey),
+                                            "endpoint",
+                                            "127.0.0.1:40000",
+                                            "persistent-keepalive",
+                                            "25",
+                                            "allowed-ips",
+                                            "0.0.0.0/0,::/0"};
+    QVERIFY(wgPeerArguments("higgs0", peer, 40000) == expected);
+}
+
+void TunnelTextTest::defaultRoutes()
+{
+    QCOMPARE(parseDefaultRouteInterface(DefaultRoutes, "higgs0")->value(), std::string("eth0"));
+    QVERIFY(!parseDefaultRouteInterface("[]", "")->has_value());
+    QVERIFY(!parseDefaultRouteInterface("", "")->has_value());
+    QVERIFY(!parseDefaultRouteInterface("{}", ""));
+    QVERIFY(!parseDefaultRouteInterface("[1]", ""));
+    // A name that could not have come from a kernel of good will.
+    QVERIFY(!parseDefaultRouteInterface(R"([{"dst":"default","dev":"a;b"}])", "")->has_value());
+}
+
+void TunnelTextTest::specificRoutes()
+{
+    const auto routes = parseSpecificRoutes(
+        R"([{"dst":"default","dev":"e0"},{"dst":"0.0.0.0/1","dev":"e0"},)"
+        R"({"dst":"192.168.7.0/24","dev":"e0"},{"dst":"198.51.100.7","dev":"e0"},)"
+        R"({"type":"unreachable","dst":"10.0.0.0/8"},{"dst":"2001:db8::/64","dev":"e0"}])");
+    QVERIFY(routes);
+    QCOMPARE(routes->size(), std::size_t(3));
+    QCOMPARE(routes->at(1).toString(), std::string("198.51.100.7/32"));
+}
+
+void TunnelTextTest::rulesLinksAddresses()
+{
+    const auto priorities = parseRulePriorities(
+        R"([{"priority":0,"table":"local"},{"priority":2920,"not":null},{"priority":32766}])");
+    QVERIFY(priorities && *priorities == (std::vector<std::uint32_t>{0, 2920, 32766}));
+    QCOMPARE(ruleRemovalBatch(*priorities), std::string("rule delete pref 2920\n"));
+
+    QCOMPARE(parseLinkKind(R"([{"ifname":"a","linkinfo":{"info_kind":"tun"}}])").value(),
+             std::string("tun"));
+    QCOMPARE(parseLinkKind(R"([{"ifname":"eth0"}])").value(), std::string());
+
+    const auto addresses = parseGlobalAddresses(
+        R"([{"addr_info":[{"scope":"global","local":"2001:db8::1"},)"
+        R"({"scope":"link","local":"fe80::1"},{"scope":"global","local":"nonsense"},7]}])");
+    QVERIFY(addresses && addresses->size() == 1);
+}
+
+void TunnelTextTest::clientStateRoundTrip()
+{
+    const ClientState full = fullClientState();
+    QVERIFY(decodeClientState(encodeState(full)).value() == full);
+    ClientState bare;
+    bare.interfaceName = "h";
+    QVERIFY(decodeClientState(encodeState(bare)).value() == bare);
+}
+
+void TunnelTextTest::clientStateRefuses_data()
+{
+    QTest::addColumn<QByteArray>("from");
+    QTest::addColumn<QByteArray>("to");
+    QTest::newRow("another version")
+        << QByteArray("\"version\": 1") << QByteArray("\"version\": 2");
+    QTest::newRow("a node's") << QByteArray("\"client\"") << QByteArray("\"exit\"");
+    QTest::newRow("a path outside") << QByteArray("net/ipv4/conf/all") << QByteArray("kernel/x");
+    QTest::newRow("a path up") << QByteArray("conf/all") << QByteArray("../../vm");
+    QTest::newRow("an option as name") << QByteArray("\"higgs0\"") << QByteArray("\"-higgs0\"");
+    QTest::newRow("mark too large") << QByteArray("4294967294") << QByteArray("4294967296");
+    QTest::newRow("unknown DNS") << QByteArray("\"file\"") << QByteArray("\"magic\"");
+    QTest::newRow("original without need") << QByteArray("\"file\"") << QByteArray("\"none\"");
+    QTest::newRow("bad base64") << QByteArray("\"content\": \"") << QByteArray("\"content\": \"=");
+}
+
+void TunnelTextTest::clientStateRefuses()
+{
+    QFETCH(const QByteArray, from);
+    QFETCH(const QByteArray, to);
+    std::string text = encodeState(fullClientState());
+    const auto at = text.find(from.toStdString());
+    QVERIFY(at != std::string::npos);
+    text.replace(at, static_cast<std::size_t>(from.size()), to.toStdString());
+    QVERIFY(!decodeClientState(text));
+}
+
+void TunnelTextTest::exitStateRoundTrip()
+{
+    const ExitState state{"higgs0", true, false, {{"net/ipv4/ip_forward", "0"}}};
+    QVERIFY(decodeExitState(encodeState(state)).value() == state);
+    QVERIFY(!decodeExitState(encodeState(fullClientState())));
+}
+
+void TunnelTextTest::resolvConf()
+{
+    const std::string text = renderResolvConf(
+        {*IpAddress::parse("10.86.0.1"), *IpAddress::parse("fd00::1"),
+         *IpAddress::parse("10.86.0.2"), *IpAddress::parse("10.86.0.3")},
+        "search example.org\nnameserver 192.0.2.1\noptions edns0 timeout:2\n#options x\noptionsx");
+    QVERIFY(contains(text, "nameserver 10.86.0.1\nnameserver fd00::1\nnameserver 10.86.0.2\n"));
+    QVERIFY(!contains(text, "10.86.0.3"));
+    QVERIFY(contains(text, "\noptions edns0 timeout:2\n"));
+    QVERIFY(!contains(text, "search") && !contains(text, "192.0.2.1") &&
+            !contains(text, "optionsx"));
+    for (std::size_t length = 0; length <= text.size(); ++length)
+        QVERIFY(isOurResolvConf(std::string_view(text).substr(0, length)));
+    QVERIFY(!isOurResolvConf("nameserver 192.0.2.1\n"));
+}
+
+void TunnelTextTest::resolvConfOwners()
+{
+    QVERIFY(isManagedByResolved("# x\nnameserver 127.0.0.53\n", ""));
+    QVERIFY(isManagedByResolved("", "../run/systemd/resolve/stub-resolv.conf"));
+    QVERIFY(!isManagedByResolved("nameserver 127.0.0.533\nnameserver 192.0.2.1", ""));
+    QVERIFY(isManagedByResolvconf("# Generated by resolvconf\nnameserver 192.0.2.1\n", ""));
+    QVERIFY(isManagedByResolvconf("", "/run/resolvconf/resolv.conf"));
+    QVERIFY(!isManagedByResolvconf("nameserver 192.0.2.1 # resolvconf\n", ""));
+}
+
+void TunnelTextTest::sysctlPaths()
+{
+    QVERIFY(isSysctlPath("net/ipv4/ip_forward"));
+    QVERIFY(isSysctlPath("net/ipv6/conf/eth0.7/forwarding"));
+    for (const char *bad : {"", "kernel/core_pattern", "net/ipv4/../core/x", "/net/ipv4/x",
+                            "net/core/rmem_max", "net/ipv4/.."})
+        QVERIFY2(!isSysctlPath(bad), bad);
+}
+
+void TunnelTextTest::clientRules()
+{
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
+    const std::string shut = clientRuleset(options, {}, {});
+    QVERIFY(shut.starts_with("table inet higgs_vpn {}\ndelete table inet higgs_vpn\n"));
+    QVERIFY(contains(shut, "hook output priority 300; policy drop;"));
+    QVERIFY(contains(shut, "hook forward priority 300; policy drop;"));
+    QVERIFY(contains(shut, "meta mark 0x00001234 accept"));
+    QVERIFY(contains(shut, "oifname \"higgs0\" accept"));
+    QVERIFY(!contains(shut, "192.168.0.0/16") && !contains(shut, "flags owner"));
+    // Between "lo" and the policy, the output chain must not accept what was established before.
+    const auto begin = shut.find("chain output");
+    QVERIFY(!contains(shut.substr(begin, shut.find("chain forward") - begin), "ct state"));
+
+    const std::string open = clientRuleset(
+        options, {true}, {*IpAddress::parse("10.86.0.2"), *IpAddress::parse("fd00::2")});
+    QVERIFY(contains(open, "oifname \"higgs0\" ip saddr { 10.86.0.2 } accept"));
+    QVERIFY(contains(open, "iifname != { \"lo\", \"higgs0\" } ip6 daddr { fd00::2 } drop"));
+    const auto port53 = open.find("th dport 53 drop");
+    const auto lan = open.find("192.168.0.0/16, 169.254.0.0/16 } accept");
+    QVERIFY(port53 != std::string::npos && lan != std::string::npos && port53 < lan);
+}
+
+void TunnelTextTest::clientRoutes()
+{
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
+    const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")},
+                              {*IpAddress::parse("10.86.0.1"), *IpAddress::parse("fd00::1")},
+                              {*IpAddress::parse("10.86.0.1")}};
+    QCOMPARE(clientRouteBatch(options, {}, routes, IpAddress::Family::V4),
+             std::string("route replace unreachable default metric 4294967294 table 77\n"
+                         "rule add pref 2920 not fwmark 0x00001234 table 77\n"
+                         "route replace default dev higgs0 table 77\n"));
+    // No address in the tunnel: nowhere, never the bare line.
+    QCOMPARE(clientRouteBatch(options, {}, routes, IpAddress::Family::V6),
+             std::string("route replace unreachable default metric 4294967294 table 77\n"
+                         "rule add pref 2920 not fwmark 0x00001234 table 77\n"));
+    const std::string lan = clientRouteBatch(options, {true}, routes, IpAddress::Family::V4);
+    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1 table 77\n"));
+    QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"));
+    const std::string once = "pref 2900";
+    QCOMPARE(lan.find(once), lan.rfind(once));
+}
+
+void TunnelTextTest::exitRules()
+{
+    ExitPolicy policy;
+    policy.network4 = *IpPrefix::parse("10.86.0.0/16");
+    policy.gateways = {*IpAddress::parse("10.86.0.1")};
+    policy.exitAllow = {*IpPrefix::parse("198.51.100.0/24")};
+    policy.publicAddresses = {*IpAddress::parse("203.0.113.7")};
+    ExitSurroundings around;
+    around.egress = "eth0";
+    around.nearby = {*IpPrefix::parse("192.168.7.0/24")};
+    const std::string text = exitRuleset({"/x", "higgs0"}, policy, around);
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+        for (const std::string_view prefix : nonGlobalPrefixes(family))
+            QVERIFY2(contains(text, prefix), std::string(prefix).c_str());
+    }
+    const auto chain = text.substr(text.find("chain from_guest"));
+    const std::array order{"oifname \"higgs0\" drop",
+                           "meta nfproto ipv6 drop",
+                           "tcp dport { 25, 135-139, 445 } goto refuse",
+                           "oifname != \"eth0\" goto refuse",
+                           "ip daddr @router4 goto refuse",
+                           "ip daddr @allowed4 accept",
+                           "ip daddr @special4 goto refuse"};
+    std::size_t at = 0;
+    for (const char *line : order) {
+        const std::size_t found = chain.find(line, at);
+        QVERIFY2(found != std::string::npos, line);
+        at = found;
+    }
+    QVERIFY(contains(text, "elements = { 203.0.113.7/32 }"));
+    QVERIFY(contains(text, "oifname \"eth0\" ip saddr 10.86.0.0/16 masquerade"));
+    QVERIFY(contains(text, "meta nfproto ipv4 drop\n        meta nfproto ipv6 drop\n    }"));
+    around.forwarded4 = true;
+    QVERIFY(!contains(exitRuleset({"/x", "higgs0"}, policy, around),
+                      "meta nfproto ipv4 drop\n        meta nfproto ipv6 drop\n    }"));
+}
+
+void TunnelTextTest::homeNetwork()
+{
+    QCOMPARE(homeNetworkAround(*IpAddress::parse("2001:db8:1:2345:6::7")).toString(),
+             std::string("2001:db8:1:2300::/56"));
+    QCOMPARE(homeNetworkAround(*IpAddress::parse("192.0.2.1")).toString(),
+             std::string("192.0.2.1/32"));
+}
+
+void TunnelTextTest::portGuard()
+{
+    // Two names must never share a table.
+    QVERIFY(portGuardTable("a.b") != portGuardTable("a-b"));
+    QVERIFY(portGuardTable("a_db") != portGuardTable("a.b"));
+    QVERIFY(contains(portGuardRuleset("h0", 4242), "iifname != \"lo\" udp dport 4242"));
+}
+
+void TunnelTextTest::parsersAreTotal()
+{
+    bend(WgDumpText, [](std::string_view text) { static_cast<void>(parseWgDump(text)); });
+    bend(DefaultRoutes, [](std::string_view text) {
+        static_cast<void>(parseDefaultRouteInterface(text, "x"));
+        static_cast<void>(parseSpecificRoutes(text));
+        static_cast<void>(parseRulePriorities(text));
+        static_cast<void>(parseLinkKind(text));
+        static_cast<void>(parseGlobalAddresses(text));
+    });
+    bend(encodeState(fullClientState()), [](std::string_view text) {
+        // What decodes at all must be fit to be written again.
+        if (const auto state = decodeClientState(text))
+            QVERIFY(decodeClientState(encodeState(*state)).value() == *state);
+        static_cast<void>(decodeExitState(text));
+    });
+    bend("10.86.0.2/24",
+         [](std::string_view text) { static_cast<void>(InterfaceAddress::parse(text)); });
+}
+
+QTEST_GUILESS_MAIN(TunnelTextTest)
+
+#include "tst_tunnel_text.moc"
