@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/net/stun_binding.h"
+
+#include "shared/crypto/keys.h"
+#include "shared/net/udp_socket.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace higgs {
+
+StunBinding::StunBinding(EpollSet &epoll, StunBindingOptions options, QObject *parent)
+    : QObject(parent), m_epoll(epoll), m_options(std::move(options)), m_timer(this)
+{
+    m_timer.setSingleShot(true);
+    m_timer.setTimerType(Qt::PreciseTimer);
+    connect(&m_timer, &QTimer::timeout, this, &StunBinding::advance);
+}
+
+StunBinding::~StunBinding()
+{
+    stop();
+}
+
+void StunBinding::start()
+{
+    stop();
+    if (const Result<void> opened = openSocket(); !opened) {
+        fail(opened.error());
+        return;
+    }
+    m_core.emplace(monotonicNow(), m_options.firstWait, m_options.timeout);
+    advance();
+}
+
+Result<void> StunBinding::openSocket()
+{
+    const Endpoint local{IpAddress::any(m_options.server.address.family()), m_options.localPort};
+    const Result<int> fd = openUdpSocket(
+        local, {.bindToInterface = m_options.bindToInterface, .mark = m_options.mark});
+    if (!fd)
+        return unexpected(fd.error());
+    m_fd = *fd;
+    // Connected, so that the kernel drops what others send.
+    sockaddr_storage storage{};
+    const unsigned length = m_options.server.toSockaddr(storage);
+    if (::connect(m_fd, reinterpret_cast<const sockaddr *>(&storage), length) != 0) {
+        const std::string why = std::generic_category().message(errno);
+        ::close(std::exchange(m_fd, -1));
+        return unexpected(ErrorCode::Network, "no way to the STUN server: " + why);
+    }
+    Result<void> added = m_epoll.add(m_fd, EPOLLIN, *this);
+    if (!added)
+        ::close(std::exchange(m_fd, -1));
+    return added;
+}
+
+void StunBinding::advance()
+{
+    const Monotonic now = monotonicNow();
+    if (m_core->hasFailed(now)) {
+        fail({ErrorCode::Timeout, "no answer from STUN server " + m_options.server.toString()});
+        return;
+    }
+    if (m_core->wantsToSend(now)) {
+        protocol::StunTransactionId transaction{};
+        fillRandom(transaction);
+        const Bytes request = m_core->request(now, transaction);
+        // A failure may pass (a route that is just being set); the next transmission will tell.
+        [[maybe_unused]] const ssize_t sent =
+            ::send(m_fd, request.data(), request.size(), MSG_NOSIGNAL);
+    }
+    const auto wait = std::chrono::ceil<Milliseconds>(m_core->deadline() - now);
+    m_timer.start(std::max(wait, Milliseconds(0)));
+}
+
+void StunBinding::ready(std::uint32_t /*events*/)
+{
+    std::array<std::uint8_t, protocol::MaxStunMessage> buffer{};
+    for (int i = 0; i < 16; ++i) { // a flood waits for the next turn
+        const ssize_t size = ::recv(m_fd, buffer.data(), buffer.size(), MSG_TRUNC);
+        if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        // An ICMP error (nobody listens there yet) is read off; transmissions go on.
+        if (size < 0 || static_cast<std::size_t>(size) > buffer.size())
+            continue;
+        const auto result =
+            m_core->handle(monotonicNow(), {buffer.data(), static_cast<std::size_t>(size)});
+        if (result) {
+            stop();
+            Q_EMIT succeeded(*result); // may delete this
+            return;
+        }
+    }
+}
+
+void StunBinding::stop()
+{
+    m_timer.stop();
+    if (m_fd < 0)
+        return;
+    m_epoll.remove(m_fd, *this);
+    ::close(std::exchange(m_fd, -1));
+}
+
+void StunBinding::fail(Error error)
+{
+    stop();
+    QMetaObject::invokeMethod(
+        this, [this, reason = std::move(error)] { Q_EMIT failed(reason); }, Qt::QueuedConnection);
+}
+
+} // namespace higgs
