@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "netns"))
 
 import sandbox  # noqa: E402
 from host import CommandFailed, wait_until  # noqa: E402
-from topology import BOSON4, BOSON_NAME, INTERNET_EXITS, WEB4, WEB6, http_get  # noqa: E402
+from topology import BOSON4, BOSON_NAME, DNS4, DNS6, INTERNET_EXITS, WEB4, WEB6, http_get  # noqa: E402
 
 BIN = os.environ.get("HIGGS_BIN", os.path.join(ROOT, "build", "release", "bin"))
 URL = f"https://{BOSON_NAME}:3000"
@@ -37,6 +37,7 @@ class Server:
         self.process = self.host.start(
             "boson-server", program("boson-server"), "--data-dir", self.data,
             "--listen", "[::]:3000", "--public-host", BOSON_NAME, "--stun", "0.0.0.0:3478",
+            "--dns", f"{DNS4},{DNS6}",
             *self.options)
         def ready():
             if not self.process.running():

@@ -52,6 +52,8 @@ def traffic(check, lab):
     check.equal(lost, 0, "100 pings through the tunnel, none lost")
     check.equal(lab.user.run(PYTHON, "-c", LOOK_UP, check=False).stdout.strip(), "True",
                 "a DNS query goes through the tunnel")
+    check.equal(http_get(lab.user, "http://any.name.example/", check=False), "203.0.113.21",
+                "names are resolved while connected")
     with open(lab.internet.web_log) as log:
         asked = [line for line in log if line.startswith("dns 203.0.113.31")]
     check.equal(asked, [], "no DNS query came from the user's own address")
