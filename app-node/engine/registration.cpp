@@ -109,8 +109,8 @@ Result<protocol::RegisterRequest> Registration::request() const
     const NodeFigures figures = m_figures();
     protocol::RegisterRequest request;
     request.nodeId = m_identity.id;
-    const std::string ownKey = m_identity.key.publicKey().toBase64();
-    const Result<protocol::KeyText> keyText = protocol::KeyText::parse(ownKey);
+    const PublicKey ownKey = m_identity.key.publicKey();
+    const Result<protocol::KeyText> keyText = protocol::KeyText::parse(ownKey.toBase64());
     if (!keyText)
         return unexpected(keyText.error());
     request.publicKey = *keyText;
@@ -127,7 +127,7 @@ Result<protocol::RegisterRequest> Registration::request() const
     if (!serverKey)
         return unexpected(serverKey.error());
     const WallTime now = wallNow();
-    const auto mac = registrationProof(m_identity.key, *serverKey, m_identity.id, ownKey, now);
+    const auto mac = registrationMac(m_identity.key, *serverKey, m_identity.id, ownKey, now);
     if (!mac)
         return unexpected(mac.error());
     request.proof = protocol::RegistrationProof{now, *mac};
@@ -267,7 +267,7 @@ void Registration::sendMetrics()
         std::nullopt, protocol::ByteCounts{figures.txBytes, figures.rxBytes}};
     report.connections =
         protocol::ConnectionMetrics{figures.guests, figures.guestsTotal, figures.guestsFailed};
-    m_api.reportMetrics(report, m_token).then(this, [](const ApiResult<void> &answer) {
+    m_api.reportMetrics(report, m_token).then(this, [](const ApiDone &answer) {
         if (!answer)
             log::warning("node", "metrics not taken", {{"error", answer.failure().error.detail}});
     });

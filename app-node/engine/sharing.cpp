@@ -122,9 +122,10 @@ void NodeEngine::Private::openSignalLink()
     options.host = m_config.serverHost;
     options.port = m_config.serverPort;
     options.trust = m_config.trust;
+    options.addresses = m_serverAddresses;
     options.node = m_identity->id;
     options.token = m_registration->token();
-    m_signal = std::make_unique<SignalLink>(std::move(options));
+    m_signal = std::make_unique<SignalLink>(m_epoll, std::move(options));
     connect(m_signal.get(), &SignalLink::connected, this, [this] {
         m_signalUp = true;
         Q_EMIT m_owner.statusChanged();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app-vpn/engine/client_status.h"
+#include "shared/crypto/keys.h"
 #include "shared/net/api_client.h"
 #include "shared/protocol/rest_routing.h"
 

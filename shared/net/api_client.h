@@ -31,13 +31,15 @@ struct ApiFailure
     std::optional<Seconds> retryAfter;
 };
 
-/// A value, or why there is none.
+/// A value, or why there is none. Moved only: many answers hold a token.
 template <typename T>
 class [[nodiscard]] ApiResult
 {
 public:
     ApiResult(T value) : m_state(std::in_place_index<0>, std::move(value)) {}
     ApiResult(ApiFailure failure) : m_state(std::in_place_index<1>, std::move(failure)) {}
+    ApiResult(ApiResult &&) noexcept = default;
+    ApiResult &operator=(ApiResult &&) noexcept = default;
 
     explicit operator bool() const { return m_state.index() == 0; }
     T &operator*()
