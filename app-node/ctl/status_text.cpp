@@ -9,11 +9,11 @@
 namespace higgs::node {
 
 using control::bytesText;
+using control::countMember;
 using control::countryText;
 using control::flagMember;
 using control::hasMember;
 using control::Json;
-using control::numberMember;
 using control::textMember;
 
 namespace {
@@ -70,11 +70,6 @@ std::string padded(std::string text, std::size_t width)
 std::string row(const std::string &label, const std::string &value)
 {
     return padded(label, LabelWidth) + value + "\n";
-}
-
-std::uint64_t countMember(const Json &object, const char *name)
-{
-    return static_cast<std::uint64_t>(std::max(numberMember(object, name), 0.0));
 }
 
 std::string rateText(std::uint64_t mbps)
@@ -139,7 +134,7 @@ std::string guestsText(const Json &answer, WallTime now)
     std::string text = padded("FOR", 14) + padded("PATH", 10) + padded("ONLINE", 8) +
                        padded("RECEIVED", 12) + "SENT\n";
     for (const Json &guest : guests) {
-        const WallTime since{static_cast<std::int64_t>(numberMember(guest, "since"))};
+        const WallTime since{static_cast<std::int64_t>(countMember(guest, "since"))};
         text += padded(control::durationText(now - since), 14);
         text += padded(textMember(guest, "path"), 10);
         text += padded(flagMember(guest, "online") ? "yes" : "no", 8);

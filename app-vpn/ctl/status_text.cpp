@@ -11,6 +11,7 @@
 namespace higgs::vpn {
 
 using control::bytesText;
+using control::countMember;
 using control::countryText;
 using control::flagMember;
 using control::hasMember;
@@ -107,11 +108,10 @@ std::string statusText(const Json &status, WallTime now)
     if (hasMember(status, "rttMs"))
         text += row("Round trip", milliseconds(numberMember(status, "rttMs")));
     if (hasMember(status, "since")) {
-        const WallTime since{static_cast<std::int64_t>(numberMember(status, "since"))};
+        const WallTime since{static_cast<std::int64_t>(countMember(status, "since"))};
         text += row("For", control::durationText(now - since));
-        text +=
-            row("Received", bytesText(static_cast<std::uint64_t>(numberMember(status, "rxBytes"))));
-        text += row("Sent", bytesText(static_cast<std::uint64_t>(numberMember(status, "txBytes"))));
+        text += row("Received", bytesText(countMember(status, "rxBytes")));
+        text += row("Sent", bytesText(countMember(status, "txBytes")));
     }
     text += row("Kill switch", flagMember(status, "killSwitch")
                                    ? "on: nothing leaves outside the tunnel"
@@ -138,9 +138,9 @@ std::string countriesText(const Json &answer)
     for (const Json &location : rows) {
         text += padded(countryText(textMember(location, "country")), 32);
         text += padded(textMember(location, "region"), 10);
-        text += padded(std::to_string(static_cast<int>(numberMember(location, "nodes"))), 7);
-        text += padded(std::to_string(static_cast<int>(numberMember(location, "available"))), 7);
-        const double load = numberMember(location, "load") * 100;
+        text += padded(std::to_string(countMember(location, "nodes")), 7);
+        text += padded(std::to_string(countMember(location, "available")), 7);
+        const double load = std::clamp(numberMember(location, "load"), 0.0, 1.0) * 100;
         text += padded(std::to_string(static_cast<int>(load)) + " %", 7);
         text +=
             hasMember(location, "latency") ? milliseconds(numberMember(location, "latency")) : "-";

@@ -98,6 +98,10 @@ void ControlChannel::writeQueued()
             ::send(m_fd, m_output.data() + sent, m_output.size() - sent, MSG_NOSIGNAL);
         if (count < 0 && errno == EINTR)
             continue;
+        if (count < 0 && errno == EPIPE) {
+            close({ErrorCode::Cancelled, "the peer closed the connection"});
+            return;
+        }
         if (count < 0 && errno != EAGAIN) {
             close({ErrorCode::Network, std::string("send: ") + std::strerror(errno)});
             return;

@@ -186,6 +186,12 @@ double numberMember(const Json &object, const char *name)
     return found != nullptr && found->is_number() ? found->get<double>() : 0;
 }
 
+std::uint64_t countMember(const Json &object, const char *name)
+{
+    const Json *found = presentMember(object, name);
+    return found != nullptr && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
 bool flagMember(const Json &object, const char *name)
 {
     const Json *found = presentMember(object, name);

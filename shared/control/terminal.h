@@ -55,6 +55,8 @@ std::string countryText(std::string_view code);
 /// of another type.
 std::string textMember(const Json &object, const char *name);
 double numberMember(const Json &object, const char *name);
+/// A count of anything: whole, and never below 0.
+std::uint64_t countMember(const Json &object, const char *name);
 bool flagMember(const Json &object, const char *name);
 bool hasMember(const Json &object, const char *name);
 

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""higgs-vpnctl and higgs-nodectl against a scripted daemon on the real socket protocol: what they
+ask, what they print, and their exit codes."""
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+BIN = os.environ.get("HIGGS_BIN", "build/release/bin")
+DISCONNECTED = {"state": "disconnected", "killSwitch": False, "rxBytes": 0, "txBytes": 0}
+CONNECTED = {"state": "connected", "path": "relay", "pathReason": "relay_only", "country": "DE",
+             "nodeId": "6f9619ff-8b86-4011-b42d-00c04fc964ff", "exitIp": "203.0.113.21",
+             "tunnelAddress": "10.86.0.2", "since": 1, "rxBytes": 1536, "txBytes": 10, "rttMs": 1.25,
+             "killSwitch": True, "tunnel": "wireguard-go"}
+
+
+class ScriptedDaemon:
+    """Answers each method from a table: method -> [reply, notification, notification, ...], where a
+    reply is a result or ("error", name, text)."""
+
+    def __init__(self, path, table):
+        self.path, self.table, self.asked = path, table, []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.speak, args=(connection,), daemon=True).start()
+
+    @staticmethod
+    def send(connection, message):
+        text = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        connection.sendall(struct.pack(">I", len(text)) + text)
+
+    def speak(self, connection):
+        stream = connection.makefile("rb")
+        while header := stream.read(4):
+            request = json.loads(stream.read(struct.unpack(">I", header)[0]))
+            self.asked.append((request["method"], request["params"]))
+            reply, *events = self.table[request["method"]]
+            if isinstance(reply, tuple):
+                self.send(connection, {"id": request["id"], "error": {
+                    "code": -32000, "message": reply[2], "data": {"code": reply[1]}}})
+            else:
+                self.send(connection, {"id": request["id"], "result": reply})
+            for event in events:
+                if event == "hang up":
+                    connection.shutdown(socket.SHUT_RDWR)
+                    return
+                self.send(connection, {"method": "status", "params": event})
+
+    def close(self):
+        self.listener.close()
+        os.unlink(self.path)
+
+
+class CtlTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.socket = self.directory.name + "/d.sock"
+        self.daemon = None
+
+    def tearDown(self):
+        if self.daemon:
+            self.daemon.close()
+        self.directory.cleanup()
+
+    def run_program(self, name, table, *arguments):
+        if self.daemon:
+            self.daemon.close()
+        self.daemon = ScriptedDaemon(self.socket, table) if table is not None else None
+        return subprocess.run([f"{BIN}/{name}", "--control", self.socket, *arguments],
+                              capture_output=True, text=True, timeout=20)
+
+    def vpn(self, table, *arguments):
+        return self.run_program("higgs-vpnctl", table, *arguments)
+
+    def node(self, table, *arguments):
+        return self.run_program("higgs-nodectl", table, *arguments)
+
+    def fails(self, done, *words, code=1):
+        self.assertEqual(done.returncode, code, done)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def test_status(self):
+        done = self.vpn({"status": [CONNECTED]}, "status", "--json")
+        self.assertEqual((done.returncode, json.loads(done.stdout)), (0, CONNECTED))
+        text = self.vpn({"status": [CONNECTED]}, "status").stdout
+        for word in ("Connected", "Germany (DE)", "203.0.113.21", "relay", "10.86.0.2", "1.5 KiB",
+                     "1.2 ms", "Kill switch   on"):
+            self.assertIn(word, text)
+        self.assertIn("Disconnected", self.vpn({"status": [DISCONNECTED]}, "status").stdout)
+
+    def test_watch_prints_each_change_and_the_end(self):
+        done = self.vpn({"subscribe": [DISCONNECTED, CONNECTED, "hang up"]}, "status", "--watch",
+                        "--json")
+        states = [json.loads(line)["state"] for line in done.stdout.splitlines()]
+        self.assertEqual((states, done.returncode), (["disconnected", "connected"], 1))
+        self.assertIn("higgs-vpnctl: ", done.stderr)
+
+    def test_no_daemon(self):
+        self.fails(self.vpn(None, "status"), "higgs-vpnd does not answer at " + self.socket, "start")
+        self.fails(self.node(None, "status"), "higgs-noded does not answer at " + self.socket, "start")
+
+    def test_connect(self):
+        connecting = {**DISCONNECTED, "state": "connecting", "killSwitch": True}
+        table = {"subscribe": [DISCONNECTED, DISCONNECTED], "connect": [connecting, connecting, CONNECTED]}
+        done = self.vpn(table, "connect", "DE", "--path", "relay", "--wait")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("203.0.113.21", done.stdout)
+        self.assertEqual(self.daemon.asked[-1], ("connect", {"country": "DE", "path": "relay"}))
+        done = self.vpn(table, "connect", "--node", CONNECTED["nodeId"], "--via", "FR")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("Connecting", done.stdout)
+        self.assertEqual(self.daemon.asked[-1][1], {"nodeId": CONNECTED["nodeId"], "via": "FR"})
+        done = self.vpn(table, "connect", "--wait=5", "--json")
+        self.assertEqual(json.loads(done.stdout)["state"], "connected")
+
+    def test_connect_fails(self):
+        connecting = {**DISCONNECTED, "state": "connecting"}
+        refused = {**DISCONNECTED, "problem": "no_matching_node"}
+        blocked = {**DISCONNECTED, "state": "blocked", "problem": "server_unreachable", "killSwitch": True}
+        table = {"subscribe": [DISCONNECTED], "connect": [connecting, refused]}
+        self.fails(self.vpn(table, "connect", "AQ", "--wait"), "not connected", "nobody shares")
+        table["connect"] = [connecting, blocked]
+        self.fails(self.vpn(table, "connect", "--wait"), "nothing leaves", "the server does not answer")
+        self.fails(self.vpn(table, "connect", "--wait=1"), "not connected after 1 s")
+        table["connect"] = [("error", "invalid_argument", "country must be two letters")]
+        self.fails(self.vpn(table, "connect", "XX"), "country must be")
+        table["connect"] = [connecting, "hang up"]
+        self.fails(self.vpn(table, "connect", "--wait"), "closed the connection")
+
+    def test_disconnect_waits(self):
+        leaving = {**CONNECTED, "state": "disconnecting"}
+        done = self.vpn({"subscribe": [CONNECTED], "disconnect": [leaving, leaving, DISCONNECTED]},
+                        "disconnect")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("as it was", done.stdout)
+
+    def test_countries(self):
+        answer = {"locations": [
+            {"country": "US", "region": None, "nodes": 2, "available": 1, "load": 0.5, "latency": None},
+            {"country": "DE", "region": "DE-BE", "nodes": 1, "available": 1, "load": 0, "latency": 9.5}]}
+        text = self.vpn({"countries": [answer]}, "countries").stdout
+        self.assertLess(text.index("Germany"), text.index("United States"))
+        self.assertIn("50 %", text)
+        self.assertEqual(json.loads(self.vpn({"countries": [answer]}, "countries", "--json").stdout), answer)
+        self.assertIn("Nobody", self.vpn({"countries": [{"locations": []}]}, "countries").stdout)
+
+    def test_set_diagnose_restore(self):
+        done = self.vpn({"set": [{"country": "DE"}]}, "set", "country", "DE")
+        self.assertEqual(done.stdout, "country = DE\n")
+        self.assertEqual(self.daemon.asked, [("set", {"key": "country", "value": "DE"})])
+        checks = {"ok": False, "checks": [{"name": "server", "ok": False, "detail": "no answer"}]}
+        done = self.vpn({"diagnose": [checks]}, "diagnose")
+        self.assertEqual((done.returncode, "FAILED  server" in done.stdout), (1, True))
+        self.assertEqual(self.vpn({"restoreNetwork": [DISCONNECTED]}, "restore-network").returncode, 0)
+        self.fails(self.vpn({"restoreNetwork": [("error", "system", "nft: no")]}, "restore-network"),
+                   "nft: no")
+
+    def test_node(self):
+        status = {"state": "sharing", "natType": "FullCone", "mappedAddress": "203.0.113.21:4242",
+                  "guests": 1, "rxBytes": 1, "txBytes": 2, "country": "DE",
+                  "limits": {"maxGuests": 10, "upMbps": 0, "downMbps": 50}}
+        text = self.node({"status": [status]}, "status").stdout
+        for word in ("Sharing", "FullCone", "203.0.113.21:4242", "10 guests", "50 Mbit/s"):
+            self.assertIn(word, text)
+        starting = {**status, "state": "starting"}
+        table = {"subscribe": [{**status, "state": "off"}], "setSharing": [starting, status]}
+        self.assertEqual(self.node(table, "on").stdout, "Sharing is on.\n")
+        self.assertEqual(self.daemon.asked[-1], ("setSharing", {"on": True}))
+        problem = {**status, "state": "problem", "problem": "server_untrusted"}
+        self.fails(self.node({**table, "setSharing": [starting, problem]}, "on"), "certificate")
+        self.assertEqual(self.node({**table, "setSharing": [{**status, "state": "off"}]}, "off").returncode, 0)
+        done = self.node({"limits": [status["limits"]]}, "limits", "--max-guests", "3", "--up-mbps", "0")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertEqual(self.daemon.asked, [("limits", {"maxGuests": 3, "upMbps": 0})])
+        guest = {"since": 1, "path": "relay", "online": True, "rxBytes": 5, "txBytes": 2048}
+        self.assertIn("2.0 KiB", self.node({"guests": [{"guests": [guest]}]}, "guests").stdout)
+        self.assertEqual(self.node({"guests": [{"guests": []}]}, "guests").stdout, "No guests.\n")
+
+    def test_usage(self):
+        for arguments in ([], ["nonsense"], ["--nonsense"], ["connect", "Germany"], ["connect", "D1"],
+                          ["connect", "DE", "FR"], ["connect", "--path", "carrier-pigeon"],
+                          ["connect", "--node", "x"], ["connect", "--wait=soon"], ["connect", "--wait=0"],
+                          ["status", "--node", "x"], ["set", "country"], ["disconnect", "now"]):
+            with self.subTest(arguments=arguments):
+                self.fails(self.vpn(None, *arguments), "higgs-vpnctl: ", code=2)
+        for arguments in ([], ["nonsense"], ["on", "--watch"], ["limits", "--max-guests", "0"]):
+            with self.subTest(arguments=arguments):
+                self.fails(self.node(None, *arguments), "higgs-nodectl: ", code=2)
+
+    def test_help_and_version(self):
+        for name in ("higgs-vpnctl", "higgs-nodectl"):
+            for option in ("--help", "-h", "--version"):
+                done = self.run_program(name, None, option)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn(name, done.stdout)
+
+    def test_hostile_daemon(self):
+        """Whatever a daemon answers, the program ends with a code of its own."""
+        for answer in ([], "x", None, {"state": 5, "since": "x", "rxBytes": -1, "limits": 3},
+                       {"locations": [1, {"load": "x"}]}, {"checks": 1}, {"guests": [None]}):
+            for program, command in (("higgs-vpnctl", "status"), ("higgs-vpnctl", "countries"),
+                                     ("higgs-vpnctl", "diagnose"), ("higgs-vpnctl", "set"),
+                                     ("higgs-nodectl", "status"), ("higgs-nodectl", "guests"),
+                                     ("higgs-nodectl", "limits"), ("higgs-nodectl", "diagnose")):
+                with self.subTest(answer=answer, command=command):
+                    done = self.run_program(program, {command: [answer]}, command)
+                    self.assertIn(done.returncode, (0, 1), done.stderr)
+
+
+if __name__ == "__main__":
+    for program in ("higgs-vpnctl", "higgs-nodectl"):
+        if not os.path.exists(f"{BIN}/{program}"):
+            print(f"skipped: {BIN}/{program} is not built")
+            sys.exit(77)
+    unittest.main()
