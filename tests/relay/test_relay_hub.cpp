@@ -4,6 +4,8 @@
 #include "tests/relay/relay_door.h"
 
 #include <QSignalSpy>
+#include <QSslCertificate>
+#include <QSslConfiguration>
 #include <QTest>
 #include <QUuid>
 #include <QWebSocket>
@@ -131,7 +133,9 @@ private:
             it->code = socket->closeCode();
             it->reason = socket->closeReason();
         });
-        socket->ignoreSslErrors();
+        QSslConfiguration tls = socket->sslConfiguration();
+        tls.setCaCertificates(QSslCertificate::fromPath(m_door->certificateFile()));
+        socket->setSslConfiguration(tls);
         QNetworkRequest request(QUrl(QStringLiteral("wss://127.0.0.1:%1/relay/%2")
                                          .arg(m_door->serverPort())
                                          .arg(QString::fromStdString(session.text()))));
