@@ -160,8 +160,7 @@ private:
 
 ChildProcess::ChildProcess(EpollSet &epoll, pid_t pid, OwnedFd pidfd, OwnedFd output,
                            std::string category)
-    : m_epoll(epoll),
-      m_pid(pid),
+    : m_pid(pid),
       m_pidfd(std::move(pidfd)),
       m_exit(std::make_unique<Exit>(epoll, *this)),
       m_output(std::make_unique<Output>(epoll, std::move(output), std::move(category)))

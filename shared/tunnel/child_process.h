@@ -46,7 +46,6 @@ private:
 
     ChildProcess(EpollSet &epoll, pid_t pid, OwnedFd pidfd, OwnedFd output, std::string category);
 
-    EpollSet &m_epoll;
     pid_t m_pid;
     OwnedFd m_pidfd;
     std::unique_ptr<Exit> m_exit;

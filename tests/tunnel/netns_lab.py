@@ -101,7 +101,9 @@ class Lab:
         wait_for(lambda: "tentative" not in run("ip", "-n", space, "-6", "address"))
 
     def probe(self, space, interface, wrap=()):
-        probe = Probe(space, self.directory, interface, wrap)
+        """`wrap` sees the machine's own mounts, not the resolv.conf that `ip netns` puts there."""
+        enter = ["nsenter", f"--net=/run/netns/{space}"] if wrap else ["ip", "netns", "exec", space]
+        probe = Probe([*enter, *wrap, PROBE, self.directory, interface])
         self.probes.append(probe)
         return probe
 
@@ -117,10 +119,9 @@ def wait_for(condition, seconds=10.0):
 class Probe:
     """A tunnel_probe in a namespace; each command waits for its answer."""
 
-    def __init__(self, space, state_dir, interface, wrap):
-        self.process = subprocess.Popen(
-            ["ip", "netns", "exec", space, *wrap, PROBE, state_dir, interface],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
 
     def send(self, command):
         self.process.stdin.write(command + "\n")
