@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/limits.h"
+
+#include <array>
+#include <cmath>
+#include <string>
+
+namespace higgs::server {
+
+namespace {
+
+constexpr std::array<std::string_view, RateClassCount> RateNames = {
+    "read", "register", "heartbeat", "metrics", "routing", "session", "turn", "signal", "relay-open",
+};
+
+// One list drives set() and forEach(): name, smallest value, reader, writer.
+struct Entry
+{
+    std::string_view name;
+    double minimum;
+    double (*read)(const Limits &);
+    void (*write)(Limits &, double);
+};
+
+template <auto Member>
+constexpr Entry count(std::string_view name, double minimum)
+{
+    return {name, minimum, [](const Limits &l) { return static_cast<double>(l.*Member); },
+            [](Limits &l, double v) {
+                l.*Member = static_cast<std::remove_reference_t<decltype(l.*Member)>>(v);
+            }};
+}
+
+template <auto Member>
+constexpr Entry duration(std::string_view name)
+{
+    return {name, 1, [](const Limits &l) { return static_cast<double>((l.*Member).count()); },
+            [](Limits &l, double v) { l.*Member = Milliseconds(static_cast<std::int64_t>(v)); }};
+}
+
+constexpr Entry Entries[] = {
+    count<&Limits::bodyBytes>("body-bytes", 1024),
+    count<&Limits::headerBytes>("header-bytes", 1024),
+    duration<&Limits::tlsHandshake>("tls-handshake"),
+    duration<&Limits::headerDeadline>("header-deadline"),
+    duration<&Limits::bodyDeadline>("body-deadline"),
+    duration<&Limits::idle>("idle"),
+    count<&Limits::connectionsPerAddress>("connections-per-address", 1),
+    count<&Limits::connections>("connections", 1),
+    count<&Limits::rateAddresses>("rate-addresses", 1),
+    count<&Limits::nodes>("nodes", 1),
+    count<&Limits::sessions>("sessions", 1),
+    count<&Limits::sessionsPerClient>("sessions-per-client", 1),
+    duration<&Limits::storageAnswer>("storage-answer"),
+    duration<&Limits::drain>("drain"),
+    count<&Limits::metricsRetentionDays>("metrics-retention-days", 1),
+};
+
+constexpr double LargestValue = 1e9;
+
+} // namespace
+
+std::string_view toString(RateClass rateClass)
+{
+    return RateNames[static_cast<std::size_t>(rateClass)];
+}
+
+Result<void> Limits::set(std::string_view name, double value)
+{
+    if (!std::isfinite(value) || value > LargestValue)
+        return unexpected(ErrorCode::InvalidArgument, "limit out of range: " + std::string(name));
+    for (const Entry &entry : Entries) {
+        if (entry.name != name)
+            continue;
+        if (value < entry.minimum)
+            return unexpected(ErrorCode::InvalidArgument, "limit too small: " + std::string(name));
+        entry.write(*this, value);
+        return {};
+    }
+    for (std::size_t i = 0; i < RateClassCount; ++i) {
+        const std::string prefix(RateNames[i]);
+        if (name != prefix + "-per-minute" && name != prefix + "-burst")
+            continue;
+        if (value < 1)
+            return unexpected(ErrorCode::InvalidArgument, "limit too small: " + std::string(name));
+        (name.ends_with("-burst") ? rate[i].burst : rate[i].perMinute) = value;
+        return {};
+    }
+    return unexpected(ErrorCode::InvalidArgument, "unknown limit: " + std::string(name));
+}
+
+void Limits::forEach(const std::function<void(std::string_view, double)> &visit) const
+{
+    for (const Entry &entry : Entries)
+        visit(entry.name, entry.read(*this));
+    for (std::size_t i = 0; i < RateClassCount; ++i) {
+        const std::string prefix(RateNames[i]);
+        visit(prefix + "-per-minute", rate[i].perMinute);
+        visit(prefix + "-burst", rate[i].burst);
+    }
+}
+
+} // namespace higgs::server

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every limit of boson-server in one place. Each can be overridden by `[limits] name=value` in the
+// INI file, BOSON_LIMITS_NAME in the environment or `--limit name=value`; SIGHUP reloads the file.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+namespace higgs::server {
+
+/// What a token bucket admits from one address: `burst` at once, `perMinute` in the long run.
+struct RateLimit
+{
+    double perMinute = 0;
+    double burst = 0;
+
+    friend bool operator==(const RateLimit &, const RateLimit &) = default;
+};
+
+/// The route classes that have a bucket of their own.
+enum class RateClass : std::uint8_t {
+    Read,
+    Register,
+    Heartbeat,
+    Metrics,
+    Routing,
+    Session,
+    Turn,
+    Signal,
+    RelayOpen,
+};
+constexpr std::size_t RateClassCount = 9;
+/// "read", "register", ...: the label in /metrics and the prefix of the limit's name.
+std::string_view toString(RateClass rateClass);
+
+struct Limits
+{
+    // One request. 64 KB is forty times the largest message of the specification.
+    std::size_t bodyBytes = 64 * 1024;
+    std::size_t headerBytes = 16 * 1024;
+
+    // A slow or silent connection may hold a descriptor for this long.
+    Milliseconds tlsHandshake = Seconds(5);
+    Milliseconds headerDeadline = Seconds(10);
+    Milliseconds bodyDeadline = Seconds(20);
+    Milliseconds idle = Seconds(60);
+
+    // Connections of one address (IPv6: of one /64) that are not relay legs.
+    std::size_t connectionsPerAddress = 512;
+    std::size_t connections = 20'000;
+
+    // Generous enough for a carrier-grade NAT full of users, small enough to bound a flood.
+    RateLimit rate[RateClassCount] = {
+        {3000, 1000}, // read
+        {240, 240},   // register
+        {1200, 600},  // heartbeat
+        {1200, 600},  // metrics
+        {1200, 1200}, // routing
+        {2400, 2400}, // session renew and delete
+        {240, 120},   // turn
+        {1200, 600},  // signal
+        {6000, 4000}, // relay-open: a restarted server gets every leg back at once
+    };
+    // Addresses whose buckets are remembered; the longest unused are forgotten.
+    std::size_t rateAddresses = 100'000;
+
+    std::size_t nodes = 100'000;
+    std::size_t sessions = 100'000;
+    std::size_t sessionsPerClient = 8;
+
+    // The storage gets this long before the API answers 503.
+    Milliseconds storageAnswer = Milliseconds(1800);
+    // SIGTERM: in-flight requests and relay closes get this long.
+    Milliseconds drain = Seconds(3);
+    int metricsRetentionDays = 30;
+
+    [[nodiscard]] const RateLimit &of(RateClass rateClass) const
+    {
+        return rate[static_cast<std::size_t>(rateClass)];
+    }
+
+    /// Sets the limit called `name` ("body-bytes", "register-per-minute", ...); durations are in
+    /// milliseconds. InvalidArgument for an unknown name or a value out of range.
+    Result<void> set(std::string_view name, double value);
+    /// Calls `visit` with every name and its current value, for --help and for reloading.
+    void forEach(const std::function<void(std::string_view name, double value)> &visit) const;
+};
+
+} // namespace higgs::server

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/migrations.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QString>
+#include <QVariant>
+#include <vector>
+
+namespace higgs::server {
+
+namespace {
+
+using Step = std::vector<const char *>;
+
+// Append only: a step that was ever released is never edited.
+const std::vector<Step> &steps()
+{
+    static const std::vector<Step> list = {
+        {
+            "CREATE TABLE nodes (node_id TEXT PRIMARY KEY, public_key TEXT NOT NULL UNIQUE,"
+            " nat_type TEXT NOT NULL, local_port INTEGER NOT NULL, ipv4 TEXT, ipv6 TEXT,"
+            " mapped TEXT, max_connections INTEGER NOT NULL, bandwidth_up DOUBLE PRECISION,"
+            " bandwidth_down DOUBLE PRECISION, country TEXT NOT NULL, region TEXT NOT NULL,"
+            " latitude DOUBLE PRECISION, longitude DOUBLE PRECISION,"
+            " heartbeat_interval INTEGER NOT NULL, approved INTEGER NOT NULL,"
+            " token_generation TEXT NOT NULL, last_proof BIGINT NOT NULL,"
+            " registered_at BIGINT NOT NULL, last_seen BIGINT NOT NULL)",
+            "CREATE TABLE sessions (session_id TEXT PRIMARY KEY, node_id TEXT NOT NULL,"
+            " client_id TEXT NOT NULL, client_group TEXT NOT NULL, route_id TEXT NOT NULL,"
+            " route_type TEXT NOT NULL, token_digest TEXT NOT NULL, client_key TEXT,"
+            " client_nat_type TEXT NOT NULL, client_mapped TEXT, address_index BIGINT NOT NULL,"
+            " status TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL)",
+            "CREATE INDEX sessions_by_expiry ON sessions (expires_at)",
+            "CREATE TABLE access_keys (name TEXT PRIMARY KEY, digest TEXT NOT NULL UNIQUE,"
+            " created_at BIGINT NOT NULL)",
+            "CREATE TABLE metrics (node_id TEXT NOT NULL, minute BIGINT NOT NULL,"
+            " samples INTEGER NOT NULL, latency DOUBLE PRECISION, jitter DOUBLE PRECISION,"
+            " packet_loss DOUBLE PRECISION, cpu_usage DOUBLE PRECISION,"
+            " memory_usage DOUBLE PRECISION, disk_usage DOUBLE PRECISION,"
+            " load_average DOUBLE PRECISION, bandwidth_up DOUBLE PRECISION,"
+            " bandwidth_down DOUBLE PRECISION, packets_sent DOUBLE PRECISION,"
+            " packets_received DOUBLE PRECISION, packet_errors DOUBLE PRECISION,"
+            " bytes_sent DOUBLE PRECISION, bytes_received DOUBLE PRECISION,"
+            " connections_active DOUBLE PRECISION, connections_total DOUBLE PRECISION,"
+            " connections_failed DOUBLE PRECISION, PRIMARY KEY (node_id, minute))",
+            "CREATE INDEX metrics_by_minute ON metrics (minute)",
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+            "INSERT INTO meta (name, value) VALUES ('admin_revision', 0)",
+        },
+    };
+    return list;
+}
+
+Unexpected failed(const QSqlQuery &query)
+{
+    return unexpected(ErrorCode::Unavailable, query.lastError().text().simplified().toStdString());
+}
+
+Result<int> currentVersion(QSqlDatabase &database)
+{
+    QSqlQuery query(database);
+    if (!query.exec(QStringLiteral("CREATE TABLE IF NOT EXISTS schema_version "
+                                   "(version INTEGER NOT NULL)")))
+        return failed(query);
+    if (!query.exec(QStringLiteral("SELECT COALESCE(MAX(version), 0) FROM schema_version")))
+        return failed(query);
+    if (!query.next())
+        return failed(query);
+    return query.value(0).toInt();
+}
+
+Result<void> applyStep(QSqlDatabase &database, const Step &step, int version)
+{
+    QSqlQuery query(database);
+    for (const char *statement : step) {
+        if (!query.exec(QString::fromLatin1(statement)))
+            return failed(query);
+    }
+    query.prepare(QStringLiteral("INSERT INTO schema_version (version) VALUES (?)"));
+    query.addBindValue(version);
+    if (!query.exec())
+        return failed(query);
+    return {};
+}
+
+} // namespace
+
+Result<void> migrate(QSqlDatabase &database)
+{
+    const Result<int> version = currentVersion(database);
+    if (!version)
+        return unexpected(version.error());
+    const int latest = static_cast<int>(steps().size());
+    if (*version > latest)
+        return unexpected(ErrorCode::InvalidArgument,
+                          "the database was made by a newer boson-server");
+    for (int next = *version; next < latest; ++next) {
+        if (!database.transaction())
+            return unexpected(ErrorCode::Unavailable,
+                              database.lastError().text().simplified().toStdString());
+        const Result<void> applied = applyStep(database, steps()[static_cast<std::size_t>(next)],
+                                               next + 1);
+        if (!applied) {
+            database.rollback();
+            return applied;
+        }
+        if (!database.commit())
+            return unexpected(ErrorCode::Unavailable,
+                              database.lastError().text().simplified().toStdString());
+    }
+    return {};
+}
+
+} // namespace higgs::server

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What boson-server remembers: nodes, sessions, access keys and metrics, as plain values.
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/endpoint.h"
+#include "shared/base/ids.h"
+#include "shared/protocol/country_code.h"
+#include "shared/protocol/key_text.h"
+#include "shared/protocol/nat_type.h"
+#include "shared/protocol/rest_routing.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace higgs::server {
+
+/// A registered node, as its latest registration described it.
+struct NodeRecord
+{
+    NodeId id;
+    protocol::KeyText publicKey;
+    protocol::NatType natType = protocol::NatType::Unknown;
+    std::uint16_t localPort = 0;
+    std::optional<IpAddress> ipv4;
+    std::optional<IpAddress> ipv6;
+    std::optional<Endpoint> mapped;
+    unsigned maxConnections = 1;
+    std::optional<double> bandwidthUp;   ///< Mbit/s
+    std::optional<double> bandwidthDown; ///< Mbit/s
+    protocol::CountryCode country;
+    std::string region; ///< empty when not given
+    std::optional<double> latitude;
+    std::optional<double> longitude;
+    Seconds heartbeatInterval = Seconds(30);
+    bool approved = true;
+    /// Carried in every token of the node; renewed with the key, so that older tokens are dead.
+    std::string tokenGeneration;
+    std::int64_t lastProof = 0; ///< the timestamp of the latest accepted proof, milliseconds
+    WallTime registeredAt;
+    WallTime lastSeen;
+
+    friend bool operator==(const NodeRecord &, const NodeRecord &) = default;
+};
+
+/// A relay session (specification 2.4) that has not ended.
+struct SessionRecord
+{
+    SessionId id;
+    NodeId node;
+    ClientId client;
+    /// Who counts for the limit of sessions per client: a digest of the access key's name, or of
+    /// the client's id and address.
+    std::string clientGroup;
+    RouteId route;
+    protocol::RouteType routeType = protocol::RouteType::Relay;
+    std::string tokenDigest; ///< hex SHA-256 of the session token; the token itself is not kept
+    std::optional<protocol::KeyText> clientKey;
+    protocol::NatType clientNatType = protocol::NatType::Unknown;
+    std::optional<Endpoint> clientMapped;
+    std::uint32_t addressIndex = 0; ///< host part of the tunnel address, unique per node
+    WallTime createdAt;
+    WallTime expiresAt;
+
+    friend bool operator==(const SessionRecord &, const SessionRecord &) = default;
+};
+
+/// Why a session is no longer there; what the storage keeps until the sweep.
+enum class SessionEnd { Closed, Error };
+
+struct AccessKeyRecord
+{
+    std::string name;
+    std::string digest; ///< hex SHA-256 of the key
+    WallTime createdAt;
+
+    friend bool operator==(const AccessKeyRecord &, const AccessKeyRecord &) = default;
+};
+
+/// One minute of one node: means of gauges, last values of counters.
+struct MetricsRecord
+{
+    NodeId node;
+    WallTime minute;
+    unsigned samples = 0;
+    std::optional<double> latency;
+    std::optional<double> jitter;
+    std::optional<double> packetLoss;
+    std::optional<double> cpuUsage;
+    std::optional<double> memoryUsage;
+    std::optional<double> diskUsage;
+    std::optional<double> loadAverage;
+    std::optional<double> bandwidthUp;
+    std::optional<double> bandwidthDown;
+    std::optional<double> packetsSent;
+    std::optional<double> packetsReceived;
+    std::optional<double> packetErrors;
+    std::optional<double> bytesSent;
+    std::optional<double> bytesReceived;
+    std::optional<double> connectionsActive;
+    std::optional<double> connectionsTotal;
+    std::optional<double> connectionsFailed;
+
+    friend bool operator==(const MetricsRecord &, const MetricsRecord &) = default;
+};
+
+/// Everything that a starting server takes up again.
+struct StoredState
+{
+    std::vector<NodeRecord> nodes;
+    std::vector<SessionRecord> sessions;
+    std::vector<AccessKeyRecord> accessKeys;
+    std::int64_t adminRevision = 0;
+};
+
+} // namespace higgs::server

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/sql_connection.h"
+
+#include "server/storage/migrations.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QUuid>
+#include <QVariant>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace higgs::server {
+
+namespace {
+
+// Shorter than the API's patience with the storage (Limits::storageAnswer), so that a lock or a
+// dead server becomes an error of this call and not a pile of waiting ones.
+constexpr int BusyTimeoutMs = 1200;
+constexpr int ConnectTimeoutSeconds = 2;
+
+std::string driverText(const QSqlError &error)
+{
+    return error.text().simplified().toStdString();
+}
+
+Result<void> execute(QSqlDatabase &database, const QString &statement)
+{
+    QSqlQuery query(database);
+    if (!query.exec(statement))
+        return unexpected(ErrorCode::Unavailable, driverText(query.lastError()));
+    return {};
+}
+
+} // namespace
+
+SqlStorage::Connection::Connection(DatabaseUrl url)
+    : m_url(std::move(url)), m_name(QUuid::createUuid().toString(QUuid::WithoutBraces))
+{}
+
+SqlStorage::Connection::~Connection()
+{
+    close();
+}
+
+Result<void> SqlStorage::Connection::open()
+{
+    const bool sqlite = m_url.kind == DatabaseUrl::Kind::Sqlite;
+    const QString driver = sqlite ? QStringLiteral("QSQLITE") : QStringLiteral("QPSQL");
+    if (!QSqlDatabase::isDriverAvailable(driver))
+        return unexpected(ErrorCode::System,
+                          "the Qt database driver " + driver.toStdString() + " is not installed");
+    Result<void> opened;
+    {
+        QSqlDatabase database = QSqlDatabase::addDatabase(driver, m_name);
+        m_open = true;
+        opened = sqlite ? openSqlite(database) : openPostgres(database);
+        if (opened && !m_migrated)
+            opened = migrate(database);
+    }
+    if (!opened) {
+        close();
+        return unexpected(opened.error().code,
+                          "cannot use " + m_url.toString() + ": " + opened.error().detail);
+    }
+    m_migrated = true;
+    return {};
+}
+
+void SqlStorage::Connection::close()
+{
+    if (!m_open)
+        return;
+    m_open = false;
+    QSqlDatabase::database(m_name, false).close();
+    QSqlDatabase::removeDatabase(m_name);
+}
+
+Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
+{
+    // The driver would say "out of memory" or "unable to open": find the plain reason first.
+    const int fd = ::open(m_url.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return unexpected(ErrorCode::Permission, std::strerror(errno));
+    ::close(fd);
+    database.setDatabaseName(QString::fromStdString(m_url.path));
+    database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(BusyTimeoutMs));
+    if (!database.open())
+        return unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
+    for (const auto *pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL",
+                               "PRAGMA foreign_keys=ON"}) {
+        const Result<void> done = execute(database, QString::fromLatin1(pragma));
+        if (!done)
+            return done;
+    }
+    QSqlQuery check(database);
+    if (!check.exec(QStringLiteral("PRAGMA quick_check(1)")) || !check.next())
+        return unexpected(ErrorCode::Unavailable, driverText(check.lastError()));
+    if (check.value(0).toString() != QLatin1String("ok"))
+        return unexpected(ErrorCode::Malformed, "the database file is corrupt");
+    return {};
+}
+
+Result<void> SqlStorage::Connection::openPostgres(QSqlDatabase &database)
+{
+    database.setHostName(QString::fromStdString(m_url.host));
+    database.setPort(m_url.port);
+    database.setDatabaseName(QString::fromStdString(m_url.name));
+    database.setUserName(QString::fromStdString(m_url.user));
+    database.setPassword(QString::fromStdString(m_url.password));
+    database.setConnectOptions(
+        QStringLiteral("connect_timeout=%1;tcp_user_timeout=1500").arg(ConnectTimeoutSeconds));
+    if (!database.open())
+        return unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
+    for (const auto *statement : {"SET client_min_messages TO warning",
+                                  "SET statement_timeout TO 1200", "SET lock_timeout TO 1200"}) {
+        const Result<void> done = execute(database, QString::fromLatin1(statement));
+        if (!done)
+            return done;
+    }
+    return {};
+}
+
+bool SqlStorage::Connection::fileIsGone() const
+{
+    struct stat status = {};
+    return m_url.kind == DatabaseUrl::Kind::Sqlite && ::stat(m_url.path.c_str(), &status) != 0;
+}
+
+Result<void> SqlStorage::Connection::run(const std::function<Result<void>(QSqlDatabase &)> &work)
+{
+    // SQLite goes on writing into a file that has been unlinked: that is a lost database.
+    if (m_migrated && fileIsGone()) {
+        close();
+        return unexpected(ErrorCode::Unavailable, "the database file is gone");
+    }
+    if (!m_open) {
+        const Result<void> opened = open();
+        if (!opened)
+            return unexpected(ErrorCode::Unavailable, opened.error().detail);
+    }
+    Result<void> done;
+    {
+        QSqlDatabase database = QSqlDatabase::database(m_name, false);
+        if (!database.transaction())
+            done = unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
+        else
+            done = work(database);
+        if (done && !database.commit())
+            done = unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
+        if (!done)
+            database.rollback();
+    }
+    if (!done && done.error().code == ErrorCode::Unavailable)
+        close();
+    return done;
+}
+
+} // namespace higgs::server

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows and records: how each record is bound to a statement and read back from a result.
+#pragma once
+
+#include "server/storage/records.h"
+#include "shared/base/result.h"
+
+class QSqlDatabase;
+class QSqlQuery;
+
+namespace higgs::server::sql {
+
+/// Unavailable with the driver's own words on one line.
+Unexpected failed(const QSqlQuery &query);
+
+Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database);
+Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database, WallTime now);
+Result<std::vector<AccessKeyRecord>> readAccessKeys(QSqlDatabase &database);
+Result<std::int64_t> readAdminRevision(QSqlDatabase &database);
+
+Result<void> writeNode(QSqlDatabase &database, const NodeRecord &node);
+Result<void> writeSession(QSqlDatabase &database, const SessionRecord &session);
+Result<void> writeMetrics(QSqlDatabase &database, const MetricsRecord &record);
+Result<void> raiseAdminRevision(QSqlDatabase &database);
+
+} // namespace higgs::server::sql
