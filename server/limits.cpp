@@ -10,7 +10,8 @@ namespace higgs::server {
 namespace {
 
 constexpr std::array<std::string_view, RateClassCount> RateNames = {
-    "read", "register", "heartbeat", "metrics", "routing", "session", "turn", "signal", "relay-open",
+    "read",    "register", "heartbeat", "metrics",    "routing",
+    "session", "turn",     "signal",    "relay-open",
 };
 
 // One list drives set() and forEach(): name, smallest value, reader, writer.

@@ -100,8 +100,8 @@ Result<void> migrate(QSqlDatabase &database)
         if (!database.transaction())
             return unexpected(ErrorCode::Unavailable,
                               database.lastError().text().simplified().toStdString());
-        const Result<void> applied = applyStep(database, steps()[static_cast<std::size_t>(next)],
-                                               next + 1);
+        const Result<void> applied =
+            applyStep(database, steps()[static_cast<std::size_t>(next)], next + 1);
         if (!applied) {
             database.rollback();
             return applied;

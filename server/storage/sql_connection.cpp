@@ -89,8 +89,8 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
     database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(BusyTimeoutMs));
     if (!database.open())
         return unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
-    for (const auto *pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL",
-                               "PRAGMA foreign_keys=ON"}) {
+    for (const auto *pragma :
+         {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON"}) {
         const Result<void> done = execute(database, QString::fromLatin1(pragma));
         if (!done)
             return done;

@@ -150,8 +150,8 @@ QFuture<Result<void>> SqlStorage::saveNode(const NodeRecord &node)
 QFuture<Result<void>> SqlStorage::removeNode(const NodeId &node)
 {
     return submit<void>([node](QSqlDatabase &db) -> Result<void> {
-        const auto removed = change(db, QStringLiteral("DELETE FROM nodes WHERE node_id = ?"),
-                                    {text(node.text())});
+        const auto removed =
+            change(db, QStringLiteral("DELETE FROM nodes WHERE node_id = ?"), {text(node.text())});
         if (!removed)
             return unexpected(removed.error());
         if (*removed == 0)
@@ -174,8 +174,7 @@ QFuture<Result<void>> SqlStorage::approveNode(const NodeId &node)
     });
 }
 
-QFuture<Result<void>>
-SqlStorage::touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen)
+QFuture<Result<void>> SqlStorage::touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen)
 {
     return submit<void>([seen](QSqlDatabase &db) -> Result<void> {
         for (const auto &[node, at] : seen) {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Nodes' metrics, gathered in memory and handed over once a minute: means of gauges, the last value
+// of counters.
+#pragma once
+
+#include "server/storage/records.h"
+#include "shared/protocol/rest_metrics.h"
+
+#include <array>
+#include <unordered_map>
+
+namespace higgs::server {
+
+/// A report's timestamp may be this old, or this far ahead of the server's clock (WIRE.md).
+constexpr Milliseconds MetricsMaxAge = std::chrono::hours(1);
+constexpr Milliseconds MetricsMaxLead = std::chrono::minutes(5);
+bool metricsTimeIsAcceptable(WallTime now, WallTime timestamp);
+
+class MetricsAggregator
+{
+public:
+    /// Records that the storage did not take are kept for the next minute, this many at most.
+    static constexpr std::size_t MaxRecords = 200'000;
+
+    void add(const protocol::MetricsReport &report);
+    /// The minutes that are over at `now`.
+    std::vector<MetricsRecord> takeFinished(WallTime now);
+    /// Everything, at the end of the program.
+    std::vector<MetricsRecord> takeAll();
+    /// Returns what could not be stored; beyond MaxRecords it is dropped.
+    void putBack(std::vector<MetricsRecord> records);
+
+private:
+    static constexpr std::size_t GaugeCount = 9;
+
+    struct Minute
+    {
+        MetricsRecord last;
+        std::array<double, GaugeCount> sums{};
+        std::array<unsigned, GaugeCount> counts{};
+    };
+    struct Key
+    {
+        NodeId node;
+        std::int64_t minute = 0;
+        friend bool operator==(const Key &, const Key &) = default;
+    };
+    struct KeyHash
+    {
+        std::size_t operator()(const Key &key) const noexcept
+        {
+            return std::hash<NodeId>{}(key.node) ^
+                   std::hash<std::int64_t>{}(key.minute * 1'000'003);
+        }
+    };
+
+    static MetricsRecord finish(const Minute &minute);
+
+    std::unordered_map<Key, Minute, KeyHash> m_minutes;
+    std::vector<MetricsRecord> m_waiting;
+};
+
+} // namespace higgs::server
