@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/http/http_server.h"
+
+#include "server/cache/token_buckets.h"
+#include "server/http/http_connection.h"
+#include "shared/base/log.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace higgs::server {
+
+namespace {
+
+constexpr int Backlog = 4096;
+// Accepted per turn, so that a storm of connections does not starve those that are there.
+constexpr int AcceptsPerTurn = 64;
+constexpr auto SweepInterval = Milliseconds(250);
+
+int openReserve()
+{
+    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+Result<int> listeningSocket(const Endpoint &endpoint)
+{
+    const int family = endpoint.address.isV6() ? AF_INET6 : AF_INET;
+    const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return unexpected(ErrorCode::System, std::strerror(errno));
+    const int on = 1;
+    const int off = 0;
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (family == AF_INET6)
+        ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    sockaddr_storage address{};
+    const unsigned length = endpoint.toSockaddr(address);
+    if (::bind(fd, reinterpret_cast<const sockaddr *>(&address), length) == 0 &&
+        ::listen(fd, Backlog) == 0)
+        return fd;
+    const int error = errno;
+    ::close(fd);
+    const ErrorCode code =
+        error == EADDRINUSE ? ErrorCode::AlreadyExists : ErrorCode::System;
+    return unexpected(code, std::strerror(error));
+}
+
+} // namespace
+
+bool HttpReply::send(const HttpResponse &response)
+{
+    HttpConnection *connection = m_server->find(m_connection);
+    return connection != nullptr && connection->send(m_request, response);
+}
+
+std::optional<TlsConnection> HttpReply::upgrade(std::string_view head)
+{
+    HttpConnection *connection = m_server->find(m_connection);
+    return connection == nullptr ? std::nullopt : connection->upgrade(m_request, head);
+}
+
+HttpServer::HttpServer(EpollSet &epoll, const TlsContext &tls, const Limits &limits,
+                       HttpApplication &application, QObject *parent)
+    : QObject(parent),
+      m_epoll(epoll),
+      m_tls(tls),
+      m_limits(limits),
+      m_application(application),
+      m_reserve(openReserve())
+{
+    m_sweep.setInterval(SweepInterval);
+    connect(&m_sweep, &QTimer::timeout, this, &HttpServer::sweep);
+}
+
+HttpServer::~HttpServer()
+{
+    m_connections.clear();
+    if (m_fd >= 0) {
+        m_epoll.remove(m_fd, *this);
+        ::close(m_fd);
+    }
+    if (m_reserve >= 0)
+        ::close(m_reserve);
+}
+
+Result<void> HttpServer::listen(const Endpoint &endpoint)
+{
+    const Result<int> fd = listeningSocket(endpoint);
+    if (!fd)
+        return unexpected(fd.error().code,
+                          "cannot listen on " + endpoint.toString() + ": " + fd.error().detail);
+    m_fd = *fd;
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    ::getsockname(m_fd, reinterpret_cast<sockaddr *>(&address), &length);
+    m_local = Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&address));
+    m_sweep.start();
+    return m_epoll.add(m_fd, EPOLLIN, *this);
+}
+
+void HttpServer::ready(std::uint32_t)
+{
+    for (int i = 0; i < AcceptsPerTurn; ++i) {
+        sockaddr_storage address{};
+        socklen_t length = sizeof address;
+        const int fd = ::accept4(m_fd, reinterpret_cast<sockaddr *>(&address), &length,
+                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            Endpoint peer =
+                Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&address));
+            peer.address = peer.address.unmapped();
+            adopt(fd, peer);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE)
+            refuseForLackOfDescriptors();
+        if (errno != EINTR && errno != ECONNABORTED)
+            return;
+    }
+}
+
+// Without this a full descriptor table would keep the listening socket readable for ever.
+void HttpServer::refuseForLackOfDescriptors()
+{
+    if (m_reserve >= 0)
+        ::close(m_reserve);
+    const int fd = ::accept4(m_fd, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0)
+        ::close(fd);
+    m_reserve = openReserve();
+    log::warning("http", "out of file descriptors, connection refused");
+    errno = EMFILE;
+}
+
+void HttpServer::adopt(int fd, const Endpoint &peer)
+{
+    std::size_t &count = m_perAddress[subscriberOf(peer.address)];
+    if (count >= m_limits.connectionsPerAddress || m_connections.size() >= m_limits.connections) {
+        ::close(fd);
+        return;
+    }
+    ++count;
+    const std::uint64_t id = m_nextId++;
+    m_connections.emplace(
+        id, std::make_unique<HttpConnection>(*this, id, fd, peer, monotonicNow()));
+}
+
+void HttpServer::connectionEnded(std::uint64_t id)
+{
+    const auto found = m_connections.find(id);
+    if (found == m_connections.end())
+        return;
+    const auto count = m_perAddress.find(subscriberOf(found->second->peer().address));
+    if (count != m_perAddress.end() && --count->second == 0)
+        m_perAddress.erase(count);
+    m_dead.push_back(std::move(found->second));
+    m_connections.erase(found);
+    if (m_dead.size() == 1)
+        QMetaObject::invokeMethod(this, &HttpServer::bury, Qt::QueuedConnection);
+}
+
+void HttpServer::bury()
+{
+    m_dead.clear();
+    if (m_draining && m_connections.empty())
+        Q_EMIT drained();
+}
+
+void HttpServer::sweep()
+{
+    const Monotonic now = monotonicNow();
+    std::vector<HttpConnection *> connections;
+    connections.reserve(m_connections.size());
+    for (const auto &[id, connection] : m_connections)
+        connections.push_back(connection.get());
+    // An ended one stays alive in m_dead until the event loop runs.
+    for (HttpConnection *connection : connections)
+        connection->checkDeadline(now);
+}
+
+void HttpServer::drain()
+{
+    m_draining = true;
+    if (m_fd >= 0) {
+        m_epoll.remove(m_fd, *this);
+        ::close(m_fd);
+        m_fd = -1;
+    }
+    std::vector<HttpConnection *> connections;
+    for (const auto &[id, connection] : m_connections)
+        connections.push_back(connection.get());
+    for (HttpConnection *connection : connections)
+        connection->drain();
+    QMetaObject::invokeMethod(this, &HttpServer::bury, Qt::QueuedConnection);
+}
+
+HttpConnection *HttpServer::find(std::uint64_t id)
+{
+    const auto found = m_connections.find(id);
+    return found == m_connections.end() ? nullptr : found->second.get();
+}
+
+} // namespace higgs::server

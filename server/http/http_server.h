@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The listening socket and its connections: TLS 1.3, HTTP/1.1, bounded per address, on one thread.
+#pragma once
+
+#include "server/http/http_message.h"
+#include "server/limits.h"
+#include "shared/net/tls_stream.h"
+
+#include <QTimer>
+#include <memory>
+#include <unordered_map>
+
+namespace higgs::server {
+
+class HttpConnection;
+class HttpServer;
+
+/// The way back to one request. A copyable ticket: when the connection is gone, or the request has
+/// been answered, it does nothing. Used on the server's thread.
+class HttpReply
+{
+public:
+    HttpReply(HttpServer &server, std::uint64_t connection, std::uint64_t request)
+        : m_server(&server), m_connection(connection), m_request(request)
+    {}
+
+    /// False when there is nobody to answer any more.
+    bool send(const HttpResponse &response);
+    /// Queues `head` (a whole 101) and takes the connection out of the server's hands.
+    std::optional<TlsConnection> upgrade(std::string_view head);
+
+private:
+    HttpServer *m_server;
+    std::uint64_t m_connection;
+    std::uint64_t m_request;
+};
+
+/// What answers requests.
+class HttpApplication
+{
+public:
+    HttpApplication() = default;
+    HttpApplication(const HttpApplication &) = delete;
+    HttpApplication &operator=(const HttpApplication &) = delete;
+    virtual ~HttpApplication() = default;
+
+    /// `peer` is the client's address, unmapped. The reply may be used at once or later.
+    virtual void handle(const Endpoint &peer, HttpRequest request, HttpReply reply) = 0;
+    /// The body of an error that the parser found (400, 408, 413, 431, ...).
+    virtual HttpResponse parserFault(const Endpoint &peer, int status) = 0;
+};
+
+class HttpServer : public QObject, private EpollSource
+{
+    Q_OBJECT
+
+public:
+    /// All references must outlive the server; `limits` may change between calls.
+    HttpServer(EpollSet &epoll, const TlsContext &tls, const Limits &limits,
+               HttpApplication &application, QObject *parent = nullptr);
+    ~HttpServer() override;
+
+    /// Binds and listens; port 0 takes a free one. AlreadyExists when the port is taken.
+    Result<void> listen(const Endpoint &endpoint);
+    [[nodiscard]] Endpoint localEndpoint() const { return m_local; }
+    /// No new connections and requests; drained() when the running ones are answered.
+    void drain();
+    [[nodiscard]] std::size_t connections() const { return m_connections.size(); }
+
+Q_SIGNALS:
+    void drained();
+
+private:
+    friend class HttpConnection;
+    friend class HttpReply;
+
+    void ready(std::uint32_t events) override;
+    void adopt(int fd, const Endpoint &peer);
+    void refuseForLackOfDescriptors();
+    void connectionEnded(std::uint64_t id);
+    void sweep();
+    void bury();
+    HttpConnection *find(std::uint64_t id);
+
+    EpollSet &m_epoll;
+    const TlsContext &m_tls;
+    const Limits &m_limits;
+    HttpApplication &m_application;
+    int m_fd = -1;
+    int m_reserve = -1; ///< given up to refuse a connection when descriptors run out
+    Endpoint m_local;
+    std::uint64_t m_nextId = 1;
+    std::unordered_map<std::uint64_t, std::unique_ptr<HttpConnection>> m_connections;
+    std::unordered_map<IpAddress, std::size_t> m_perAddress;
+    std::vector<std::unique_ptr<HttpConnection>> m_dead; ///< may still be on the call stack
+    QTimer m_sweep;
+    bool m_draining = false;
+};
+
+} // namespace higgs::server
