@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/services/session_life.h"
+
+
+namespace higgs::server {
+
+namespace {
+
+constexpr std::uint16_t CloseNormalCode = 1000;
+constexpr std::uint16_t ClosePolicyCode = 1008;
+
+} // namespace
+
+protocol::RelayEndpoint SessionLife::endpointOf(const SessionId &session) const
+{
+    protocol::RelayEndpoint endpoint;
+    endpoint.host = m_place.host;
+    endpoint.port = m_place.port;
+    endpoint.sessionId = session;
+    return endpoint;
+}
+
+protocol::SessionConnect SessionLife::connectOf(const Session &session) const
+{
+    const SessionRecord &record = session.record;
+    protocol::SessionConnect connect;
+    connect.sessionId = record.id;
+    connect.relayEndpoint = endpointOf(record.id);
+    connect.clientPublicKey = record.clientKey;
+    connect.clientAddress = m_networks.address4(record.addressIndex);
+    connect.clientAddressV6 = m_networks.address6(record.addressIndex);
+    connect.natType = record.clientNatType;
+    if (record.clientMapped)
+        connect.candidates.push_back({protocol::CandidateType::Srflx, *record.clientMapped});
+    connect.expiresAt = record.expiresAt;
+    return connect;
+}
+
+void SessionLife::announce(const Session &session)
+{
+    if (!session.record.clientKey || !m_signalling.isOpen(session.record.node))
+        return;
+    protocol::SignalMessage message;
+    message.sessionId = session.record.id;
+    message.payload = connectOf(session);
+    m_signalling.send(session.record.node, message);
+}
+
+void SessionLife::announceAll(const NodeId &node)
+{
+    for (const SessionId &id : m_sessions.ofNode(node)) {
+        if (const Session *session = m_sessions.find(id))
+            announce(*session);
+    }
+}
+
+std::vector<protocol::SessionConnect> SessionLife::pendingConnects(const NodeId &node) const
+{
+    std::vector<protocol::SessionConnect> connects;
+    if (m_signalling.isOpen(node))
+        return connects;
+    for (const SessionId &id : m_sessions.ofNode(node)) {
+        const Session *session = m_sessions.find(id);
+        if (session->record.clientKey && !session->nodeJoined)
+            connects.push_back(connectOf(*session));
+    }
+    return connects;
+}
+
+bool SessionLife::forget(const SessionId &session, SessionEnd how)
+{
+    const std::optional<Session> removed = m_sessions.remove(session);
+    if (!removed)
+        return false;
+    // Not waited for: a session that the storage still calls active expires there by itself.
+    (void)m_storage.endSession(session, how);
+    if (removed->record.clientKey && m_signalling.isOpen(removed->record.node)) {
+        protocol::SignalMessage message;
+        message.sessionId = session;
+        message.payload = protocol::SessionDisconnect{};
+        m_signalling.send(removed->record.node, message);
+    }
+    return true;
+}
+
+void SessionLife::end(const SessionId &session, std::uint16_t code, std::string_view reason,
+                      SessionEnd how)
+{
+    m_relay.endSession(session, code, reason);
+    forget(session, how);
+}
+
+void SessionLife::endedByRelay(const SessionId &session, SessionEnd how)
+{
+    forget(session, how);
+}
+
+void SessionLife::endAllOf(const NodeId &node, std::string_view reason)
+{
+    for (const SessionId &id : m_sessions.ofNode(node))
+        end(id, CloseNormalCode, reason);
+}
+
+std::size_t SessionLife::expire(WallTime now)
+{
+    const std::vector<SessionId> expired = m_sessions.expiredAt(now);
+    for (const SessionId &id : expired)
+        end(id, ClosePolicyCode, "Session expired");
+    return expired.size();
+}
+
+void SessionLife::renew(const SessionId &session, WallTime expiresAt)
+{
+    if (m_sessions.renew(session, expiresAt))
+        m_relay.setExpiry(session, expiresAt);
+}
+
+} // namespace higgs::server

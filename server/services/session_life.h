@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The life of sessions as all parts see it: the node is told, the relay obeys, the storage knows.
+#pragma once
+
+#include "server/services/node_registry.h"
+#include "server/services/session_table.h"
+#include "server/storage/storage.h"
+#include "shared/protocol/relay_message.h"
+
+namespace higgs::server {
+
+/// What a session's end asks of the relay.
+class RelayControl
+{
+public:
+    RelayControl() = default;
+    RelayControl(const RelayControl &) = delete;
+    RelayControl &operator=(const RelayControl &) = delete;
+    virtual ~RelayControl() = default;
+
+    virtual void setExpiry(const SessionId &session, WallTime expiresAt) = 0;
+    virtual void endSession(const SessionId &session, std::uint16_t code,
+                            std::string_view reason) = 0;
+};
+
+/// The nodes' signal links.
+class SignalOut
+{
+public:
+    SignalOut() = default;
+    SignalOut(const SignalOut &) = delete;
+    SignalOut &operator=(const SignalOut &) = delete;
+    virtual ~SignalOut() = default;
+
+    [[nodiscard]] virtual bool isOpen(const NodeId &node) const = 0;
+    virtual void send(const NodeId &node, const protocol::SignalMessage &message) = 0;
+};
+
+/// Where this server's relay is, as clients and nodes reach it.
+struct RelayPlace
+{
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+class SessionLife
+{
+public:
+    /// The references must outlive it.
+    SessionLife(SessionTable &sessions, NodeRegistry &nodes, Storage &storage,
+                RelayControl &relay, SignalOut &signalling, TunnelNetworks networks)
+        : m_sessions(sessions),
+          m_nodes(nodes),
+          m_storage(storage),
+          m_relay(relay),
+          m_signalling(signalling),
+          m_networks(networks)
+    {}
+
+    void setRelayPlace(RelayPlace place) { m_place = std::move(place); }
+    [[nodiscard]] const RelayPlace &relayPlace() const { return m_place; }
+    [[nodiscard]] const TunnelNetworks &networks() const { return m_networks; }
+    [[nodiscard]] protocol::RelayEndpoint endpointOf(const SessionId &session) const;
+
+    /// Pushes `connect` to the node's signal link, if it is open and the client gave a key.
+    void announce(const Session &session);
+    /// `connect` for each live session of the node: its link has just opened.
+    void announceAll(const NodeId &node);
+    /// For a heartbeat's answer: what the node has not joined, if it has no signal link.
+    [[nodiscard]] std::vector<protocol::SessionConnect> pendingConnects(const NodeId &node) const;
+
+    /// Removes the session everywhere. The relay closes both ends with `code` and `reason`.
+    void end(const SessionId &session, std::uint16_t code, std::string_view reason,
+             SessionEnd how = SessionEnd::Closed);
+    /// The relay has ended it by itself.
+    void endedByRelay(const SessionId &session, SessionEnd how);
+    void endAllOf(const NodeId &node, std::string_view reason);
+    /// Ends what has expired: 1008 "Session expired".
+    std::size_t expire(WallTime now);
+    void renew(const SessionId &session, WallTime expiresAt);
+
+private:
+    bool forget(const SessionId &session, SessionEnd how);
+    [[nodiscard]] protocol::SessionConnect connectOf(const Session &session) const;
+
+    SessionTable &m_sessions;
+    NodeRegistry &m_nodes;
+    Storage &m_storage;
+    RelayControl &m_relay;
+    SignalOut &m_signalling;
+    TunnelNetworks m_networks;
+    RelayPlace m_place;
+};
+
+} // namespace higgs::server
