@@ -18,7 +18,8 @@ HttpConnection::HttpConnection(HttpServer &server, std::uint64_t id, int fd, con
       m_id(id),
       m_peer(peer),
       m_parser({server.m_limits.headerBytes, server.m_limits.bodyBytes}),
-      m_stream(std::make_unique<TlsStream>(server.m_epoll, server.m_tls, fd, peer, *this)),
+      m_stream(std::make_unique<TlsStream>(server.m_epoll, server.m_tls, fd, peer,
+                                           static_cast<TlsStreamClient &>(*this))),
       m_deadline(now + server.m_limits.tlsHandshake)
 {}
 
