@@ -53,11 +53,19 @@ void HttpConnection::setReadDeadline(Monotonic now)
 {
     const Limits &limits = m_server.m_limits;
     switch (m_parsed) {
-    case HttpParser::State::Idle: m_deadline = now + limits.idle; break;
-    case HttpParser::State::Header: m_deadline = now + limits.headerDeadline; break;
-    case HttpParser::State::Body: m_deadline = now + limits.bodyDeadline; break;
+    case HttpParser::State::Idle:
+        m_deadline = now + limits.idle;
+        break;
+    case HttpParser::State::Header:
+        m_deadline = now + limits.headerDeadline;
+        break;
+    case HttpParser::State::Body:
+        m_deadline = now + limits.bodyDeadline;
+        break;
     case HttpParser::State::Ready:
-    case HttpParser::State::Failed: m_deadline.reset(); break;
+    case HttpParser::State::Failed:
+        m_deadline.reset();
+        break;
     }
 }
 
@@ -88,8 +96,7 @@ void HttpConnection::dispatch()
     m_state = State::Answering;
     m_deadline.reset();
     ++m_request;
-    m_server.m_application.handle(m_peer, std::move(request),
-                                  HttpReply(m_server, m_id, m_request));
+    m_server.m_application.handle(m_peer, std::move(request), HttpReply(m_server, m_id, m_request));
 }
 
 bool HttpConnection::send(std::uint64_t request, const HttpResponse &response)
@@ -165,10 +172,15 @@ void HttpConnection::checkDeadline(Monotonic now)
             linger();
         }
         return;
-    case State::Lingering: m_stream->finish(); return;
-    case State::Handshaking: end(); return;
+    case State::Lingering:
+        m_stream->finish();
+        return;
+    case State::Handshaking:
+        end();
+        return;
     case State::Answering:
-    case State::Ended: return;
+    case State::Ended:
+        return;
     }
 }
 

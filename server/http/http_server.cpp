@@ -45,8 +45,7 @@ Result<int> listeningSocket(const Endpoint &endpoint)
         return fd;
     const int error = errno;
     ::close(fd);
-    const ErrorCode code =
-        error == EADDRINUSE ? ErrorCode::AlreadyExists : ErrorCode::System;
+    const ErrorCode code = error == EADDRINUSE ? ErrorCode::AlreadyExists : ErrorCode::System;
     return unexpected(code, std::strerror(error));
 }
 
@@ -111,8 +110,7 @@ void HttpServer::ready(std::uint32_t)
         const int fd = ::accept4(m_fd, reinterpret_cast<sockaddr *>(&address), &length,
                                  SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            Endpoint peer =
-                Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&address));
+            Endpoint peer = Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&address));
             peer.address = peer.address.unmapped();
             adopt(fd, peer);
             continue;
@@ -146,8 +144,8 @@ void HttpServer::adopt(int fd, const Endpoint &peer)
     }
     ++count;
     const std::uint64_t id = m_nextId++;
-    m_connections.emplace(
-        id, std::make_unique<HttpConnection>(*this, id, fd, peer, monotonicNow()));
+    m_connections.emplace(id,
+                          std::make_unique<HttpConnection>(*this, id, fd, peer, monotonicNow()));
 }
 
 void HttpServer::connectionEnded(std::uint64_t id)

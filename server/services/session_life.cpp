@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/session_life.h"
 
-
 namespace higgs::server {
 
 namespace {

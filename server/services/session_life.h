@@ -47,8 +47,8 @@ class SessionLife
 {
 public:
     /// The references must outlive it.
-    SessionLife(SessionTable &sessions, NodeRegistry &nodes, Storage &storage,
-                RelayControl &relay, SignalOut &signalling, TunnelNetworks networks)
+    SessionLife(SessionTable &sessions, NodeRegistry &nodes, Storage &storage, RelayControl &relay,
+                SignalOut &signalling, TunnelNetworks networks)
         : m_sessions(sessions),
           m_nodes(nodes),
           m_storage(storage),

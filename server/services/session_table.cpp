@@ -64,6 +64,14 @@ void SessionTable::index(const Session &session)
     m_byClient[record.clientGroup].insert({record.createdAt, record.id});
     m_byNode[record.node].insert(record.id);
     m_byExpiry.insert({record.expiresAt, record.id});
+    m_byToken[record.tokenDigest] = record.id;
+}
+
+bool SessionTable::hasToken(const std::string &digest, WallTime now) const
+{
+    const auto found = m_byToken.find(digest);
+    const Session *session = found == m_byToken.end() ? nullptr : find(found->second);
+    return session != nullptr && session->record.expiresAt > now;
 }
 
 Result<const Session *> SessionTable::add(SessionRecord record, const SessionId &partner)
@@ -113,6 +121,7 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     m_sessions.erase(found);
     const SessionRecord &record = session.record;
     m_byExpiry.erase({record.expiresAt, id});
+    m_byToken.erase(record.tokenDigest);
     const auto client = m_byClient.find(record.clientGroup);
     client->second.erase({record.createdAt, id});
     if (client->second.empty())

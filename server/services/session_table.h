@@ -54,6 +54,8 @@ public:
     void setClientOpen(const SessionId &id, bool open);
     void setNodeOpen(const SessionId &id, bool open);
 
+    /// Whether some live session has this token's digest.
+    [[nodiscard]] bool hasToken(const std::string &digest, WallTime now) const;
     [[nodiscard]] std::vector<SessionId> expiredAt(WallTime now) const;
 
 private:
@@ -63,6 +65,7 @@ private:
     std::unordered_map<SessionId, Session> m_sessions;
     std::unordered_map<std::string, std::set<std::pair<WallTime, SessionId>>> m_byClient;
     std::unordered_map<NodeId, std::set<SessionId>> m_byNode;
+    std::unordered_map<std::string, SessionId> m_byToken;
     std::unordered_map<NodeId, AddressPool> m_addresses;
     std::set<std::pair<WallTime, SessionId>> m_byExpiry;
 };

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/api.h"
+
+#include "shared/base/log.h"
+
+namespace higgs::server {
+
+namespace {
+
+enum Route : int {
+    Healthz,
+    Readyz,
+    MetricsText,
+    Server,
+    Register,
+    Nodes,
+    Heartbeat,
+    Signal,
+    Routing,
+    MetricsReport,
+    Locations,
+    SessionRenew,
+    SessionDelete,
+    TurnStun,
+    TurnServers,
+    TurnIce,
+    Relay,
+};
+
+const std::vector<RouteRow> Table = {
+    {Healthz, "GET", "/healthz"},
+    {Readyz, "GET", "/readyz"},
+    {MetricsText, "GET", "/metrics"},
+    {Server, "GET", "/api/v1/server"},
+    {Register, "POST", "/api/v1/nodes/register"},
+    {Nodes, "GET", "/api/v1/nodes"},
+    {Heartbeat, "POST", "/api/v1/nodes/:nodeId/heartbeat"},
+    {Signal, "GET", "/api/v1/nodes/:nodeId/signal", true},
+    {Routing, "POST", "/api/v1/routing/request"},
+    {MetricsReport, "POST", "/api/v1/metrics"},
+    {Locations, "GET", "/api/v1/locations"},
+    {SessionRenew, "POST", "/api/v1/sessions/:sessionId/renew"},
+    {SessionDelete, "DELETE", "/api/v1/sessions/:sessionId"},
+    {TurnStun, "GET", "/api/v1/turn/stun"},
+    {TurnServers, "GET", "/api/v1/turn/servers"},
+    {TurnIce, "GET", "/api/v1/turn/ice"},
+    {Relay, "GET", "/relay/*", true},
+};
+
+RateClass rateClassOf(int route)
+{
+    switch (route) {
+    case Register:
+        return RateClass::Register;
+    case Heartbeat:
+        return RateClass::Heartbeat;
+    case MetricsReport:
+        return RateClass::Metrics;
+    case Routing:
+        return RateClass::Routing;
+    case SessionRenew:
+    case SessionDelete:
+        return RateClass::Session;
+    case TurnStun:
+    case TurnServers:
+    case TurnIce:
+        return RateClass::Turn;
+    case Signal:
+        return RateClass::Signal;
+    case Relay:
+        return RateClass::RelayOpen;
+    default:
+        return RateClass::Read;
+    }
+}
+
+// Answered 503 while the storage is down. A heartbeat is not: it counts as a sign of life first.
+bool needsStorage(int route)
+{
+    switch (route) {
+    case Register:
+    case Nodes:
+    case Routing:
+    case MetricsReport:
+    case Locations:
+    case SessionRenew:
+    case SessionDelete:
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace
+
+Api::Api(ApiCore &core, SignalLinks &links, relay::RelayHub &relay, Gather gather)
+    : m_core(core),
+      m_nodes(core, links),
+      m_sessions(core, relay),
+      m_gather(std::move(gather)),
+      m_router(Table),
+      m_idPrefix(randomUuid().substr(0, 8) + '-')
+{}
+
+void Api::handle(const Endpoint &peer, HttpRequest request, HttpReply reply)
+{
+    auto exchange = std::make_shared<Exchange>(std::move(request), peer, reply);
+    exchange->id = m_idPrefix + std::to_string(m_nextId++);
+    exchange->started = monotonicNow();
+    const RouteMatch match = m_router.match(exchange->request);
+    if (match.row != nullptr) {
+        exchange->route = match.row->pattern;
+        for (const std::string_view value : match.values)
+            exchange->values.emplace_back(value);
+    }
+    const RateClass rateClass = match.row != nullptr ? rateClassOf(match.row->id) : RateClass::Read;
+    const bool isProbe =
+        match.row != nullptr && (match.row->id == Healthz || match.row->id == Readyz);
+    if (!isProbe && !admitRate(exchange, rateClass))
+        return;
+    if (match.outcome != RouteMatch::Outcome::Found)
+        return refuseMatch(exchange, match);
+    if (needsStorage(match.row->id) && !m_core.state().storageUp)
+        return m_core.unavailable(exchange);
+    dispatch(exchange, match.row->id);
+}
+
+bool Api::admitRate(const ExchangePtr &exchange, RateClass rateClass)
+{
+    const auto wait =
+        m_core.state().limiter.take(exchange->started, rateClass, exchange->peer.address);
+    if (!wait)
+        return true;
+    m_core.metrics().rateLimited(toString(rateClass));
+    m_core.refuse(exchange, {429, "rate_limited", "too many requests", {}, *wait});
+    return false;
+}
+
+void Api::refuseMatch(const ExchangePtr &exchange, const RouteMatch &match)
+{
+    if (match.outcome == RouteMatch::Outcome::NotFound)
+        return m_core.refuse(exchange, {404, "not_found", "there is nothing here"});
+    HttpResponse response;
+    if (match.outcome == RouteMatch::Outcome::MethodNotAllowed) {
+        response = ApiCore::responseOf({405, "method_not_allowed", "allowed here: " + match.allow});
+        response.headers.push_back({"Allow", match.allow});
+    } else {
+        response = ApiCore::responseOf({426, "upgrade_required", "this is a WebSocket"});
+        response.headers.push_back({"Upgrade", "websocket"});
+    }
+    m_core.finish(exchange, std::move(response));
+}
+
+void Api::dispatch(const ExchangePtr &exchange, int route)
+{
+    switch (route) {
+    case Healthz:
+        return m_core.json(exchange, protocol::statusOk());
+    case Readyz:
+        return ready(exchange);
+    case MetricsText:
+        return metrics(exchange);
+    case Server:
+        return serverInfo(exchange);
+    case Register:
+        return m_nodes.registerNode(exchange);
+    case Nodes:
+        return m_nodes.nodes(exchange);
+    case Heartbeat:
+        return m_nodes.heartbeat(exchange);
+    case Signal:
+        return m_nodes.openSignal(exchange);
+    case Routing:
+        return m_sessions.requestRoute(exchange);
+    case MetricsReport:
+        return m_nodes.metrics(exchange);
+    case Locations:
+        return m_nodes.locations(exchange);
+    case SessionRenew:
+        return m_sessions.renew(exchange);
+    case SessionDelete:
+        return m_sessions.remove(exchange);
+    case TurnStun:
+        return stunServers(exchange);
+    case TurnServers:
+        return turnServers(exchange, false);
+    case TurnIce:
+        return turnServers(exchange, true);
+    case Relay:
+        return m_sessions.openRelay(exchange);
+    default:
+        return m_core.refuse(exchange, {500, "internal", "unknown route"});
+    }
+}
+
+HttpResponse Api::parserFault(const Endpoint &peer, int status)
+{
+    m_core.metrics().error("http_parser");
+    log::info("api", "request refused",
+              {{"status", status}, {"from", maskedAddress(peer.address)}});
+    switch (status) {
+    case 408:
+        return ApiCore::responseOf({408, "request_timeout", "the request took too long"});
+    case 413:
+        return ApiCore::responseOf({413, "payload_too_large", "the body is too long"});
+    case 417:
+        return ApiCore::responseOf({417, "expectation_failed", "only 100-continue"});
+    case 431:
+        return ApiCore::responseOf({431, "headers_too_large", "the header is too long"});
+    case 501:
+        return ApiCore::responseOf({501, "not_implemented", "unknown transfer coding"});
+    case 505:
+        return ApiCore::responseOf({505, "version_not_supported", "HTTP/1.1 only"});
+    default:
+        return ApiCore::responseOf({400, "bad_request", "this is not an HTTP/1.1 request"});
+    }
+}
+
+void Api::serverInfo(const ExchangePtr &exchange)
+{
+    const ServerState &state = m_core.state();
+    protocol::ServerInfo info;
+    info.name = state.settings.name;
+    info.version = HIGGS_VERSION;
+    info.time = wallNow();
+    info.publicKey = *protocol::KeyText::parse(state.serverKey.publicKey().toBase64());
+    info.access = state.settings.access;
+    info.nodeAccess = state.settings.nodeAccess;
+    info.relayServers.push_back(
+        {"relay-1", state.life.relayPlace().host, state.life.relayPlace().port, "websocket"});
+    info.stunServers = state.turn.stunServers();
+    info.tunnelNetwork4 = state.life.networks().network4;
+    info.tunnelNetwork6 = state.life.networks().network6;
+    m_core.json(exchange, protocol::toJson(info));
+}
+
+void Api::stunServers(const ExchangePtr &exchange)
+{
+    m_core.json(exchange,
+                protocol::toJson(protocol::StunServersResponse{m_core.state().turn.stunServers()}));
+}
+
+void Api::turnServers(const ExchangePtr &exchange, bool ice)
+{
+    const auto token = ApiCore::bearer(exchange->request);
+    if (!token || (!m_core.nodeOfToken(*token) && !m_core.isAnySessionToken(*token)))
+        return m_core.unauthorized(exchange);
+    const TurnService &turn = m_core.state().turn;
+    m_core.json(exchange, ice ? protocol::toJson(turn.iceServers(wallNow(), randomUuid()))
+                              : protocol::toJson(turn.turnServers(wallNow(), randomUuid())));
+}
+
+void Api::ready(const ExchangePtr &exchange)
+{
+    if (m_core.state().storageUp)
+        return m_core.json(exchange, protocol::statusOk());
+    m_core.unavailable(exchange);
+}
+
+HttpResponse Api::metricsText()
+{
+    m_gather();
+    HttpResponse response;
+    response.contentType = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = m_core.metrics().text();
+    return response;
+}
+
+void Api::metrics(const ExchangePtr &exchange)
+{
+    const SecretText &expected = m_core.state().settings.metricsToken;
+    const auto token = ApiCore::bearer(exchange->request);
+    const bool authorized = !expected.empty() && token &&
+                            equalConstantTime(asBytes(*token), asBytes(expected.reveal()));
+    if (!authorized && !exchange->peer.address.isLoopback())
+        return m_core.unauthorized(exchange);
+    m_core.finish(exchange, metricsText());
+}
+
+} // namespace higgs::server

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The API as a whole: from a request to the endpoint that answers it, with rate limits and the gate
+// that closes while the storage is down.
+#pragma once
+
+#include "server/api/nodes_api.h"
+#include "server/api/sessions_api.h"
+#include "server/http/router.h"
+
+namespace higgs::server {
+
+class Api : public HttpApplication
+{
+public:
+    /// Brings the gauges and the relay's counters up to date before a scrape.
+    using Gather = std::function<void()>;
+
+    Api(ApiCore &core, SignalLinks &links, relay::RelayHub &relay, Gather gather);
+
+    void handle(const Endpoint &peer, HttpRequest request, HttpReply reply) override;
+    HttpResponse parserFault(const Endpoint &peer, int status) override;
+    /// The answer of GET /metrics, also for the listener that serves nothing else.
+    [[nodiscard]] HttpResponse metricsText();
+
+private:
+    void dispatch(const ExchangePtr &exchange, int route);
+    void refuseMatch(const ExchangePtr &exchange, const RouteMatch &match);
+    bool admitRate(const ExchangePtr &exchange, RateClass rateClass);
+
+    void serverInfo(const ExchangePtr &exchange);
+    void stunServers(const ExchangePtr &exchange);
+    void turnServers(const ExchangePtr &exchange, bool ice);
+    void ready(const ExchangePtr &exchange);
+    void metrics(const ExchangePtr &exchange);
+
+    ApiCore &m_core;
+    NodesApi m_nodes;
+    SessionsApi m_sessions;
+    Gather m_gather;
+    Router m_router;
+    std::string m_idPrefix;
+    std::uint64_t m_nextId = 1;
+};
+
+} // namespace higgs::server

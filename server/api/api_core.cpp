@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/api_core.h"
+
+#include "shared/base/log.h"
+#include "shared/crypto/sha256.h"
+
+namespace higgs::server {
+
+namespace {
+
+constexpr Seconds RetryWhenUnavailable{5};
+
+// "application/json", with parameters or not, in any case (RFC 9110 section 8.3).
+bool isJsonType(std::string_view type)
+{
+    std::string_view name = type.substr(0, type.find(';'));
+    while (!name.empty() && (name.back() == ' ' || name.back() == '\t'))
+        name.remove_suffix(1);
+    return equalsIgnoringCase(name, "application/json");
+}
+
+} // namespace
+
+std::string digestOf(std::string_view secret)
+{
+    return toHex(sha256(asBytes(secret)));
+}
+
+std::string maskedAddress(const IpAddress &address)
+{
+    if (address.isV4())
+        return IpAddress::v4(address.toV4() & 0xffffff00U).toString() + "/24";
+    if (!address.isV6())
+        return "none";
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(address.bytes().begin(), 6, bytes.begin());
+    return IpAddress::v6(bytes).toString() + "/48";
+}
+
+ApiCore::ApiCore(ServerState &state, ServerMetrics &metrics, QObject *parent)
+    : QObject(parent), m_state(state), m_metrics(metrics)
+{}
+
+void ApiCore::record(const ExchangePtr &exchange, int status)
+{
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(monotonicNow() - exchange->started);
+    m_metrics.request(exchange->route, exchange->request.method, status,
+                      static_cast<double>(took.count()) / 1e6);
+    const log::Level level = status >= 500 ? log::Level::Warning : log::Level::Info;
+    log::write(level, "api", "request",
+               {{"id", exchange->id},
+                {"method", exchange->request.method.substr(0, 16)},
+                {"route", exchange->route},
+                {"status", status},
+                {"ms", static_cast<double>(took.count()) / 1e3},
+                {"from", maskedAddress(exchange->peer.address)}});
+}
+
+void ApiCore::finish(const ExchangePtr &exchange, HttpResponse response)
+{
+    if (exchange->answered)
+        return;
+    exchange->answered = true;
+    response.headers.push_back({"X-Request-Id", exchange->id});
+    record(exchange, response.status);
+    exchange->reply.send(response);
+}
+
+void ApiCore::json(const ExchangePtr &exchange, const protocol::Json &body)
+{
+    HttpResponse response;
+    response.body = protocol::dumpJson(body);
+    finish(exchange, std::move(response));
+}
+
+HttpResponse ApiCore::responseOf(const Refusal &refusal)
+{
+    HttpResponse response;
+    response.status = refusal.status;
+    protocol::ErrorBody body;
+    body.code = std::string(refusal.code);
+    body.message = refusal.message;
+    body.details = refusal.details;
+    response.body = protocol::dumpJson(protocol::toJson(body));
+    if (refusal.retryAfter)
+        response.headers.push_back({"Retry-After", std::to_string(refusal.retryAfter->count())});
+    if (refusal.status == 401)
+        response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    return response;
+}
+
+void ApiCore::refuse(const ExchangePtr &exchange, const Refusal &refusal)
+{
+    finish(exchange, responseOf(refusal));
+}
+
+void ApiCore::unauthorized(const ExchangePtr &exchange)
+{
+    refuse(exchange, {401, "unauthorized", "a valid token or access key is needed"});
+}
+
+void ApiCore::unavailable(const ExchangePtr &exchange)
+{
+    refuse(exchange, {503, "unavailable", "the storage does not answer", {}, RetryWhenUnavailable});
+}
+
+std::optional<protocol::Json> ApiCore::body(const ExchangePtr &exchange)
+{
+    const std::string type = exchange->request.joinedHeader("Content-Type");
+    if (!type.empty() && !isJsonType(type)) {
+        refuse(exchange, {415, "unsupported_media_type", "the body must be application/json"});
+        return std::nullopt;
+    }
+    Result<protocol::Json> json = protocol::parseJson(exchange->request.body);
+    if (!json) {
+        refuse(exchange, {400, "malformed_json", json.error().detail});
+        return std::nullopt;
+    }
+    return std::move(*json);
+}
+
+void ApiCore::validationFailed(const ExchangePtr &exchange, protocol::Faults faults)
+{
+    refuse(exchange,
+           {400, "validation_failed", "the request does not fit its schema", std::move(faults)});
+}
+
+void ApiCore::validationFailed(const ExchangePtr &exchange, std::string path, std::string message)
+{
+    validationFailed(exchange, protocol::Faults{{std::move(path), std::move(message)}});
+}
+
+std::optional<std::string_view> ApiCore::bearer(const HttpRequest &request)
+{
+    constexpr std::string_view scheme = "Bearer ";
+    const auto header = request.header("Authorization");
+    if (!header || header->size() <= scheme.size() ||
+        !equalsIgnoringCase(header->substr(0, scheme.size()), scheme))
+        return std::nullopt;
+    return header->substr(scheme.size());
+}
+
+std::optional<NodeId> ApiCore::nodeOfToken(std::string_view token) const
+{
+    const Result<NodeTokenClaims> claims = m_state.nodeTokens.verify(token, wallNow());
+    if (!claims)
+        return std::nullopt;
+    const Node *node = m_state.nodes.find(claims->node);
+    if (node == nullptr)
+        return std::nullopt;
+    // A token names the generation of the node's key; after a change of key it is dead.
+    const std::string &generation = node->record.tokenGeneration;
+    if (!claims->tokenId.starts_with(generation + '.'))
+        return std::nullopt;
+    return claims->node;
+}
+
+const Session *ApiCore::sessionOfToken(const SessionId &id, std::string_view token) const
+{
+    const std::string digest = digestOf(token);
+    const Session *session = m_state.sessions.find(id);
+    if (session == nullptr || session->record.expiresAt <= wallNow() ||
+        !equalConstantTime(asBytes(digest), asBytes(session->record.tokenDigest)))
+        return nullptr;
+    return session;
+}
+
+bool ApiCore::isAnySessionToken(std::string_view token) const
+{
+    return m_state.sessions.hasToken(digestOf(token), wallNow());
+}
+
+std::optional<std::string> ApiCore::accessKey(const HttpRequest &request) const
+{
+    const auto given = request.header("Higgs-Access-Key");
+    if (!given)
+        return std::nullopt;
+    const std::string digest = digestOf(*given);
+    std::optional<std::string> name;
+    for (const AccessKeyRecord &key : m_state.accessKeys) {
+        if (equalConstantTime(asBytes(digest), asBytes(key.digest)))
+            name = key.name;
+    }
+    return name;
+}
+
+bool ApiCore::requireNode(const ExchangePtr &exchange, const NodeId &node)
+{
+    const auto token = bearer(exchange->request);
+    const auto owner = token ? nodeOfToken(*token) : std::nullopt;
+    if (!owner) {
+        unauthorized(exchange);
+        return false;
+    }
+    if (*owner != node) {
+        refuse(exchange, {403, "forbidden", "the token is another node's"});
+        return false;
+    }
+    return true;
+}
+
+void ApiCore::storageIsLate(const ExchangePtr &exchange)
+{
+    if (exchange->answered)
+        return;
+    m_metrics.error("storage");
+    unavailable(exchange);
+    Q_EMIT storageSuspected();
+}
+
+void ApiCore::storageFailed(const ExchangePtr &exchange, const Error &error)
+{
+    log::error("storage", "call failed", {{"request", exchange->id}, {"detail", error.detail}});
+    m_metrics.error("storage");
+    unavailable(exchange);
+    Q_EMIT storageSuspected();
+}
+
+} // namespace higgs::server

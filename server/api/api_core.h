@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every endpoint needs: the exchange, the one error shape, authentication, and waiting for the
+// storage without waiting for ever.
+#pragma once
+
+#include "server/api/server_state.h"
+#include "server/http/http_server.h"
+#include "server/metrics/server_metrics.h"
+#include "shared/protocol/error_body.h"
+
+#include <QFuture>
+#include <QTimer>
+
+namespace higgs::server {
+
+/// One request on its way to one answer.
+struct Exchange
+{
+    Exchange(HttpRequest r, const Endpoint &p, HttpReply w)
+        : request(std::move(r)), peer(p), reply(w)
+    {}
+
+    HttpRequest request;
+    Endpoint peer;
+    HttpReply reply;
+    std::vector<std::string> values; ///< of the pattern's ":" segments
+    std::string_view route = "none"; ///< the pattern, for logs and metrics
+    std::string id;
+    Monotonic started;
+    bool answered = false;
+};
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+/// An answer that is not a success.
+struct Refusal
+{
+    int status = 500;
+    std::string_view code;
+    std::string message;
+    protocol::Faults details = {};
+    std::optional<Seconds> retryAfter = {};
+};
+
+class ApiCore : public QObject
+{
+    Q_OBJECT
+
+public:
+    ApiCore(ServerState &state, ServerMetrics &metrics, QObject *parent = nullptr);
+
+    [[nodiscard]] ServerState &state() { return m_state; }
+    [[nodiscard]] ServerMetrics &metrics() { return m_metrics; }
+
+    void finish(const ExchangePtr &exchange, HttpResponse response);
+    void json(const ExchangePtr &exchange, const protocol::Json &body);
+    void refuse(const ExchangePtr &exchange, const Refusal &refusal);
+    void unauthorized(const ExchangePtr &exchange);
+    void unavailable(const ExchangePtr &exchange);
+    [[nodiscard]] static HttpResponse responseOf(const Refusal &refusal);
+    /// Logs, counts and times an answer that did not go through finish(): an upgrade.
+    void record(const ExchangePtr &exchange, int status);
+
+    /// The body as strict JSON; nullopt after a refusal (400, 415).
+    std::optional<protocol::Json> body(const ExchangePtr &exchange);
+    void validationFailed(const ExchangePtr &exchange, protocol::Faults faults);
+    void validationFailed(const ExchangePtr &exchange, std::string path, std::string message);
+
+    /// The token of `Authorization: Bearer`; nullopt when absent or malformed.
+    [[nodiscard]] static std::optional<std::string_view> bearer(const HttpRequest &request);
+    /// The node whose current token this is.
+    [[nodiscard]] std::optional<NodeId> nodeOfToken(std::string_view token) const;
+    /// Constant-time check of a session's token.
+    [[nodiscard]] const Session *sessionOfToken(const SessionId &id, std::string_view token) const;
+    [[nodiscard]] bool isAnySessionToken(std::string_view token) const;
+    /// The name of the access key in the request; nullopt without a good one.
+    [[nodiscard]] std::optional<std::string> accessKey(const HttpRequest &request) const;
+    /// Whether `node` may be acted on: 401 or 403 has been sent when false.
+    bool requireNode(const ExchangePtr &exchange, const NodeId &node);
+
+    /// Calls `then` on this thread with the storage's answer. A storage that takes longer than
+    /// Limits::storageAnswer, or fails, gets the client a 503; `then` still learns of the outcome.
+    template <typename T, typename Then>
+    void whenStored(const ExchangePtr &exchange, QFuture<Result<T>> future, Then then)
+    {
+        QTimer::singleShot(m_state.settings.limits.storageAnswer, this,
+                           [this, exchange] { storageIsLate(exchange); });
+        future.then(this, [this, exchange, then](QFuture<Result<T>> done) {
+            const Result<T> result = done.result();
+            if (!result && result.error().code == ErrorCode::Unavailable)
+                storageFailed(exchange, result.error());
+            then(result);
+        });
+    }
+
+Q_SIGNALS:
+    /// A call has failed or is late: time to probe.
+    void storageSuspected();
+
+private:
+    void storageIsLate(const ExchangePtr &exchange);
+    void storageFailed(const ExchangePtr &exchange, const Error &error);
+
+    ServerState &m_state;
+    ServerMetrics &m_metrics;
+};
+
+/// Hex SHA-256: how tokens and access keys are kept.
+std::string digestOf(std::string_view secret);
+/// The address without its last 16 (IPv4: 8) bits or more, for logs.
+std::string maskedAddress(const IpAddress &address);
+
+} // namespace higgs::server

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/nodes_api.h"
+
+#include "server/api/upgrade.h"
+#include "server/services/locations.h"
+#include "server/services/registration.h"
+#include "shared/base/log.h"
+#include "shared/crypto/proof.h"
+
+namespace higgs::server {
+
+namespace {
+
+// A client takes at most 1 MiB of answer; this many nodes stay below it.
+constexpr std::size_t MaxNodesListed = 4000;
+
+ProofState proofState(const ServerState &state, const protocol::RegisterRequest &request,
+                      const PublicKey &key, WallTime now)
+{
+    if (!request.proof)
+        return ProofState::Absent;
+    const Node *known = state.nodes.find(request.nodeId);
+    const std::int64_t last = known != nullptr ? known->record.lastProof : 0;
+    if (!proofIsFresh(now, request.proof->timestamp, last))
+        return ProofState::Wrong;
+    const Result<void> verified = verifyRegistrationMac(
+        state.serverKey, request.nodeId, key, request.proof->timestamp, request.proof->mac, now);
+    return verified ? ProofState::Good : ProofState::Wrong;
+}
+
+std::optional<Refusal> refusalFor(RegistrationVerdict verdict)
+{
+    switch (verdict) {
+    case RegistrationVerdict::InvalidProof:
+        return Refusal{401, "invalid_proof", "the proof of the private key is wrong or stale"};
+    case RegistrationVerdict::KeyAlreadyRegistered:
+        return Refusal{409, "key_already_registered", "the public key is another node's"};
+    case RegistrationVerdict::AlreadyRegistered:
+        return Refusal{409, "already_registered",
+                       "the node is registered: a proof or its token is needed"};
+    case RegistrationVerdict::New:
+    case RegistrationVerdict::Renewed:
+    case RegistrationVerdict::NewKey:
+        break;
+    }
+    return std::nullopt;
+}
+
+protocol::NodeAction wireAction(const AdminAction &action)
+{
+    return std::visit([](const auto &value) { return protocol::NodeAction(value); }, action);
+}
+
+} // namespace
+
+void NodesApi::registerNode(const ExchangePtr &exchange)
+{
+    ServerState &state = m_core.state();
+    if (state.settings.nodeAccess == protocol::NodeAccess::Key &&
+        !m_core.accessKey(exchange->request))
+        return m_core.unauthorized(exchange);
+    const auto json = m_core.body(exchange);
+    if (!json)
+        return;
+    protocol::Faults faults;
+    const auto request = protocol::decodeRegisterRequest(*json, &faults);
+    if (!request)
+        return m_core.validationFailed(exchange, std::move(faults));
+    admit(exchange, *request);
+}
+
+void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request)
+{
+    ServerState &state = m_core.state();
+    const WallTime now = wallNow();
+    const auto key = PublicKey::parse(request.publicKey.text());
+    if (!key)
+        return m_core.validationFailed(exchange, "/publicKey", key.error().detail);
+    RegistrationClaim claim;
+    claim.node = request.nodeId;
+    claim.key = request.publicKey;
+    claim.proof = proofState(state, request, *key, now);
+    const auto token = ApiCore::bearer(exchange->request);
+    claim.tokenIsNodes = token && m_core.nodeOfToken(*token) == request.nodeId;
+    const RegistrationVerdict verdict = judgeRegistration(state.nodes, claim);
+    if (const auto refusal = refusalFor(verdict))
+        return m_core.refuse(exchange, *refusal);
+    const Node *known = state.nodes.find(request.nodeId);
+    if (known == nullptr && state.nodes.size() >= state.settings.limits.nodes)
+        return m_core.unavailable(exchange);
+
+    std::optional<Node> before;
+    if (known != nullptr)
+        before = *known;
+    const NodeRecord record = makeNodeRecord(
+        now, request, known, verdict, state.settings.nodeAccess == protocol::NodeAccess::Approve,
+        randomUuid().substr(0, 8));
+    state.nodes.put(now, record, request.metrics);
+    state.routeCache.forgetCandidates();
+    m_core.whenStored(
+        exchange, state.storage.saveNode(record),
+        [this, exchange, before, record, verdict](const Result<void> &stored) {
+            ServerState &current = m_core.state();
+            const Node *node = current.nodes.find(record.id);
+            if (!stored) {
+                // Unless somebody has registered it again meanwhile.
+                if (node != nullptr && node->record.tokenGeneration == record.tokenGeneration)
+                    current.nodes.undo(record.id, before);
+                if (stored.error().code == ErrorCode::AlreadyExists)
+                    m_core.refuse(exchange, *refusalFor(RegistrationVerdict::KeyAlreadyRegistered));
+                return;
+            }
+            if (verdict == RegistrationVerdict::NewKey)
+                current.life.endAllOf(record.id, "Session closed");
+            if (node != nullptr)
+                registered(exchange, record.id);
+        });
+}
+
+void NodesApi::registered(const ExchangePtr &exchange, const NodeId &id)
+{
+    ServerState &state = m_core.state();
+    const NodeRecord &record = state.nodes.find(id)->record;
+    const WallTime now = wallNow();
+    protocol::RegisterResponse response;
+    response.nodeId = id;
+    response.status = record.approved ? protocol::RegistrationStatus::Registered
+                                      : protocol::RegistrationStatus::Pending;
+    response.relayServers.push_back(
+        {"relay-1", state.life.relayPlace().host, state.life.relayPlace().port, "websocket"});
+    response.stunServers = state.turn.stunServers();
+    response.sessionToken =
+        state.nodeTokens.issue(id, now, record.tokenGeneration + '.' + randomUuid());
+    // The token's own expiry has whole seconds.
+    response.expiresAt = {(now.ms / 1000 + NodeTokenLife.count()) * 1000};
+    log::info(
+        "nodes", "registered",
+        {{"node", id.text()}, {"country", record.country.text()}, {"approved", record.approved}});
+    m_core.json(exchange, protocol::toJson(response));
+}
+
+std::optional<NodeId> NodesApi::authorizedNode(const ExchangePtr &exchange)
+{
+    const auto node = NodeId::parse(exchange->values.at(0));
+    const NodeId wanted = node ? *node : NodeId();
+    if (!m_core.requireNode(exchange, wanted))
+        return std::nullopt;
+    return wanted;
+}
+
+void NodesApi::heartbeat(const ExchangePtr &exchange)
+{
+    ServerState &state = m_core.state();
+    const auto node = authorizedNode(exchange);
+    if (!node)
+        return;
+    const auto json = m_core.body(exchange);
+    if (!json)
+        return;
+    protocol::Faults faults;
+    const auto request = protocol::decodeHeartbeatRequest(*json, &faults);
+    if (!request)
+        return m_core.validationFailed(exchange, std::move(faults));
+    if (state.nodes.heartbeat(wallNow(), *node, *request))
+        state.routeCache.forgetCandidates();
+    if (request->metrics && request->metrics->latency)
+        m_core.metrics().nodeLatency(*request->metrics->latency / 1000);
+    // The node lives, whatever the storage does.
+    if (!state.storageUp)
+        return m_core.unavailable(exchange);
+    protocol::HeartbeatResponse response;
+    response.nextHeartbeat = state.nodes.find(*node)->record.heartbeatInterval;
+    for (const AdminAction &action : state.nodes.takeActions(*node))
+        response.actions.push_back(wireAction(action));
+    for (protocol::SessionConnect &connect : state.life.pendingConnects(*node))
+        response.actions.emplace_back(std::move(connect));
+    m_core.json(exchange, protocol::toJson(response));
+}
+
+void NodesApi::metrics(const ExchangePtr &exchange)
+{
+    ServerState &state = m_core.state();
+    const auto token = ApiCore::bearer(exchange->request);
+    const auto owner = token ? m_core.nodeOfToken(*token) : std::nullopt;
+    if (!owner)
+        return m_core.unauthorized(exchange);
+    const auto json = m_core.body(exchange);
+    if (!json)
+        return;
+    protocol::Faults faults;
+    const auto report = protocol::decodeMetricsReport(*json, &faults);
+    if (!report)
+        return m_core.validationFailed(exchange, std::move(faults));
+    if (!m_core.requireNode(exchange, report->nodeId))
+        return;
+    if (!metricsTimeIsAcceptable(wallNow(), report->timestamp))
+        return m_core.validationFailed(exchange, "/timestamp", "more than 1 h old or 5 min ahead");
+    state.metrics.add(*report);
+    state.nodes.report(report->nodeId, *report);
+    if (report->network && report->network->latency)
+        m_core.metrics().nodeLatency(*report->network->latency / 1000);
+    m_core.json(exchange, protocol::statusOk());
+}
+
+void NodesApi::openSignal(const ExchangePtr &exchange)
+{
+    const auto node = authorizedNode(exchange);
+    if (!node)
+        return;
+    auto upgraded = upgradeToWebSocket(m_core, exchange, false);
+    if (upgraded)
+        m_links.open(*node, std::move(upgraded->connection));
+}
+
+void NodesApi::locations(const ExchangePtr &exchange)
+{
+    const ServerState &state = m_core.state();
+    m_core.json(exchange, protocol::toJson(locationsOf(state.nodes, state.sessions)));
+}
+
+void NodesApi::nodes(const ExchangePtr &exchange)
+{
+    const ServerState &state = m_core.state();
+    std::optional<protocol::CountryCode> country;
+    if (const auto text = exchange->request.queryValue("country")) {
+        const auto code = protocol::CountryCode::parse(*text);
+        if (!code)
+            return m_core.validationFailed(exchange, "/country", "an ISO 3166-1 alpha-2 code");
+        country = *code;
+    }
+    protocol::NodesResponse response = nodesOf(state.nodes, state.sessions, country);
+    if (response.nodes.size() > MaxNodesListed)
+        response.nodes.resize(MaxNodesListed);
+    m_core.json(exchange, protocol::toJson(response));
+}
+
+} // namespace higgs::server

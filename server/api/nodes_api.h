@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The endpoints that nodes use: register, heartbeat, metrics and the signal link; and what clients
+// may see of nodes.
+#pragma once
+
+#include "server/api/api_core.h"
+#include "server/api/signal_links.h"
+
+namespace higgs::server {
+
+class NodesApi
+{
+public:
+    NodesApi(ApiCore &core, SignalLinks &links) : m_core(core), m_links(links) {}
+
+    void registerNode(const ExchangePtr &exchange);
+    void heartbeat(const ExchangePtr &exchange);
+    void metrics(const ExchangePtr &exchange);
+    void openSignal(const ExchangePtr &exchange);
+    void locations(const ExchangePtr &exchange);
+    void nodes(const ExchangePtr &exchange);
+
+private:
+    void admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request);
+    void registered(const ExchangePtr &exchange, const NodeId &node);
+    std::optional<NodeId> authorizedNode(const ExchangePtr &exchange);
+
+    ApiCore &m_core;
+    SignalLinks &m_links;
+};
+
+} // namespace higgs::server

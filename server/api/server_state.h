@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything that the API's parts share, owned by the control thread.
+#pragma once
+
+#include "server/cache/token_buckets.h"
+#include "server/services/metrics_aggregator.h"
+#include "server/services/routing.h"
+#include "server/services/session_life.h"
+#include "server/services/turn_service.h"
+#include "shared/crypto/jwt.h"
+#include "shared/crypto/keys.h"
+
+namespace higgs::server {
+
+/// What the operator decided; fixed while the program runs, but for `limits`.
+struct ServerSettings
+{
+    std::string name = "boson";
+    std::string publicHost;
+    std::uint16_t publicPort = 0;
+    protocol::Access access = protocol::Access::Open;
+    protocol::NodeAccess nodeAccess = protocol::NodeAccess::Open;
+    Seconds sessionLife = Seconds(3600);
+    std::vector<IpAddress> dns;
+    SecretText metricsToken; ///< empty: /metrics on the main port is for loopback only
+    Limits limits;
+};
+
+struct ServerState
+{
+    ServerState(ServerSettings &&given, NodeTokens &&tokens, PrivateKey &&key, TurnService &&turns,
+                Storage &store, RelayControl &relay, SignalOut &signalling)
+        : settings(std::move(given)),
+          nodeTokens(std::move(tokens)),
+          serverKey(std::move(key)),
+          turn(std::move(turns)),
+          storage(store),
+          limiter(settings.limits),
+          routing(nodes, sessions, routeCache),
+          life(sessions, nodes, store, relay, signalling, TunnelNetworks::standard())
+    {}
+
+    ServerSettings settings;
+    NodeTokens nodeTokens;
+    PrivateKey serverKey;
+    TurnService turn;
+    Storage &storage;
+    NodeRegistry nodes;
+    SessionTable sessions;
+    InProcessRouteCache routeCache;
+    TokenBuckets limiter;
+    Routing routing;
+    SessionLife life;
+    MetricsAggregator metrics;
+    std::vector<AccessKeyRecord> accessKeys;
+    bool storageUp = true;
+};
+
+} // namespace higgs::server

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/sessions_api.h"
+
+#include "server/api/upgrade.h"
+#include "server/relay/relay_hub.h"
+#include "shared/base/log.h"
+
+namespace higgs::server {
+
+namespace {
+
+constexpr Seconds RetryWhenNoNode{30};
+constexpr int CostDirect = 1;
+constexpr int CostRelay = 2;
+
+Refusal refusalFor(RoutingFailure failure)
+{
+    switch (failure) {
+    case RoutingFailure::UnknownNode:
+        return {404, "unknown_node", "there is no such node"};
+    case RoutingFailure::NodeOffline:
+        return {503, "node_offline", "the node is offline", {}, RetryWhenNoNode};
+    case RoutingFailure::NodeFull:
+        return {503, "node_full", "the node has no free place", {}, RetryWhenNoNode};
+    case RoutingFailure::NoMatchingNode:
+        return {404, "no_matching_node", "no node meets the requirements"};
+    case RoutingFailure::NoNodeOnline:
+        break;
+    }
+    return {503, "no_node_online", "no node is online", {}, RetryWhenNoNode};
+}
+
+/// What a schema cannot say: a place outside the promised country, a key of low order.
+std::optional<protocol::Fault> faultOf(const protocol::RoutingRequest &request)
+{
+    const auto &wanted = request.requirements;
+    if (wanted.preferredLocation && wanted.preferredCountry &&
+        wanted.preferredLocation->country != *wanted.preferredCountry)
+        return protocol::Fault{"/requirements/preferredLocation", "is not in preferredCountry"};
+    if (request.clientPublicKey) {
+        const auto key = PublicKey::parse(request.clientPublicKey->text());
+        if (!key)
+            return protocol::Fault{"/clientPublicKey", key.error().detail};
+    }
+    return std::nullopt;
+}
+
+RouteId freshRouteId()
+{
+    return *RouteId::parse(randomUuid());
+}
+
+protocol::Route wireRoute(ServerState &state, const std::string &group, const ScoredRoute &scored)
+{
+    const Node *node = state.nodes.find(scored.node);
+    const std::string key =
+        group + '|' + scored.node.text() + '|' + std::string(protocol::toString(scored.type));
+    protocol::Route route;
+    route.id = state.routeCache.routeId(monotonicNow(), key, freshRouteId());
+    route.type = scored.type;
+    route.path = {scored.node};
+    route.estimatedLatency = node->metrics.latency;
+    route.estimatedBandwidth = bandwidthOf(node->record);
+    route.cost = scored.type == protocol::RouteType::Direct ? CostDirect : CostRelay;
+    route.priority = priorityOf(scored.score);
+    return route;
+}
+
+protocol::WireguardConfig wireguardConfig(const ServerState &state, const Node &node,
+                                          const Session &session)
+{
+    protocol::WireguardConfig config;
+    config.publicKey = node.record.publicKey;
+    config.address = state.life.networks().address4(session.record.addressIndex);
+    config.addressV6 = state.life.networks().address6(session.record.addressIndex);
+    config.dns = state.settings.dns;
+    config.allowedIps = {*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("::/0")};
+    config.endpoint = node.record.mapped;
+    return config;
+}
+
+} // namespace
+
+/// A session between its decision and the storage's answer.
+struct SessionsApi::Opening
+{
+    SessionId session;
+    std::string token; ///< moved into the answer; not kept
+    std::vector<protocol::Route> routes;
+    std::vector<SessionId> giveWay;
+};
+
+std::optional<std::string> SessionsApi::clientGroup(const ExchangePtr &exchange,
+                                                    const ClientId &client)
+{
+    const auto key = m_core.accessKey(exchange->request);
+    if (key)
+        return digestOf("key|" + *key);
+    if (m_core.state().settings.access == protocol::Access::Key)
+        return std::nullopt;
+    return digestOf("client|" + client.text() + '|' + exchange->peer.address.toString());
+}
+
+void SessionsApi::requestRoute(const ExchangePtr &exchange)
+{
+    ServerState &state = m_core.state();
+    if (state.settings.access == protocol::Access::Key && !m_core.accessKey(exchange->request))
+        return m_core.unauthorized(exchange);
+    const auto json = m_core.body(exchange);
+    if (!json)
+        return;
+    protocol::Faults faults;
+    const auto request = protocol::decodeRoutingRequest(*json, &faults);
+    if (!request)
+        return m_core.validationFailed(exchange, std::move(faults));
+    if (auto fault = faultOf(*request))
+        return m_core.validationFailed(exchange, {std::move(*fault)});
+    if (request->requirements.via)
+        return m_core.refuse(exchange, {404, "no_matching_node", "no node offers a cascade"});
+    const auto group = clientGroup(exchange, request->clientId);
+    if (!group)
+        return m_core.unauthorized(exchange);
+    const RoutingMoment now{wallNow(), monotonicNow(), randomUnit};
+    const auto chosen = state.routing.choose(now, *request);
+    if (const auto *failure = std::get_if<RoutingFailure>(&chosen))
+        return m_core.refuse(exchange, refusalFor(*failure));
+    open(exchange, *request, *group, std::get<std::vector<ScoredRoute>>(chosen));
+}
+
+void SessionsApi::open(const ExchangePtr &exchange, const protocol::RoutingRequest &request,
+                       const std::string &group, const std::vector<ScoredRoute> &routes)
+{
+    ServerState &state = m_core.state();
+    const Limits &limits = state.settings.limits;
+    SessionAdmission admission = state.sessions.admit(group, limits.sessionsPerClient, 1);
+    if (!admission.admitted)
+        return m_core.refuse(exchange, {429,
+                                        "too_many_sessions",
+                                        "all sessions of this client are in use",
+                                        {},
+                                        RetryWhenNoNode});
+    if (state.sessions.size() >= limits.sessions)
+        return m_core.unavailable(exchange);
+    auto opening = std::make_shared<Opening>();
+    for (const ScoredRoute &route : routes)
+        opening->routes.push_back(wireRoute(state, group, route));
+    opening->token = randomUuid();
+    opening->giveWay = std::move(admission.giveWay);
+
+    const WallTime now = wallNow();
+    SessionRecord record;
+    record.id = *SessionId::parse(randomUuid());
+    record.node = routes.front().node;
+    record.client = request.clientId;
+    record.clientGroup = group;
+    record.route = opening->routes.front().id;
+    record.routeType = routes.front().type;
+    record.tokenDigest = digestOf(opening->token);
+    record.clientKey = request.clientPublicKey;
+    if (request.clientNetworkInfo) {
+        record.clientNatType = request.clientNetworkInfo->natType;
+        record.clientMapped = request.clientNetworkInfo->stunMappedAddress;
+    }
+    record.createdAt = now;
+    record.expiresAt = now + state.settings.sessionLife;
+    opening->session = record.id;
+    const auto session = state.sessions.add(std::move(record));
+    if (!session)
+        return m_core.unavailable(exchange);
+    m_core.whenStored(exchange, state.storage.saveSession((*session)->record),
+                      [this, exchange, opening](const Result<void> &stored) {
+                          if (!stored || exchange->answered)
+                              m_core.state().life.end(opening->session, relay::CloseNormal,
+                                                      "Session closed", SessionEnd::Error);
+                          else
+                              opened(exchange, *opening);
+                      });
+}
+
+void SessionsApi::opened(const ExchangePtr &exchange, const Opening &opening)
+{
+    ServerState &state = m_core.state();
+    for (const SessionId &old : opening.giveWay)
+        state.life.end(old, relay::CloseNormal, "Session closed");
+    const Session *session = state.sessions.find(opening.session);
+    const Node *node = session != nullptr ? state.nodes.find(session->record.node) : nullptr;
+    if (node == nullptr)
+        return m_core.refuse(exchange, refusalFor(RoutingFailure::NodeOffline));
+    // The node hears of the peer before the client can send its first packet.
+    state.life.announce(*session);
+    protocol::RoutingResponse response;
+    response.routes = opening.routes;
+    protocol::SelectedRoute &selected = response.selectedRoute;
+    selected.id = session->record.route;
+    selected.relayEndpoint = state.life.endpointOf(opening.session);
+    selected.nodeEndpoint.nodeId = session->record.node;
+    selected.nodeEndpoint.wireguardConfig = wireguardConfig(state, *node, *session);
+    selected.nodeEndpoint.directConnection =
+        session->record.routeType == protocol::RouteType::Direct;
+    selected.sessionToken = SecretText(opening.token);
+    selected.expiresAt = session->record.expiresAt;
+    if (state.turn.hasTurn())
+        selected.turnConfig = state.turn.iceServers(wallNow(), randomUuid());
+    log::info("sessions", "opened",
+              {{"session", opening.session.text()},
+               {"node", session->record.node.text()},
+               {"type", protocol::toString(session->record.routeType)}});
+    m_core.json(exchange, protocol::toJson(response));
+}
+
+const Session *SessionsApi::ownSession(const ExchangePtr &exchange)
+{
+    const auto id = SessionId::parse(exchange->values.at(0));
+    const auto token = ApiCore::bearer(exchange->request);
+    const Session *session = id && token ? m_core.sessionOfToken(*id, *token) : nullptr;
+    if (session == nullptr)
+        m_core.unauthorized(exchange);
+    return session;
+}
+
+void SessionsApi::renew(const ExchangePtr &exchange)
+{
+    const Session *session = ownSession(exchange);
+    if (session == nullptr)
+        return;
+    ServerState &state = m_core.state();
+    const SessionId id = session->record.id;
+    const WallTime expiresAt = wallNow() + state.settings.sessionLife;
+    m_core.whenStored(
+        exchange, state.storage.extendSession(id, expiresAt),
+        [this, exchange, id, expiresAt](const Result<void> &stored) {
+            if (!stored)
+                return;
+            m_core.state().life.renew(id, expiresAt);
+            m_core.json(exchange, protocol::toJson(protocol::RenewResponse{id, expiresAt}));
+        });
+}
+
+void SessionsApi::remove(const ExchangePtr &exchange)
+{
+    const Session *session = ownSession(exchange);
+    if (session == nullptr)
+        return;
+    const SessionId id = session->record.id;
+    m_core.state().life.end(id, relay::CloseNormal, "Session closed");
+    log::info("sessions", "deleted", {{"session", id.text()}});
+    HttpResponse response;
+    response.status = 204;
+    m_core.finish(exchange, std::move(response));
+}
+
+void SessionsApi::openRelay(const ExchangePtr &exchange)
+{
+    const HttpRequest &request = exchange->request;
+    const std::string id = request.path.substr(std::string_view("/relay/").size());
+    const auto session = SessionId::parse(id);
+    std::string token;
+    if (const auto header = ApiCore::bearer(request))
+        token = std::string(*header);
+    else
+        token = request.queryValue("token").value_or("");
+    std::optional<relay::RelayAdmission> admission;
+    if (session) {
+        const Session *own = m_core.sessionOfToken(*session, token);
+        const Session *known = m_core.state().sessions.find(*session);
+        const auto node = m_core.nodeOfToken(token);
+        if (own != nullptr)
+            admission = {*session, relay::Role::Client, own->record.expiresAt, std::nullopt};
+        else if (known != nullptr && node && known->record.node == *node)
+            admission = {*session, relay::Role::Node, known->record.expiresAt, std::nullopt};
+    }
+    auto upgraded = upgradeToWebSocket(m_core, exchange, true);
+    if (!upgraded)
+        return;
+    if (!admission) {
+        m_core.metrics().error("invalid_session");
+        m_relay.refuse(std::move(upgraded->connection), upgraded->deflate);
+        return;
+    }
+    admission->deflate = upgraded->deflate;
+    m_relay.adopt(std::move(upgraded->connection), std::move(*admission));
+}
+
+} // namespace higgs::server

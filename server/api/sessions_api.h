@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The endpoints that clients use: a route, and the life of the session that comes with it; and the
+// upgrade of both ends to the relay.
+#pragma once
+
+#include "server/api/api_core.h"
+
+namespace higgs::relay {
+class RelayHub;
+}
+
+namespace higgs::server {
+
+class SessionsApi
+{
+public:
+    SessionsApi(ApiCore &core, relay::RelayHub &relay) : m_core(core), m_relay(relay) {}
+
+    void requestRoute(const ExchangePtr &exchange);
+    void renew(const ExchangePtr &exchange);
+    void remove(const ExchangePtr &exchange);
+    void openRelay(const ExchangePtr &exchange);
+
+private:
+    struct Opening;
+
+    std::optional<std::string> clientGroup(const ExchangePtr &exchange, const ClientId &client);
+    void open(const ExchangePtr &exchange, const protocol::RoutingRequest &request,
+              const std::string &group, const std::vector<ScoredRoute> &routes);
+    void opened(const ExchangePtr &exchange, const Opening &opening);
+    const Session *ownSession(const ExchangePtr &exchange);
+
+    ApiCore &m_core;
+    relay::RelayHub &m_relay;
+};
+
+} // namespace higgs::server
