@@ -16,7 +16,7 @@ enum Route : int {
     Nodes,
     Heartbeat,
     Signal,
-    Routing,
+    AskRoute,
     MetricsReport,
     Locations,
     SessionRenew,
@@ -36,7 +36,7 @@ const std::vector<RouteRow> Table = {
     {Nodes, "GET", "/api/v1/nodes"},
     {Heartbeat, "POST", "/api/v1/nodes/:nodeId/heartbeat"},
     {Signal, "GET", "/api/v1/nodes/:nodeId/signal", true},
-    {Routing, "POST", "/api/v1/routing/request"},
+    {AskRoute, "POST", "/api/v1/routing/request"},
     {MetricsReport, "POST", "/api/v1/metrics"},
     {Locations, "GET", "/api/v1/locations"},
     {SessionRenew, "POST", "/api/v1/sessions/:sessionId/renew"},
@@ -56,7 +56,7 @@ RateClass rateClassOf(int route)
         return RateClass::Heartbeat;
     case MetricsReport:
         return RateClass::Metrics;
-    case Routing:
+    case AskRoute:
         return RateClass::Routing;
     case SessionRenew:
     case SessionDelete:
@@ -80,7 +80,7 @@ bool needsStorage(int route)
     switch (route) {
     case Register:
     case Nodes:
-    case Routing:
+    case AskRoute:
     case MetricsReport:
     case Locations:
     case SessionRenew:
@@ -170,7 +170,7 @@ void Api::dispatch(const ExchangePtr &exchange, int route)
         return m_nodes.heartbeat(exchange);
     case Signal:
         return m_nodes.openSignal(exchange);
-    case Routing:
+    case AskRoute:
         return m_sessions.requestRoute(exchange);
     case MetricsReport:
         return m_nodes.metrics(exchange);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Makes the self-signed certificate of a server that was given none: ECDSA P-256, ten years, the
+// public host as its subject alternative name.
+#include "server/identity.h"
+
+#include "shared/base/endpoint.h"
+
+#include <cstdio>
+#include <fcntl.h>
+#include <memory>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace higgs::server {
+
+namespace {
+
+constexpr long TenYears = 10L * 365 * 24 * 3600;
+constexpr int SerialBits = 127;
+
+template <auto Free>
+struct Freed
+{
+    template <typename T>
+    void operator()(T *object) const
+    {
+        Free(object);
+    }
+};
+using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using CertPtr = std::unique_ptr<X509, Freed<X509_free>>;
+using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_free>>;
+using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
+using FilePtr = std::unique_ptr<std::FILE, Freed<std::fclose>>;
+
+bool addExtension(X509 *certificate, int type, const std::string &value)
+{
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+    const ExtensionPtr extension(X509V3_EXT_conf_nid(nullptr, &context, type, value.c_str()));
+    return extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1;
+}
+
+std::string alternativeNames(const std::string &host)
+{
+    std::string names = IpAddress::parse(host) ? "IP:" + host : "DNS:" + host;
+    if (host != "localhost")
+        names += ",DNS:localhost";
+    return names;
+}
+
+CertPtr makeCertificate(EVP_PKEY *key, const std::string &host)
+{
+    CertPtr certificate(X509_new());
+    const NumberPtr serial(BN_new());
+    if (!certificate || !serial || BN_rand(serial.get(), SerialBits, 0, 0) != 1 ||
+        BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate.get())) == nullptr)
+        return nullptr;
+    X509_set_version(certificate.get(), X509_VERSION_3);
+    // A day back, for clients whose clock is behind.
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -86'400L);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), TenYears);
+    X509_NAME *name = X509_get_subject_name(certificate.get());
+    constexpr std::size_t maxCommonName = 64;
+    const std::string common = host.substr(0, maxCommonName);
+    const bool named =
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+                                   reinterpret_cast<const unsigned char *>(common.data()),
+                                   static_cast<int>(common.size()), -1, 0) == 1 &&
+        X509_set_issuer_name(certificate.get(), name) == 1 &&
+        X509_set_pubkey(certificate.get(), key) == 1 &&
+        addExtension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE") &&
+        addExtension(certificate.get(), NID_subject_key_identifier, "hash") &&
+        addExtension(certificate.get(), NID_ext_key_usage, "serverAuth") &&
+        addExtension(certificate.get(), NID_subject_alt_name, alternativeNames(host));
+    if (!named || X509_sign(certificate.get(), key, EVP_sha256()) == 0)
+        return nullptr;
+    return certificate;
+}
+
+FilePtr createFile(const std::string &path, mode_t mode)
+{
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    return FilePtr(fd < 0 ? nullptr : ::fdopen(fd, "w"));
+}
+
+bool exists(const std::string &path)
+{
+    struct stat status = {};
+    return ::stat(path.c_str(), &status) == 0;
+}
+
+} // namespace
+
+Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
+                                               const std::string &host)
+{
+    CertificateFiles files{directory + "/certificate.pem", directory + "/certificate.key"};
+    if (exists(files.certificate) && exists(files.key))
+        return files;
+    const KeyPtr key(EVP_EC_gen("P-256"));
+    const CertPtr certificate = key ? makeCertificate(key.get(), host) : nullptr;
+    if (!certificate)
+        return unexpected(ErrorCode::Internal, "cannot make a certificate for " + host);
+    const FilePtr keyFile = createFile(files.key, 0600);
+    const FilePtr certificateFile = createFile(files.certificate, 0644);
+    if (!keyFile || !certificateFile ||
+        PEM_write_PKCS8PrivateKey(keyFile.get(), key.get(), nullptr, nullptr, 0, nullptr,
+                                  nullptr) != 1 ||
+        PEM_write_X509(certificateFile.get(), certificate.get()) != 1)
+        return unexpected(ErrorCode::System, "cannot write " + files.certificate);
+    return files;
+}
+
+} // namespace higgs::server

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/identity.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace higgs::server {
+
+namespace {
+
+constexpr std::size_t MaxSecretFile = 4096;
+
+Unexpected fileError(const std::string &path, int error)
+{
+    return unexpected(error == EACCES || error == EPERM || error == EROFS ? ErrorCode::Permission
+                                                                          : ErrorCode::System,
+                      path + ": " + std::strerror(error));
+}
+
+Result<std::string> readFile(const std::string &path)
+{
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return unexpected(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Permission,
+                          path + ": " + std::strerror(errno));
+    std::string text(MaxSecretFile, '\0');
+    const ssize_t count = ::read(fd, text.data(), text.size());
+    const int error = errno;
+    ::close(fd);
+    if (count < 0)
+        return fileError(path, error);
+    text.resize(static_cast<std::size_t>(count));
+    while (!text.empty() && std::strchr(" \t\r\n", text.back()) != nullptr)
+        text.pop_back();
+    return text;
+}
+
+// Written aside and renamed, so that a crash never leaves half a key.
+Result<void> writeFile(const std::string &path, std::string_view text)
+{
+    const std::string temporary = path + ".new";
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fileError(temporary, errno);
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    const bool good = written == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+    const int error = errno;
+    ::close(fd);
+    if (!good)
+        return fileError(temporary, error);
+    if (::rename(temporary.c_str(), path.c_str()) != 0)
+        return fileError(path, errno);
+    return {};
+}
+
+/// The secret in the file, or a fresh one put there.
+Result<Secret<32>> loadOrMake(const std::string &path)
+{
+    const Result<std::string> text = readFile(path);
+    Secret<32> secret;
+    if (text) {
+        const Result<Bytes> bytes = fromHex(*text);
+        if (!bytes || bytes->size() != Secret<32>::Size)
+            return unexpected(ErrorCode::Malformed, path + ": not a key; remove it to make a new");
+        return Secret<32>(std::span<const std::uint8_t, 32>(bytes->data(), 32));
+    }
+    if (text.error().code != ErrorCode::NotFound)
+        return unexpected(text.error());
+    fillRandom(secret.mutableBytes());
+    const Result<void> written = writeFile(path, toHex(secret.bytes()) + '\n');
+    if (!written)
+        return unexpected(written.error());
+    return secret;
+}
+
+} // namespace
+
+Result<void> prepareDataDir(const std::string &directory)
+{
+    std::string path;
+    for (std::size_t i = 0; i <= directory.size(); ++i) {
+        if (i != directory.size() && directory[i] != '/')
+            continue;
+        path = directory.substr(0, i);
+        if (!path.empty() && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+            return fileError(path, errno);
+    }
+    struct stat status = {};
+    if (::stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+        return fileError(directory, ENOTDIR);
+    if (::access(directory.c_str(), W_OK | X_OK) != 0)
+        return fileError(directory, errno);
+    return {};
+}
+
+Result<Secret<32>> loadTokenKey(const std::string &directory)
+{
+    return loadOrMake(directory + "/jwt.key");
+}
+
+Result<PrivateKey> loadServerKey(const std::string &directory)
+{
+    Result<Secret<32>> secret = loadOrMake(directory + "/server.key");
+    if (!secret)
+        return unexpected(secret.error());
+    return PrivateKey(std::move(*secret));
+}
+
+Result<SecretText> readSecretFile(const std::string &path)
+{
+    Result<std::string> text = readFile(path);
+    if (!text)
+        return unexpected(text.error());
+    const std::size_t line = text->find('\n');
+    SecretText secret(text->substr(0, line));
+    if (secret.empty())
+        return unexpected(ErrorCode::InvalidArgument, path + ": is empty");
+    return secret;
+}
+
+} // namespace higgs::server

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The server's own secrets in its data directory: made at the first start, kept 0600.
+#pragma once
+
+#include "shared/crypto/jwt.h"
+#include "shared/crypto/keys.h"
+
+namespace higgs::server {
+
+/// Creates the directory (0700) if it is not there. The error is one line for the operator.
+Result<void> prepareDataDir(const std::string &directory);
+
+/// Signs node tokens ("jwt.key").
+Result<Secret<32>> loadTokenKey(const std::string &directory);
+/// The X25519 key that registration proofs are made with ("server.key").
+Result<PrivateKey> loadServerKey(const std::string &directory);
+
+struct CertificateFiles
+{
+    std::string certificate;
+    std::string key;
+};
+
+/// A self-signed certificate for `host` (a name or an IP address), made if it is not there
+/// ("certificate.pem", "certificate.key").
+Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
+                                               const std::string &host);
+
+/// The first line of a secret file, without white space at its ends.
+Result<SecretText> readSecretFile(const std::string &path);
+
+} // namespace higgs::server
