@@ -82,7 +82,8 @@ Result<void> readPublicHost(const OptionSource &source, Config &config)
     const std::size_t colon = text.rfind(':');
     if (colon != std::string::npos && text.find(':') == colon) {
         std::uint16_t port = 0;
-        const auto parsed = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+        const auto parsed =
+            std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
         if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || port == 0)
             return usage("--public-host needs NAME or NAME:PORT");
         config.publicPort = port;
@@ -205,8 +206,8 @@ Result<void> readPlaces(const OptionSource &source, Config &config)
     config.tlsKey = source.value("tls-key").value_or("");
     if (config.tlsCert.empty() != config.tlsKey.empty())
         return usage("--tls-cert and --tls-key go together");
-    const auto database =
-        DatabaseUrl::parse(source.value("database").value_or("sqlite:" + config.dataDir + "/boson.db"));
+    const auto database = DatabaseUrl::parse(
+        source.value("database").value_or("sqlite:" + config.dataDir + "/boson.db"));
     if (!database)
         return unexpected(database.error());
     config.database = *database;
@@ -257,12 +258,13 @@ QString helpText()
         "  openapi                                    print the API's description\n\n"
         "Options (each is also an INI key and an environment variable, BOSON_LISTEN and so on):\n");
     for (const OptionRow &row : optionRows()) {
-        const QString left = QStringLiteral("  --%1 %2").arg(QLatin1String(row.name),
-                                                            QLatin1String(row.value));
+        const QString left =
+            QStringLiteral("  --%1 %2").arg(QLatin1String(row.name), QLatin1String(row.value));
         text += left.leftJustified(38) + QLatin1String(row.help) + QLatin1Char('\n');
     }
-    text += QStringLiteral("  --limit NAME=VALUE                  set a limit; INI: [limits] NAME=VALUE\n"
-                           "  --help, --version\n\nLimits (durations in milliseconds):\n");
+    text += QStringLiteral(
+        "  --limit NAME=VALUE                  set a limit; INI: [limits] NAME=VALUE\n"
+        "  --help, --version\n\nLimits (durations in milliseconds):\n");
     Limits().forEach([&text](std::string_view name, double value) {
         text += QStringLiteral("  %1 %2\n")
                     .arg(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())), -28)

@@ -38,9 +38,8 @@ namespace {
 
 bool isKnown(const QString &name)
 {
-    return std::any_of(optionRows().begin(), optionRows().end(), [&name](const OptionRow &row) {
-        return name == QLatin1String(row.name);
-    });
+    return std::any_of(optionRows().begin(), optionRows().end(),
+                       [&name](const OptionRow &row) { return name == QLatin1String(row.name); });
 }
 
 Unexpected usage(const QString &text)
@@ -126,8 +125,7 @@ void OptionSource::readEnvironment()
     for (const QString &variable : environment.keys()) {
         if (!variable.startsWith(QLatin1String("BOSON_")))
             continue;
-        const QString name =
-            variable.mid(6).toLower().replace(QLatin1Char('_'), QLatin1Char('-'));
+        const QString name = variable.mid(6).toLower().replace(QLatin1Char('_'), QLatin1Char('-'));
         if (isKnown(name) || name.startsWith(QLatin1String("limits-")))
             m_environment[name] = environment.value(variable);
     }

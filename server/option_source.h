@@ -11,8 +11,8 @@ namespace higgs::server {
 
 struct OptionRow
 {
-    const char *name;     ///< "listen": --listen, BOSON_LISTEN, listen=
-    const char *value;    ///< "ADDR:PORT", for --help
+    const char *name;  ///< "listen": --listen, BOSON_LISTEN, listen=
+    const char *value; ///< "ADDR:PORT", for --help
     const char *help;
 };
 

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/boson.h"
+
+#include "shared/base/log.h"
+
+namespace higgs::server {
+
+namespace {
+
+ServerSettings settingsOf(Config &config)
+{
+    ServerSettings settings;
+    settings.publicHost = config.publicHost;
+    settings.access = config.access;
+    settings.nodeAccess = config.nodeAccess;
+    settings.sessionLife = config.sessionLife;
+    settings.dns = config.dns;
+    settings.metricsToken = std::move(config.metricsToken);
+    settings.limits = config.limits;
+    return settings;
+}
+
+std::vector<protocol::StunServer> stunServersOf(const Config &config, const StunThread *stun)
+{
+    if (stun == nullptr)
+        return {};
+    return {{config.publicHost, stun->localEndpoint().port}};
+}
+
+SessionEnd endOf(relay::SessionEnd cause)
+{
+    (void)cause; // every orderly end is a closed session; errors end by expiry
+    return SessionEnd::Closed;
+}
+
+} // namespace
+
+void HubControl::setExpiry(const SessionId &session, WallTime expiresAt)
+{
+    m_hub.setExpiry(session, expiresAt);
+}
+
+void HubControl::endSession(const SessionId &session, std::uint16_t code, std::string_view reason)
+{
+    m_hub.endSession(session, code, reason);
+}
+
+Boson::Boson(Config &&config, BosonParts &&parts)
+    : m_listen(config.listen),
+      m_metricsListen(config.metrics),
+      m_publicPort(config.publicPort),
+      m_files(std::move(parts.files)),
+      m_storage(std::move(parts.storage)),
+      m_tls(std::move(*parts.tls)),
+      m_stun(std::move(parts.stun)),
+      m_hub(config.relayThreads),
+      m_hubControl(m_hub),
+      m_links(m_epoll),
+      m_state(settingsOf(config), std::move(*parts.tokens), std::move(*parts.serverKey),
+              TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn)), *m_storage,
+              m_hubControl, m_links),
+      m_core(m_state, m_metrics),
+      m_api(m_core, m_links, m_hub, [this] { gather(); }),
+      m_http(m_epoll, m_tls, m_state.settings.limits, m_api),
+      m_upkeep(m_core, m_links)
+{
+    connectRelay();
+    connectSignalling();
+    connect(&m_http, &HttpServer::drained, this, &Boson::partStopped);
+    connect(&m_hub, &relay::RelayHub::drained, this, &Boson::partStopped);
+}
+
+Boson::~Boson() = default;
+
+Result<void> Boson::takeUp()
+{
+    const WallTime now = wallNow();
+    QFuture<Result<StoredState>> future = m_storage->load(now);
+    future.waitForFinished();
+    const Result<StoredState> stored = future.result();
+    if (!stored)
+        return unexpected(stored.error());
+    m_state.nodes.restore(now, stored->nodes);
+    m_state.sessions.restore(stored->sessions);
+    m_state.accessKeys = stored->accessKeys;
+    m_adminRevision = stored->adminRevision;
+    log::info("server", "state taken up",
+              {{"nodes", stored->nodes.size()}, {"sessions", stored->sessions.size()}});
+    return {};
+}
+
+Result<void> Boson::start()
+{
+    if (const auto taken = takeUp(); !taken)
+        return taken;
+    if (const auto bound = m_http.listen(m_listen); !bound)
+        return bound;
+    const std::uint16_t port = m_publicPort != 0 ? m_publicPort : m_http.localEndpoint().port;
+    m_state.settings.publicPort = port;
+    m_state.life.setRelayPlace({m_state.settings.publicHost, port});
+    if (m_metricsListen) {
+        m_metricsListener = std::make_unique<PlainListener>([this](const HttpRequest &request) {
+            HttpResponse notFound;
+            notFound.status = 404;
+            return request.path == "/metrics" ? m_api.metricsText() : notFound;
+        });
+        if (const auto bound = m_metricsListener->listen(*m_metricsListen); !bound)
+            return bound;
+        log::info("server", "metrics",
+                  {{"address", m_metricsListener->localEndpoint().toString()}});
+    }
+    m_upkeep.start(m_adminRevision);
+    return {};
+}
+
+void Boson::connectRelay()
+{
+    connect(&m_hub, &relay::RelayHub::legOpened, this,
+            [this](const SessionId &session, relay::Role role) {
+                if (role == relay::Role::Client)
+                    m_state.sessions.setClientOpen(session, true);
+                else
+                    m_state.sessions.setNodeOpen(session, true);
+            });
+    connect(&m_hub, &relay::RelayHub::legClosed, this,
+            [this](const SessionId &session, relay::Role role) {
+                if (role == relay::Role::Client)
+                    m_state.sessions.setClientOpen(session, false);
+                else
+                    m_state.sessions.setNodeOpen(session, false);
+            });
+    connect(&m_hub, &relay::RelayHub::sessionEnded, this,
+            [this](const SessionId &session, relay::SessionEnd cause) {
+                m_state.life.endedByRelay(session, endOf(cause));
+            });
+    connect(&m_hub, &relay::RelayHub::candidatesForNode, this,
+            [this](const SessionId &session, const std::string &text) {
+                if (const Session *known = m_state.sessions.find(session))
+                    m_links.sendText(known->record.node, text);
+            });
+}
+
+void Boson::connectSignalling()
+{
+    connect(&m_links, &SignalLinks::opened, this, [this](const NodeId &node) {
+        if (m_state.nodes.linkOpened(wallNow(), node))
+            m_state.routeCache.forgetCandidates();
+        m_state.life.announceAll(node);
+    });
+    connect(&m_links, &SignalLinks::closed, this,
+            [this](const NodeId &node) { m_state.nodes.linkClosed(wallNow(), node); });
+    connect(&m_links, &SignalLinks::received, this, &Boson::signalReceived);
+}
+
+void Boson::signalReceived(const NodeId &node, const IpAddress &from, const std::string &text)
+{
+    // The same bucket as for opening links: chatter is bounded, and dropped beyond.
+    if (m_state.limiter.take(monotonicNow(), RateClass::Signal, from)) {
+        m_metrics.rateLimited(toString(RateClass::Signal));
+        return;
+    }
+    auto message = protocol::decodeSignalText(text);
+    const Session *session = message ? m_state.sessions.find(message->sessionId) : nullptr;
+    if (session == nullptr || session->record.node != node)
+        return;
+    if (const auto *found = std::get_if<protocol::SessionCandidates>(&message->payload)) {
+        protocol::RelayControl control;
+        control.action = protocol::ControlAction::Candidates;
+        control.candidates = found->candidates;
+        protocol::RelayMessage relayed;
+        relayed.sessionId = message->sessionId;
+        relayed.direction = protocol::Direction::NodeToClient;
+        relayed.payload = std::move(control);
+        m_hub.tellClient(message->sessionId, protocol::dumpJson(protocol::toJson(relayed)));
+    } else if (std::holds_alternative<protocol::SessionDisconnect>(message->payload)) {
+        m_state.life.end(message->sessionId, relay::CloseNormal, "Session closed");
+    }
+}
+
+void Boson::gather()
+{
+    MetricsSnapshot snapshot;
+    m_state.nodes.forEach([&snapshot](const Node &node) {
+        double &state = !node.record.approved ? snapshot.nodesPending
+                        : node.online         ? snapshot.nodesOnline
+                                              : snapshot.nodesOffline;
+        state += 1;
+    });
+    m_state.sessions.forEach([&snapshot](const Session &session) {
+        (session.clientOpen && session.nodeOpen ? snapshot.sessionsConnected
+                                                : snapshot.sessionsWaiting) += 1;
+    });
+    m_metrics.setState(snapshot);
+    const relay::RelaySnapshot counted = m_hub.counters();
+    RelayFigures figures;
+    figures.connections = static_cast<double>(counted.connections);
+    for (std::size_t i = 0; i < relay::RoleCount; ++i) {
+        figures.bytes[i] = counted.bytes[i];
+        figures.frames[i] = counted.frames[i];
+        figures.reconnects[i] = counted.reconnects[i];
+    }
+    m_metrics.setRelay(figures);
+    for (std::size_t i = 0; i < counted.dropped.size(); ++i)
+        m_metrics.setRelayDropped(relay::nameOf(static_cast<relay::DropReason>(i)),
+                                  counted.dropped[i]);
+    for (std::size_t i = 0; i < counted.errors.size(); ++i)
+        m_metrics.setRelayErrors(relay::nameOf(static_cast<relay::RelayError>(i)),
+                                 counted.errors[i]);
+}
+
+void Boson::reload(const Result<Limits> &limits)
+{
+    if (limits)
+        m_state.settings.limits = *limits;
+    else
+        log::error("server", "limits not reloaded", {{"detail", limits.error().detail}});
+    const Result<void> certificate = m_tls.reload(m_files.certificate, m_files.key);
+    if (certificate)
+        log::info("server", "reloaded", {{"certificate", toHex(m_tls.fingerprint())}});
+    else
+        log::error("server", "certificate not reloaded", {{"detail", certificate.error().detail}});
+}
+
+void Boson::stop()
+{
+    if (m_stopping != 0)
+        return;
+    log::info("server", "draining");
+    m_stopping = 2;
+    QTimer::singleShot(m_state.settings.limits.drain, this, [this] {
+        m_stopping = 1;
+        partStopped();
+    });
+    m_http.drain();
+    m_links.drain();
+    m_hub.drain();
+}
+
+void Boson::partStopped()
+{
+    if (m_stopping <= 0 || --m_stopping > 0)
+        return;
+    m_stopping = -1;
+    m_upkeep.flushAll();
+    Q_EMIT stopped();
+}
+
+} // namespace higgs::server

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The running server: owns every part and connects them.
+#pragma once
+
+#include "server/api/api.h"
+#include "server/config.h"
+#include "server/http/plain_listener.h"
+#include "server/identity.h"
+#include "server/relay/relay_hub.h"
+#include "server/stun/stun_thread.h"
+#include "server/upkeep.h"
+
+namespace higgs::server {
+
+/// Ends and extends sessions on the relay.
+class HubControl : public RelayControl
+{
+public:
+    explicit HubControl(relay::RelayHub &hub) : m_hub(hub) {}
+
+    void setExpiry(const SessionId &session, WallTime expiresAt) override;
+    void endSession(const SessionId &session, std::uint16_t code, std::string_view reason) override;
+
+private:
+    relay::RelayHub &m_hub;
+};
+
+/// What main() has prepared.
+struct BosonParts
+{
+    std::unique_ptr<Storage> storage;
+    std::optional<NodeTokens> tokens;
+    std::optional<PrivateKey> serverKey;
+    std::optional<TlsContext> tls;
+    CertificateFiles files;
+    std::unique_ptr<StunThread> stun; ///< null: off
+};
+
+class Boson : public QObject
+{
+    Q_OBJECT
+
+public:
+    Boson(Config &&config, BosonParts &&parts);
+    ~Boson() override;
+
+    /// Takes up what the storage remembers and binds every socket.
+    Result<void> start();
+    [[nodiscard]] Endpoint localEndpoint() const { return m_http.localEndpoint(); }
+    /// Finishes what runs, closes relay connections 1001; stopped() within Limits::drain.
+    void stop();
+    /// SIGHUP: certificate and limits. What does not load leaves the old in use.
+    void reload(const Result<Limits> &limits);
+
+Q_SIGNALS:
+    void stopped();
+
+private:
+    Result<void> takeUp();
+    void connectRelay();
+    void connectSignalling();
+    void signalReceived(const NodeId &node, const IpAddress &from, const std::string &text);
+    void gather();
+    void partStopped();
+
+    Endpoint m_listen;
+    std::optional<Endpoint> m_metricsListen;
+    std::uint16_t m_publicPort;
+    CertificateFiles m_files;
+    std::unique_ptr<Storage> m_storage; ///< dies late: writes what was submitted
+    TlsContext m_tls;
+    std::unique_ptr<StunThread> m_stun;
+    EpollSet m_epoll;
+    relay::RelayHub m_hub;
+    HubControl m_hubControl;
+    SignalLinks m_links;
+    ServerState m_state;
+    ServerMetrics m_metrics;
+    ApiCore m_core;
+    Api m_api;
+    HttpServer m_http;
+    std::unique_ptr<PlainListener> m_metricsListener;
+    Upkeep m_upkeep;
+    std::int64_t m_adminRevision = 0;
+    int m_stopping = 0; ///< parts that still drain
+};
+
+} // namespace higgs::server

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// boson-server: reads what the operator wrote, builds the server, runs it until a signal.
+#include "server/boson.h"
+#include "server/commands.h"
+
+#include <QCoreApplication>
+#include <QSocketNotifier>
+#include <csignal>
+#include <cstdio>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+using namespace higgs;
+using namespace higgs::server;
+
+namespace {
+
+constexpr int Failed = 1;
+constexpr int Usage = 2;
+
+int fail(const Error &error)
+{
+    std::fprintf(stderr, "boson-server: %s\n", error.detail.c_str());
+    return error.code == ErrorCode::InvalidArgument ? Usage : Failed;
+}
+
+// Before any thread starts, so that all inherit the mask and only the descriptor sees the signals.
+int blockSignals()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+        sigaddset(&set, signal);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+// Two descriptors a session: the default soft limit of 1024 would be 500 sessions.
+void raiseDescriptorLimit()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+Result<BosonParts> prepare(const Config &config)
+{
+    if (const auto prepared = prepareDataDir(config.dataDir); !prepared)
+        return unexpected(ErrorCode::Permission,
+                          "cannot use the data directory " + prepared.error().detail);
+    BosonParts parts;
+    auto tokenKey = loadTokenKey(config.dataDir);
+    if (!tokenKey)
+        return unexpected(ErrorCode::System, tokenKey.error().detail);
+    parts.tokens.emplace(std::move(*tokenKey));
+    auto serverKey = loadServerKey(config.dataDir);
+    if (!serverKey)
+        return unexpected(ErrorCode::System, serverKey.error().detail);
+    parts.serverKey.emplace(std::move(*serverKey));
+    parts.files = {config.tlsCert, config.tlsKey};
+    if (config.tlsCert.empty()) {
+        auto files = selfSignedCertificate(config.dataDir, config.publicHost);
+        if (!files)
+            return unexpected(ErrorCode::System, files.error().detail);
+        parts.files = std::move(*files);
+    }
+    auto tls = TlsContext::server(parts.files.certificate, parts.files.key);
+    if (!tls)
+        return unexpected(ErrorCode::System, "cannot use the certificate " +
+                                                 parts.files.certificate + ": " +
+                                                 tls.error().detail);
+    parts.tls.emplace(std::move(*tls));
+    auto storage = SqlStorage::open(config.database);
+    if (!storage)
+        return unexpected(ErrorCode::System, storage.error().detail);
+    parts.storage = std::move(*storage);
+    return parts;
+}
+
+Result<void> startStun(const Config &config, BosonParts &parts)
+{
+    if (!config.stun)
+        return {};
+    auto stun = std::make_unique<StunThread>();
+    const Result<void> bound = stun->listen(*config.stun);
+    if (bound) {
+        parts.stun = std::move(stun);
+        return {};
+    }
+    const std::string text =
+        "cannot serve STUN on " + config.stun->toString() + ": " + bound.error().detail;
+    if (!config.stunIsDefault)
+        return unexpected(ErrorCode::System, text + " (--stun off does without)");
+    log::warning("server", "STUN is off", {{"detail", text}});
+    return {};
+}
+
+void onSignal(int descriptor, Boson &boson)
+{
+    signalfd_siginfo info{};
+    while (::read(descriptor, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+        if (info.ssi_signo == static_cast<unsigned>(SIGHUP))
+            boson.reload(reloadLimits(QCoreApplication::arguments()));
+        else
+            boson.stop();
+    }
+}
+
+int serve(Config &&config, int signals)
+{
+    raiseDescriptorLimit();
+    log::configure(config.logFormat, log::Level::Info);
+    auto parts = prepare(config);
+    if (!parts)
+        return fail(parts.error());
+    if (const auto stun = startStun(config, *parts); !stun)
+        return fail(stun.error());
+    const std::string fingerprint = toHex(parts->tls->fingerprint());
+    Boson boson(std::move(config), std::move(*parts));
+    if (const auto started = boson.start(); !started)
+        return fail({ErrorCode::System, started.error().detail});
+    const std::string listening = boson.localEndpoint().toString();
+    log::info(
+        "server", "started",
+        {{"version", HIGGS_VERSION}, {"listening", listening}, {"certificateSha256", fingerprint}});
+    std::printf("certificate sha256: %s\nlistening on %s\n", fingerprint.c_str(),
+                listening.c_str());
+    std::fflush(stdout);
+    QSocketNotifier notifier(signals, QSocketNotifier::Read);
+    QObject::connect(&notifier, &QSocketNotifier::activated, &boson,
+                     [signals, &boson] { onSignal(signals, boson); });
+    QObject::connect(&boson, &Boson::stopped, &boson, [] { QCoreApplication::exit(0); });
+    return QCoreApplication::exec();
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    const int signals = blockSignals();
+    const QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("boson-server"));
+    const QStringList arguments = QCoreApplication::arguments();
+    if (arguments.contains(QStringLiteral("--help"))) {
+        std::fputs(helpText().toUtf8().constData(), stdout);
+        return 0;
+    }
+    if (arguments.contains(QStringLiteral("--version"))) {
+        std::puts("boson-server " HIGGS_VERSION);
+        return 0;
+    }
+    if (!initializeCrypto())
+        return fail({ErrorCode::System, "no source of randomness"});
+    auto config = loadConfig(arguments);
+    if (!config)
+        return fail(config.error());
+    if (!config->command.empty())
+        return runCommand(*config);
+    return serve(std::move(*config), signals);
+}

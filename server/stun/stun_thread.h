@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The built-in STUN server on a thread of its own, so that a flood of binding requests does not
+// slow the API.
+#pragma once
+
+#include "shared/base/endpoint.h"
+
+#include <QThread>
+#include <memory>
+
+namespace higgs {
+class EpollSet;
+class StunResponder;
+} // namespace higgs
+
+namespace higgs::server {
+
+class StunThread
+{
+public:
+    StunThread();
+    ~StunThread();
+
+    /// Waits until the socket is bound.
+    Result<void> listen(const Endpoint &endpoint);
+    [[nodiscard]] Endpoint localEndpoint() const { return m_local; }
+
+private:
+    QThread m_thread;
+    QObject *m_context = nullptr;          ///< lives on m_thread
+    std::unique_ptr<EpollSet> m_epoll;     ///< used on m_thread only
+    std::unique_ptr<StunResponder> m_stun; ///< used on m_thread only
+    Endpoint m_local;
+};
+
+} // namespace higgs::server

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/upkeep.h"
+
+#include "shared/base/log.h"
+
+#include <unordered_set>
+
+namespace higgs::server {
+
+namespace {
+
+constexpr std::uint16_t ClosePolicyCode = 1008;
+
+// Continues on this object's thread; what the future holds is always a Result.
+template <typename T, typename Then>
+void then(QObject *context, QFuture<Result<T>> future, Then next)
+{
+    future.then(context, [next](QFuture<Result<T>> done) { next(done.result()); });
+}
+
+} // namespace
+
+Upkeep::Upkeep(ApiCore &core, SignalLinks &links, QObject *parent)
+    : QObject(parent), m_state(core.state()), m_links(links)
+{
+    m_expiry.setInterval(ExpiryInterval);
+    m_probe.setInterval(ProbeInterval);
+    m_flush.setInterval(FlushInterval);
+    m_sweep.setInterval(SweepInterval);
+    connect(&m_expiry, &QTimer::timeout, this, &Upkeep::expire);
+    connect(&m_probe, &QTimer::timeout, this, &Upkeep::probe);
+    connect(&m_flush, &QTimer::timeout, this,
+            [this] { flush(m_state.metrics.takeFinished(wallNow())); });
+    connect(&m_sweep, &QTimer::timeout, this, &Upkeep::sweep);
+    connect(&core, &ApiCore::storageSuspected, this, [this] {
+        setStorageUp(false, "a call failed or was late");
+        probe();
+    });
+}
+
+void Upkeep::start(std::int64_t adminRevision)
+{
+    m_adminRevision = adminRevision;
+    for (QTimer *timer : {&m_expiry, &m_probe, &m_flush, &m_sweep})
+        timer->start();
+}
+
+void Upkeep::expire()
+{
+    const WallTime now = wallNow();
+    if (const std::size_t count = m_state.life.expire(now); count > 0)
+        log::info("sessions", "expired", {{"count", count}});
+    const std::vector<NodeId> offline = m_state.nodes.sweep(now);
+    if (!offline.empty())
+        m_state.routeCache.forgetCandidates();
+    for (const NodeId &node : offline)
+        log::info("nodes", "offline", {{"node", node.text()}});
+}
+
+void Upkeep::probe()
+{
+    const Monotonic now = monotonicNow();
+    if (m_probing) {
+        // One at a time: a storage that hangs must not collect a queue of probes.
+        if (now - m_probeStarted > m_state.settings.limits.storageAnswer)
+            setStorageUp(false, "does not answer");
+        return;
+    }
+    m_probing = true;
+    m_probeStarted = now;
+    then(this, m_state.storage.probe(),
+         [this](const Result<std::int64_t> &revision) { probed(revision); });
+    QTimer::singleShot(m_state.settings.limits.storageAnswer, this, [this, now] {
+        if (m_probing && m_probeStarted == now)
+            setStorageUp(false, "does not answer");
+    });
+}
+
+void Upkeep::probed(const Result<std::int64_t> &revision)
+{
+    m_probing = false;
+    if (!revision)
+        return setStorageUp(false, revision.error().detail);
+    setStorageUp(true, "");
+    if (*revision != m_adminRevision) {
+        m_adminRevision = *revision;
+        readAdministration();
+    }
+}
+
+void Upkeep::setStorageUp(bool up, const std::string &why)
+{
+    if (m_state.storageUp == up)
+        return;
+    m_state.storageUp = up;
+    if (up)
+        log::info("storage", "is back");
+    else
+        log::error("storage", "is down", {{"detail", why}});
+}
+
+void Upkeep::flush(std::vector<MetricsRecord> records)
+{
+    if (!m_state.storageUp) {
+        m_state.metrics.putBack(std::move(records));
+        return;
+    }
+    (void)m_state.storage.touchNodes(m_state.nodes.takeSeen());
+    if (records.empty())
+        return;
+    then(this, m_state.storage.appendMetrics(records), [this, records](const Result<void> &done) {
+        if (!done)
+            m_state.metrics.putBack(records);
+    });
+}
+
+void Upkeep::flushAll()
+{
+    (void)m_state.storage.touchNodes(m_state.nodes.takeSeen());
+    (void)m_state.storage.appendMetrics(m_state.metrics.takeAll());
+}
+
+void Upkeep::sweep()
+{
+    if (!m_state.storageUp)
+        return;
+    const WallTime now = wallNow();
+    (void)m_state.storage.sweepSessions(now);
+    const auto retention = std::chrono::hours(24 * m_state.settings.limits.metricsRetentionDays);
+    (void)m_state.storage.trimMetrics(now - retention);
+}
+
+void Upkeep::readAdministration()
+{
+    const WallTime asked = wallNow();
+    then(this, m_state.storage.load(asked), [this, asked](const Result<StoredState> &stored) {
+        if (stored)
+            administrationRead(*stored, asked);
+        else
+            m_adminRevision = -1; // look again after the next probe
+    });
+}
+
+void Upkeep::administrationRead(const StoredState &stored, WallTime asked)
+{
+    m_state.accessKeys = stored.accessKeys;
+    std::unordered_set<NodeId> known;
+    for (const NodeRecord &record : stored.nodes) {
+        known.insert(record.id);
+        const Node *node = m_state.nodes.find(record.id);
+        if (node == nullptr || node->record.approved || !record.approved)
+            continue;
+        m_state.nodes.setApproved(record.id, true);
+        m_state.nodes.queueAction(record.id,
+                                  protocol::UpdateConfigAction{{{"status", "registered"}}});
+        log::info("nodes", "approved", {{"node", record.id.text()}});
+    }
+    std::vector<NodeId> removed;
+    m_state.nodes.forEach([&](const Node &node) {
+        // One that registered while the storage was being read is not in it yet.
+        if (!known.contains(node.record.id) && node.record.registeredAt < asked)
+            removed.push_back(node.record.id);
+    });
+    for (const NodeId &node : removed)
+        nodeRemoved(node);
+    m_state.routeCache.forgetCandidates();
+}
+
+void Upkeep::nodeRemoved(const NodeId &node)
+{
+    m_state.life.endAllOf(node, "Session closed");
+    m_links.close(node, ClosePolicyCode, "Node removed");
+    m_state.nodes.remove(node);
+    log::info("nodes", "removed", {{"node", node.text()}});
+}
+
+} // namespace higgs::server

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What happens by the clock: expiry, offline nodes, metrics to the storage, the storage's health,
+// and what an administrator changed in it meanwhile.
+#pragma once
+
+#include "server/api/api_core.h"
+#include "server/api/signal_links.h"
+
+namespace higgs::server {
+
+class Upkeep : public QObject
+{
+    Q_OBJECT
+
+public:
+    static constexpr Milliseconds ExpiryInterval = Seconds(1);
+    static constexpr Milliseconds ProbeInterval = Seconds(2);
+    static constexpr Milliseconds FlushInterval = Seconds(60);
+    static constexpr Milliseconds SweepInterval = std::chrono::minutes(5);
+
+    Upkeep(ApiCore &core, SignalLinks &links, QObject *parent = nullptr);
+
+    void start(std::int64_t adminRevision);
+    /// Writes what is gathered in memory, at the end of the program.
+    void flushAll();
+
+private:
+    void expire();
+    void probe();
+    void probed(const Result<std::int64_t> &revision);
+    void setStorageUp(bool up, const std::string &why);
+    void flush(std::vector<MetricsRecord> records);
+    void sweep();
+    void readAdministration();
+    void administrationRead(const StoredState &stored, WallTime asked);
+    void nodeRemoved(const NodeId &node);
+
+    ServerState &m_state;
+    SignalLinks &m_links;
+    QTimer m_expiry;
+    QTimer m_probe;
+    QTimer m_flush;
+    QTimer m_sweep;
+    std::int64_t m_adminRevision = 0;
+    bool m_probing = false;
+    Monotonic m_probeStarted;
+};
+
+} // namespace higgs::server
