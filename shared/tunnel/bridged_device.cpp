@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/sysctl.h"
 #include "shared/tunnel/wg_text.h"
 #include "shared/tunnel/wireguard_go.h"
 
@@ -19,14 +20,29 @@ Result<void> discardOutput(const Result<std::string> &result)
     return {};
 }
 
+/// A machine that has switched IPv6 off keeps it in the tunnel at least, where it leaks nothing.
+bool canHaveIpv6(const std::string &name)
+{
+    const std::string disable = "net/ipv6/conf/" + name + "/disable_ipv6";
+    if (readSysctl(disable) == "1")
+        static_cast<void>(writeSysctl({disable, "0"}));
+    return readSysctl(disable) == "0";
+}
+
 /// One `ip -batch` for the whole interface; values are ours or checked, so no line can be smuggled.
 std::string interfaceBatch(const DeviceConfig &config)
 {
     std::string batch;
-    for (const InterfaceAddress &address : config.addresses)
+    const bool ipv6 = canHaveIpv6(config.interfaceName);
+    for (const InterfaceAddress &address : config.addresses) {
+        if (address.address.isV6() && !ipv6) {
+            log::warning("tunnel", "no IPv6 on this machine: the tunnel goes without");
+            continue;
+        }
         // No duplicate address detection: it would keep the address unusable for a second.
         batch += "address add " + address.toString() + " dev " + config.interfaceName +
                  (address.address.isV6() ? " nodad\n" : "\n");
+    }
     batch +=
         "link set dev " + config.interfaceName + " mtu " + std::to_string(config.mtu) + " up\n";
     return batch;

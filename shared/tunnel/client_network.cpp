@@ -136,12 +136,14 @@ public:
     Result<void> save() { return file.save(encodeState(*state)); }
     void adopt();
     Result<void> route(const TunnelRoutes &routes);
+    Result<void> replaceRules();
 
     ClientNetworkOptions options;
     StateFile file;
     std::optional<ClientState> state; ///< none: the machine is untouched
     BlockPolicy policy;
-    Result<void> usable; ///< why not, when the options are bad
+    std::optional<TunnelRoutes> up; ///< while the tunnel is up
+    Result<void> usable;            ///< why not, when the options are bad
 };
 
 void ClientNetwork::Private::adopt()
@@ -181,6 +183,16 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
     return {};
 }
 
+Result<void> ClientNetwork::Private::replaceRules()
+{
+    std::vector<IpAddress> own;
+    if (up) {
+        for (const InterfaceAddress &address : up->addresses)
+            own.push_back(address.address);
+    }
+    return runNft(clientRuleset(options, policy, own));
+}
+
 ClientNetwork::ClientNetwork(ClientNetworkOptions options)
     : d(std::make_unique<Private>(std::move(options)))
 {
@@ -200,10 +212,12 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
     if (!d->state->routed)
         d->state->table = d->options.table;
     d->state->allowLan = policy.allowLan;
+    const bool reroute = d->up && policy != d->policy;
     d->policy = policy;
     if (const auto saved = d->save(); !saved)
         return saved;
-    return runNft(clientRuleset(d->options, policy, {}));
+    const auto ruled = d->replaceRules();
+    return ruled && reroute ? d->route(*d->up) : ruled;
 }
 
 Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
@@ -215,11 +229,8 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
     d->state->routed = true;
     if (const auto saved = d->save(); !saved)
         return saved;
-    std::vector<IpAddress> own;
-    for (const InterfaceAddress &address : routes.addresses)
-        own.push_back(address.address);
-
-    Result<void> done = runNft(clientRuleset(d->options, d->policy, own));
+    d->up = routes;
+    Result<void> done = d->replaceRules();
     if (done) {
         writeSysctlsWarning(wanted);
         done = d->route(routes);
@@ -236,7 +247,8 @@ Result<void> ClientNetwork::takeDown()
     if (!d->state)
         return {};
     Result<void> total = undo(*d->state);
-    note(total, runNft(clientRuleset(d->options, d->policy, {})));
+    d->up.reset();
+    note(total, d->replaceRules());
     note(total, d->save());
     return total;
 }
@@ -244,6 +256,7 @@ Result<void> ClientNetwork::takeDown()
 Result<void> ClientNetwork::restore()
 {
     Result<void> total;
+    d->up.reset();
     if (d->state) {
         total = undo(*d->state);
         // What could not be undone must be known to the next attempt.

@@ -52,7 +52,8 @@ public:
 
     /// From the return of this call on, nothing leaves but loopback, the tunnel interface (which
     /// need not exist yet), sockets with our mark, DHCP and NDP, and the LAN where allowed. An
-    /// existing block is replaced atomically. It outlives this object and this process.
+    /// existing block is replaced atomically, also while the tunnel is up. It outlives this object
+    /// and this process.
     Result<void> block(const BlockPolicy &policy);
 
     /// Everything that is not marked goes into the tunnel, or nowhere, by rules and a table of our

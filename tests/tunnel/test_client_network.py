@@ -172,7 +172,6 @@ def lan(client):
     client.none_out("a LAN that claims the tunnel's resolver", addresses=("10.86.0.1",))
     run("ip", "-n", space, "address", "del", "10.86.0.77/24", "dev", "c0")
     probe.do("block lan=0")
-    probe.do(UP)
     client.none_out("LAN shut again", addresses=("192.168.1.77", "fe80::1"))
     probe.do("device-close")
     probe.do("restore")
