@@ -275,6 +275,23 @@ def kills(client):
             heir.kill()
 
 
+def ipv6_off(client):
+    """A machine whose owner has switched IPv6 off, as many guides for VPNs tell him."""
+    for name in ("all", "default"):
+        run("ip", "netns", "exec", client.space, "sysctl", "-qw",
+            f"net.ipv6.conf.{name}.disable_ipv6=1")
+    before = snapshot(client.space)
+    probe = client.probe()
+    probe.do("block")
+    probe.do(DEVICE)
+    probe.do(UP)
+    client.none_out("IPv6 switched off: tunnel up")
+    probe.do("device-close")
+    probe.do("restore")
+    client.report.same("IPv6 switched off: as before", before, snapshot(client.space))
+    probe.kill()
+
+
 def main():
     report = Report()
     with Lab() as lab:
@@ -284,6 +301,7 @@ def main():
         secrecy(client)
         strict_filter(client)
         kills(client)
+        ipv6_off(client)
     report.end()
 
 
