@@ -3,8 +3,7 @@
 
 #include "shared/net/api_connection.h"
 #include "shared/protocol/error_body.h"
-
-#include <QPromise>
+#include "shared/reactor/answer_promise.h"
 
 namespace higgs {
 
@@ -73,12 +72,10 @@ public:
     template <typename T, typename Decode>
     ApiFuture<T> ask(ApiRequest request, Decode decode)
     {
-        const auto promise = std::make_shared<QPromise<ApiResult<T>>>();
-        promise->start();
+        const auto promise = std::make_shared<AnswerPromise<ApiResult<T>>>();
         ApiFuture<T> future = promise->future();
         connection.send(std::move(request), [promise, decode](Result<HttpResponse> answer) {
-            promise->addResult(result<T>(std::move(answer), decode));
-            promise->finish();
+            promise->answer(result<T>(std::move(answer), decode));
         });
         return future;
     }
