@@ -93,6 +93,9 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
 
 void NodeEngine::Private::closeExit()
 {
+    // A node that could not start has changed nothing, and may not be allowed to look.
+    if (m_identity == nullptr)
+        return;
     m_guests.clear();
     m_responders.clear();
     m_device.reset();
