@@ -12,6 +12,8 @@ namespace {
 // RFC 7692 section 7.2.1: a message ends with an empty stored block, whose last bytes are not sent.
 constexpr std::array<std::uint8_t, 4> Tail{0x00, 0x00, 0xFF, 0xFF};
 constexpr std::size_t Step = 16384;
+// Nobody needs even two; without a bound tiny ones cost much time.
+constexpr int MaxFinalBlocks = 16;
 // Enough for control messages; each level more doubles the memory of the call.
 constexpr int DeflateMemLevel = 8;
 
@@ -44,10 +46,11 @@ void setInput(z_stream &z, ByteSpan input)
     z.avail_in = static_cast<uInt>(input.size());
 }
 
-/// One pass over an input; false if it is not deflate, or `out` grew beyond `end`.
+/// Inflates all of `input`; TooLarge when `out` would grow beyond `end`.
 Result<void> inflateSome(z_stream &z, ByteSpan input, std::size_t end, Bytes &out)
 {
     setInput(z, input);
+    int finalBlocks = 0;
     for (;;) {
         const std::size_t start = out.size();
         // One byte beyond the limit shows that there is more than the limit.
@@ -59,9 +62,17 @@ Result<void> inflateSome(z_stream &z, ByteSpan input, std::size_t end, Bytes &ou
         out.resize(start + room - z.avail_out);
         if (out.size() > end)
             return unexpected(ErrorCode::TooLarge, "inflated message");
-        // A stream may end with a final block (RFC 7692 section 7.2.3.4).
-        if (code == Z_STREAM_END || (code == Z_BUF_ERROR && z.avail_in == 0))
+        if (code == Z_BUF_ERROR && z.avail_in == 0)
             return {};
+        // A final block may be in the middle (RFC 7692 section 7.2.3.4): what follows begins anew.
+        if (code == Z_STREAM_END) {
+            if (++finalBlocks > MaxFinalBlocks)
+                return unexpected(ErrorCode::Malformed, "too many final blocks");
+            inflateReset(&z);
+            if (z.avail_in == 0)
+                return {};
+            continue;
+        }
         if (code != Z_OK)
             return unexpected(ErrorCode::Malformed, "not a deflate stream");
         if (z.avail_in == 0 && z.avail_out != 0)
@@ -79,12 +90,10 @@ Result<void> inflateMessage(ByteSpan compressed, std::size_t limit, Bytes &out)
     const std::size_t end = out.size() + limit;
     if (Result<void> done = inflateSome(inflater.z, compressed, end, out); !done)
         return done;
-    if (inflater.z.avail_in > 0)
-        return unexpected(ErrorCode::Malformed, "bytes after the final block");
     if (Result<void> done = inflateSome(inflater.z, Tail, end, out); !done)
         return done;
-    // Bit 7 of data_type: between two blocks; bit 6: the final block was seen.
-    if ((inflater.z.data_type & (128 | 64)) == 0)
+    // Bit 7 of data_type: between two blocks, where a whole message ends.
+    if ((inflater.z.data_type & 128) == 0)
         return unexpected(ErrorCode::Malformed, "truncated deflate stream");
     return {};
 }
