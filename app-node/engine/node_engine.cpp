@@ -58,7 +58,8 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
 
 NodeEngine::Private::~Private()
 {
-    switchOff();
+    if (m_registration) // else start() refused, and nothing is ours to take away
+        switchOff();
 }
 
 Result<void> NodeEngine::Private::start()
