@@ -35,7 +35,7 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
 RouteMatch Router::match(const HttpRequest &request) const
 {
     RouteMatch result;
-    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    const std::string method = request.method == "HEAD" ? "GET" : request.method;
     for (const RouteRow &row : m_rows) {
         std::vector<std::string_view> values;
         if (!matches(row.pattern, request.path, values))
