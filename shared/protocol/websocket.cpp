@@ -246,11 +246,11 @@ std::optional<WsEvent> WebSocketDecoder::beginFrame()
         m_messageOpcode = m_frame.opcode;
         m_messageCompressed = m_frame.compressed;
         m_utf8.reset();
-        if (m_frame.length > messageLimit())
+        if (m_frame.length > frameLimit())
             return fail(ws_close::TooBig, "message too big");
         if (m_frame.fin && !m_messageCompressed && m_input.size() >= m_frame.length)
             return wholeMessage();
-    } else if (m_frame.length > messageLimit() - m_message.size()) {
+    } else if (m_frame.length > frameLimit() - m_message.size()) {
         return fail(ws_close::TooBig, "message too big");
     }
     m_state = State::Payload;
@@ -283,7 +283,7 @@ std::optional<WsEvent> WebSocketDecoder::continueData()
         // All of the frame at once, as its length is within the limit.
         if (m_message.capacity() < start + static_cast<std::size_t>(missing))
             m_message.reserve(std::max(start + static_cast<std::size_t>(missing),
-                                       std::min(2 * start, messageLimit())));
+                                       std::min(2 * start, frameLimit())));
         m_message.insert(m_message.end(), m_input.begin(),
                          m_input.begin() + static_cast<std::ptrdiff_t>(count));
     }
@@ -373,6 +373,13 @@ void WebSocketDecoder::finish()
     m_inMessage = false;
     m_delivered = false;
     Bytes().swap(m_message);
+}
+
+/// Bytes that a message may take on the wire: what does not compress grows a little by deflate.
+std::size_t WebSocketDecoder::frameLimit() const
+{
+    const std::size_t limit = messageLimit();
+    return m_messageCompressed ? limit + limit / 8 + 64 : limit; // zlib's deflateBound is less
 }
 
 std::size_t WebSocketDecoder::messageLimit() const

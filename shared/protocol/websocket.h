@@ -132,6 +132,7 @@ private:
     WsEvent fail(std::uint16_t code, std::string_view why);
     void finish();
     [[nodiscard]] std::size_t messageLimit() const;
+    [[nodiscard]] std::size_t frameLimit() const;
 
     WsDecoderOptions m_options;
     MutableByteSpan m_input;

@@ -5,6 +5,7 @@
 
 #include <QProcess>
 #include <fcntl.h>
+#include <sys/socket.h>
 
 namespace higgs::test {
 
@@ -19,12 +20,20 @@ std::string_view fieldOf(std::string_view head, std::string_view name)
     return head.substr(begin, head.find("\r\n", begin) - begin);
 }
 
+Endpoint peerOf(int fd)
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    getpeername(fd, reinterpret_cast<sockaddr *>(&address), &size);
+    return Endpoint::fromSockaddr(reinterpret_cast<sockaddr *>(&address));
+}
+
 } // namespace
 
 struct RelayDoor::Visitor : TlsStreamClient
 {
     Visitor(RelayDoor &owner, int fd)
-        : door(owner), stream(owner.m_epoll, *owner.m_context, fd, {}, *this)
+        : door(owner), stream(owner.m_epoll, *owner.m_context, fd, peerOf(fd), *this)
     {}
 
     void streamReceived(MutableByteSpan data) override
