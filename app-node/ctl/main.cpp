@@ -20,9 +20,10 @@ constexpr std::array Options = {
     CommandOption{"json", Value::None, {}, "print JSON"},
     CommandOption{"watch", Value::None, {}, "status: go on printing changes"},
     CommandOption{"max-guests", Value::Required, "N", "limits: guests at once"},
-    CommandOption{"up-mbps", Value::Required, "N", "limits: Mbit/s to the Internet, 0 for none"},
+    CommandOption{"up-mbps", Value::Required, "N",
+                  "limits: Mbit/s up that are offered, told to the server (0: unsaid)"},
     CommandOption{"down-mbps", Value::Required, "N",
-                  "limits: Mbit/s from the Internet, 0 for none"},
+                  "limits: Mbit/s down that are offered, told to the server (0: unsaid)"},
     CommandOption{"help", Value::None, {}, "print this"},
     CommandOption{"version", Value::None, {}, "print the version"},
 };

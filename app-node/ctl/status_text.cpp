@@ -74,7 +74,7 @@ std::string row(const std::string &label, const std::string &value)
 
 std::string rateText(std::uint64_t mbps)
 {
-    return mbps == 0 ? "no limit" : std::to_string(mbps) + " Mbit/s";
+    return mbps == 0 ? "unsaid" : std::to_string(mbps) + " Mbit/s";
 }
 
 Json member(const Json &object, const char *name)
@@ -95,7 +95,7 @@ std::string problemLine(const Json &status)
 
 std::string limitsText(const Json &limits)
 {
-    return std::to_string(countMember(limits, "maxGuests")) + " guests, up " +
+    return std::to_string(countMember(limits, "maxGuests")) + " guests, offers up " +
            rateText(countMember(limits, "upMbps")) + ", down " +
            rateText(countMember(limits, "downMbps"));
 }
