@@ -41,10 +41,7 @@ public:
         stream.sendText(
             toJson(RelayMessage{session, Direction::Server, std::move(control)}).dump());
     }
-    void webSocketBinary(std::span<const ByteSpan> batch) override
-    {
-        stream.sendBinary(batch);
-    }
+    void webSocketBinary(std::span<const ByteSpan> batch) override { stream.sendBinary(batch); }
     void webSocketText(std::string_view text) override
     {
         const Result<RelayMessage> message = protocol::decodeRelayText(text);
