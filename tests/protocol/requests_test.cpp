@@ -487,4 +487,4 @@ void TestRequests::aLongTextIsCheap()
 }
 
 QTEST_GUILESS_MAIN(TestRequests)
-#include "test_requests.moc"
+#include "requests_test.moc"

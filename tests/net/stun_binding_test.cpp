@@ -312,4 +312,4 @@ void TestStunBinding::transmissionsBackOff()
 }
 
 QTEST_GUILESS_MAIN(TestStunBinding)
-#include "test_stun_binding.moc"
+#include "stun_binding_test.moc"

@@ -282,4 +282,4 @@ void TestEndpoint::prefixListAgrees()
 }
 
 QTEST_GUILESS_MAIN(TestEndpoint)
-#include "test_endpoint.moc"
+#include "endpoint_test.moc"

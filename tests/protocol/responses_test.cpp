@@ -353,4 +353,4 @@ void TestResponses::countryCodes()
 }
 
 QTEST_GUILESS_MAIN(TestResponses)
-#include "test_responses.moc"
+#include "responses_test.moc"

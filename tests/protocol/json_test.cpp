@@ -250,4 +250,4 @@ void TestJson::dumpNeverFails()
 }
 
 QTEST_GUILESS_MAIN(TestJson)
-#include "test_json.moc"
+#include "json_test.moc"

@@ -237,4 +237,4 @@ void TestStun::otherDatagramsAreNotStun()
 }
 
 QTEST_GUILESS_MAIN(TestStun)
-#include "test_stun.moc"
+#include "stun_test.moc"

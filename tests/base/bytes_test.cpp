@@ -139,4 +139,4 @@ void TestBytes::base64HasExactlyOneSpelling()
 }
 
 QTEST_GUILESS_MAIN(TestBytes)
-#include "test_bytes.moc"
+#include "bytes_test.moc"

@@ -208,4 +208,4 @@ void TestJwt::anotherKeyIsRefused()
 }
 
 QTEST_GUILESS_MAIN(TestJwt)
-#include "test_jwt.moc"
+#include "jwt_test.moc"

@@ -144,4 +144,4 @@ void TestValues::logJsonIsEscaped()
 }
 
 QTEST_GUILESS_MAIN(TestValues)
-#include "test_values.moc"
+#include "values_test.moc"

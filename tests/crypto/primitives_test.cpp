@@ -218,4 +218,4 @@ void TestCrypto::turnVector()
 }
 
 QTEST_GUILESS_MAIN(TestCrypto)
-#include "test_crypto.moc"
+#include "primitives_test.moc"
