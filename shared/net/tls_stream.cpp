@@ -3,12 +3,9 @@
 
 #include "shared/net/net_buffers.h"
 #include "shared/net/tcp_dial.h"
-#include "shared/net/tls_socket_bio.h"
 
 #include <cerrno>
 #include <cstring>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,34 +31,6 @@ Error systemError(const char *what, int code)
 }
 
 } // namespace
-
-TlsConnection::TlsConnection(TlsConnection &&other) noexcept
-    : fd(std::exchange(other.fd, -1)),
-      ssl(std::move(other.ssl)),
-      leftover(std::move(other.leftover)),
-      unsent(std::move(other.unsent)),
-      peer(other.peer)
-{}
-
-TlsConnection &TlsConnection::operator=(TlsConnection &&other) noexcept
-{
-    if (this != &other) {
-        if (fd >= 0)
-            ::close(fd);
-        fd = std::exchange(other.fd, -1);
-        ssl = std::move(other.ssl);
-        leftover = std::move(other.leftover);
-        unsent = std::move(other.unsent);
-        peer = other.peer;
-    }
-    return *this;
-}
-
-TlsConnection::~TlsConnection()
-{
-    if (fd >= 0)
-        ::close(fd);
-}
 
 TlsStream::TlsStream(EpollSet &epoll, const TlsContext &context, int fd, const Endpoint &peer,
                      TlsStreamClient &client)
@@ -108,7 +77,7 @@ TlsStream::TlsStream(EpollSet &epoll, const TlsContext &context, const TlsConnec
         fail(ssl.error());
         return;
     }
-    m_ssl = std::move(*ssl);
+    m_dialSsl = std::move(*ssl);
     m_deadline.start(options.timeout);
     m_dial = std::make_unique<TcpDial>(
         epoll, TcpDialOptions{options.addresses, options.port, options.mark, options.interfaceName},
@@ -134,7 +103,7 @@ void TlsStream::dialed(Result<TcpDialed> result)
     // The rest of the whole deadline, but no more than a handshake may take.
     if (m_deadline.remainingTime() > TlsHandshakeTimeout.count())
         m_deadline.start(TlsHandshakeTimeout);
-    adoptSocket(result->fd, std::move(m_ssl));
+    adoptSocket(result->fd, std::move(m_dialSsl));
     if (!m_failure)
         handshake();
 }
@@ -142,9 +111,9 @@ void TlsStream::dialed(Result<TcpDialed> result)
 void TlsStream::adoptSocket(int fd, SslPtr ssl)
 {
     m_fd = fd;
-    m_ssl = std::move(ssl);
-    if (!TlsSocketBio::attach(m_ssl.get(), *this)) {
-        fail({ErrorCode::Internal, takeOpensslErrors()});
+    m_session.emplace(std::move(ssl), fd, m_buffers.sealed);
+    if (m_session->failure()) {
+        fail(*m_session->failure());
         return;
     }
     m_interest = EPOLLIN | (m_unsent.empty() ? 0U : std::uint32_t{EPOLLOUT});
@@ -158,7 +127,8 @@ void TlsStream::adoptSocket(int fd, SslPtr ssl)
 
 void TlsStream::ready(std::uint32_t events)
 {
-    m_socketEmpty = false;
+    if (m_session)
+        m_session->mayRead();
     switch (m_state) {
     case State::Handshaking:
         handshake();
@@ -197,7 +167,7 @@ void TlsStream::turnEnded()
     const std::shared_ptr<const bool> alive = m_alive;
     if (m_readAgain && !m_paused && m_state == State::Open) {
         m_readAgain = false;
-        m_socketEmpty = false;
+        m_session->mayRead();
         if (m_leftover.empty()) {
             receive();
         } else {
@@ -213,24 +183,15 @@ void TlsStream::turnEnded()
 
 void TlsStream::handshake()
 {
-    ERR_clear_error();
-    const int ok = SSL_do_handshake(m_ssl.get());
-    const int code = ok == 1 ? SSL_ERROR_NONE : SSL_get_error(m_ssl.get(), ok);
-    std::optional<Error> error;
-    if (ok != 1 && code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) {
-        error = m_socketError != 0 ? systemError("TLS handshake", m_socketError)
-                                   : tlsError(m_ssl.get(), "TLS handshake");
-        if (m_socketEnded && error->code != ErrorCode::Untrusted)
-            error->detail = "TLS handshake: the peer closed the connection";
-    }
-    if (!sendSealed() && !error) // an alert is sent too, if there is one
-        error = systemError("TLS handshake", m_socketError);
-    if (error) {
-        closed(std::move(error));
+    const TlsSession::Handshake status = m_session->handshake();
+    const bool canSend = sendSealed(); // an alert is sent too, if there is one
+    if (status == TlsSession::Handshake::Failed || !canSend) {
+        closed(m_session->failure() ? m_session->failure()
+                                    : systemError("TLS handshake", m_sendError));
         return;
     }
     updateInterest();
-    if (ok != 1)
+    if (status == TlsSession::Handshake::Unfinished)
         return;
     m_deadline.stop();
     m_state = State::Open;
@@ -245,54 +206,26 @@ void TlsStream::handshake()
 
 // --- Reading -------------------------------------------------------------------------------------
 
-std::size_t TlsStream::readPlaintext(MutableByteSpan into)
-{
-    std::size_t total = 0;
-    ERR_clear_error();
-    while (total < into.size()) {
-        std::size_t got = 0;
-        const int ok = SSL_read_ex(m_ssl.get(), into.data() + total, into.size() - total, &got);
-        if (ok == 1) {
-            total += got;
-            continue;
-        }
-        const int code = SSL_get_error(m_ssl.get(), ok);
-        if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE)
-            break;
-        if (code == SSL_ERROR_ZERO_RETURN)
-            m_tlsEnded = true;
-        else if (m_socketError != 0)
-            m_failure = systemError("receive", m_socketError);
-        else if (m_socketEnded)
-            m_failure = Error{ErrorCode::Network, "the peer closed without close_notify"};
-        else
-            m_failure = tlsError(m_ssl.get(), "receive");
-        break;
-    }
-    return total;
-}
-
 void TlsStream::receive()
 {
     if (m_buffers.plaintext.size() != TlsReadSize)
         m_buffers.plaintext.resize(TlsReadSize);
     for (int i = 0; i < MaxDeliveriesPerTurn; ++i) {
-        const std::size_t count = readPlaintext(m_buffers.plaintext);
+        const std::size_t count = m_session->read(m_buffers.plaintext);
         const bool canSend = sendSealed(); // answers to key updates, alerts
         if (count > 0 && m_state == State::Open &&
             !deliver(MutableByteSpan(m_buffers.plaintext).first(count)))
             return;
-        if (m_failure || !canSend) {
-            closed(m_failure ? std::exchange(m_failure, std::nullopt)
-                             : systemError("send", m_socketError));
+        if (m_session->failure() || !canSend) {
+            closed(m_session->failure() ? m_session->failure() : systemError("send", m_sendError));
             return;
         }
-        if (m_tlsEnded && m_state == State::Finishing) {
+        if (m_session->ended() && m_state == State::Finishing) {
             m_paused = true; // nothing more comes, but what we have is still sent
             updateInterest();
             return;
         }
-        if (m_tlsEnded) {
+        if (m_session->ended()) {
             closed(std::nullopt);
             return;
         }
@@ -368,9 +301,8 @@ void TlsStream::flush()
             break;
         more = sendSealed() && m_unsent.empty();
     }
-    if (m_failure || m_socketError != 0) {
-        closed(m_failure ? std::exchange(m_failure, std::nullopt)
-                         : systemError("send", m_socketError));
+    if (m_session->failure() || m_sendError != 0) {
+        closed(m_session->failure() ? m_session->failure() : systemError("send", m_sendError));
         return;
     }
     updateInterest();
@@ -391,7 +323,7 @@ bool TlsStream::seal()
         if (m_plainBegin < m_plain.size()) {
             const ByteSpan rest = ByteSpan(m_plain).subspan(m_plainBegin);
             const ByteSpan record = rest.first(std::min(rest.size(), MaxTlsRecord));
-            if (!sealRecord(record))
+            if (!m_session->seal(record))
                 return false;
             m_plainBegin += record.size();
             if (m_plainBegin == m_plain.size()) {
@@ -404,23 +336,11 @@ bool TlsStream::seal()
         if (output.empty())
             return true;
         const ByteSpan record = output.first(std::min(output.size(), MaxTlsRecord));
-        if (!sealRecord(record))
+        if (!m_session->seal(record))
             return false;
         m_client->outputTaken(record.size());
     }
     return true;
-}
-
-bool TlsStream::sealRecord(ByteSpan plaintext)
-{
-    std::size_t written = 0;
-    ERR_clear_error();
-    // The BIO takes everything, so that a record is never written in part.
-    if (SSL_write_ex(m_ssl.get(), plaintext.data(), plaintext.size(), &written) == 1 &&
-        written == plaintext.size())
-        return true;
-    m_failure = tlsError(m_ssl.get(), "send");
-    return false;
 }
 
 /// Sends what OpenSSL left in the shared buffer; keeps what the socket does not take. False if the
@@ -429,14 +349,14 @@ bool TlsStream::sendSealed()
 {
     Bytes &sealed = m_buffers.sealed;
     if (sealed.empty())
-        return m_socketError == 0;
+        return m_sendError == 0;
     const std::size_t sent = m_unsent.empty() ? sendSome(sealed) : 0;
     m_unsent.insert(m_unsent.end(), sealed.begin() + static_cast<std::ptrdiff_t>(sent),
                     sealed.end());
     sealed.clear();
     if (!m_unsent.empty())
         updateInterest();
-    return m_socketError == 0;
+    return m_sendError == 0;
 }
 
 /// True if nothing is left over from earlier sends.
@@ -456,7 +376,7 @@ std::size_t TlsStream::sendSome(ByteSpan bytes)
 {
     const ssize_t sent = ::send(m_fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && !wouldBlock(errno)) {
-        m_socketError = errno;
+        m_sendError = errno;
         return 0;
     }
     const std::size_t count = sent > 0 ? static_cast<std::size_t>(sent) : 0;
@@ -486,14 +406,11 @@ void TlsStream::finish()
 /// All that was queued has left: close_notify, then FIN.
 void TlsStream::finishStep()
 {
-    if ((SSL_get_shutdown(m_ssl.get()) & SSL_SENT_SHUTDOWN) == 0) {
-        ERR_clear_error();
-        SSL_shutdown(m_ssl.get());
+    if (m_session->sayGoodbye()) {
         if (!sendSealed()) {
             closed(std::nullopt);
             return;
         }
-        updateInterest();
         if (!m_unsent.empty())
             return;
     }
@@ -511,7 +428,7 @@ void TlsStream::linger()
         m_buffers.plaintext.resize(TlsReadSize);
     const ssize_t got =
         ::recv(m_fd, m_buffers.plaintext.data(), m_buffers.plaintext.size(), MSG_DONTWAIT);
-    if (got == 0 || m_socketEnded || (got < 0 && !wouldBlock(errno)))
+    if (got == 0 || m_session->socketEnded() || (got < 0 && !wouldBlock(errno)))
         closed(std::nullopt);
 }
 
@@ -532,12 +449,11 @@ TlsConnection TlsStream::release(ByteSpan unread)
         connection.unsent.assign(m_unsent.begin() + static_cast<std::ptrdiff_t>(m_unsentBegin),
                                  m_unsent.end());
         connection.peer = m_peer;
-        TlsSocketBio::detach(m_ssl.get());
         if (m_registered)
             m_epoll.remove(m_fd, *this);
         m_registered = false;
         connection.fd = std::exchange(m_fd, -1);
-        connection.ssl = std::move(m_ssl);
+        connection.ssl = m_session->release();
     }
     m_state = State::Closed;
     m_deadline.stop();
@@ -631,7 +547,7 @@ void TlsStream::dropSocket()
     if (m_registered)
         m_epoll.remove(m_fd, *this);
     m_registered = false;
-    m_ssl.reset();
+    m_session.reset();
     if (m_fd >= 0)
         ::close(std::exchange(m_fd, -1));
     Bytes().swap(m_plain);

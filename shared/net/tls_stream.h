@@ -5,7 +5,8 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
-#include "shared/net/tls_context.h"
+#include "shared/net/tls_connection.h"
+#include "shared/net/tls_session.h"
 #include "shared/reactor/epoll_set.h"
 
 #include <QTimer>
@@ -64,22 +65,6 @@ struct TlsConnectOptions
     Milliseconds timeout{10'000};      ///< TCP and TLS together; TLS alone has 5 s
 };
 
-/// An established connection between two owners, also across threads: nothing of it belongs to
-/// an EpollSet. Dropping it closes the socket.
-struct TlsConnection
-{
-    TlsConnection() = default;
-    TlsConnection(TlsConnection &&other) noexcept;
-    TlsConnection &operator=(TlsConnection &&other) noexcept;
-    ~TlsConnection();
-
-    int fd = -1;
-    SslPtr ssl;
-    Bytes leftover; ///< plaintext that came and was not consumed
-    Bytes unsent;   ///< ciphertext that the socket did not take yet
-    Endpoint peer;
-};
-
 /// Owns its socket. Lives on the thread of its EpollSet, which must outlive it.
 class TlsStream : private EpollSource, private TurnEnd
 {
@@ -126,7 +111,6 @@ public:
 
 private:
     enum class State { Dialing, Handshaking, Open, Finishing, Lingering, Closed };
-    friend struct TlsSocketBio;
 
     void ready(std::uint32_t events) override;
     void turnEnded() override;
@@ -134,11 +118,9 @@ private:
     void dialed(Result<TcpDialed> result);
     void handshake();
     void receive();
-    std::size_t readPlaintext(MutableByteSpan into);
     bool deliver(MutableByteSpan data);
     void flush();
     bool seal();
-    bool sealRecord(ByteSpan plaintext);
     bool sendSealed();
     bool sendUnsent();
     std::size_t sendSome(ByteSpan bytes);
@@ -156,7 +138,8 @@ private:
     NetBuffers &m_buffers;
     State m_state = State::Dialing;
     int m_fd = -1;
-    SslPtr m_ssl;
+    SslPtr m_dialSsl; ///< while dialing
+    std::optional<TlsSession> m_session;
     Endpoint m_peer;
     std::unique_ptr<TcpDial> m_dial;
     QTimer m_deadline; ///< of the state; when open, of a stall
@@ -169,11 +152,8 @@ private:
     std::size_t m_unsentBegin = 0;
     std::optional<Monotonic> m_blockedSince;
     std::uint32_t m_interest = 0;
-    int m_socketError = 0;      ///< errno of recv
-    bool m_registered = false;  ///< with the epoll set
-    bool m_socketEmpty = false; ///< the last recv took all there was
-    bool m_socketEnded = false; ///< the peer's FIN was read
-    bool m_tlsEnded = false;    ///< the peer's close_notify was read
+    int m_sendError = 0;       ///< errno of send
+    bool m_registered = false; ///< with the epoll set
     bool m_paused = false;
     bool m_drainAwaited = false; ///< streamDrained is due when all of m_plain has left
     bool m_readAgain = false;    ///< more may lie in OpenSSL: read at the end of the turn

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/net/tls_session.h"
+
+#include <cerrno>
+#include <cstring>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+namespace higgs {
+
+/// OpenSSL's view of the socket.
+struct TlsBio
+{
+    static TlsSession *sessionOf(BIO *bio) { return static_cast<TlsSession *>(BIO_get_data(bio)); }
+
+    static int read(BIO *bio, char *into, int size)
+    {
+        BIO_clear_retry_flags(bio);
+        TlsSession *session = sessionOf(bio);
+        if (session == nullptr)
+            return -1;
+        // A short read took all there was: another would only say EAGAIN, and epoll says when
+        // there is more.
+        if (session->m_socketEmpty) {
+            BIO_set_retry_read(bio);
+            return -1;
+        }
+        const ssize_t got =
+            ::recv(session->m_fd, into, static_cast<std::size_t>(size), MSG_DONTWAIT);
+        if (got >= 0) {
+            session->m_socketEnded = got == 0;
+            session->m_socketEmpty = got < size;
+            return static_cast<int>(got);
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+            session->m_socketEmpty = true;
+            BIO_set_retry_read(bio);
+        } else {
+            session->m_socketError = errno;
+        }
+        return -1;
+    }
+
+    static int write(BIO *bio, const char *bytes, int size)
+    {
+        BIO_clear_retry_flags(bio);
+        TlsSession *session = sessionOf(bio);
+        if (session == nullptr)
+            return -1;
+        const auto *begin = reinterpret_cast<const std::uint8_t *>(bytes);
+        session->m_sealed.insert(session->m_sealed.end(), begin, begin + size);
+        return size;
+    }
+
+    static long control(BIO *bio, int command, long, void *)
+    {
+        if (command == BIO_CTRL_EOF) {
+            const TlsSession *session = sessionOf(bio);
+            return session == nullptr || session->m_socketEnded ? 1 : 0;
+        }
+        return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0;
+    }
+
+    static BIO_METHOD *newMethod()
+    {
+        BIO_METHOD *method =
+            BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "higgs socket");
+        if (method != nullptr) {
+            BIO_meth_set_read(method, read);
+            BIO_meth_set_write(method, write);
+            BIO_meth_set_ctrl(method, control);
+        }
+        return method;
+    }
+
+    static bool attach(ssl_st *ssl, TlsSession *session)
+    {
+        if (BIO *present = SSL_get_rbio(ssl)) {
+            BIO_set_data(present, session);
+            return true;
+        }
+        static const BIO_METHOD *const method = newMethod(); // constant once made
+        BIO *bio = method != nullptr ? BIO_new(method) : nullptr;
+        if (bio == nullptr)
+            return false;
+        BIO_set_init(bio, 1);
+        BIO_set_data(bio, session);
+        SSL_set_bio(ssl, bio, bio);
+        return true;
+    }
+};
+
+TlsSession::TlsSession(SslPtr ssl, int fd, Bytes &sealed)
+    : m_ssl(std::move(ssl)), m_fd(fd), m_sealed(sealed)
+{
+    if (!TlsBio::attach(m_ssl.get(), this))
+        m_failure = Error{ErrorCode::Internal, takeOpensslErrors()};
+}
+
+TlsSession::~TlsSession() = default;
+
+TlsSession::Handshake TlsSession::handshake()
+{
+    ERR_clear_error();
+    const int ok = SSL_do_handshake(m_ssl.get());
+    if (ok == 1)
+        return Handshake::Done;
+    if (!fail("TLS handshake", SSL_get_error(m_ssl.get(), ok)) && !m_ended)
+        return Handshake::Unfinished;
+    if (!m_failure)
+        m_failure = Error{ErrorCode::Network, "TLS handshake: the peer closed the connection"};
+    return Handshake::Failed;
+}
+
+std::size_t TlsSession::read(MutableByteSpan into)
+{
+    std::size_t total = 0;
+    ERR_clear_error();
+    while (total < into.size()) {
+        std::size_t got = 0;
+        const int ok = SSL_read_ex(m_ssl.get(), into.data() + total, into.size() - total, &got);
+        if (ok != 1) {
+            fail("receive", SSL_get_error(m_ssl.get(), ok));
+            break;
+        }
+        total += got;
+    }
+    return total;
+}
+
+bool TlsSession::seal(ByteSpan plaintext)
+{
+    std::size_t written = 0;
+    ERR_clear_error();
+    // The BIO takes everything, so that a record is never written in part.
+    if (SSL_write_ex(m_ssl.get(), plaintext.data(), plaintext.size(), &written) == 1 &&
+        written == plaintext.size())
+        return true;
+    m_failure = tlsError(m_ssl.get(), "send");
+    return false;
+}
+
+bool TlsSession::sayGoodbye()
+{
+    if ((SSL_get_shutdown(m_ssl.get()) & SSL_SENT_SHUTDOWN) != 0)
+        return false;
+    ERR_clear_error();
+    SSL_shutdown(m_ssl.get());
+    return true;
+}
+
+SslPtr TlsSession::release()
+{
+    TlsBio::attach(m_ssl.get(), nullptr);
+    return std::move(m_ssl);
+}
+
+/// Sorts out SSL_get_error's `code`: true if it is a failure.
+bool TlsSession::fail(const char *what, int code)
+{
+    if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE)
+        return false;
+    if (code == SSL_ERROR_ZERO_RETURN) {
+        m_ended = true;
+        return false;
+    }
+    if (m_socketError != 0) {
+        m_failure =
+            Error{ErrorCode::Network, std::string(what) + ": " + std::strerror(m_socketError)};
+        return true;
+    }
+    m_failure = tlsError(m_ssl.get(), what);
+    if (m_socketEnded && m_failure->code != ErrorCode::Untrusted)
+        m_failure->detail = std::string(what) + ": the peer closed without close_notify";
+    return true;
+}
+
+} // namespace higgs
