@@ -7,6 +7,9 @@ build="$root/build/release"
 export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 export CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime,pch_defines
 
+# Nothing is written into the source tree but build/.
+export PYTHONDONTWRITEBYTECODE=1
+
 # build_tree TARGET...: configures and builds the release preset; no target means everything.
 build_tree() {
     local targets=()

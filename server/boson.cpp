@@ -91,10 +91,11 @@ Result<void> Boson::takeUp()
 
 Result<void> Boson::start()
 {
-    if (const auto taken = takeUp(); !taken)
-        return taken;
+    // The port first: nobody is served before this returns, and a full port is the likelier fault.
     if (const auto bound = m_http.listen(m_listen); !bound)
         return bound;
+    if (const auto taken = takeUp(); !taken)
+        return taken;
     const std::uint16_t port = m_publicPort != 0 ? m_publicPort : m_http.localEndpoint().port;
     m_state.settings.publicPort = port;
     m_state.life.setRelayPlace({m_state.settings.publicHost, port});

@@ -43,8 +43,9 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);
     node::ControlMethods methods(server, engine, tunnel, settingsFile, settings);
-    QObject::connect(&termination, &control::TerminationSignals::requested, &application,
-                     &QCoreApplication::quit);
+    QObject::connect(&termination, &control::TerminationSignals::requested, &engine,
+                     &node::NodeEngine::leave);
+    QObject::connect(&engine, &node::NodeEngine::leftServer, &application, &QCoreApplication::quit);
     log::info("noded", "ready",
               {{"version", HIGGS_VERSION},
                {"control", options.controlSocket},

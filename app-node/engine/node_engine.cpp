@@ -11,6 +11,7 @@ namespace higgs::node {
 namespace {
 
 constexpr Milliseconds ResolveRetry{10'000};
+constexpr Milliseconds LongestGoodbye{1'000};
 
 } // namespace
 
@@ -28,6 +29,11 @@ Result<void> NodeEngine::start()
 void NodeEngine::setSharing(bool on)
 {
     d->setSharing(on);
+}
+
+void NodeEngine::leave()
+{
+    d->leave();
 }
 
 void NodeEngine::setLimits(const NodeLimits &limits)
@@ -58,8 +64,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
 
 NodeEngine::Private::~Private()
 {
-    if (m_registration) // else start() refused, and nothing is ours to take away
-        switchOff();
+    switchOff();
 }
 
 Result<void> NodeEngine::Private::start()
@@ -96,6 +101,14 @@ void NodeEngine::Private::setSharing(bool on)
         switchOn();
     else
         switchOff();
+}
+
+void NodeEngine::Private::leave()
+{
+    const auto done = [this] { Q_EMIT m_owner.leftServer(); };
+    connect(m_registration.get(), &Registration::left, this, done);
+    QTimer::singleShot(m_sharing ? LongestGoodbye : Milliseconds(0), this, done);
+    setSharing(false);
 }
 
 void NodeEngine::Private::setLimits(const NodeLimits &limits)

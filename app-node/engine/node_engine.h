@@ -48,6 +48,9 @@ public:
     Result<void> start();
 
     void setSharing(bool on);
+    /// Switches sharing off for good; leftServer() when the server has heard of it, or a second
+    /// later. Without it the server offers this node until its heartbeats are missed.
+    void leave();
     /// Applies without dropping guests; also told to the server.
     void setLimits(const NodeLimits &limits);
 
@@ -55,6 +58,7 @@ public:
 
 Q_SIGNALS:
     void statusChanged();
+    void leftServer();
 
 private:
     class Private;

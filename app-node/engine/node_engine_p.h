@@ -27,6 +27,7 @@ public:
 
     Result<void> start();
     void setSharing(bool on);
+    void leave();
     void setLimits(const NodeLimits &limits);
     [[nodiscard]] NodeStatus status();
 

@@ -71,7 +71,11 @@ void Registration::stop()
     if (m_registered) {
         protocol::HeartbeatRequest goodbye;
         goodbye.status = protocol::NodeStatus::Offline;
-        m_api.heartbeat(m_identity.id, goodbye, m_token);
+        m_api.heartbeat(m_identity.id, goodbye, m_token).then(this, [this](const auto &) {
+            Q_EMIT left();
+        });
+    } else {
+        QMetaObject::invokeMethod(this, &Registration::left, Qt::QueuedConnection);
     }
     m_running = false;
     m_registered = false;

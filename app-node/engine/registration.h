@@ -54,6 +54,8 @@ Q_SIGNALS:
     /// Registered, again after each renewal; token() is new.
     void registered(bool pending);
     void failed(higgs::node::NodeProblem problem, const std::string &detail);
+    /// After stop(): the server has answered the goodbye, or there was none to say.
+    void left();
     /// Of a heartbeat's answer.
     void actionReceived(const std::shared_ptr<higgs::protocol::NodeAction> &action);
 

@@ -53,9 +53,15 @@ NodeId ReconnectPlan::preferred(Monotonic now, const std::vector<NodeId> &bestFi
 {
     if (bestFirst.empty() || !isAvoided(now, bestFirst.front()))
         return {};
-    const auto good = std::find_if(bestFirst.begin(), bestFirst.end(),
-                                   [&](const NodeId &node) { return !isAvoided(now, node); });
-    return good == bestFirst.end() ? NodeId{} : *good;
+    // A good one if there is any; else the one that failed longest ago: it had time to come back.
+    const auto failedAt = [&](const NodeId &node) {
+        return isAvoided(now, node) ? m_failedNodes.at(node) : Monotonic::min();
+    };
+    const auto best =
+        std::min_element(bestFirst.begin(), bestFirst.end(), [&](const NodeId &a, const NodeId &b) {
+            return failedAt(a) < failedAt(b);
+        });
+    return best == bestFirst.begin() ? NodeId{} : *best;
 }
 
 } // namespace higgs::vpn

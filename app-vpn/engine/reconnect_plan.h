@@ -43,8 +43,8 @@ public:
     [[nodiscard]] bool gaveUp(Monotonic now) const;
 
     [[nodiscard]] bool isAvoided(Monotonic now, const NodeId &node) const;
-    /// The best candidate (given best first) that did not just fail; null if the first is as good
-    /// as any, so that the caller keeps what the server selected.
+    /// The best candidate (given best first) that did not just fail, or the one that failed longest
+    /// ago; null if that is the first, so that the caller keeps what the server selected.
     [[nodiscard]] NodeId preferred(Monotonic now, const std::vector<NodeId> &bestFirst) const;
 
 private:

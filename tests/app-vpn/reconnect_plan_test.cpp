@@ -75,6 +75,11 @@ private Q_SLOTS:
         // The server's first choice stands when it is good.
         QVERIFY(plan.preferred(Start, {NodeB, NodeA}).isNull());
         QVERIFY(!plan.isAvoided(Start + FailedNodeMemory, NodeA));
+        // All have failed: the one that had the longest time to come back.
+        const Monotonic later = Start + Milliseconds(10'000);
+        plan.failed(later, Failure::ExitSilent, NodeB, 0);
+        QVERIFY(plan.preferred(later, {NodeA, NodeB}).isNull());
+        QCOMPARE(plan.preferred(later, {NodeB, NodeA}), NodeA);
     }
 
     void aRelayThatBreaksDoesNotBlameTheExit()

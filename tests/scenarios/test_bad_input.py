@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What people get wrong: each time one clear line and an exit code, and nobody else is harmed."""
 import os
-import time
 
-from product import (Client, CommandFailed, Node, Server, URL, Whole, program, sandbox, scenario,
+from product import (Client, Whole, program, sandbox, scenario,
                      wait_until, BIN)
 from test_main_job import difference
-from topology import BOSON_NAME, Laboratory
+from topology import Laboratory
 
 SPACE = sandbox.SPACE
 WITHOUT_CAPABILITY = ("setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin")
@@ -82,8 +81,10 @@ def connect_faults(check, lab, whole):
     pc = lab.user2
     before = pc.fingerprint()
     client = Client(whole.server, pc)
-    connect = lambda country: [program("higgs-vpnctl"), "--control", client.control, "connect",
-                               country, "--wait=10"]
+    
+    def connect(country):
+        return [program("higgs-vpnctl"), "--control", client.control, "connect", country, "--wait=15"]
+
     refused(check, pc, "a country with no node", connect("AQ"))
     client.ctl("disconnect", check=False)
     refused(check, pc, "a country that does not exist", connect("XX"), code=client_code(client, pc))
@@ -98,12 +99,13 @@ def connect_faults(check, lab, whole):
     refused(check, pc, "a wrong pin", connect("US"), word="certificate")
     client.ctl("disconnect", check=False)
     client.process.stop()
-    lab.boson.nft("table inet shut { chain in { type filter hook input priority 0; "
-                  "ip saddr 203.0.113.31 tcp dport 3000 ct state new reject with tcp reset; }; }")
+    home = lab.user_home
+    home.router.nft("insert rule inet router forward ip saddr 192.168.31.4 tcp dport 3000 "
+                    "reject with tcp reset")
     client.start()
     refused(check, pc, "a server that is not reachable", connect("US"))
     client.ctl("disconnect", check=False)
-    lab.boson.nft("delete table inet shut")
+    home.set_nat(home.kind)
     check.equal(difference(before, pc.fingerprint()), [], "after these, too")
     check.equal(client.connect()["state"], "connected", "and now the same client connects")
     client.disconnect()
