@@ -171,7 +171,7 @@ class Node:
 def open_places(node):
     node.reached(ALLOWED)
     node.reached(GLOBAL)
-    # Which of the node's addresses is the kernel's choice (RFC 6724); that it is one of them is not.
+    # Which of the node's addresses it is, the kernel chooses (RFC 6724).
     for address in (ALLOWED6, GLOBAL6):
         got, _ = tcp(node.guest1, address)
         node.report.check(f"a guest reaches {address} as the node",
