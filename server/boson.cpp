@@ -27,10 +27,17 @@ std::vector<protocol::StunServer> stunServersOf(const Config &config, const Stun
     return {{config.publicHost, stun->localEndpoint().port}};
 }
 
-SessionEnd endOf(relay::SessionEnd cause)
+const char *nameOf(relay::SessionEnd cause)
 {
-    (void)cause; // every orderly end is a closed session; errors end by expiry
-    return SessionEnd::Closed;
+    switch (cause) {
+    case relay::SessionEnd::Disconnected:
+        return "disconnected";
+    case relay::SessionEnd::Closed:
+        return "closed";
+    case relay::SessionEnd::Expired:
+        return "expired";
+    }
+    return "unknown";
 }
 
 } // namespace
@@ -116,29 +123,33 @@ Result<void> Boson::start()
 
 void Boson::connectRelay()
 {
-    connect(&m_hub, &relay::RelayHub::legOpened, this,
-            [this](const SessionId &session, relay::Role role) {
-                if (role == relay::Role::Client)
-                    m_state.sessions.setClientOpen(session, true);
-                else
-                    m_state.sessions.setNodeOpen(session, true);
-            });
-    connect(&m_hub, &relay::RelayHub::legClosed, this,
-            [this](const SessionId &session, relay::Role role) {
-                if (role == relay::Role::Client)
-                    m_state.sessions.setClientOpen(session, false);
-                else
-                    m_state.sessions.setNodeOpen(session, false);
-            });
+    connect(
+        &m_hub, &relay::RelayHub::legOpened, this,
+        [this](const SessionId &session, relay::Role role) { legChanged(session, role, true); });
+    connect(
+        &m_hub, &relay::RelayHub::legClosed, this,
+        [this](const SessionId &session, relay::Role role) { legChanged(session, role, false); });
     connect(&m_hub, &relay::RelayHub::sessionEnded, this,
             [this](const SessionId &session, relay::SessionEnd cause) {
-                m_state.life.endedByRelay(session, endOf(cause));
+                log::info("relay", "session ended",
+                          {{"session", session.text()}, {"cause", nameOf(cause)}});
+                m_state.life.endedByRelay(session, SessionEnd::Closed);
             });
     connect(&m_hub, &relay::RelayHub::candidatesForNode, this,
             [this](const SessionId &session, const std::string &text) {
                 if (const Session *known = m_state.sessions.find(session))
                     m_links.sendText(known->record.node, text);
             });
+}
+
+void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
+{
+    log::info("relay", open ? "connection opened" : "connection closed",
+              {{"session", session.text()}, {"role", relay::nameOf(role)}});
+    if (role == relay::Role::Client)
+        m_state.sessions.setClientOpen(session, open);
+    else
+        m_state.sessions.setNodeOpen(session, open);
 }
 
 void Boson::connectSignalling()

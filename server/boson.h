@@ -59,6 +59,7 @@ private:
     Result<void> takeUp();
     void connectRelay();
     void connectSignalling();
+    void legChanged(const SessionId &session, relay::Role role, bool open);
     void signalReceived(const NodeId &node, const IpAddress &from, const std::string &text);
     void gather();
     void partStopped();

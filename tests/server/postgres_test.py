@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same storage tests, and a running server, on a real PostgreSQL that this script starts."""
+import glob
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from boson import Node, Server, route_request, wait_for
+
+
+def skip(why):
+    print("skipped: " + why)
+    sys.exit(77)
+
+
+def binaries():
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+    return os.path.dirname(found[-1]) if found else None
+
+
+class Postgres:
+    """A cluster of its own in a temporary directory, on a Unix socket and a loopback port."""
+
+    def __init__(self):
+        self.bin = binaries()
+        self.dir = tempfile.mkdtemp(prefix="boson-pg-")
+        self.user = []
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            os.chown(self.dir, account.pw_uid, account.pw_gid)
+            self.user = ["runuser", "-u", "postgres", "--"]
+        import socket
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"postgresql://boson:secret@127.0.0.1:{self.port}/boson"
+        self.run("initdb", "-D", self.dir + "/data", "-U", "boson", "--auth=trust", "-E", "UTF8",
+                 "--no-sync")
+        self.start()
+        self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "boson", "boson")
+
+    def run(self, program, *arguments):
+        subprocess.run([*self.user, f"{self.bin}/{program}", *arguments], check=True,
+                       stdout=subprocess.DEVNULL, cwd="/")
+
+    def start(self):
+        self.run("pg_ctl", "-D", self.dir + "/data", "-w", "-l", self.dir + "/log", "-o",
+                 f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.dir} -c fsync=off",
+                 "start")
+
+    def stop(self):
+        self.run("pg_ctl", "-D", self.dir + "/data", "-w", "-m", "immediate", "stop")
+
+    def remove(self):
+        try:
+            self.stop()
+        except subprocess.CalledProcessError:
+            pass
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class PostgresTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.postgres = Postgres()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.postgres.remove()
+
+    def test_storage(self):
+        program = os.path.join(os.environ["HIGGS_BUILD"], "tests", "server_storage")
+        done = subprocess.run([program], capture_output=True, text=True, check=False,
+                              env=dict(os.environ, HIGGS_TEST_POSTGRES=self.postgres.url))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("postgres", subprocess.run([program, "-datatags"], text=True,
+                                                 capture_output=True, check=True,
+                                                 env=dict(os.environ, HIGGS_TEST_POSTGRES="x")
+                                                 ).stdout)
+
+    def test_server_loses_and_finds_it(self):
+        with Server("--database", self.postgres.url) as server:
+            node = Node(server)
+            self.assertEqual(node.register().status, 200)
+            self.assertEqual(server.post("/api/v1/routing/request", route_request()).status, 200)
+            self.postgres.stop()
+            wait_for(lambda: server.get("/readyz").status == 503, what="not ready")
+            answer = server.post("/api/v1/routing/request", route_request())
+            self.assertEqual(answer.status, 503)
+            self.assertIn("Retry-After", answer.headers)
+            self.assertEqual(server.get("/healthz").status, 200)
+            self.postgres.start()
+            wait_for(lambda: server.get("/readyz").status == 200, 8, what="ready again")
+            self.assertEqual(server.post("/api/v1/routing/request", route_request()).status, 200)
+            self.assertEqual(node.heartbeat().status, 200)
+            self.assertNotIn("secret", server.log_text())
+
+    def test_unreachable_database(self):
+        from boson import BIN
+        data = tempfile.mkdtemp(prefix="boson-test-")
+        done = subprocess.run([BIN, "--data-dir", data, "--listen", "127.0.0.1:0", "--stun", "off",
+                               "--database", "postgresql://u:hidden@127.0.0.1:1/none"],
+                              capture_output=True, text=True, timeout=20, check=False)
+        shutil.rmtree(data)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("127.0.0.1:1/none", done.stderr)
+        self.assertNotIn("hidden", done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+
+
+if __name__ == "__main__":
+    if binaries() is None:
+        skip("PostgreSQL is not installed")
+    if os.geteuid() == 0 and shutil.which("runuser") is None:
+        skip("PostgreSQL does not run as root, and there is no runuser")
+    unittest.main()
