@@ -68,7 +68,7 @@ class Counters:
         self.host = host
         rules = "\n".join(f"    {match} counter name {name}" for name, match in matches.items())
         names = "\n".join(f"  counter {name} {{ }}" for name in matches)
-        host.nft(f"table inet counting {{\n{names}\n  chain all {{\n"
+        host.nft(f"table inet counting {{\n{names}\n  chain seen {{\n"
                  f"    type filter hook prerouting priority raw;\n{rules}\n  }}\n}}\n")
 
     def __getitem__(self, name):

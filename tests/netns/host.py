@@ -183,6 +183,9 @@ def link(one, name_one, other, name_other):
 
 
 def bridge(host, name, *addresses):
+    # A switch is no firewall: br_netfilter, where loaded, would send its frames through one.
+    host.sh("for family in iptables ip6tables arptables; do"
+            "  f=/proc/sys/net/bridge/bridge-nf-call-$family; [ ! -e $f ] || echo 0 > $f; done")
     host.sh(f"ip link add {name} type bridge forward_delay 0 && ip link set {name} up")
     host.address(name, *addresses)
 

@@ -16,20 +16,20 @@ def isolation(check, lab, one, other):
               for c in (one, other))
     arrived = Counters(lab.user2, v4=f'iifname "{other.interface}" ip saddr {a.split("/")[0]}',
                        v6=f'iifname "{other.interface}" ip6 saddr {a6}',
-                       tunnel=f'iifname "{other.interface}"')
+                       inside=f'iifname "{other.interface}"')
     for target in (b.split("/")[0], b6):
         lab.user.run("ping", "-c3", "-i0.1", "-W1", target, check=False)
     lab.user.run("ping", "-c1", "-W1", WEB4)
     lab.user2.run("ping", "-c1", "-W1", WEB4)
-    check(arrived["tunnel"] > 0, "positive control: the counters see what comes out of the tunnel",
-          arrived["tunnel"])
+    check(arrived["inside"] > 0, "positive control: the counters see what comes out of the tunnel",
+          arrived["inside"])
     check.equal((arrived["v4"], arrived["v6"]), (0, 0), "nothing of one guest arrives at the other")
     arrived.remove()
 
 
 def home_out_of_reach(check, lab):
     nas = Counters(lab.nas_host, node4="ip saddr 192.168.21.2", node6="ip6 saddr { fd21::2, 2001:db8:21::2 } tcp dport { 80, 445, 8080 }")
-    router = Counters(lab.node_home.router, admin='iifname "lan" ip saddr 192.168.21.2 tcp dport { 80, 443 }')
+    router = Counters(lab.node_home.router, admin='iifname "lan" ip daddr 192.168.21.1 tcp dport { 80, 443 }')
     web = Counters(lab.web, smtp="tcp dport 25", smb="tcp dport 445", http="tcp dport 80")
     for url in ("http://192.168.21.50/", "http://[fd21::50]:8080/"):
         attempt(lab.node, url)
