@@ -3,7 +3,8 @@
 
 #include "shared/net/api_connection.h"
 #include "shared/protocol/error_body.h"
-#include "shared/reactor/answer_promise.h"
+
+#include <QPromise>
 
 namespace higgs {
 
@@ -72,10 +73,12 @@ public:
     template <typename T, typename Decode>
     ApiFuture<T> ask(ApiRequest request, Decode decode)
     {
-        const auto promise = std::make_shared<AnswerPromise<ApiResult<T>>>();
+        const auto promise = std::make_shared<QPromise<ApiResult<T>>>();
+        promise->start();
         ApiFuture<T> future = promise->future();
         connection.send(std::move(request), [promise, decode](Result<HttpResponse> answer) {
-            promise->answer(result<T>(std::move(answer), decode));
+            promise->addResult(result<T>(std::move(answer), decode));
+            promise->finish();
         });
         return future;
     }
