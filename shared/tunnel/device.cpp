@@ -5,6 +5,7 @@
 #include "shared/tunnel/bridged_device.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/ip_text.h"
+#include "shared/tunnel/wireguard_go.h"
 
 #include <array>
 #include <net/if.h>
@@ -93,6 +94,7 @@ Result<void> removeStaleDevice(const std::string &interfaceName)
         return named;
     if (const auto removed = removeStaleInterface(interfaceName); !removed)
         return removed;
+    removeStaleUapiSocket(interfaceName);
     const std::string table = "table inet " + portGuardTable(interfaceName);
     const auto removed = runCommand("nft", {"-f", "-"}, table + " {}\ndelete " + table + "\n");
     if (!removed)

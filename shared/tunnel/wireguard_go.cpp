@@ -28,18 +28,29 @@ constexpr Milliseconds StartTimeout{5000};
 // at least this often.
 constexpr Milliseconds LookAgain{20};
 
-bool answers(const std::string &interfaceName)
+std::string uapiPath(const std::string &interfaceName)
 {
-    if (::if_nametoindex(interfaceName.c_str()) == 0)
-        return false;
-    const std::string path = std::string(UapiDirectory) + "/" + interfaceName + ".sock";
+    return std::string(UapiDirectory) + "/" + interfaceName + ".sock";
+}
+
+/// 0 when somebody listens, else the errno.
+int connectUapi(const std::string &interfaceName)
+{
+    const std::string path = uapiPath(interfaceName);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof(address.sun_path))
-        return false;
+        return ENAMETOOLONG;
     path.copy(address.sun_path, path.size());
     const OwnedFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return ::connect(fd.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)) == 0;
+    const bool connected =
+        ::connect(fd.get(), reinterpret_cast<sockaddr *>(&address), sizeof(address)) == 0;
+    return connected ? 0 : errno;
+}
+
+bool answers(const std::string &interfaceName)
+{
+    return ::if_nametoindex(interfaceName.c_str()) != 0 && connectUapi(interfaceName) == 0;
 }
 
 void enlargeIfUdp(int pidfd, int number, bool &allDone)
@@ -91,6 +102,12 @@ Result<std::unique_ptr<ChildProcess>> startWireguardGo(EpollSet &epoll,
         }
     }
     return child;
+}
+
+void removeStaleUapiSocket(const std::string &interfaceName)
+{
+    if (connectUapi(interfaceName) == ECONNREFUSED)
+        ::unlink(uapiPath(interfaceName).c_str());
 }
 
 bool enlargeSocketBuffersOf(const ChildProcess &child)

@@ -11,6 +11,9 @@ namespace higgs {
 Result<std::unique_ptr<ChildProcess>> startWireguardGo(EpollSet &epoll,
                                                        const std::string &interfaceName);
 
+/// Removes the UAPI socket of a wireguard-go that was killed; one that still listens stays.
+void removeStaleUapiSocket(const std::string &interfaceName);
+
 /// wireguard-go leaves its UDP sockets at the kernel's default buffers, which overflow in bursts;
 /// its parent may reach into it and enlarge them. To be called when the interface is up. False
 /// where the kernel forbids that: slower, not broken.
