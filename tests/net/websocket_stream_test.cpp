@@ -184,6 +184,7 @@ private Q_SLOTS:
     void carriesText()
     {
         for (const bool deflate : {false, true}) {
+            cleanup();
             init();
             m_offerDeflate = deflate;
             connectBoth();
@@ -195,7 +196,6 @@ private Q_SLOTS:
             QTRY_VERIFY(
                 (m_serverSide->texts == std::vector<std::string>{"{\"a\":1}", big, "data"}));
             QTRY_VERIFY(m_clientSide->texts == std::vector<std::string>{big});
-            cleanup();
         }
     }
 
