@@ -5,12 +5,14 @@
 #include "tests/bench/bench_tls.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string>
@@ -62,6 +64,7 @@ void drop(Connection *c)
 {
     if (c->fd < 0)
         return;
+    ERR_clear_error(); // or the next connection is taken for the one that failed
     SSL_free(c->ssl);
     close(c->fd);
     c->fd = -1;
@@ -284,6 +287,7 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "reference_relay: cannot listen\n");
         return 1;
     }
+    std::signal(SIGPIPE, SIG_IGN);
     epollFd = epoll_create1(EPOLL_CLOEXEC);
     epoll_event event{};
     event.events = EPOLLIN;
