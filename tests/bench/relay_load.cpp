@@ -180,6 +180,7 @@ int latency(const Arguments &arguments, Sessions &sessions)
     constexpr std::uint64_t Timer = ~std::uint64_t{0};
     constexpr double WarmUp = 1;
     constexpr double Measured = 4;
+    constexpr double Tail = 3;
     Poller poller;
     for (std::size_t i = 0; i < sessions.size(); ++i) {
         poller.add(sessions[i]->client.fd(), 2 * i, EPOLLIN);
@@ -198,7 +199,9 @@ int latency(const Arguments &arguments, Sessions &sessions)
     const auto elapsed = [begin] {
         return std::chrono::duration<double>(Clock::now() - begin).count();
     };
-    while (elapsed() < WarmUp + Measured + 0.3) {
+    // After the last message is sent, until all have come; lost ones are not waited for long.
+    while (elapsed() < WarmUp + Measured ||
+           (microseconds.size() < sentMeasured && elapsed() < WarmUp + Measured + Tail)) {
         poller.wait(100, [&](std::uint64_t tag) {
             if (tag == Timer) {
                 std::uint64_t ticks = 0;
