@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""higgs-vpnd and higgs-noded by themselves, in a network namespace where no server answers: options,
+exit codes, one daemon a socket, what survives a restart, and what kill -9 leaves behind."""
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BIN = os.environ.get("HIGGS_BIN", "build/release/bin")
+PIN = "ab" * 32
+NOWHERE = "https://127.0.0.1:1"
+CLONE_NEWNET = 0x40000000
+VPN_FIELDS = {"state", "path", "pathReason", "country", "nodeId", "exitIp", "tunnelAddress", "since",
+              "rxBytes", "txBytes", "rttMs", "killSwitch"}
+NODE_FIELDS = {"state", "natType", "mappedAddress", "guests", "rxBytes", "txBytes", "limits"}
+
+
+def run(*argv, **options):
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+def wait_until(condition, what, seconds=15):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+class DaemonTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.space = self.directory.name
+        self.processes = []
+
+    def tearDown(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            process.stderr.close()
+        run(f"{BIN}/higgs-vpnd", "--restore-network", "--data-dir", f"{self.space}/vpn",
+            "--control", f"{self.space}/vpn.sock")
+        self.directory.cleanup()
+
+    def command(self, name, *options):
+        kind = {"higgs-vpnd": "vpn", "higgs-noded": "node"}[name]
+        place = ["--country", "DE"] if kind == "node" else []
+        return [f"{BIN}/{name}", "--server", NOWHERE, "--pin", PIN, *place, "--data-dir",
+                f"{self.space}/{kind}", "--control", f"{self.space}/{kind}.sock", *options]
+
+    def start(self, name, *options):
+        process = subprocess.Popen(self.command(name, *options), stderr=subprocess.PIPE, text=True)
+        self.processes.append(process)
+        ask = self.vpn if name == "higgs-vpnd" else self.node
+        wait_until(lambda: process.poll() is not None or ask("status").returncode == 0, name)
+        self.assertIsNone(process.poll(), f"{name} ended")
+        return process
+
+    def vpn(self, *words):
+        return run(f"{BIN}/higgs-vpnctl", "--control", f"{self.space}/vpn.sock", *words)
+
+    def node(self, *words):
+        return run(f"{BIN}/higgs-nodectl", "--control", f"{self.space}/node.sock", *words)
+
+    def vpn_status(self):
+        return json.loads(self.vpn("status", "--json").stdout)
+
+    def node_status(self):
+        return json.loads(self.node("status", "--json").stdout)
+
+    def refused(self, argv, code, *words, **options):
+        done = run(*argv, **options)
+        self.assertEqual(done.returncode, code, done)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def has_block(self):
+        return "higgs_vpn" in run("nft", "list", "tables").stdout
+
+    def test_wrong_options(self):
+        for name in ("higgs-vpnd", "higgs-noded"):
+            good = self.command(name)
+            for words in (["--nonsense"], ["extra"], ["--server", "again"], ["--ca", "/x"],
+                          ["--tunnel", "carrier-pigeon"], ["--interface", "a/b"]):
+                with self.subTest(name=name, words=words):
+                    self.refused([*good, *words], 2, f"{name}: ")
+            self.refused([f"{BIN}/{name}"], 2, "--server")
+            for server in ("http://127.0.0.1", "https://", "nonsense:x"):
+                self.refused([f"{BIN}/{name}", "--server", server], 2, "server")
+            self.refused([f"{BIN}/{name}", "--server", NOWHERE, "--pin", "1234"], 2, "--pin")
+            self.refused([f"{BIN}/{name}", "--server", NOWHERE, "--country", "DE", "--access-key-file",
+                          f"{self.space}/none"] if name == "higgs-noded" else
+                         [f"{BIN}/{name}", "--server", NOWHERE, "--access-key-file",
+                          f"{self.space}/none"], 1, f"{self.space}/none")
+        for words in (["--country", "XX"], ["--max-guests", "0"], ["--exit-allow", "10.0.0.1/8"],
+                      ["--sharing", "maybe"], ["--udp-port", "65536"]):
+            self.refused([f"{BIN}/higgs-noded", "--server", NOWHERE,
+                          *(["--country", "DE"] if words[0] != "--country" else []), *words], 2, words[0])
+
+    def test_environment_and_file(self):
+        with open(f"{self.space}/d.ini", "w") as file:
+            file.write("[client]\npin = 12\n")
+        self.refused([f"{BIN}/higgs-vpnd", "--server", NOWHERE, "--config", f"{self.space}/d.ini"], 2, "--pin")
+        self.refused([f"{BIN}/higgs-noded"], 2, "--country",
+                     env={**os.environ, "HIGGS_NODED_SERVER": NOWHERE, "HIGGS_NODED_COUNTRY": "ZZ"})
+
+    def test_refuses_to_start(self):
+        without = ("setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin")
+        for name in ("higgs-vpnd", "higgs-noded"):
+            self.refused([*without, *self.command(name)], 1, "CAP_NET_ADMIN")
+            command = self.command(name)
+            command[command.index("--data-dir") + 1] = "/proc/nowhere"
+            self.refused(command, 1, "/proc/nowhere", "--data-dir")
+            self.start(name)
+            self.refused(self.command(name), 1, "another daemon is running")
+        self.assertEqual(self.vpn("status").returncode, 0)
+
+    def test_status_and_clean_end(self):
+        for name, ask, fields in (("higgs-vpnd", self.vpn_status, VPN_FIELDS),
+                                  ("higgs-noded", self.node_status, NODE_FIELDS)):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                daemon = self.start(name)
+                self.assertLessEqual(fields, set(ask()))
+                daemon.send_signal(number)
+                self.assertEqual(daemon.wait(10), 0)
+        self.assertFalse(os.path.exists(f"{self.space}/vpn.sock"))
+        self.assertFalse(self.has_block())
+
+    def test_kill_switch_outlives_the_daemon(self):
+        daemon = self.start("higgs-vpnd")
+        self.assertFalse(self.has_block())
+        self.assertEqual(self.vpn("connect", "DE").returncode, 0)
+        self.assertTrue(self.has_block())
+        daemon.kill()
+        daemon.wait()
+        self.assertTrue(self.has_block())
+        # A new one says so, and goes on with what was asked for.
+        daemon = self.start("higgs-vpnd")
+        self.assertIn(self.vpn_status()["state"], ("blocked", "connecting", "reconnecting"))
+        self.assertTrue(self.vpn_status()["killSwitch"])
+        self.assertEqual(self.vpn("disconnect").returncode, 0)
+        self.assertFalse(self.has_block())
+        # Taken back, it stays so.
+        self.vpn("connect")
+        self.assertEqual(self.vpn("restore-network").returncode, 0)
+        self.assertFalse(self.has_block())
+        self.assertEqual(self.vpn_status()["state"], "disconnected")
+
+    def test_restore_network_without_daemon(self):
+        daemon = self.start("higgs-vpnd")
+        before = run("ip", "rule").stdout
+        self.vpn("connect")
+        self.refused([f"{BIN}/higgs-vpnd", "--restore-network", "--data-dir", f"{self.space}/vpn",
+                      "--control", f"{self.space}/vpn.sock"], 1, "another daemon is running")
+        daemon.kill()
+        daemon.wait()
+        done = self.vpn("restore-network")  # finds the data directory by itself
+        self.assertEqual(done.returncode, 0, done)
+        self.assertFalse(self.has_block())
+        self.assertEqual(run("ip", "rule").stdout, before)
+        self.start("higgs-vpnd")
+        self.assertEqual(self.vpn_status()["state"], "disconnected")
+
+    def test_settings(self):
+        daemon = self.start("higgs-vpnd")
+        self.assertEqual(json.loads(self.vpn("set", "--json").stdout),
+                         {"country": "any", "path": "auto", "autoconnect": "off"})
+        self.assertEqual(self.vpn("set", "country", "de").returncode, 0)
+        for words in (("country", "XX"), ("path", "x"), ("autoconnect", "maybe"), ("nonsense", "1")):
+            self.assertEqual(self.vpn("set", *words).returncode, 1, words)
+        self.assertEqual(self.vpn("connect", "XX").returncode, 1)
+        self.assertEqual(self.vpn_status()["state"], "disconnected")
+        daemon.terminate()
+        daemon.wait()
+        daemon = self.start("higgs-vpnd")
+        self.assertIn("country = DE", self.vpn("set").stdout)
+        daemon.terminate()
+        daemon.wait()
+        with open(f"{self.space}/vpn/settings.json", "w") as file:
+            file.write("{")
+        self.refused(self.command("higgs-vpnd"), 1, "settings.json is damaged")
+
+    def test_node_remembers_its_owner(self):
+        daemon = self.start("higgs-noded")
+        first = self.node_status()
+        self.assertEqual((first["state"], first["guests"]), ("off", 0))
+        self.assertEqual(self.node("limits", "--max-guests", "3").returncode, 0)
+        on = subprocess.Popen([f"{BIN}/higgs-nodectl", "--control", f"{self.space}/node.sock", "on"],
+                              stderr=subprocess.DEVNULL)
+        wait_until(lambda: self.node_status()["state"] != "off", "the node is switched on")
+        on.kill()
+        on.wait()
+        daemon.kill()
+        daemon.wait()
+        daemon = self.start("higgs-noded")
+        again = self.node_status()
+        self.assertEqual((again["nodeId"], again["limits"]["maxGuests"]), (first["nodeId"], 3))
+        self.assertNotEqual(again["state"], "off")
+        self.assertEqual(self.node("off").returncode, 0)
+        daemon.terminate()
+        self.assertEqual(daemon.wait(15), 0)
+        self.start("higgs-noded", "--max-guests", "7")
+        last = self.node_status()
+        self.assertEqual((last["state"], last["limits"]["maxGuests"]), ("off", 7))
+        self.assertEqual(os.stat(f"{self.space}/node/identity.key").st_mode & 0o777, 0o600)
+
+
+def enter_namespace():
+    if os.geteuid() != 0 or ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+        print("skipped: a network namespace needs root")
+        sys.exit(77)
+    run("ip", "link", "set", "lo", "up")
+
+
+if __name__ == "__main__":
+    for program in ("higgs-vpnd", "higgs-noded", "higgs-vpnctl", "higgs-nodectl"):
+        if not os.path.exists(f"{BIN}/{program}"):
+            print(f"skipped: {BIN}/{program} is not built")
+            sys.exit(77)
+    enter_namespace()
+    unittest.main()
