@@ -75,6 +75,7 @@ Boson::Boson(Config &&config, BosonParts &&parts)
     connectSignalling();
     connect(&m_http, &HttpServer::drained, this, &Boson::partStopped);
     connect(&m_hub, &relay::RelayHub::drained, this, &Boson::partStopped);
+    connect(&m_links, &SignalLinks::drained, this, &Boson::partStopped);
 }
 
 Boson::~Boson() = default;
@@ -238,7 +239,7 @@ void Boson::stop()
     if (m_stopping != 0)
         return;
     log::info("server", "draining");
-    m_stopping = 2;
+    m_stopping = 3;
     QTimer::singleShot(m_state.settings.limits.drain, this, [this] {
         m_stopping = 1;
         partStopped();

@@ -11,6 +11,7 @@ namespace higgs::server {
 
 namespace {
 
+constexpr std::uint16_t CloseNormalCode = 1000;
 // A client takes at most 1 MiB of answer; this many nodes stay below it.
 constexpr std::size_t MaxNodesListed = 4000;
 
@@ -110,8 +111,10 @@ void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterReques
                     m_core.refuse(exchange, *refusalFor(RegistrationVerdict::KeyAlreadyRegistered));
                 return;
             }
-            if (verdict == RegistrationVerdict::NewKey)
+            if (verdict == RegistrationVerdict::NewKey) {
                 current.life.endAllOf(record.id, "Session closed");
+                m_links.close(record.id, CloseNormalCode, "Replaced");
+            }
             if (node != nullptr)
                 registered(exchange, record.id);
         });

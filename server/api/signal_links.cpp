@@ -100,6 +100,7 @@ void SignalLinks::drain()
     m_draining = true;
     for (const auto &[node, link] : m_links)
         link->close(CloseGoingAwayCode, "Going away");
+    QMetaObject::invokeMethod(this, &SignalLinks::bury, Qt::QueuedConnection);
 }
 
 bool SignalLinks::isOpen(const NodeId &node) const
@@ -161,6 +162,10 @@ void SignalLinks::linkClosed(Link &link)
 void SignalLinks::bury()
 {
     m_dead.clear();
+    if (m_draining && !m_drained && m_links.empty() && m_closing.empty()) {
+        m_drained = true;
+        Q_EMIT drained();
+    }
 }
 
 } // namespace higgs::server

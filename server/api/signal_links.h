@@ -29,6 +29,7 @@ public:
     void open(const NodeId &node, TlsConnection connection);
     /// A node that has been removed, or has a new key.
     void close(const NodeId &node, std::uint16_t code, std::string_view reason);
+    /// Closes every link 1001; drained() when their closes are done.
     void drain();
 
     [[nodiscard]] bool isOpen(const NodeId &node) const override;
@@ -36,6 +37,7 @@ public:
     void sendText(const NodeId &node, std::string_view text);
 
 Q_SIGNALS:
+    void drained();
     void opened(const higgs::NodeId &node);
     void closed(const higgs::NodeId &node);
     void received(const higgs::NodeId &node, const higgs::IpAddress &from, const std::string &text);
@@ -53,6 +55,7 @@ private:
     std::vector<std::unique_ptr<Link>> m_dead;    ///< may still be on the call stack
     QTimer m_timer;
     bool m_draining = false;
+    bool m_drained = false;
 };
 
 } // namespace higgs::server

@@ -32,7 +32,8 @@ Result<int> listeningSocket(const Endpoint &endpoint)
     const int family = endpoint.address.isV6() ? AF_INET6 : AF_INET;
     const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return unexpected(ErrorCode::System, std::strerror(errno));
+        return unexpected(errno == EAFNOSUPPORT ? ErrorCode::Unavailable : ErrorCode::System,
+                          std::strerror(errno));
     const int on = 1;
     const int off = 0;
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -89,7 +90,10 @@ HttpServer::~HttpServer()
 
 Result<void> HttpServer::listen(const Endpoint &endpoint)
 {
-    const Result<int> fd = listeningSocket(endpoint);
+    Result<int> fd = listeningSocket(endpoint);
+    // The default wild card on a machine without IPv6.
+    if (!fd && fd.error().code == ErrorCode::Unavailable && endpoint.address.isUnspecified())
+        fd = listeningSocket({IpAddress::any(IpAddress::Family::V4), endpoint.port});
     if (!fd)
         return unexpected(fd.error().code,
                           "cannot listen on " + endpoint.toString() + ": " + fd.error().detail);
@@ -165,8 +169,10 @@ void HttpServer::connectionEnded(std::uint64_t id)
 void HttpServer::bury()
 {
     m_dead.clear();
-    if (m_draining && m_connections.empty())
+    if (m_draining && !m_drained && m_connections.empty()) {
+        m_drained = true;
         Q_EMIT drained();
+    }
 }
 
 void HttpServer::sweep()

@@ -95,6 +95,7 @@ private:
     std::vector<std::unique_ptr<HttpConnection>> m_dead; ///< may still be on the call stack
     QTimer m_sweep;
     bool m_draining = false;
+    bool m_drained = false;
 };
 
 } // namespace higgs::server

@@ -346,6 +346,23 @@ class RunningTest(unittest.TestCase):
                     self.assertEqual(closed.exception.code, 1001)
             self.assertEqual(server.process.wait(timeout=6), 0)
 
+    def test_drain_of_signal_links_alone(self):
+        asyncio.run(self.drain_links())
+
+    async def drain_links(self):
+        with Server() as server:
+            node = Node(server)
+            node.register()
+            headers = {"Authorization": "Bearer " + node.token}
+            async with websockets.connect(server.url(f"/api/v1/nodes/{node.id}/signal"),
+                                          ssl=tls_context(), extra_headers=headers) as link:
+                await asyncio.sleep(0)
+                server.process.send_signal(signal.SIGTERM)
+                with self.assertRaises(websockets.ConnectionClosed) as closed:
+                    await asyncio.wait_for(link.recv(), 5)
+                self.assertEqual(closed.exception.code, 1001)
+            self.assertEqual(server.process.wait(timeout=6), 0)
+
     def test_reload(self):
         with Server() as server:
             path = os.path.join(server.data, "b.ini")
