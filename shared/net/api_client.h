@@ -31,37 +31,35 @@ struct ApiFailure
     std::optional<Seconds> retryAfter;
 };
 
-/// A value, or why there is none. Moved only: many answers hold a token.
+/// A value, or why there is none. Copies share it, and the one receiver may move it out: many
+/// answers hold a token, and a QFuture of a type that only moves runs its continuation twice in
+/// Qt 6.4.
 template <typename T>
 class [[nodiscard]] ApiResult
 {
 public:
-    ApiResult(T value) : m_state(std::in_place_index<0>, std::move(value)) {}
-    ApiResult(ApiFailure failure) : m_state(std::in_place_index<1>, std::move(failure)) {}
-    ApiResult(ApiResult &&) noexcept = default;
-    ApiResult &operator=(ApiResult &&) noexcept = default;
+    ApiResult(T value) : m_state(std::make_shared<State>(std::in_place_index<0>, std::move(value)))
+    {}
+    ApiResult(ApiFailure failure)
+        : m_state(std::make_shared<State>(std::in_place_index<1>, std::move(failure)))
+    {}
 
-    explicit operator bool() const { return m_state.index() == 0; }
-    T &operator*()
+    explicit operator bool() const { return m_state->index() == 0; }
+    T &operator*() const
     {
         assert(*this);
-        return *std::get_if<0>(&m_state);
+        return *std::get_if<0>(m_state.get());
     }
-    const T &operator*() const
-    {
-        assert(*this);
-        return *std::get_if<0>(&m_state);
-    }
-    T *operator->() { return &**this; }
-    const T *operator->() const { return &**this; }
+    T *operator->() const { return &**this; }
     const ApiFailure &failure() const
     {
         assert(!*this);
-        return *std::get_if<1>(&m_state);
+        return *std::get_if<1>(m_state.get());
     }
 
 private:
-    std::variant<T, ApiFailure> m_state;
+    using State = std::variant<T, ApiFailure>;
+    std::shared_ptr<State> m_state;
 };
 
 /// For answers without content.
