@@ -76,6 +76,7 @@ Boson::Boson(Config &&config, BosonParts &&parts)
     connect(&m_http, &HttpServer::drained, this, &Boson::partStopped);
     connect(&m_hub, &relay::RelayHub::drained, this, &Boson::partStopped);
     connect(&m_links, &SignalLinks::drained, this, &Boson::partStopped);
+    connect(&m_upkeep, &Upkeep::flushed, this, &Boson::stopped);
 }
 
 Boson::~Boson() = default;
@@ -254,8 +255,9 @@ void Boson::partStopped()
     if (m_stopping <= 0 || --m_stopping > 0)
         return;
     m_stopping = -1;
+    // No answer of the storage may find its asker gone; one that hangs is left behind.
+    QTimer::singleShot(m_state.settings.limits.storageAnswer, this, &Boson::stopped);
     m_upkeep.flushAll();
-    Q_EMIT stopped();
 }
 
 } // namespace higgs::server

@@ -117,7 +117,8 @@ void Upkeep::flush(std::vector<MetricsRecord> records)
 void Upkeep::flushAll()
 {
     (void)m_state.storage.touchNodes(m_state.nodes.takeSeen());
-    (void)m_state.storage.appendMetrics(m_state.metrics.takeAll());
+    then(this, m_state.storage.appendMetrics(m_state.metrics.takeAll()),
+         [this](const Result<void> &) { Q_EMIT flushed(); });
 }
 
 void Upkeep::sweep()

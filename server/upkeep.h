@@ -21,8 +21,12 @@ public:
     Upkeep(ApiCore &core, SignalLinks &links, QObject *parent = nullptr);
 
     void start(std::int64_t adminRevision);
-    /// Writes what is gathered in memory, at the end of the program.
+    /// Writes what is gathered in memory, at the end of the program; flushed() when the storage
+    /// has done all that it was ever asked for.
     void flushAll();
+
+Q_SIGNALS:
+    void flushed();
 
 private:
     void expire();
