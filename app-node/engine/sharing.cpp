@@ -14,6 +14,7 @@ namespace {
 
 constexpr Milliseconds MappedAddressInterval{60'000};
 constexpr Milliseconds StunTimeout{3'000};
+constexpr Milliseconds ExitRetry{15'000};
 constexpr Milliseconds StatsAge{500}; // asking WireGuard costs a process
 constexpr std::uint16_t DefaultUdpPort = 51820;
 
@@ -41,6 +42,7 @@ void NodeEngine::Private::serverKnown(const protocol::ServerInfo &info)
         closeExit();
         setState(NodeState::Problem, denied ? NodeProblem::NoPermission : NodeProblem::ExitFailed,
                  opened.error().detail);
+        m_resolveTimer.start(ExitRetry); // a line that is not up yet comes up later
         return;
     }
     askMappedAddress();
