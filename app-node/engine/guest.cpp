@@ -121,7 +121,7 @@ void Guest::pathClosed(const RelayClose &close)
     m_reopenTimer.start(m_backoff.next(randomUnit()));
 }
 
-void Guest::end(std::string reason)
+void Guest::end(const std::string &reason)
 {
     if (m_ended)
         return;

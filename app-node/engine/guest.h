@@ -53,7 +53,7 @@ Q_SIGNALS:
 private:
     void openPath();
     void pathClosed(const RelayClose &close);
-    void end(std::string reason);
+    void end(const std::string &reason);
 
     EpollSet &m_epoll;
     TunnelDevice &m_device;

@@ -259,6 +259,7 @@ int restoreOffline(const CommandLine &line)
     arguments.emplace_back("--control");
     arguments.push_back(socketPath(line));
     std::vector<char *> argv;
+    argv.reserve(arguments.size() + 1);
     for (std::string &argument : arguments)
         argv.push_back(argument.data());
     argv.push_back(nullptr);

@@ -37,7 +37,7 @@ struct ServerState
           storage(store),
           limiter(settings.limits),
           routing(nodes, sessions, routeCache),
-          life(sessions, nodes, store, relay, signalling, TunnelNetworks::standard())
+          life(sessions, store, relay, signalling, TunnelNetworks::standard())
     {}
 
     ServerSettings settings;

@@ -166,11 +166,10 @@ void HttpConnection::checkDeadline(Monotonic now)
     m_deadline.reset();
     switch (m_state) {
     case State::Reading:
-        if (m_parsed == HttpParser::State::Idle) {
+        // Nobody waits for an answer to a request that has not begun.
+        if (m_parsed == HttpParser::State::Idle ||
+            write(m_server.m_application.parserFault(m_peer, 408), false, false))
             linger();
-        } else if (write(m_server.m_application.parserFault(m_peer, 408), false, false)) {
-            linger();
-        }
         return;
     case State::Lingering:
         m_stream->finish();

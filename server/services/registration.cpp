@@ -30,7 +30,7 @@ RegistrationVerdict judgeRegistration(const NodeRegistry &registry, const Regist
 
 NodeRecord makeNodeRecord(WallTime now, const protocol::RegisterRequest &request,
                           const Node *existing, RegistrationVerdict verdict, bool needsApproval,
-                          std::string generation)
+                          const std::string &generation)
 {
     NodeRecord record;
     record.id = request.nodeId;
@@ -59,7 +59,7 @@ NodeRecord makeNodeRecord(WallTime now, const protocol::RegisterRequest &request
     if (request.proof)
         record.lastProof = request.proof->timestamp.ms;
     const bool keepsTokens = existing != nullptr && verdict == RegistrationVerdict::Renewed;
-    record.tokenGeneration = keepsTokens ? existing->record.tokenGeneration : std::move(generation);
+    record.tokenGeneration = keepsTokens ? existing->record.tokenGeneration : generation;
     return record;
 }
 

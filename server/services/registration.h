@@ -41,6 +41,6 @@ RegistrationVerdict judgeRegistration(const NodeRegistry &registry, const Regist
 /// the verdict is New or NewKey.
 NodeRecord makeNodeRecord(WallTime now, const protocol::RegisterRequest &request,
                           const Node *existing, RegistrationVerdict verdict, bool needsApproval,
-                          std::string generation);
+                          const std::string &generation);
 
 } // namespace higgs::server

@@ -47,10 +47,9 @@ class SessionLife
 {
 public:
     /// The references must outlive it.
-    SessionLife(SessionTable &sessions, NodeRegistry &nodes, Storage &storage, RelayControl &relay,
+    SessionLife(SessionTable &sessions, Storage &storage, RelayControl &relay,
                 SignalOut &signalling, TunnelNetworks networks)
         : m_sessions(sessions),
-          m_nodes(nodes),
           m_storage(storage),
           m_relay(relay),
           m_signalling(signalling),
@@ -84,7 +83,6 @@ private:
     [[nodiscard]] protocol::SessionConnect connectOf(const Session &session) const;
 
     SessionTable &m_sessions;
-    NodeRegistry &m_nodes;
     Storage &m_storage;
     RelayControl &m_relay;
     SignalOut &m_signalling;

@@ -30,7 +30,7 @@ ControlCall::ControlCall(ControlConnection &connection, RpcRequest request)
 }
 
 ControlCall::ControlCall(ControlCall &&other) noexcept
-    : m_connection(other.m_connection),
+    : m_connection(std::move(other.m_connection)),
       m_request(std::move(other.m_request)),
       m_open(std::exchange(other.m_open, false))
 {}

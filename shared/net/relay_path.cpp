@@ -199,7 +199,7 @@ void RelayPath::webSocketClosed(const WebSocketClose &close)
     end({close.code, close.reason, close.error});
 }
 
-void RelayPath::end(RelayClose close)
+void RelayPath::end(const RelayClose &close)
 {
     if (m_ended)
         return;

@@ -89,7 +89,7 @@ private:
     void handleControl(const protocol::RelayMessage &message);
     void handleHeartbeat();
     void beat();
-    void end(RelayClose close);
+    void end(const RelayClose &close);
 
     EpollSet &m_epoll;
     RelayPathOptions m_options;

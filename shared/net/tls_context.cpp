@@ -130,7 +130,7 @@ Result<TlsContext> TlsContext::client(const ServerTrust &trust)
         // Owned by the SSL_CTX, which connections keep alive beyond this object.
         if (SSL_CTX_set_ex_data(ctx.get(), pinIndex(), pin.get()) != 1)
             return unexpected(ErrorCode::Internal, takeOpensslErrors());
-        pin.release();
+        static_cast<void>(pin.release());
     } else if (trust.caFile.empty()) {
         SSL_CTX_set_default_verify_paths(ctx.get());
     } else {

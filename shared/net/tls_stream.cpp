@@ -479,6 +479,8 @@ void TlsStream::fail(Error error)
     m_epoll.atTurnEnd(*this);
 }
 
+// By value: it may lie in a member that goes away with us.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 void TlsStream::closed(std::optional<Error> error)
 {
     if (m_state == State::Closed)
