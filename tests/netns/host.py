@@ -130,7 +130,7 @@ class Host:
         if self.holder.stdout.readline() != "ready\n":
             raise CommandFailed(f"host {name} did not come up")
         self.pid = self.holder.pid
-        self.enter = ["nsenter", "-t", str(self.pid), "-n", "-m", "-u", "--"]
+        self.enter = ["nsenter", "-t", str(self.pid), "-n", "-m", "-u", "-r", "--"]
         self.sysctl("net.ipv6.conf.all.accept_dad", 0)
         self.sysctl("net.ipv6.conf.default.accept_dad", 0)
         self.sh("ip link set lo up")

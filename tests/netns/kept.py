@@ -67,8 +67,9 @@ def main():
         print("./run enter HOST [COMMAND], where HOST is one of: " + " ".join(record["hosts"]),
               file=sys.stderr)
         return 2
-    box = ["nsenter", "-t", str(record["pid"]), "-p", "-m", "-n", "--"]
-    os.execvp("nsenter", box + ["nsenter", "-t", str(record["hosts"][name]), "-n", "-m", "-u", "--",
+    box = ["nsenter", "-t", str(record["pid"]), "-p", "-m", "-n", "-r", "--"]
+    os.execvp("nsenter", box + ["nsenter", "-t", str(record["hosts"][name]), "-n", "-m", "-u", "-r",
+                                "--",
                                 *command])
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Home routers: nftables rule sets for the kinds of NAT that people have.
 
+ICMPv6 is written 58, since a small system has no /etc/protocols to know its name from.
+
 The WAN side drops what nobody asked for; a dropped packet leaves no conntrack entry, so an early
 hole punch from outside does not occupy the tuple.
 """
@@ -57,7 +59,7 @@ table inet router {{
   chain input {{
     type filter hook input priority filter; policy accept;
     iifname "wan" ct state established,related accept
-    iifname "wan" meta l4proto ipv6-icmp accept
+    iifname "wan" meta l4proto 58 accept
     iifname "wan" drop
   }}
   chain forward {{
@@ -65,7 +67,7 @@ table inet router {{
     ct state established,related accept
     iifname "lan" oifname "wan" accept
     ct status dnat accept
-    meta l4proto ipv6-icmp accept
+    meta l4proto 58 accept
   }}
 }}
 """

@@ -64,6 +64,24 @@ def _unshare(flags):
         sys.exit(SKIPPED)
 
 
+def _private_root():
+    """No mount of ours is seen outside."""
+    if subprocess.run(["mount", "--make-rprivate", "/"], stderr=subprocess.DEVNULL).returncode == 0:
+        return
+    # In a chroot "/" is no mount, but /proc is: the tree is mounted once more in the shade of it.
+    shade = "/proc/root"
+    for command in (
+        ["mount", "--make-private", "/proc"],
+        ["mount", "-t", "tmpfs", "tmpfs", "/proc"],
+        ["mkdir", shade],
+        ["mount", "--rbind", "/", shade],
+        ["mount", "--make-rprivate", shade],
+    ):
+        subprocess.run(command, check=True)
+    os.chroot(shade)
+    os.chdir("/")
+
+
 def enter(on_kept=None):
     """Returns inside the box. The outer process never returns: it exits with the script's status.
 
@@ -87,8 +105,8 @@ def enter(on_kept=None):
     os.close(reading)
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     _unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS)
+    _private_root()
     for command in (
-        ["mount", "--make-rprivate", "/"],
         ["mount", "-t", "proc", "proc", "/proc"],
         ["mount", "-t", "tmpfs", "tmpfs", "/run"],
         ["mkdir", "-m", "0755", SPACE],
