@@ -121,8 +121,7 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
 {
     const std::string tunnel = "\"" + options.interfaceName + "\"";
     const std::string mark = hexMark(options.mark);
-    std::string text = clientRulesetRemoval();
-    text += std::string("table ") + ClientTable + " {\n";
+    std::string text = std::string("table ") + ClientTable + " {\n";
     text += prerouting(tunnel, tunnelAddresses);
     text += markChains(mark);
     // The exit is a stranger's machine: it answers us, it does not call us.
@@ -147,7 +146,7 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
             " ct state { established, related } accept\n"
             "    }\n"
             "}\n";
-    return text;
+    return nftReplacement(ClientTable, text);
 }
 
 std::string clientRulesetRemoval()

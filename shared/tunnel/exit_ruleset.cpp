@@ -186,10 +186,11 @@ std::string exitRuleset(const ExitNetworkOptions &options, const ExitPolicy &pol
                         const ExitSurroundings &surroundings)
 {
     const std::string tunnel = "\"" + options.interfaceName + "\"";
-    return exitRulesetRemoval() + "table " + ExitTable + " {\n" + sets(policy, surroundings) +
-           prerouting(tunnel, policy) + input(tunnel, policy) + refusal() +
-           fromGuest(tunnel, policy, surroundings) + forward(tunnel, surroundings) +
-           postrouting(policy, surroundings) + "}\n";
+    return nftReplacement(
+        ExitTable, std::string("table ") + ExitTable + " {\n" + sets(policy, surroundings) +
+                       prerouting(tunnel, policy) + input(tunnel, policy) + refusal() +
+                       fromGuest(tunnel, policy, surroundings) + forward(tunnel, surroundings) +
+                       postrouting(policy, surroundings) + "}\n");
 }
 
 std::string exitRulesetRemoval()

@@ -292,6 +292,41 @@ def ipv6_off(client):
     probe.kill()
 
 
+def flood(client, seconds):
+    """A child that sends without a pause; what the kernel refuses it tries again."""
+    child = os.fork()
+    if child:
+        return child
+    with inside(client.space), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            attempt(lambda: s.sendto(b"flood", (OUTSIDE[0], 4243)))
+    os._exit(0)
+
+
+def replacement(client):
+    """The rules are exchanged at every attempt to connect: not one packet may pass meanwhile."""
+    client.capture.clear()
+    os.waitpid(flood(client, 0.2), 0)
+    wait_for(lambda: UDP in client.capture.seen(OUTSIDE[0]), 5)
+    probe = client.probe()
+    probe.do("block")
+    client.none_out("blocked before the flood")
+    child = flood(client, 6)
+    client.capture.clear()
+    times = 0
+    while os.waitpid(child, os.WNOHANG)[0] == 0:
+        probe.do("block lan=" + str(times % 2))
+        times += 1
+    passed = [p for p in client.capture.beyond_neighbours() if p[1] == OUTSIDE[0]]
+    client.report.check("nothing of a flood passes while the rules are exchanged", not passed,
+                        f"{len(passed)} packets in {times} exchanges")
+    client.report.check("the rules were exchanged often enough to mean something", times >= 50,
+                        str(times))
+    probe.do("restore")
+    probe.kill()
+
+
 def main():
     report = Report()
     with Lab() as lab:
@@ -301,6 +336,7 @@ def main():
         secrecy(client)
         strict_filter(client)
         kills(client)
+        replacement(client)
         ipv6_off(client)
     report.end()
 

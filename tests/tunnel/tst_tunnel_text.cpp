@@ -292,7 +292,10 @@ void TunnelTextTest::clientRules()
 {
     const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
     const std::string shut = clientRuleset(options, {}, {});
-    QVERIFY(shut.starts_with("table inet higgs_vpn {}\ndelete table inet higgs_vpn\n"));
+    // What stands is exchanged, never deleted: a packet passes while a table is made anew.
+    QVERIFY(shut.starts_with("table inet higgs_vpn {\n    chain prerouting {\n"));
+    QVERIFY(contains(shut, "\n}\nflush table inet higgs_vpn\ntable inet higgs_vpn {\n"));
+    QVERIFY(!contains(shut, "delete"));
     QVERIFY(contains(shut, "hook output priority 300; policy drop;"));
     QVERIFY(contains(shut, "hook forward priority 300; policy drop;"));
     QVERIFY(contains(shut, "meta mark 0x00001234 accept"));
