@@ -146,14 +146,14 @@ void Registration::registerNode()
         return;
     }
     m_api.registerNode(*message, m_config.accessKey, m_token)
-        .then(this,
-              [this, generation = m_generation](ApiResult<protocol::RegisterResponse> answer) {
-                  if (generation == m_generation)
-                      registrationAnswered(std::move(answer));
-              });
+        .then(this, [this, generation =
+                               m_generation](const ApiResult<protocol::RegisterResponse> &answer) {
+            if (generation == m_generation)
+                registrationAnswered(answer);
+        });
 }
 
-void Registration::registrationAnswered(ApiResult<protocol::RegisterResponse> answer)
+void Registration::registrationAnswered(const ApiResult<protocol::RegisterResponse> &answer)
 {
     if (!answer) {
         m_token = SecretText(); // if it was the token, the proof alone must do next time
@@ -214,7 +214,7 @@ void Registration::sendHeartbeat()
     ++m_heartbeatsSent;
     m_api.heartbeat(m_identity.id, message, m_token)
         .then(this, [this, generation = m_generation,
-                     sent = monotonicNow()](ApiResult<protocol::HeartbeatResponse> answer) {
+                     sent = monotonicNow()](const ApiResult<protocol::HeartbeatResponse> &answer) {
             if (generation != m_generation)
                 return;
             if (answer) {
@@ -225,11 +225,11 @@ void Registration::sendHeartbeat()
                     m_jitterMs += (std::abs(ms - *m_latencyMs) - m_jitterMs) / 16;
                 m_latencyMs = ms;
             }
-            heartbeatAnswered(std::move(answer));
+            heartbeatAnswered(answer);
         });
 }
 
-void Registration::heartbeatAnswered(ApiResult<protocol::HeartbeatResponse> answer)
+void Registration::heartbeatAnswered(const ApiResult<protocol::HeartbeatResponse> &answer)
 {
     if (answer) {
         m_backoff.reset();

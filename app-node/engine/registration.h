@@ -62,9 +62,9 @@ Q_SIGNALS:
 private:
     void askServerInfo();
     void registerNode();
-    void registrationAnswered(ApiResult<protocol::RegisterResponse> answer);
+    void registrationAnswered(const ApiResult<protocol::RegisterResponse> &answer);
     void sendHeartbeat();
-    void heartbeatAnswered(ApiResult<protocol::HeartbeatResponse> answer);
+    void heartbeatAnswered(const ApiResult<protocol::HeartbeatResponse> &answer);
     void sendMetrics();
     void retryLater(NodeProblem problem, const ApiFailure &failure);
     [[nodiscard]] Result<protocol::RegisterRequest> request() const;

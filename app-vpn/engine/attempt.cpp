@@ -88,8 +88,8 @@ void ClientEngine::Private::askRoute(const NodeId &target)
     }
     auto keeper = std::make_shared<PrivateKey>(std::move(key)); // continuations must be copyable
     m_api->requestRoute(*request, config.accessKey)
-        .then(this, [this, keeper, current = m_attempt,
-                     targeted = !target.isNull()](ApiResult<protocol::RoutingResponse> answer) {
+        .then(this, [this, keeper, current = m_attempt, targeted = !target.isNull()](
+                        const ApiResult<protocol::RoutingResponse> &answer) {
             if (current != m_attempt) {
                 if (answer)
                     m_api->deleteSession(answer->selectedRoute.relayEndpoint.sessionId,
