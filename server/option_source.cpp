@@ -27,7 +27,7 @@ const std::vector<OptionRow> &optionRows()
         {"session-ttl", "SECONDS", "life of a session without renewal (default 3600)"},
         {"access", "open|key", "whether routing needs an access key (default open)"},
         {"node-access", "open|key|approve", "who may register nodes (default open)"},
-        {"relay-threads", "N", "default: one per processor"},
+        {"relay-threads", "N", "default: one less than processors"},
         {"log-format", "text|json", "default text"},
         {"dns", "ADDR,...", "resolvers for clients in the tunnel (default 9.9.9.9,2620:fe::fe)"},
     };
