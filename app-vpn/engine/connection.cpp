@@ -11,6 +11,9 @@ namespace higgs::vpn {
 
 namespace {
 
+/// A person should hear soon that the server does not answer; the plan goes on trying.
+constexpr Milliseconds QuestionDeadline{4'000};
+
 /// Of the daemon's sockets: the kill switch lets them out. Shared with ClientNetworkOptions.
 const std::uint32_t SocketMark = ClientNetworkOptions{}.mark;
 
@@ -51,6 +54,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     options.port = config.serverPort;
     options.trust = config.trust;
     options.mark = SocketMark;
+    options.deadline = QuestionDeadline;
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
 }
 
