@@ -161,17 +161,18 @@ constexpr std::array<std::string_view, 1> StatusOptions = {"watch"};
 constexpr std::array<std::string_view, 3> LimitOptions = {"max-guests", "up-mbps", "down-mbps"};
 
 constexpr std::array Commands = {
-    Command{"status", "", "show the state and the figures", StatusOptions, 0, 0, runStatus},
-    Command{"on", "", "share this connection", {}, 0, 0, runOn},
-    Command{"off", "", "stop sharing, and let the guests go", {}, 0, 0, runOff},
-    Command{"limits", "", "show or change the limits", LimitOptions, 0, 0, runLimits},
-    Command{"guests", "", "list the guests of the moment", {}, 0, 0, runGuests},
-    Command{"diagnose", "", "check what sharing needs", {}, 0, 0, runDiagnose},
+    control::Command{"status", "", "show the state and the figures", StatusOptions, 0, 0,
+                     runStatus},
+    control::Command{"on", "", "share this connection", {}, 0, 0, runOn},
+    control::Command{"off", "", "stop sharing, and let the guests go", {}, 0, 0, runOff},
+    control::Command{"limits", "", "show or change the limits", LimitOptions, 0, 0, runLimits},
+    control::Command{"guests", "", "list the guests of the moment", {}, 0, 0, runGuests},
+    control::Command{"diagnose", "", "check what sharing needs", {}, 0, 0, runDiagnose},
 };
 
 } // namespace
 
-std::span<const Command> commands()
+std::span<const control::Command> commands()
 {
     return Commands;
 }

@@ -294,20 +294,23 @@ constexpr std::array<std::string_view, 4> ConnectOptions = {"node", "path", "via
 constexpr std::array<std::string_view, 1> RestoreOptions = {"data-dir"};
 
 constexpr std::array Commands = {
-    Command{"countries", "", "list the countries with somebody who shares", {}, 0, 0, runCountries},
-    Command{"connect", "[CC]", "connect, by default to the fastest", ConnectOptions, 0, 1,
-            runConnect},
-    Command{"disconnect", "", "disconnect, and wait until it is done", {}, 0, 0, runDisconnect},
-    Command{"status", "", "show the state and the figures", StatusOptions, 0, 0, runStatus},
-    Command{"set", "[KEY VALUE]", "show or change a setting", {}, 0, 2, runSet},
-    Command{"diagnose", "", "check what a connection needs", {}, 0, 0, runDiagnose},
-    Command{"restore-network", "", "take the kill switch and routes away in any case",
-            RestoreOptions, 0, 0, runRestoreNetwork},
+    control::Command{
+        "countries", "", "list the countries with somebody who shares", {}, 0, 0, runCountries},
+    control::Command{"connect", "[CC]", "connect, by default to the fastest", ConnectOptions, 0, 1,
+                     runConnect},
+    control::Command{
+        "disconnect", "", "disconnect, and wait until it is done", {}, 0, 0, runDisconnect},
+    control::Command{"status", "", "show the state and the figures", StatusOptions, 0, 0,
+                     runStatus},
+    control::Command{"set", "[KEY VALUE]", "show or change a setting", {}, 0, 2, runSet},
+    control::Command{"diagnose", "", "check what a connection needs", {}, 0, 0, runDiagnose},
+    control::Command{"restore-network", "", "take the kill switch and routes away in any case",
+                     RestoreOptions, 0, 0, runRestoreNetwork},
 };
 
 } // namespace
 
-std::span<const Command> commands()
+std::span<const control::Command> commands()
 {
     return Commands;
 }
