@@ -5,9 +5,6 @@
 
 #include "shared/base/log.h"
 
-#include <algorithm>
-#include <array>
-
 namespace higgs::node {
 
 namespace {
@@ -17,17 +14,6 @@ constexpr Milliseconds StunTimeout{3'000};
 constexpr Milliseconds ExitRetry{15'000};
 constexpr Milliseconds StatsAge{500}; // asking WireGuard costs a process
 constexpr std::uint16_t DefaultUdpPort = 51820;
-
-/// The first host of a tunnel network: every node's own address in it, which answers probes.
-InterfaceAddress gatewayIn(const IpPrefix &network)
-{
-    if (network.address.isV4())
-        return {IpAddress::v4(network.address.toV4() + 1), network.length};
-    std::array<std::uint8_t, 16> bytes{};
-    std::copy_n(network.address.bytes().begin(), bytes.size(), bytes.begin());
-    bytes[15] |= 1U;
-    return {IpAddress::v6(bytes), network.length};
-}
 
 } // namespace
 
@@ -54,7 +40,7 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
     std::vector<InterfaceAddress> gateways;
     for (const IpPrefix &network : {info.tunnelNetwork4, info.tunnelNetwork6}) {
         if (!network.address.isNull())
-            gateways.push_back(gatewayIn(network));
+            gateways.push_back({gatewayOf(network), network.length});
     }
     ExitPolicy policy;
     policy.network4 = info.tunnelNetwork4;

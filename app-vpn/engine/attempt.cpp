@@ -6,6 +6,7 @@
 #include "app-vpn/engine/routing_choice.h"
 #include "shared/base/log.h"
 #include "shared/net/stun_binding.h"
+#include "shared/tunnel/exit_network.h"
 
 #include <algorithm>
 

@@ -86,16 +86,4 @@ std::vector<NodeId> exitsOf(const std::vector<protocol::Route> &routes)
     return exits;
 }
 
-IpAddress gatewayOf(const IpPrefix &network)
-{
-    if (network.address.isV4())
-        return IpAddress::v4(network.address.toV4() + 1);
-    if (!network.address.isV6())
-        return {};
-    std::array<std::uint8_t, 16> bytes{};
-    std::copy_n(network.address.bytes().begin(), bytes.size(), bytes.begin());
-    bytes[15] |= 1U;
-    return IpAddress::v6(bytes);
-}
-
 } // namespace higgs::vpn

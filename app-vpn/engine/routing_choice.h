@@ -26,7 +26,4 @@ Verdict judge(const ApiFailure &failure);
 /// The exits of the routes, best first: the last hop of each path.
 std::vector<NodeId> exitsOf(const std::vector<protocol::Route> &routes);
 
-/// The first host of a tunnel network: the node's own address in it, which answers the probe.
-IpAddress gatewayOf(const IpPrefix &network);
-
 } // namespace higgs::vpn

@@ -10,6 +10,7 @@
 #include "shared/tunnel/state_file.h"
 
 #include <algorithm>
+#include <array>
 #include <net/if.h>
 
 namespace higgs {
@@ -205,6 +206,18 @@ Result<void> ExitNetwork::Private::forwardPackets()
             return written;
     }
     return {};
+}
+
+IpAddress gatewayOf(const IpPrefix &network)
+{
+    if (network.address.isV4())
+        return IpAddress::v4(network.address.toV4() + 1);
+    if (!network.address.isV6())
+        return {};
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(network.address.bytes().begin(), bytes.size(), bytes.begin());
+    bytes[15] |= 1U;
+    return IpAddress::v6(bytes);
 }
 
 ExitNetwork::ExitNetwork(ExitNetworkOptions options)

@@ -17,6 +17,10 @@ namespace higgs {
 /// proves that its tunnel works.
 constexpr std::uint16_t GatewayStunPort = 3478;
 
+/// The first host of a tunnel network, null for none: every node's own address in it, where the
+/// STUN responder answers.
+IpAddress gatewayOf(const IpPrefix &network);
+
 struct ExitNetworkOptions
 {
     std::string stateDir; ///< exists and is ours; holds exit-network.json

@@ -3,6 +3,7 @@
 #include "app-vpn/engine/routing_choice.h"
 #include "app-vpn/engine/server_addresses.h"
 #include "shared/crypto/keys.h"
+#include "shared/tunnel/exit_network.h"
 
 #include <QTest>
 
