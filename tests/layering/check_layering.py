@@ -20,6 +20,10 @@ ARROWS = {
     "daemon": ["engine", "shared/control", "shared/net", "shared/tunnel", "shared/protocol",
                "shared/crypto", "shared/reactor"],
     "ctl": ["shared/control"],
+    # A window asks the daemon as the terminal program does; it knows no engine.
+    "shared/widgets": ["shared/control", "shared/protocol"],
+    "gui": ["shared/widgets", "shared/control", "shared/protocol"],
+    "tray": ["shared/widgets", "shared/control", "shared/protocol"],
     "server/cache": [],
     "server/metrics": [],
     "server/storage": ["shared/protocol", "shared/crypto"],

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/widgets/tokens.h"
+
+namespace higgs::widgets {
+
+namespace {
+
+const Tokens LightTokens{
+    QColor(0xF6F7F9), QColor(0xFFFFFF), QColor(0xFFFFFF), QColor(0xE3E6EB),
+    QColor(0x14171C), QColor(0x5B6472), QColor(0x9AA3AF), QColor(0x3457E0),
+    QColor(0xFFFFFF), QColor(0x12805C), QColor(0xB26A00), QColor(0xC0362C),
+};
+
+const Tokens DarkTokens{
+    QColor(0x14161A), QColor(0x1C1F25), QColor(0x242830), QColor(0x2F343D),
+    QColor(0xF2F4F7), QColor(0xA4ADBA), QColor(0x69727F), QColor(0x7E97FF),
+    QColor(0x14161A), QColor(0x3CCB98), QColor(0xF2B24C), QColor(0xFF7A6E),
+};
+
+} // namespace
+
+const Tokens &tokens(Shade shade)
+{
+    return shade == Shade::Dark ? DarkTokens : LightTokens;
+}
+
+} // namespace higgs::widgets

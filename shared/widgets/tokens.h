@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Colours, distances and sizes of both windows, in one place: nothing else names one.
+#pragma once
+
+#include <QColor>
+#include <chrono>
+
+namespace higgs::widgets {
+
+enum class Shade : std::uint8_t { Light, Dark };
+
+/// Text has a contrast of at least 4.5:1 on each of the three grounds, shapes 3:1.
+struct Tokens
+{
+    QColor background;
+    QColor surface;
+    QColor raised;
+    QColor line;
+    QColor text;
+    QColor secondary;
+    QColor disabled;
+    QColor accent; ///< actions and the focus ring
+    QColor onAccent;
+    QColor secured;
+    QColor working;
+    QColor blocked; ///< blocked, or an error
+};
+
+const Tokens &tokens(Shade shade);
+
+// Device-independent pixels, on a grid of eight.
+constexpr int Grid = 8;
+constexpr int Margin = 24;
+constexpr int CardRadius = 12;
+constexpr int ControlRadius = 8;
+
+// Font sizes in device-independent pixels.
+constexpr int StateSize = 28;
+constexpr int TitleSize = 20;
+constexpr int BodySize = 15;
+constexpr int CaptionSize = 13;
+
+constexpr std::chrono::milliseconds Motion{180};
+
+} // namespace higgs::widgets
