@@ -49,4 +49,11 @@ Result<ServerUrl> parseServerUrl(std::string_view text)
     return url;
 }
 
+std::string serverUrlText(const ServerUrl &url)
+{
+    const bool isV6 = url.host.find(':') != std::string::npos;
+    return std::string(Scheme) + (isV6 ? "[" + url.host + "]" : url.host) + ":" +
+           std::to_string(url.port);
+}
+
 } // namespace higgs::control

@@ -23,4 +23,7 @@ struct ServerUrl
 /// refused, because nothing here goes without TLS.
 Result<ServerUrl> parseServerUrl(std::string_view text);
 
+/// "https://host:port", the port always with it; parseServerUrl() of it gives the same again.
+std::string serverUrlText(const ServerUrl &url);
+
 } // namespace higgs::control
