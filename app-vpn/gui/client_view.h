@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window knows of the daemon: its status and the places to leave from, as values. Texts
+// are plain and bounded (widgets::plainText), country codes are assigned ones or empty.
+#pragma once
+
+#include "shared/base/clock.h"
+
+#include <QString>
+#include <QStringList>
+#include <optional>
+#include <vector>
+
+namespace higgs::vpn {
+
+/// The control protocol this window speaks (status.controlVersion).
+constexpr int ControlVersion = 2;
+
+enum class State : std::uint8_t {
+    Disconnected,
+    Connecting,
+    Connected,
+    Reconnecting,
+    Disconnecting,
+    Blocked,
+};
+
+/// Why there is no tunnel; the names on the socket are in client_view_codec.cpp.
+enum class Problem : std::uint8_t {
+    None,
+    ServerUnreachable,
+    ServerUntrusted,
+    ServerBusy,
+    AccessDenied,
+    NoNodeOnline,
+    NoMatchingNode,
+    UnknownNode,
+    NodeOffline,
+    NodeLost,
+    TooManySessions,
+    ServerRefused,
+    PathNotAvailable,
+    NoPermission,
+    TunnelFailed,
+    NoServer,
+    Lockdown,
+    DnsFailed,
+    Unknown, ///< a newer daemon's; problemCode has its name
+};
+
+enum class PathKind : std::uint8_t { None, Relay, Direct, Turn, Cascade, Unknown };
+enum class Health : std::uint8_t { Stable, Unstable, NoSignal };
+
+/// What was asked for; empty members were left to the server.
+struct RequestView
+{
+    QString country;
+    QString nodeId;
+    QString path;
+    QString via;
+
+    friend bool operator==(const RequestView &, const RequestView &) = default;
+};
+
+struct ServerView
+{
+    QString host; ///< without brackets
+    int port = 0;
+    QString pin; ///< SHA-256, "AB:CD:..."; empty: the system's certificates
+
+    /// "host:port", an IPv6 address in brackets.
+    [[nodiscard]] QString address() const;
+    friend bool operator==(const ServerView &, const ServerView &) = default;
+};
+
+struct SettingsView
+{
+    QString country; ///< empty: any
+    QString path = QStringLiteral("auto");
+    QString via; ///< empty: none
+    bool autoConnect = false;
+    bool lockdown = false;
+    bool lan = false;
+    QStringList dns; ///< empty: the node's
+
+    friend bool operator==(const SettingsView &, const SettingsView &) = default;
+};
+
+struct FeaturesView
+{
+    bool cascade = false;
+    QStringList paths; ///< that can be asked for: "auto", "relay", ...
+    bool exclude = false;
+    QString excludeReason;
+
+    friend bool operator==(const FeaturesView &, const FeaturesView &) = default;
+};
+
+struct ClientView
+{
+    QString version;
+    State state = State::Disconnected;
+    bool switching = false; ///< Connecting, and a verified tunnel stood before
+    Problem problem = Problem::None;
+    QString problemCode;   ///< as on the socket, "server_unreachable"
+    QString problemDetail; ///< English, for experts
+
+    PathKind path = PathKind::None;
+    QString pathReason; ///< a code: "relay_only", ...
+    QString country;    ///< of the exit, upper case
+    QString region;
+    QString nodeId;
+    QString sessionId;
+    QString exitAddress;
+    QString exitAddressV6;
+    QString tunnelAddress;
+    QString tunnelAddressV6;
+    std::optional<WallTime> since;
+    std::optional<WallTime> pausedUntil;
+    quint64 rxBytes = 0;
+    quint64 txBytes = 0;
+    std::optional<double> rttMs;
+    std::optional<Health> health;
+    QString tunnelKind;
+    bool killSwitch = false; ///< the block is in force at this moment
+    bool lockdown = false;
+    unsigned reconnects = 0;
+
+    std::optional<RequestView> request;
+    std::optional<ServerView> server;
+    bool accessKeySet = false;
+    SettingsView settings;
+    FeaturesView features;
+    std::optional<int> excluded; ///< programs outside the tunnel
+
+    friend bool operator==(const ClientView &, const ClientView &) = default;
+};
+
+/// One country and region with somebody who shares.
+struct Place
+{
+    QString country; ///< ISO 3166-1 alpha-2, upper case
+    QString region;  ///< may be empty
+    int nodes = 0;
+    int available = 0;               ///< nodes with a free place; 0: shown, but not to be chosen
+    double load = 0;                 ///< 0..1
+    std::optional<double> latencyMs; ///< median
+
+    friend bool operator==(const Place &, const Place &) = default;
+};
+
+/// One answer of `diagnose`.
+struct Check
+{
+    QString name; ///< a code: "server", "tunnel", ...
+    bool ok = false;
+    QString detail; ///< the daemon's English sentence
+
+    friend bool operator==(const Check &, const Check &) = default;
+};
+
+struct LogLine
+{
+    WallTime time;
+    QString level; ///< "info", "warning", ...
+    QString area;
+    QString text;
+
+    friend bool operator==(const LogLine &, const LogLine &) = default;
+};
+
+} // namespace higgs::vpn
