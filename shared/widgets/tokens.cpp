@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/widgets/tokens.h"
 
+#include <QWidget>
+#include <cmath>
+
 namespace higgs::widgets {
 
 namespace {
@@ -17,11 +20,34 @@ const Tokens DarkTokens{
     QColor(0x14161A), QColor(0x3CCB98), QColor(0xF2B24C), QColor(0xFF7A6E),
 };
 
+constexpr double OutlineShare = 0.6;
+constexpr int HalfLightness = 128;
+
 } // namespace
 
 const Tokens &tokens(Shade shade)
 {
     return shade == Shade::Dark ? DarkTokens : LightTokens;
+}
+
+const Tokens &tokensOf(const QWidget &widget)
+{
+    const QColor ground = widget.palette().color(QPalette::Active, QPalette::Window);
+    return tokens(ground.lightness() < HalfLightness ? Shade::Dark : Shade::Light);
+}
+
+QColor mixed(const QColor &from, const QColor &to, double part)
+{
+    const auto channel = [part](int a, int b) {
+        return static_cast<int>(std::lround(a + (b - a) * part));
+    };
+    return QColor(channel(from.red(), to.red()), channel(from.green(), to.green()),
+                  channel(from.blue(), to.blue()), channel(from.alpha(), to.alpha()));
+}
+
+QColor outline(const Tokens &tokens)
+{
+    return mixed(tokens.line, tokens.secondary, OutlineShare);
 }
 
 } // namespace higgs::widgets

@@ -5,6 +5,8 @@
 #include <QColor>
 #include <chrono>
 
+class QWidget;
+
 namespace higgs::widgets {
 
 enum class Shade : std::uint8_t { Light, Dark };
@@ -28,11 +30,22 @@ struct Tokens
 
 const Tokens &tokens(Shade shade);
 
+/// The tokens a widget is to paint with: told from its palette, which the theme sets.
+const Tokens &tokensOf(const QWidget &widget);
+
+/// `from` with the share `part` (0..1) of `to` mixed in: grounds of hovered and chosen things.
+QColor mixed(const QColor &from, const QColor &to, double part);
+
+/// The outline of a field or a switch, 3:1 against every ground (a mere divider is `line`).
+QColor outline(const Tokens &tokens);
+
 // Device-independent pixels, on a grid of eight.
 constexpr int Grid = 8;
 constexpr int Margin = 24;
 constexpr int CardRadius = 12;
 constexpr int ControlRadius = 8;
+constexpr int ControlHeight = 40;
+constexpr int GlyphSize = 20;
 
 // Font sizes in device-independent pixels.
 constexpr int StateSize = 28;

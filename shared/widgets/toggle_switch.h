@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A switch: on or off at once, without an "apply". Told by the thumb's place and by a tick, not by
+// colour.
+#pragma once
+
+#include <QAbstractButton>
+
+class QVariantAnimation;
+
+namespace higgs::widgets {
+
+class ToggleSwitch : public QAbstractButton
+{
+    Q_OBJECT
+
+public:
+    explicit ToggleSwitch(QWidget *parent = nullptr);
+
+    QSize sizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void checkStateSet() override;
+    void nextCheckState() override;
+
+private:
+    void moveThumb();
+
+    QVariantAnimation *m_motion;
+    double m_thumb = 0; ///< 0 off .. 1 on
+};
+
+} // namespace higgs::widgets
