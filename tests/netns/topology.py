@@ -42,14 +42,17 @@ INTERNET_EXITS = ("198.51.100.0/24", "2001:db8:51::/64")  # what nodes are told 
 
 
 class Home:
-    """A router with a NAT, and the PCs behind it."""
+    """A router with a NAT, and the PCs behind it; it may be far from everything else."""
 
-    def __init__(self, internet, router_name, number, kind="port-restricted"):
+    def __init__(self, internet, router_name, number, kind="port-restricted", far_ms=0):
         self.number, self.kind, self.forwards = number, kind, []
         self.public4 = f"203.0.113.{number}"
         self.lan4, self.lan6 = f"192.168.{number}", f"2001:db8:{number}::"
         self.router = Host(router_name)
-        plug(self.router, "wan", internet, "wan", f"p{number}")
+        if far_ms:
+            self._long_cable(internet, f"p{number}", far_ms)
+        else:
+            plug(self.router, "wan", internet, "wan", f"p{number}")
         self.router.address("wan", f"{self.public4}/24", f"2001:db8:113::{number}/64")
         bridge(self.router, "lan", f"{self.lan4}.1/24", f"{self.lan6}1/64")
         self.router.sysctl("net.ipv4.ip_forward", 1)
@@ -60,6 +63,13 @@ class Home:
         self.set_nat(kind)
         self.admin = self.router.start("admin", PYTHON, f"{HERE}/logger.py", f"{SPACE}/{router_name}.hits",
                                        "80", "443")
+
+    def _long_cable(self, internet, port, milliseconds):
+        """milliseconds: one way."""
+        self.cable = self.router.start("cable", PYTHON, f"{HERE}/long_cable.py", self.router.pid, "wan",
+                                       internet.pid, port, milliseconds).wait_for("ready")
+        self.router.sh("ip link set wan up")
+        internet.sh(f"ip link set {port} up master wan")
 
     def set_nat(self, kind):
         self.kind = kind
@@ -105,8 +115,8 @@ class Internet:
                   f"ip -6 route add default via {prefix6}1 src {addresses6[0]}")
         return server
 
-    def home(self, router_name, number, kind="port-restricted"):
-        return Home(self.core, router_name, number, kind)
+    def home(self, router_name, number, kind="port-restricted", far_ms=0):
+        return Home(self.core, router_name, number, kind, far_ms)
 
 
 class Laboratory:

@@ -69,10 +69,11 @@ class Server:
 class Node:
     """higgs-noded on a home PC."""
 
-    def __init__(self, server, host, country="US", region="US-CA", interface="hgnode0", options=()):
+    def __init__(self, server, host, country="US", region="US-CA", interface="hgnode0", options=(),
+                 control=None):
         self.server, self.host, self.country, self.region = server, host, country, region
         self.interface, self.options = interface, options
-        self.control = f"{sandbox.SPACE}/{host.name}.socket"
+        self.control = control or f"{sandbox.SPACE}/{host.name}.socket"
         self.data = f"{sandbox.SPACE}/{host.name}-data"
         self.start()
 
@@ -109,9 +110,9 @@ class Node:
 class Client:
     """higgs-vpnd on a user's PC."""
 
-    def __init__(self, server, host, interface="hgvpn0", options=()):
+    def __init__(self, server, host, interface="hgvpn0", options=(), control=None):
         self.server, self.host, self.interface, self.options = server, host, interface, options
-        self.control = f"{sandbox.SPACE}/{host.name}.socket"
+        self.control = control or f"{sandbox.SPACE}/{host.name}.socket"
         self.data = f"{sandbox.SPACE}/{host.name}-data"
         self.start()
 
