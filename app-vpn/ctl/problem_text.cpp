@@ -18,11 +18,11 @@ constexpr std::array Problems = {
     Sentence{
         "server_unreachable",
         "the server does not answer: check this machine's connection and the server's address"},
-    Sentence{"server_untrusted", "the server's certificate is not the expected one: check --pin or "
-                                 "--ca, and do not go on if nobody changed it"},
+    Sentence{"server_untrusted", "the server's certificate is not the expected one: do not go on "
+                                 "before its operator confirms the new one's SHA-256"},
     Sentence{"server_busy", "the server is busy: it is tried again by itself"},
-    Sentence{"access_denied", "the server wants an access key: start higgs-vpnd with "
-                              "--access-key-file and a key of the operator's"},
+    Sentence{"access_denied", "the server wants another access key: ask its operator for one "
+                              "and give it with 'higgs-vpnctl access-key'"},
     Sentence{"no_node_online", "nobody shares a connection at the moment: try again later"},
     Sentence{"no_matching_node",
              "nobody shares a connection there: choose a country from 'higgs-vpnctl countries'"},
@@ -35,8 +35,14 @@ constexpr std::array Problems = {
     Sentence{"path_not_available", "this kind of path cannot be had: try --path auto"},
     Sentence{"no_permission", "higgs-vpnd may not build a tunnel: it needs CAP_NET_ADMIN and "
                               "/dev/net/tun"},
-    Sentence{"tunnel_failed", "the tunnel could not be built on this machine: see the log of "
-                              "higgs-vpnd"},
+    Sentence{"no_server", "no server is chosen: 'higgs-vpnctl server URL', or 'higgs-vpnctl join "
+                          "LINK' with an invitation"},
+    Sentence{"lockdown", "lockdown is on: 'higgs-vpnctl connect' or 'higgs-vpnctl set lockdown "
+                         "off'"},
+    Sentence{"dns_failed", "the names' resolver of this machine could not be set, so nothing goes "
+                           "out: see 'higgs-vpnctl log'"},
+    Sentence{"tunnel_failed", "the tunnel could not be built on this machine: see 'higgs-vpnctl "
+                              "log'"},
 };
 
 constexpr std::array PathReasons = {

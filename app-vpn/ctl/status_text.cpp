@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <vector>
 
 namespace higgs::vpn {
@@ -35,12 +36,17 @@ std::string padded(std::string text, std::size_t width)
     return text;
 }
 
-std::string headline(const std::string &state)
+std::string headline(const Json &status)
 {
-    if (state == "disconnected")
-        return "Disconnected";
+    const std::string state = textMember(status, "state");
+    if (isLockedDown(status))
+        return "Disconnected, and blocked: lockdown is on, nothing leaves this machine";
+    if (state == "disconnected") {
+        const std::string until = pauseEnd(status);
+        return until.empty() ? "Disconnected" : "Paused until " + until + ", then connects again";
+    }
     if (state == "connecting")
-        return "Connecting";
+        return flagMember(status, "switching") ? "Switching" : "Connecting";
     if (state == "connected")
         return "Connected";
     if (state == "reconnecting")
@@ -50,6 +56,36 @@ std::string headline(const std::string &state)
     if (state == "blocked")
         return "Blocked: nothing leaves this machine";
     return state;
+}
+
+/// Empty when nothing is known.
+std::string healthText(const std::string &health)
+{
+    if (health == "stable")
+        return "stable";
+    if (health == "unstable")
+        return "unstable: answers through the tunnel are late or missing";
+    if (health == "no_signal")
+        return "no signal: nothing comes back through the tunnel";
+    return health;
+}
+
+std::string serverText(const Json &server)
+{
+    const std::string host = textMember(server, "host");
+    const bool isV6 = host.find(':') != std::string::npos;
+    return (isV6 ? "[" + host + "]" : host) + ":" + std::to_string(countMember(server, "port"));
+}
+
+/// "2026-11-23 14:32:05" by `format`, in this machine's time zone.
+std::string localTime(std::uint64_t milliseconds, const char *format)
+{
+    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+    std::tm local{};
+    char text[64] = "";
+    if (::localtime_r(&seconds, &local) != nullptr)
+        std::strftime(text, sizeof(text), format, &local);
+    return text;
 }
 
 std::string milliseconds(double value)
@@ -85,11 +121,21 @@ std::string problemLine(const Json &status)
     return problemText(problem) + (detail.empty() ? "" : " [" + detail + "]");
 }
 
+bool isLockedDown(const Json &status)
+{
+    return textMember(status, "state") == "blocked" && textMember(status, "problem") == "lockdown";
+}
+
+std::string pauseEnd(const Json &status)
+{
+    return hasMember(status, "pausedUntil") ? localTime(countMember(status, "pausedUntil"), "%H:%M")
+                                            : std::string();
+}
+
 std::string statusText(const Json &status, WallTime now)
 {
-    const std::string state = textMember(status, "state");
-    std::string text = row("State", headline(state));
-    if (const std::string problem = problemLine(status); !problem.empty())
+    std::string text = row("State", headline(status));
+    if (const std::string problem = problemLine(status); !problem.empty() && !isLockedDown(status))
         text += row("Problem", problem);
     const std::string country = textMember(status, "country");
     const std::string region = textMember(status, "region");
@@ -107,6 +153,8 @@ std::string statusText(const Json &status, WallTime now)
         text += row("Node", node);
     if (hasMember(status, "rttMs"))
         text += row("Round trip", milliseconds(numberMember(status, "rttMs")));
+    if (const std::string health = healthText(textMember(status, "health")); !health.empty())
+        text += row("Health", health);
     if (hasMember(status, "since")) {
         const WallTime since{static_cast<std::int64_t>(countMember(status, "since"))};
         text += row("For", control::durationText(now - since));
@@ -116,6 +164,12 @@ std::string statusText(const Json &status, WallTime now)
     text += row("Kill switch", flagMember(status, "killSwitch")
                                    ? "on: nothing leaves outside the tunnel"
                                    : "off: traffic takes the bare line");
+    if (hasMember(status, "lockdown"))
+        text += row("Lockdown", flagMember(status, "lockdown")
+                                    ? "on: nothing leaves without the tunnel, at boot neither"
+                                    : "off");
+    if (hasMember(status, "server"))
+        text += row("Server", serverText(status.at("server")));
     text.pop_back();
     return text;
 }
@@ -148,6 +202,17 @@ std::string countriesText(const Json &answer)
     }
     text.pop_back();
     return text;
+}
+
+std::string logText(const Json &answer)
+{
+    std::string text;
+    for (const Json &entry : arrayMember(answer, "lines")) {
+        text += (text.empty() ? "" : "\n") + localTime(countMember(entry, "time"), "%F %T") + " " +
+                padded(textMember(entry, "level"), 8) + textMember(entry, "area") + " " +
+                textMember(entry, "text");
+    }
+    return text.empty() ? "The daemon has logged nothing so far." : text;
 }
 
 } // namespace higgs::vpn

@@ -18,4 +18,13 @@ std::string countriesText(const control::Json &answer);
 /// "the server does not answer: ...", or empty when there is no problem.
 std::string problemLine(const control::Json &status);
 
+/// True when the tunnel is down as asked and lockdown keeps the line closed.
+bool isLockedDown(const control::Json &status);
+
+/// Local time of day of status.pausedUntil ("14:32"); empty when there is no pause.
+std::string pauseEnd(const control::Json &status);
+
+/// "2026-11-23 14:32:05 warning vpnd ..." a line, without the last newline.
+std::string logText(const control::Json &answer);
+
 } // namespace higgs::vpn

@@ -32,12 +32,19 @@ const Json *presentMember(const Json &object, const char *name)
     return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
+void printError(std::string_view code, std::string_view message)
+{
+    const Json document = {{"error", {{"code", code}, {"message", message}}}};
+    const std::string line = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 } // namespace
 
 int failed(std::string_view program, std::string_view message)
 {
-    std::string line = std::string(program) + ": " + std::string(message) + "\n";
-    std::fputs(line.c_str(), stderr);
+    const std::string line = plainLine(std::string(program) + ": " + std::string(message)) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stderr);
     return ExitFailed;
 }
 
@@ -45,6 +52,37 @@ int usageError(std::string_view program, std::string_view message)
 {
     failed(program, std::string(message) + " (see " + std::string(program) + " --help)");
     return ExitUsage;
+}
+
+int failed(std::string_view program, const Error &error, bool json)
+{
+    if (!json)
+        return failed(program, error.detail);
+    printError(toString(error.code), error.detail);
+    return ExitFailed;
+}
+
+int usageError(std::string_view program, std::string_view message, bool json)
+{
+    if (!json)
+        return usageError(program, message);
+    printError("usage", message);
+    return ExitUsage;
+}
+
+std::string plainLine(std::string_view text)
+{
+    std::string plain;
+    plain.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        // U+0080 to U+009F in UTF-8: some terminals obey them as they do ESC and another letter.
+        const bool isC1 =
+            byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        i += isC1 ? 1 : 0;
+        plain.push_back(isC1 || byte < 0x20 || byte == 0x7f ? ' ' : text[i]);
+    }
+    return plain;
 }
 
 void printLine(std::string_view text)
@@ -106,7 +144,7 @@ int showStatus(std::string_view program, BlockingControlClient &client, bool wat
     Result<Json> status =
         client.call(watch ? "subscribe" : "status", Json::object(), StatusTimeout);
     if (!status)
-        return failed(program, status.error().detail);
+        return failed(program, status.error(), json);
     const bool redraw = watch && !json && ::isatty(STDOUT_FILENO) == 1;
     while (true) {
         if (json)
@@ -119,7 +157,7 @@ int showStatus(std::string_view program, BlockingControlClient &client, bool wat
             return ExitOk;
         Result<std::optional<RpcNotification>> next = client.notification(WatchInterval);
         if (!next)
-            return failed(program, next.error().detail);
+            return failed(program, next.error(), json);
         if (next->has_value() && (*next)->method == "status")
             status = std::move((*next)->params);
     }
@@ -177,7 +215,8 @@ std::string countryText(std::string_view code)
 std::string textMember(const Json &object, const char *name)
 {
     const Json *found = presentMember(object, name);
-    return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
+    return found != nullptr && found->is_string() ? plainLine(found->get_ref<const std::string &>())
+                                                  : std::string();
 }
 
 double numberMember(const Json &object, const char *name)

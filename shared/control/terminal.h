@@ -20,6 +20,16 @@ int failed(std::string_view program, std::string_view message);
 /// The same with where to read more; returns ExitUsage.
 int usageError(std::string_view program, std::string_view message);
 
+/// How a program says that it failed: one line on stderr in any case, with `json` the document
+/// {"error":{"code":"unavailable","message":"..."}}, whose codes are those of ErrorCode, and
+/// "usage". Returns ExitFailed and ExitUsage.
+int failed(std::string_view program, const Error &error, bool json);
+int usageError(std::string_view program, std::string_view message, bool json);
+
+/// `text` as one line that a terminal cannot take for commands: what a daemon, a server or a file
+/// says may hold escape sequences. Control characters (C0, DEL, C1) become spaces.
+std::string plainLine(std::string_view text);
+
 /// To stdout, with a newline.
 void printLine(std::string_view text);
 /// To stdout: indented, or on one line for a stream of documents.
@@ -52,7 +62,7 @@ std::string durationText(Milliseconds duration);
 std::string countryText(std::string_view code);
 
 /// Members of an object from the daemon, total on anything: empty, 0 or false when absent, null or
-/// of another type.
+/// of another type. A text is made a plainLine().
 std::string textMember(const Json &object, const char *name);
 double numberMember(const Json &object, const char *name);
 /// A count of anything: whole, and never below 0.

@@ -166,8 +166,18 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done)
         self.assertFalse(self.has_block())
         self.assertEqual(run("ip", "rule").stdout, before)
-        self.start("higgs-vpnd")
+        daemon = self.start("higgs-vpnd")
         self.assertEqual(self.vpn_status()["state"], "disconnected")
+        self.vpn("connect")
+        daemon.kill()
+        daemon.wait()
+        done = self.vpn("restore-network", "--json")
+        self.assertEqual((json.loads(done.stdout), done.returncode),
+                         ({"restored": True, "offline": True}, 0), done)
+        self.assertFalse(self.has_block())
+        done = self.vpn("restore-network", "--json", "--data-dir", "/proc/version")
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+        self.assertIn("/proc/version", json.loads(done.stderr)["error"]["message"])
 
     def test_settings(self):
         daemon = self.start("higgs-vpnd")

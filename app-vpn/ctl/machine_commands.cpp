@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/ctl/commands.h"
+#include "app-vpn/ctl/daemon_call.h"
+#include "app-vpn/ctl/status_text.h"
+#include "shared/control/control_socket.h"
+#include "shared/control/terminal.h"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace higgs::vpn {
+
+using control::CommandLine;
+using control::ExitFailed;
+using control::ExitOk;
+using control::Json;
+using control::printJson;
+using control::printLine;
+
+namespace {
+
+constexpr std::uint64_t DefaultLogLines = 100;
+constexpr std::uint64_t MostLogLines = 1000;
+
+// What a failed program said, which is a line.
+constexpr std::size_t MostWords = 4096;
+
+std::vector<std::string> offlineRestore(const CommandLine &line)
+{
+    std::vector<std::string> arguments = {"higgs-vpnd", "--restore-network"};
+    const std::string dataDir =
+        line.value("data-dir").value_or(control::lastDaemonNote(socketPath(line)));
+    if (!dataDir.empty())
+        arguments.insert(arguments.end(), {"--data-dir", dataDir});
+    arguments.insert(arguments.end(), {"--control", socketPath(line)});
+    return arguments;
+}
+
+/// Becomes the daemon's offline restore: the one beside this program, else the one in PATH.
+/// Returns, with errno, only when neither can be started.
+void becomeDaemon(std::vector<std::string> arguments)
+{
+    std::vector<char *> argv;
+    argv.reserve(arguments.size() + 1);
+    for (std::string &argument : arguments)
+        argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::array<char, PATH_MAX> self{};
+    const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
+    if (length > 0) {
+        const std::string own(self.data(), static_cast<std::size_t>(length));
+        const std::string beside = own.substr(0, own.rfind('/') + 1) + "higgs-vpnd";
+        ::execv(beside.c_str(), argv.data());
+    }
+    ::execvp("higgs-vpnd", argv.data());
+}
+
+/// What a started program said until it ended, without the last newline; nullopt: it went well.
+std::optional<std::string> wordsOfFailure(pid_t child, int pipe)
+{
+    std::string words;
+    std::array<char, 512> buffer{};
+    while (true) {
+        const ssize_t got = ::read(pipe, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        if (words.size() < MostWords)
+            words.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return std::nullopt;
+    while (words.ends_with('\n'))
+        words.pop_back();
+    return words.empty() ? "higgs-vpnd could not restore the network" : words;
+}
+
+/// Where no daemon answers: its offline restore, whose words are put into a document for --json.
+int restoreOffline(const CommandLine &line)
+{
+    const auto cannotRun = [&line] {
+        return failedWith(line, {ErrorCode::Unavailable,
+                                 std::string("higgs-vpnd does not answer and cannot be run: ") +
+                                     std::strerror(errno)});
+    };
+    if (!line.has("json")) {
+        becomeDaemon(offlineRestore(line));
+        return cannotRun();
+    }
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return cannotRun();
+    const pid_t child = ::fork();
+    if (child < 0)
+        return cannotRun();
+    if (child == 0) {
+        ::dup2(ends[1], STDOUT_FILENO);
+        ::dup2(ends[1], STDERR_FILENO);
+        becomeDaemon(offlineRestore(line));
+        ::_exit(control::failed(Program,
+                                std::string("cannot run higgs-vpnd: ") + std::strerror(errno)));
+    }
+    ::close(ends[1]);
+    const std::optional<std::string> words = wordsOfFailure(child, ends[0]);
+    ::close(ends[0]);
+    if (words)
+        return failedWith(line, {ErrorCode::System, *words});
+    printJson({{"restored", true}, {"offline", true}});
+    return ExitOk;
+}
+
+} // namespace
+
+int runDiagnose(const CommandLine &line)
+{
+    const Result<Json> answer = callOnce(line, "diagnose", Json::object(), ServerTimeout);
+    if (!answer)
+        return failedWith(line, answer.error());
+    if (line.has("json"))
+        printJson(*answer);
+    else
+        printLine(control::diagnosisText(*answer));
+    return control::flagMember(*answer, "ok") ? ExitOk : ExitFailed;
+}
+
+int runLog(const CommandLine &line)
+{
+    const Result<std::uint64_t> lines =
+        line.has("lines") ? control::parseNumber("--lines", *line.value("lines"), 1, MostLogLines)
+                          : Result<std::uint64_t>(DefaultLogLines);
+    if (!lines)
+        return wrongUsage(line, lines.error().detail);
+    const Result<Json> answer = callOnce(line, "log", {{"lines", *lines}}, AnswerTimeout);
+    if (!answer)
+        return failedWith(line, answer.error());
+    return done(line, *answer, logText(*answer));
+}
+
+int runRestoreNetwork(const CommandLine &line)
+{
+    const Result<Json> answer = callOnce(line, "restoreNetwork", Json::object(), ServerTimeout);
+    if (!answer && answer.error().code == ErrorCode::Unavailable)
+        return restoreOffline(line);
+    if (!answer)
+        return failedWith(line, answer.error());
+    return done(line, *answer, "The network is as it was before.");
+}
+
+} // namespace higgs::vpn
