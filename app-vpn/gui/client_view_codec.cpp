@@ -25,6 +25,8 @@ struct Name
     std::string_view text;
     Enum value;
 };
+template <typename Enum>
+Name(const char *, Enum) -> Name<Enum>; // clang 14 does not deduce aggregates
 
 constexpr std::array States = {
     Name{"disconnected", State::Disconnected},   Name{"connecting", State::Connecting},

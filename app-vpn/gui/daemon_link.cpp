@@ -82,7 +82,9 @@ void DaemonLink::ask(const char *method)
             if (answer)
                 takeStatus(*answer);
             else
-                lose(LinkState::TooOld, widgets::plainText(answer.error().detail));
+                lose(answer.error().code == ErrorCode::Forbidden ? LinkState::Forbidden
+                                                                 : LinkState::TooOld,
+                     widgets::plainText(answer.error().detail));
         });
 }
 

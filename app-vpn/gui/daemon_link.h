@@ -63,6 +63,9 @@ public:
     /// Tries now instead of at the next retry.
     void retryNow();
 
+    /// For tests; PulseInterval otherwise.
+    void setPulseInterval(Milliseconds interval) { m_pulse.setInterval(interval); }
+
     [[nodiscard]] LinkState linkState() const { return m_linkState; }
     /// The last status; stays when the daemon goes away, so that a page can say what stood.
     [[nodiscard]] const ClientView &view() const { return m_view; }
