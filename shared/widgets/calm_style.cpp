@@ -71,8 +71,12 @@ void drawButton(const QStyleOptionButton *option, QPainter *painter)
         drawGround(*painter, option->rect, ControlRadius, mixed(t.accent, t.text, share),
                    Qt::transparent);
     } else if (option->features.testFlag(QStyleOptionButton::Flat)) {
-        drawGround(*painter, option->rect, ControlRadius, pressed(option, t.background, t.accent),
-                   Qt::transparent);
+        QColor ground = t.accent;
+        ground.setAlphaF(option->state.testFlag(QStyle::State_Sunken)      ? 0.16F
+                         : option->state.testFlag(QStyle::State_MouseOver) ? 0.08F
+                                                                           : 0.0F);
+        if (enabled)
+            drawGround(*painter, option->rect, ControlRadius, ground, Qt::transparent);
     } else {
         drawGround(*painter, option->rect, ControlRadius, pressed(option, t.raised, t.text),
                    enabled ? outline(t) : t.line);
