@@ -2,6 +2,7 @@
 #include "shared/base/log.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/log_ring.h"
 
 #include <array>
 #include <atomic>
@@ -16,8 +17,11 @@ namespace {
 // The one piece of process-wide state: where lines go and which, set by main() before threads.
 std::atomic<Format> currentFormat = Format::Text;
 std::atomic<Level> currentThreshold = Level::Info;
+std::atomic<LogRing *> currentRing = nullptr;
 
-std::string_view levelName(Level level)
+} // namespace
+
+std::string_view toString(Level level)
 {
     switch (level) {
     case Level::Debug:
@@ -31,6 +35,8 @@ std::string_view levelName(Level level)
     }
     return "error";
 }
+
+namespace {
 
 void appendQuoted(std::string &out, std::string_view text)
 {
@@ -81,6 +87,18 @@ void appendValue(std::string &out, const Field &field, bool alwaysQuote)
     }
 }
 
+std::string plainText(std::string_view event, std::initializer_list<Field> fields)
+{
+    std::string line(event);
+    for (const Field &field : fields) {
+        line.push_back(' ');
+        line += field.name;
+        line.push_back('=');
+        appendValue(line, field, false);
+    }
+    return line;
+}
+
 std::string timestamp()
 {
     const WallTime now = wallNow();
@@ -103,13 +121,24 @@ void configure(Format format, Level threshold)
     currentThreshold = threshold;
 }
 
+void keepLines(LogRing &ring)
+{
+    currentRing = &ring;
+}
+
+LogRing::~LogRing()
+{
+    LogRing *self = this;
+    currentRing.compare_exchange_strong(self, nullptr);
+}
+
 std::string format(Format format, Level level, std::string_view category, std::string_view event,
                    std::initializer_list<Field> fields)
 {
     std::string line;
     if (format == Format::Json) {
         line += "\"level\":\"";
-        line += levelName(level);
+        line += toString(level);
         line += "\",\"category\":";
         appendQuoted(line, category);
         line += ",\"event\":";
@@ -123,17 +152,11 @@ std::string format(Format format, Level level, std::string_view category, std::s
         line.push_back('}');
         return line;
     }
-    line += levelName(level);
+    line += toString(level);
     line.push_back(' ');
     line += category;
     line += ": ";
-    line += event;
-    for (const Field &field : fields) {
-        line.push_back(' ');
-        line += field.name;
-        line.push_back('=');
-        appendValue(line, field, false);
-    }
+    line += plainText(event, fields);
     return line;
 }
 
@@ -142,6 +165,9 @@ void write(Level level, std::string_view category, std::string_view event,
 {
     if (level < currentThreshold)
         return;
+    if (LogRing *ring = currentRing)
+        ring->add({wallNow(), level, std::string(category),
+                   redacted(plainText(event, fields)).substr(0, MaxRingText)});
     const Format form = currentFormat;
     std::string line =
         form == Format::Json ? "{\"time\":\"" + timestamp() + "\"," : timestamp() + " ";
