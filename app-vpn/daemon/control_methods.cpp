@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The verbs that ask about, open and close the tunnel; the others are in setting_methods.cpp.
 #include "app-vpn/daemon/control_methods.h"
 
 #include "app-vpn/daemon/diagnosis.h"
-#include "app-vpn/daemon/status_json.h"
 #include "shared/base/log.h"
 #include "shared/control/settings_file.h"
 
@@ -11,86 +11,22 @@
 namespace higgs::vpn {
 
 using control::ControlCall;
-using control::Json;
 
 namespace {
 
 constexpr Seconds FiguresInterval{1};
-constexpr const char *Wish = "wish";
-
-struct PathName
-{
-    std::string_view name;
-    PathPreference path;
-};
-constexpr std::array PathNames = {
-    PathName{"auto", PathPreference::Auto},
-    PathName{"relay", PathPreference::Relay},
-    PathName{"direct", PathPreference::Direct},
-    PathName{"turn", PathPreference::Turn},
-};
-
-Unexpected wrong(std::string text)
-{
-    return unexpected(ErrorCode::InvalidArgument, std::move(text));
-}
-
-/// A text member; empty when absent or null, InvalidArgument when it is something else.
-Result<std::string> textOf(const Json &params, const char *name)
-{
-    const auto found = params.find(name);
-    if (found == params.end() || found->is_null())
-        return std::string();
-    if (!found->is_string())
-        return wrong(std::string(name) + " must be a text");
-    return found->get<std::string>();
-}
-
-Result<PathPreference> parsePath(std::string_view text)
-{
-    for (const PathName &each : PathNames) {
-        if (each.name == text)
-            return each.path;
-    }
-    return wrong("path must be auto, relay, direct or turn");
-}
-
-/// Empty stays empty: no wish.
-Result<std::string> parseCountry(const char *what, const std::string &text)
-{
-    if (text.empty())
-        return text;
-    const Result<protocol::CountryCode> code = protocol::CountryCode::parse(text);
-    if (!code)
-        return wrong(std::string(what) + " must be a country's two letters (ISO 3166-1): " + text);
-    return code->text();
-}
-
-/// What this version understands of a settings file, whoever wrote it.
-Json understood(const Json &settings)
-{
-    Json known = Json::object();
-    for (const char *name : {"country", "path", "autoconnect"}) {
-        if (settings.contains(name) && settings.at(name).is_string())
-            known[name] = settings.at(name);
-    }
-    if (settings.contains(Wish) && settings.at(Wish).is_object())
-        known[Wish] = settings.at(Wish);
-    return known;
-}
 
 } // namespace
 
-ControlMethods::ControlMethods(control::ControlServer &server, ClientEngine &engine,
-                               const std::string &dataDir, TunnelKind tunnel, const Json &settings)
-    : m_server(server),
-      m_engine(engine),
-      m_tunnel(tunnel),
-      m_settingsFile(settingsFile(dataDir)),
-      m_settings(understood(settings))
+ControlMethods::ControlMethods(ControlParts parts, ControlFacts facts, Settings settings)
+    : m_server(parts.server),
+      m_engine(parts.engine),
+      m_log(parts.log),
+      m_facts(std::move(facts)),
+      m_settings(std::move(settings))
 {
     addMethods();
-    connect(&m_engine, &ClientEngine::statusChanged, this, &ControlMethods::tellSubscribers);
+    connect(&m_engine, &ClientEngine::statusChanged, this, &ControlMethods::engineChanged);
     connect(&m_figures, &QTimer::timeout, this, &ControlMethods::tellSubscribers);
     m_figures.start(FiguresInterval);
 }
@@ -100,108 +36,107 @@ std::string ControlMethods::settingsFile(const std::string &dataDir)
     return dataDir + "/settings.json";
 }
 
-void ControlMethods::forgetWish(Json &settings)
-{
-    settings.erase(Wish);
-}
-
 void ControlMethods::addMethods()
 {
-    m_server.addMethod("status",
-                       [this](ControlCall call) { call.answer(statusJson(m_engine.status())); });
-    m_server.addMethod("subscribe", [this](ControlCall call) {
-        call.subscribe();
-        call.answer(statusJson(m_engine.status()));
-    });
-    m_server.addMethod("connect", [this](ControlCall call) { connectTo(std::move(call)); });
-    m_server.addMethod("disconnect", [this](ControlCall call) { disconnectFrom(std::move(call)); });
-    m_server.addMethod("countries", [this](ControlCall call) { listCountries(std::move(call)); });
-    m_server.addMethod("set", [this](ControlCall call) { set(std::move(call)); });
-    m_server.addMethod("diagnose", [this](ControlCall call) { diagnose(std::move(call)); });
-    m_server.addMethod("restoreNetwork",
-                       [this](ControlCall call) { restoreNetwork(std::move(call)); });
+    constexpr std::array Verbs = {
+        std::pair{"status", &ControlMethods::tellStatus},
+        std::pair{"subscribe", &ControlMethods::subscribe},
+        std::pair{"connect", &ControlMethods::connectTo},
+        std::pair{"disconnect", &ControlMethods::disconnectFrom},
+        std::pair{"countries", &ControlMethods::listCountries},
+        std::pair{"diagnose", &ControlMethods::diagnose},
+        std::pair{"restoreNetwork", &ControlMethods::restoreNetwork},
+        std::pair{"set", &ControlMethods::set},
+        std::pair{"pause", &ControlMethods::pause},
+        std::pair{"resume", &ControlMethods::endPause},
+        std::pair{"configureServer", &ControlMethods::configureServer},
+        std::pair{"setAccessKey", &ControlMethods::setAccessKey},
+        std::pair{"exclude", &ControlMethods::exclude},
+        std::pair{"log", &ControlMethods::listLog},
+    };
+    for (const auto &[name, verb] : Verbs)
+        m_server.addMethod(
+            name, [this, method = verb](ControlCall call) { (this->*method)(std::move(call)); });
 }
 
 void ControlMethods::resume()
 {
-    const ClientState state = m_engine.status().state;
-    const bool again = state == ClientState::Blocked && m_settings.contains(Wish);
-    const bool always =
-        state == ClientState::Disconnected && m_settings.value("autoconnect", "") == "on";
-    if (!again && !always)
+    const ClientStatus status = m_engine.status();
+    const bool blocked = status.state == ClientState::Blocked;
+    if (m_settings.pausedUntil && m_settings.wish) {
+        m_engine.adoptPause(*m_settings.wish, *m_settings.pausedUntil);
         return;
-    const Json wish = again ? m_settings.at(Wish) : Json::object();
-    if (const Result<ConnectRequest> request = readRequest(wish))
+    }
+    if (blocked && m_settings.wish) {
+        m_engine.connectTunnel(*m_settings.wish);
+        return;
+    }
+    const bool idle = status.state == ClientState::Disconnected ||
+                      (blocked && status.problem == Problem::Lockdown);
+    if (!m_settings.autoconnect || !idle)
+        return;
+    if (const Result<ConnectRequest> request = readRequest(Json::object(), m_settings))
         m_engine.connectTunnel(*request);
 }
 
-Result<ConnectRequest> ControlMethods::readRequest(const Json &params) const
+Json ControlMethods::statusNow() const
 {
-    // What the request leaves open, the settings may say.
-    Json wish = params;
-    for (const char *name : {"country", "path"}) {
-        if (!wish.contains(name) && !wish.contains("nodeId") && m_settings.contains(name))
-            wish[name] = m_settings.at(name);
-    }
-    ConnectRequest request;
-    for (const char *name : {"country", "via", "nodeId", "path"}) {
-        const Result<std::string> text = textOf(wish, name);
-        if (!text)
-            return unexpected(text.error());
-    }
-    const Result<std::string> country = parseCountry("country", *textOf(wish, "country"));
-    if (!country)
-        return unexpected(country.error());
-    request.country = *country;
-    const Result<std::string> via = parseCountry("via", *textOf(wish, "via"));
-    if (!via)
-        return unexpected(via.error());
-    request.via = *via;
-    if (const std::string text = *textOf(wish, "nodeId"); !text.empty()) {
-        const Result<NodeId> node = NodeId::parse(text);
-        if (!node)
-            return wrong("nodeId must be a UUID");
-        request.node = *node;
-    }
-    if (const std::string text = *textOf(wish, "path"); !text.empty()) {
-        const Result<PathPreference> path = parsePath(text);
-        if (!path)
-            return unexpected(path.error());
-        request.path = *path;
-    }
-    return request;
+    const ClientStatus status = m_engine.status();
+    StatusFrame frame{status, m_settings, std::nullopt, m_engine.hasAccessKey(), {}};
+    if (!m_engine.serverHost().empty())
+        frame.server =
+            ConfiguredServer{m_engine.serverHost(), m_engine.serverPort(), m_engine.serverTrust()};
+    frame.exclude.reason = "this version cannot run programs outside the tunnel";
+    return statusJson(frame);
+}
+
+void ControlMethods::tellStatus(ControlCall call)
+{
+    call.answer(statusNow());
+}
+
+void ControlMethods::subscribe(ControlCall call)
+{
+    call.subscribe();
+    call.answer(statusNow());
 }
 
 void ControlMethods::connectTo(ControlCall call)
 {
-    const Result<ConnectRequest> request = readRequest(call.params());
+    const Result<ConnectRequest> request = readRequest(call.params(), m_settings);
     if (!request) {
         call.answer(unexpected(request.error()));
         return;
     }
-    rememberWish(call.params());
+    m_settings.wish = *request;
+    m_settings.pausedUntil.reset();
+    save();
     m_engine.connectTunnel(*request);
-    call.answer(statusJson(m_engine.status()));
+    call.answer(statusNow());
 }
 
 void ControlMethods::disconnectFrom(ControlCall call)
 {
-    forgetWish(m_settings);
+    m_settings.wish.reset();
+    m_settings.pausedUntil.reset();
     save();
     m_engine.disconnectTunnel();
-    call.answer(statusJson(m_engine.status()));
+    call.answer(statusNow());
 }
 
 void ControlMethods::restoreNetwork(ControlCall call)
 {
-    forgetWish(m_settings);
+    m_settings.wish.reset();
+    m_settings.pausedUntil.reset();
+    // A machine that is given back must not lose its line again at the next start.
+    m_settings.policy.lockdown = false;
     save();
     const Result<void> restored = m_engine.restoreNetwork();
     if (!restored) {
         call.answer(unexpected(restored.error()));
         return;
     }
-    call.answer(statusJson(m_engine.status()));
+    call.answer(statusNow());
 }
 
 void ControlMethods::listCountries(ControlCall call)
@@ -216,84 +151,52 @@ void ControlMethods::listCountries(ControlCall call)
     });
 }
 
-void ControlMethods::set(ControlCall call)
-{
-    const Result<std::string> key = textOf(call.params(), "key");
-    const Result<std::string> value = textOf(call.params(), "value");
-    if (!key || !value) {
-        call.answer(unexpected(key ? value.error() : key.error()));
-        return;
-    }
-    Result<Json> accepted = Json(*value);
-    if (key->empty()) {
-        // Nothing to change: the answer tells what is set.
-    } else if (*key == "country" && *value == "any") {
-        m_settings.erase("country");
-    } else if (*key == "country") {
-        const Result<std::string> country = parseCountry("country", *value);
-        if (country)
-            m_settings["country"] = *country;
-        else
-            accepted = unexpected(country.error());
-    } else if (*key == "path") {
-        if (const Result<PathPreference> path = parsePath(*value))
-            m_settings["path"] = *value;
-        else
-            accepted = unexpected(path.error());
-    } else if (*key == "autoconnect" && (*value == "on" || *value == "off")) {
-        m_settings["autoconnect"] = *value;
-    } else {
-        accepted = wrong("settings are: country CC|any, path auto|relay|direct|turn, "
-                         "autoconnect on|off");
-    }
-    if (!accepted) {
-        call.answer(unexpected(accepted.error()));
-        return;
-    }
-    if (Result<void> written = control::writeSettings(m_settingsFile, m_settings); !written) {
-        call.answer(unexpected(written.error()));
-        return;
-    }
-    call.answer(Json{{"country", m_settings.value("country", "any")},
-                     {"path", m_settings.value("path", "auto")},
-                     {"autoconnect", m_settings.value("autoconnect", "off")}});
-}
-
 void ControlMethods::diagnose(ControlCall call)
 {
     auto kept = std::make_shared<ControlCall>(std::move(call));
     m_engine.locations().then(this, [this,
                                      kept](const Result<protocol::LocationsResponse> &locations) {
         const std::string name =
-            m_engine.serverHost() + ":" + std::to_string(m_engine.serverPort());
+            m_engine.serverHost().empty()
+                ? std::string("no server")
+                : m_engine.serverHost() + ":" + std::to_string(m_engine.serverPort());
         const Result<std::size_t> places = locations
                                                ? Result<std::size_t>(locations->locations.size())
                                                : Result<std::size_t>(unexpected(locations.error()));
-        kept->answer(diagnosis(m_engine.status(), checkTunnelPrivileges(m_tunnel), name, places));
+        kept->answer(
+            diagnosis(m_engine.status(), checkTunnelPrivileges(m_facts.tunnel), name, places));
     });
+}
+
+void ControlMethods::engineChanged()
+{
+    // The engine ends a pause by itself, too.
+    if (m_settings.pausedUntil && !m_engine.status().pausedUntil) {
+        m_settings.pausedUntil.reset();
+        save();
+    }
+    tellSubscribers();
 }
 
 void ControlMethods::tellSubscribers()
 {
     if (!m_server.hasSubscribers())
         return;
-    Json status = statusJson(m_engine.status());
+    Json status = statusNow();
     if (status == m_lastTold)
         return;
     m_lastTold = std::move(status);
     m_server.notifySubscribers("status", m_lastTold);
 }
 
-void ControlMethods::rememberWish(const Json &params)
+Result<void> ControlMethods::write()
 {
-    m_settings[Wish] = params;
-    save();
+    return control::writeSettings(settingsFile(m_facts.dataDir), settingsToFile(m_settings));
 }
 
 void ControlMethods::save()
 {
-    // Not worth failing the request for: the wish only matters after a crash.
-    if (const Result<void> written = control::writeSettings(m_settingsFile, m_settings); !written)
+    if (const Result<void> written = write(); !written)
         log::warning("vpnd", "cannot keep the settings", {{"error", written.error().detail}});
 }
 

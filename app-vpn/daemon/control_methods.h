@@ -2,12 +2,29 @@
 // The verbs of the control socket, narrow and typed, onto the client's engine.
 #pragma once
 
-#include "app-vpn/engine/client_engine.h"
+#include "app-vpn/daemon/status_json.h"
+#include "shared/base/log_ring.h"
 #include "shared/control/control_server.h"
 
 #include <QTimer>
 
 namespace higgs::vpn {
+
+/// What the verbs work on; all of it outlives them.
+struct ControlParts
+{
+    control::ControlServer &server;
+    ClientEngine &engine;
+    const log::LogRing &log;
+};
+
+struct ControlFacts
+{
+    std::string dataDir;
+    TunnelKind tunnel = TunnelKind::Auto;
+    /// The server stands in the daemon's options, and is not a controller's to change.
+    bool serverByOptions = false;
+};
 
 /// Lives on the daemon's thread, as the server and the engine do.
 class ControlMethods : public QObject
@@ -16,37 +33,47 @@ class ControlMethods : public QObject
 
 public:
     /// `settings` is what settingsFile() of this directory holds.
-    ControlMethods(control::ControlServer &server, ClientEngine &engine, const std::string &dataDir,
-                   TunnelKind tunnel, const control::Json &settings);
+    ControlMethods(ControlParts parts, ControlFacts facts, Settings settings);
 
     static std::string settingsFile(const std::string &dataDir);
-    /// What a person last asked for and did not take back, in the settings.
-    static void forgetWish(control::Json &settings);
 
-    /// After the engine has started: goes on with what was asked for before a crash (if the block
-    /// of that time still stands), or connects if the person wants that at every start.
+    /// After the engine has started: goes on with a pause, or with what was asked for before a
+    /// crash (if the block of that time still stands), or connects if the person wants that at
+    /// every start.
     void resume();
 
 private:
+    using Verb = void (ControlMethods::*)(control::ControlCall);
+
     void addMethods();
+    void tellStatus(control::ControlCall call);
+    void subscribe(control::ControlCall call);
     void connectTo(control::ControlCall call);
     void disconnectFrom(control::ControlCall call);
     void restoreNetwork(control::ControlCall call);
     void listCountries(control::ControlCall call);
-    void set(control::ControlCall call);
     void diagnose(control::ControlCall call);
-    void tellSubscribers();
+    void set(control::ControlCall call);
+    void pause(control::ControlCall call);
+    void endPause(control::ControlCall call);
+    void configureServer(control::ControlCall call);
+    void setAccessKey(control::ControlCall call);
+    void exclude(control::ControlCall call);
+    void listLog(control::ControlCall call);
 
-    Result<ConnectRequest> readRequest(const control::Json &params) const;
-    void rememberWish(const control::Json &params);
+    [[nodiscard]] Json statusNow() const;
+    void tellSubscribers();
+    void engineChanged();
+    /// Writes the settings down. A failure is logged, for where it matters only after a crash.
     void save();
+    Result<void> write();
 
     control::ControlServer &m_server;
     ClientEngine &m_engine;
-    TunnelKind m_tunnel;
-    std::string m_settingsFile;
-    control::Json m_settings;
-    control::Json m_lastTold;
+    const log::LogRing &m_log;
+    ControlFacts m_facts;
+    Settings m_settings;
+    Json m_lastTold;
     QTimer m_figures; ///< byte counts change without a change of state
 };
 

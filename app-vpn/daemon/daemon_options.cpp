@@ -22,7 +22,8 @@ constexpr std::size_t MaxKeyFile = 4096;
 constexpr std::size_t MaxConfigFile = 65536;
 
 constexpr std::array Options = {
-    CommandOption{"server", Value::Required, "URL", "BosonServer, https://HOST:PORT"},
+    CommandOption{"server", Value::Required, "URL",
+                  "BosonServer, https://HOST:PORT (without it: the one that a controller names)"},
     CommandOption{"ca", Value::Required, "FILE", "trust this certificate authority (PEM) only"},
     CommandOption{"pin", Value::Required, "SHA256", "trust the certificate with this SHA-256 only"},
     CommandOption{"access-key-file", Value::Required, "FILE", "the operator's access key"},
@@ -69,7 +70,7 @@ std::span<const CommandOption> daemonOptionTable()
 
 std::string daemonHelp()
 {
-    return "Usage: higgs-vpnd --server URL [options]\n\n"
+    return "Usage: higgs-vpnd [--server URL] [options]\n\n"
            "The client's engine: builds the tunnel and the kill switch. higgs-vpnctl controls "
            "it.\n\n"
            "Options:\n" +
@@ -112,14 +113,15 @@ Result<DaemonOptions> readOptions(const CommandLine &line)
 {
     DaemonOptions options;
     ClientConfig &config = options.config;
-    const std::optional<std::string> server = line.value("server");
-    if (!server)
-        return wrong("--server URL is missing");
-    const Result<control::ServerUrl> url = control::parseServerUrl(*server);
-    if (!url)
-        return unexpected(url.error());
-    config.serverHost = url->host;
-    config.serverPort = url->port;
+    if (const std::optional<std::string> server = line.value("server")) {
+        const Result<control::ServerUrl> url = control::parseServerUrl(*server);
+        if (!url)
+            return unexpected(url.error());
+        config.serverHost = url->host;
+        config.serverPort = url->port;
+    } else if (line.has("ca") || line.has("pin")) {
+        return wrong("--ca and --pin say how to know the server of --server URL, which is missing");
+    }
     const Result<ServerTrust> trust = readTrust(line);
     if (!trust)
         return unexpected(trust.error());

@@ -11,7 +11,7 @@ namespace higgs::vpn {
 
 struct DaemonOptions
 {
-    ClientConfig config;
+    ClientConfig config; ///< without a server when none was named
     std::string controlSocket;
 };
 

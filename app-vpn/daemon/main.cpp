@@ -18,6 +18,25 @@ namespace {
 
 constexpr const char *Program = "higgs-vpnd";
 
+/// The next start shall find nothing that it would block the machine for. True: lockdown was on.
+bool forgetPromises(const std::string &settingsFile)
+{
+    const Result<control::Json> file = control::readSettings(settingsFile);
+    if (file && file->empty())
+        return false;
+    // A damaged file is replaced: it could hold a lockdown, and nobody could read it any more.
+    vpn::Settings settings = file ? vpn::settingsFromFile(*file) : vpn::Settings{};
+    const bool hadLockdown = settings.policy.lockdown;
+    settings.policy.lockdown = false;
+    settings.wish.reset();
+    settings.pausedUntil.reset();
+    const Result<void> written =
+        control::writeSettings(settingsFile, vpn::settingsToFile(settings));
+    if (!written)
+        control::failed(Program, written.error().detail);
+    return hadLockdown;
+}
+
 int restoreNetwork(const control::CommandLine &line)
 {
     const std::string dataDir = vpn::dataDirectory(line);
@@ -28,40 +47,44 @@ int restoreNetwork(const control::CommandLine &line)
         return control::failed(Program, held.error().detail + ": use 'higgs-vpnctl --control " +
                                             socket + " restore-network'");
     const std::string settingsFile = vpn::ControlMethods::settingsFile(dataDir);
-    if (Result<control::Json> settings = control::readSettings(settingsFile);
-        settings && !settings->empty()) {
-        vpn::ControlMethods::forgetWish(*settings);
-        if (const Result<void> written = control::writeSettings(settingsFile, *settings); !written)
-            control::failed(Program, written.error().detail);
-    }
+    const bool hadLockdown = forgetPromises(settingsFile);
     if (Result<void> restored = ClientNetwork::restoreOffline(dataDir); !restored)
         return control::failed(Program, restored.error().detail);
-    control::printLine("The network is as it was before.");
+    control::printLine(hadLockdown ? "The network is as it was before, and lockdown is off."
+                                   : "The network is as it was before.");
     return control::ExitOk;
 }
 
 int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 {
-    const vpn::ClientConfig &config = options.config;
+    vpn::ClientConfig &config = options.config;
     if (Result<void> prepared = control::prepareDataDirectory(config.dataDir); !prepared)
         return control::failed(Program, prepared.error().detail);
-    Result<control::Json> settings =
+    Result<control::Json> file =
         control::readSettings(vpn::ControlMethods::settingsFile(config.dataDir));
-    if (!settings)
-        return control::failed(Program, settings.error().detail);
+    if (!file)
+        return control::failed(Program, file.error().detail);
+    vpn::Settings settings = vpn::settingsFromFile(*file);
+    vpn::ControlFacts facts{config.dataDir, config.tunnel, !config.serverHost.empty()};
+    if (!facts.serverByOptions && settings.server) {
+        config.serverHost = settings.server->host;
+        config.serverPort = settings.server->port;
+        config.trust = settings.server->trust;
+    }
+    config.policy = settings.policy;
 
+    log::LogRing ring;
+    log::keepLines(ring);
     control::TerminationSignals termination;
     EpollSet epoll;
     // The socket first: it is what tells a second daemon to leave the first one's network alone.
     control::ControlServer server;
     if (Result<void> listening = server.listen(options.controlSocket, config.dataDir); !listening)
         return control::failed(Program, listening.error().detail);
-    const std::string dataDir = config.dataDir;
-    const TunnelKind tunnel = config.tunnel;
     vpn::ClientEngine engine(epoll, std::move(options.config));
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);
-    vpn::ControlMethods methods(server, engine, dataDir, tunnel, *settings);
+    vpn::ControlMethods methods({server, engine, ring}, std::move(facts), std::move(settings));
     QObject::connect(&termination, &control::TerminationSignals::requested, &application,
                      &QCoreApplication::quit);
     log::info("vpnd", "ready", {{"version", HIGGS_VERSION}, {"control", options.controlSocket}});

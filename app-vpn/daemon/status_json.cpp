@@ -3,8 +3,6 @@
 
 namespace higgs::vpn {
 
-using control::Json;
-
 namespace {
 
 Json textOrNull(std::string_view text)
@@ -17,12 +15,32 @@ Json addressOrNull(const std::optional<IpAddress> &address)
     return address ? Json(address->toString()) : Json();
 }
 
+Json serverJson(const std::optional<ConfiguredServer> &server)
+{
+    if (!server)
+        return {};
+    return Json{{"host", server->host},
+                {"port", server->port},
+                {"pin", server->trust.pin ? Json(pinText(*server->trust.pin)) : Json()}};
+}
+
+/// What this build and this machine can do.
+Json featuresJson(const ExcludeAbility &exclude)
+{
+    return Json{{"cascade", false},
+                {"paths", {toString(PathPreference::Auto), toString(PathPreference::Relay)}},
+                {"exclude", exclude.reason.empty()},
+                {"excludeReason", textOrNull(exclude.reason)}};
+}
+
 } // namespace
 
-Json statusJson(const ClientStatus &status)
+Json statusJson(const StatusFrame &frame)
 {
+    const ClientStatus &status = frame.status;
     return Json{
         {"version", HIGGS_VERSION},
+        {"controlVersion", ControlVersion},
         {"state", toString(status.state)},
         {"problem", status.problem == Problem::None ? Json() : Json(toString(status.problem))},
         {"problemDetail", textOrNull(status.problemDetail)},
@@ -43,6 +61,16 @@ Json statusJson(const ClientStatus &status)
         {"tunnel", textOrNull(status.tunnelKind)},
         {"killSwitch", status.killSwitch},
         {"reconnects", status.reconnects},
+        {"switching", status.switching},
+        {"health", status.health ? Json(toString(*status.health)) : Json()},
+        {"pausedUntil", status.pausedUntil ? Json(status.pausedUntil->ms) : Json()},
+        {"lockdown", status.lockdown},
+        {"request", status.request ? requestJson(*status.request) : Json()},
+        {"server", serverJson(frame.server)},
+        {"accessKey", frame.hasAccessKey ? "set" : "none"},
+        {"settings", settingsJson(frame.settings)},
+        {"features", featuresJson(frame.exclude)},
+        {"excluded", frame.exclude.running ? Json(*frame.exclude.running) : Json()},
     };
 }
 

@@ -2,12 +2,32 @@
 // The client's status as controllers and scripts read it: the contract's names.
 #pragma once
 
+#include "app-vpn/daemon/settings.h"
 #include "app-vpn/engine/client_status.h"
-#include "shared/control/rpc.h"
 
 namespace higgs::vpn {
 
+/// Raised when a controller must know of it; a window refuses a smaller one.
+constexpr int ControlVersion = 2;
+
+/// Whether a program can be run outside the tunnel here, and how many are.
+struct ExcludeAbility
+{
+    std::string reason; ///< why not; empty: it can be done
+    std::optional<std::size_t> running;
+};
+
+/// What a controller sees besides the engine's own state.
+struct StatusFrame
+{
+    const ClientStatus &status;
+    const Settings &settings;
+    std::optional<ConfiguredServer> server; ///< in use
+    bool hasAccessKey = false;
+    ExcludeAbility exclude;
+};
+
 /// Absent values are null, so that every name is always there.
-control::Json statusJson(const ClientStatus &status);
+Json statusJson(const StatusFrame &frame);
 
 } // namespace higgs::vpn

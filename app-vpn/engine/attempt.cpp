@@ -50,7 +50,7 @@ void ClientEngine::Private::addressesRefreshed(const std::string &error)
 
 void ClientEngine::Private::raiseBlock()
 {
-    if (const Result<void> blocked = m_network.block(BlockPolicy{}); !blocked) {
+    if (const Result<void> blocked = m_network.block(blockPolicy()); !blocked) {
         const bool denied = blocked.error().code == ErrorCode::Permission;
         refuse(denied ? Problem::NoPermission : Problem::TunnelFailed, blocked.error().detail);
         return;
@@ -136,6 +136,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
                                  .relayAddresses = std::move(relayAddresses),
                                  .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
                                  .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
+                                 .dns = config.policy.dns,
                                  .key = std::move(key)};
     m_session.reset(); // the interface's name is free again before the next device takes it
     m_session =
@@ -315,6 +316,10 @@ void ClientEngine::Private::askExitAddress(const Endpoint &stunServer)
 
 QFuture<Result<protocol::LocationsResponse>> ClientEngine::Private::locations()
 {
+    using Answer = Result<protocol::LocationsResponse>;
+    if (config.serverHost.empty())
+        return QtFuture::makeReadyFuture(
+            Answer(unexpected(ErrorCode::NotFound, "no server is configured")));
     const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
     if (known.empty() && !m_network.isBlocked())
         m_addresses.refresh(config.serverHost); // for the next question

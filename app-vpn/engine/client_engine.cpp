@@ -31,6 +31,43 @@ Result<void> ClientEngine::restoreNetwork()
     return d->restoreNetwork();
 }
 
+Result<void> ClientEngine::pauseTunnel(WallTime until)
+{
+    return d->pauseTunnel(until);
+}
+
+void ClientEngine::resumeTunnel()
+{
+    d->resumeTunnel();
+}
+
+void ClientEngine::adoptPause(const ConnectRequest &request, WallTime until)
+{
+    d->adoptPause(request, until);
+}
+
+Result<void> ClientEngine::setPolicy(const TrafficPolicy &policy)
+{
+    return d->setPolicy(policy);
+}
+
+Result<void> ClientEngine::setServer(std::string host, std::uint16_t port, ServerTrust trust,
+                                     SecretText accessKey)
+{
+    return d->setServer(std::move(host), port, std::move(trust), std::move(accessKey));
+}
+
+void ClientEngine::setAccessKey(SecretText key)
+{
+    d->config.accessKey = std::move(key);
+    Q_EMIT statusChanged();
+}
+
+bool ClientEngine::hasAccessKey() const
+{
+    return !d->config.accessKey.empty();
+}
+
 ClientStatus ClientEngine::status() const
 {
     return d->status();
@@ -49,6 +86,11 @@ const std::string &ClientEngine::serverHost() const
 std::uint16_t ClientEngine::serverPort() const
 {
     return d->config.serverPort;
+}
+
+const ServerTrust &ClientEngine::serverTrust() const
+{
+    return d->config.trust;
 }
 
 } // namespace higgs::vpn

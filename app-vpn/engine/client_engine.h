@@ -22,14 +22,18 @@ namespace higgs::vpn {
 
 struct ClientConfig
 {
-    std::string serverHost; ///< name or address, without brackets
+    std::string serverHost; ///< name or address, without brackets; empty: none is known yet
     std::uint16_t serverPort = 3000;
     ServerTrust trust;
     SecretText accessKey; ///< empty: none
     std::string dataDir;  ///< exists, writable, 0700
     std::string interfaceName = "higgs0";
     TunnelKind tunnel = TunnelKind::Auto;
+    TrafficPolicy policy;
 };
+
+/// A pause is for a download or a captive portal, not a way of life.
+constexpr Milliseconds LongestPause{24 * 60 * 60 * 1000};
 
 /// Lives on the daemon's thread. Every call returns at once; what becomes of it is told by
 /// statusChanged(). Destroying a connected engine leaves the block up: only disconnectTunnel(), or
@@ -42,22 +46,43 @@ public:
     ClientEngine(EpollSet &epoll, ClientConfig config, QObject *parent = nullptr);
     ~ClientEngine() override;
 
-    /// Adopts what a predecessor left: if its block is still up the engine starts Blocked.
-    /// Permission or System when the machine does not allow a tunnel at all.
+    /// Adopts what a predecessor left: if its block is still up, or the policy is lockdown, the
+    /// engine starts Blocked. Permission or System when the machine allows no tunnel at all.
     Result<void> start();
 
+    /// Also ends a pause.
     void connectTunnel(const ConnectRequest &request);
-    /// Ends in Disconnected, with routes, rules, DNS and firewall as before.
+    /// Ends in Disconnected, with routes, rules, DNS and firewall as before; or, under lockdown,
+    /// in Blocked.
     void disconnectTunnel();
-    /// Takes everything away even if the engine thinks there is nothing.
+    /// Takes everything away even if the engine thinks there is nothing, and lockdown with it.
     Result<void> restoreNetwork();
+
+    /// Opens the bare line until `until`, then connects again as before. Forbidden under lockdown;
+    /// InvalidArgument when nothing is connected or wanted, or for more than LongestPause.
+    Result<void> pauseTunnel(WallTime until);
+    /// Ends a pause now; nothing else than that.
+    void resumeTunnel();
+    /// After start(): goes on with a pause of an earlier run, over a block it may have left.
+    void adoptPause(const ConnectRequest &request, WallTime until);
+
+    /// In force at the return, also while connected, and never with a gap.
+    Result<void> setPolicy(const TrafficPolicy &policy);
+
+    /// Forbidden while there is a tunnel, or one is wanted. The key is for that server only.
+    Result<void> setServer(std::string host, std::uint16_t port, ServerTrust trust,
+                           SecretText accessKey);
+    /// For the next question; an empty one forgets.
+    void setAccessKey(SecretText key);
+    [[nodiscard]] bool hasAccessKey() const;
 
     /// Current figures included; cheap enough for once a second.
     [[nodiscard]] ClientStatus status() const;
     QFuture<Result<protocol::LocationsResponse>> locations();
-    /// What the daemon was told about the server, for diagnoses; no secrets.
+    /// What the daemon was told about the server; no secrets.
     [[nodiscard]] const std::string &serverHost() const;
     [[nodiscard]] std::uint16_t serverPort() const;
+    [[nodiscard]] const ServerTrust &serverTrust() const;
 
 Q_SIGNALS:
     void statusChanged();

@@ -30,6 +30,12 @@ public:
     void connectTunnel(const ConnectRequest &request);
     void disconnectTunnel();
     Result<void> restoreNetwork();
+    Result<void> pauseTunnel(WallTime until);
+    void resumeTunnel();
+    void adoptPause(const ConnectRequest &request, WallTime until);
+    Result<void> setPolicy(const TrafficPolicy &policy);
+    Result<void> setServer(std::string host, std::uint16_t port, ServerTrust trust,
+                           SecretText accessKey);
     [[nodiscard]] ClientStatus status() const;
     QFuture<Result<protocol::LocationsResponse>> locations();
 
@@ -39,6 +45,18 @@ private:
     /// Applies the event to the table; false if it has no meaning in this state.
     bool apply(ClientEvent event);
     void setProblem(Problem problem, std::string detail);
+    void makeApi();
+
+    /// What the block lets out at this moment.
+    [[nodiscard]] BlockPolicy blockPolicy() const;
+    /// From Disconnecting, without a session: the line as it was, or locked down.
+    void openLine();
+    void endPause();
+    void beginPause(WallTime until);
+    void pauseOver();
+    /// connectTunnel() that does not fall back to the bare line, whatever the first answer is.
+    void insist(const ConnectRequest &request);
+    void begin(const ConnectRequest &request);
 
     // On the way to a tunnel; each step leads to the next or to attemptFailed().
     void attempt();
@@ -75,6 +93,9 @@ private:
 
     ClientState m_state = ClientState::Disconnected;
     ConnectRequest m_request;
+    bool m_wanted = false;    ///< m_request stands: nobody has taken it back
+    bool m_switching = false; ///< a verified tunnel stood when it was made
+    std::optional<WallTime> m_pausedUntil;
     ReconnectPlan m_plan;
     /// Answers to questions of an earlier attempt are told apart by this number and dropped.
     std::uint64_t m_attempt = 0;
@@ -87,6 +108,7 @@ private:
     QTimer m_retryTimer;
     QTimer m_giveUpTimer;
     QTimer m_renewTimer;
+    QTimer m_pauseTimer;
     ClientStatus m_status; ///< the parts that do not follow from the session
 };
 

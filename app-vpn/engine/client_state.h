@@ -25,7 +25,8 @@ enum class ClientEvent : std::uint8_t {
     Refused, ///< the first attempt failed for a reason that only a person can change
     GaveUp,  ///< the attempts so far failed, and they go on slowly; or nothing more can be done
     DisconnectAsked,
-    Restored, ///< routes, rules, DNS and firewall are as before
+    Restored,   ///< routes, rules, DNS and firewall are as before
+    LockedDown, ///< there is no tunnel, and by the person's policy nothing leaves without one
 };
 
 struct ClientEdge
@@ -37,6 +38,7 @@ struct ClientEdge
 
 inline constexpr std::array ClientEdges = {
     ClientEdge{ClientState::Disconnected, ClientEvent::ConnectAsked, ClientState::Connecting},
+    ClientEdge{ClientState::Disconnected, ClientEvent::LockedDown, ClientState::Blocked},
     ClientEdge{ClientState::Connecting, ClientEvent::ConnectAsked, ClientState::Connecting},
     ClientEdge{ClientState::Connecting, ClientEvent::TunnelVerified, ClientState::Connected},
     ClientEdge{ClientState::Connecting, ClientEvent::TunnelLost, ClientState::Connecting},
@@ -59,6 +61,7 @@ inline constexpr std::array ClientEdges = {
     ClientEdge{ClientState::Disconnecting, ClientEvent::ConnectAsked, ClientState::Connecting},
     ClientEdge{ClientState::Disconnecting, ClientEvent::GaveUp, ClientState::Blocked},
     ClientEdge{ClientState::Disconnecting, ClientEvent::Restored, ClientState::Disconnected},
+    ClientEdge{ClientState::Disconnecting, ClientEvent::LockedDown, ClientState::Blocked},
 };
 
 /// The next state, or nullopt for a pair that has no meaning (and changes nothing).

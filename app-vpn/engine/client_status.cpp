@@ -55,8 +55,27 @@ std::string_view toString(Problem problem)
         return "no_permission";
     case Problem::TunnelFailed:
         return "tunnel_failed";
+    case Problem::NoServer:
+        return "no_server";
+    case Problem::Lockdown:
+        return "lockdown";
+    case Problem::DnsFailed:
+        return "dns_failed";
     }
     return "tunnel_failed";
+}
+
+std::string_view toString(Health health)
+{
+    switch (health) {
+    case Health::Stable:
+        return "stable";
+    case Health::Unstable:
+        return "unstable";
+    case Health::NoSignal:
+        return "no_signal";
+    }
+    return "no_signal";
 }
 
 } // namespace higgs::vpn

@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace higgs::vpn {
 
@@ -30,6 +31,9 @@ enum class Problem : std::uint8_t {
     PathNotAvailable, ///< the pinned kind of path cannot be had
     NoPermission,     ///< the daemon lacks a capability or a device
     TunnelFailed,     ///< WireGuard or the network set-up failed on this machine
+    NoServer,         ///< nobody has said yet which server to use
+    Lockdown,         ///< disconnected by wish, and nothing may leave without a tunnel
+    DnsFailed,        ///< names could not be sent into the tunnel, so there is none
 };
 
 /// A stable lower-case name ("server_unreachable").
@@ -47,6 +51,23 @@ struct ConnectRequest
 
     friend bool operator==(const ConnectRequest &, const ConnectRequest &) = default;
 };
+
+/// What a person decided about the machine's traffic, besides the request.
+struct TrafficPolicy
+{
+    bool lockdown = false; ///< nothing leaves while there is no tunnel, disconnected or not
+    bool allowLan = false; ///< private and link-local destinations leave directly
+    /// Empty: the ones that the exit's network names. Reached through the tunnel only.
+    std::vector<IpAddress> dns;
+
+    friend bool operator==(const TrafficPolicy &, const TrafficPolicy &) = default;
+};
+
+/// How the tunnel does, as its probes see it.
+enum class Health : std::uint8_t { Stable, Unstable, NoSignal };
+
+/// "stable", "unstable", "no_signal".
+std::string_view toString(Health health);
 
 struct ClientStatus
 {
@@ -67,10 +88,15 @@ struct ClientStatus
     std::optional<WallTime> since;
     std::uint64_t rxBytes = 0; ///< of this connection, inside the tunnel
     std::uint64_t txBytes = 0;
-    std::optional<double> rttMs; ///< client to exit and back, through the tunnel
-    std::string tunnelKind;      ///< "wireguard-go", "kernel", ...
-    bool killSwitch = false;     ///< the block is installed at this moment
-    unsigned reconnects = 0;     ///< since the person asked
+    std::optional<double> rttMs;  ///< client to exit and back, through the tunnel
+    std::string tunnelKind;       ///< "wireguard-go", "kernel", ...
+    bool killSwitch = false;      ///< the block is installed at this moment
+    unsigned reconnects = 0;      ///< since the person asked
+    bool switching = false;       ///< connecting, and a verified tunnel stood before this request
+    std::optional<Health> health; ///< while connected or reconnecting
+    std::optional<WallTime> pausedUntil;   ///< the bare line is open by wish until then
+    bool lockdown = false;                 ///< the policy's
+    std::optional<ConnectRequest> request; ///< what was asked for and not taken back
 };
 
 } // namespace higgs::vpn

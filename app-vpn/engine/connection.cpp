@@ -40,15 +40,24 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     m_retryTimer.setSingleShot(true);
     m_giveUpTimer.setSingleShot(true);
     m_renewTimer.setSingleShot(true);
+    m_pauseTimer.setSingleShot(true);
     connect(&m_retryTimer, &QTimer::timeout, this, &Private::retry);
     connect(&m_giveUpTimer, &QTimer::timeout, this, &Private::giveUpIfLate);
     connect(&m_renewTimer, &QTimer::timeout, this, &Private::renew);
+    connect(&m_pauseTimer, &QTimer::timeout, this, &Private::pauseOver);
     connect(&m_addresses, &ServerAddresses::refreshed, this,
             [this](const std::string &host, const std::string &error) {
                 if (host == config.serverHost)
                     addressesRefreshed(error);
             });
 
+    makeApi();
+}
+
+ClientEngine::Private::~Private() = default;
+
+void ClientEngine::Private::makeApi()
+{
     ApiClientOptions options;
     options.host = config.serverHost;
     options.port = config.serverPort;
@@ -56,44 +65,62 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     options.mark = SocketMark;
     options.deadline = QuestionDeadline;
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
+    m_serverInfo.reset();
 }
-
-ClientEngine::Private::~Private() = default;
 
 Result<void> ClientEngine::Private::start()
 {
     if (Result<void> allowed = checkTunnelPrivileges(config.tunnel); !allowed)
         return allowed;
-    if (m_network.isBlocked()) {
-        // A predecessor died with its block up. Nobody has asked to open the line since.
-        log::warning("client", "adopted the kill switch of an earlier run", {});
+    if (m_network.isBlocked() || config.policy.lockdown) {
+        // A predecessor died with its block up, and nobody has asked to open the line since; or
+        // the person wants it up whenever there is no tunnel.
+        if (config.policy.lockdown) {
+            setProblem(Problem::Lockdown, {});
+        } else {
+            log::warning("client", "adopted the kill switch of an earlier run", {});
+            setProblem(Problem::TunnelFailed, "an earlier run ended without disconnecting");
+        }
         m_state = ClientState::Blocked;
         m_protectedBefore = true;
-        setProblem(Problem::TunnelFailed, "an earlier run ended without disconnecting");
-        if (Result<void> blocked = m_network.block(BlockPolicy{}); !blocked)
+        if (Result<void> blocked = m_network.block(blockPolicy()); !blocked)
             return blocked;
         if (Result<void> down = m_network.takeDown(); !down)
             log::warning("client", "old routes could not be taken down",
                          {{"error", down.error().detail}});
         return removeStaleDevice(config.interfaceName);
     }
-    m_addresses.refresh(config.serverHost);
+    if (!config.serverHost.empty())
+        m_addresses.refresh(config.serverHost);
     return {};
 }
 
 void ClientEngine::Private::connectTunnel(const ConnectRequest &request)
 {
     m_protectedBefore = m_state != ClientState::Disconnected && m_network.isBlocked();
+    begin(request);
+}
+
+void ClientEngine::Private::begin(const ConnectRequest &request)
+{
+    endPause();
+    m_switching = m_state == ClientState::Connected || m_state == ClientState::Reconnecting ||
+                  (m_state == ClientState::Connecting && m_switching);
     if (!apply(ClientEvent::ConnectAsked))
         return;
     endSession();
     m_request = request;
+    m_wanted = true;
     m_status.reconnects = 0;
     m_status.since.reset();
     setProblem(Problem::None, {});
     const Monotonic now = monotonicNow();
     m_plan.begin(now);
     m_giveUpTimer.start(GiveUpAfter);
+    if (config.serverHost.empty()) {
+        refuse(Problem::NoServer, "no server is configured");
+        return;
+    }
     if (request.path == PathPreference::Direct || request.path == PathPreference::Turn) {
         refuse(Problem::PathNotAvailable, "only the relay path can be had");
         return;
@@ -107,9 +134,31 @@ void ClientEngine::Private::connectTunnel(const ConnectRequest &request)
 
 void ClientEngine::Private::disconnectTunnel()
 {
+    m_wanted = false;
+    if (m_pausedUntil) {
+        endPause();
+        Q_EMIT m_owner.statusChanged();
+    }
     if (!apply(ClientEvent::DisconnectAsked))
         return;
     endSession();
+    openLine();
+}
+
+void ClientEngine::Private::openLine()
+{
+    if (config.policy.lockdown) {
+        // The rules are exchanged where they stand: there is no moment without a block.
+        Result<void> locked = m_network.takeDown();
+        if (const Result<void> blocked = m_network.block(blockPolicy()); !blocked)
+            locked = blocked;
+        if (!locked)
+            log::error("client", "not all of the tunnel's settings could be taken down",
+                       {{"error", locked.error().detail}});
+        setProblem(Problem::Lockdown, locked ? std::string() : locked.error().detail);
+        apply(ClientEvent::LockedDown);
+        return;
+    }
     if (const Result<void> restored = m_network.restore(); !restored) {
         log::error("client", "the network could not be restored",
                    {{"error", restored.error().detail}});
@@ -125,6 +174,9 @@ void ClientEngine::Private::disconnectTunnel()
 Result<void> ClientEngine::Private::restoreNetwork()
 {
     endSession();
+    endPause();
+    m_wanted = false;
+    config.policy.lockdown = false; // or the machine would not be given back
     Result<void> restored = m_network.restore();
     if (restored) {
         m_state = ClientState::Disconnected;
@@ -139,6 +191,13 @@ ClientStatus ClientEngine::Private::status() const
     ClientStatus status = m_status;
     status.state = m_state;
     status.killSwitch = m_network.isBlocked();
+    status.switching = m_state == ClientState::Connecting && m_switching;
+    status.pausedUntil = m_pausedUntil;
+    status.lockdown = config.policy.lockdown;
+    if (m_wanted)
+        status.request = m_request;
+    if (m_state == ClientState::Reconnecting)
+        status.health = Health::NoSignal;
     if (!m_session)
         return status;
     const protocol::SelectedRoute &route = m_session->route();
@@ -153,6 +212,7 @@ ClientStatus ClientEngine::Private::status() const
         status.path = "relay";
         status.pathReason = "relay_only";
         status.rttMs = m_session->rttMs();
+        status.health = m_session->health();
         const PeerStats stats = m_session->stats();
         status.rxBytes = stats.rxBytes;
         status.txBytes = stats.txBytes;
@@ -189,9 +249,13 @@ void ClientEngine::Private::refuse(Problem problem, std::string detail)
     ++m_attempt;
     endSession();
     if (m_protectedBefore || m_state != ClientState::Connecting) {
+        if (const Result<void> blocked = m_network.block(blockPolicy()); !blocked)
+            log::error("client", "the block could not be put up",
+                       {{"error", blocked.error().detail}});
         apply(ClientEvent::GaveUp);
         return;
     }
+    m_wanted = false;
     apply(ClientEvent::Refused);
     if (const Result<void> restored = m_network.restore(); !restored) {
         setProblem(Problem::TunnelFailed, restored.error().detail);

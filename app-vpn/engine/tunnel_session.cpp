@@ -117,13 +117,29 @@ void TunnelSession::openPath()
 void TunnelSession::pathOpened()
 {
     if (const Result<void> raised = raiseTunnel(); !raised) {
-        const Problem problem = raised.error().code == ErrorCode::Permission
-                                    ? Problem::NoPermission
-                                    : Problem::TunnelFailed;
-        fail(Failure::AttemptFailed, problem, raised.error().detail);
+        failBy(raised.error());
         return;
     }
     probe();
+}
+
+void TunnelSession::failBy(const Error &error)
+{
+    Problem problem = Problem::TunnelFailed;
+    if (m_network.dnsFailed())
+        problem = Problem::DnsFailed;
+    else if (error.code == ErrorCode::Permission)
+        problem = Problem::NoPermission;
+    fail(Failure::AttemptFailed, problem, error.detail);
+}
+
+void TunnelSession::setDns(std::vector<IpAddress> servers)
+{
+    m_options.dns = std::move(servers);
+    if (!m_device)
+        return;
+    if (const Result<void> routed = routeIntoTunnel(); !routed)
+        failBy(routed.error());
 }
 
 Result<void> TunnelSession::raiseTunnel()
@@ -154,9 +170,17 @@ Result<void> TunnelSession::raiseTunnel()
     m_deviceInput = *input;
     m_path->setReceiver(m_deviceInput);
 
+    return routeIntoTunnel();
+}
+
+Result<void> TunnelSession::routeIntoTunnel()
+{
+    const protocol::WireguardConfig &config = m_route.nodeEndpoint.wireguardConfig;
     TunnelRoutes routes;
-    routes.addresses = std::move(addresses);
-    routes.dnsServers = config.dns;
+    routes.addresses = {interfaceAddress(config.address)};
+    if (!config.addressV6.address.isNull())
+        routes.addresses.push_back(interfaceAddress(config.addressV6));
+    routes.dnsServers = m_options.dns.empty() ? config.dns : m_options.dns;
     routes.gateways = {m_options.gateway};
     if (!m_options.gatewayV6.isNull())
         routes.gateways.push_back(m_options.gatewayV6);
@@ -194,6 +218,7 @@ void TunnelSession::probeAnswered(double rttMs)
 {
     m_missedProbes = 0;
     m_rttMs = rttMs;
+    m_health.answered(rttMs);
     m_probeTimer.start(ProbeInterval);
     if (!m_verified) {
         m_verified = true;
@@ -203,6 +228,7 @@ void TunnelSession::probeAnswered(double rttMs)
 
 void TunnelSession::probeMissed()
 {
+    m_health.missed();
     if (m_verified && ++m_missedProbes < MaxMissedProbes) {
         probe();
         return;

@@ -3,6 +3,7 @@
 // the WireGuard device and the probe, and says when the tunnel stands and when it is lost.
 #pragma once
 
+#include "app-vpn/engine/link_health.h"
 #include "app-vpn/engine/reconnect_plan.h"
 #include "shared/crypto/keys.h"
 #include "shared/net/relay_path.h"
@@ -36,9 +37,10 @@ struct TunnelSessionOptions
     std::uint32_t mark = 0;
     ServerTrust trust;
     std::vector<IpAddress> relayAddresses;
-    IpAddress gateway;   ///< answers the probe inside the tunnel
-    IpAddress gatewayV6; ///< null: none
-    PrivateKey key;      ///< fresh for this session
+    IpAddress gateway;          ///< answers the probe inside the tunnel
+    IpAddress gatewayV6;        ///< null: none
+    std::vector<IpAddress> dns; ///< empty: what the route names
+    PrivateKey key;             ///< fresh for this session
 };
 
 /// Lives on the daemon's thread. The kill switch must be up before start(), and stays up whatever
@@ -64,6 +66,11 @@ public:
     /// Figures of WireGuard's, zero before the tunnel stands.
     [[nodiscard]] PeerStats stats() const;
     [[nodiscard]] std::string tunnelKind() const;
+    /// How the probes of late fared.
+    [[nodiscard]] Health health() const { return m_health.now(); }
+    /// Other servers for names, at once; empty: what the route names. When that fails the session
+    /// is lost.
+    void setDns(std::vector<IpAddress> servers);
     void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }
 
 Q_SIGNALS:
@@ -77,6 +84,8 @@ private:
     void pathOpened();
     void pathClosed(const RelayClose &close);
     Result<void> raiseTunnel();
+    Result<void> routeIntoTunnel();
+    void failBy(const Error &error);
     void probe();
     void probeAnswered(double rttMs);
     void probeMissed();
@@ -97,6 +106,7 @@ private:
     bool m_verified = false;
     bool m_failed = false;
     std::optional<double> m_rttMs;
+    LinkHealth m_health;
 };
 
 } // namespace higgs::vpn

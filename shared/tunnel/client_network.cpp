@@ -143,7 +143,8 @@ public:
     std::optional<ClientState> state; ///< none: the machine is untouched
     BlockPolicy policy;
     std::optional<TunnelRoutes> up; ///< while the tunnel is up
-    Result<void> usable;            ///< why not, when the options are bad
+    bool dnsFailed = false;
+    Result<void> usable; ///< why not, when the options are bad
 };
 
 void ClientNetwork::Private::adopt()
@@ -235,8 +236,11 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
         writeSysctlsWarning(wanted);
         done = d->route(routes);
     }
-    if (done && !routes.dnsServers.empty())
+    d->dnsFailed = false;
+    if (done && !routes.dnsServers.empty()) {
         done = setDns(*d->state, routes.dnsServers, [this] { return d->save(); });
+        d->dnsFailed = !done;
+    }
     if (!done)
         static_cast<void>(takeDown());
     return done;
@@ -274,6 +278,11 @@ Result<void> ClientNetwork::restore()
 bool ClientNetwork::isBlocked() const
 {
     return d->state.has_value();
+}
+
+bool ClientNetwork::dnsFailed() const
+{
+    return d->dnsFailed;
 }
 
 Result<void> ClientNetwork::restoreOffline(const std::string &stateDir,

@@ -70,6 +70,8 @@ public:
 
     /// The block is up: ours, or one that a previous instance left.
     [[nodiscard]] bool isBlocked() const;
+    /// The last bringUp() failed because names could not be sent into the tunnel.
+    [[nodiscard]] bool dnsFailed() const;
 
     /// restore() for whatever an instance with this state directory left behind, without knowing
     /// its options; also removes its tunnel interface, and the one named here. No daemon may be

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a person decides about the machine's traffic beside the connection itself: lockdown, the
+// local network, DNS, a pause, and which server it is all about.
+#include "app-vpn/engine/client_engine_p.h"
+
+#include "shared/base/log.h"
+
+namespace higgs::vpn {
+
+BlockPolicy ClientEngine::Private::blockPolicy() const
+{
+    BlockPolicy policy;
+    policy.allowLan = config.policy.allowLan;
+    return policy;
+}
+
+Result<void> ClientEngine::Private::setPolicy(const TrafficPolicy &policy)
+{
+    const TrafficPolicy old = std::exchange(config.policy, policy);
+    if (policy == old)
+        return {};
+    const bool lockNow = policy.lockdown && m_state == ClientState::Disconnected;
+    if (lockNow || m_network.isBlocked()) {
+        if (Result<void> blocked = m_network.block(blockPolicy()); !blocked) {
+            config.policy = old;
+            return blocked;
+        }
+    }
+    if (policy.dns != old.dns && m_session)
+        m_session->setDns(policy.dns);
+    const bool idle = m_state == ClientState::Blocked && !m_wanted;
+    if (lockNow) {
+        endPause();
+        m_wanted = false;
+        m_protectedBefore = true;
+        setProblem(Problem::Lockdown, {});
+        apply(ClientEvent::LockedDown);
+    } else if (policy.lockdown && idle) {
+        setProblem(Problem::Lockdown, {});
+    } else if (!policy.lockdown && idle && m_status.problem == Problem::Lockdown) {
+        disconnectTunnel();
+    }
+    Q_EMIT m_owner.statusChanged();
+    return {};
+}
+
+Result<void> ClientEngine::Private::setServer(std::string host, std::uint16_t port,
+                                              ServerTrust trust, SecretText accessKey)
+{
+    const bool idle = m_state == ClientState::Disconnected || m_state == ClientState::Blocked;
+    if (!idle || m_wanted || m_pausedUntil)
+        return unexpected(ErrorCode::Forbidden, "disconnect first");
+    config.serverHost = std::move(host);
+    config.serverPort = port;
+    config.trust = std::move(trust);
+    config.accessKey = std::move(accessKey);
+    makeApi();
+    if (m_status.problem != Problem::Lockdown)
+        setProblem(Problem::None, {});
+    // While nothing hinders the resolver; a blocked client could not ask it.
+    if (!m_network.isBlocked())
+        m_addresses.refresh(config.serverHost);
+    Q_EMIT m_owner.statusChanged();
+    return {};
+}
+
+Result<void> ClientEngine::Private::pauseTunnel(WallTime until)
+{
+    const Milliseconds length = until - wallNow();
+    if (config.policy.lockdown)
+        return unexpected(ErrorCode::Forbidden, "lockdown forbids a pause: nothing may leave this "
+                                                "machine outside the tunnel");
+    if (!m_wanted || m_state == ClientState::Disconnected)
+        return unexpected(ErrorCode::InvalidArgument, "there is no connection to pause");
+    if (length <= Milliseconds(0) || length > LongestPause)
+        return unexpected(ErrorCode::InvalidArgument, "a pause takes 1 to 1440 minutes");
+    beginPause(until);
+    if (m_state != ClientState::Disconnected)
+        return unexpected(ErrorCode::System, m_status.problemDetail);
+    return {};
+}
+
+void ClientEngine::Private::beginPause(WallTime until)
+{
+    if (!apply(ClientEvent::DisconnectAsked))
+        return;
+    endSession();
+    m_pausedUntil = until;
+    openLine();
+    if (m_state != ClientState::Disconnected) {
+        m_pausedUntil.reset();
+        return;
+    }
+    m_pauseTimer.start(std::max(until - wallNow(), Milliseconds(0)));
+    log::info("client", "paused", {{"ms", (until - wallNow()).count()}});
+    Q_EMIT m_owner.statusChanged();
+}
+
+void ClientEngine::Private::adoptPause(const ConnectRequest &request, WallTime until)
+{
+    const bool bounded = until - wallNow() <= LongestPause; // or somebody moved the clock
+    if (config.policy.lockdown || until <= wallNow() || !bounded) {
+        insist(request);
+        return;
+    }
+    m_request = request;
+    m_wanted = true;
+    if (m_state != ClientState::Disconnected) {
+        beginPause(until);
+        return;
+    }
+    m_pausedUntil = until;
+    m_pauseTimer.start(until - wallNow());
+    Q_EMIT m_owner.statusChanged();
+}
+
+void ClientEngine::Private::resumeTunnel()
+{
+    if (!m_pausedUntil)
+        return;
+    insist(m_request);
+}
+
+void ClientEngine::Private::pauseOver()
+{
+    if (!m_pausedUntil)
+        return;
+    // The person's clock decides, not the timer's: it may have been set, or the machine slept.
+    const Milliseconds left = *m_pausedUntil - wallNow();
+    if (left > Milliseconds(0) && left <= LongestPause) {
+        m_pauseTimer.start(left);
+        return;
+    }
+    log::info("client", "the pause is over");
+    resumeTunnel();
+}
+
+void ClientEngine::Private::endPause()
+{
+    m_pausedUntil.reset();
+    m_pauseTimer.stop();
+}
+
+void ClientEngine::Private::insist(const ConnectRequest &request)
+{
+    const ConnectRequest again = request; // may be our own
+    m_protectedBefore = true;
+    begin(again);
+}
+
+} // namespace higgs::vpn
