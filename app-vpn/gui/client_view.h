@@ -3,7 +3,7 @@
 // are plain and bounded (widgets::plainText), country codes are assigned ones or empty.
 #pragma once
 
-#include "shared/base/clock.h"
+#include "shared/widgets/daemon_answers.h"
 
 #include <QString>
 #include <QStringList>
@@ -11,6 +11,10 @@
 #include <vector>
 
 namespace higgs::vpn {
+
+using widgets::Check;
+using widgets::LogLine;
+using widgets::ServerView;
 
 /// The control protocol this window speaks (status.controlVersion).
 constexpr int ControlVersion = 2;
@@ -59,17 +63,6 @@ struct RequestView
     QString via;
 
     friend bool operator==(const RequestView &, const RequestView &) = default;
-};
-
-struct ServerView
-{
-    QString host; ///< without brackets
-    int port = 0;
-    QString pin; ///< SHA-256, "AB:CD:..."; empty: the system's certificates
-
-    /// "host:port", an IPv6 address in brackets.
-    [[nodiscard]] QString address() const;
-    friend bool operator==(const ServerView &, const ServerView &) = default;
 };
 
 struct SettingsView
@@ -146,26 +139,6 @@ struct Place
     std::optional<double> latencyMs; ///< median
 
     friend bool operator==(const Place &, const Place &) = default;
-};
-
-/// One answer of `diagnose`.
-struct Check
-{
-    QString name; ///< a code: "server", "tunnel", ...
-    bool ok = false;
-    QString detail; ///< the daemon's English sentence
-
-    friend bool operator==(const Check &, const Check &) = default;
-};
-
-struct LogLine
-{
-    WallTime time;
-    QString level; ///< "info", "warning", ...
-    QString area;
-    QString text;
-
-    friend bool operator==(const LogLine &, const LogLine &) = default;
 };
 
 } // namespace higgs::vpn

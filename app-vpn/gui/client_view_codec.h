@@ -8,10 +8,8 @@
 
 namespace higgs::vpn {
 
-/// More than a list of places, checks or log lines ever has; the rest is left away.
+/// More than a list of places ever has; the rest is left away.
 constexpr std::size_t MaxPlaces = 4096;
-constexpr std::size_t MaxChecks = 64;
-constexpr std::size_t MaxLogLines = 1000;
 
 /// Unavailable: a daemon of another control version. Malformed: not a status. A missing member is
 /// its empty value; an unknown problem, path or health is one that the window can show.
@@ -19,9 +17,7 @@ Result<ClientView> decodeClientView(const protocol::Json &status);
 
 /// The answer of `countries`. Entries that are none are left away.
 Result<std::vector<Place>> decodePlaces(const protocol::Json &answer);
-/// The answer of `diagnose`.
-Result<std::vector<Check>> decodeChecks(const protocol::Json &answer);
-/// The answer of `log`.
-Result<std::vector<LogLine>> decodeLog(const protocol::Json &answer);
+using widgets::decodeChecks;
+using widgets::decodeLog;
 
 } // namespace higgs::vpn
