@@ -3,6 +3,8 @@
 // alphabet, which in the United States is Cherokee.
 #include "shared/widgets/country_names.h"
 
+#include "shared/widgets/region_names.h"
+
 #include <array>
 #include <unicode/uloc.h>
 
@@ -60,6 +62,8 @@ QString nativeCountryName(const QString &code)
 
 QString regionName(const QString &region, const QString &country)
 {
+    if (QString name = subdivisionName(region); !name.isEmpty())
+        return name;
     const QString prefix = country + u'-';
     return region.startsWith(prefix) ? region.mid(prefix.size()) : region;
 }

@@ -12,7 +12,8 @@ QString countryName(const QString &code, const QLocale &locale = QLocale());
 QString englishCountryName(const QString &code);
 /// In the language most people there speak: "Deutschland", "日本".
 QString nativeCountryName(const QString &code);
-/// "US-CA" without its country ("CA"), and anything else as it is.
+/// "California" for "US-CA"; of a code without a known name the code without its country ("CA"),
+/// and anything else as it is.
 QString regionName(const QString &region, const QString &country);
 
 } // namespace higgs::widgets
