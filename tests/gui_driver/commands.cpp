@@ -245,26 +245,22 @@ QJsonObject scroll(const QJsonObject &command)
     return done();
 }
 
-QSystemTrayIcon *trayIcon()
+/// The icon in a panel that embeds icons is a small window of its own.
+QWidget *trayIcon()
 {
-    const QList<QSystemTrayIcon *> owned =
-        QCoreApplication::instance()->findChildren<QSystemTrayIcon *>();
-    if (!owned.isEmpty())
-        return owned.first();
     const QWidgetList tops = QApplication::topLevelWidgets();
-    for (const QWidget *top : tops)
-        if (auto *tray = top->findChild<QSystemTrayIcon *>())
-            return tray;
+    for (QWidget *top : tops)
+        if (top->isVisible() && top->inherits("QSystemTrayIconSys"))
+            return top;
     return nullptr;
 }
 
 QJsonObject application(const QJsonObject &)
 {
-    const QSystemTrayIcon *tray = trayIcon();
+    const QWidget *tray = trayIcon();
     return done({
         {QStringLiteral("trayThere"), QSystemTrayIcon::isSystemTrayAvailable()},
-        {QStringLiteral("trayShown"), tray != nullptr && tray->isVisible()},
-        {QStringLiteral("trayToolTip"), tray != nullptr ? tray->toolTip() : QString()},
+        {QStringLiteral("trayIcon"), tray != nullptr ? describe(*tray) : QJsonObject()},
         {QStringLiteral("clipboard"), QApplication::clipboard()->text()},
         {QStringLiteral("window"), mainWindow() != nullptr},
         {QStringLiteral("popup"), QApplication::activePopupWidget() != nullptr},

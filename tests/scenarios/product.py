@@ -81,7 +81,7 @@ class Node:
         allowed = [word for net in INTERNET_EXITS for word in ("--exit-allow", net)]
         return [program("higgs-noded"), "--server", URL, "--pin", self.server.pin,
                 "--data-dir", self.data, "--control", self.control, "--country", self.country,
-                "--region", self.region, "--interface", self.interface,
+                *(["--region", self.region] if self.region else []), "--interface", self.interface,
                 "--tunnel", "wireguard-go", "--sharing", "on", *allowed, *self.options]
 
     def start(self):
@@ -117,9 +117,10 @@ class Client:
         self.start()
 
     def command(self, pin=None):
-        return [program("higgs-vpnd"), "--server", URL, "--pin", pin or self.server.pin,
-                "--data-dir", self.data, "--control", self.control, "--interface", self.interface,
-                "--tunnel", "wireguard-go", *self.options]
+        # Without a server it is one that nobody has set up yet.
+        known = ["--server", URL, "--pin", pin or self.server.pin] if self.server else []
+        return [program("higgs-vpnd"), *known, "--data-dir", self.data, "--control", self.control,
+                "--interface", self.interface, "--tunnel", "wireguard-go", *self.options]
 
     def start(self, pin=None):
         self.process = self.host.start("higgs-vpnd", *self.command(pin))

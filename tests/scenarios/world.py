@@ -12,10 +12,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # country, region, distance one way in ms, places for guests
 HOMES = (
     ("DE", "DE-BE", 6, 4), ("DE", "DE-BE", 7, 8), ("DE", "DE-BY", 9, 4), ("DE", "DE-HH", 8, 10),
-    ("NL", "NL-NH", 5, 10), ("FI", "FI-18", 14, 2), ("FR", "FR-IDF", 8, 10),
+    ("NL", None, 5, 10), ("FI", None, 14, 2), ("CH", "CH-ZH", 8, 10),
     ("US", "US-CA", 72, 4), ("US", "US-NY", 41, 10), ("BR", "BR-SP", 98, 5), ("JP", "JP-13", 113, 10),
 )
-NEAR = (("DE", "DE-BE", 0, 4), ("DE", "DE-BY", 0, 4), ("FI", "FI-18", 0, 4), ("US", "US-CA", 0, 4))
+NEAR = (("DE", "DE-BE", 0, 4), ("DE", "DE-BY", 0, 4), ("FI", None, 0, 4), ("US", "US-CA", 0, 4))
 # Who else is connected, so that there is load to show.
 OTHERS = ("DE", "FI")
 FIRST_HOME = 41
@@ -25,7 +25,7 @@ class World:
     """Laboratory and server, and a home for each row of homes; the user's daemon is started on demand.
 
     controls: region -> where the control socket of a node there shall lie; controller: who may use it.
-    nodes: region -> the nodes there, in the order of homes.
+    nodes: region, or country without one -> the nodes there, in the order of homes.
     """
 
     def __init__(self, homes=HOMES, server_options=(), controls=None, controller=None):
@@ -40,7 +40,7 @@ class World:
                 let_control(pc, controller)
             node = Node(self.server, pc, country, region, options=("--max-guests", str(places)),
                         control=control)
-            self.nodes.setdefault(region, []).append(node)
+            self.nodes.setdefault(region or country, []).append(node)
         for nodes in self.nodes.values():
             for node in nodes:
                 node.wait_online(30)
