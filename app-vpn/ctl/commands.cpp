@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 1> RestoreOptions = {"data-dir"};
 constexpr std::array Commands = {
     control::Command{
         "countries", "", "list the countries with somebody who shares", {}, 0, 0, runCountries},
-    control::Command{"connect", "[CC]", "connect, by default to the fastest", ConnectOptions, 0, 1,
-                     runConnect},
+    control::Command{"connect", "[CC[-REGION]]", "connect, by default to the fastest",
+                     ConnectOptions, 0, 1, runConnect},
     control::Command{
         "disconnect", "", "disconnect, and wait until it is done", {}, 0, 0, runDisconnect},
     control::Command{"pause",

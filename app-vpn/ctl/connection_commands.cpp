@@ -30,14 +30,17 @@ Result<Json> connectParams(const CommandLine &line)
 {
     Json params = Json::object();
     if (line.positionals().size() > 1) {
-        std::string country = line.positionals()[1];
+        const std::string &place = line.positionals()[1];
+        const std::string country = place.substr(0, 2);
         const bool letters = country.size() == 2 &&
                              std::all_of(country.begin(), country.end(),
                                          [](unsigned char c) { return std::isalpha(c) != 0; });
-        if (!letters)
+        if (!letters || (place.size() > 2 && place[2] != '-'))
             return unexpected(ErrorCode::InvalidArgument,
-                              "a country is two letters, such as DE: " + country);
+                              "a country is two letters, such as DE, a region DE-BE: " + place);
         params["country"] = country;
+        if (place.size() > 2)
+            params["region"] = place;
     }
     if (const auto node = line.value("node")) {
         if (!isUuid(*node))

@@ -166,7 +166,7 @@ std::string pinText(const CertificateFingerprint &pin)
 
 Result<ConnectRequest> readRequest(const Json &params, const Settings &defaults)
 {
-    for (const char *name : {"country", "via", "nodeId", "path"}) {
+    for (const char *name : {"country", "region", "via", "nodeId", "path"}) {
         const Result<std::string> text = textOf(params, name);
         if (!text)
             return unexpected(text.error());
@@ -190,6 +190,12 @@ Result<ConnectRequest> readRequest(const Json &params, const Settings &defaults)
         return unexpected(country.error());
     if (!countryText.empty())
         request.country = *country;
+    if (const std::string text = *textOf(params, "region"); !text.empty()) {
+        const Result<protocol::PlaceCode> region = protocol::PlaceCode::parse(text);
+        if (!region || region->country.text() != request.country)
+            return wrong("region must be one of the country asked for (ISO 3166-2): " + text);
+        request.region = region->text;
+    }
     const std::string viaText = *textOf(params, "via");
     const Result<std::string> via =
         parseCountry("via", viaText == "none" ? std::string() : viaText);
@@ -209,6 +215,7 @@ Result<ConnectRequest> readRequest(const Json &params, const Settings &defaults)
 Json requestJson(const ConnectRequest &request)
 {
     return Json{{"country", orNull(request.country)},
+                {"region", orNull(request.region)},
                 {"nodeId", orNull(request.node.text())},
                 {"path", toString(request.path)},
                 {"via", orNull(request.via)}};

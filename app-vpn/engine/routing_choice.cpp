@@ -48,6 +48,12 @@ Result<protocol::RoutingRequest> routingRequestFor(const ConnectRequest &wish,
             return unexpected(ErrorCode::InvalidArgument, "not a country: " + wish.country);
         request.requirements.preferredCountry = *country;
     }
+    if (!wish.region.empty()) {
+        const auto region = protocol::PlaceCode::parse(wish.region);
+        if (!region || region->country != request.requirements.preferredCountry)
+            return unexpected(ErrorCode::InvalidArgument, "not a region there: " + wish.region);
+        request.requirements.preferredLocation = *region;
+    }
     if (!wish.via.empty()) {
         const auto via = protocol::CountryCode::parse(wish.via);
         if (!via)

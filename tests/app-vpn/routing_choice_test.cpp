@@ -41,6 +41,24 @@ private Q_SLOTS:
         QVERIFY(request->clientPublicKey.has_value());
     }
 
+    void theRegionIsPreferredWithinItsCountryOnly()
+    {
+        ConnectRequest wish;
+        wish.country = "DE";
+        wish.region = "DE-BE";
+        const PublicKey key = PrivateKey::generate().publicKey();
+        const auto request = routingRequestFor(wish, Client, key, {});
+        QVERIFY(request.has_value());
+        QCOMPARE(request->requirements.preferredLocation->text, std::string("DE-BE"));
+        for (const char *elsewhere : {"US-CA", "DE-", "berlin"}) {
+            wish.region = elsewhere;
+            QVERIFY(!routingRequestFor(wish, Client, key, {}).has_value());
+        }
+        wish.country.clear();
+        wish.region = "DE-BE";
+        QVERIFY(!routingRequestFor(wish, Client, key, {}).has_value());
+    }
+
     void whatIsNoCountryIsRefused()
     {
         ConnectRequest wish;
