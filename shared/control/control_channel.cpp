@@ -30,7 +30,7 @@ ControlChannel::ControlChannel(int fd, QObject *parent)
     connect(m_readable, &QSocketNotifier::activated, this, &ControlChannel::readAvailable);
     connect(m_writable, &QSocketNotifier::activated, this, &ControlChannel::writeQueued);
     connect(&m_deadline, &QTimer::timeout, this, [this] {
-        close({ErrorCode::Timeout, "a frame began and did not end"});
+        close({ErrorCode::Timeout, "no whole frame came in time"});
     });
 }
 

@@ -32,6 +32,9 @@ public:
     void send(std::string_view json);
     /// For tests; FrameDeadline otherwise.
     void setFrameDeadline(Milliseconds deadline) { m_deadline.setInterval(deadline); }
+    /// From now on the next frame must be whole within the deadline: whoever connects has something
+    /// to say, and one who says nothing only takes a place.
+    void expectFrame() { m_deadline.start(); }
 
     [[nodiscard]] int descriptor() const { return m_fd; }
     [[nodiscard]] bool isOpen() const { return m_fd >= 0; }
@@ -40,7 +43,7 @@ Q_SIGNALS:
     /// The channel may be closed or scheduled for deletion from here.
     void frameReceived(const std::string &json);
     /// Once. Cancelled: the peer closed. TooLarge: a bad length, or it did not read. Timeout: half
-    /// a frame. Network: the socket failed.
+    /// a frame, or none where one was expected. Network: the socket failed.
     void closed(const higgs::Error &reason);
 
 private:

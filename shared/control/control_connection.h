@@ -26,6 +26,10 @@ public:
     void callEnded() { --m_callsInFlight; }
     [[nodiscard]] unsigned callsInFlight() const { return m_callsInFlight; }
 
+Q_SIGNALS:
+    /// A request was not granted; `reason` is for the log.
+    void refused(const std::string &reason);
+
 private:
     ControlChannel m_channel;
     ControlPeer m_peer;

@@ -20,6 +20,19 @@ constexpr const char *LogCategory = "control";
 constexpr Seconds RefusalLogInterval{1};
 // Out of descriptors: accepting again at once would spin, since the connection stays ready.
 constexpr Seconds AcceptPause{1};
+// Longer than any method's name, and short for a log.
+constexpr std::size_t LoggedName = 32;
+
+constexpr const char *ConnectionRefused = "connection refused";
+constexpr const char *ConnectionEnded = "connection ended";
+constexpr const char *RequestRefused = "request refused";
+
+/// What the peer is to blame for; everything else is told by whoever failed.
+bool isRefusal(ErrorCode code)
+{
+    return code == ErrorCode::InvalidArgument || code == ErrorCode::Forbidden ||
+           code == ErrorCode::TooLarge || code == ErrorCode::Malformed;
+}
 
 } // namespace
 
@@ -57,6 +70,9 @@ void ControlCall::answer(const Result<Json> &outcome)
     if (!std::exchange(m_open, false) || m_connection.isNull())
         return;
     m_connection->callEnded();
+    // The name of the error only: its sentence may hold what the peer sent.
+    if (!outcome && isRefusal(outcome.error().code))
+        Q_EMIT m_connection->refused(m_request.method + ": " + toString(outcome.error().code));
     if (m_request.id)
         m_connection->channel().send(encodeAnswer(*m_request.id, outcome));
 }
@@ -124,25 +140,40 @@ void ControlServer::admit(int fd)
 {
     const Result<ControlPeer> peer = controlPeer(fd);
     if (!peer || !mayControl(fd, *peer, controlGroup())) {
-        logRefusal("not allowed", peer ? *peer : ControlPeer{});
+        logRefusal(ConnectionRefused, "not allowed", peer ? *peer : ControlPeer{});
         refuse(fd, std::string("this user may not control the daemon: only root and members of "
                                "the group ") +
                        ControlGroup + " may");
         return;
     }
-    if (m_connections.size() >= MaxControlConnections) {
-        logRefusal("too many connections", *peer);
+    if (!hasRoomFor(*peer)) {
+        logRefusal(ConnectionRefused, "too many connections", *peer);
         refuse(fd, "the daemon has too many controllers: close one and try again");
         return;
     }
     auto *connection = new ControlConnection(fd, *peer, this);
     ControlChannel &channel = connection->channel();
     channel.setFrameDeadline(m_frameDeadline);
+    channel.expectFrame();
     connect(&channel, &ControlChannel::frameReceived, this,
             [this, connection](const std::string &frame) { run(*connection, frame); });
     connect(&channel, &ControlChannel::closed, this,
             [this, connection](const Error &reason) { drop(connection, reason); });
+    connect(connection, &ControlConnection::refused, this,
+            [this, connection](const std::string &reason) {
+                logRefusal(RequestRefused, reason, connection->peer());
+            });
     m_connections.push_back(connection);
+}
+
+bool ControlServer::hasRoomFor(const ControlPeer &peer) const
+{
+    if (m_connections.size() >= MaxControlConnections)
+        return false;
+    const auto own =
+        std::count_if(m_connections.begin(), m_connections.end(),
+                      [&peer](ControlConnection *each) { return each->peer().uid == peer.uid; });
+    return peer.uid == 0 || static_cast<std::size_t>(own) < MaxConnectionsOfUser;
 }
 
 void ControlServer::refuse(int fd, const std::string &reason)
@@ -154,13 +185,15 @@ void ControlServer::refuse(int fd, const std::string &reason)
 void ControlServer::run(ControlConnection &connection, const std::string &frame)
 {
     std::variant<RpcRequest, RpcFault> decoded = decodeRequest(frame);
-    if (const auto *fault = std::get_if<RpcFault>(&decoded)) {
-        connection.channel().send(encodeFault(*fault));
+    if (const auto *found = std::get_if<RpcFault>(&decoded)) {
+        fault(connection, *found);
         return;
     }
     auto &request = std::get<RpcRequest>(decoded);
     const auto method = m_methods.find(request.method);
     if (method == m_methods.end()) {
+        logRefusal(RequestRefused, "no method " + request.method.substr(0, LoggedName),
+                   connection.peer());
         if (request.id)
             connection.channel().send(
                 encodeFault({*request.id, RpcCode::MethodNotFound, "there is no such method"}));
@@ -175,16 +208,23 @@ void ControlServer::run(ControlConnection &connection, const std::string &frame)
     method->second(ControlCall(connection, std::move(request)));
 }
 
+void ControlServer::fault(ControlConnection &connection, const RpcFault &found)
+{
+    logRefusal(RequestRefused, found.message, connection.peer());
+    connection.channel().send(encodeFault(found));
+}
+
 void ControlServer::drop(ControlConnection *connection, const Error &reason)
 {
     if (reason.code != ErrorCode::Cancelled)
-        logRefusal(reason.detail, connection->peer());
+        logRefusal(ConnectionEnded, reason.detail, connection->peer());
     std::erase(m_connections, connection);
     // Not at once: the channel may be in the middle of telling us.
     connection->deleteLater();
 }
 
-void ControlServer::logRefusal(const std::string &reason, const ControlPeer &peer)
+void ControlServer::logRefusal(const char *event, const std::string &reason,
+                               const ControlPeer &peer)
 {
     const Monotonic now = monotonicNow();
     if (now - m_lastRefusalLog < RefusalLogInterval) {
@@ -192,7 +232,7 @@ void ControlServer::logRefusal(const std::string &reason, const ControlPeer &pee
         return;
     }
     log::warning(
-        LogCategory, "connection refused",
+        LogCategory, event,
         {{"reason", reason}, {"uid", peer.uid}, {"pid", peer.pid}, {"others", m_unloggedRefusals}});
     m_lastRefusalLog = now;
     m_unloggedRefusals = 0;

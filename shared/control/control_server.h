@@ -20,6 +20,8 @@ class ControlConnection;
 
 /// More than any desktop has controllers; the next one is told so and closed.
 constexpr std::size_t MaxControlConnections = 64;
+/// One user leaves room for the others, and root can always step in.
+constexpr std::size_t MaxConnectionsOfUser = 48;
 /// Requests of one connection that are not answered yet.
 constexpr unsigned MaxCallsInFlight = 32;
 
@@ -71,8 +73,10 @@ private:
     void admit(int fd);
     void refuse(int fd, const std::string &reason);
     void run(ControlConnection &connection, const std::string &frame);
+    [[nodiscard]] bool hasRoomFor(const ControlPeer &peer) const;
+    void fault(ControlConnection &connection, const RpcFault &found);
     void drop(ControlConnection *connection, const Error &reason);
-    void logRefusal(const std::string &reason, const ControlPeer &peer);
+    void logRefusal(const char *event, const std::string &reason, const ControlPeer &peer);
 
     std::unique_ptr<ControlSocket> m_socket;
     QSocketNotifier *m_incoming = nullptr;

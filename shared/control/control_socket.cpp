@@ -19,7 +19,8 @@ namespace higgs::control {
 
 namespace {
 
-constexpr int Backlog = 64;
+// A flood is accepted and refused in words; behind a full backlog nobody would hear anything.
+constexpr int Backlog = 1024;
 constexpr mode_t DirectoryMode = 0755;
 
 Unexpected systemError(const std::string &what)

@@ -362,15 +362,18 @@ void ControlServerTest::garbage()
 void ControlServerTest::halfMessageTimesOut()
 {
     m_server->setFrameDeadline(Milliseconds(100));
+    const int listening = rawConnection();
     const int half = rawConnection();
-    const int idle = rawConnection();
+    const int silent = rawConnection();
+    QVERIFY(sendAll(listening, framed(R"({"jsonrpc":"2.0","method":"subscribe"})")));
     QVERIFY(sendAll(half, framed("{}").substr(0, 5)));
     QTRY_VERIFY(isClosed(half));
-    // One that says nothing at all may stay: a subscriber does.
-    QVERIFY(!isClosed(idle));
+    // One that has never said anything only takes a place; a subscriber stays.
+    QTRY_VERIFY(isClosed(silent));
+    QVERIFY(!isClosed(listening));
     QCOMPARE(m_server->connectionCount(), std::size_t{1});
-    ::close(half);
-    ::close(idle);
+    for (const int fd : {listening, half, silent})
+        ::close(fd);
 }
 
 void ControlServerTest::thousandConnections()
