@@ -41,7 +41,7 @@ std::vector<std::string> offlineRestore(const CommandLine &line)
     return arguments;
 }
 
-/// Becomes the daemon's offline restore: the one beside this program, else the one in PATH.
+/// Becomes the daemon's offline restore: this program's own, else the one in PATH.
 /// Returns, with errno, only when neither can be started.
 void becomeDaemon(std::vector<std::string> arguments)
 {
@@ -54,8 +54,10 @@ void becomeDaemon(std::vector<std::string> arguments)
     const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
     if (length > 0) {
         const std::string own(self.data(), static_cast<std::size_t>(length));
-        const std::string beside = own.substr(0, own.rfind('/') + 1) + "higgs-vpnd";
-        ::execv(beside.c_str(), argv.data());
+        const std::string directory = own.substr(0, own.rfind('/') + 1);
+        // Built together they lie together; installed, a daemon lies where no user's PATH leads.
+        for (const char *place : {"higgs-vpnd", "../sbin/higgs-vpnd"})
+            ::execv((directory + place).c_str(), argv.data());
     }
     ::execvp("higgs-vpnd", argv.data());
 }

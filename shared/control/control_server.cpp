@@ -16,7 +16,7 @@ namespace higgs::control {
 namespace {
 
 constexpr const char *LogCategory = "control";
-// Somebody who knocks in a loop gets one line a second, with the number of the others.
+// Somebody who knocks in a loop gets one line a second: the last one, and the number of the others.
 constexpr Seconds RefusalLogInterval{1};
 // Out of descriptors: accepting again at once would spin, since the connection stays ready.
 constexpr Seconds AcceptPause{1};
@@ -77,7 +77,14 @@ void ControlCall::answer(const Result<Json> &outcome)
         m_connection->channel().send(encodeAnswer(*m_request.id, outcome));
 }
 
-ControlServer::ControlServer(QObject *parent) : QObject(parent), m_frameDeadline(FrameDeadline) {}
+ControlServer::ControlServer(QObject *parent) : QObject(parent), m_frameDeadline(FrameDeadline)
+{
+    m_refusalPause.setSingleShot(true);
+    connect(&m_refusalPause, &QTimer::timeout, this, [this] {
+        if (const unsigned unlogged = std::exchange(m_unlogged, 0); unlogged > 0)
+            writeRefusal(m_lastUnlogged, unlogged - 1);
+    });
+}
 
 ControlServer::~ControlServer() = default;
 
@@ -140,14 +147,14 @@ void ControlServer::admit(int fd)
 {
     const Result<ControlPeer> peer = controlPeer(fd);
     if (!peer || !mayControl(fd, *peer, controlGroup())) {
-        logRefusal(ConnectionRefused, "not allowed", peer ? *peer : ControlPeer{});
+        logRefusal({ConnectionRefused, "not allowed", peer ? *peer : ControlPeer{}});
         refuse(fd, std::string("this user may not control the daemon: only root and members of "
                                "the group ") +
                        ControlGroup + " may");
         return;
     }
     if (!hasRoomFor(*peer)) {
-        logRefusal(ConnectionRefused, "too many connections", *peer);
+        logRefusal({ConnectionRefused, "too many connections", *peer});
         refuse(fd, "the daemon has too many controllers: close one and try again");
         return;
     }
@@ -161,7 +168,7 @@ void ControlServer::admit(int fd)
             [this, connection](const Error &reason) { drop(connection, reason); });
     connect(connection, &ControlConnection::refused, this,
             [this, connection](const std::string &reason) {
-                logRefusal(RequestRefused, reason, connection->peer());
+                logRefusal({RequestRefused, reason, connection->peer()});
             });
     m_connections.push_back(connection);
 }
@@ -192,8 +199,8 @@ void ControlServer::run(ControlConnection &connection, const std::string &frame)
     auto &request = std::get<RpcRequest>(decoded);
     const auto method = m_methods.find(request.method);
     if (method == m_methods.end()) {
-        logRefusal(RequestRefused, "no method " + request.method.substr(0, LoggedName),
-                   connection.peer());
+        logRefusal({RequestRefused, "no method " + request.method.substr(0, LoggedName),
+                    connection.peer()});
         if (request.id)
             connection.channel().send(
                 encodeFault({*request.id, RpcCode::MethodNotFound, "there is no such method"}));
@@ -210,32 +217,37 @@ void ControlServer::run(ControlConnection &connection, const std::string &frame)
 
 void ControlServer::fault(ControlConnection &connection, const RpcFault &found)
 {
-    logRefusal(RequestRefused, found.message, connection.peer());
+    logRefusal({RequestRefused, found.message, connection.peer()});
     connection.channel().send(encodeFault(found));
 }
 
 void ControlServer::drop(ControlConnection *connection, const Error &reason)
 {
     if (reason.code != ErrorCode::Cancelled)
-        logRefusal(ConnectionEnded, reason.detail, connection->peer());
+        logRefusal({ConnectionEnded, reason.detail, connection->peer()});
     std::erase(m_connections, connection);
     // Not at once: the channel may be in the middle of telling us.
     connection->deleteLater();
 }
 
-void ControlServer::logRefusal(const char *event, const std::string &reason,
-                               const ControlPeer &peer)
+void ControlServer::logRefusal(Refusal refusal)
 {
-    const Monotonic now = monotonicNow();
-    if (now - m_lastRefusalLog < RefusalLogInterval) {
-        ++m_unloggedRefusals;
+    if (!m_refusalPause.isActive()) {
+        writeRefusal(refusal, 0);
         return;
     }
-    log::warning(
-        LogCategory, event,
-        {{"reason", reason}, {"uid", peer.uid}, {"pid", peer.pid}, {"others", m_unloggedRefusals}});
-    m_lastRefusalLog = now;
-    m_unloggedRefusals = 0;
+    m_lastUnlogged = std::move(refusal);
+    ++m_unlogged;
+}
+
+void ControlServer::writeRefusal(const Refusal &refusal, unsigned others)
+{
+    log::warning(LogCategory, refusal.event,
+                 {{"reason", refusal.reason},
+                  {"uid", refusal.peer.uid},
+                  {"pid", refusal.peer.pid},
+                  {"others", others}});
+    m_refusalPause.start(RefusalLogInterval);
 }
 
 } // namespace higgs::control

@@ -8,6 +8,7 @@
 
 #include <QObject>
 #include <QPointer>
+#include <QTimer>
 #include <functional>
 #include <map>
 #include <vector>
@@ -76,15 +77,23 @@ private:
     [[nodiscard]] bool hasRoomFor(const ControlPeer &peer) const;
     void fault(ControlConnection &connection, const RpcFault &found);
     void drop(ControlConnection *connection, const Error &reason);
-    void logRefusal(const char *event, const std::string &reason, const ControlPeer &peer);
+    struct Refusal
+    {
+        const char *event = "";
+        std::string reason;
+        ControlPeer peer;
+    };
+    void logRefusal(Refusal refusal);
+    void writeRefusal(const Refusal &refusal, unsigned others);
 
     std::unique_ptr<ControlSocket> m_socket;
     QSocketNotifier *m_incoming = nullptr;
     std::map<std::string, Method, std::less<>> m_methods;
     std::vector<ControlConnection *> m_connections; ///< children of this
     std::chrono::milliseconds m_frameDeadline;
-    std::chrono::steady_clock::time_point m_lastRefusalLog{};
-    unsigned m_unloggedRefusals = 0;
+    QTimer m_refusalPause; ///< runs for a while after each line about a refusal
+    Refusal m_lastUnlogged;
+    unsigned m_unlogged = 0;
 };
 
 } // namespace higgs::control
