@@ -4,9 +4,9 @@ users, garbage, floods, and commands hidden in every field. All of it is refused
 stays bounded, the daemons go on, and strace sees them start known tools only, and never a shell.
 
 usage: hostility_test.py [--rounds N]"""
-import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -15,9 +15,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import hostile_peer as hostile  # noqa: E402
 from hostile_peer import MARK, ask, error_code  # noqa: E402
-from product import BIN, Client, Node, Server, scenario, wait_until  # noqa: E402
+from product import BIN, URL, Client, Node, Server, scenario, wait_until  # noqa: E402
 from sandbox import SKIPPED, SPACE  # noqa: E402
-from topology import Laboratory, WEB4  # noqa: E402
+from topology import Laboratory  # noqa: E402
 
 GROUP = 61234  # "higgs", on the laboratory's hosts only
 STRANGER, MEMBER, FOREIGNER = 61001, 61002, 61003
@@ -36,7 +36,7 @@ VPN_FIELDS = {
     "exclude": {"action": "describe"},
     "log": {"lines": 10},
 }
-VPN_SETTINGS = {"country": "US", "path": "auto", "via": "US", "autoconnect": "off", "lockdown": "off",
+VPN_SETTINGS = {"country": "US", "path": "auto", "via": "none", "autoconnect": "off", "lockdown": "off",
                 "lan": "off", "dns": "node"}
 NODE_FIELDS = {
     "setSharing": {"on": True},
@@ -49,12 +49,22 @@ FREE_TEXTS = {("setAccessKey", "key"), ("configureServer", "accessKey")}
 def traced(name, command):
     """Every program that it, and what it starts, tries to become goes to a file of its own."""
     return ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve,execveat", "-e", "signal=none",
-            "-o", f"{SPACE}/{name}.execve", *command]
+            "-A", "-o", f"{SPACE}/{name}.execve", *command]
 
 
 class TracedClient(Client):
     def command(self, pin=None):
         return traced("higgs-vpnd", super().command(pin))
+
+
+class UntoldClient(TracedClient):
+    """Its options name no server, so that a controller may."""
+
+    def command(self, pin=None):
+        words = super().command(pin)
+        for name in ("--server", "--pin"):
+            del words[words.index(name):words.index(name) + 2]
+        return words
 
 
 class TracedNode(Node):
@@ -278,9 +288,6 @@ def body(check, rounds):
     vpnd, noded = Daemon("higgs-vpnd", client), Daemon("higgs-noded", node)
     vpn = [*VPN_FIELDS.items(),
            *(("set", {"key": key, "value": value}) for key, value in VPN_SETTINGS.items())]
-    if "controlVersion" not in client.status():
-        vpn = [(method, fields) for method, fields in vpn if method == "connect" or
-               fields.get("key") in ("country", "path", "autoconnect")]
     for _ in range(rounds):
         attack(check, vpnd, lab.user, vpn)
         attack(check, noded, lab.node, [*NODE_FIELDS.items()])
@@ -290,12 +297,19 @@ def body(check, rounds):
         ask(client.control, "connect", {"country": f"US; touch {SPACE}/{MARK}"})
         check.equal(client.state(), "connected", "and stays so when asked for nonsense")
         client.disconnect()
-    for daemon, host in ((vpnd, lab.user), (noded, lab.node)):
+    os.kill(vpnd.pid(), signal.SIGTERM)  # not strace, which would let go of it
+    check.equal(client.process.popen.wait(10), 0, "higgs-vpnd ends as asked")
+    untold = UntoldClient(server, lab.user)
+    check.equal(untold.state(), "disconnected", "what was kept of it lets higgs-vpnd start again")
+    injections(check, Daemon("higgs-vpnd", untold), "configureServer", VPN_FIELDS["configureServer"])
+    untold.ctl("server", URL, "--pin", server.pin)
+    untold.ctl("access-key", "--forget")
+    untold.connect("US")
+    check.equal(untold.exit4(), "203.0.113.21", "and a server that a controller names is used")
+    untold.disconnect()
+    for daemon, host in ((Daemon("higgs-vpnd", untold), lab.user), (noded, lab.node)):
         nothing_executed(check, daemon)
         no_traces(check, daemon, host)
-    client.process.stop()
-    client.start()
-    check(client.state() is not None, "what was kept of it lets higgs-vpnd start again")
 
 
 if __name__ == "__main__":
