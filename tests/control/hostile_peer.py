@@ -120,7 +120,7 @@ TEXTS = (
     f"\ntouch /run/lab/{MARK}-7\n", f"DE\n{MARK}", f"DE\0{MARK}", f"{MARK}\r\nHost: {MARK}",
     f"../../../../run/lab/{MARK}", f"/run/lab/{MARK}", f"-{MARK}", f"--help={MARK}", f"%s%n%x{MARK}",
     f"' or '{MARK}'='{MARK}", f"\u202e{MARK}", f"\x1b[2J{MARK}", f'"}} ; add rule inet {MARK} x accept',
-    f"eth0 {MARK}", f"{MARK}_" * 4, MARK * 400, MARK * 100_000,
+    f"eth0 {MARK}", f"{MARK}!" * 4, MARK * 400, MARK * 100_000,
 )
 OTHER_TYPES = (0, -1, 1.5, 1e308, 2 ** 63, 2 ** 64 - 1, True, [], [MARK], {}, {MARK: MARK}, [[[[]]]])
 PAYLOADS = TEXTS + OTHER_TYPES
