@@ -89,13 +89,14 @@ void DaemonLine::takeNotification(const control::RpcNotification &notification)
 
 void DaemonLine::takeStatus(const Json &status)
 {
-    if (const auto version = status.find("version");
-        status.is_object() && version != status.end() && version->is_string())
-        m_daemonVersion = plainText(version->get_ref<const std::string &>(), MaxVersion);
+    if (const QString version = JsonMembers(status).text("version", MaxVersion); !version.isEmpty())
+        m_daemonVersion = version;
     if (const Result<void> accepted = m_accept(status); !accepted) {
         lose(LinkState::TooOld, plainText(accepted.error().detail));
         return;
     }
+    m_server = readServer(JsonMembers(status));
+    m_accessKeySet = JsonMembers(status).raw("accessKey") == "set";
     m_retryAfter = FirstRetry;
     const bool cameUp = m_state != LinkState::Up;
     setState(LinkState::Up, {});
@@ -139,6 +140,38 @@ QFuture<Result<void>> DaemonLine::order(const char *method, const Json &params)
 {
     return call(method, params).then(this, [](const Result<Json> &answer) {
         return answer ? Result<void>() : Result<void>(unexpected(answer.error()));
+    });
+}
+
+QFuture<Result<void>> DaemonLine::configureServer(const QString &url, const QString &pin,
+                                                  const SecretText &accessKey)
+{
+    Json params{{"url", url.toStdString()}};
+    if (!pin.isEmpty())
+        params["pin"] = pin.toStdString();
+    if (!accessKey.empty())
+        params["accessKey"] = accessKey.reveal();
+    return order("configureServer", params);
+}
+
+QFuture<Result<void>> DaemonLine::setAccessKey(const SecretText &key)
+{
+    return order("setAccessKey", Json{{"key", key.reveal()}});
+}
+
+QFuture<Result<std::vector<Check>>> DaemonLine::diagnose()
+{
+    using Checks = Result<std::vector<Check>>;
+    return call("diagnose", Json::object()).then(this, [](const Result<Json> &answer) {
+        return answer ? decodeChecks(*answer) : Checks(unexpected(answer.error()));
+    });
+}
+
+QFuture<Result<std::vector<LogLine>>> DaemonLine::log(int lines)
+{
+    using Lines = Result<std::vector<LogLine>>;
+    return call("log", Json{{"lines", lines}}).then(this, [](const Result<Json> &answer) {
+        return answer ? decodeLog(*answer) : Lines(unexpected(answer.error()));
     });
 }
 

@@ -3,15 +3,14 @@
 // that no longer answers. What a status means is the window's business.
 #pragma once
 
-#include "shared/base/clock.h"
-#include "shared/base/result.h"
+#include "shared/base/secret.h"
+#include "shared/widgets/daemon_answers.h"
 
 #include <QFuture>
 #include <QObject>
 #include <QTimer>
 #include <functional>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace higgs::control {
@@ -36,7 +35,7 @@ class DaemonLine : public QObject
     Q_OBJECT
 
 public:
-    using Json = nlohmann::json;
+    using Json = protocol::Json;
     /// Takes a status; an error is that of a daemon of another version.
     using Accept = std::function<Result<void>(const Json &status)>;
 
@@ -62,6 +61,19 @@ public:
     /// The version of the daemon as it says; also of one that is too old. May be empty.
     [[nodiscard]] const QString &daemonVersion() const { return m_daemonVersion; }
     [[nodiscard]] const std::string &socketPath() const { return m_socketPath; }
+
+    /// As the last status has them.
+    [[nodiscard]] const std::optional<ServerView> &server() const { return m_server; }
+    [[nodiscard]] bool accessKeySet() const { return m_accessKeySet; }
+
+    // What both daemons do alike.
+    /// `pin` may be empty (the system's certificates), and so may `accessKey`.
+    QFuture<Result<void>> configureServer(const QString &url, const QString &pin,
+                                          const SecretText &accessKey);
+    /// An empty key is forgotten.
+    QFuture<Result<void>> setAccessKey(const SecretText &key);
+    QFuture<Result<std::vector<Check>>> diagnose();
+    QFuture<Result<std::vector<LogLine>>> log(int lines);
 
     QFuture<Result<Json>> call(const char *method, const Json &params);
     /// The same, for who needs no more than to know that it was done.
@@ -92,6 +104,8 @@ private:
     LinkState m_state = LinkState::Connecting;
     QString m_detail;
     QString m_daemonVersion;
+    std::optional<ServerView> m_server;
+    bool m_accessKeySet = false;
 };
 
 } // namespace higgs::widgets

@@ -103,6 +103,27 @@ QPainterPath refreshPath()
     return path;
 }
 
+void charts(Glyph glyph, QPainterPath &s)
+{
+    switch (glyph) {
+    case Glyph::Chart:
+        poly(s, {{5, 19.5}, {5, 13}});
+        poly(s, {{12, 19.5}, {12, 4.5}});
+        poly(s, {{19, 19.5}, {19, 9}});
+        break;
+    case Glyph::Sliders:
+        poly(s, {{3.5, 8}, {12.1, 8}});
+        poly(s, {{17.9, 8}, {20.5, 8}});
+        s.addEllipse(QPointF(15, 8), 2.9, 2.9);
+        poly(s, {{3.5, 16}, {6.1, 16}});
+        poly(s, {{11.9, 16}, {20.5, 16}});
+        s.addEllipse(QPointF(9, 16), 2.9, 2.9);
+        break;
+    default:
+        break;
+    }
+}
+
 void signs(Glyph glyph, Shape &shape)
 {
     QPainterPath &s = shape.strokes;
@@ -159,6 +180,7 @@ void signs(Glyph glyph, Shape &shape)
         s.cubicTo(19.8, 15, 21.2, 16.8, 21.2, 19.6);
         break;
     default:
+        charts(glyph, s);
         break;
     }
 }

@@ -35,6 +35,8 @@ enum class Glyph : std::uint8_t {
     Lock,
     Route,
     Users,
+    Chart,
+    Sliders,
 };
 
 void drawGlyph(QPainter &painter, Glyph glyph, const QRectF &bounds, const QColor &colour);

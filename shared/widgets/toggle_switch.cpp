@@ -17,11 +17,16 @@ constexpr int TrackWidth = 44;
 constexpr int TrackHeight = 24;
 constexpr int RingRoom = 4;
 constexpr double ThumbInset = 3;
+constexpr double LargeScale = 4.0 / 3;
 
 } // namespace
 
-ToggleSwitch::ToggleSwitch(QWidget *parent)
-    : QAbstractButton(parent), m_motion(new QVariantAnimation(this))
+ToggleSwitch::ToggleSwitch(QWidget *parent) : ToggleSwitch(Size::Usual, parent) {}
+
+ToggleSwitch::ToggleSwitch(Size size, QWidget *parent)
+    : QAbstractButton(parent),
+      m_scale(size == Size::Large ? LargeScale : 1),
+      m_motion(new QVariantAnimation(this))
 {
     setCheckable(true);
     setFocusPolicy(Qt::StrongFocus);
@@ -36,7 +41,7 @@ ToggleSwitch::ToggleSwitch(QWidget *parent)
 
 QSize ToggleSwitch::sizeHint() const
 {
-    return {TrackWidth + 2 * RingRoom, TrackHeight + 2 * RingRoom};
+    return (QSizeF(TrackWidth, TrackHeight) * m_scale).toSize() + QSize(2 * RingRoom, 2 * RingRoom);
 }
 
 void ToggleSwitch::checkStateSet()
@@ -69,8 +74,10 @@ void ToggleSwitch::paintEvent(QPaintEvent *)
     const Tokens &t = tokensOf(*this);
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    QRectF track(0, 0, TrackWidth, TrackHeight);
-    track.moveCenter(QRectF(rect()).center());
+    painter.save();
+    painter.translate(QRectF(rect()).center());
+    painter.scale(m_scale, m_scale);
+    const QRectF track(-TrackWidth / 2.0, -TrackHeight / 2.0, TrackWidth, TrackHeight);
     const QColor off = isEnabled() ? t.surface : t.background;
     const QColor on = isEnabled() ? t.accent : t.disabled;
     painter.setBrush(mixed(off, on, m_thumb));
@@ -88,6 +95,7 @@ void ToggleSwitch::paintEvent(QPaintEvent *)
     painter.drawEllipse(thumb);
     if (isChecked() && m_thumb > 0.6)
         drawGlyph(painter, Glyph::Check, thumb.adjusted(2.5, 2.5, -2.5, -2.5), on);
+    painter.restore();
     if (showsFocus(*this))
         drawFocusRing(painter, rect(), rect().height() / 2.0 - 1, t.accent);
 }

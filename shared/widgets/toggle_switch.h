@@ -14,7 +14,13 @@ class ToggleSwitch : public QAbstractButton
     Q_OBJECT
 
 public:
+    enum class Size : std::uint8_t {
+        Usual,
+        Large ///< the one switch a window is about
+    };
+
     explicit ToggleSwitch(QWidget *parent = nullptr);
+    explicit ToggleSwitch(Size size, QWidget *parent = nullptr);
 
     QSize sizeHint() const override;
 
@@ -27,6 +33,7 @@ protected:
 private:
     void moveThumb();
 
+    double m_scale;
     QVariantAnimation *m_motion;
     double m_thumb = 0; ///< 0 off .. 1 on
 };

@@ -12,6 +12,8 @@ constexpr double Stroke = 2;
 constexpr double Radius = 8;
 constexpr double Dot = 3.5;
 constexpr double Bar = 4;
+constexpr double PauseBar = 3;
+constexpr double PauseGap = 2;
 constexpr int SixteenthsOfDegree = 16;
 constexpr int PanelSizes[] = {16, 22, 24, 32, 44, 48, 64};
 
@@ -38,6 +40,9 @@ void drawTrayShape(QPainter &painter, TrayShape shape, const QRectF &bounds, con
     } else if (shape == TrayShape::Blocked) {
         painter.setPen(QPen(ink, Stroke + 1, Qt::SolidLine, Qt::FlatCap));
         painter.drawLine(middle - QPointF(Bar, 0), middle + QPointF(Bar, 0));
+    } else if (shape == TrayShape::Paused) {
+        for (const double x : {-PauseGap, PauseGap})
+            painter.drawLine(middle + QPointF(x, -PauseBar), middle + QPointF(x, PauseBar));
     }
     painter.restore();
 }

@@ -15,6 +15,7 @@ enum class TrayShape : std::uint8_t {
     On,      ///< a ring with a dot
     Working, ///< a ring with a gap
     Blocked, ///< a ring with a bar
+    Paused,  ///< a ring with two upright bars
 };
 
 /// Drawn for each of the sizes that panels ask for; `panel` is what it will stand on.
