@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/tray/problem_words.h"
+
+#include <QCoreApplication>
+
+namespace higgs::node {
+
+namespace {
+
+struct ProblemWords
+{
+    Q_DECLARE_TR_FUNCTIONS(ProblemWords)
+};
+
+void say(Words &words, const QString &title, const QString &sentence, Deed deed = Deed::TryAgain,
+         const QString &deedText = ProblemWords::tr("Try again"))
+{
+    words.title = title;
+    words.sentence = sentence;
+    words.deed = deed;
+    words.deedText = deedText;
+}
+
+QString serverName(const NodeView &view)
+{
+    return view.server ? view.server->address() : ProblemWords::tr("The server");
+}
+
+/// What the server says.
+bool sayServer(Words &words, const NodeView &view)
+{
+    switch (view.problem) {
+    case Problem::ServerUnreachable:
+        say(words, ProblemWords::tr("The server does not answer"),
+            ProblemWords::tr("%1 cannot be reached. It is tried again and again; check your own "
+                             "Internet connection meanwhile.")
+                .arg(serverName(view)));
+        return true;
+    case Problem::ServerUntrusted:
+        say(words, ProblemWords::tr("This is not the server you trust"),
+            ProblemWords::tr("%1 shows a certificate that does not fit, so nothing was told to it. "
+                             "Ask its operator before you change anything.")
+                .arg(serverName(view)),
+            Deed::OpenSettings, ProblemWords::tr("Look at the server"));
+        return true;
+    case Problem::AccessDenied:
+        say(words,
+            view.accessKeySet ? ProblemWords::tr("The access key is not accepted")
+                              : ProblemWords::tr("The server wants an access key"),
+            ProblemWords::tr("Its operator gives you one. Nothing is shared until then."),
+            Deed::OpenSettings, ProblemWords::tr("Enter the access key"));
+        return true;
+    case Problem::AlreadyRegistered:
+        say(words, ProblemWords::tr("The server knows another computer by this name"),
+            ProblemWords::tr("It happens when the data of a node is copied or lost. The server's "
+                             "operator can remove the old one."));
+        return true;
+    case Problem::PendingApproval:
+        words.mood = Mood::Held;
+        words.shape = widgets::TrayShape::Working;
+        say(words, ProblemWords::tr("Waiting to be let in"),
+            ProblemWords::tr("The server's operator approves new homes by hand. Sharing begins by "
+                             "itself after that."),
+            Deed::None, {});
+        return true;
+    case Problem::ServerRefused:
+        say(words, ProblemWords::tr("The server refuses this home"),
+            ProblemWords::tr("Nothing is shared. The reason it gives stands below."));
+        return true;
+    case Problem::NoServer:
+        say(words, ProblemWords::tr("No server is set"),
+            ProblemWords::tr("A server introduces guests to you. Its operator gives you an address "
+                             "or an invitation."),
+            Deed::OpenSettings, ProblemWords::tr("Set the server"));
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// What this computer says.
+void sayHere(Words &words, const NodeView &view)
+{
+    switch (view.problem) {
+    case Problem::NoPermission:
+        say(words, ProblemWords::tr("The service lacks a right"),
+            ProblemWords::tr("It may not build tunnels on this computer, so nothing is shared. "
+                             "Installing it again puts that right."),
+            Deed::OpenDiagnostics, ProblemWords::tr("Find out why"));
+        break;
+    case Problem::TunnelFailed:
+        say(words, ProblemWords::tr("The tunnel could not be built"),
+            ProblemWords::tr("Nothing is shared. The service has put back what it had begun."));
+        break;
+    case Problem::ExitFailed:
+        say(words, ProblemWords::tr("The protection of your home could not be put in force"),
+            ProblemWords::tr("So nothing is shared."));
+        break;
+    case Problem::ExitUnsafe:
+        say(words, ProblemWords::tr("Not safe to share"),
+            ProblemWords::tr("The safety test got through to something that guests must never "
+                             "reach, so nothing is shared."),
+            Deed::OpenSafety, ProblemWords::tr("See what was reached"));
+        break;
+    default:
+        say(words, ProblemWords::tr("Something is wrong"),
+            view.problemCode.isEmpty()
+                ? ProblemWords::tr("The service does not say what, and nothing is shared.")
+                : ProblemWords::tr("The service calls it “%1”, which this window does not know.")
+                      .arg(view.problemCode),
+            Deed::OpenDiagnostics, ProblemWords::tr("Find out why"));
+        break;
+    }
+}
+
+} // namespace
+
+void sayProblem(Words &words, const NodeView &view)
+{
+    words.shape = widgets::TrayShape::Blocked;
+    words.mood = Mood::Bad;
+    words.expert = view.problemDetail;
+    if (!sayServer(words, view))
+        sayHere(words, view);
+}
+
+} // namespace higgs::node
