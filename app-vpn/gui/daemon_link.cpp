@@ -99,18 +99,24 @@ void DaemonLink::refreshPlaces()
     if (m_placesAsked || m_line.state() != LinkState::Up)
         return;
     m_placesAsked = true;
-    m_line.call("countries", Json::object()).then(this, [this](const Result<Json> &answer) {
+    askPlaces().then(this, [this](const Result<std::vector<Place>> &places) {
         m_placesAsked = false;
-        Result<std::vector<Place>> places =
-            answer ? decodePlaces(*answer) : Result<std::vector<Place>>(unexpected(answer.error()));
         m_placesError = places ? std::nullopt : std::optional(places.error());
         if (places) {
-            m_places = std::move(*places);
+            m_places = *places;
             m_placesKnown = true;
         }
         Q_EMIT placesChanged();
         if (m_placesError)
             Q_EMIT requestFailed(QStringLiteral("countries"), *m_placesError);
+    });
+}
+
+QFuture<Result<std::vector<Place>>> DaemonLink::askPlaces()
+{
+    using Places = Result<std::vector<Place>>;
+    return m_line.call("countries", Json::object()).then(this, [](const Result<Json> &answer) {
+        return answer ? decodePlaces(*answer) : Places(unexpected(answer.error()));
     });
 }
 

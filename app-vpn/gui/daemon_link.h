@@ -70,6 +70,8 @@ public:
     void refreshPlaces();
 
     // The answer, or the daemon's refusal; never requestFailed().
+    /// The places of the server as it is now, besides what refreshPlaces() keeps.
+    QFuture<Result<std::vector<Place>>> askPlaces();
     QFuture<Result<void>> set(const QString &key, const QString &value);
     /// `pin` may be empty (the system's certificates), and so may `accessKey`.
     QFuture<Result<void>> configureServer(const QString &url, const QString &pin,

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The access key between the person's keychain, where it is kept, and the daemon, which forgets it
+// when it ends.
+#pragma once
+
+#include "shared/base/secret.h"
+#include "shared/widgets/secret_store.h"
+
+#include <QObject>
+#include <functional>
+
+namespace higgs::vpn {
+
+class DaemonLink;
+
+/// A key belongs to one server and its fingerprint: another server never sees it. A daemon that has
+/// none is given the one that is kept.
+class AccessKeys : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Done = std::function<void(const Result<void> &)>;
+
+    AccessKeys(DaemonLink &link, widgets::SecretStore &store, QObject *parent = nullptr);
+
+    /// Gives the key to the daemon for its present server and keeps it. The outcome is the
+    /// daemon's; nothing is kept that it refuses.
+    void keep(const SecretText &key, QObject *context, Done done);
+    void forget(QObject *context, Done done);
+
+    [[nodiscard]] const widgets::SecretStore &store() const { return m_store; }
+
+Q_SIGNALS:
+    /// Where keys are kept has changed.
+    void homeChanged();
+
+private:
+    [[nodiscard]] QString name() const;
+    void offer();
+
+    DaemonLink &m_link;
+    widgets::SecretStore &m_store;
+    QString m_offered; ///< the server that was last given, or had, a key
+};
+
+} // namespace higgs::vpn

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/gui/connection_settings.h"
+
+#include "app-vpn/gui/daemon_link.h"
+#include "app-vpn/gui/refusal_text.h"
+#include "shared/base/endpoint.h"
+#include "shared/widgets/choice_box.h"
+#include "shared/widgets/country_names.h"
+#include "shared/widgets/text_styles.h"
+#include "shared/widgets/toggle_switch.h"
+#include "shared/widgets/tokens.h"
+
+#include <QEvent>
+#include <QLineEdit>
+#include <QRegularExpression>
+#include <QVBoxLayout>
+#include <set>
+
+namespace higgs::vpn {
+
+using widgets::SettingsGroup;
+using widgets::SettingsRow;
+
+namespace {
+
+constexpr qsizetype MaxDnsServers = 3;
+constexpr int MaxDnsText = 160;
+
+bool isMulticast(const IpAddress &address)
+{
+    const ByteSpan bytes = address.bytes();
+    return address.isV4() ? (bytes[0] & 0xf0U) == 0xe0U : bytes[0] == 0xffU;
+}
+
+QString onOff(bool on)
+{
+    return on ? QStringLiteral("on") : QStringLiteral("off");
+}
+
+} // namespace
+
+Result<QStringList> parseDnsServers(const QString &text)
+{
+    static const QRegularExpression Between(QStringLiteral("[\\s,;]+"));
+    QStringList servers;
+    for (const QString &part : text.split(Between, Qt::SkipEmptyParts)) {
+        const Result<IpAddress> address = IpAddress::parse(part.toStdString());
+        if (!address)
+            return unexpected(ErrorCode::InvalidArgument, part.toStdString());
+        const IpAddress plain = address->unmapped();
+        if (plain.isLoopback() || plain.isUnspecified() || isMulticast(plain))
+            return unexpected(ErrorCode::Forbidden, part.toStdString());
+        const QString canonical = QString::fromStdString(plain.toString());
+        if (!servers.contains(canonical))
+            servers += canonical;
+    }
+    if (servers.isEmpty())
+        return unexpected(ErrorCode::NotFound);
+    if (servers.size() > MaxDnsServers)
+        return unexpected(ErrorCode::TooLarge);
+    return servers;
+}
+
+ConnectionSettings::ConnectionSettings(DaemonLink &link, QWidget *parent)
+    : QWidget(parent),
+      m_link(link),
+      m_protection(new SettingsGroup),
+      m_dns(new SettingsGroup),
+      m_way(new SettingsGroup),
+      m_killSwitchRow(nullptr),
+      m_dnsChoice(new widgets::ChoiceBox),
+      m_dnsRow(new SettingsRow(m_dnsChoice, SettingsRow::Form::Below)),
+      m_dnsCustom(new QLineEdit),
+      m_dnsCustomRow(new SettingsRow(m_dnsCustom, SettingsRow::Form::Below)),
+      m_path(new widgets::ChoiceBox),
+      m_pathRow(new SettingsRow(m_path, SettingsRow::Form::Below)),
+      m_via(new widgets::ChoiceBox),
+      m_viaRow(new SettingsRow(m_via, SettingsRow::Form::Below))
+{
+    auto *all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->setSpacing(widgets::Margin);
+    for (SettingsGroup *group : {m_protection, m_dns, m_way})
+        all->addWidget(group);
+
+    auto *always = new widgets::Label(widgets::TextStyle::Body, widgets::Ink::Secured);
+    always->setObjectName(QStringLiteral("killSwitchAlways"));
+    always->setWordWrap(false);
+    m_killSwitchRow = new SettingsRow(always);
+    m_protection->addRow(m_killSwitchRow);
+    m_lockdown = addSwitch(*m_protection, "lockdownSwitch", QStringLiteral("lockdown"));
+    m_lan = addSwitch(*m_protection, "lanSwitch", QStringLiteral("lan"));
+
+    m_dnsChoice->setObjectName(QStringLiteral("dnsChoice"));
+    m_dnsCustom->setObjectName(QStringLiteral("dnsCustom"));
+    m_dnsCustom->setMaxLength(MaxDnsText);
+    m_dns->addRow(m_dnsRow);
+    m_dns->addRow(m_dnsCustomRow);
+    connect(m_dnsChoice, &widgets::ChoiceBox::chosen, this, [this](const QVariant &value) {
+        if (value.toBool()) {
+            m_dnsCustomRow->show();
+            m_dnsCustom->setFocus();
+        } else {
+            ask(QStringLiteral("dns"), QStringLiteral("node"), m_dnsRow);
+        }
+    });
+    connect(m_dnsCustom, &QLineEdit::textEdited, this, &ConnectionSettings::dnsEdited);
+    connect(m_dnsCustom, &QLineEdit::editingFinished, this, &ConnectionSettings::applyDns);
+
+    m_autoConnect = addSwitch(*m_way, "autoconnectSwitch", QStringLiteral("autoconnect"));
+    m_path->setObjectName(QStringLiteral("pathChoice"));
+    m_way->addRow(m_pathRow);
+    connect(m_path, &widgets::ChoiceBox::chosen, this, [this](const QVariant &value) {
+        ask(QStringLiteral("path"), value.toString(), m_pathRow);
+    });
+    m_via->setObjectName(QStringLiteral("viaChoice"));
+    m_way->addRow(m_viaRow);
+    connect(m_via, &widgets::ChoiceBox::chosen, this, [this](const QVariant &value) {
+        ask(QStringLiteral("via"), value.toString(), m_viaRow);
+    });
+
+    connect(&m_link, &DaemonLink::viewChanged, this, &ConnectionSettings::refresh);
+    connect(&m_link, &DaemonLink::placesChanged, this, &ConnectionSettings::viaTexts);
+    retranslate();
+}
+
+ConnectionSettings::Switch ConnectionSettings::addSwitch(SettingsGroup &group,
+                                                         const char *objectName, const QString &key)
+{
+    Switch made;
+    made.control = new widgets::ToggleSwitch;
+    made.control->setObjectName(QString::fromLatin1(objectName));
+    made.row = new SettingsRow(made.control);
+    group.addRow(made.row);
+    connect(made.control, &QAbstractButton::clicked, this,
+            [this, key, row = made.row](bool on) { ask(key, onOff(on), row); });
+    return made;
+}
+
+void ConnectionSettings::ask(const QString &key, const QString &value, SettingsRow *row)
+{
+    row->setError({});
+    ++m_pending[key];
+    m_link.set(key, value).then(this, [this, key, row](const Result<void> &set) {
+        --m_pending[key];
+        if (!set) {
+            row->setError(refusalText(set.error()));
+            refresh();
+        }
+    });
+}
+
+void ConnectionSettings::dnsEdited()
+{
+    const Result<QStringList> servers = parseDnsServers(m_dnsCustom->text());
+    if (servers) {
+        m_dnsCustomRow->setError({});
+        return;
+    }
+    const QString wrong = QString::fromStdString(servers.error().detail).left(MaxDnsText);
+    switch (servers.error().code) {
+    case ErrorCode::NotFound:
+        m_dnsCustomRow->setError({});
+        break;
+    case ErrorCode::TooLarge:
+        m_dnsCustomRow->setError(tr("At most three servers."));
+        break;
+    case ErrorCode::Forbidden:
+        m_dnsCustomRow->setError(tr("“%1” cannot be reached through the tunnel.").arg(wrong));
+        break;
+    default:
+        m_dnsCustomRow->setError(tr("“%1” is not an IP address.").arg(wrong));
+    }
+}
+
+void ConnectionSettings::applyDns()
+{
+    const Result<QStringList> servers = parseDnsServers(m_dnsCustom->text());
+    if (!servers || *servers == m_link.view().settings.dns)
+        return;
+    ask(QStringLiteral("dns"), servers->join(QLatin1Char(',')), m_dnsCustomRow);
+}
+
+void ConnectionSettings::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::LanguageChange)
+        retranslate();
+    QWidget::changeEvent(event);
+}
+
+void ConnectionSettings::retranslate()
+{
+    m_protection->setTitle(tr("Protection"));
+    findChild<QLabel *>(QStringLiteral("killSwitchAlways"))->setText(tr("Always on"));
+    m_killSwitchRow->setTexts(tr("Kill switch"),
+                              tr("As long as you want a tunnel, nothing leaves outside of it, also "
+                                 "when it breaks. This cannot be switched off by mistake."));
+    m_lockdown.row->setTexts(tr("Lockdown"),
+                             tr("Block the Internet even while you are disconnected, and when the "
+                                "computer starts."));
+    m_lan.row->setTexts(tr("Local network"),
+                        tr("Reach printers and other devices with private addresses while "
+                           "connected. Others in this network can reach you then, too."));
+    m_dns->setTitle(tr("Names of websites (DNS)"));
+    m_dnsRow->setTexts(tr("Who answers"),
+                       tr("Questions always go through the tunnel, whoever answers them."));
+    m_dnsChoice->setEntries(
+        {{tr("The exit you connect to"), false}, {tr("Servers of my own"), true}});
+    m_dnsCustomRow->setTexts(tr("Servers"), tr("Up to three addresses, with commas between."));
+    m_dnsCustom->setPlaceholderText(QStringLiteral("9.9.9.9, 2620:fe::fe"));
+    m_way->setTitle(tr("Connection"));
+    m_autoConnect.row->setTexts(tr("Connect by itself"),
+                                tr("As soon as the service starts, without this window."));
+    pathTexts();
+    viaTexts();
+    refresh();
+}
+
+void ConnectionSettings::pathTexts()
+{
+    m_path->setEntries({{tr("Automatic"), QStringLiteral("auto")},
+                        {tr("Relayed by the server"), QStringLiteral("relay")},
+                        {tr("Direct"), QStringLiteral("direct")},
+                        {tr("Through TURN"), QStringLiteral("turn")}});
+}
+
+void ConnectionSettings::viaTexts()
+{
+    QList<std::pair<QString, QVariant>> entries{{tr("None"), QStringLiteral("none")}};
+    std::set<QString> countries;
+    for (const Place &place : m_link.places())
+        countries.insert(place.country);
+    // One that is set and not there at the moment must still be seen.
+    if (const QString &via = m_link.view().settings.via; !via.isEmpty())
+        countries.insert(via);
+    for (const QString &country : countries)
+        entries.append({widgets::countryName(country), country});
+    m_via->setEntries(entries);
+    m_viaRow->setTexts(tr("Enter in another country first"),
+                       tr("Two homes instead of one: the first sees you but not what you do, the "
+                          "second the other way round. Slower."));
+    refresh();
+}
+
+void ConnectionSettings::refresh()
+{
+    const SettingsView &settings = m_link.view().settings;
+    const auto settled = [this](const char *key) {
+        return m_pending[QString::fromLatin1(key)] == 0;
+    };
+    if (settled("lockdown"))
+        m_lockdown.control->setChecked(settings.lockdown);
+    if (settled("lan"))
+        m_lan.control->setChecked(settings.lan);
+    if (settled("autoconnect"))
+        m_autoConnect.control->setChecked(settings.autoConnect);
+    if (settled("dns") && !m_dnsCustom->hasFocus()) {
+        m_dnsChoice->choose(!settings.dns.isEmpty());
+        m_dnsCustomRow->setVisible(!settings.dns.isEmpty());
+        m_dnsCustom->setText(settings.dns.join(QStringLiteral(", ")));
+    }
+    if (settled("path"))
+        m_path->choose(settings.path);
+    if (settled("via"))
+        m_via->choose(settings.via.isEmpty() ? QStringLiteral("none") : settings.via);
+    const QStringList &paths = m_link.view().features.paths;
+    bool all = true;
+    for (const char *path : {"auto", "relay", "direct", "turn"}) {
+        const bool offered =
+            paths.contains(QLatin1String(path)) || path == std::string_view("auto");
+        m_path->setEntryEnabled(QString::fromLatin1(path), offered);
+        all = all && offered;
+    }
+    m_pathRow->setTexts(tr("Path to the exit"),
+                        all ? tr("Automatic takes the fastest that works.")
+                            : tr("Automatic takes the fastest that works. The service that runs "
+                                 "does not offer the grey ones."));
+    m_viaRow->setVisible(m_link.view().features.cascade);
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/gui/server_settings.h"
+
+#include "app-vpn/gui/access_keys.h"
+#include "app-vpn/gui/daemon_link.h"
+#include "app-vpn/gui/refusal_text.h"
+#include "shared/widgets/button.h"
+#include "shared/widgets/copy_box.h"
+#include "shared/widgets/tokens.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QVBoxLayout>
+
+namespace higgs::vpn {
+
+using widgets::Button;
+using widgets::Importance;
+using widgets::SettingsRow;
+
+namespace {
+
+constexpr int MaxKey = 256;
+
+} // namespace
+
+ServerSettings::ServerSettings(DaemonLink &link, AccessKeys &keys, QWidget *parent)
+    : QWidget(parent),
+      m_link(link),
+      m_keys(keys),
+      m_group(new widgets::SettingsGroup),
+      m_change(new Button),
+      m_serverRow(new SettingsRow(m_change)),
+      m_pin(new widgets::CopyBox),
+      m_pinRow(new SettingsRow(m_pin, SettingsRow::Form::Below)),
+      m_openKey(new Button),
+      m_keyRow(new SettingsRow(m_openKey)),
+      m_keyPanel(new QWidget),
+      m_key(new QLineEdit),
+      m_keep(new Button(Importance::Primary)),
+      m_forget(new Button),
+      m_enterRow(new SettingsRow(m_keyPanel, SettingsRow::Form::Below))
+{
+    auto *all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(m_group);
+    m_change->setObjectName(QStringLiteral("changeServerButton"));
+    m_openKey->setObjectName(QStringLiteral("accessKeyButton"));
+    m_key->setObjectName(QStringLiteral("accessKeyField"));
+    m_keep->setObjectName(QStringLiteral("accessKeyKeep"));
+    m_forget->setObjectName(QStringLiteral("accessKeyForget"));
+    m_key->setEchoMode(QLineEdit::Password);
+    m_key->setMaxLength(MaxKey);
+    auto *panel = new QVBoxLayout(m_keyPanel);
+    panel->setContentsMargins(0, 0, 0, 0);
+    panel->setSpacing(widgets::Grid);
+    panel->addWidget(m_key);
+    auto *buttons = new QHBoxLayout;
+    buttons->setSpacing(widgets::Grid);
+    buttons->addWidget(m_keep);
+    buttons->addWidget(m_forget);
+    buttons->addStretch(1);
+    panel->addLayout(buttons);
+    for (SettingsRow *row : {m_serverRow, m_pinRow, m_keyRow, m_enterRow})
+        m_group->addRow(row);
+    m_enterRow->hide();
+
+    connect(m_change, &QPushButton::clicked, this, &ServerSettings::changeServerWanted);
+    connect(m_openKey, &QPushButton::clicked, this, &ServerSettings::enterKey);
+    connect(m_keep, &QPushButton::clicked, this, &ServerSettings::keep);
+    connect(m_key, &QLineEdit::returnPressed, this, &ServerSettings::keep);
+    connect(m_key, &QLineEdit::textChanged, this,
+            [this](const QString &text) { m_keep->setEnabled(!text.trimmed().isEmpty()); });
+    connect(m_forget, &QPushButton::clicked, this, &ServerSettings::forget);
+    connect(&m_link, &DaemonLink::viewChanged, this, &ServerSettings::refresh);
+    connect(&m_keys, &AccessKeys::homeChanged, this, &ServerSettings::refresh);
+    refresh();
+}
+
+void ServerSettings::enterKey()
+{
+    m_enterRow->show();
+    m_key->clear();
+    m_keep->setEnabled(false);
+    m_key->setFocus();
+}
+
+void ServerSettings::keep()
+{
+    const QString text = m_key->text().trimmed();
+    if (text.isEmpty())
+        return;
+    m_key->clear();
+    m_keyRow->setError({});
+    m_keys.keep(SecretText(text.toStdString()), this, [this](const Result<void> &kept) {
+        m_keyRow->setError(kept ? QString() : refusalText(kept.error()));
+        m_enterRow->setVisible(!kept);
+        refresh();
+    });
+}
+
+void ServerSettings::forget()
+{
+    m_key->clear();
+    m_keyRow->setError({});
+    m_keys.forget(this, [this](const Result<void> &forgotten) {
+        m_keyRow->setError(forgotten ? QString() : refusalText(forgotten.error()));
+        m_enterRow->setVisible(!forgotten);
+        refresh();
+    });
+}
+
+void ServerSettings::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::LanguageChange)
+        refresh();
+    QWidget::changeEvent(event);
+}
+
+void ServerSettings::refresh()
+{
+    const ClientView &view = m_link.view();
+    m_group->setTitle(tr("Server"));
+    m_change->setText(view.server ? tr("Change") : tr("Set up"));
+    m_serverRow->setTexts(tr("Address"),
+                          view.server ? view.server->address() : tr("No server is set up yet."));
+    m_pinRow->setVisible(view.server && !view.server->pin.isEmpty());
+    m_pinRow->setTexts(tr("Fingerprint of its certificate"),
+                       tr("Only a server with this certificate is spoken to."));
+    m_pin->setText(view.server ? view.server->pin : QString());
+
+    const bool inKeychain = m_keys.store().home() == widgets::SecretStore::Home::Keychain;
+    const QString where = inKeychain
+                              ? tr("In use, and kept in this desktop's keychain.")
+                              : tr("In use until the service or this window ends: this desktop has "
+                                   "no keychain to keep it in.");
+    m_keyRow->setVisible(view.server.has_value());
+    m_keyRow->setTexts(tr("Access key"), view.accessKeySet ? where
+                                                           : tr("None. Only some servers ask for "
+                                                                "one."));
+    m_openKey->setText(view.accessKeySet ? tr("Change") : tr("Enter"));
+    m_enterRow->setTexts(tr("New access key"), tr("As the server's operator gave it to you."));
+    m_key->setAccessibleName(tr("New access key"));
+    m_keep->setText(tr("Keep"));
+    m_forget->setText(tr("Forget the key"));
+    m_forget->setVisible(view.accessKeySet);
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/widgets/copy_box.h"
+
+#include "shared/widgets/button.h"
+#include "shared/widgets/tokens.h"
+
+#include <QClipboard>
+#include <QEvent>
+#include <QFontDatabase>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+
+namespace higgs::widgets {
+
+namespace {
+
+constexpr std::chrono::milliseconds CopiedShown{1500};
+
+} // namespace
+
+CopyBox::CopyBox(QWidget *parent)
+    : QWidget(parent), m_text(new QLabel), m_button(new IconButton(Glyph::Copy))
+{
+    auto *across = new QHBoxLayout(this);
+    across->setContentsMargins(2 * Grid, Grid / 2, Grid / 2, Grid / 2);
+    across->setSpacing(Grid);
+    m_text->setTextFormat(Qt::PlainText);
+    m_text->setWordWrap(true);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    font.setPixelSize(CaptionSize);
+    m_text->setFont(font);
+    across->addWidget(m_text, 1);
+    across->addWidget(m_button, 0, Qt::AlignTop);
+    m_copied.setSingleShot(true);
+    m_copied.setInterval(CopiedShown);
+    connect(&m_copied, &QTimer::timeout, this, &CopyBox::retranslate);
+    connect(m_button, &IconButton::clicked, this, &CopyBox::copy);
+    retranslate();
+}
+
+void CopyBox::setText(const QString &text)
+{
+    m_text->setText(text);
+}
+
+QString CopyBox::text() const
+{
+    return m_text->text();
+}
+
+void CopyBox::copy()
+{
+    QGuiApplication::clipboard()->setText(m_text->text());
+    m_copied.start();
+    m_button->setGlyph(Glyph::Check);
+    m_button->setName(tr("Copied"));
+}
+
+void CopyBox::retranslate()
+{
+    if (m_copied.isActive())
+        return;
+    m_button->setGlyph(Glyph::Copy);
+    m_button->setName(tr("Copy"));
+}
+
+void CopyBox::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::LanguageChange)
+        retranslate();
+    QWidget::changeEvent(event);
+}
+
+void CopyBox::paintEvent(QPaintEvent *)
+{
+    const Tokens &t = tokensOf(*this);
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(t.line, 1));
+    painter.setBrush(t.background);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), ControlRadius,
+                            ControlRadius);
+}
+
+} // namespace higgs::widgets
