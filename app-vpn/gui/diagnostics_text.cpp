@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/gui/diagnostics_text.h"
+
+#include "app-vpn/gui/daemon_link.h"
+#include "shared/widgets/icons.h"
+#include "shared/widgets/text_styles.h"
+#include "shared/widgets/tokens.h"
+
+#include <QCoreApplication>
+#include <QPainter>
+#include <QVBoxLayout>
+#include <array>
+
+namespace higgs::vpn {
+
+using widgets::Label;
+using widgets::TextStyle;
+
+namespace {
+
+constexpr int MarkSize = 20;
+
+struct Words
+{
+    const char *name;
+    const char *good;
+    const char *bad;
+};
+
+constexpr const char *Context = "higgs::vpn::checkText";
+
+constexpr std::array Checks = {
+    Words{"daemon", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The service runs"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The service does not run as it should")},
+    Words{"privileges",
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The service may build a tunnel"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText",
+                            "The service lacks the right to build a tunnel")},
+    Words{"server", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The server answers"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The server does not answer")},
+    Words{"tunnel", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The tunnel is as you want it"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The tunnel does not stand")},
+    Words{"kill switch",
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is as it should be"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is not as it should be")},
+    Words{"dns", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "Names of websites are found"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "Names of websites are not found")},
+};
+
+const char *stateName(State state)
+{
+    constexpr std::array Names = {"disconnected", "connecting",    "connected",
+                                  "reconnecting", "disconnecting", "blocked"};
+    return Names[static_cast<std::size_t>(state)];
+}
+
+} // namespace
+
+QString checkText(const Check &check)
+{
+    for (const Words &each : Checks) {
+        if (check.name == QLatin1String(each.name))
+            return QCoreApplication::translate(Context, check.ok ? each.good : each.bad);
+    }
+    return check.name;
+}
+
+CheckRow::CheckRow(const Check &check, const QString &detail, QWidget *parent)
+    : QWidget(parent), m_ok(check.ok)
+{
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(MarkSize + 2 * widgets::Grid, widgets::Grid / 2, 0,
+                               widgets::Grid / 2);
+    column->setSpacing(2);
+    column->addWidget(new Label(checkText(check), TextStyle::Body));
+    if (!detail.isEmpty())
+        column->addWidget(new Label(detail, TextStyle::Caption, widgets::Ink::Secondary));
+    setAccessibleName((check.ok ? QStringLiteral("✓ ") : QStringLiteral("✗ ")) + checkText(check));
+}
+
+void CheckRow::paintEvent(QPaintEvent *)
+{
+    const widgets::Tokens &t = widgets::tokensOf(*this);
+    QPainter painter(this);
+    widgets::drawGlyph(painter, m_ok ? widgets::Glyph::Check : widgets::Glyph::Warning,
+                       QRectF(0, widgets::Grid / 2.0, MarkSize, MarkSize),
+                       m_ok ? t.secured : t.blocked);
+}
+
+widgets::ReportSection stateSection(const DaemonLink &link)
+{
+    widgets::ReportSection section{QStringLiteral("State"), {}};
+    const auto add = [&section](const char *name, const QString &value) {
+        if (!value.isEmpty())
+            section.rows.emplace_back(QString::fromLatin1(name), value);
+    };
+    const auto yesNo = [](bool yes) { return yes ? QStringLiteral("yes") : QStringLiteral("no"); };
+    const ClientView &view = link.view();
+    if (link.linkState() != LinkState::Up) {
+        add("service", QStringLiteral("does not answer: ") + link.linkDetail());
+        return section;
+    }
+    add("service", link.daemonVersion());
+    add("state", QString::fromLatin1(stateName(view.state)));
+    add("problem", view.problemCode);
+    add("detail", view.problemDetail);
+    add("exit", QString(view.country + QLatin1Char(' ') + view.region).trimmed());
+    add("path reason", view.pathReason);
+    add("tunnel by", view.tunnelKind);
+    add("kill switch", yesNo(view.killSwitch));
+    add("lockdown", yesNo(view.lockdown));
+    add("local network", yesNo(view.settings.lan));
+    add("own dns", yesNo(!view.settings.dns.isEmpty()));
+    add("auto-connect", yesNo(view.settings.autoConnect));
+    add("path wanted", view.settings.path);
+    add("reconnects", QString::number(view.reconnects));
+    if (view.rttMs)
+        add("round trip ms", QString::number(*view.rttMs, 'f', 1));
+    add("server set", yesNo(view.server.has_value()));
+    add("server pinned", yesNo(view.server && !view.server->pin.isEmpty()));
+    add("access key", view.accessKeySet ? QStringLiteral("set") : QStringLiteral("none"));
+    return section;
+}
+
+widgets::ReportSection checksSection(const std::optional<Result<std::vector<Check>>> &checks)
+{
+    widgets::ReportSection section{QStringLiteral("Checks"), {}};
+    if (!checks)
+        section.rows.emplace_back(QString(), QStringLiteral("not made"));
+    else if (!*checks)
+        section.rows.emplace_back(QString(), QString::fromStdString(checks->error().detail));
+    else
+        for (const Check &check : **checks)
+            section.rows.emplace_back(
+                check.name,
+                (check.ok ? QStringLiteral("ok: ") : QStringLiteral("BAD: ")) + check.detail);
+    return section;
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/gui/first_run.h"
+
+#include "app-vpn/gui/access_keys.h"
+#include "app-vpn/gui/daemon_link.h"
+#include "app-vpn/gui/refusal_text.h"
+#include "shared/widgets/button.h"
+#include "shared/widgets/copy_box.h"
+#include "shared/widgets/page.h"
+#include "shared/widgets/plain_text.h"
+#include "shared/widgets/text_styles.h"
+
+#include <QLineEdit>
+#include <QStackedWidget>
+#include <set>
+
+namespace higgs::vpn {
+
+using control::Invitation;
+
+void FirstRun::begin()
+{
+    m_offered.reset();
+    m_server->clear();
+    m_pin->clear();
+    m_key->clear();
+    show(Step::Server);
+    m_server->setFocus();
+}
+
+void FirstRun::offer(const QString &link)
+{
+    begin();
+    const Result<Invitation> invitation = control::parseInvitation(link.toStdString());
+    if (invitation)
+        confirm(*invitation);
+    else
+        fail(tr("This link is not an invitation that this version understands. Ask for another "
+                "one, or type the server's address."));
+}
+
+void FirstRun::readServer()
+{
+    const QString text = m_server->text().trimmed();
+    if (text.startsWith(QLatin1String("higgs:"), Qt::CaseInsensitive)) {
+        const Result<Invitation> invitation = control::parseInvitation(text.toStdString());
+        if (invitation)
+            confirm(*invitation);
+        else
+            fail(tr("This invitation is damaged or not complete. Copy the whole link again."));
+        return;
+    }
+    const Result<control::ServerUrl> url = control::parseServerUrl(text.toStdString());
+    if (!url) {
+        fail(tr("This is not a server's address. It looks like vpn.example.net or "
+                "203.0.113.5:3000."));
+        m_server->setFocus();
+        return;
+    }
+    const QString pin = m_pin->text().simplified().remove(QLatin1Char(' '));
+    const Result<std::string> digits =
+        pin.isEmpty() ? Result<std::string>(std::string()) : control::parsePin(pin.toStdString());
+    if (!digits) {
+        fail(tr("A fingerprint has 64 digits from 0 to 9 and A to F."));
+        m_pin->setFocus();
+        return;
+    }
+    useServer({*url, *digits});
+}
+
+void FirstRun::confirm(const Invitation &invitation)
+{
+    m_offered = invitation;
+    show(Step::Confirm);
+    m_decline->setFocus(); // Enter, pressed in a hurry, accepts nothing
+}
+
+void FirstRun::useServer(const Invitation &invitation)
+{
+    setBusy(true);
+    m_link
+        .configureServer(QString::fromStdString(control::serverUrlText(invitation.server)),
+                         QString::fromStdString(invitation.pin), SecretText())
+        .then(this, [this](const Result<void> &configured) {
+            if (configured) {
+                askServer();
+                return;
+            }
+            setBusy(false);
+            fail(configured.error().code == ErrorCode::Forbidden
+                     ? tr("The server cannot be changed now: %1.")
+                           .arg(widgets::plainText(configured.error().detail))
+                     : refusalText(configured.error()));
+        });
+}
+
+void FirstRun::askServer()
+{
+    setBusy(true);
+    m_link.askPlaces().then(this, [this](const Result<std::vector<Place>> &places) {
+        setBusy(false);
+        std::set<QString> countries;
+        if (places) {
+            for (const Place &place : *places)
+                countries.insert(place.country);
+        }
+        takePlaces(places ? Result<void>() : Result<void>(unexpected(places.error())),
+                   countries.size());
+    });
+}
+
+void FirstRun::takePlaces(const Result<void> &answer, std::size_t places)
+{
+    m_countries = answer ? std::optional(places) : std::nullopt;
+    const ErrorCode code = answer ? ErrorCode::Internal : answer.error().code;
+    if (answer || code == ErrorCode::Unauthorized || code == ErrorCode::Forbidden) {
+        m_link.refreshPlaces();
+        show(Step::Key);
+        m_key->setFocus();
+        return;
+    }
+    if (code == ErrorCode::Untrusted) {
+        fail(tr("The server answers, but with a certificate that is not the expected one. Ask its "
+                "operator for the fingerprint or a fresh invitation, and do not go on without."));
+        return;
+    }
+    // It may come later, and a computer that is offline must not stand in the way.
+    fail(tr("The server does not answer. Check the address and your connection, or go on and "
+            "connect later."),
+         true);
+}
+
+void FirstRun::useKey()
+{
+    const QString text = m_key->text().trimmed();
+    if (text.isEmpty()) {
+        fail(tr("Enter the key, or go on without one."));
+        m_key->setFocus();
+        return;
+    }
+    setBusy(true);
+    m_keys.keep(SecretText(text.toStdString()), this, [this](const Result<void> &kept) {
+        setBusy(false);
+        if (!kept) {
+            fail(refusalText(kept.error()));
+            return;
+        }
+        m_key->clear();
+        show(Step::Ready);
+        m_connect->setFocus();
+    });
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From nothing to ready in three steps: the server (typed, or from an invitation), its access key
+// where there is one, done. Also how another server is chosen later.
+#pragma once
+
+#include "shared/control/invitation.h"
+
+#include <QWidget>
+#include <optional>
+
+class QLineEdit;
+class QStackedWidget;
+class QVBoxLayout;
+
+namespace higgs::widgets {
+class Button;
+class CopyBox;
+class Label;
+class Page;
+} // namespace higgs::widgets
+
+namespace higgs::vpn {
+
+class AccessKeys;
+class DaemonLink;
+
+/// A link only fills these pages: nothing is set up before a person has seen the server and its
+/// fingerprint and pressed the button.
+class FirstRun : public QWidget
+{
+    Q_OBJECT
+
+public:
+    FirstRun(DaemonLink &link, AccessKeys &keys, QWidget *parent = nullptr);
+
+    /// From the first step, with empty fields.
+    void begin();
+    /// Shows what a link, as it came from outside, invites to; or why it is none.
+    void offer(const QString &link);
+
+Q_SIGNALS:
+    /// Finished, or given up where there is a server already.
+    void done();
+
+protected:
+    void changeEvent(QEvent *event) override;
+
+private:
+    enum class Step : std::uint8_t { Server, Confirm, Key, Ready };
+
+    QVBoxLayout *addStep();
+    void buildServer();
+    void buildConfirm();
+    void buildKey();
+    void buildReady();
+    void show(Step step);
+    void readServer();
+    void confirm(const control::Invitation &invitation);
+    void useServer(const control::Invitation &invitation);
+    void askServer();
+    void takePlaces(const Result<void> &answer, std::size_t places);
+    void useKey();
+    void fail(const QString &sentence, bool mayGoOn = false);
+    void setBusy(bool busy);
+    void retranslate();
+
+    DaemonLink &m_link;
+    AccessKeys &m_keys;
+    widgets::Page *m_page;
+    QStackedWidget *m_steps;
+    Step m_step = Step::Server;
+    bool m_busy = false;
+    std::optional<control::Invitation> m_offered;
+
+    widgets::Label *m_count;
+    widgets::Label *m_error;
+    widgets::Button *m_goOn;
+    widgets::Label *m_serverIntro;
+    widgets::Label *m_serverName;
+    QLineEdit *m_server;
+    widgets::Label *m_pinName;
+    QLineEdit *m_pin;
+    widgets::Label *m_pinHint;
+    widgets::Button *m_next;
+
+    widgets::Label *m_confirmIntro;
+    widgets::Label *m_confirmServer;
+    widgets::Label *m_confirmPinName;
+    widgets::CopyBox *m_confirmPin;
+    widgets::Label *m_confirmWarning;
+    widgets::Button *m_accept;
+    widgets::Button *m_decline;
+
+    widgets::Label *m_keyIntro;
+    QLineEdit *m_key;
+    widgets::Label *m_keyHint;
+    widgets::Button *m_keyNext;
+    widgets::Button *m_keySkip;
+
+    widgets::Label *m_readyTitle;
+    widgets::Label *m_readyPlaces;
+    widgets::Label *m_readyPromise;
+    widgets::Button *m_connect;
+    widgets::Button *m_look;
+    std::optional<std::size_t> m_countries;
+};
+
+} // namespace higgs::vpn
