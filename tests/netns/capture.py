@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Notes every packet that arrives on an interface: capture.py INTERFACE FILE
 
-One line each: "milliseconds protocol source source-port destination destination-port length", from a
+One line each: "seconds protocol source source-port destination destination-port length", from a
 raw packet socket, which sees what came over the cable before any firewall of this host does.
-Only what the other end of the cable sent is noted. Protocols: tcp udp icmp icmp6 arp, or a number.
+Only what the other end of the cable sent is noted. The time is the kernel's stamp (of CLOCK_REALTIME)
+of the moment when the packet arrived, however busy this process is. Protocols: tcp udp icmp icmp6
+arp, or a number. Instead of ports ICMP has its type and, of an echo, its identifier; neighbour
+discovery has the address that it is about as destination; ARP has who speaks, its operation, and
+whom it is about.
 """
 import socket
 import struct
 import sys
-import time
 
 ETH_P_ALL, PACKET_OUTGOING = 3, 4
+SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
+LONGEST = 65536
 NAMES = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
+ECHO = {("icmp", 0), ("icmp", 8), ("icmp6", 128), ("icmp6", 129)}
+NEIGHBOUR = (135, 136)  # solicitation, advertisement: RFC 4861
 
 
 def note(frame):
@@ -27,26 +34,36 @@ def note(frame):
         source = socket.inet_ntop(socket.AF_INET6, frame[22:38])
         target = socket.inet_ntop(socket.AF_INET6, frame[38:54])
     elif kind == 0x0806:
-        return "arp - 0 - 0"
+        return (f"arp {socket.inet_ntop(socket.AF_INET, frame[28:32])} {frame[21]} "
+                f"{socket.inet_ntop(socket.AF_INET, frame[38:42])} 0")
     else:
         return f"ether-{kind:04x} - 0 - 0"
-    ports = (0, 0)
+    name, ports = NAMES.get(protocol, str(protocol)), (0, 0)
     if protocol in (6, 17) and len(frame) >= header + 4:
         ports = struct.unpack_from("!HH", frame, header)
-    return f"{NAMES.get(protocol, protocol)} {source} {ports[0]} {target} {ports[1]}"
+    elif protocol in (1, 58) and len(frame) >= header + 8:
+        ports = (frame[header], 0)
+        if (name, frame[header]) in ECHO:
+            ports = (frame[header], struct.unpack_from("!H", frame, header + 4)[0])
+        elif protocol == 58 and frame[header] in NEIGHBOUR and len(frame) >= header + 24:
+            target = socket.inet_ntop(socket.AF_INET6, frame[header + 8:header + 24])
+    return f"{name} {source} {ports[0]} {target} {ports[1]}"
 
 
 def main():
     interface, path = sys.argv[1:]
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-    wire.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE
+    wire.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
+    wire.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     wire.bind((interface, 0))
     print("ready", flush=True)
     with open(path, "a", buffering=1) as log:
         while True:
-            frame, (_, _, direction, _, _) = wire.recvfrom(65536)
-            if direction != PACKET_OUTGOING:
-                log.write(f"{time.monotonic() * 1000:.0f} {note(frame)} {len(frame)}\n")
+            frame, control, _, address = wire.recvmsg(LONGEST, 128)
+            if address[2] == PACKET_OUTGOING:
+                continue
+            seconds, nanoseconds = struct.unpack("qq", control[0][2])
+            log.write(f"{seconds}.{nanoseconds // 1000:06d} {note(frame)} {len(frame)}\n")
 
 
 main()

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What left a machine: a capture beyond its uplink, and the probes that try to get out."""
 import collections
-import os
+import ipaddress
 
 from host import wait_until
 from sandbox import SPACE
 from topology import CANARY4, CANARY6, HERE, PYTHON
 
-Packet = collections.namedtuple("Packet", "ms protocol source source_port target target_port length")
+# time: seconds of CLOCK_REALTIME
+Packet = collections.namedtuple("Packet", "time protocol source source_port target target_port length")
+PROBE_PORTS = range(20000, 30000)  # source ports and ICMP identifiers of probes.py
+DNS, FLOW, RAW_SOURCE, STREAM = 53, 9998, 3, 2000
 
 
 class Capture:
@@ -17,48 +20,82 @@ class Capture:
         self.path = f"{SPACE}/{label}.packets"
         self.process = router.start(label, PYTHON, f"{HERE}/capture.py", port, self.path)
         self.process.wait_for("ready")
-        self.seen = 0
-
-    def packets(self):
-        with open(self.path) as file:
-            lines = file.read().rpartition("\n")[0].splitlines()
-        return [Packet(int(f[0]), f[1], f[2], int(f[3]), f[4], int(f[5]), int(f[6]))
-                for f in map(str.split, lines)]
+        self.file, self.half = open(self.path), ""
 
     def fresh(self):
         """The packets since the last call."""
-        packets = self.packets()
-        fresh, self.seen = packets[self.seen:], len(packets)
-        return fresh
+        whole, _, self.half = (self.half + self.file.read()).rpartition("\n")
+        return [Packet(float(f[0]), f[1], f[2], int(f[3]), f[4], int(f[5]), int(f[6]))
+                for f in map(str.split, whole.splitlines())]
 
 
-def start_probes(pc, *more):
-    return pc.start("probes", PYTHON, f"{HERE}/probes.py", CANARY4, CANARY6, *more).wait_for("ready")
+def start_probes(pc, *more, label="probes"):
+    """more: options and addresses for probes.py beside the canaries."""
+    return pc.start(label, PYTHON, f"{HERE}/probes.py", CANARY4, CANARY6, *more).wait_for("ready")
+
+
+NEIGHBOURS = range(133, 137)  # ICMPv6 types of neighbour discovery, RFC 4861
+
+
+def is_link_talk(packet):
+    """What a machine says to find its neighbours and to get an address."""
+    if packet.protocol == "arp" or (packet.protocol == "icmp6" and packet.source_port in NEIGHBOURS):
+        return True
+    ports = (packet.protocol, packet.source_port, packet.target_port)
+    if ports == ("udp", 68, 67):
+        return packet.target == "255.255.255.255" or ipaddress.ip_address(packet.target).is_private
+    return ports == ("udp", 546, 547)
 
 
 def leaks(packets, allowed):
-    """Packets that are neither the link's own talk (ARP, NDP, multicast listening) nor allowed."""
-    def harmless(packet):
-        if packet.protocol == "arp" or packet.target.lower().startswith(("ff02:", "fe80:")):
-            return True
-        return allowed(packet)
-    return [packet for packet in packets if not harmless(packet)]
+    """Packets that are neither the link's own talk (ARP, NDP, DHCP) nor allowed."""
+    return [packet for packet in packets if not is_link_talk(packet) and not allowed(packet)]
 
 
-KINDS = {("udp", 4), ("udp", 6), ("tcp", 4), ("tcp", 6), ("icmp", 4), ("icmp6", 6)}
+def family(packet):
+    return 6 if ":" in packet.target else 4
+
+
+def probe_kind(packet):
+    """Which sort of probe a packet is: (name, 4 or 6), or None for a packet that is none.
+
+    Names: udp53 udp tcp53 tcp icmp, flow (a connection of before), raw; followed by the number of
+    the stream where that is not the first.
+    """
+    if packet.protocol in ("icmp", "icmp6"):
+        number, name = packet.target_port, "icmp"
+    else:
+        number, name = packet.source_port, packet.protocol
+    if number not in PROBE_PORTS or name not in ("udp", "tcp", "icmp"):
+        return None
+    stream, use = divmod(number - PROBE_PORTS.start, STREAM)
+    if name == "udp" and use == RAW_SOURCE:
+        name = "raw"
+    elif name == "tcp" and packet.target_port == FLOW:
+        name = "flow"
+    elif packet.target_port == DNS and name != "icmp":
+        name += "53"
+    return name + (f".{stream}" if stream else ""), family(packet)
+
+
+KINDS = {(name, version) for name in ("udp53", "udp", "tcp53", "tcp", "icmp") for version in (4, 6)}
 
 
 def kinds(packets):
     """Which sorts of probes to the canaries are among the packets."""
-    return {(p.protocol, 6 if ":" in p.target else 4) for p in packets
-            if p.target in (CANARY4, CANARY6)}
+    return {probe_kind(p) for p in packets if p.target in (CANARY4, CANARY6)} - {None}
 
 
 def positive_control(capture, timeout=5):
     """The capture must see every sort of probe while nothing hinders them, or it proves nothing."""
-    wait_until(lambda: kinds(capture.packets()[capture.seen:]) >= KINDS, timeout,
-               "the capture sees UDP, TCP and ICMP probes over IPv4 and IPv6")
-    return len(capture.fresh())
+    seen = []
+
+    def all_seen():
+        seen.extend(capture.fresh())
+        return kinds(seen) >= KINDS
+    wait_until(all_seen, timeout, "the capture sees UDP and TCP, to port 53 and others, and ICMP "
+                                  "probes over IPv4 and IPv6")
+    return len(seen)
 
 
 class Counters:
