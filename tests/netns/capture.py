@@ -9,6 +9,7 @@ arp, or a number. Instead of ports ICMP has its type and, of an echo, its identi
 discovery has the address that it is about as destination; ARP has who speaks, its operation, and
 whom it is about.
 """
+import errno
 import socket
 import struct
 import sys
@@ -59,7 +60,12 @@ def main():
     print("ready", flush=True)
     with open(path, "a", buffering=1) as log:
         while True:
-            frame, control, _, address = wire.recvmsg(LONGEST, 128)
+            try:
+                frame, control, _, address = wire.recvmsg(LONGEST, 128)
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:  # told once when the interface goes down
+                    raise
+                continue
             if address[2] == PACKET_OUTGOING:
                 continue
             seconds, nanoseconds = struct.unpack("qq", control[0][2])

@@ -166,11 +166,12 @@ class Host:
     def fingerprint(self):
         """Everything of its network that a VPN client may change, as text to compare."""
         return self.sh("""
-            ip -4 route show table all; ip -6 route show table all; ip -4 rule; ip -6 rule
+            { ip -4 route show table all; ip -6 route show table all; } | sed 's/ expires [0-9]*sec//'
+            ip -4 rule; ip -6 rule
             ip -br link | sed 's/@.*//'; ip -br address; nft list ruleset
             cat /etc/resolv.conf; ls -la --time-style=+ /etc | grep resolv
-            cd /proc/sys/net; for f in ipv4/ip_forward ipv4/conf/all/* ipv6/conf/all/*; do
-              case $f in */stable_secret) ;; *) echo $f $(cat $f 2>/dev/null);; esac; done
+            cd /proc/sys/net
+            grep -rs --exclude=stable_secret . ipv4/ip_forward ipv4/conf ipv6/conf || true
         """)
 
 

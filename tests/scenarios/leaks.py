@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What leaves a machine past its kill switch: leaks.py --rounds 20 [--only NAME]... [--seed N]
+
+Every transition is played so many times, at random moments, while probes try to get out every 10 ms
+and the router at the other end of the cable notes every packet. Prints a table, and exits with 1
+when one packet left that must not, when a sort of probe was not seen while nothing hindered it, or
+when the machine was not given back as it was.
+"""
+import argparse
+import secrets
+import sys
+import time
+
+import product
+import sandbox
+from leaks_judgement import Tally
+from leaks_laboratory import LeakLaboratory
+from leaks_transitions import ENDS_BY_DISCONNECT, TRANSITIONS
+
+
+def tell(tally):
+    print(tally.line(), flush=True)
+    for kind, count in tally.leaked_kinds().items():
+        print(f"    leaked: {count} x {' '.join(map(str, kind))}")
+    for packet in tally.leaked[:5]:
+        print(f"    {packet}")
+    for fault in tally.faults[:10]:
+        print(f"    {fault}", flush=True)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--rounds", type=int, default=20)
+    arguments.add_argument("--only", action="append", choices=sorted(TRANSITIONS), metavar="NAME",
+                           help=f"one of {', '.join(TRANSITIONS)}; may be repeated")
+    arguments.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32))
+    options = arguments.parse_args()
+    for name in ("boson-server", "higgs-noded", "higgs-vpnd", "higgs-vpnctl"):
+        product.program(name)
+    sandbox.enter()
+    print(f"seed {options.seed}, {options.rounds} rounds each. The last columns: how often each sort "
+          "of probe\nwas seen when nothing hindered it, before and after each round.")
+    lab = LeakLaboratory(options.seed)
+    print(Tally.head(), flush=True)
+    held, begun = True, time.monotonic()
+    for name in options.only or TRANSITIONS:
+        tally = Tally(name)
+        for number in range(options.rounds):
+            end = LeakLaboratory.disconnect if name in ENDS_BY_DISCONNECT else None
+            lab.play(name, TRANSITIONS[name], number, tally, end)
+        tell(tally)
+        held = held and tally.held()
+    print(f"{'Nothing leaked' if held else 'FAULT'}: {time.monotonic() - begun:.0f} s, seed {options.seed}")
+    if not held:
+        product.show_logs()
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

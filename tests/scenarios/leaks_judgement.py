@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which packet may leave a blocked machine, and the account of those that did."""
+import collections
+import ipaddress
+
+from capturing import DNS, KINDS, NEIGHBOURS, is_link_talk, probe_kind
+from topology import BOSON4
+
+# The daemon gives the line back, and then says so: its word may come this much later (seconds).
+TELLING = 0.1
+NAMES = ("udp53", "udp", "tcp53", "tcp", "icmp", "flow")
+LAN = [ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                                             "169.254.0.0/16", "fc00::/7", "fe80::/10")]
+WANTED = ({(name, version, place) for name, version in KINDS for place in ("internet", "lan")} |
+          {(name, 4, "server") for name, version in KINDS} |
+          {("flow", 4, "internet"), ("flow", 6, "internet")})
+
+
+def is_lan(address):
+    parsed = ipaddress.ip_address(address)
+    return any(parsed in net for net in LAN if net.version == parsed.version)
+
+
+def as_probe(packet):
+    """(kind, family, place) of a probe, None for anything else."""
+    kind = probe_kind(packet)
+    if not kind:
+        return None
+    place = "server" if packet.target == BOSON4 else "lan" if is_lan(packet.target) else "internet"
+    return (*kind, place)
+
+
+def names_foreign(packet, foreign):
+    """Talk on the link about an address that nobody on the link should hear of."""
+    if packet.source in foreign:
+        return True
+    asks = packet.protocol == "arp" or packet.source_port in NEIGHBOURS
+    return asks and packet.target in foreign
+
+
+def verdict(packet, lan_allowed, foreign):
+    """True if the packet may leave a machine whose kill switch is up."""
+    if packet.source in foreign:
+        return False
+    if is_link_talk(packet):
+        return not names_foreign(packet, foreign)
+    if probe_kind(packet):
+        return (lan_allowed and packet.protocol in ("udp", "tcp", "icmp", "icmp6")
+                and is_lan(packet.target) and packet.target_port != DNS)
+    return packet.target == BOSON4 and (packet.protocol, packet.target_port) in (
+        ("tcp", 3000), ("udp", 3478))
+
+
+class Tally:
+    """What was counted over the rounds of one transition."""
+
+    def __init__(self, name):
+        self.name, self.rounds, self.captured, self.allowed = name, 0, 0, 0
+        self.leaked, self.faults = [], []
+        self.controls, self.controls_made = collections.Counter(), 0
+
+    def note(self, packet, allowed):
+        self.captured += 1
+        if allowed:
+            self.allowed += 1
+        else:
+            self.leaked.append(packet)
+
+    def leaked_kinds(self):
+        return collections.Counter(as_probe(p) or (p.protocol, p.target) for p in self.leaked)
+
+    def held(self):
+        complete = all(self.controls[(name, version)] == self.controls_made
+                       for name in NAMES for version in (4, 6))
+        return not self.leaked and not self.faults and complete and self.rounds > 0
+
+    @staticmethod
+    def head():
+        columns = "".join(f"{name + '/' + str(v):>8}" for v in (4, 6) for name in NAMES)
+        return f"{'transition':<26}{'rounds':>7}{'packets':>9}{'allowed':>9}{'leaked':>8}  {columns}"
+
+    def line(self):
+        columns = "".join(f"{self.controls[(name, v)]:>8}" for v in (4, 6) for name in NAMES)
+        return (f"{self.name:<26}{self.rounds:>7}{self.captured:>9}{self.allowed:>9}"
+                f"{len(self.leaked):>8}  {columns}" + ("" if self.held() else "  FAULT"))

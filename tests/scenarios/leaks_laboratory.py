@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The leak laboratory: one client under watch, driven from transition to transition.
+
+Time is cut into phases: *open* (the person is disconnected, everything may leave), *closed* (from
+the daemon's word that the block is up, until the person takes it away), and a short span in which
+the daemon opens the line and says so, which is judged by neither rule. Every captured packet is
+judged by the phase that it was stamped in.
+"""
+import bisect
+import random
+import signal
+import time
+
+from capturing import Capture, start_probes
+from host import CommandFailed, wait_until
+from leaks_control import Control, Gone
+from leaks_judgement import TELLING, WANTED, Tally, as_probe, verdict
+from product import Client, Node, Server, http_get, WEB4
+from test_main_job import difference
+from topology import BOSON4, CANARY4, CANARY6, HERE, Laboratory, PYTHON
+
+EXITS = {"US": "203.0.113.21", "CA": "203.0.113.22"}
+LAN4, LAN6 = "192.168.31.1", "fd31::1"
+BACK_WITHIN = 60
+
+
+class LeakLaboratory:
+    def __init__(self, seed):
+        self.seed, self.random, self.tally, self.round = seed, random.Random(seed), None, 0
+        lab = self.lab = Laboratory()
+        lab.second_node()
+        self.user, self.home = lab.user, lab.user_home
+        self.home.router.address("lan", f"{LAN6}/64")
+        self.user.address("eth0", "fd31::2/64")
+        self.attacker = self.home.pc("attacker", 66)
+        self.attacker.address("eth0", "fd31::66/64")
+        lab.web.start("sink", PYTHON, f"{HERE}/sink.py", "9998").wait_for("ready")
+        self.server = Server(lab)
+        self.nodes = {"US": Node(self.server, lab.node),
+                      "CA": Node(self.server, lab.node2, "CA", "CA-ON")}
+        for node in self.nodes.values():
+            node.wait_online()
+        self.client = Client(self.server, self.user)
+        self.control = Control(self.client.control)
+        self.capture = Capture(self.home.router, "l2", "leaks")
+        self.phases, self.packets, self.allow_lan = [(time.time(), "open")], [], False
+        self.foreign = set()  # addresses that must not even be asked for on the LAN
+        self.probes = start_probes(self.user, f"{BOSON4}+3000", LAN4, LAN6,
+                                   "--flow", CANARY4, "--flow", CANARY6)
+        self.wanted = set(WANTED)
+
+    # What is seen
+
+    def phase(self, name, since=None):
+        self.phases.append((since or time.time(), name))
+
+    def phase_at(self, when):
+        return self.phases[bisect.bisect_right(self.phases, (when, "~")) - 1][1]
+
+    def read(self):
+        self.packets += self.capture.fresh()
+        return self.packets
+
+    def watch(self, seconds):
+        """Time in which the probes try."""
+        time.sleep(seconds)
+
+    def fault(self, what):
+        self.tally.faults.append(f"round {self.round + 1}: {what}")
+
+    def positive_control(self):
+        """Every sort of probe must be seen now that nothing hinders it."""
+        begun = self.phases[-1][0]
+        self.probes.signal(signal.SIGUSR1)  # the flow of before the tunnel begins anew
+        seen = set()
+
+        def all_seen():
+            seen.update(map(as_probe, (p for p in self.read() if p.time >= begun)))
+            return seen >= self.wanted
+        try:
+            wait_until(all_seen, 15, "all sorts of probes")
+        except TimeoutError:
+            self.fault(f"positive control: not seen: {sorted(self.wanted - seen)}")
+        self.tally.controls_made += 1
+        self.tally.controls.update((kind, version) for kind, version, place in self.wanted & seen
+                                   if place == "internet")
+
+    def judge(self):
+        """Counts and takes out all packets so far."""
+        for packet in self.read():
+            phase = self.phase_at(packet.time)
+            if phase in ("closed", "lan"):
+                self.tally.note(packet, verdict(packet, phase == "lan", self.foreign))
+        self.packets = []
+        self.phases = self.phases[-1:]
+
+    # What the person does
+
+    def ask(self, country="US", **wishes):
+        """Asks to connect, and returns when the daemon says that nothing leaves any more."""
+        asked = time.time()
+        status, answered = self.control.call("connect", country=country, **wishes)
+        if not status["killSwitch"]:
+            status, answered = self.control.wait(lambda s: s["killSwitch"], asked, 5, "a block")
+        if self.phases[-1][1] not in ("closed", "lan"):
+            self.phase("lan" if self.allow_lan else "closed", answered)
+        return asked
+
+    def connect(self, country="US", **wishes):
+        asked = self.ask(country, **wishes)
+        status, _ = self.control.wait(lambda s: s["state"] == "connected", asked, BACK_WITHIN,
+                                      "connected")
+        self.tunnel_addresses(status)
+        return status
+
+    def tunnel_addresses(self, status):
+        self.foreign |= {status[name] for name in ("tunnelAddress", "tunnelAddressV6") if status[name]}
+
+    def is_back(self, country="US"):
+        """The tunnel carries, by this country's node."""
+        return http_get(self.user, f"http://{WEB4}/", 1, check=False) == EXITS[country]
+
+    def back(self, country="US", within=BACK_WITHIN):
+        wait_until(lambda: self.is_back(country), within, f"the tunnel carries again ({country})")
+        self.control.wait(lambda s: s["state"] == "connected", 0, within, "connected")
+
+    def opened(self, asked, told):
+        """The line was given back: the daemon's last act comes a moment before its word."""
+        self.phase("opening", max(asked, told - TELLING))
+        self.phase("open", told)
+
+    def disconnect(self):
+        asked = time.time()
+        status, told = self.control.call("disconnect")
+        if status["state"] != "disconnected":
+            _, told = self.control.wait(lambda s: s["state"] == "disconnected", asked, 10,
+                                        "disconnected")
+        self.opened(asked, told)
+
+    def restore_by_daemon(self):
+        asked = time.time()
+        _, told = self.control.call("restoreNetwork")
+        self.opened(asked, told)
+
+    def restore_offline(self):
+        self.kill_daemon()
+        self.watch(0.2)
+        asked = time.time()
+        self.client.ctl("restore-network", "--data-dir", self.client.data)
+        self.opened(asked, time.time())
+        self.start_daemon()
+
+    # What happens to the programs
+
+    def kill(self, pids):
+        self.user.run("kill", "-9", *pids, check=False)
+
+    def kill_daemon(self):
+        self.control.close()
+        self.client.process.kill()
+
+    def kill_tunnel(self):
+        pid = self.client.tunnel_pid()
+        if pid:
+            self.kill([pid])
+
+    def start_daemon(self):
+        self.client.start()
+        self.control = Control(self.client.control)
+
+    # One round
+
+    ENDS = (disconnect, restore_by_daemon, restore_offline)
+
+    def play(self, name, transition, number, tally, end=None):
+        """One round: controls, the transition, the end, controls; then the verdict."""
+        self.tally, self.round = tally, number
+        self.random = random.Random(f"{self.seed} {name} {number}")
+        self.foreign = {CANARY4, CANARY6}
+        try:
+            self.positive_control()
+            before = self.user.fingerprint()
+            transition(self)
+            (end or self.ENDS[number % len(self.ENDS)])(self)
+            self.positive_control()
+            changed = difference(before, self.user.fingerprint())
+            if changed:
+                self.fault(f"not as before: {changed[:6]}")
+        except (CommandFailed, TimeoutError, Gone, OSError) as error:
+            self.fault(f"{type(error).__name__}: {error}")
+            self.judge()
+            self.repair()
+        self.judge()
+        tally.rounds += 1
+
+    def repair(self):
+        """After a fault: the next round begins with everything as at first."""
+        self.home.set_nat(self.home.kind)
+        if not self.server.process.running():
+            self.server.start()
+        for node in self.nodes.values():
+            if not node.process.running():
+                node.start()
+            node.wait_online(60)
+        self.restore_offline()

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens to a connected client, by its owner's hand or by accident. Each leaves it connected, or
+connecting, with everything else as it was; random moments come from the laboratory's seed."""
+from host import wait_until
+from topology import BOSON4
+
+
+def connect(lab):
+    lab.connect()
+    lab.watch(0.3)
+    if not lab.is_back():
+        lab.fault("the tunnel does not carry")
+
+
+def disconnect(lab):
+    """Cancelled at any moment of connecting, or disconnected a moment after."""
+    lab.ask()
+    lab.watch(lab.random.uniform(0, 0.8))
+
+
+def switch(lab):
+    """Also before the last switch has ended."""
+    lab.connect("US")
+    lab.ask("CA")
+    lab.watch(lab.random.uniform(0, 0.5))
+    lab.ask("US")
+    lab.watch(lab.random.uniform(0, 0.5))
+    lab.connect("CA")
+    lab.back("CA")
+
+
+def reconnect(lab):
+    lab.connect()
+    for _ in range(2):
+        lab.watch(lab.random.uniform(0, 0.3))
+        lab.connect()
+    lab.back()
+
+
+def cut_relay(lab, home):
+    """The connection to the relay gets a reset by somebody on the way."""
+    rule = "meta l4proto tcp reject with tcp reset"
+    home.router.nft(f"insert rule inet router forward ip daddr {BOSON4} tcp dport 3000 {rule}\n"
+                    f"insert rule inet router forward ip saddr {BOSON4} tcp sport 3000 {rule}\n")
+    lab.watch(lab.random.uniform(0.3, 0.6))
+    home.set_nat(home.kind)
+
+
+def path_change(lab):
+    """The one path that there is breaks, and is made anew."""
+    lab.connect()
+    cut_relay(lab, lab.home if lab.round % 2 == 0 else lab.lab.node_home)
+    lab.back()
+
+
+def server_gone(lab):
+    lab.connect()
+    lab.server.process.kill()
+    lab.watch(lab.random.uniform(0.5, 2))
+    lab.server.start()
+    lab.back()
+    for node in lab.nodes.values():
+        node.wait_online(60)
+
+
+def kill_node(node):
+    for pid in reversed(node.process.tree()[1:]):
+        node.host.run("kill", "-9", pid, check=False)
+    node.process.kill()
+
+
+def node_gone(lab):
+    """Another takes over, or, where the person wants this country, it is waited for."""
+    anywhere = lab.round % 2 == 0
+    status = lab.connect("" if anywhere else "US")
+    used = next(c for c, n in lab.nodes.items() if n.identity() == status["nodeId"])
+    other = "CA" if used == "US" else "US"
+    kill_node(lab.nodes[used])
+    if anywhere:
+        lab.back(other)
+        lab.nodes[used].start().wait_online(60)
+    else:
+        lab.watch(1)
+        lab.nodes[used].start().wait_online(60)
+        lab.back(used)
+
+
+def sleep(lab):
+    """The machine's programs stand still, and its probes do not: worse than any real sleep."""
+    lab.connect()
+    pids = lab.client.process.tree()
+    for pid in pids:
+        lab.user.run("kill", "-STOP", pid)
+    lab.watch(lab.random.uniform(1, 4))
+    for pid in pids:
+        lab.user.run("kill", "-CONT", pid)
+    lab.back()
+
+
+def link_flap(lab):
+    """The cable is pulled, or the interface is switched off and set up again."""
+    lab.connect()
+    if lab.round % 2 == 0:
+        lab.home.router.sh("ip link set l2 down")
+        lab.watch(lab.random.uniform(0.3, 1.5))
+        lab.home.router.sh("ip link set l2 up")
+    else:
+        lab.user.sh("ip link set eth0 down")
+        lab.watch(lab.random.uniform(0.3, 1.5))
+        lab.user.sh("ip link set eth0 up")
+        lab.user.address("eth0", "2001:db8:31::2/64", "fd31::2/64")
+        lab.user.sh("ip route add default via 192.168.31.1 dev eth0;"
+                    "ip -6 route add default via 2001:db8:31::1 dev eth0")
+    lab.back()
+
+
+def some_moment(lab):
+    """Connecting at any stage, or connected."""
+    if lab.random.random() < 0.5:
+        lab.ask()
+        lab.watch(lab.random.uniform(0, 0.6))
+    else:
+        lab.connect()
+        lab.watch(lab.random.uniform(0, 0.3))
+
+
+def recover(lab):
+    """A daemon comes back, adopts the block, and by the person's wish connects."""
+    lab.watch(lab.random.uniform(0.3, 1))
+    lab.start_daemon()
+    if not lab.control.status()["killSwitch"]:
+        lab.fault("a new daemon does not know that the machine is blocked")
+    lab.watch(lab.random.uniform(0, 0.5))
+    lab.connect()
+    lab.back()
+
+
+def kill_daemon(lab):
+    some_moment(lab)
+    lab.kill_daemon()
+    recover(lab)
+
+
+def kill_tunnel(lab):
+    some_moment(lab)
+    lab.kill_tunnel()
+    lab.watch(lab.random.uniform(0, 0.5))
+    lab.back()
+
+
+def all_at_once(lab):
+    """Daemon and WireGuard are killed in one moment, while the line flaps."""
+    some_moment(lab)
+    if lab.random.random() < 0.5:
+        lab.home.router.sh("ip link set l2 down; ip link set l2 up")
+    pids = lab.client.process.tree()
+    lab.control.close()
+    lab.kill(pids)
+    wait_until(lambda: not lab.client.process.running(), 5, "everything is dead")
+    recover(lab)
+
+
+def restart(lab):
+    """The daemon is stopped properly while connected, as by a package's update."""
+    lab.connect()
+    lab.control.close()
+    lab.client.process.stop()
+    recover(lab)
+
+
+TRANSITIONS = {
+    "connect": connect,
+    "disconnect": disconnect,
+    "switch": switch,
+    "reconnect": reconnect,
+    "path-change": path_change,
+    "server-gone": server_gone,
+    "node-gone": node_gone,
+    "sleep": sleep,
+    "link-flap": link_flap,
+    "kill-daemon": kill_daemon,
+    "kill-wireguard": kill_tunnel,
+    "kill-all": all_at_once,
+    "restart": restart,
+}
+ENDS_BY_DISCONNECT = {"disconnect"}
