@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What leaves a machine past its kill switch: leaks.py --rounds 20 [--only NAME]... [--seed N]
+leaks.py --mutate spoils the kill switch instead, and fails if that goes unseen.
 
 Every transition is played so many times, at random moments, while probes try to get out every 10 ms
 and the router at the other end of the cable notes every packet. Prints a table, and exits with 1
@@ -13,9 +14,14 @@ import time
 
 import product
 import sandbox
+from leaks_attacks import ATTACKS
 from leaks_judgement import Tally
 from leaks_laboratory import LeakLaboratory
+from leaks_mutations import mutate
 from leaks_transitions import ENDS_BY_DISCONNECT, TRANSITIONS
+
+ALL = {**TRANSITIONS, **ATTACKS}
+GROUPS = {"transitions": TRANSITIONS, "attacks": ATTACKS}
 
 
 def tell(tally):
@@ -31,23 +37,27 @@ def tell(tally):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=20)
-    arguments.add_argument("--only", action="append", choices=sorted(TRANSITIONS), metavar="NAME",
-                           help=f"one of {', '.join(TRANSITIONS)}; may be repeated")
+    arguments.add_argument("--only", action="append", choices=[*GROUPS, *ALL], metavar="NAME",
+                           help=f"one of {', '.join([*GROUPS, *ALL])}; may be repeated")
     arguments.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32))
+    arguments.add_argument("--mutate", action="store_true",
+                           help="spoil the kill switch, to show that the laboratory would see it")
     options = arguments.parse_args()
     for name in ("boson-server", "higgs-noded", "higgs-vpnd", "higgs-vpnctl"):
         product.program(name)
     sandbox.enter()
+    if options.mutate:
+        return 0 if mutate(LeakLaboratory(options.seed)) else 1
     print(f"seed {options.seed}, {options.rounds} rounds each. The last columns: how often each sort "
           "of probe\nwas seen when nothing hindered it, before and after each round.")
     lab = LeakLaboratory(options.seed)
     print(Tally.head(), flush=True)
     held, begun = True, time.monotonic()
-    for name in options.only or TRANSITIONS:
+    for name in [one for name in options.only or GROUPS for one in GROUPS.get(name, [name])]:
         tally = Tally(name)
         for number in range(options.rounds):
             end = LeakLaboratory.disconnect if name in ENDS_BY_DISCONNECT else None
-            lab.play(name, TRANSITIONS[name], number, tally, end)
+            lab.play(name, ALL[name], number, tally, end)
         tell(tally)
         held = held and tally.held()
     print(f"{'Nothing leaked' if held else 'FAULT'}: {time.monotonic() - begun:.0f} s, seed {options.seed}")

@@ -7,6 +7,7 @@ the daemon opens the line and says so, which is judged by neither rule. Every ca
 judged by the phase that it was stamped in.
 """
 import bisect
+import contextlib
 import random
 import signal
 import time
@@ -178,20 +179,24 @@ class LeakLaboratory:
         self.random = random.Random(f"{self.seed} {name} {number}")
         self.foreign = {CANARY4, CANARY6}
         try:
-            self.positive_control()
-            before = self.user.fingerprint()
-            transition(self)
-            (end or self.ENDS[number % len(self.ENDS)])(self)
-            self.positive_control()
-            changed = difference(before, self.user.fingerprint())
-            if changed:
-                self.fault(f"not as before: {changed[:6]}")
+            with contextlib.ExitStack() as self.stack:
+                self._round(transition, end or self.ENDS[number % len(self.ENDS)])
         except (CommandFailed, TimeoutError, Gone, OSError) as error:
             self.fault(f"{type(error).__name__}: {error}")
             self.judge()
             self.repair()
         self.judge()
         tally.rounds += 1
+
+    def _round(self, transition, end):
+        self.positive_control()
+        self.before = self.user.fingerprint()
+        transition(self)
+        end(self)
+        self.positive_control()
+        changed = difference(self.before, self.user.fingerprint())
+        if changed:
+            self.fault(f"not as before: {changed[:6]}")
 
     def repair(self):
         """After a fault: the next round begins with everything as at first."""

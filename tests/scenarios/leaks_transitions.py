@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What happens to a connected client, by its owner's hand or by accident. Each leaves it connected, or
 connecting, with everything else as it was; random moments come from the laboratory's seed."""
+from dhcp import DhcpServer
 from host import wait_until
+from leaks_attacks import dhcp_lan, static_lan
 from topology import BOSON4
 
 
@@ -114,6 +116,24 @@ def link_flap(lab):
     lab.back()
 
 
+def address_change(lab):
+    """The DHCP server renumbers: the old address and its network go, another comes."""
+    server, client = dhcp_lan(lab)
+    try:
+        lab.connect()
+        server.stop()
+        lab.home.router.address("lan", "192.168.41.1/24")
+        server = DhcpServer(lab.home.router, "192.168.41")
+        if not client.ask().startswith("192.168.41."):
+            lab.fault("the address did not change")
+        lab.back()
+    finally:
+        client.stop()
+        server.stop()
+        lab.home.router.sh("ip address del 192.168.41.1/24 dev lan 2>/dev/null || true")
+        static_lan(lab)
+
+
 def some_moment(lab):
     """Connecting at any stage, or connected."""
     if lab.random.random() < 0.5:
@@ -177,6 +197,7 @@ TRANSITIONS = {
     "server-gone": server_gone,
     "node-gone": node_gone,
     "sleep": sleep,
+    "address-change": address_change,
     "link-flap": link_flap,
     "kill-daemon": kill_daemon,
     "kill-wireguard": kill_tunnel,

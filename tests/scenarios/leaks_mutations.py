@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Does the laboratory see? Each mutation spoils one thing of the kill switch at run time, as a fault in
+it would; exactly the sorts of packets that it lets out must be reported, or the laboratory is blind.
+
+Most are tried while the server is away: the client is blocked, no route of ours stands, and the
+firewall alone holds. The last take the routes' protection away as well.
+"""
+import contextlib
+
+from host import wait_until
+from leaks_attacks import answers, claim_destination, unclaim_destination
+from leaks_judgement import WANTED, Tally, as_probe
+from topology import HERE, PYTHON
+
+# A flow's packets come ever more rarely once they are lost: one may or may not fall into the span.
+PLAIN = {sort for sort in WANTED if sort[0] != "flow"}
+OUTPUT = "insert rule inet higgs_vpn output"
+
+
+def sorts(condition):
+    return {sort for sort in PLAIN if condition(*sort)}
+
+
+FIREWALL = {
+    "policy-accept": ("chain inet higgs_vpn output { policy accept; }", PLAIN),
+    "table-gone": ("delete table inet higgs_vpn", PLAIN),
+    "mark-widened": (f"{OUTPUT} meta mark 0 accept", PLAIN),
+    "ipv6-forgotten": (f"{OUTPUT} meta nfproto ipv6 accept", sorts(lambda k, v, p: v == 6)),
+    "ipv4-forgotten": (f"{OUTPUT} meta nfproto ipv4 accept", sorts(lambda k, v, p: v == 4)),
+    "dns-let-out": (f"{OUTPUT} meta l4proto {{ tcp, udp }} th dport 53 accept",
+                    sorts(lambda k, v, p: k.endswith("53"))),
+    "icmp-let-out": (f"{OUTPUT} meta l4proto {{ 1, 58 }} accept", sorts(lambda k, v, p: k == "icmp")),
+    "lan-let-out": (f"{OUTPUT} ip daddr 192.168.0.0/16 accept",
+                    sorts(lambda k, v, p: p == "lan" and v == 4)),
+    "server-by-address": (f"{OUTPUT} ip daddr 203.0.113.10 accept",
+                          sorts(lambda k, v, p: p == "server")),
+    "flow-of-before": (f"{OUTPUT} ct state established tcp dport 9998 accept",
+                       {("flow", 4, "internet"), ("flow", 6, "internet")}),
+}
+
+
+def leaked(lab):
+    return {as_probe(packet) for packet in lab.tally.leaked}
+
+
+def seen(lab, expected, timeout=8):
+    """Waits until the laboratory reports all that is expected; what it reported."""
+    def reported():
+        lab.judge()
+        return leaked(lab) >= expected
+    try:
+        wait_until(reported, timeout, "leaks")
+    except TimeoutError:
+        pass
+    return leaked(lab) - {None}
+
+
+def firewall_alone(lab, rule, expected):
+    lab.ask()
+    lab.watch(0.2)
+    lab.judge()
+    clean = not lab.tally.leaked
+    lab.user.nft(rule + "\n")
+    reported = seen(lab, expected)
+    flows = {("flow", 4, "internet"), ("flow", 6, "internet")} - expected
+    return clean and reported - flows == expected
+
+
+def arp_answered(lab):
+    """The kernel's setting that hides the tunnel's address is put back while connected."""
+    status = lab.connect()
+    lab.user.sysctl("net.ipv4.conf.all.arp_ignore", 0)
+    mac = lab.user.sh("ip -0 -br link show dev eth0").split()[2]
+    address = status["tunnelAddress"]
+    asking = lab.attacker.start("stranger-arp", PYTHON, f"{HERE}/stranger.py", "eth0", mac,
+                                address).wait_for("ready")
+    lab.stack.callback(asking.stop)
+    lab.stack.callback(lambda: lab.user.sysctl("net.ipv4.conf.all.arp_ignore", 2))
+
+    def reported():
+        lab.judge()
+        return answers(lab, {address}, lab.tally.leaked) == {"arp"}
+    with contextlib.suppress(TimeoutError):
+        wait_until(reported, 5, "an answer")
+    return reported()
+
+
+def usual_routes(lab):
+    """wg-quick's way, and no firewall: the main table is asked for anything but the default route,
+    and a local network says that it has the destination."""
+    lab.connect()
+    lab.user.nft("chain inet higgs_vpn output { policy accept; }\n"
+                 f'{OUTPUT} oifname "eth0" accept\n')
+    for family in ("-4", "-6"):
+        lab.user.run("ip", family, "rule", "add", "pref", "2919", "table", "main",
+                     "suppress_prefixlength", "0")
+        lab.stack.callback(lab.user.run, "ip", family, "rule", "del", "pref", "2919", check=False)
+    claim_destination(lab)
+    lab.stack.callback(unclaim_destination, lab)
+    expected = sorts(lambda k, v, p: p == "internet")
+    return seen(lab, expected) >= expected
+
+
+def mutation(lab, name, trial):
+    """One line: was it reported?"""
+    lab.tally, lab.foreign = Tally(name), set()
+    with contextlib.ExitStack() as lab.stack:
+        lab.positive_control()
+        held = trial()
+        lab.restore_by_daemon()
+    what = ", ".join(f"{count} {'/'.join(map(str, kind))}"
+                     for kind, count in list(lab.tally.leaked_kinds().items())[:4])
+    print(f"{'ok   ' if held else 'FAULT'} {name:<20} reported {len(lab.tally.leaked):>6} packets: "
+          f"{what}{', ...' if len(lab.tally.leaked_kinds()) > 4 else ''}", flush=True)
+    lab.positive_control()
+    lab.judge()
+    return held
+
+
+def mutate(lab):
+    """All mutations; true if the laboratory saw every one."""
+    held = [mutation(lab, "arp-answered", lambda: arp_answered(lab)),
+            mutation(lab, "usual-routes", lambda: usual_routes(lab))]
+    lab.server.process.kill()
+    for name, (rule, expected) in FIREWALL.items():
+        held.append(mutation(lab, name, lambda: firewall_alone(lab, rule, expected)))
+    return all(held)
