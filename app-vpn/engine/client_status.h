@@ -45,8 +45,8 @@ enum class PathPreference : std::uint8_t { Auto, Relay, Direct, Turn };
 struct ConnectRequest
 {
     std::string country; ///< ISO 3166-1 alpha-2, upper case; empty: the fastest
-    std::string region;  ///< ISO 3166-2 within the country, preferred but not promised; may be empty
-    NodeId node;         ///< null: the server chooses
+    std::string region; ///< ISO 3166-2 within the country, preferred but not promised; may be empty
+    NodeId node;        ///< null: the server chooses
     PathPreference path = PathPreference::Auto;
     std::string via; ///< entry country of a cascade; empty: none
 
