@@ -79,14 +79,21 @@ void ControlMethods::resume()
         m_engine.connectTunnel(*request);
 }
 
-Json ControlMethods::statusNow() const
+void ControlMethods::noticeExclusion()
 {
+    if (m_facts.exclusion.reason().empty() && !m_engine.canExclude())
+        m_facts.exclusion.giveUp("this machine's kernel cannot translate addresses");
+}
+
+Json ControlMethods::statusNow()
+{
+    noticeExclusion();
     const ClientStatus status = m_engine.status();
     StatusFrame frame{status, m_settings, std::nullopt, m_engine.hasAccessKey(), {}};
     if (!m_engine.serverHost().empty())
         frame.server =
             ConfiguredServer{m_engine.serverHost(), m_engine.serverPort(), m_engine.serverTrust()};
-    frame.exclude.reason = "this version cannot run programs outside the tunnel";
+    frame.exclude = {m_facts.exclusion.reason(), m_facts.exclusion.running(monotonicNow())};
     return statusJson(frame);
 }
 
@@ -170,8 +177,11 @@ void ControlMethods::diagnose(ControlCall call)
 
 void ControlMethods::engineChanged()
 {
-    // The engine ends a pause by itself, too.
-    if (m_settings.pausedUntil && !m_engine.status().pausedUntil) {
+    // The engine ends a pause by itself, too. Forgotten only when the block is up, or a daemon
+    // that dies in between would leave the bare line open for good.
+    const ClientStatus status = m_engine.status();
+    const bool settled = status.killSwitch || status.state == ClientState::Disconnected;
+    if (m_settings.pausedUntil && !status.pausedUntil && settled) {
         m_settings.pausedUntil.reset();
         save();
     }

@@ -2,6 +2,7 @@
 // The verbs of the control socket, narrow and typed, onto the client's engine.
 #pragma once
 
+#include "app-vpn/daemon/exclusion.h"
 #include "app-vpn/daemon/status_json.h"
 #include "shared/base/log_ring.h"
 #include "shared/control/control_server.h"
@@ -24,6 +25,7 @@ struct ControlFacts
     TunnelKind tunnel = TunnelKind::Auto;
     /// The server stands in the daemon's options, and is not a controller's to change.
     bool serverByOptions = false;
+    Exclusion exclusion;
 };
 
 /// Lives on the daemon's thread, as the server and the engine do.
@@ -61,7 +63,8 @@ private:
     void exclude(control::ControlCall call);
     void listLog(control::ControlCall call);
 
-    [[nodiscard]] Json statusNow() const;
+    Json statusNow();
+    void noticeExclusion();
     void tellSubscribers();
     void engineChanged();
     /// Writes the settings down. A failure is logged, for where it matters only after a crash.

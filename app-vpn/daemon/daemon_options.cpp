@@ -37,6 +37,10 @@ constexpr std::array Options = {
                   Value::None,
                   {},
                   "take away what a dead daemon left on this machine, and end"},
+    CommandOption{"lockdown",
+                  Value::None,
+                  {},
+                  "if lockdown is set, block all that leaves, and end: for the system's start"},
     CommandOption{"help", Value::None, {}, "print this"},
     CommandOption{"version", Value::None, {}, "print the version"},
 };

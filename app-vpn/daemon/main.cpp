@@ -55,6 +55,28 @@ int restoreNetwork(const control::CommandLine &line)
     return control::ExitOk;
 }
 
+/// Before the network comes up at boot: nothing may leave until the daemon itself is there.
+int lockDown(const vpn::DaemonOptions &options)
+{
+    const vpn::ClientConfig &config = options.config;
+    const Result<control::Json> file =
+        control::readSettings(vpn::ControlMethods::settingsFile(config.dataDir));
+    // Nobody can tell what a damaged file said: closed is the side to err on.
+    const vpn::Settings settings = file ? vpn::settingsFromFile(*file) : vpn::Settings{};
+    if (file && !settings.policy.lockdown)
+        return control::ExitOk;
+    ClientNetwork network(vpn::networkOptions(config));
+    BlockPolicy policy;
+    policy.allowLan = settings.policy.allowLan;
+    if (const Result<void> blocked = network.block(policy); !blocked)
+        return control::failed(Program, blocked.error().detail);
+    if (!file)
+        return control::failed(Program, file.error().detail +
+                                            "; everything is blocked until then, "
+                                            "or until 'higgs-vpnctl restore-network'");
+    return control::ExitOk;
+}
+
 int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 {
     vpn::ClientConfig &config = options.config;
@@ -65,7 +87,9 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
     if (!file)
         return control::failed(Program, file.error().detail);
     vpn::Settings settings = vpn::settingsFromFile(*file);
-    vpn::ControlFacts facts{config.dataDir, config.tunnel, !config.serverHost.empty()};
+    vpn::ControlFacts facts{config.dataDir, config.tunnel, !config.serverHost.empty(),
+                            vpn::Exclusion::find()};
+    config.excludeGid = facts.exclusion.gid();
     if (!facts.serverByOptions && settings.server) {
         config.serverHost = settings.server->host;
         config.serverPort = settings.server->port;
@@ -122,5 +146,7 @@ int main(int argc, char *argv[])
         return control::usageError(Program, options.error().detail);
     if (!options)
         return control::failed(Program, options.error().detail);
+    if (line->has("lockdown"))
+        return lockDown(*options);
     return runDaemon(std::move(*options), application);
 }

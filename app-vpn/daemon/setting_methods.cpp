@@ -201,8 +201,8 @@ void ControlMethods::exclude(ControlCall call)
         call.answer(wrong("action must be describe"));
         return;
     }
-    call.answer(
-        Json{{"mechanism", Json()}, {"reason", "this version cannot run programs outside"}});
+    noticeExclusion();
+    call.answer(m_facts.exclusion.describe());
 }
 
 void ControlMethods::listLog(ControlCall call)

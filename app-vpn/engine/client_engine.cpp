@@ -78,6 +78,11 @@ QFuture<Result<protocol::LocationsResponse>> ClientEngine::locations()
     return d->locations();
 }
 
+bool ClientEngine::canExclude() const
+{
+    return d->canExclude();
+}
+
 const std::string &ClientEngine::serverHost() const
 {
     return d->config.serverHost;

@@ -6,6 +6,7 @@
 #include "app-vpn/engine/client_status.h"
 #include "shared/net/server_trust.h"
 #include "shared/protocol/rest_locations.h"
+#include "shared/tunnel/client_network.h"
 #include "shared/tunnel/device.h"
 
 #include <QFuture>
@@ -30,7 +31,12 @@ struct ClientConfig
     std::string interfaceName = "higgs0";
     TunnelKind tunnel = TunnelKind::Auto;
     TrafficPolicy policy;
+    /// Programs of this group leave outside the tunnel while there is one, or one is coming.
+    std::optional<std::uint32_t> excludeGid;
 };
+
+/// Where the engine's block stands: the same for a block that is put up before there is an engine.
+ClientNetworkOptions networkOptions(const ClientConfig &config);
 
 /// A pause is for a download or a captive portal, not a way of life.
 constexpr Milliseconds LongestPause{24 * 60 * 60 * 1000};
@@ -79,6 +85,8 @@ public:
     /// Current figures included; cheap enough for once a second.
     [[nodiscard]] ClientStatus status() const;
     QFuture<Result<protocol::LocationsResponse>> locations();
+    /// False once this machine turned out not to let programs out beside the tunnel.
+    [[nodiscard]] bool canExclude() const;
     /// What the daemon was told about the server; no secrets.
     [[nodiscard]] const std::string &serverHost() const;
     [[nodiscard]] std::uint16_t serverPort() const;

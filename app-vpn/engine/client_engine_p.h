@@ -37,6 +37,7 @@ public:
     Result<void> setServer(std::string host, std::uint16_t port, ServerTrust trust,
                            SecretText accessKey);
     [[nodiscard]] ClientStatus status() const;
+    [[nodiscard]] bool canExclude() const;
     QFuture<Result<protocol::LocationsResponse>> locations();
 
     ClientConfig config;
@@ -51,6 +52,8 @@ private:
     [[nodiscard]] BlockPolicy blockPolicy() const;
     /// From Disconnecting, without a session: the line as it was, or locked down.
     void openLine();
+    /// After a change of state: excluded programs are let out, or shut in.
+    void followState(ClientState from);
     void endPause();
     void beginPause(WallTime until);
     void pauseOver();

@@ -17,6 +17,8 @@ constexpr Milliseconds QuestionDeadline{4'000};
 /// Of the daemon's sockets: the kill switch lets them out. Shared with ClientNetworkOptions.
 const std::uint32_t SocketMark = ClientNetworkOptions{}.mark;
 
+} // namespace
+
 ClientNetworkOptions networkOptions(const ClientConfig &config)
 {
     ClientNetworkOptions options;
@@ -25,8 +27,6 @@ ClientNetworkOptions networkOptions(const ClientConfig &config)
     options.mark = SocketMark;
     return options;
 }
-
-} // namespace
 
 ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfig clientConfig)
     : config(std::move(clientConfig)),
@@ -230,7 +230,8 @@ bool ClientEngine::Private::apply(ClientEvent event)
                   {{"from", toString(m_state)},
                    {"to", toString(*next)},
                    {"problem", toString(m_status.problem)}});
-        m_state = *next;
+        const ClientState from = std::exchange(m_state, *next);
+        followState(from);
     }
     Q_EMIT m_owner.statusChanged();
     return true;

@@ -7,11 +7,40 @@
 
 namespace higgs::vpn {
 
+namespace {
+
+/// Who leaves outside the tunnel does so while it stands or is on its way. "Blocked" means all:
+/// a person who reads it must not wonder which program is still out.
+bool mayExclude(ClientState state)
+{
+    return state == ClientState::Connecting || state == ClientState::Connected ||
+           state == ClientState::Reconnecting;
+}
+
+} // namespace
+
+void ClientEngine::Private::followState(ClientState from)
+{
+    if (mayExclude(from) == mayExclude(m_state) || !config.excludeGid || !m_network.isBlocked() ||
+        m_state == ClientState::Disconnecting)
+        return; // that one takes all away, or locks down by itself
+    if (const Result<void> blocked = m_network.block(blockPolicy()); !blocked)
+        log::error("client", "excluded programs keep the way they had",
+                   {{"error", blocked.error().detail}});
+}
+
 BlockPolicy ClientEngine::Private::blockPolicy() const
 {
     BlockPolicy policy;
     policy.allowLan = config.policy.allowLan;
+    if (mayExclude(m_state))
+        policy.excludeGid = config.excludeGid;
     return policy;
+}
+
+bool ClientEngine::Private::canExclude() const
+{
+    return config.excludeGid && m_network.canTranslate();
 }
 
 Result<void> ClientEngine::Private::setPolicy(const TrafficPolicy &policy)
@@ -82,10 +111,12 @@ Result<void> ClientEngine::Private::pauseTunnel(WallTime until)
 
 void ClientEngine::Private::beginPause(WallTime until)
 {
-    if (!apply(ClientEvent::DisconnectAsked))
-        return;
-    endSession();
     m_pausedUntil = until;
+    if (!apply(ClientEvent::DisconnectAsked)) {
+        m_pausedUntil.reset();
+        return;
+    }
+    endSession();
     openLine();
     if (m_state != ClientState::Disconnected) {
         m_pausedUntil.reset();

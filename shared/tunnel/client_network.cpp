@@ -137,6 +137,7 @@ public:
     void adopt();
     Result<void> route(const TunnelRoutes &routes);
     Result<void> replaceRules();
+    Result<void> setDns();
 
     ClientNetworkOptions options;
     StateFile file;
@@ -144,7 +145,9 @@ public:
     BlockPolicy policy;
     std::optional<TunnelRoutes> up; ///< while the tunnel is up
     bool dnsFailed = false;
-    Result<void> usable; ///< why not, when the options are bad
+    bool translates = false;  ///< the table for addresses stands
+    bool canTranslate = true; ///< until the kernel said no
+    Result<void> usable;      ///< why not, when the options are bad
 };
 
 void ClientNetwork::Private::adopt()
@@ -168,6 +171,7 @@ void ClientNetwork::Private::adopt()
               {{"interface", found->interfaceName}, {"routed", found->routed}});
     state = std::move(*found);
     policy.allowLan = state->allowLan;
+    translates = true; // it may be there
 }
 
 Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
@@ -186,12 +190,43 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
 
 Result<void> ClientNetwork::Private::replaceRules()
 {
-    std::vector<IpAddress> own;
-    if (up) {
-        for (const InterfaceAddress &address : up->addresses)
-            own.push_back(address.address);
+    const TunnelRoutes routes = up.value_or(TunnelRoutes{});
+    const bool wanted = up.has_value() || policy.excludeGid;
+    if (wanted && canTranslate) {
+        // One transaction, so that nobody is outside the tunnel with an address of the inside.
+        const auto both = runNft(clientRuleset(options, policy, routes) +
+                                 clientNatRuleset(options, policy, routes));
+        translates = both.has_value();
+        if (translates)
+            return {};
+        log::warning("tunnel",
+                     "addresses cannot be translated here: no program can be outside "
+                     "the tunnel, and names are asked for as the machine is set",
+                     {{"error", both.error().detail}});
+        canTranslate = false;
     }
-    return runNft(clientRuleset(options, policy, own));
+    BlockPolicy plain = policy;
+    plain.excludeGid.reset();
+    const std::string away = translates ? clientNatRemoval() : std::string();
+    translates = false;
+    return runNft(clientRuleset(options, plain, routes) + away);
+}
+
+Result<void> ClientNetwork::Private::setDns()
+{
+    dnsFailed = false;
+    if (up->dnsServers.empty())
+        return {};
+    Result<void> done = higgs::setDns(*state, up->dnsServers, [this] { return save(); });
+    if (!done && translates && redirectWillDo()) {
+        log::info("tunnel",
+                  "names are redirected into the tunnel, as their setting may not be "
+                  "changed",
+                  {{"why", done.error().detail}});
+        done = {};
+    }
+    dnsFailed = !done;
+    return done;
 }
 
 ClientNetwork::ClientNetwork(ClientNetworkOptions options)
@@ -237,10 +272,8 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
         done = d->route(routes);
     }
     d->dnsFailed = false;
-    if (done && !routes.dnsServers.empty()) {
-        done = setDns(*d->state, routes.dnsServers, [this] { return d->save(); });
-        d->dnsFailed = !done;
-    }
+    if (done)
+        done = d->setDns();
     if (!done)
         static_cast<void>(takeDown());
     return done;
@@ -278,6 +311,11 @@ Result<void> ClientNetwork::restore()
 bool ClientNetwork::isBlocked() const
 {
     return d->state.has_value();
+}
+
+bool ClientNetwork::canTranslate() const
+{
+    return d->canTranslate;
 }
 
 bool ClientNetwork::dnsFailed() const

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,16 @@ struct ClientNetworkOptions
     std::string interfaceName;
     std::uint32_t mark = 0x48694767;  ///< SO_MARK of the daemon's sockets, all 32 bits compared
     std::uint32_t table = 0x48694767; ///< number of our own routing table
+    std::uint32_t excludeMark = 0x48694778; ///< of packets of programs outside the tunnel
 };
 
 struct BlockPolicy
 {
-    /// RFC 1918, link-local and unique-local destinations are let out directly, port 53 never.
+    /// RFC 1918, link-local and unique-local destinations are let out directly, and the multicast
+    /// of the local link by which printers and players are found; port 53 never.
     bool allowLan = false;
+    /// Sockets that processes of this group opened leave directly, but for port 53. None: nobody's.
+    std::optional<std::uint32_t> excludeGid;
 
     friend bool operator==(const BlockPolicy &, const BlockPolicy &) = default;
 };
@@ -51,14 +56,15 @@ public:
     ClientNetwork &operator=(const ClientNetwork &) = delete;
 
     /// From the return of this call on, nothing leaves but loopback, the tunnel interface (which
-    /// need not exist yet), sockets with our mark, DHCP and NDP, and the LAN where allowed. An
-    /// existing block is replaced atomically, also while the tunnel is up. It outlives this object
-    /// and this process.
+    /// need not exist yet), sockets with our mark, DHCP and NDP, and LAN and programs where
+    /// allowed. An existing block is replaced atomically, also while the tunnel is up. It outlives
+    /// this object and this process.
     Result<void> block(const BlockPolicy &policy);
 
     /// Everything that is not marked goes into the tunnel, or nowhere, by rules and a table of our
-    /// own; DNS goes to the tunnel's servers. Needs block() before, and the interface with its
-    /// addresses. When it fails, what was done is taken down again and the block stays.
+    /// own; DNS goes to the tunnel's servers: by the machine's own setting, and questions of
+    /// programs that ask elsewhere are redirected there. Needs block() before, and the interface
+    /// with its addresses. When it fails, what was done is taken down again and the block stays.
     Result<void> bringUp(const TunnelRoutes &routes);
 
     /// Routes, rules, DNS and sysctls as they were before bringUp(); the block stays.
@@ -70,6 +76,8 @@ public:
 
     /// The block is up: ours, or one that a previous instance left.
     [[nodiscard]] bool isBlocked() const;
+    /// False once the kernel refused to translate addresses: excludeGid has no effect then.
+    [[nodiscard]] bool canTranslate() const;
     /// The last bringUp() failed because names could not be sent into the tunnel.
     [[nodiscard]] bool dnsFailed() const;
 

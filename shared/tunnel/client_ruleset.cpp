@@ -16,6 +16,15 @@ constexpr std::array<std::string_view, 4> LanV4{"10.0.0.0/8", "172.16.0.0/12", "
                                                 "169.254.0.0/16"};
 constexpr std::array<std::string_view, 2> LanV6{"fc00::/7", "fe80::/10"};
 
+// What stays on the link (RFC 5771 section 4, RFC 4291 section 2.7) and SSDP: how printers, players
+// and shares are found. Let out with the LAN only.
+constexpr std::array<std::string_view, 2> LinkMulticastV4{"224.0.0.0/24", "239.255.255.250"};
+constexpr std::array<std::string_view, 1> LinkMulticastV6{"ff02::/16"};
+// The one of them that the kernel looks up a route for: link-local ones need none.
+constexpr std::string_view Ssdp = "239.255.255.250/32";
+
+constexpr const char *Port53 = "meta l4proto { tcp, udp } th dport 53 ";
+
 // Worse than any metric a tunnel's route has: what is left when the interface is gone.
 constexpr const char *LastResortMetric = "4294967294";
 
@@ -34,14 +43,24 @@ std::vector<IpAddress> ofFamily(const std::vector<IpAddress> &addresses, Family 
     return result;
 }
 
+std::vector<IpAddress> ownAddresses(const TunnelRoutes &up, Family family)
+{
+    std::vector<IpAddress> own;
+    for (const InterfaceAddress &address : up.addresses) {
+        if (address.address.family() == family)
+            own.push_back(address.address);
+    }
+    return own;
+}
+
 /// Packets to our addresses in the tunnel that come from anywhere else: somebody on the LAN asks
 /// whether we are the one behind that address. They get no answer.
-std::string prerouting(const std::string &tunnel, const std::vector<IpAddress> &addresses)
+std::string prerouting(const std::string &tunnel, const TunnelRoutes &up)
 {
     std::string text = "    chain prerouting {\n"
                        "        type filter hook prerouting priority -300; policy accept;\n";
     for (const Family family : {Family::V4, Family::V6}) {
-        const auto own = ofFamily(addresses, family);
+        const auto own = ownAddresses(up, family);
         if (!own.empty())
             text += "        iifname != { \"lo\", " + tunnel + " } " + nftDaddr(family) +
                     nftSet(own) + " drop\n";
@@ -51,13 +70,13 @@ std::string prerouting(const std::string &tunnel, const std::vector<IpAddress> &
 
 /// The mark follows the connection to its replies, so that a reverse path filter finds the way that
 /// they really came (with src_valid_mark).
-std::string markChains(const std::string &mark)
+std::string markChains(const std::string &mark, const std::string &excludeMark)
 {
     return "    chain restore_mark {\n"
            "        type filter hook prerouting priority -150; policy accept;\n"
-           "        ct mark " +
-           mark +
-           " meta mark set ct mark\n"
+           "        ct mark { " +
+           mark + ", " + excludeMark +
+           " } meta mark set ct mark\n"
            "    }\n"
            "    chain save_mark {\n"
            "        type filter hook postrouting priority -150; policy accept;\n"
@@ -67,37 +86,91 @@ std::string markChains(const std::string &mark)
            "    }\n";
 }
 
+std::span<const std::string_view> linkMulticast(Family family)
+{
+    if (family == Family::V4)
+        return LinkMulticastV4;
+    return LinkMulticastV6;
+}
+
 std::string lanRules()
 {
-    std::string text;
+    // The home router's resolver would see every name.
+    std::string text = std::string("        ") + Port53 + "drop\n";
     for (const Family family : {Family::V4, Family::V6}) {
-        const std::string to = nftDaddr(family) + nftSet(lanPrefixes(family));
-        // The home router's resolver would see every name.
-        text += "        " + to + " meta l4proto { tcp, udp } th dport 53 drop\n";
-        text += "        " + to + " accept\n";
+        text += "        " + nftDaddr(family) + nftSet(lanPrefixes(family)) + " accept\n";
+        text += "        " + nftDaddr(family) + nftSet(linkMulticast(family)) + " accept\n";
     }
     return text;
 }
 
-/// No rule for established connections: those of before the tunnel must not go on outside it.
-std::string output(const std::string &tunnel, const std::string &mark, const BlockPolicy &policy,
-                   const std::vector<IpAddress> &addresses)
+/// Marks what programs of the group send, so that it is routed again, by the main table. Their
+/// questions for names stay inside: outside they would tell the LAN where everybody goes. A
+/// connection keeps its way when its program has ended and the kernel says goodbye for it.
+std::string excludeChain(const ClientNetworkOptions &options, const BlockPolicy &policy)
 {
+    const std::string mark = hexMark(options.excludeMark);
+    std::string text = "    chain exclude {\n"
+                       "        type route hook output priority -150; policy accept;\n";
+    if (policy.excludeGid)
+        text += "        oifname \"lo\" return\n        " + std::string(Port53) +
+                "return\n        meta skgid " + std::to_string(*policy.excludeGid) +
+                " ct mark set " + mark + "\n        ct mark " + mark + " meta mark set " + mark +
+                "\n";
+    return text + "    }\n";
+}
+
+/// A question that our other table sent on to one of these servers of one family.
+std::string redirected(const std::vector<IpAddress> &servers)
+{
+    return "ct status dnat " + nftDaddr(servers.front().family()) + nftSet(servers) + " " + Port53;
+}
+
+/// Here the interface is the one by which it really leaves.
+std::string leaveChain(const std::string &tunnel, const TunnelRoutes &up)
+{
+    std::string text = "    chain leave {\n"
+                       "        type filter hook postrouting priority 300; policy accept;\n";
+    for (const Family family : {Family::V4, Family::V6}) {
+        const auto servers = ofFamily(up.dnsServers, family);
+        if (!servers.empty())
+            text +=
+                "        oifname != { \"lo\", " + tunnel + " } " + redirected(servers) + "drop\n";
+    }
+    return text + "    }\n";
+}
+
+/// No rule for established connections: those of before the tunnel must not go on outside it.
+std::string output(const ClientNetworkOptions &options, const std::string &tunnel,
+                   const BlockPolicy &policy, const TunnelRoutes &up)
+{
+    const std::string excludeMark = hexMark(options.excludeMark);
     // After every other table's NAT and marking, so that what is judged is what leaves.
     std::string text = "    chain output {\n"
                        "        type filter hook output priority 300; policy drop;\n"
                        "        oifname \"lo\" accept\n";
-    if (addresses.empty())
+    // A connection of a program outside stays outside, or ends: never halfway into the tunnel.
+    text += "        ct mark " + excludeMark + " meta mark != " + excludeMark + " drop\n";
+    // What is sent on another way by its mark or its new destination still shows the interface of
+    // its first way in this hook: mark and destination say where it goes.
+    if (policy.excludeGid)
+        text += "        meta mark " + excludeMark + " accept\n";
+    for (const Family family : {Family::V4, Family::V6}) {
+        const auto servers = ofFamily(up.dnsServers, family);
+        if (!servers.empty())
+            text += "        " + redirected(servers) + "accept\n";
+    }
+    if (up.addresses.empty())
         text += "        oifname " + tunnel + " accept\n";
     // A connection of before would carry our LAN address to the exit.
     for (const Family family : {Family::V4, Family::V6}) {
-        const auto own = ofFamily(addresses, family);
+        const auto own = ownAddresses(up, family);
         if (!own.empty())
             text +=
                 "        oifname " + tunnel + " " + nftSaddr(family) + nftSet(own) + " accept\n";
     }
     text += "        oifname " + tunnel + " drop\n";
-    text += "        meta mark " + mark + " accept\n";
+    text += "        meta mark " + hexMark(options.mark) + " accept\n";
     text += "        meta nfproto ipv4 udp sport 68 udp dport 67 accept\n"
             "        ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 accept\n"
             "        ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
@@ -117,13 +190,14 @@ std::span<const std::string_view> lanPrefixes(Family family)
 }
 
 std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                          const std::vector<IpAddress> &tunnelAddresses)
+                          const TunnelRoutes &up)
 {
     const std::string tunnel = "\"" + options.interfaceName + "\"";
     const std::string mark = hexMark(options.mark);
     std::string text = std::string("table ") + ClientTable + " {\n";
-    text += prerouting(tunnel, tunnelAddresses);
-    text += markChains(mark);
+    text += prerouting(tunnel, up);
+    text += markChains(mark, hexMark(options.excludeMark));
+    text += excludeChain(options, policy);
     // The exit is a stranger's machine: it answers us, it does not call us.
     text += "    chain input {\n"
             "        type filter hook input priority 300; policy accept;\n"
@@ -134,7 +208,8 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
             tunnel +
             " drop\n"
             "    }\n";
-    text += output(tunnel, mark, policy, tunnelAddresses);
+    text += output(options, tunnel, policy, up);
+    text += leaveChain(tunnel, up);
     // Containers and virtual machines: through the tunnel, or not at all.
     text += "    chain forward {\n"
             "        type filter hook forward priority 300; policy drop;\n"
@@ -149,10 +224,47 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
     return nftReplacement(ClientTable, text);
 }
 
+std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
+                             const TunnelRoutes &up)
+{
+    const std::string tunnel = "\"" + options.interfaceName + "\"";
+    const std::string excludeMark = hexMark(options.excludeMark);
+    std::string text = std::string("table ") + ClientNatTable +
+                       " {\n"
+                       "    chain resolve {\n"
+                       "        type nat hook output priority -100; policy accept;\n";
+    // Whoever asks on this machine itself is answered there: a local forwarder asks in its turn.
+    text += "        oifname \"lo\" return\n        meta mark { " + hexMark(options.mark) + ", " +
+            excludeMark + " } return\n";
+    for (const Family family : {Family::V4, Family::V6}) {
+        const auto servers = ofFamily(up.dnsServers, family);
+        if (up.addresses.empty() || servers.empty())
+            continue;
+        std::string to = nftDaddr(family);
+        text += std::string("        ") + Port53 + to + "!= " + nftSet(servers) + " dnat " +
+                to.substr(0, to.find(' ')) + " to " + servers.front().toString() + "\n";
+    }
+    text += "    }\n"
+            "    chain source {\n"
+            "        type nat hook postrouting priority 100; policy accept;\n"
+            "        oifname " +
+            tunnel + " ct status dnat " + Port53 + "masquerade\n";
+    if (policy.excludeGid)
+        text += "        oifname != { \"lo\", " + tunnel + " } meta mark " + excludeMark +
+                " masquerade\n";
+    return nftReplacement(ClientNatTable, text + "    }\n}\n");
+}
+
+std::string clientNatRemoval()
+{
+    const std::string table = std::string("table ") + ClientNatTable;
+    return table + " {}\ndelete " + table + "\n";
+}
+
 std::string clientRulesetRemoval()
 {
     const std::string table = std::string("table ") + ClientTable;
-    return table + " {}\ndelete " + table + "\n";
+    return table + " {}\ndelete " + table + "\n" + clientNatRemoval();
 }
 
 std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,
@@ -162,6 +274,9 @@ std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPol
     // First the way to nowhere, then the rules that lead into the table, then the tunnel.
     std::string batch =
         std::string("route replace unreachable default metric ") + LastResortMetric + table;
+    if (policy.excludeGid)
+        batch += "rule add pref " + std::to_string(ExcludeRulePriority) + " fwmark " +
+                 hexMark(options.excludeMark) + " table main\n";
     if (policy.allowLan) {
         std::vector<IpAddress> inside = ofFamily(routes.gateways, family);
         const auto servers = ofFamily(routes.dnsServers, family);
@@ -174,6 +289,10 @@ std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPol
         for (const std::string_view prefix : lanPrefixes(family))
             batch += "rule add pref " + std::to_string(LanRulePriority) + " to " +
                      std::string(prefix) + " table main suppress_prefixlength 0\n";
+        // No route but the default one may lead there; a router goes no further with it.
+        if (family == Family::V4)
+            batch += "rule add pref " + std::to_string(LanRulePriority) + " to " +
+                     std::string(Ssdp) + " table main\n";
     }
     batch += "rule add pref " + std::to_string(TunnelRulePriority) + " not fwmark " +
              hexMark(options.mark) + table;
@@ -189,8 +308,8 @@ std::string ruleRemovalBatch(const std::vector<std::uint32_t> &present)
 {
     std::string batch;
     for (const std::uint32_t priority : present) {
-        if (priority == InsideRulePriority || priority == LanRulePriority ||
-            priority == TunnelRulePriority)
+        if (priority == ExcludeRulePriority || priority == InsideRulePriority ||
+            priority == LanRulePriority || priority == TunnelRulePriority)
             batch += "rule delete pref " + std::to_string(priority) + "\n";
     }
     return batch;

@@ -7,16 +7,26 @@
 namespace higgs {
 
 inline constexpr const char *ClientTable = "inet higgs_vpn";
+/// What makes the tunnel convenient, apart from what makes it safe: a kernel that cannot translate
+/// addresses still blocks.
+inline constexpr const char *ClientNatTable = "inet higgs_vpn_nat";
 
 /// Where our rules stand among `ip rule`'s: before everybody's but the local table, in this order.
+constexpr std::uint32_t ExcludeRulePriority = 2890; ///< programs outside the tunnel: the main table
 constexpr std::uint32_t InsideRulePriority = 2900; ///< hosts inside the tunnel, whatever the LAN is
 constexpr std::uint32_t LanRulePriority = 2910;    ///< where the LAN is let out: its own routes
 constexpr std::uint32_t TunnelRulePriority = 2920; ///< everything without the mark
 
-/// Replaces the table in one transaction. `tunnelAddresses` empty: not known yet.
+/// Replaces the table in one transaction. `up` without addresses: no tunnel yet.
 std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                          const std::vector<IpAddress> &tunnelAddresses);
+                          const TunnelRoutes &up);
+/// Replaces the other table: DNS into the tunnel, whomever a program asks; and the source address
+/// of programs outside it, which chose it when their way still led inside.
+std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
+                             const TunnelRoutes &up);
+/// Both tables.
 std::string clientRulesetRemoval();
+std::string clientNatRemoval();
 
 /// Lines that make the rules and the table of one family; the family's addresses in `routes` decide
 /// whether its default route leads into the tunnel or nowhere.
@@ -26,7 +36,8 @@ std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPol
 /// Lines that remove those of our rules that `present` (parseRulePriorities) has.
 std::string ruleRemovalBatch(const std::vector<std::uint32_t> &present);
 
-/// RFC 1918, link-local and unique-local: what "the LAN" is, and nothing else.
+/// RFC 1918, link-local and unique-local: what "the LAN" is, and nothing else. A network at home
+/// that uses public addresses is no LAN to us, as nothing tells it from the Internet.
 std::span<const std::string_view> lanPrefixes(IpAddress::Family family);
 
 } // namespace higgs

@@ -111,6 +111,13 @@ Result<void> setDns(ClientState &state, const std::vector<IpAddress> &servers,
     return done;
 }
 
+bool redirectWillDo()
+{
+    const auto file = readResolvConf();
+    const bool isLink = file && file->kind == ResolvConf::Kind::Symlink;
+    return !isManagedByResolved(resolvConfText(), isLink ? file->content : std::string());
+}
+
 Result<void> restoreDns(ClientState &state)
 {
     Result<void> done;

@@ -17,6 +17,11 @@ using SaveState = std::function<Result<void>()>;
 Result<void> setDns(ClientState &state, const std::vector<IpAddress> &servers,
                     const SaveState &save);
 
+/// When setDns() failed: programs ask servers on other machines by themselves, so that a
+/// redirection of port 53 reaches all of them. systemd-resolved binds its questions to a link
+/// instead.
+bool redirectWillDo();
+
 /// Takes setDns() back and clears that part of `state`; the caller writes it down. A resolv.conf
 /// that somebody else has rewritten since then is left to them.
 Result<void> restoreDns(ClientState &state);

@@ -6,9 +6,10 @@ Each case has its own mount namespace whose /etc is a directory of the test's; t
 /etc is not touched.
 """
 import os
+import socket
 import subprocess
 
-from netns_lab import Lab, Report, run, skip, snapshot
+from netns_lab import Lab, Report, inside, run, skip, snapshot
 
 TUNNEL = "hn" + str(os.getpid() % 1000000)
 ADDRESS = "address=10.86.0.2/32,fd00:86::2/128"
@@ -92,6 +93,14 @@ def shapes(lab, report, space):
         medic.kill()
 
 
+def redirects(space):
+    """Where the kernel sends a question for a server that nobody here has."""
+    with inside(space), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(b"question", ("192.0.2.53", 53))
+        with open("/proc/thread-self/net/nf_conntrack") as file:
+            return "dst=192.0.2.53" in (text := file.read()) and "src=10.86.0.1 dst=10.86.0.2" in text
+
+
 def somebody_else(lab, report, space):
     etc = Etc(lab, "rewritten")
     with open(etc.file, "w", encoding="ascii") as file:
@@ -123,9 +132,8 @@ def immutable(lab, report, space):
         probe = lab.probe(space, TUNNEL, wrap)
         probe.do("block")
         probe.do(DEVICE)
-        answer = probe.answer(UP)
-        report.check(f"an immutable {name} is a clear error",
-                     answer.startswith("error permission") and "chattr -i" in answer, answer)
+        probe.do(UP)
+        report.check(f"an immutable {name}: questions are redirected", redirects(space))
         report.check(f"an immutable {name}: still blocked", probe.answer("blocked") == "ok")
         probe.do("device-close")
         probe.do("restore")
@@ -161,9 +169,16 @@ def service_user(lab, report, space):
     probe.do(DEVICE)
     probe.do("up " + ADDRESS)
     report.check("a service user with CAP_NET_ADMIN blocks, opens and routes", True)
+    probe.do(UP)
+    report.check("a resolv.conf that it may not write: questions are redirected",
+                 redirects(space) and etc.shape()[1] == ORIGINAL.encode())
+    with open(etc.file, "w", encoding="ascii") as file:
+        file.write("nameserver 127.0.0.53\n")
     answer = probe.answer(UP)
-    report.check("a resolv.conf that it may not write is a clear error",
-                 answer.startswith("error permission"), answer)
+    report.check("systemd-resolved that does not obey is a clear error",
+                 answer.startswith("error"), answer)
+    with open(etc.file, "w", encoding="ascii") as file:
+        file.write(ORIGINAL)
     probe.do("block")
     os.chown(etc.file, NOBODY, NOBODY)
     probe.do(UP)

@@ -81,7 +81,7 @@ class Client:
         seen = [self.capture.seen(a) for a in OUTSIDE]
         self.report.check(what, all(s >= e for s, e in zip(seen, expected)), str(seen))
 
-    def none_out(self, what, **options):
+    def none_out(self, what, allowed=(), **options):
         """The canaries, then a marked packet: when that one is here, the others would be."""
         self.capture.clear()
         canary(self.space, **options)
@@ -90,7 +90,9 @@ class Client:
             wait_for(lambda: self.capture.seen("192.168.1.1") >= {TCP, UDP, ICMP}, 5)
         except TimeoutError:
             self.report.check(what, False, "the marked control packet did not come")
-        leaks = [p for p in self.capture.beyond_neighbours() if p[1] != "192.168.1.1"]
+        # Where the LAN is let out, the host tells its routers which multicast it listens to.
+        leaks = [p for p in self.capture.beyond_neighbours()
+                 if p[1] not in ("192.168.1.1", *allowed)]
         self.report.check(what, not leaks, str(leaks))
 
 
@@ -169,7 +171,8 @@ def lan(client):
     report.check("but not its resolver", capture.seen("192.168.1.1") == {ICMP})
     client.none_out("and nothing beyond it")
     run("ip", "-n", space, "address", "add", "10.86.0.77/24", "dev", "c0")
-    client.none_out("a LAN that claims the tunnel's resolver", addresses=("10.86.0.1",))
+    client.none_out("a LAN that claims the tunnel's resolver", addresses=("10.86.0.1",),
+                    allowed=("ff02::16", "224.0.0.22"))
     run("ip", "-n", space, "address", "del", "10.86.0.77/24", "dev", "c0")
     probe.do("block lan=0")
     client.none_out("LAN shut again", addresses=("192.168.1.77", "fe80::1"))

@@ -306,7 +306,10 @@ void TunnelTextTest::clientRules()
     QVERIFY(!contains(shut.substr(begin, shut.find("chain forward") - begin), "ct state"));
 
     const std::string open = clientRuleset(
-        options, {true}, {*IpAddress::parse("10.86.0.2"), *IpAddress::parse("fd00::2")});
+        options, {true, {}},
+        {{*InterfaceAddress::parse("10.86.0.2/32"), *InterfaceAddress::parse("fd00::2/128")},
+         {},
+         {}});
     QVERIFY(contains(open, "oifname \"higgs0\" ip saddr { 10.86.0.2 } accept"));
     QVERIFY(contains(open, "iifname != { \"lo\", \"higgs0\" } ip6 daddr { fd00::2 } drop"));
     const auto port53 = open.find("th dport 53 drop");
@@ -328,7 +331,7 @@ void TunnelTextTest::clientRoutes()
     QCOMPARE(clientRouteBatch(options, {}, routes, IpAddress::Family::V6),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
                          "rule add pref 2920 not fwmark 0x00001234 table 77\n"));
-    const std::string lan = clientRouteBatch(options, {true}, routes, IpAddress::Family::V4);
+    const std::string lan = clientRouteBatch(options, {true, {}}, routes, IpAddress::Family::V4);
     QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1 table 77\n"));
     QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"));
     const std::string once = "pref 2900";

@@ -69,7 +69,7 @@ public:
     {
         const std::string &command = words.front();
         if (command == "block")
-            return m_client.block({valueOf(words, "lan") == "1"});
+            return m_client.block(policyOf(words));
         if (command == "up")
             return m_client.bringUp({parsedOf<InterfaceAddress>(words, "address"),
                                      parsedOf<IpAddress>(words, "dns"),
@@ -100,6 +100,15 @@ public:
     }
 
 private:
+    static BlockPolicy policyOf(const Words &words)
+    {
+        BlockPolicy policy;
+        policy.allowLan = valueOf(words, "lan") == "1";
+        if (const std::string gid = valueOf(words, "gid"); !gid.empty())
+            policy.excludeGid = static_cast<std::uint32_t>(std::stoul(gid));
+        return policy;
+    }
+
     Result<void> applyExit(const Words &words)
     {
         ExitPolicy policy;
