@@ -2,10 +2,10 @@
 #include "app-vpn/gui/connection_settings.h"
 
 #include "app-vpn/gui/daemon_link.h"
-#include "app-vpn/gui/refusal_text.h"
 #include "shared/base/endpoint.h"
 #include "shared/widgets/choice_box.h"
 #include "shared/widgets/country_names.h"
+#include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/toggle_switch.h"
 #include "shared/widgets/tokens.h"
@@ -144,7 +144,7 @@ void ConnectionSettings::ask(const QString &key, const QString &value, SettingsR
     m_link.set(key, value).then(this, [this, key, row](const Result<void> &set) {
         --m_pending[key];
         if (!set) {
-            row->setError(refusalText(set.error()));
+            row->setError(widgets::refusalText(set.error()));
             refresh();
         }
     });

@@ -43,6 +43,8 @@ public:
     /// For tests; DaemonLine::PulseInterval otherwise.
     void setPulseInterval(Milliseconds interval) { m_line.setPulseInterval(interval); }
 
+    /// The part that is the same for every daemon.
+    [[nodiscard]] widgets::DaemonLine &line() { return m_line; }
     [[nodiscard]] LinkState linkState() const { return m_line.state(); }
     /// The last status; stays when the daemon goes away, so that a page can say what stood.
     [[nodiscard]] const ClientView &view() const { return m_view; }

@@ -3,12 +3,12 @@
 
 #include "app-vpn/gui/daemon_link.h"
 #include "app-vpn/gui/diagnostics_text.h"
-#include "app-vpn/gui/refusal_text.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/card.h"
 #include "shared/widgets/diagnostics_report.h"
 #include "shared/widgets/log_view.h"
 #include "shared/widgets/page.h"
+#include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
@@ -34,7 +34,7 @@ constexpr std::chrono::milliseconds CopiedShown{2000};
 
 QString refusalOr(const std::optional<Result<std::vector<LogLine>>> &lines)
 {
-    return lines && !*lines ? refusalText(lines->error()) : QString();
+    return lines && !*lines ? widgets::refusalText(lines->error()) : QString();
 }
 
 } // namespace
@@ -148,7 +148,7 @@ void DiagnosticsPage::showChecks()
         delete item;
     }
     if (!m_checks || !*m_checks) {
-        const QString text = !m_checks ? tr("Checking…") : refusalText(m_checks->error());
+        const QString text = !m_checks ? tr("Checking…") : widgets::refusalText(m_checks->error());
         m_checksCard->body()->addWidget(new Label(text, TextStyle::Body));
         return;
     }
@@ -224,7 +224,7 @@ void DiagnosticsPage::restore()
     m_link.restoreNetwork().then(this, [this](const Result<void> &restored) {
         m_restored->setText(restored ? tr("Done: the network is as it was before. Nothing is "
                                           "protected now.")
-                                     : refusalText(restored.error()));
+                                     : widgets::refusalText(restored.error()));
         m_restored->show();
         ask();
     });

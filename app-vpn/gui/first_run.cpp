@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/gui/first_run.h"
 
-#include "app-vpn/gui/access_keys.h"
 #include "app-vpn/gui/daemon_link.h"
-#include "app-vpn/gui/refusal_text.h"
+#include "shared/widgets/access_keys.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/copy_box.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/plain_text.h"
+#include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
 
 #include <QLineEdit>
@@ -90,7 +90,7 @@ void FirstRun::useServer(const Invitation &invitation)
             fail(configured.error().code == ErrorCode::Forbidden
                      ? tr("The server cannot be changed now: %1.")
                            .arg(widgets::plainText(configured.error().detail))
-                     : refusalText(configured.error()));
+                     : widgets::refusalText(configured.error()));
         });
 }
 
@@ -142,7 +142,7 @@ void FirstRun::useKey()
     m_keys.keep(SecretText(text.toStdString()), this, [this](const Result<void> &kept) {
         setBusy(false);
         if (!kept) {
-            fail(refusalText(kept.error()));
+            fail(widgets::refusalText(kept.error()));
             return;
         }
         m_key->clear();

@@ -13,6 +13,7 @@ class QStackedWidget;
 class QVBoxLayout;
 
 namespace higgs::widgets {
+class AccessKeys;
 class Button;
 class CopyBox;
 class Label;
@@ -21,7 +22,6 @@ class Page;
 
 namespace higgs::vpn {
 
-class AccessKeys;
 class DaemonLink;
 
 /// A link only fills these pages: nothing is set up before a person has seen the server and its
@@ -31,7 +31,7 @@ class FirstRun : public QWidget
     Q_OBJECT
 
 public:
-    FirstRun(DaemonLink &link, AccessKeys &keys, QWidget *parent = nullptr);
+    FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent = nullptr);
 
     /// From the first step, with empty fields.
     void begin();
@@ -65,7 +65,7 @@ private:
     void retranslate();
 
     DaemonLink &m_link;
-    AccessKeys &m_keys;
+    widgets::AccessKeys &m_keys;
     widgets::Page *m_page;
     QStackedWidget *m_steps;
     Step m_step = Step::Server;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the steps of the first run look and what they say; what they do is in first_run.cpp.
-#include "app-vpn/gui/access_keys.h"
 #include "app-vpn/gui/daemon_link.h"
 #include "app-vpn/gui/first_run.h"
+#include "shared/widgets/access_keys.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/card.h"
 #include "shared/widgets/copy_box.h"
@@ -43,7 +43,7 @@ void addButtons(QVBoxLayout &step, Button *first, Button *second)
 
 } // namespace
 
-FirstRun::FirstRun(DaemonLink &link, AccessKeys &keys, QWidget *parent)
+FirstRun::FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent)
     : QWidget(parent),
       m_link(link),
       m_keys(keys),

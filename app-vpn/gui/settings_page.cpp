@@ -3,12 +3,13 @@
 
 #include "app-vpn/gui/connection_settings.h"
 #include "app-vpn/gui/daemon_link.h"
-#include "app-vpn/gui/server_settings.h"
-#include "app-vpn/gui/window_settings.h"
+#include "app-vpn/gui/preferences.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/page.h"
+#include "shared/widgets/server_settings.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
+#include "shared/widgets/window_settings.h"
 
 #include <QEvent>
 #include <QVBoxLayout>
@@ -19,7 +20,7 @@ SettingsPage::SettingsPage(const Parts &parts, QWidget *parent)
     : QWidget(parent),
       m_link(parts.link),
       m_page(new widgets::Page(QString(), this)),
-      m_server(new ServerSettings(parts.link, parts.keys)),
+      m_server(new widgets::ServerSettings(parts.link.line(), parts.keys)),
       m_about(new widgets::Label(widgets::TextStyle::Caption, widgets::Ink::Secondary)),
       m_diagnostics(new widgets::Button)
 {
@@ -31,14 +32,15 @@ SettingsPage::SettingsPage(const Parts &parts, QWidget *parent)
     body->setSpacing(widgets::Margin);
     body->addWidget(new ConnectionSettings(parts.link));
     body->addWidget(m_server);
-    body->addWidget(
-        new WindowSettings(parts.preferences, parts.theme, parts.language, parts.autostart));
+    body->addWidget(new widgets::WindowSettings(parts.preferences, parts.theme, parts.language,
+                                                parts.autostart));
     body->addWidget(m_diagnostics, 0, Qt::AlignLeft);
     body->addWidget(m_about);
     body->addStretch(1);
 
     connect(m_page, &widgets::Page::back, this, &SettingsPage::done);
-    connect(m_server, &ServerSettings::changeServerWanted, this, &SettingsPage::changeServerWanted);
+    connect(m_server, &widgets::ServerSettings::changeServerWanted, this,
+            &SettingsPage::changeServerWanted);
     connect(m_diagnostics, &QPushButton::clicked, this, &SettingsPage::diagnosticsWanted);
     connect(&m_link, &DaemonLink::linkChanged, this, &SettingsPage::retranslate);
     retranslate();

@@ -5,6 +5,8 @@
 #include <QWidget>
 
 namespace higgs::widgets {
+class ServerSettings;
+class AccessKeys;
 class Autostart;
 class Button;
 class Label;
@@ -15,10 +17,8 @@ class Theme;
 
 namespace higgs::vpn {
 
-class AccessKeys;
 class DaemonLink;
 class Preferences;
-class ServerSettings;
 
 class SettingsPage : public QWidget
 {
@@ -28,7 +28,7 @@ public:
     struct Parts
     {
         DaemonLink &link;
-        AccessKeys &keys;
+        widgets::AccessKeys &keys;
         Preferences &preferences;
         widgets::Theme &theme;
         widgets::Language &language;
@@ -52,7 +52,7 @@ private:
 
     DaemonLink &m_link;
     widgets::Page *m_page;
-    ServerSettings *m_server;
+    widgets::ServerSettings *m_server;
     widgets::Label *m_about;
     widgets::Button *m_diagnostics;
 };

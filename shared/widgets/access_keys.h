@@ -9,9 +9,9 @@
 #include <QObject>
 #include <functional>
 
-namespace higgs::vpn {
+namespace higgs::widgets {
 
-class DaemonLink;
+class DaemonLine;
 
 /// A key belongs to one server and its fingerprint: another server never sees it. A daemon that has
 /// none is given the one that is kept.
@@ -22,14 +22,14 @@ class AccessKeys : public QObject
 public:
     using Done = std::function<void(const Result<void> &)>;
 
-    AccessKeys(DaemonLink &link, widgets::SecretStore &store, QObject *parent = nullptr);
+    AccessKeys(DaemonLine &line, SecretStore &store, QObject *parent = nullptr);
 
     /// Gives the key to the daemon for its present server and keeps it. The outcome is the
     /// daemon's; nothing is kept that it refuses.
     void keep(const SecretText &key, QObject *context, Done done);
     void forget(QObject *context, Done done);
 
-    [[nodiscard]] const widgets::SecretStore &store() const { return m_store; }
+    [[nodiscard]] const SecretStore &store() const { return m_store; }
 
 Q_SIGNALS:
     /// Where keys are kept has changed.
@@ -39,9 +39,9 @@ private:
     [[nodiscard]] QString name() const;
     void offer();
 
-    DaemonLink &m_link;
-    widgets::SecretStore &m_store;
+    DaemonLine &m_line;
+    SecretStore &m_store;
     QString m_offered; ///< the server that was last given, or had, a key
 };
 
-} // namespace higgs::vpn
+} // namespace higgs::widgets

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app-vpn/gui/access_keys.h"
+#include "shared/widgets/access_keys.h"
 
-#include "app-vpn/gui/daemon_link.h"
+#include "shared/widgets/daemon_line.h"
 
 #include <memory>
 
-namespace higgs::vpn {
+namespace higgs::widgets {
 
-AccessKeys::AccessKeys(DaemonLink &link, widgets::SecretStore &store, QObject *parent)
-    : QObject(parent), m_link(link), m_store(store)
+AccessKeys::AccessKeys(DaemonLine &line, SecretStore &store, QObject *parent)
+    : QObject(parent), m_line(line), m_store(store)
 {
-    connect(&m_store, &widgets::SecretStore::homeChanged, this, &AccessKeys::homeChanged);
-    connect(&m_link, &DaemonLink::viewChanged, this, &AccessKeys::offer);
-    connect(&m_link, &DaemonLink::linkChanged, this, [this] {
-        if (m_link.linkState() != LinkState::Up)
+    connect(&m_store, &SecretStore::homeChanged, this, &AccessKeys::homeChanged);
+    connect(&m_line, &DaemonLine::taken, this, &AccessKeys::offer);
+    connect(&m_line, &DaemonLine::changed, this, [this] {
+        if (m_line.state() != LinkState::Up)
             m_offered.clear(); // a daemon that comes back may have been started anew
     });
 }
 
 QString AccessKeys::name() const
 {
-    const std::optional<ServerView> &server = m_link.view().server;
+    const std::optional<ServerView> &server = m_line.server();
     return server ? QString(server->address() + QLatin1Char(' ') + server->pin).trimmed()
                   : QString();
 }
@@ -28,15 +28,15 @@ QString AccessKeys::name() const
 void AccessKeys::offer()
 {
     const QString server = name();
-    if (m_link.linkState() != LinkState::Up || server.isEmpty() || server == m_offered)
+    if (m_line.state() != LinkState::Up || server.isEmpty() || server == m_offered)
         return;
     m_offered = server;
-    if (m_link.view().accessKeySet)
+    if (m_line.accessKeySet())
         return;
     m_store.read(server, this, [this, server](const Result<SecretText> &key) {
         // Somebody may have changed the server meanwhile.
-        if (key && server == name() && !m_link.view().accessKeySet)
-            m_link.setAccessKey(*key);
+        if (key && server == name() && !m_line.accessKeySet())
+            m_line.setAccessKey(*key);
     });
 }
 
@@ -45,14 +45,14 @@ void AccessKeys::keep(const SecretText &key, QObject *context, Done done)
     const QString server = name();
     m_offered = server;
     auto shared = std::make_shared<SecretText>(key.copy());
-    m_link.setAccessKey(key).then(
+    m_line.setAccessKey(key).then(
         context, [this, server, shared, context, done = std::move(done)](const Result<void> &set) {
             if (!set || server.isEmpty()) {
                 done(set);
                 return;
             }
             m_store.write(server, *shared, context,
-                          [done](widgets::SecretStore::Home) { done(Result<void>()); });
+                          [done](SecretStore::Home) { done(Result<void>()); });
         });
 }
 
@@ -60,8 +60,8 @@ void AccessKeys::forget(QObject *context, Done done)
 {
     if (const QString server = name(); !server.isEmpty())
         m_store.forget(server);
-    m_link.setAccessKey(SecretText())
+    m_line.setAccessKey(SecretText())
         .then(context, [done = std::move(done)](const Result<void> &set) { done(set); });
 }
 
-} // namespace higgs::vpn
+} // namespace higgs::widgets

@@ -7,21 +7,17 @@
 class QLineEdit;
 
 namespace higgs::widgets {
+class AccessKeys;
 class Button;
 class CopyBox;
-} // namespace higgs::widgets
-
-namespace higgs::vpn {
-
-class AccessKeys;
-class DaemonLink;
+class DaemonLine;
 
 class ServerSettings : public QWidget
 {
     Q_OBJECT
 
 public:
-    ServerSettings(DaemonLink &link, AccessKeys &keys, QWidget *parent = nullptr);
+    ServerSettings(DaemonLine &line, AccessKeys &keys, QWidget *parent = nullptr);
 
     /// Opens the field for the key and puts the cursor there.
     void enterKey();
@@ -37,20 +33,20 @@ private:
     void forget();
     void refresh();
 
-    DaemonLink &m_link;
+    DaemonLine &m_line;
     AccessKeys &m_keys;
-    widgets::SettingsGroup *m_group;
-    widgets::Button *m_change;
-    widgets::SettingsRow *m_serverRow;
-    widgets::CopyBox *m_pin;
-    widgets::SettingsRow *m_pinRow;
-    widgets::Button *m_openKey;
-    widgets::SettingsRow *m_keyRow;
+    SettingsGroup *m_group;
+    Button *m_change;
+    SettingsRow *m_serverRow;
+    CopyBox *m_pin;
+    SettingsRow *m_pinRow;
+    Button *m_openKey;
+    SettingsRow *m_keyRow;
     QWidget *m_keyPanel;
     QLineEdit *m_key;
-    widgets::Button *m_keep;
-    widgets::Button *m_forget;
-    widgets::SettingsRow *m_enterRow;
+    Button *m_keep;
+    Button *m_forget;
+    SettingsRow *m_enterRow;
 };
 
-} // namespace higgs::vpn
+} // namespace higgs::widgets

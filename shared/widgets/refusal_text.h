@@ -6,9 +6,9 @@
 
 #include <QString>
 
-namespace higgs::vpn {
+namespace higgs::widgets {
 
 /// The daemon's own English stands behind our words, where it says more than they do.
 QString refusalText(const Error &error);
 
-} // namespace higgs::vpn
+} // namespace higgs::widgets

@@ -1,37 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app-vpn/gui/window_settings.h"
+#include "shared/widgets/window_settings.h"
 
-#include "app-vpn/gui/preferences.h"
 #include "shared/widgets/autostart.h"
 #include "shared/widgets/choice_box.h"
 #include "shared/widgets/plain_text.h"
 #include "shared/widgets/toggle_switch.h"
+#include "shared/widgets/window_preferences.h"
 
 #include <QEvent>
 #include <QVBoxLayout>
 
-namespace higgs::vpn {
+namespace higgs::widgets {
 
-using widgets::LanguageChoice;
-using widgets::SettingsRow;
-using widgets::ThemeChoice;
-
-WindowSettings::WindowSettings(Preferences &preferences, widgets::Theme &theme,
-                               widgets::Language &language, const widgets::Autostart &autostart,
-                               QWidget *parent)
+WindowSettings::WindowSettings(WindowPreferences &preferences, Theme &theme, Language &language,
+                               const Autostart &autostart, QWidget *parent)
     : QWidget(parent),
       m_preferences(preferences),
       m_theme(theme),
       m_language(language),
       m_autostart(autostart),
-      m_group(new widgets::SettingsGroup),
-      m_languageChoice(new widgets::ChoiceBox),
+      m_group(new SettingsGroup),
+      m_languageChoice(new ChoiceBox),
       m_languageRow(new SettingsRow(m_languageChoice)),
-      m_themeChoice(new widgets::ChoiceBox),
+      m_themeChoice(new ChoiceBox),
       m_themeRow(new SettingsRow(m_themeChoice)),
-      m_startAtLogin(new widgets::ToggleSwitch),
+      m_startAtLogin(new ToggleSwitch),
       m_startAtLoginRow(new SettingsRow(m_startAtLogin)),
-      m_notifications(new widgets::ToggleSwitch),
+      m_notifications(new ToggleSwitch),
       m_notificationsRow(new SettingsRow(m_notifications))
 {
     auto *all = new QVBoxLayout(this);
@@ -44,12 +39,12 @@ WindowSettings::WindowSettings(Preferences &preferences, widgets::Theme &theme,
     for (SettingsRow *row : {m_languageRow, m_themeRow, m_startAtLoginRow, m_notificationsRow})
         m_group->addRow(row);
 
-    connect(m_languageChoice, &widgets::ChoiceBox::chosen, this, [this](const QVariant &value) {
+    connect(m_languageChoice, &ChoiceBox::chosen, this, [this](const QVariant &value) {
         const auto choice = static_cast<LanguageChoice>(value.toInt());
         m_preferences.setLanguage(choice);
         m_language.setChoice(choice);
     });
-    connect(m_themeChoice, &widgets::ChoiceBox::chosen, this, [this](const QVariant &value) {
+    connect(m_themeChoice, &ChoiceBox::chosen, this, [this](const QVariant &value) {
         const auto choice = static_cast<ThemeChoice>(value.toInt());
         m_preferences.setTheme(choice);
         m_theme.setChoice(choice);
@@ -66,8 +61,7 @@ void WindowSettings::setAutostart(bool on)
 {
     const Result<void> set = m_autostart.setOn(on);
     m_startAtLoginRow->setError(
-        set ? QString()
-            : tr("This could not be kept: %1").arg(widgets::plainText(set.error().detail)));
+        set ? QString() : tr("This could not be kept: %1").arg(plainText(set.error().detail)));
     m_startAtLogin->setChecked(m_autostart.isOn());
 }
 
@@ -101,9 +95,8 @@ void WindowSettings::retranslate()
     m_themeChoice->choose(value(m_theme.choice()));
     m_startAtLoginRow->setTexts(tr("Start when you log in"),
                                 tr("In the tray, without opening the window."));
-    m_notificationsRow->setTexts(tr("Notifications"),
-                                 tr("When the tunnel stands, breaks or is blocked while this "
-                                    "window is not in view."));
+    m_notificationsRow->setTexts(
+        tr("Notifications"), tr("About what you should know while this window is not in view."));
 }
 
-} // namespace higgs::vpn
+} // namespace higgs::widgets

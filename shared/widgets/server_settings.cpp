@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app-vpn/gui/server_settings.h"
+#include "shared/widgets/server_settings.h"
 
-#include "app-vpn/gui/access_keys.h"
-#include "app-vpn/gui/daemon_link.h"
-#include "app-vpn/gui/refusal_text.h"
+#include "shared/widgets/access_keys.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/copy_box.h"
+#include "shared/widgets/daemon_line.h"
+#include "shared/widgets/refusal_text.h"
 #include "shared/widgets/tokens.h"
 
 #include <QEvent>
@@ -13,11 +13,7 @@
 #include <QLineEdit>
 #include <QVBoxLayout>
 
-namespace higgs::vpn {
-
-using widgets::Button;
-using widgets::Importance;
-using widgets::SettingsRow;
+namespace higgs::widgets {
 
 namespace {
 
@@ -25,14 +21,14 @@ constexpr int MaxKey = 256;
 
 } // namespace
 
-ServerSettings::ServerSettings(DaemonLink &link, AccessKeys &keys, QWidget *parent)
+ServerSettings::ServerSettings(DaemonLine &line, AccessKeys &keys, QWidget *parent)
     : QWidget(parent),
-      m_link(link),
+      m_line(line),
       m_keys(keys),
-      m_group(new widgets::SettingsGroup),
+      m_group(new SettingsGroup),
       m_change(new Button),
       m_serverRow(new SettingsRow(m_change)),
-      m_pin(new widgets::CopyBox),
+      m_pin(new CopyBox),
       m_pinRow(new SettingsRow(m_pin, SettingsRow::Form::Below)),
       m_openKey(new Button),
       m_keyRow(new SettingsRow(m_openKey)),
@@ -54,10 +50,10 @@ ServerSettings::ServerSettings(DaemonLink &link, AccessKeys &keys, QWidget *pare
     m_key->setMaxLength(MaxKey);
     auto *panel = new QVBoxLayout(m_keyPanel);
     panel->setContentsMargins(0, 0, 0, 0);
-    panel->setSpacing(widgets::Grid);
+    panel->setSpacing(Grid);
     panel->addWidget(m_key);
     auto *buttons = new QHBoxLayout;
-    buttons->setSpacing(widgets::Grid);
+    buttons->setSpacing(Grid);
     buttons->addWidget(m_keep);
     buttons->addWidget(m_forget);
     buttons->addStretch(1);
@@ -73,7 +69,7 @@ ServerSettings::ServerSettings(DaemonLink &link, AccessKeys &keys, QWidget *pare
     connect(m_key, &QLineEdit::textChanged, this,
             [this](const QString &text) { m_keep->setEnabled(!text.trimmed().isEmpty()); });
     connect(m_forget, &QPushButton::clicked, this, &ServerSettings::forget);
-    connect(&m_link, &DaemonLink::viewChanged, this, &ServerSettings::refresh);
+    connect(&m_line, &DaemonLine::taken, this, &ServerSettings::refresh);
     connect(&m_keys, &AccessKeys::homeChanged, this, &ServerSettings::refresh);
     refresh();
 }
@@ -120,31 +116,32 @@ void ServerSettings::changeEvent(QEvent *event)
 
 void ServerSettings::refresh()
 {
-    const ClientView &view = m_link.view();
+    const std::optional<ServerView> &server = m_line.server();
     m_group->setTitle(tr("Server"));
-    m_change->setText(view.server ? tr("Change") : tr("Set up"));
+    m_change->setText(server ? tr("Change") : tr("Set up"));
     m_serverRow->setTexts(tr("Address"),
-                          view.server ? view.server->address() : tr("No server is set up yet."));
-    m_pinRow->setVisible(view.server && !view.server->pin.isEmpty());
+                          server ? server->address() : tr("No server is set up yet."));
+    m_pinRow->setVisible(server && !server->pin.isEmpty());
     m_pinRow->setTexts(tr("Fingerprint of its certificate"),
                        tr("Only a server with this certificate is spoken to."));
-    m_pin->setText(view.server ? view.server->pin : QString());
+    m_pin->setText(server ? server->pin : QString());
 
-    const bool inKeychain = m_keys.store().home() == widgets::SecretStore::Home::Keychain;
+    const bool inKeychain = m_keys.store().home() == SecretStore::Home::Keychain;
     const QString where = inKeychain
                               ? tr("In use, and kept in this desktop's keychain.")
                               : tr("In use until the service or this window ends: this desktop has "
                                    "no keychain to keep it in.");
-    m_keyRow->setVisible(view.server.has_value());
-    m_keyRow->setTexts(tr("Access key"), view.accessKeySet ? where
-                                                           : tr("None. Only some servers ask for "
-                                                                "one."));
-    m_openKey->setText(view.accessKeySet ? tr("Change") : tr("Enter"));
+    m_keyRow->setVisible(server.has_value());
+    m_keyRow->setTexts(tr("Access key"), m_line.accessKeySet()
+                                             ? where
+                                             : tr("None. Only some servers ask for "
+                                                  "one."));
+    m_openKey->setText(m_line.accessKeySet() ? tr("Change") : tr("Enter"));
     m_enterRow->setTexts(tr("New access key"), tr("As the server's operator gave it to you."));
     m_key->setAccessibleName(tr("New access key"));
     m_keep->setText(tr("Keep"));
     m_forget->setText(tr("Forget the key"));
-    m_forget->setVisible(view.accessKeySet);
+    m_forget->setVisible(m_line.accessKeySet());
 }
 
-} // namespace higgs::vpn
+} // namespace higgs::widgets
