@@ -6,6 +6,13 @@
 #include <QTranslator>
 #include <utility>
 
+/// A static library's resources are linked only where somebody asks for them. Outside of any
+/// namespace, because the macro declares a function there.
+static void initCatalogues()
+{
+    Q_INIT_RESOURCE(translations);
+}
+
 namespace higgs::widgets {
 
 namespace {
@@ -38,6 +45,7 @@ QLocale::Language resolve(LanguageChoice choice)
 Language::Language(QStringList catalogues, QObject *parent)
     : QObject(parent), m_catalogues(std::move(catalogues))
 {
+    initCatalogues();
     apply();
 }
 
@@ -66,11 +74,11 @@ void Language::apply()
         if (translator->load(QLocale(m_current), name, QStringLiteral("_"), folder))
             fresh.push_back(std::move(translator));
     };
-    if (m_current != QLocale::English) {
+    if (m_current != QLocale::English)
         load(QStringLiteral("qtbase"), QLibraryInfo::path(QLibraryInfo::TranslationsPath));
-        for (const QString &name : std::as_const(m_catalogues))
-            load(name, QStringLiteral(":/i18n"));
-    }
+    // Also for English: its catalogues have the plurals.
+    for (const QString &name : std::as_const(m_catalogues))
+        load(name, QStringLiteral(":/i18n"));
     // The old ones go as the new ones stand, so that no widget sees the source texts in between.
     for (const auto &translator : fresh)
         QCoreApplication::installTranslator(translator.get());
