@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/gui/state_view.h"
+
+#include "shared/widgets/country_names.h"
+#include "shared/widgets/format.h"
+
+#include <QCoreApplication>
+
+namespace higgs::vpn {
+
+using widgets::Glyph;
+using widgets::RingKind;
+using widgets::Tone;
+using widgets::TrayShape;
+
+namespace {
+
+struct StateTexts
+{
+    Q_DECLARE_TR_FUNCTIONS(StateView)
+};
+
+/// What the daemon goes on trying by itself; the rest only a person can change.
+bool triedAgain(Problem problem)
+{
+    switch (problem) {
+    case Problem::None:
+    case Problem::ServerUnreachable:
+    case Problem::ServerBusy:
+    case Problem::NoNodeOnline:
+    case Problem::NoMatchingNode:
+    case Problem::NodeOffline:
+    case Problem::NodeLost:
+    case Problem::TooManySessions:
+    case Problem::TunnelFailed:
+    case Problem::DnsFailed:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// The one thing that helps, as a banner's button.
+void offerHelp(BannerView &banner, Problem problem)
+{
+    switch (problem) {
+    case Problem::AccessDenied:
+        banner.verb = StateTexts::tr("Enter access key");
+        banner.action = Action::EnterKey;
+        break;
+    case Problem::NoMatchingNode:
+    case Problem::UnknownNode:
+    case Problem::NodeOffline:
+        banner.verb = StateTexts::tr("Choose another place");
+        banner.action = Action::ChoosePlace;
+        break;
+    case Problem::PathNotAvailable:
+        banner.verb = StateTexts::tr("Open settings");
+        banner.action = Action::OpenSettings;
+        break;
+    case Problem::ServerUntrusted:
+    case Problem::ServerUnreachable:
+    case Problem::ServerRefused:
+    case Problem::NoPermission:
+    case Problem::TunnelFailed:
+    case Problem::DnsFailed:
+    case Problem::Unknown:
+        banner.verb = StateTexts::tr("Find out why");
+        banner.action = Action::OpenDiagnostics;
+        break;
+    default:
+        break;
+    }
+}
+
+std::optional<BannerView> problemBanner(const ClientView &view, Tone tone)
+{
+    if (view.problem == Problem::None || view.problem == Problem::NoServer ||
+        view.problem == Problem::Lockdown)
+        return std::nullopt;
+    BannerView banner;
+    banner.tone = tone;
+    banner.text = problemText(view);
+    offerHelp(banner, view.problem);
+    return banner;
+}
+
+QString nothingLeaves(const ClientView &view)
+{
+    return view.settings.lan
+               ? StateTexts::tr("Nothing but local network traffic leaves this computer")
+               : StateTexts::tr("Nothing leaves this computer");
+}
+
+/// `until`: a finished "... until ..." sentence for a blocked line.
+QString blockedOrBare(const ClientView &view, Safety safety, const QString &until)
+{
+    if (safety == Safety::Blocked)
+        return StateTexts::tr("%1 %2", "%1: nothing leaves this computer; %2: until ...")
+            .arg(nothingLeaves(view), until);
+    return StateTexts::tr("Your traffic is not protected yet");
+}
+
+void offer(StateView &out, Glyph glyph, const QString &verb, Action action, bool primary)
+{
+    out.glyph = glyph;
+    out.verb = verb;
+    out.action = action;
+    out.primary = primary;
+}
+
+void offerCancel(StateView &out)
+{
+    offer(out, Glyph::Close, StateTexts::tr("Cancel"), Action::Cancel, false);
+}
+
+void offerConnect(StateView &out)
+{
+    offer(out, Glyph::Power, StateTexts::tr("Connect"), Action::Connect, true);
+}
+
+void sayDisconnected(StateView &out, const ClientView &view, WallTime now)
+{
+    out.title = StateTexts::tr("Disconnected");
+    out.sentence = StateTexts::tr("Your traffic is not protected");
+    offerConnect(out);
+    if (out.safety == Safety::Blocked) {
+        // A block without a wish: what an earlier life left behind, say.
+        out.ring = RingKind::Blocked;
+        out.tray = TrayShape::Blocked;
+        out.sentence = nothingLeaves(view);
+        offer(out, Glyph::Lock, StateTexts::tr("Unblock"), Action::Unblock, true);
+        return;
+    }
+    if (view.pausedUntil && *view.pausedUntil > now) {
+        out.title = StateTexts::tr("Paused");
+        out.sentence =
+            StateTexts::tr("Your traffic is not protected. The tunnel comes back in %1",
+                           "%1: a duration, as in 5 minutes")
+                .arg(widgets::roughText(*view.pausedUntil - now));
+        offer(out, Glyph::Power, StateTexts::tr("Resume"), Action::Resume, true);
+        return;
+    }
+    if (view.problem == Problem::NoServer) {
+        out.sentence =
+            StateTexts::tr("No server is set up yet, and your traffic is not protected");
+        offer(out, Glyph::Gear, StateTexts::tr("Set up"), Action::SetUp, true);
+        return;
+    }
+    out.banner = problemBanner(view, Tone::Error);
+    if (view.problem != Problem::None)
+        offer(out, Glyph::Refresh, StateTexts::tr("Try again"), Action::TryAgain, true);
+}
+
+void sayConnecting(StateView &out, const ClientView &view)
+{
+    out.ring = RingKind::Working;
+    out.tray = TrayShape::Working;
+    out.title = view.switching ? StateTexts::tr("Switching") : StateTexts::tr("Connecting");
+    out.sentence = blockedOrBare(
+        view, out.safety, StateTexts::tr("until the tunnel stands", "nothing leaves ..."));
+    out.banner = problemBanner(view, Tone::Warning);
+    offerCancel(out);
+}
+
+void sayConnected(StateView &out, const ClientView &view)
+{
+    out.ring = RingKind::On;
+    out.tray = TrayShape::On;
+    out.title = StateTexts::tr("Connected");
+    const QString place = placeText(view.country, view.region);
+    out.sentence = place.isEmpty()
+                       ? StateTexts::tr("Your traffic takes the tunnel")
+                       : StateTexts::tr("Your traffic leaves from %1", "%1: a place").arg(place);
+    if (view.health == Health::NoSignal) {
+        out.ring = RingKind::Attention;
+        out.sentence = out.safety == Safety::Protected
+                           ? StateTexts::tr("The exit gives no sign of life at the moment. Nothing "
+                                            "leaves outside the tunnel")
+                           : StateTexts::tr("The exit gives no sign of life at the moment");
+    }
+    if (out.safety == Safety::Unguarded)
+        out.banner = BannerView{Tone::Error,
+                                StateTexts::tr("The kill switch is not in force: if the tunnel "
+                                               "fails, your traffic is not protected."),
+                                StateTexts::tr("Find out why"), Action::OpenDiagnostics};
+    offer(out, Glyph::Power, StateTexts::tr("Disconnect"), Action::Disconnect, false);
+    out.details = true;
+    if (!view.lockdown)
+        out.second = {StateTexts::tr("Pause"), Action::Pause};
+}
+
+void sayReconnecting(StateView &out, const ClientView &view)
+{
+    out.ring = RingKind::Attention;
+    out.tray = TrayShape::Working;
+    out.title = StateTexts::tr("Reconnecting");
+    out.sentence = blockedOrBare(
+        view, out.safety, StateTexts::tr("until the tunnel is back", "nothing leaves ..."));
+    out.banner = problemBanner(view, Tone::Warning);
+    offerCancel(out);
+}
+
+void sayDisconnecting(StateView &out, const ClientView &view)
+{
+    out.ring = RingKind::Working;
+    out.tray = TrayShape::Working;
+    out.title = StateTexts::tr("Disconnecting");
+    out.sentence = out.safety == Safety::Blocked
+                       ? StateTexts::tr("%1 until the network is as before",
+                                        "%1: nothing leaves this computer")
+                             .arg(nothingLeaves(view))
+                       : StateTexts::tr("Your traffic is not protected");
+    offer(out, Glyph::Power, StateTexts::tr("Connect"), Action::Connect, false);
+}
+
+void sayBlocked(StateView &out, const ClientView &view)
+{
+    out.ring = RingKind::Blocked;
+    out.tray = TrayShape::Blocked;
+    out.title = StateTexts::tr("Blocked");
+    if (out.safety != Safety::Blocked) {
+        out.sentence = StateTexts::tr("The block is not in force: your traffic is not protected");
+        out.banner = problemBanner(view, Tone::Error);
+        offer(out, Glyph::Refresh, StateTexts::tr("Try again"), Action::TryAgain, true);
+        return;
+    }
+    if (view.problem == Problem::Lockdown) {
+        out.sentence = StateTexts::tr("Lockdown is on. %1 until you connect",
+                                      "%1: nothing leaves this computer")
+                           .arg(nothingLeaves(view));
+        offerConnect(out);
+        out.second = {StateTexts::tr("Lockdown settings"), Action::OpenSettings};
+        return;
+    }
+    out.sentence = StateTexts::tr("%1 until the tunnel is back", "%1: nothing leaves this computer")
+                       .arg(nothingLeaves(view));
+    out.banner = problemBanner(view, Tone::Error);
+    if (out.banner && triedAgain(view.problem))
+        out.banner->text += u' ' + StateTexts::tr("It is tried again by itself.");
+    out.second = view.lockdown
+                     ? SecondOffer{StateTexts::tr("Lockdown settings"), Action::OpenSettings}
+                     : SecondOffer{StateTexts::tr("Unblock, without protection"), Action::Unblock};
+    offer(out, Glyph::Refresh, StateTexts::tr("Try again"), Action::TryAgain, true);
+}
+
+void sayStarting(StateView &out)
+{
+    out.ring = RingKind::Working;
+    out.title = StateTexts::tr("Starting");
+    out.sentence = StateTexts::tr("Asking the background service what happens to your traffic");
+    offer(out, Glyph::Power, StateTexts::tr("Connect"), Action::None, false);
+}
+
+void sayGone(StateView &out, LinkState link)
+{
+    out.ring = RingKind::Blocked;
+    out.title = StateTexts::tr("No answer");
+    out.sentence = link == LinkState::Forbidden
+                       ? StateTexts::tr("The background service does not let you in")
+                   : link == LinkState::TooOld
+                       ? StateTexts::tr("The background service is of another version")
+                       : StateTexts::tr("The background service does not run");
+    offer(out, Glyph::Refresh, StateTexts::tr("Try again"), Action::None, false);
+}
+
+QString pathWord(const ClientView &view)
+{
+    switch (view.path) {
+    case PathKind::Relay:
+        return StateTexts::tr("Relayed", "the path of the traffic");
+    case PathKind::Direct:
+        return StateTexts::tr("Direct", "the path of the traffic");
+    case PathKind::Turn:
+        return StateTexts::tr("TURN", "the path of the traffic");
+    case PathKind::Cascade: {
+        const QString via = view.request ? view.request->via : QString();
+        return via.isEmpty() ? StateTexts::tr("Two hops", "the path of the traffic")
+                             : StateTexts::tr("Via %1", "%1: the entry country")
+                                   .arg(widgets::countryName(via));
+    }
+    case PathKind::None:
+    case PathKind::Unknown:
+        break;
+    }
+    return {};
+}
+
+std::vector<ChipView> chipsOf(const ClientView &view, Safety safety)
+{
+    std::vector<ChipView> chips;
+    const bool standing = view.state == State::Connected || view.state == State::Reconnecting;
+    if (const QString word = pathWord(view); standing && !word.isEmpty())
+        chips.push_back({Glyph::Route, word, pathReasonText(view)});
+    if (safety == Safety::Protected)
+        chips.push_back({Glyph::Shield, StateTexts::tr("Kill switch"),
+                         StateTexts::tr("On: nothing leaves this computer outside the tunnel, also "
+                                        "if it fails.")});
+    if (view.lockdown)
+        chips.push_back({Glyph::Lock, StateTexts::tr("Lockdown"),
+                         StateTexts::tr("On: nothing leaves this computer without the tunnel, "
+                                        "neither before nor after a connection.")});
+    if (view.excluded.value_or(0) > 0)
+        chips.push_back({Glyph::Warning,
+                         StateTexts::tr("%n program(s) outside", "", *view.excluded),
+                         StateTexts::tr("They were started outside the tunnel: their traffic takes "
+                                        "the bare line, under your own address.")});
+    return chips;
+}
+
+} // namespace
+
+Safety safetyOf(LinkState link, const ClientView &view)
+{
+    if (link != LinkState::Up)
+        return Safety::Unknown;
+    if (view.state == State::Connected)
+        return view.killSwitch ? Safety::Protected : Safety::Unguarded;
+    return view.killSwitch ? Safety::Blocked : Safety::Bare;
+}
+
+StateView stateView(LinkState link, const ClientView &view, WallTime now)
+{
+    StateView out;
+    out.safety = safetyOf(link, view);
+    if (link == LinkState::Connecting) {
+        sayStarting(out);
+    } else if (link != LinkState::Up) {
+        sayGone(out, link);
+    } else {
+        switch (view.state) {
+        case State::Disconnected:
+            sayDisconnected(out, view, now);
+            break;
+        case State::Connecting:
+            sayConnecting(out, view);
+            break;
+        case State::Connected:
+            sayConnected(out, view);
+            break;
+        case State::Reconnecting:
+            sayReconnecting(out, view);
+            break;
+        case State::Disconnecting:
+            sayDisconnecting(out, view);
+            break;
+        case State::Blocked:
+            sayBlocked(out, view);
+            break;
+        }
+        out.chips = chipsOf(view, out.safety);
+    }
+    out.toolTip = StateTexts::tr("HiggsVPN: %1. %2", "%1: the state; %2: what happens to the traffic")
+                      .arg(out.title, out.sentence);
+    return out;
+}
+
+} // namespace higgs::vpn
