@@ -134,16 +134,14 @@ void sayDisconnected(StateView &out, const ClientView &view, WallTime now)
     }
     if (view.pausedUntil && *view.pausedUntil > now) {
         out.title = StateTexts::tr("Paused");
-        out.sentence =
-            StateTexts::tr("Your traffic is not protected. The tunnel comes back in %1",
-                           "%1: a duration, as in 5 minutes")
-                .arg(widgets::roughText(*view.pausedUntil - now));
+        out.sentence = StateTexts::tr("Your traffic is not protected. The tunnel comes back in %1",
+                                      "%1: a duration, as in 5 minutes")
+                           .arg(widgets::roughText(*view.pausedUntil - now));
         offer(out, Glyph::Power, StateTexts::tr("Resume"), Action::Resume, true);
         return;
     }
     if (view.problem == Problem::NoServer) {
-        out.sentence =
-            StateTexts::tr("No server is set up yet, and your traffic is not protected");
+        out.sentence = StateTexts::tr("No server is set up yet, and your traffic is not protected");
         offer(out, Glyph::Gear, StateTexts::tr("Set up"), Action::SetUp, true);
         return;
     }
@@ -157,8 +155,8 @@ void sayConnecting(StateView &out, const ClientView &view)
     out.ring = RingKind::Working;
     out.tray = TrayShape::Working;
     out.title = view.switching ? StateTexts::tr("Switching") : StateTexts::tr("Connecting");
-    out.sentence = blockedOrBare(
-        view, out.safety, StateTexts::tr("until the tunnel stands", "nothing leaves ..."));
+    out.sentence = blockedOrBare(view, out.safety,
+                                 StateTexts::tr("until the tunnel stands", "nothing leaves ..."));
     out.banner = problemBanner(view, Tone::Warning);
     offerCancel(out);
 }
@@ -195,8 +193,8 @@ void sayReconnecting(StateView &out, const ClientView &view)
     out.ring = RingKind::Attention;
     out.tray = TrayShape::Working;
     out.title = StateTexts::tr("Reconnecting");
-    out.sentence = blockedOrBare(
-        view, out.safety, StateTexts::tr("until the tunnel is back", "nothing leaves ..."));
+    out.sentence = blockedOrBare(view, out.safety,
+                                 StateTexts::tr("until the tunnel is back", "nothing leaves ..."));
     out.banner = problemBanner(view, Tone::Warning);
     offerCancel(out);
 }
@@ -256,11 +254,10 @@ void sayGone(StateView &out, LinkState link)
 {
     out.ring = RingKind::Blocked;
     out.title = StateTexts::tr("No answer");
-    out.sentence = link == LinkState::Forbidden
-                       ? StateTexts::tr("The background service does not let you in")
-                   : link == LinkState::TooOld
-                       ? StateTexts::tr("The background service is of another version")
-                       : StateTexts::tr("The background service does not run");
+    out.sentence =
+        link == LinkState::Forbidden ? StateTexts::tr("The background service does not let you in")
+        : link == LinkState::TooOld ? StateTexts::tr("The background service is of another version")
+                                    : StateTexts::tr("The background service does not run");
     offer(out, Glyph::Refresh, StateTexts::tr("Try again"), Action::None, false);
 }
 
@@ -350,8 +347,9 @@ StateView stateView(LinkState link, const ClientView &view, WallTime now)
         }
         out.chips = chipsOf(view, out.safety);
     }
-    out.toolTip = StateTexts::tr("HiggsVPN: %1. %2", "%1: the state; %2: what happens to the traffic")
-                      .arg(out.title, out.sentence);
+    out.toolTip =
+        StateTexts::tr("HiggsVPN: %1. %2", "%1: the state; %2: what happens to the traffic")
+            .arg(out.title, out.sentence);
     return out;
 }
 

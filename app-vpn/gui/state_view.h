@@ -23,7 +23,7 @@ enum class Action : std::uint8_t {
     Cancel,
     Disconnect,
     Unblock, ///< gives up what was asked for: traffic takes the bare line
-    Pause, ///< after a choice of how long
+    Pause,   ///< after a choice of how long
     Resume,
     ChoosePlace,
     SetUp, ///< the first run's pages
@@ -79,10 +79,10 @@ struct StateView
     QString verb;
     Action action = Action::None;
     bool primary = false; ///< the thing to do now, not merely possible
-    SecondOffer second; ///< possible, but seldom the thing to do
+    SecondOffer second;   ///< possible, but seldom the thing to do
     std::optional<BannerView> banner;
     std::vector<ChipView> chips;
-    QString toolTip;       ///< of the tray
+    QString toolTip;      ///< of the tray
     bool details = false; ///< there is a connection to show figures of
 };
 

@@ -146,8 +146,9 @@ std::optional<Notice> noticeBetween(const ClientView &before, const ClientView &
     case State::Connected: {
         const QString place = placeText(after.country, after.region);
         const QString text =
-            place.isEmpty() ? StateWords::tr("Your traffic takes the tunnel.")
-                            : StateWords::tr("Your traffic leaves from %1.", "%1: a place").arg(place);
+            place.isEmpty()
+                ? StateWords::tr("Your traffic takes the tunnel.")
+                : StateWords::tr("Your traffic leaves from %1.", "%1: a place").arg(place);
         const bool back = before.state == State::Reconnecting || before.state == State::Blocked;
         return Notice{back ? StateWords::tr("Connected again") : StateWords::tr("Connected"), text,
                       false};

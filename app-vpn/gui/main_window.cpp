@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/gui/main_window.h"
+
+#include "app-vpn/gui/picker.h"
+#include "app-vpn/gui/preferences.h"
+#include "app-vpn/gui/state_page.h"
+#include "app-vpn/gui/wordmark.h"
+#include "shared/widgets/button.h"
+#include "shared/widgets/load_bar.h"
+#include "shared/widgets/theme.h"
+#include "shared/widgets/tokens.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QPainter>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QVBoxLayout>
+
+namespace higgs::vpn {
+
+using namespace widgets;
+
+namespace {
+
+constexpr QSize UsualSize{400, 680};
+constexpr QSize LeastSize{360, 480};
+constexpr int WideFrom = 760;
+constexpr int StateWidth = 400;
+constexpr int TrayPatienceMs = 4000; // panels that start with the session need a moment
+
+class UprightLine : public QWidget
+{
+public:
+    using QWidget::QWidget;
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter(this).fillRect(rect(), tokensOf(*this).line);
+    }
+};
+
+} // namespace
+
+MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences, QWidget *settings,
+                       QWidget *diagnostics, QWidget *firstRun, QWidget *fault)
+    : m_link(link),
+      m_theme(theme),
+      m_preferences(preferences),
+      m_settings(settings),
+      m_diagnostics(diagnostics),
+      m_firstRun(firstRun),
+      m_fault(fault),
+      m_pages(new QStackedWidget),
+      m_home(new QWidget),
+      m_statePane(new QWidget),
+      m_divider(new UprightLine),
+      m_wordmark(new Wordmark),
+      m_menuButton(new IconButton(Glyph::Menu)),
+      m_menu(new QMenu(this)),
+      m_pauseMenu(new QMenu(m_menu)),
+      m_settingsAction(new QAction(this)),
+      m_diagnosticsAction(new QAction(this)),
+      m_quitAction(new QAction(this)),
+      m_state(new StatePage(link, m_flags)),
+      m_picker(new Picker(link, preferences, m_flags))
+{
+    LoadBar::installAccessibility();
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(QStringLiteral("HiggsVPN"));
+    setMinimumSize(LeastSize);
+    resize(UsualSize);
+    restoreGeometry(m_preferences.windowGeometry());
+    build();
+    buildMenu();
+    retranslate();
+    connect(m_state, &StatePage::wanted, this, &MainWindow::perform);
+    connect(m_state, &StatePage::pauseWanted, this, &MainWindow::pause);
+    connect(m_picker, &Picker::closed, this, &MainWindow::closePicker);
+    connect(m_picker, &Picker::chosen, this, [this](const QString &country, const QString &region) {
+        closePicker();
+        connectTo(country, region);
+    });
+    connect(m_picker, &Picker::viaChosen, this, [this](const QString &country) {
+        m_link.set(QStringLiteral("via"), country.isEmpty() ? QStringLiteral("none") : country);
+    });
+    connect(&m_link, &DaemonLink::linkChanged, this, &MainWindow::followLink);
+    connect(&m_link, &DaemonLink::viewChanged, this, &MainWindow::followLink);
+    followLink();
+    arrange();
+}
+
+void MainWindow::build()
+{
+    auto *all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(m_pages);
+    m_pages->addWidget(m_home);
+    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun, m_fault})
+        adopt(page);
+    auto *across = new QHBoxLayout(m_home);
+    across->setContentsMargins(0, 0, 0, 0);
+    across->setSpacing(0);
+    auto *down = new QVBoxLayout(m_statePane);
+    down->setContentsMargins(0, 0, 0, 0);
+    down->setSpacing(0);
+    down->addWidget(buildHead());
+    down->addWidget(m_state, 1);
+    m_divider->setFixedWidth(1);
+    across->addWidget(m_statePane);
+    across->addWidget(m_divider);
+    across->addWidget(m_picker, 1);
+}
+
+QWidget *MainWindow::buildHead()
+{
+    auto *head = new QWidget;
+    auto *across = new QHBoxLayout(head);
+    across->setContentsMargins(Margin, Grid, 2 * Grid, Grid);
+    across->addWidget(m_wordmark);
+    across->addStretch(1);
+    m_menuButton->setObjectName(QStringLiteral("menuButton"));
+    across->addWidget(m_menuButton);
+    connect(m_menuButton, &IconButton::clicked, this, &MainWindow::openMenu);
+    return head;
+}
+
+void MainWindow::buildMenu()
+{
+    m_settingsAction->setObjectName(QStringLiteral("settingsAction"));
+    m_diagnosticsAction->setObjectName(QStringLiteral("diagnosticsAction"));
+    m_quitAction->setObjectName(QStringLiteral("quitAction"));
+    m_settingsAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Comma));
+    m_diagnosticsAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_I));
+    m_quitAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
+    connect(m_settingsAction, &QAction::triggered, this, &MainWindow::showSettings);
+    connect(m_diagnosticsAction, &QAction::triggered, this, &MainWindow::showDiagnostics);
+    connect(m_quitAction, &QAction::triggered, this, &MainWindow::quitWanted);
+    addPauseActions(*m_pauseMenu, this, [this](int minutes) { pause(minutes); });
+    m_menu->addMenu(m_pauseMenu);
+    m_menu->addSeparator();
+    m_menu->addAction(m_settingsAction);
+    m_menu->addAction(m_diagnosticsAction);
+    m_menu->addSeparator();
+    m_menu->addAction(m_quitAction);
+    addActions({m_settingsAction, m_diagnosticsAction, m_quitAction});
+    auto *search = new QAction(this);
+    search->setShortcut(QKeySequence::Find);
+    connect(search, &QAction::triggered, this, [this] { openPicker(); });
+    auto *menu = new QAction(this);
+    menu->setShortcut(QKeySequence(Qt::Key_F10));
+    connect(menu, &QAction::triggered, this, &MainWindow::openMenu);
+    addActions({search, menu});
+}
+
+void MainWindow::adopt(QWidget *page)
+{
+    if (page == nullptr)
+        return;
+    m_pages->addWidget(page);
+    // The pages are other people's classes; all that matters here is whether they lead back.
+    if (page->metaObject()->indexOfSignal("back()") >= 0)
+        connect(page, SIGNAL(back()), this, SLOT(showHome()));
+    if (page->metaObject()->indexOfSignal("done()") >= 0)
+        connect(page, SIGNAL(done()), this, SLOT(showHome()));
+}
+
+void MainWindow::retranslate()
+{
+    m_menuButton->setName(tr("Menu"));
+    m_settingsAction->setText(tr("Settings"));
+    m_diagnosticsAction->setText(tr("Diagnostics"));
+    m_quitAction->setText(tr("Quit"));
+    m_pauseMenu->setTitle(tr("Pause"));
+    m_pauseMenu->clear();
+    addPauseActions(*m_pauseMenu, this, [this](int minutes) { pause(minutes); });
+}
+
+void MainWindow::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::LanguageChange)
+        retranslate();
+    QWidget::changeEvent(event);
+}
+
+bool MainWindow::wide() const
+{
+    return width() >= WideFrom;
+}
+
+void MainWindow::arrange()
+{
+    const bool beside = wide();
+    m_picker->setSheet(!beside);
+    m_picker->setVisible(beside || m_pickerOpen);
+    m_statePane->setVisible(beside || !m_pickerOpen);
+    m_divider->setVisible(beside);
+    m_statePane->setMaximumWidth(beside ? StateWidth : QWIDGETSIZE_MAX);
+    m_statePane->setMinimumWidth(beside ? StateWidth : 0);
+}
+
+void MainWindow::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    arrange();
+}
+
+void MainWindow::show(QWidget *page)
+{
+    if (page == nullptr || m_pages->currentWidget() == page)
+        return;
+    m_pages->setCurrentWidget(page);
+    page->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::showHome()
+{
+    m_greeted = true;
+    show(m_home);
+    followLink();
+}
+
+void MainWindow::showSettings()
+{
+    show(m_settings);
+}
+
+void MainWindow::showDiagnostics()
+{
+    show(m_diagnostics);
+}
+
+void MainWindow::showFirstRun()
+{
+    m_greeted = true;
+    show(m_firstRun);
+}
+
+void MainWindow::openPicker(const QString &search)
+{
+    if (m_pages->currentWidget() != m_home)
+        return;
+    m_pickerOpen = true;
+    arrange();
+    m_picker->beginSearch(search);
+}
+
+void MainWindow::closePicker()
+{
+    m_pickerOpen = false;
+    arrange();
+    if (!wide())
+        m_state->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::followLink()
+{
+    const LinkState link = m_link.linkState();
+    const bool fault =
+        link == LinkState::Absent || link == LinkState::Forbidden || link == LinkState::TooOld;
+    QWidget *current = m_pages->currentWidget();
+    if (fault && current != m_diagnostics && current != m_settings)
+        show(m_fault);
+    else if (link == LinkState::Up && current == m_fault)
+        show(m_home);
+    if (link == LinkState::Up && !m_greeted) {
+        m_greeted = true;
+        if (!m_link.view().server)
+            show(m_firstRun);
+    }
+    const StateView state = stateView(link, m_link.view(), wallNow());
+    m_pauseMenu->menuAction()->setVisible(state.second.action == Action::Pause);
+}
+
+void MainWindow::openMenu()
+{
+    const QPoint corner = m_menuButton->mapToGlobal(m_menuButton->rect().bottomRight());
+    m_menu->popup(corner - QPoint(m_menu->sizeHint().width(), 0));
+}
+
+void MainWindow::perform(Action action)
+{
+    const ClientView &view = m_link.view();
+    switch (action) {
+    case Action::None:
+    case Action::Pause:
+        break;
+    case Action::Connect:
+        m_link.connectTo({});
+        break;
+    case Action::TryAgain:
+        if (view.request)
+            m_link.connectTo({view.request->country,
+                              {},
+                              view.request->nodeId,
+                              view.request->path,
+                              view.request->via});
+        else
+            m_link.connectTo({});
+        break;
+    case Action::Cancel:
+    case Action::Disconnect:
+    case Action::Unblock:
+        m_link.disconnectTunnel();
+        break;
+    case Action::Resume:
+        m_link.resume();
+        break;
+    case Action::ChoosePlace:
+        openPicker();
+        break;
+    case Action::SetUp:
+        showFirstRun();
+        break;
+    case Action::EnterKey:
+        showSettings();
+        Q_EMIT keyWanted();
+        break;
+    case Action::OpenSettings:
+        showSettings();
+        break;
+    case Action::OpenDiagnostics:
+        showDiagnostics();
+        break;
+    }
+}
+
+void MainWindow::connectTo(const QString &country, const QString &region)
+{
+    // Also what "Connect" means from now on, and what is connected to by itself at the start.
+    const QString wish = country.isEmpty() ? QStringLiteral("any") : country;
+    if (m_link.view().settings.country != country)
+        m_link.set(QStringLiteral("country"), wish);
+    if (!country.isEmpty())
+        m_preferences.noteRecent(country);
+    m_link.connectTo({wish, region, {}, {}, {}});
+}
+
+void MainWindow::pause(int minutes)
+{
+    m_link.pause(minutes);
+}
+
+void MainWindow::raiseWindow()
+{
+    m_startsHidden = false;
+    setWindowState((windowState() & ~Qt::WindowMinimized) | Qt::WindowActive);
+    QWidget::show();
+    raise();
+    activateWindow();
+}
+
+void MainWindow::setTrayAvailable(bool available)
+{
+    m_trayAvailable = available;
+    // Without a tray there must be something left to click on.
+    if (!available && !isVisible() && !m_startsHidden)
+        showMinimized();
+}
+
+void MainWindow::startHidden()
+{
+    m_startsHidden = true;
+    QTimer::singleShot(TrayPatienceMs, this, [this] {
+        if (m_startsHidden && !m_trayAvailable)
+            showMinimized();
+        m_startsHidden = false;
+    });
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    m_preferences.setWindowGeometry(saveGeometry());
+    if (qApp->isSavingSession()) {
+        event->accept();
+        return;
+    }
+    event->ignore();
+    if (!m_trayAvailable) {
+        showMinimized();
+        return;
+    }
+    hide();
+    Q_EMIT hiddenToTray();
+}
+
+void MainWindow::keyPressEvent(QKeyEvent *event)
+{
+    const auto steering = Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier;
+    const QString text = event->text();
+    const bool types =
+        !(event->modifiers() & steering) && !text.isEmpty() && text.at(0).isLetterOrNumber();
+    if (types && m_pages->currentWidget() == m_home) {
+        openPicker(text);
+        return;
+    }
+    QWidget::keyPressEvent(event);
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window: head with the menu, state and picker (side by side where there is room), other pages.
+#pragma once
+
+#include "app-vpn/gui/daemon_link.h"
+#include "app-vpn/gui/state_view.h"
+#include "shared/widgets/flag.h"
+
+#include <QWidget>
+
+class QMenu;
+class QStackedWidget;
+
+namespace higgs::widgets {
+class IconButton;
+class Theme;
+} // namespace higgs::widgets
+
+namespace higgs::vpn {
+
+class Picker;
+class Preferences;
+class StatePage;
+class Wordmark;
+
+class MainWindow : public QWidget
+{
+    Q_OBJECT
+
+public:
+    /// The pages become this window's; where one has a signal `back()` or `done()`, it leads home.
+    /// Link, theme and preferences outlive the window.
+    MainWindow(DaemonLink &link, widgets::Theme &theme, Preferences &preferences, QWidget *settings,
+               QWidget *diagnostics, QWidget *firstRun, QWidget *fault);
+
+    /// What every button of window and tray comes to.
+    void perform(Action action);
+    /// An empty country is the fastest.
+    void connectTo(const QString &country, const QString &region = {});
+    void pause(int minutes);
+
+    /// With a tray closing hides the window, without one it minimises.
+    void setTrayAvailable(bool available);
+    /// For a start at login: hidden with a tray, minimised without.
+    void startHidden();
+
+public Q_SLOTS:
+    void showHome();
+    void showSettings();
+    void showDiagnostics();
+    void showFirstRun();
+    void openPicker(const QString &search = {});
+    /// Shown, not minimised, in front.
+    void raiseWindow();
+
+Q_SIGNALS:
+    void quitWanted();
+    /// The window went away by its close button, and the program goes on in the tray.
+    void hiddenToTray();
+    /// EnterKey: where the settings keep it.
+    void keyWanted();
+
+protected:
+    void changeEvent(QEvent *event) override;
+    void closeEvent(QCloseEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    void build();
+    void buildMenu();
+    QWidget *buildHead();
+    void adopt(QWidget *page);
+    void show(QWidget *page);
+    void retranslate();
+    void arrange();
+    void closePicker();
+    void followLink();
+    void openMenu();
+    bool wide() const;
+
+    DaemonLink &m_link;
+    widgets::Theme &m_theme;
+    Preferences &m_preferences;
+    widgets::Flags m_flags;
+    QWidget *m_settings;
+    QWidget *m_diagnostics;
+    QWidget *m_firstRun;
+    QWidget *m_fault;
+    QStackedWidget *m_pages;
+    QWidget *m_home;
+    QWidget *m_statePane;
+    QWidget *m_divider;
+    Wordmark *m_wordmark;
+    widgets::IconButton *m_menuButton;
+    QMenu *m_menu;
+    QMenu *m_pauseMenu;
+    QAction *m_settingsAction;
+    QAction *m_diagnosticsAction;
+    QAction *m_quitAction;
+    StatePage *m_state;
+    Picker *m_picker;
+    bool m_pickerOpen = false;
+    bool m_trayAvailable = false;
+    bool m_startsHidden = false;
+    bool m_greeted = false; ///< the first run was offered once
+};
+
+} // namespace higgs::vpn

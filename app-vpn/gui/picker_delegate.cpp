@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/gui/picker_delegate.h"
+
+#include "shared/widgets/calm_style.h"
+#include "shared/widgets/format.h"
+#include "shared/widgets/icons.h"
+#include "shared/widgets/load_bar.h"
+#include "shared/widgets/text_styles.h"
+#include "shared/widgets/tokens.h"
+
+#include <QApplication>
+#include <QPainter>
+#include <QPainterPath>
+
+namespace higgs::vpn {
+
+using namespace widgets;
+using Kind = PickerRow::Kind;
+
+namespace {
+
+constexpr int PlaceHeight = 56;
+constexpr int RegionHeight = 48;
+constexpr int SectionHeight = 40;
+constexpr int Inset = 8;     // of the row's ground within the list
+constexpr int FlagLeft = 24; // the page's margin
+constexpr int NameLeft = FlagLeft + 32 + 16;
+constexpr int FigureWidth = 88;
+constexpr int BarWidth = 40;
+constexpr int BarHeight = 4;
+constexpr int ToolWidth = 32;
+constexpr int ToolGlyph = 18;
+constexpr double HoverShare = 0.04;
+constexpr double ChosenShare = 0.12;
+
+QRectF starArea(const QRectF &row)
+{
+    return {row.right() - Inset - 2 * ToolWidth, row.top(), ToolWidth, row.height()};
+}
+
+QRectF foldArea(const QRectF &row)
+{
+    return {row.right() - Inset - ToolWidth, row.top(), ToolWidth, row.height()};
+}
+
+QRectF centredIn(const QRectF &area, double side)
+{
+    QRectF square(0, 0, side, side);
+    square.moveCenter(area.center());
+    return square;
+}
+
+int grown(int height)
+{
+    const int extra =
+        QFontMetrics(fontOf(TextStyle::Body, QApplication::font())).height() - (BodySize + Grid);
+    return height + std::max(extra, 0) * 2;
+}
+
+} // namespace
+
+PickerDelegate::PickerDelegate(const PickerModel &model, Flags &flags, QObject *parent)
+    : QStyledItemDelegate(parent), m_model(model), m_flags(flags)
+{}
+
+QSize PickerDelegate::sizeHint(const QStyleOptionViewItem &, const QModelIndex &index) const
+{
+    switch (m_model.row(index).kind) {
+    case Kind::Section:
+        return {0, SectionHeight};
+    case Kind::Region:
+        return {0, grown(RegionHeight)};
+    case Kind::Fastest:
+    case Kind::Country:
+        break;
+    }
+    return {0, grown(PlaceHeight)};
+}
+
+PickerDelegate::Part PickerDelegate::partAt(const QRect &row, const PickerRow &contents,
+                                            const QPoint &point) const
+{
+    if (contents.kind == Kind::Country && starArea(row).contains(point))
+        return Part::Star;
+    if (contents.foldable && foldArea(row).contains(point))
+        return Part::Fold;
+    return Part::Row;
+}
+
+void PickerDelegate::paintSection(QPainter &painter, const QRectF &area, const PickerRow &row,
+                                  const Tokens &t) const
+{
+    painter.setFont(fontOf(TextStyle::CaptionStrong, QApplication::font()));
+    painter.setPen(t.secondary);
+    painter.drawText(area.adjusted(FlagLeft, Grid, -FlagLeft, 0), Qt::AlignVCenter | Qt::AlignLeft,
+                     row.text);
+}
+
+void PickerDelegate::paintNames(QPainter &painter, const QRectF &area, const PickerRow &row,
+                                const Tokens &t) const
+{
+    const QFont nameFont = fontOf(TextStyle::Body, QApplication::font());
+    const QFont belowFont = fontOf(TextStyle::Caption, QApplication::font());
+    const QFontMetricsF name(nameFont);
+    const QFontMetricsF below(belowFont);
+    const bool two = !row.below.isEmpty();
+    const double block = name.height() + (two ? below.height() : 0);
+    const double top = area.center().y() - block / 2;
+    painter.setFont(nameFont);
+    painter.setPen(row.usable ? t.text : t.secondary);
+    painter.drawText(QPointF(area.left(), top + name.ascent()),
+                     name.elidedText(row.text, Qt::ElideRight, area.width()));
+    if (!two)
+        return;
+    painter.setFont(belowFont);
+    painter.setPen(t.secondary);
+    painter.drawText(QPointF(area.left(), top + name.height() + below.ascent()),
+                     below.elidedText(row.below, Qt::ElideRight, area.width()));
+}
+
+void PickerDelegate::paintFigures(QPainter &painter, const QRectF &area, const PickerRow &row,
+                                  const Tokens &t) const
+{
+    if (!row.usable)
+        return;
+    painter.setFont(fontOf(TextStyle::Caption, QApplication::font()));
+    const QFontMetricsF metrics(painter.font());
+    const double line = metrics.height();
+    const double top = area.center().y() - line;
+    const auto right = [&](const QString &text, double y) {
+        const double x = area.right() - figuresWidth(painter.font(), text);
+        drawFigures(painter, {x, y + metrics.ascent()}, text);
+    };
+    painter.setPen(t.text);
+    right(row.latencyMs ? latencyText(*row.latencyMs) : QStringLiteral("\u2013"), top);
+    painter.setPen(t.secondary);
+    right(percentText(row.load), top + line);
+    drawLoadBar(painter,
+                QRectF(area.left(), top + line + (line - BarHeight) / 2, BarWidth, BarHeight),
+                row.load, t);
+}
+
+void PickerDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
+                           const QModelIndex &index) const
+{
+    const PickerRow &row = m_model.row(index);
+    const Tokens &t = tokensOf(*option.widget);
+    const QRectF area(option.rect);
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    if (row.kind == Kind::Section) {
+        paintSection(*painter, area, row, t);
+        painter->restore();
+        return;
+    }
+    const QRectF ground = area.adjusted(Inset, 1, -Inset, -1);
+    const bool chosen = option.state.testFlag(QStyle::State_Selected);
+    const bool hovered = option.state.testFlag(QStyle::State_MouseOver);
+    if (chosen || hovered) {
+        QPainterPath path;
+        path.addRoundedRect(ground, ControlRadius, ControlRadius);
+        QColor colour = chosen ? t.accent : t.text;
+        colour.setAlphaF(static_cast<float>(chosen ? ChosenShare : HoverShare));
+        painter->fillPath(path, colour);
+    }
+    if (option.state.testFlag(QStyle::State_HasFocus) &&
+        option.state.testFlag(QStyle::State_KeyboardFocusChange))
+        drawFocusRing(*painter, ground, ControlRadius, t.accent);
+
+    QRectF flag(FlagLeft, 0, Flags::Usual.width(), Flags::Usual.height());
+    flag.moveTop(area.center().y() - flag.height() / 2);
+    if (row.kind == Kind::Country)
+        m_flags.draw(*painter, flag, row.country, t, !row.usable);
+    else if (row.kind == Kind::Fastest)
+        drawGlyph(*painter, Glyph::Bolt, centredIn(flag, GlyphSize + 2), t.accent);
+
+    const bool figures = row.kind != Kind::Fastest && row.usable;
+    const double toolsLeft = starArea(area).left();
+    const double nameRight = figures ? toolsLeft - FigureWidth - Grid : toolsLeft;
+    paintNames(*painter, QRectF(NameLeft, area.top(), nameRight - NameLeft - Grid, area.height()),
+               row, t);
+    if (row.kind != Kind::Fastest)
+        paintFigures(*painter,
+                     QRectF(toolsLeft - FigureWidth, area.top(), FigureWidth - Grid, area.height()),
+                     row, t);
+    if (row.kind == Kind::Country && (row.favourite || chosen || hovered))
+        drawGlyph(*painter, row.favourite ? Glyph::StarFilled : Glyph::Star,
+                  centredIn(starArea(area), ToolGlyph), row.favourite ? t.accent : t.secondary);
+    if (row.foldable)
+        drawGlyph(*painter, row.open ? Glyph::ChevronDown : Glyph::ChevronRight,
+                  centredIn(foldArea(area), ToolGlyph), t.secondary);
+    painter->restore();
+}
+
+} // namespace higgs::vpn
