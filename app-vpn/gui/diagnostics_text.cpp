@@ -2,23 +2,13 @@
 #include "app-vpn/gui/diagnostics_text.h"
 
 #include "app-vpn/gui/daemon_link.h"
-#include "shared/widgets/icons.h"
-#include "shared/widgets/text_styles.h"
-#include "shared/widgets/tokens.h"
 
 #include <QCoreApplication>
-#include <QPainter>
-#include <QVBoxLayout>
 #include <array>
 
 namespace higgs::vpn {
 
-using widgets::Label;
-using widgets::TextStyle;
-
 namespace {
-
-constexpr int MarkSize = 20;
 
 struct Words
 {
@@ -65,28 +55,6 @@ QString checkText(const Check &check)
     return check.name;
 }
 
-CheckRow::CheckRow(const Check &check, const QString &detail, QWidget *parent)
-    : QWidget(parent), m_ok(check.ok)
-{
-    auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(MarkSize + 2 * widgets::Grid, widgets::Grid / 2, 0,
-                               widgets::Grid / 2);
-    column->setSpacing(2);
-    column->addWidget(new Label(checkText(check), TextStyle::Body));
-    if (!detail.isEmpty())
-        column->addWidget(new Label(detail, TextStyle::Caption, widgets::Ink::Secondary));
-    setAccessibleName((check.ok ? QStringLiteral("✓ ") : QStringLiteral("✗ ")) + checkText(check));
-}
-
-void CheckRow::paintEvent(QPaintEvent *)
-{
-    const widgets::Tokens &t = widgets::tokensOf(*this);
-    QPainter painter(this);
-    widgets::drawGlyph(painter, m_ok ? widgets::Glyph::Check : widgets::Glyph::Warning,
-                       QRectF(0, widgets::Grid / 2.0, MarkSize, MarkSize),
-                       m_ok ? t.secured : t.blocked);
-}
-
 widgets::ReportSection stateSection(const DaemonLink &link)
 {
     widgets::ReportSection section{QStringLiteral("State"), {}};
@@ -119,21 +87,6 @@ widgets::ReportSection stateSection(const DaemonLink &link)
     add("server set", yesNo(view.server.has_value()));
     add("server pinned", yesNo(view.server && !view.server->pin.isEmpty()));
     add("access key", view.accessKeySet ? QStringLiteral("set") : QStringLiteral("none"));
-    return section;
-}
-
-widgets::ReportSection checksSection(const std::optional<Result<std::vector<Check>>> &checks)
-{
-    widgets::ReportSection section{QStringLiteral("Checks"), {}};
-    if (!checks)
-        section.rows.emplace_back(QString(), QStringLiteral("not made"));
-    else if (!*checks)
-        section.rows.emplace_back(QString(), QString::fromStdString(checks->error().detail));
-    else
-        for (const Check &check : **checks)
-            section.rows.emplace_back(
-                check.name,
-                (check.ok ? QStringLiteral("ok: ") : QStringLiteral("BAD: ")) + check.detail);
     return section;
 }
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/widgets/fault_page.h"
+
+#include "shared/widgets/button.h"
+#include "shared/widgets/card.h"
+#include "shared/widgets/copy_box.h"
+#include "shared/widgets/daemon_line.h"
+#include "shared/widgets/page.h"
+#include "shared/widgets/text_styles.h"
+#include "shared/widgets/tokens.h"
+
+#include <QEvent>
+#include <QVBoxLayout>
+
+namespace higgs::widgets {
+
+FaultPage::FaultPage(DaemonLine &line, Words words, QWidget *parent)
+    : QWidget(parent),
+      m_line(line),
+      m_words(std::move(words)),
+      m_page(new Page(QString(), this)),
+      m_title(new Label(TextStyle::State)),
+      m_happened(new Label(TextStyle::Body)),
+      m_meaning(new Label(TextStyle::Body)),
+      m_fix(new Label(TextStyle::BodyStrong)),
+      m_command(new CopyBox),
+      m_after(new Label(TextStyle::Caption, Ink::Secondary)),
+      m_detail(new Label(TextStyle::Caption, Ink::Secondary)),
+      m_retry(new Button(Importance::Primary))
+{
+    build();
+    connect(m_retry, &QPushButton::clicked, &m_line, &DaemonLine::retryNow);
+    connect(&m_line, &DaemonLine::changed, this, [this] {
+        refresh();
+        if (m_line.state() == LinkState::Up)
+            Q_EMIT done();
+    });
+    refresh();
+}
+
+void FaultPage::build()
+{
+    auto *all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(m_page);
+    m_page->setBackVisible(false);
+    m_title->setObjectName(QStringLiteral("faultTitle"));
+    m_meaning->setObjectName(QStringLiteral("faultTraffic"));
+    m_command->setObjectName(QStringLiteral("faultCommand"));
+    m_retry->setObjectName(QStringLiteral("faultRetry"));
+    QVBoxLayout *body = m_page->body();
+    body->addWidget(m_title);
+    body->addWidget(m_happened);
+    auto *card = new Card;
+    card->body()->addWidget(m_meaning);
+    body->addWidget(card);
+    body->addSpacing(Grid);
+    body->addWidget(m_fix);
+    body->addWidget(m_command);
+    body->addWidget(m_after);
+    body->addSpacing(Grid);
+    body->addWidget(m_retry, 0, Qt::AlignLeft);
+    body->addWidget(m_detail);
+    body->addStretch(1);
+}
+
+void FaultPage::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::LanguageChange)
+        refresh();
+    QWidget::changeEvent(event);
+}
+
+void FaultPage::refresh()
+{
+    const FaultWords words = m_words();
+    m_fix->setText(tr("What to do"));
+    m_retry->setText(tr("Try again"));
+    m_title->setText(words.title);
+    m_happened->setText(words.happened);
+    m_meaning->setText(words.meaning);
+    m_command->setText(words.command);
+    m_after->setText(words.after);
+    m_detail->setText(m_line.detail().isEmpty()
+                          ? QString()
+                          : QString(QString::fromStdString(m_line.socketPath()) +
+                                    QStringLiteral(": ") + m_line.detail()));
+    m_page->setAccessibleName(words.title);
+}
+
+} // namespace higgs::widgets

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Instead of the window's content while the daemon cannot be spoken to: what happened, what it
+// means, and what to do.
+#pragma once
+
+#include <QWidget>
+#include <functional>
+
+namespace higgs::widgets {
+
+class Button;
+class Card;
+class CopyBox;
+class DaemonLine;
+class Label;
+class Page;
+
+/// What is the program's own to say. Texts are plain.
+struct FaultWords
+{
+    QString title;
+    QString happened;
+    QString meaning; ///< for what the program is about: "your traffic ..."
+    QString command; ///< that puts it right
+    QString after;   ///< what comes of it
+};
+
+class FaultPage : public QWidget
+{
+    Q_OBJECT
+
+public:
+    using Words = std::function<FaultWords()>;
+
+    /// `line` outlives this.
+    FaultPage(DaemonLine &line, Words words, QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    /// The daemon answers again.
+    void done();
+
+protected:
+    void changeEvent(QEvent *event) override;
+
+private:
+    void build();
+    void refresh();
+
+    DaemonLine &m_line;
+    Words m_words;
+    Page *m_page;
+    Label *m_title;
+    Label *m_happened;
+    Label *m_meaning;
+    Label *m_fix;
+    CopyBox *m_command;
+    Label *m_after;
+    Label *m_detail;
+    Button *m_retry;
+};
+
+} // namespace higgs::widgets
