@@ -18,10 +18,11 @@ from leaks_attacks import ATTACKS
 from leaks_judgement import Tally
 from leaks_laboratory import LeakLaboratory
 from leaks_mutations import mutate
+from leaks_settings import SETTINGS
 from leaks_transitions import ENDS_BY_DISCONNECT, TRANSITIONS
 
-ALL = {**TRANSITIONS, **ATTACKS}
-GROUPS = {"transitions": TRANSITIONS, "attacks": ATTACKS}
+GROUPS = {"transitions": TRANSITIONS, "settings": SETTINGS, "attacks": ATTACKS}
+ALL = {name: play for group in GROUPS.values() for name, play in group.items()}
 
 
 def tell(tally):

@@ -44,7 +44,7 @@ class LeakLaboratory:
         self.client = Client(self.server, self.user)
         self.control = Control(self.client.control)
         self.capture = Capture(self.home.router, "l2", "leaks")
-        self.phases, self.packets, self.allow_lan = [(time.time(), "open")], [], False
+        self.phases, self.packets = [(time.time(), "open")], []
         self.foreign = set()  # addresses that must not even be asked for on the LAN
         self.probes = start_probes(self.user, f"{BOSON4}+3000", LAN4, LAN6,
                                    "--flow", CANARY4, "--flow", CANARY6)
@@ -104,7 +104,7 @@ class LeakLaboratory:
         if not status["killSwitch"]:
             status, answered = self.control.wait(lambda s: s["killSwitch"], asked, 5, "a block")
         if self.phases[-1][1] not in ("closed", "lan"):
-            self.phase("lan" if self.allow_lan else "closed", answered)
+            self.phase("closed", answered)
         return asked
 
     def connect(self, country="US", **wishes):
@@ -207,4 +207,8 @@ class LeakLaboratory:
             if not node.process.running():
                 node.start()
             node.wait_online(60)
+        if not self.client.process.running():
+            self.start_daemon()
+        for key, value in (("lan", "off"), ("dns", "node"), ("lockdown", "off")):
+            self.control.call("set", key=key, value=value)
         self.restore_offline()
