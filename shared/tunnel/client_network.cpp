@@ -12,7 +12,9 @@
 
 #include <algorithm>
 #include <array>
+#include <net/if.h>
 #include <unistd.h>
+#include <utility>
 
 namespace higgs {
 
@@ -82,6 +84,19 @@ Result<void> removeRoutes(std::uint32_t table)
     return total;
 }
 
+/// Packets that wait for a neighbour's address passed the firewall before the block, and would
+/// leave seconds after it.
+void forgetWaitingPackets()
+{
+    for (const auto &[family, flag] : Families) {
+        if (!hasFamily(family))
+            continue;
+        const auto done = runCommand("ip", {flag, "neigh", "flush", "nud", "incomplete"});
+        if (!done)
+            log::warning("tunnel", "waiting packets stay", {{"error", done.error().detail}});
+    }
+}
+
 /// What the kernel must do differently while the tunnel is up; `conf` of all interfaces together.
 std::vector<SysctlValue> wantedSysctls()
 {
@@ -144,6 +159,7 @@ public:
     std::optional<ClientState> state; ///< none: the machine is untouched
     BlockPolicy policy;
     std::optional<TunnelRoutes> up; ///< while the tunnel is up
+    bool blocked = false;           ///< by this object, since when nothing can have begun to wait
     bool dnsFailed = false;
     bool translates = false;  ///< the table for addresses stands
     bool canTranslate = true; ///< until the kernel said no
@@ -252,8 +268,18 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
     d->policy = policy;
     if (const auto saved = d->save(); !saved)
         return saved;
-    const auto ruled = d->replaceRules();
-    return ruled && reroute ? d->route(*d->up) : ruled;
+    if (const auto ruled = d->replaceRules(); !ruled)
+        return ruled;
+    if (!std::exchange(d->blocked, true))
+        forgetWaitingPackets();
+    if (!reroute)
+        return {};
+    const auto routed = d->route(*d->up);
+    // WireGuard may just have died, and its interface with it: the block stands all the same, and
+    // the next bringUp() makes the routes.
+    if (!routed && ::if_nametoindex(d->options.interfaceName.c_str()) == 0)
+        return {};
+    return routed;
 }
 
 Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
@@ -302,6 +328,7 @@ Result<void> ClientNetwork::restore()
     }
     const auto opened = runNft(clientRulesetRemoval());
     note(total, opened);
+    d->blocked = d->blocked && !opened;
     if (!total)
         return total;
     d->state.reset();

@@ -16,9 +16,18 @@ WANTED = ({(name, version, place) for name, version in KINDS for place in ("inte
           {("flow", 4, "internet"), ("flow", 6, "internet")})
 
 
-def is_lan(address):
+# By which printers and the like are found: no router passes it on.
+LINK_MULTICAST = [ipaddress.ip_network(net) for net in ("224.0.0.0/24", "239.255.255.250/32",
+                                                        "ff02::/16")]
+
+
+def is_in(address, networks):
     parsed = ipaddress.ip_address(address)
-    return any(parsed in net for net in LAN if net.version == parsed.version)
+    return any(parsed in net for net in networks if net.version == parsed.version)
+
+
+def is_lan(address):
+    return is_in(address, LAN)
 
 
 def as_probe(packet):
@@ -44,9 +53,10 @@ def verdict(packet, lan_allowed, foreign):
         return False
     if is_link_talk(packet):
         return not names_foreign(packet, foreign)
+    if lan_allowed and is_in(packet.target, LAN + LINK_MULTICAST):
+        return packet.protocol not in ("udp", "tcp") or packet.target_port != DNS
     if probe_kind(packet):
-        return (lan_allowed and packet.protocol in ("udp", "tcp", "icmp", "icmp6")
-                and is_lan(packet.target) and packet.target_port != DNS)
+        return False
     return packet.target == BOSON4 and (packet.protocol, packet.target_port) in (
         ("tcp", 3000), ("udp", 3478))
 

@@ -14,7 +14,7 @@ import time
 
 from capturing import Capture, start_probes
 from host import CommandFailed, wait_until
-from leaks_control import Control, Gone
+from leaks_control import Control, Gone, Refused
 from leaks_judgement import TELLING, WANTED, Tally, as_probe, verdict
 from product import Client, Node, Server, http_get, WEB4
 from test_main_job import difference
@@ -181,7 +181,7 @@ class LeakLaboratory:
         try:
             with contextlib.ExitStack() as self.stack:
                 self._round(transition, end or self.ENDS[number % len(self.ENDS)])
-        except (CommandFailed, TimeoutError, Gone, OSError) as error:
+        except (CommandFailed, TimeoutError, Gone, Refused, OSError) as error:
             self.fault(f"{type(error).__name__}: {error}")
             self.judge()
             self.repair()
