@@ -210,7 +210,7 @@ void MainWindow::resizeEvent(QResizeEvent *event)
     arrange();
 }
 
-void MainWindow::show(QWidget *page)
+void MainWindow::turnTo(QWidget *page)
 {
     if (page == nullptr || m_pages->currentWidget() == page)
         return;
@@ -221,24 +221,24 @@ void MainWindow::show(QWidget *page)
 void MainWindow::showHome()
 {
     m_greeted = true;
-    show(m_home);
+    turnTo(m_home);
     followLink();
 }
 
 void MainWindow::showSettings()
 {
-    show(m_settings);
+    turnTo(m_settings);
 }
 
 void MainWindow::showDiagnostics()
 {
-    show(m_diagnostics);
+    turnTo(m_diagnostics);
 }
 
 void MainWindow::showFirstRun()
 {
     m_greeted = true;
-    show(m_firstRun);
+    turnTo(m_firstRun);
 }
 
 void MainWindow::openPicker(const QString &search)
@@ -265,13 +265,13 @@ void MainWindow::followLink()
         link == LinkState::Absent || link == LinkState::Forbidden || link == LinkState::TooOld;
     QWidget *current = m_pages->currentWidget();
     if (fault && current != m_diagnostics && current != m_settings)
-        show(m_fault);
+        turnTo(m_fault);
     else if (link == LinkState::Up && current == m_fault)
-        show(m_home);
+        turnTo(m_home);
     if (link == LinkState::Up && !m_greeted) {
         m_greeted = true;
         if (!m_link.view().server)
-            show(m_firstRun);
+            turnTo(m_firstRun);
     }
     const StateView state = stateView(link, m_link.view(), wallNow());
     m_pauseMenu->menuAction()->setVisible(state.second.action == Action::Pause);
@@ -350,7 +350,7 @@ void MainWindow::raiseWindow()
 {
     m_startsHidden = false;
     setWindowState((windowState() & ~Qt::WindowMinimized) | Qt::WindowActive);
-    QWidget::show();
+    show();
     raise();
     activateWindow();
 }

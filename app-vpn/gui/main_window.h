@@ -71,7 +71,7 @@ private:
     void buildMenu();
     QWidget *buildHead();
     void adopt(QWidget *page);
-    void show(QWidget *page);
+    void turnTo(QWidget *page);
     void retranslate();
     void arrange();
     void closePicker();

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// vpn_gallery FOLDER [WIDTH HEIGHT]: pictures of the window in every state, both themes and
+// languages, for who works on it. Not a test: nothing is compared. With QT_SCALE_FACTOR=2, sharper.
+#include "app-vpn/gui/main_window.h"
+#include "app-vpn/gui/picker.h"
+#include "app-vpn/gui/preferences.h"
+#include "shared/base/clock.h"
+#include "shared/widgets/language.h"
+#include "shared/widgets/theme.h"
+#include "shared/widgets/traffic_graph.h"
+#include "tests/support/scripted_daemon.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QFontDatabase>
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+using namespace higgs;
+using namespace higgs::vpn;
+using control::Json;
+
+namespace {
+
+struct Scene
+{
+    QString name;
+    std::function<void(test::ScriptedDaemon &)> play;
+    std::function<void(MainWindow &)> then = {};
+};
+
+void drawTraffic(MainWindow &window, test::ScriptedDaemon &daemon)
+{
+    auto *graph = window.findChild<widgets::TrafficGraph *>();
+    Monotonic now = monotonicNow() - std::chrono::seconds(121);
+    double down = 0;
+    double up = 0;
+    graph->clear();
+    for (int second = 0; second < 121; ++second) {
+        const double wave = 0.5 + 0.5 * std::sin(second / 9.0) * std::cos(second / 23.0);
+        down += 11e6 * wave * (second % 40 < 30 ? 1 : 0.2);
+        up += 1.4e6 * (1 - wave);
+        graph->take(now, static_cast<quint64>(down), static_cast<quint64>(up));
+        now += std::chrono::seconds(1);
+    }
+    daemon.status()["rxBytes"] = static_cast<quint64>(down + 9.4e6);
+    daemon.status()["txBytes"] = static_cast<quint64>(up + 0.7e6);
+}
+
+void stand(test::ScriptedDaemon &daemon)
+{
+    daemon.connected("DE", "DE-BE");
+    Json &status = daemon.status();
+    status["exitIp"] = "203.0.113.25";
+    status["exitIpV6"] = "2001:db8:4f2:9c01:5b7a:13ff:fe20:81d4";
+    status["path"] = "relay";
+    status["pathReason"] = "relay_only";
+    status["rttMs"] = 24.3;
+    status["health"] = "stable";
+    status["killSwitch"] = true;
+    status["since"] = (wallNow() - std::chrono::seconds(4983)).ms;
+    status["request"] =
+        Json{{"country", "DE"}, {"nodeId", nullptr}, {"path", nullptr}, {"via", nullptr}};
+    daemon.tell();
+}
+
+void reset(test::ScriptedDaemon &daemon)
+{
+    daemon.disconnected();
+    Json &status = daemon.status();
+    for (const char *name :
+         {"problem", "country", "region", "since", "pausedUntil", "request", "path"})
+        status[name] = nullptr;
+    status["killSwitch"] = false;
+    status["lockdown"] = false;
+    status["settings"]["country"] = "any";
+    daemon.tell();
+}
+
+void manyPlaces(test::ScriptedDaemon &daemon)
+{
+    daemon.places() = Json::array();
+    int n = 0;
+    for (const char *code :
+         {"DE", "DE", "DE", "FI", "NL", "FR", "GB", "US", "US", "US", "JP", "BR", "CH", "SE",
+          "PL", "UA", "KZ", "GE", "AE", "IN", "AU", "ZA", "AX", "CI", "BA", "DO", "CF"}) {
+        Json region = nullptr;
+        if (std::string(code) == "DE")
+            region = n == 0 ? "DE-BE" : n == 1 ? "DE-BY" : "DE-HH";
+        if (std::string(code) == "US")
+            region = n == 7 ? "US-CA" : n == 8 ? "US-NY" : "US-TX";
+        daemon.places().push_back(Json{{"country", code},
+                                       {"region", region},
+                                       {"nodes", 3},
+                                       {"available", n % 11 == 10 ? 0 : 2},
+                                       {"load", std::fmod(n * 0.13, 1.0)},
+                                       {"latency", 14.0 + n * 9.7}});
+        ++n;
+    }
+}
+
+std::vector<Scene> scenes()
+{
+    return {
+        {QStringLiteral("disconnected"), reset},
+        {QStringLiteral("connecting"),
+         [](test::ScriptedDaemon &d) {
+             reset(d);
+             d.status()["state"] = "connecting";
+             d.status()["killSwitch"] = true;
+             d.status()["settings"]["country"] = "DE";
+         }},
+        {QStringLiteral("connected"), stand},
+        {QStringLiteral("unguarded"),
+         [](test::ScriptedDaemon &d) {
+             stand(d);
+             d.status()["killSwitch"] = false;
+             d.status()["health"] = "unstable";
+         }},
+        {QStringLiteral("reconnecting"),
+         [](test::ScriptedDaemon &d) {
+             stand(d);
+             d.status()["state"] = "reconnecting";
+             d.status()["problem"] = "node_lost";
+         }},
+        {QStringLiteral("blocked"),
+         [](test::ScriptedDaemon &d) {
+             stand(d);
+             d.status()["state"] = "blocked";
+             d.status()["problem"] = "server_unreachable";
+             d.status()["path"] = nullptr;
+         }},
+        {QStringLiteral("lockdown"),
+         [](test::ScriptedDaemon &d) {
+             reset(d);
+             d.status()["state"] = "blocked";
+             d.status()["problem"] = "lockdown";
+             d.status()["killSwitch"] = true;
+             d.status()["lockdown"] = true;
+         }},
+        {QStringLiteral("refused"),
+         [](test::ScriptedDaemon &d) {
+             reset(d);
+             d.status()["problem"] = "access_denied";
+         }},
+        {QStringLiteral("paused"),
+         [](test::ScriptedDaemon &d) {
+             reset(d);
+             d.status()["pausedUntil"] = (wallNow() + std::chrono::minutes(14)).ms;
+         }},
+        {QStringLiteral("picker"),
+         [](test::ScriptedDaemon &d) {
+             reset(d);
+             manyPlaces(d);
+         },
+         [](MainWindow &w) { w.openPicker(); }},
+        {QStringLiteral("search"), reset,
+         [](MainWindow &w) { w.openPicker(QStringLiteral("ger")); }},
+        {QStringLiteral("noresults"), reset,
+         [](MainWindow &w) { w.openPicker(QStringLiteral("xyz")); }},
+    };
+}
+
+class Gallery
+{
+public:
+    Gallery(const QString &folder, QSize size)
+        : m_folder(folder),
+          m_language({QStringLiteral("widgets"), QStringLiteral("vpn")}),
+          m_theme(*qApp),
+          m_link(m_daemon.path()),
+          m_preferences(m_files.filePath(QStringLiteral("gallery.ini"))),
+          m_size(size)
+    {
+        QDir().mkpath(folder);
+        m_preferences.setFavourites(
+            {QStringLiteral("FI"), QStringLiteral("JP"), QStringLiteral("IS")});
+        m_preferences.noteRecent(QStringLiteral("DE"));
+        manyPlaces(m_daemon);
+        m_daemon.start();
+        m_link.start();
+    }
+
+    void draw(widgets::ThemeChoice theme, widgets::LanguageChoice language, const QString &suffix)
+    {
+        m_theme.setChoice(theme);
+        m_language.setChoice(language);
+        MainWindow window(m_link, m_theme, m_preferences, nullptr, nullptr, nullptr, nullptr);
+        window.resize(m_size);
+        window.show();
+        if (!QTest::qWaitForWindowExposed(&window))
+            return;
+        for (const Scene &scene : scenes()) {
+            scene.play(m_daemon);
+            if (m_daemon.status()["state"] == "connected")
+                drawTraffic(window, m_daemon);
+            m_daemon.tell();
+            QTest::qWait(250);
+            if (scene.then)
+                scene.then(window);
+            QTest::qWait(250);
+            window.grab().save(m_folder + u'/' + scene.name + suffix + QStringLiteral(".png"));
+            if (auto *picker = window.findChild<Picker *>())
+                Q_EMIT picker->closed();
+        }
+    }
+
+private:
+    QTemporaryDir m_files;
+    QString m_folder;
+    test::ScriptedDaemon m_daemon;
+    widgets::Language m_language;
+    widgets::Theme m_theme;
+    DaemonLink m_link;
+    Preferences m_preferences;
+    QSize m_size;
+};
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    QApplication application(argc, argv);
+    QApplication::setFont(QFont(QStringLiteral("Inter"), 10));
+    const QStringList arguments = QCoreApplication::arguments();
+    if (arguments.size() < 2)
+        return 2;
+    const QSize size =
+        arguments.size() > 3 ? QSize(arguments[2].toInt(), arguments[3].toInt()) : QSize(400, 680);
+    Gallery gallery(arguments[1], size);
+    using widgets::LanguageChoice;
+    using widgets::ThemeChoice;
+    gallery.draw(ThemeChoice::Light, LanguageChoice::English, QStringLiteral("-light-en"));
+    gallery.draw(ThemeChoice::Dark, LanguageChoice::Russian, QStringLiteral("-dark-ru"));
+    return 0;
+}
