@@ -25,13 +25,14 @@ std::vector<IpPrefix> allowedIps(const protocol::SessionConnect &session)
 
 } // namespace
 
-Guest::Guest(EpollSet &epoll, TunnelDevice &device, GuestOptions options,
-             protocol::SessionConnect session, QObject *parent)
+Guest::Guest(EpollSet &epoll, TunnelDevice &device, GuestTraffic &traffic, std::uint64_t number,
+             GuestOptions options, protocol::SessionConnect session, QObject *parent)
     : QObject(parent),
       m_epoll(epoll),
       m_device(device),
       m_options(std::move(options)),
       m_session(std::move(session)),
+      m_lane(traffic, number),
       m_since(wallNow())
 {
     m_reopenTimer.setSingleShot(true);
@@ -61,12 +62,12 @@ Result<void> Guest::start()
         return unexpected(ErrorCode::Malformed, "the session has no client address");
     openPath();
     // The client keeps the NAT mappings and the relay warm; the node needs no keepalive.
-    const Result<DatagramSink *> input = m_device.addPeer({m_key, allowed, Seconds(0)}, *m_path);
+    const Result<DatagramSink *> input =
+        m_device.addPeer({m_key, allowed, Seconds(0)}, m_lane.toGuest());
     if (!input)
         return unexpected(input.error());
     m_peerAdded = true;
-    m_deviceInput = *input;
-    m_path->setReceiver(m_deviceInput);
+    m_lane.setDevice(*input);
     m_path->open();
     return {};
 }
@@ -75,7 +76,7 @@ void Guest::openPath()
 {
     const bool first = !m_path;
     if (!first) {
-        std::ignore = m_device.setPeerOutput(m_key, nullptr);
+        m_lane.setPath(nullptr);
         m_path->setReceiver(nullptr);
         m_path->disconnect(this);
         m_path.release()->deleteLater(); // we may stand in one of its signals
@@ -95,11 +96,10 @@ void Guest::openPath()
         m_backoff.reset();
     });
     connect(m_path.get(), &RelayPath::closed, this, &Guest::pathClosed);
-    if (first)
-        return; // start() opens it when the peer stands
-    m_path->setReceiver(m_deviceInput);
-    std::ignore = m_device.setPeerOutput(m_key, m_path.get());
-    m_path->open();
+    m_path->setReceiver(&m_lane.fromGuest());
+    m_lane.setPath(m_path.get());
+    if (!first)
+        m_path->open(); // the first time start() does, when the peer stands
 }
 
 void Guest::pathClosed(const RelayClose &close)
@@ -121,6 +121,19 @@ void Guest::pathClosed(const RelayClose &close)
     m_reopenTimer.start(m_backoff.next(randomUnit()));
 }
 
+std::vector<IpPrefix> Guest::addresses() const
+{
+    return allowedIps(m_session);
+}
+
+void Guest::dismiss()
+{
+    if (m_online)
+        m_path->close(NormalClosure); // closed() follows
+    else
+        end("ended by the owner");
+}
+
 void Guest::end(const std::string &reason)
 {
     if (m_ended)
@@ -136,8 +149,9 @@ GuestStatus Guest::status() const
     status.since = m_since;
     status.path = "relay";
     status.online = m_online;
-    status.rxBytes = m_stats.rxBytes;
-    status.txBytes = m_stats.txBytes;
+    status.number = number();
+    status.rxBytes = counts().up;
+    status.txBytes = counts().down;
     return status;
 }
 

@@ -3,6 +3,7 @@
 // comes back by itself while the session lives.
 #pragma once
 
+#include "app-node/engine/guest_traffic.h"
 #include "app-node/engine/node_status.h"
 #include "shared/base/backoff.h"
 #include "shared/net/relay_path.h"
@@ -34,8 +35,9 @@ class Guest : public QObject
     Q_OBJECT
 
 public:
-    Guest(EpollSet &epoll, TunnelDevice &device, GuestOptions options,
-          protocol::SessionConnect session, QObject *parent = nullptr);
+    /// `number` names the guest to the owner, and is never used again.
+    Guest(EpollSet &epoll, TunnelDevice &device, GuestTraffic &traffic, std::uint64_t number,
+          GuestOptions options, protocol::SessionConnect session, QObject *parent = nullptr);
     /// Removes the peer, then the path.
     ~Guest() override;
 
@@ -44,7 +46,12 @@ public:
     [[nodiscard]] GuestStatus status() const;
     [[nodiscard]] const SessionId &session() const { return m_session.sessionId; }
     [[nodiscard]] const PublicKey &key() const { return m_key; }
-    void setStats(const PeerStats &stats) { m_stats = stats; }
+    [[nodiscard]] std::uint64_t number() const { return m_lane.number(); }
+    [[nodiscard]] TrafficCounts counts() const { return m_lane.counts(); }
+    /// The addresses it has in the tunnel.
+    [[nodiscard]] std::vector<IpPrefix> addresses() const;
+    /// Ends the session for both ends; ended() follows.
+    void dismiss();
 
 Q_SIGNALS:
     /// The session is over: ended by the client or the server, expired, or never came to life.
@@ -62,14 +69,13 @@ private:
     PublicKey m_key;
     bool m_peerAdded = false;
     bool m_ended = false;
-    DatagramSink *m_deviceInput = nullptr; ///< owned by the device
+    GuestLane m_lane;
     std::unique_ptr<RelayPath> m_path;
     bool m_online = false;
     std::optional<Monotonic> m_offlineSince;
     Backoff m_backoff{Milliseconds(300), Milliseconds(5'000)};
     QTimer m_reopenTimer;
     WallTime m_since;
-    PeerStats m_stats;
 };
 
 } // namespace higgs::node

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Milliseconds ResolveRetry{10'000};
 constexpr Milliseconds LongestGoodbye{1'000};
+constexpr std::int64_t MorningSeconds = 6 * 3'600; ///< when "until tomorrow" is over
 
 } // namespace
 
@@ -31,6 +32,16 @@ void NodeEngine::setSharing(bool on)
     d->setSharing(on);
 }
 
+void NodeEngine::pause(std::optional<WallTime> until)
+{
+    d->pause(until);
+}
+
+Result<void> NodeEngine::endGuest(std::uint64_t number)
+{
+    return d->endGuest(number);
+}
+
 void NodeEngine::leave()
 {
     d->leave();
@@ -46,11 +57,33 @@ NodeStatus NodeEngine::status() const
     return d->status();
 }
 
+const UsageLedger &NodeEngine::usage() const
+{
+    return d->usage();
+}
+
+LocalDay NodeEngine::today() const
+{
+    return dayOf(d->localNow());
+}
+
+WallTime NodeEngine::nextMorning() const
+{
+    const LocalTime now = d->localNow();
+    LocalTime morning{startOf(dayOf(now)).seconds + MorningSeconds};
+    if (morning <= now)
+        morning = {startOf(dayOf(now) + 1).seconds + MorningSeconds};
+    return d->wallOf(morning);
+}
+
 NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig config)
     : m_owner(owner),
       m_epoll(epoll),
       m_config(std::move(config)),
-      m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName})
+      m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName}),
+      m_since(wallNow()),
+      m_pausedUntil(m_config.pausedUntil),
+      m_usage(std::move(m_config.usage))
 {
     ApiClientOptions options;
     options.host = m_config.serverHost;
@@ -60,11 +93,12 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
+    watchLimits();
 }
 
 NodeEngine::Private::~Private()
 {
-    switchOff();
+    shutDown();
 }
 
 Result<void> NodeEngine::Private::start()
@@ -94,13 +128,21 @@ Result<void> NodeEngine::Private::start()
 
 void NodeEngine::Private::setSharing(bool on)
 {
-    if (on == m_sharing)
+    m_pausedUntil.reset();
+    if (on == m_sharing) {
+        applyLimits();
         return;
+    }
     m_sharing = on;
-    if (on)
-        switchOn();
-    else
-        switchOff();
+    if (on) {
+        m_atStart = m_traffic.totals();
+        m_guestsTotal = m_guestsFailed = 0;
+        applyLimits();
+    } else {
+        shutDown();
+        m_verdict = {};
+        setState(NodeState::Off);
+    }
 }
 
 void NodeEngine::Private::leave()
@@ -111,21 +153,15 @@ void NodeEngine::Private::leave()
     setSharing(false);
 }
 
-void NodeEngine::Private::setLimits(const NodeLimits &limits)
-{
-    if (limits == m_config.limits)
-        return;
-    m_config.limits = limits;
-    if (m_sharing)
-        m_registration->refresh();
-    Q_EMIT m_owner.statusChanged();
-}
-
 void NodeEngine::Private::switchOn()
 {
     ++m_generation;
-    m_goneRxBytes = m_goneTxBytes = m_guestsTotal = m_guestsFailed = 0;
+    m_running = true;
     m_maintenance = false;
+    if (m_config.serverHost.empty()) {
+        setState(NodeState::Problem, NodeProblem::NoServer, "no server is configured");
+        return;
+    }
     setState(NodeState::Starting);
     resolveServer();
 }
@@ -149,9 +185,10 @@ void NodeEngine::Private::resolveServer()
               });
 }
 
-void NodeEngine::Private::switchOff()
+void NodeEngine::Private::shutDown()
 {
     ++m_generation;
+    m_running = false;
     m_resolveTimer.stop();
     m_stunTimer.stop();
     if (m_registration)
@@ -160,7 +197,15 @@ void NodeEngine::Private::switchOff()
     m_signalUp = false;
     m_stun.reset();
     closeExit();
-    setState(NodeState::Off);
+    account();
+}
+
+void NodeEngine::Private::restart()
+{
+    if (!m_running)
+        return;
+    shutDown();
+    switchOn();
 }
 
 void NodeEngine::Private::setState(NodeState state, NodeProblem problem, std::string detail)
@@ -171,6 +216,8 @@ void NodeEngine::Private::setState(NodeState state, NodeProblem problem, std::st
                    {"to", toString(state)},
                    {"problem", toString(problem)},
                    {"detail", detail}});
+    if (state != m_state)
+        m_since = wallNow();
     m_state = state;
     m_problem = problem;
     m_problemDetail = std::move(detail);
@@ -179,29 +226,27 @@ void NodeEngine::Private::setState(NodeState state, NodeProblem problem, std::st
 
 NodeStatus NodeEngine::Private::status()
 {
-    refreshStats();
+    account();
     NodeStatus status;
     status.state = m_state;
     status.problem = m_problem;
     status.problemDetail = m_problemDetail;
+    status.sharing = m_sharing;
+    status.since = m_since;
     if (m_identity)
         status.nodeId = m_identity->id;
     status.country = m_config.country;
     status.region = m_config.region;
     status.natType = protocol::toString(figures().network.natType);
     status.mappedAddress = m_mapped;
-    status.rxBytes = m_goneRxBytes;
-    status.txBytes = m_goneTxBytes;
-    for (const auto &[id, guest] : m_guests) {
-        status.guests.push_back(guest->status());
-        status.rxBytes += status.guests.back().rxBytes;
-        status.txBytes += status.guests.back().txBytes;
-    }
-    status.limits = m_config.limits;
+    const TrafficCounts totals = m_traffic.totals();
+    status.rxBytes = totals.up - m_atStart.up;
+    status.txBytes = totals.down - m_atStart.down;
     status.signalLinkUp = m_signalUp;
     if (m_device)
         status.tunnelKind = higgs::toString(m_device->kind());
     status.egressInterface = m_exit.egress();
+    fillLimits(status);
     return status;
 }
 

@@ -31,6 +31,10 @@ struct NodeConfig
     std::vector<IpPrefix> exitAllow;
     NodeLimits limits;
     TunnelKind tunnel = TunnelKind::Auto;
+    UsageLedger usage;                   ///< what was moved before this start
+    std::optional<WallTime> pausedUntil; ///< of a pause before this start
+    std::string systemRoot;              ///< /sys is looked for below it; empty but in tests
+    Seconds clockOffset{0};              ///< added to the clock that limits go by; 0 but in tests
 };
 
 /// Lives on the daemon's thread. Every call returns at once; see statusChanged().
@@ -47,7 +51,12 @@ public:
     /// or InvalidArgument when the node cannot work on this machine.
     Result<void> start();
 
+    /// Also ends a pause.
     void setSharing(bool on);
+    /// Nothing is shared until then, though the owner goes on wanting it; nullopt ends a pause.
+    void pause(std::optional<WallTime> until);
+    /// NotFound when it has gone.
+    Result<void> endGuest(std::uint64_t number);
     /// Switches sharing off for good; leftServer() when the server has heard of it, or a second
     /// later. Without it the server offers this node until its heartbeats are missed.
     void leave();
@@ -55,6 +64,12 @@ public:
     void setLimits(const NodeLimits &limits);
 
     [[nodiscard]] NodeStatus status() const;
+    /// With everything that was moved up to now.
+    [[nodiscard]] const UsageLedger &usage() const;
+    /// The day that is counted on now.
+    [[nodiscard]] LocalDay today() const;
+    /// The next moment that the place's clock shows this hour, by the clock that limits go by.
+    [[nodiscard]] WallTime nextMorning() const;
 
 Q_SIGNALS:
     void statusChanged();

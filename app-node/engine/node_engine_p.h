@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The inside of NodeEngine: the exit (device, policy, probe responder), the standing with the
-// server, and the guests.
+// server, the guests, and the limits that hold them.
 #pragma once
 
 #include "app-node/engine/guest.h"
@@ -29,26 +29,48 @@ public:
     void setSharing(bool on);
     void leave();
     void setLimits(const NodeLimits &limits);
+    void pause(std::optional<WallTime> until);
+    Result<void> endGuest(std::uint64_t number);
     [[nodiscard]] NodeStatus status();
+    [[nodiscard]] const UsageLedger &usage();
+    [[nodiscard]] LocalTime localNow() const;
+    [[nodiscard]] WallTime wallOf(LocalTime time) const;
 
 private:
+    // On and off: node_engine.cpp.
     void switchOn();
-    void switchOff();
+    void shutDown();
+    void restart();
     void resolveServer();
+    void setState(NodeState state, NodeProblem problem = NodeProblem::None,
+                  std::string detail = {});
+
+    // The exit and its guests: sharing.cpp.
     void serverKnown(const protocol::ServerInfo &info);
     Result<void> openExit(const protocol::ServerInfo &info);
+    Result<void> openResponders(const std::vector<InterfaceAddress> &gateways);
     void closeExit();
     void registered(bool pending);
     void openSignalLink();
     void offered(protocol::SessionConnect session);
     void guestEnded(const SessionId &session, const std::string &reason);
+    void showOccupancy();
     void obey(protocol::NodeAction &action);
+    void setMaintenance(const protocol::MaintenanceAction &action);
     void askMappedAddress();
     void mapped(const Endpoint &address);
-    void setState(NodeState state, NodeProblem problem = NodeProblem::None,
-                  std::string detail = {});
     [[nodiscard]] NodeFigures figures();
-    void refreshStats();
+    void readWireguardCounters();
+
+    // What the owner allows, and when: limits.cpp.
+    void watchLimits();
+    void tick();
+    void account();
+    void applyLimits();
+    void applyRates();
+    void askSurroundings();
+    [[nodiscard]] std::uint64_t usedThisMonth() const;
+    void fillLimits(NodeStatus &status);
 
     NodeEngine &m_owner;
     EpollSet &m_epoll;
@@ -65,23 +87,46 @@ private:
     std::unique_ptr<SignalLink> m_signal;
     std::unique_ptr<StunBinding> m_stun;
     std::optional<Endpoint> m_mapped;
+    GuestTraffic m_traffic;
     std::map<SessionId, std::unique_ptr<Guest>> m_guests;
 
     NodeState m_state = NodeState::Off;
     NodeProblem m_problem = NodeProblem::None;
     std::string m_problemDetail;
-    bool m_sharing = false;
+    WallTime m_since;
+    bool m_sharing = false; ///< the owner's wish
+    bool m_running = false; ///< between switchOn() and shutDown()
     bool m_maintenance = false;
     bool m_signalUp = false;
     std::uint64_t m_generation = 0;
+    std::uint64_t m_lastNumber = 0; ///< of a guest
     std::uint64_t m_guestsTotal = 0;
     std::uint64_t m_guestsFailed = 0;
-    std::uint64_t m_goneRxBytes = 0; ///< of guests that have left
-    std::uint64_t m_goneTxBytes = 0;
-    std::uint64_t m_dropped = 0;
-    std::optional<Monotonic> m_statsAt;
+    WireguardCounters m_wireguard;
+    WireguardCounters m_wireguardGone; ///< of guests that have left
+    std::optional<Monotonic> m_wireguardReadAt;
     QTimer m_stunTimer;
     QTimer m_resolveTimer;
+
+    PolicyVerdict m_verdict; ///< None: the limits let the node share
+    std::optional<WallTime> m_pausedUntil;
+    Surroundings m_surroundings;
+    bool m_askingSurroundings = false;
+    UsageLedger m_usage;
+    TrafficCounts m_accounted; ///< of the totals, what the ledger has
+    TrafficCounts m_atStart;   ///< the totals when sharing was switched on
+    struct Rate
+    {
+        TrafficCounts before;
+        double upMbps = 0;
+        double downMbps = 0;
+        void update(const TrafficCounts &now, double seconds);
+    };
+    Rate m_rate;
+    std::map<std::uint64_t, Rate> m_guestRates;
+    std::optional<Monotonic> m_tickedAt;
+    QTimer m_tickTimer;
+    QTimer m_surroundingsTimer;
 };
 
 } // namespace higgs::node

@@ -43,6 +43,10 @@ std::string_view toString(NodeProblem problem)
         return "tunnel_failed";
     case NodeProblem::ExitFailed:
         return "exit_failed";
+    case NodeProblem::ExitUnsafe:
+        return "exit_unsafe";
+    case NodeProblem::NoServer:
+        return "no_server";
     }
     return "server_refused";
 }

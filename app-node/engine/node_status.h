@@ -2,6 +2,8 @@
 // What a controller may know of the node: values, no behaviour. Guests have no identity here.
 #pragma once
 
+#include "app-node/engine/sharing_policy.h"
+#include "app-node/engine/usage_ledger.h"
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
@@ -17,7 +19,7 @@ enum class NodeState : std::uint8_t {
     Off,      ///< not sharing; nobody can come in
     Starting, ///< registering, or building the exit
     Sharing,  ///< registered, signal link up, exit policy in force
-    Limited,  ///< sharing, but new guests are not taken (limit reached or maintenance)
+    Limited,  ///< wants to share, and a limit holds it back; see limitReason
     Problem,  ///< wants to share and cannot; see problem
 };
 
@@ -35,26 +37,31 @@ enum class NodeProblem : std::uint8_t {
     NoPermission,
     TunnelFailed,
     ExitFailed, ///< the exit policy could not be put in force, so nothing is shared
+    ExitUnsafe, ///< the self-test reached the home, or the rules in force are not ours
+    NoServer,   ///< none is configured
 };
 
 std::string_view toString(NodeProblem problem);
 
-struct NodeLimits
-{
-    std::uint32_t maxGuests = 10;
-    std::uint32_t upMbps = 0; ///< 0: not stated
-    std::uint32_t downMbps = 0;
-
-    friend bool operator==(const NodeLimits &, const NodeLimits &) = default;
-};
-
 struct GuestStatus
 {
+    std::uint64_t number = 0; ///< opaque, never used again
     WallTime since;
     std::string path; ///< "relay"
     bool online = false;
     std::uint64_t rxBytes = 0; ///< from the guest
     std::uint64_t txBytes = 0; ///< to the guest
+    double rxMbps = 0;         ///< of the last second
+    double txMbps = 0;
+    bool cut = false; ///< the fuse refuses its new connections for a while
+};
+
+/// The running month.
+struct VolumeStatus
+{
+    std::uint64_t usedBytes = 0;
+    WallTime from;
+    WallTime resetsAt;
 };
 
 struct NodeStatus
@@ -70,6 +77,16 @@ struct NodeStatus
     std::vector<GuestStatus> guests;
     std::uint64_t rxBytes = 0; ///< since sharing was switched on, all guests
     std::uint64_t txBytes = 0;
+    double rxMbps = 0; ///< of the last second
+    double txMbps = 0;
+    bool sharing = false; ///< what the owner wants
+    WallTime since;       ///< of this state
+    LimitReason limitReason = LimitReason::None;
+    std::optional<WallTime> limitUntil;
+    std::optional<WallTime> pausedUntil;
+    DayUsage today;
+    VolumeStatus volume;
+    Surroundings surroundings;
     NodeLimits limits;
     bool signalLinkUp = false;
     std::string tunnelKind;

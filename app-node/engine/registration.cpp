@@ -184,9 +184,9 @@ protocol::Metrics Registration::heartbeatMetrics()
         const auto mbps = [&](std::uint64_t bytes, std::uint64_t before) {
             return bytes < before ? 0.0 : static_cast<double>(bytes - before) * 8e-6 / seconds;
         };
-        // "up" is what leaves the home: what the guests receive.
-        m_use.up = mbps(figures.txBytes, m_lastTxBytes);
-        m_use.down = mbps(figures.rxBytes, m_lastRxBytes);
+        // As with the capabilities: "up" is what goes from this home to the Internet.
+        m_use.up = mbps(figures.rxBytes, m_lastRxBytes);
+        m_use.down = mbps(figures.txBytes, m_lastTxBytes);
     }
     m_lastSample = now;
     m_lastRxBytes = figures.rxBytes;
@@ -263,12 +263,16 @@ void Registration::sendMetrics()
     network.latency = m_latencyMs;
     if (m_latencyMs)
         network.jitter = m_jitterMs;
+    if (m_heartbeatsSent > 0)
+        network.packetLoss = 100.0 * m_heartbeatsLost / m_heartbeatsSent;
     network.bandwidth = m_use;
     report.network = network;
     report.system = protocol::SystemMetrics{system.cpuUsage, system.memoryUsage, system.diskUsage,
                                             system.loadAverage};
+    const WireguardCounters &wireguard = figures.wireguard;
     report.wireguard = protocol::WireguardMetrics{
-        std::nullopt, protocol::ByteCounts{figures.txBytes, figures.rxBytes}};
+        protocol::PacketCounts{wireguard.txPackets, wireguard.rxPackets, wireguard.errors},
+        protocol::ByteCounts{wireguard.txBytes, wireguard.rxBytes}};
     report.connections =
         protocol::ConnectionMetrics{figures.guests, figures.guestsTotal, figures.guestsFailed};
     m_api.reportMetrics(report, m_token).then(this, [](const ApiDone &answer) {

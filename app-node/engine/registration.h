@@ -15,6 +15,18 @@
 
 namespace higgs::node {
 
+/// Of the device, since sharing was switched on; packets are those of guests, not of WireGuard.
+struct WireguardCounters
+{
+    std::uint64_t rxBytes = 0;
+    std::uint64_t txBytes = 0;
+    std::uint64_t rxPackets = 0;
+    std::uint64_t txPackets = 0;
+    std::uint64_t errors = 0; ///< datagrams dropped on the way
+
+    friend bool operator==(const WireguardCounters &, const WireguardCounters &) = default;
+};
+
 /// What only the engine knows, asked for whenever a message is made.
 struct NodeFigures
 {
@@ -23,9 +35,9 @@ struct NodeFigures
     std::size_t guests = 0;
     std::uint64_t guestsTotal = 0;
     std::uint64_t guestsFailed = 0;
-    std::uint64_t rxBytes = 0;
+    std::uint64_t rxBytes = 0; ///< from guests to the Internet
     std::uint64_t txBytes = 0;
-    std::uint64_t droppedDatagrams = 0;
+    WireguardCounters wireguard;
     bool accepting = true; ///< false: takes no new guests at the moment
 };
 

@@ -12,7 +12,7 @@ namespace {
 constexpr Milliseconds MappedAddressInterval{60'000};
 constexpr Milliseconds StunTimeout{3'000};
 constexpr Milliseconds ExitRetry{15'000};
-constexpr Milliseconds StatsAge{500}; // asking WireGuard costs a process
+constexpr Milliseconds WireguardCountersAge{10'000}; // asking costs a process
 constexpr std::uint16_t DefaultUdpPort = 51820;
 
 } // namespace
@@ -65,11 +65,14 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
         m_device.get(), &TunnelDevice::failed, this,
         [this](const Error &error) {
             log::error("node", "the tunnel device died", {{"error", error.detail}});
-            switchOff();
-            if (m_sharing)
-                switchOn();
+            restart();
         },
         Qt::QueuedConnection);
+    return openResponders(gateways);
+}
+
+Result<void> NodeEngine::Private::openResponders(const std::vector<InterfaceAddress> &gateways)
+{
     for (const InterfaceAddress &gateway : gateways) {
         auto responder = std::make_unique<StunResponder>(m_epoll);
         if (Result<void> bound = responder->listen({gateway.address, GatewayStunPort}); !bound)
@@ -85,6 +88,8 @@ void NodeEngine::Private::closeExit()
     if (m_identity == nullptr)
         return;
     m_guests.clear();
+    m_guestRates.clear();
+    m_wireguard = m_wireguardGone = {};
     m_responders.clear();
     m_device.reset();
     if (const Result<void> restored = m_exit.restore(); !restored)
@@ -98,9 +103,19 @@ void NodeEngine::Private::registered(bool pending)
         setState(NodeState::Problem, NodeProblem::PendingApproval,
                  "the operator has not approved this node yet");
     } else if (m_state != NodeState::Sharing && m_state != NodeState::Limited) {
-        setState(m_maintenance ? NodeState::Limited : NodeState::Sharing);
+        setState(NodeState::Sharing);
+        showOccupancy();
     }
     openSignalLink();
+}
+
+/// Sharing, or Limited by what keeps new guests out while those here stay.
+void NodeEngine::Private::showOccupancy()
+{
+    if (!m_running || (m_state != NodeState::Sharing && m_state != NodeState::Limited))
+        return;
+    const bool full = m_guests.size() >= m_config.limits.maxGuests;
+    setState(m_maintenance || full ? NodeState::Limited : NodeState::Sharing);
 }
 
 void NodeEngine::Private::openSignalLink()
@@ -151,8 +166,8 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     options.relayAddresses = m_serverAddresses;
     options.trust = m_config.trust;
     options.token = [this] { return m_registration->token(); };
-    auto guest =
-        std::make_unique<Guest>(m_epoll, *m_device, std::move(options), std::move(session));
+    auto guest = std::make_unique<Guest>(m_epoll, *m_device, m_traffic, ++m_lastNumber,
+                                         std::move(options), std::move(session));
     // Queued: the guest is deleted in answer, and must not stand on the stack then.
     connect(guest.get(), &Guest::ended, this, &Private::guestEnded, Qt::QueuedConnection);
     if (const Result<void> started = guest->start(); !started) {
@@ -163,8 +178,9 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     }
     ++m_guestsTotal;
     log::info("node", "guest came", {{"session", id.text()}, {"guests", m_guests.size() + 1}});
+    m_usage.addGuest(dayOf(localNow()));
     m_guests.emplace(id, std::move(guest));
-    Q_EMIT m_owner.statusChanged();
+    showOccupancy();
 }
 
 void NodeEngine::Private::guestEnded(const SessionId &session, const std::string &reason)
@@ -172,18 +188,32 @@ void NodeEngine::Private::guestEnded(const SessionId &session, const std::string
     const auto guest = m_guests.find(session);
     if (guest == m_guests.end())
         return;
-    m_statsAt.reset();
-    refreshStats();
-    const GuestStatus last = guest->second->status();
-    m_goneRxBytes += last.rxBytes;
-    m_goneTxBytes += last.txBytes;
+    const TrafficCounts last = guest->second->counts();
     log::info("node", "guest left",
               {{"session", session.text()},
                {"reason", reason},
-               {"rxBytes", last.rxBytes},
-               {"txBytes", last.txBytes}});
+               {"rxBytes", last.up},
+               {"txBytes", last.down}});
+    // Its counters go with the peer.
+    if (const Result<PeerStats> stats = m_device->peerStats(guest->second->key())) {
+        m_wireguardGone.rxBytes += stats->rxBytes;
+        m_wireguardGone.txBytes += stats->txBytes;
+        m_wireguardGone.errors += stats->droppedDatagrams;
+    }
+    m_guestRates.erase(guest->second->number());
     m_guests.erase(guest);
-    Q_EMIT m_owner.statusChanged();
+    showOccupancy();
+}
+
+Result<void> NodeEngine::Private::endGuest(std::uint64_t number)
+{
+    for (const auto &[id, guest] : m_guests) {
+        if (guest->number() == number) {
+            guest->dismiss();
+            return {};
+        }
+    }
+    return unexpected(ErrorCode::NotFound, "there is no such guest, or no longer");
 }
 
 void NodeEngine::Private::obey(protocol::NodeAction &action)
@@ -194,28 +224,26 @@ void NodeEngine::Private::obey(protocol::NodeAction &action)
     }
     if (std::holds_alternative<protocol::RestartAction>(action)) {
         log::info("node", "restarting at the server's wish", {});
-        QMetaObject::invokeMethod(
-            this,
-            [this] {
-                if (!m_sharing)
-                    return;
-                switchOff();
-                switchOn();
-            },
-            Qt::QueuedConnection);
+        QMetaObject::invokeMethod(this, &Private::restart, Qt::QueuedConnection);
         return;
     }
     if (const auto *maintenance = std::get_if<protocol::MaintenanceAction>(&action)) {
-        // New guests are turned away and the ones here may stay: {"enabled": false} ends it.
-        const auto enabled = maintenance->payload.find("enabled");
-        m_maintenance =
-            enabled == maintenance->payload.end() || !enabled->is_boolean() || enabled->get<bool>();
-        if (m_state == NodeState::Sharing || m_state == NodeState::Limited)
-            setState(m_maintenance ? NodeState::Limited : NodeState::Sharing);
+        setMaintenance(*maintenance);
         return;
     }
     // updateConfig: what the server knows of us may be old.
     m_registration->refresh();
+}
+
+/// New guests are turned away and those here leave when they like: {"enabled": false} ends it.
+void NodeEngine::Private::setMaintenance(const protocol::MaintenanceAction &action)
+{
+    const auto enabled = action.payload.find("enabled");
+    m_maintenance =
+        enabled == action.payload.end() || !enabled->is_boolean() || enabled->get<bool>();
+    log::info("node", "maintenance", {{"on", m_maintenance}});
+    showOccupancy();
+    m_registration->refresh(); // the heartbeat after it says "degraded" at once
 }
 
 void NodeEngine::Private::askMappedAddress()
@@ -248,9 +276,29 @@ void NodeEngine::Private::mapped(const Endpoint &address)
     Q_EMIT m_owner.statusChanged();
 }
 
+void NodeEngine::Private::readWireguardCounters()
+{
+    const Monotonic now = monotonicNow();
+    if (!m_device || (m_wireguardReadAt && now - *m_wireguardReadAt < WireguardCountersAge))
+        return;
+    m_wireguardReadAt = now;
+    const Result<std::vector<PeerStats>> all = m_device->allPeerStats();
+    if (!all)
+        return;
+    m_wireguard = m_wireguardGone;
+    for (const PeerStats &stats : *all) {
+        m_wireguard.rxBytes += stats.rxBytes;
+        m_wireguard.txBytes += stats.txBytes;
+        m_wireguard.errors += stats.droppedDatagrams;
+    }
+    m_wireguard.rxPackets = m_traffic.packets().up;
+    m_wireguard.txPackets = m_traffic.packets().down;
+    m_wireguard.errors += m_traffic.dropped();
+}
+
 NodeFigures NodeEngine::Private::figures()
 {
-    refreshStats();
+    readWireguardCounters();
     NodeFigures figures;
     figures.network.natType = protocol::NatType::Unknown;
     figures.network.stunMappedAddress = m_mapped;
@@ -265,35 +313,12 @@ NodeFigures NodeEngine::Private::figures()
     figures.guests = m_guests.size();
     figures.guestsTotal = m_guestsTotal;
     figures.guestsFailed = m_guestsFailed;
-    figures.rxBytes = m_goneRxBytes;
-    figures.txBytes = m_goneTxBytes;
-    for (const auto &[id, guest] : m_guests) {
-        const GuestStatus status = guest->status();
-        figures.rxBytes += status.rxBytes;
-        figures.txBytes += status.txBytes;
-    }
-    figures.droppedDatagrams = m_dropped;
+    const TrafficCounts totals = m_traffic.totals();
+    figures.rxBytes = totals.up - m_atStart.up;
+    figures.txBytes = totals.down - m_atStart.down;
+    figures.wireguard = m_wireguard;
     figures.accepting = !m_maintenance && m_guests.size() < limits.maxGuests;
     return figures;
-}
-
-void NodeEngine::Private::refreshStats()
-{
-    const Monotonic now = monotonicNow();
-    if (!m_device || m_guests.empty() || (m_statsAt && now - *m_statsAt < StatsAge))
-        return;
-    m_statsAt = now;
-    const Result<std::vector<PeerStats>> all = m_device->allPeerStats();
-    if (!all)
-        return;
-    m_dropped = 0;
-    for (const PeerStats &stats : *all) {
-        m_dropped += stats.droppedDatagrams;
-        for (const auto &[id, guest] : m_guests) {
-            if (guest->key() == stats.key)
-                guest->setStats(stats);
-        }
-    }
 }
 
 } // namespace higgs::node
