@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <ctime>
 
 namespace higgs::node {
 
@@ -43,13 +45,16 @@ constexpr std::array Problems = {
                               "higgs-noded"},
     Sentence{"exit_failed", "the exit rules could not be put in force, so nothing is shared: see "
                             "the log of higgs-noded"},
+    Sentence{"exit_unsafe", "the self-test found a way into this home, so nothing is shared: see "
+                            "'higgs-nodectl safety'"},
+    Sentence{"no_server", "no server is configured: 'higgs-nodectl server URL'"},
 };
 
 constexpr std::array States = {
     Sentence{"off", "Off: nobody leaves the Internet from here"},
     Sentence{"starting", "Starting"},
     Sentence{"sharing", "Sharing"},
-    Sentence{"limited", "Sharing, but full: new guests are not taken"},
+    Sentence{"limited", "Limited"},
     Sentence{"problem", "Not sharing, because of a problem"},
 };
 
@@ -61,12 +66,6 @@ std::string lookUp(const std::array<Sentence, N> &sentences, std::string_view co
     return std::string(found == sentences.end() ? code : found->text);
 }
 
-std::string padded(std::string text, std::size_t width)
-{
-    text.resize(std::max(text.size(), width), ' ');
-    return text;
-}
-
 std::string row(const std::string &label, const std::string &value)
 {
     return padded(label, LabelWidth) + value + "\n";
@@ -74,15 +73,68 @@ std::string row(const std::string &label, const std::string &value)
 
 std::string rateText(std::uint64_t mbps)
 {
-    return mbps == 0 ? "unsaid" : std::to_string(mbps) + " Mbit/s";
+    return mbps == 0 ? "unlimited" : std::to_string(mbps) + " Mbit/s";
 }
 
-Json member(const Json &object, const char *name)
+constexpr std::array Limits = {
+    Sentence{"full", "as many guests as allowed are here: new ones are not taken"},
+    Sentence{"maintenance", "the operator empties this node: new guests are not taken"},
+    Sentence{"paused", "paused by you: nothing is shared"},
+    Sentence{"schedule", "outside the hours of your schedule: nothing is shared"},
+    Sentence{"volume", "the month's volume is used up: nothing is shared"},
+    Sentence{"battery", "on battery: nothing is shared"},
+    Sentence{"metered", "on a metered network: nothing is shared"},
+};
+
+std::string rateOfGuests(const Json &status)
+{
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "up %.1f, down %.1f Mbit/s",
+                  control::numberMember(status, "rxMbps"), control::numberMember(status, "txMbps"));
+    return text.data();
+}
+
+std::string volumeText(const Json &volume)
+{
+    const std::uint64_t cap = countMember(volume, "capBytes");
+    return bytesText(countMember(volume, "usedBytes")) + (cap == 0 ? "" : " of " + bytesText(cap)) +
+           ", from " + localTimeText(countMember(volume, "from")) + " to " +
+           localTimeText(countMember(volume, "resetsAt"));
+}
+
+} // namespace
+
+std::string padded(std::string text, std::size_t width)
+{
+    text.resize(std::max(text.size(), width), ' ');
+    return text;
+}
+
+Json memberOf(const Json &object, const char *name)
 {
     return hasMember(object, name) ? object.at(name) : Json();
 }
 
-} // namespace
+std::string localTimeText(std::uint64_t ms)
+{
+    const auto seconds = static_cast<std::time_t>(ms / 1'000);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (::localtime_r(&seconds, &parts) == nullptr ||
+        std::strftime(text.data(), text.size(), "%F %H:%M", &parts) == 0)
+        return {};
+    return text.data();
+}
+
+std::string limitSentence(const Json &status)
+{
+    const std::string reason = textMember(status, "limitReason");
+    if (reason.empty())
+        return {};
+    const std::uint64_t until = countMember(status, "limitUntil");
+    return " Limited: " + lookUp(Limits, reason) +
+           (until == 0 ? "" : ", until " + localTimeText(until)) + ".";
+}
 
 std::string problemLine(const Json &status)
 {
@@ -95,14 +147,23 @@ std::string problemLine(const Json &status)
 
 std::string limitsText(const Json &limits)
 {
-    return std::to_string(countMember(limits, "maxGuests")) + " guests, offers up " +
-           rateText(countMember(limits, "upMbps")) + ", down " +
-           rateText(countMember(limits, "downMbps"));
+    const std::uint64_t monthly = countMember(limits, "monthlyBytes");
+    return row("Guests", std::to_string(countMember(limits, "maxGuests")) + " at once") +
+           row("They send", rateText(countMember(limits, "upMbps"))) +
+           row("They receive", rateText(countMember(limits, "downMbps"))) +
+           row("A month", (monthly == 0 ? "unlimited" : bytesText(monthly)) + ", from day " +
+                              std::to_string(countMember(limits, "resetDay"))) +
+           row("On battery", flagMember(limits, "stopOnBattery") ? "stop" : "share") +
+           row("Metered", flagMember(limits, "stopOnMetered") ? "stop" : "share") +
+           row("Neighbour", flagMember(limits, "goodNeighbour") ? "guests give way to the owner"
+                                                                : "guests take what they get") +
+           scheduleText(limits);
 }
 
 std::string statusText(const Json &status)
 {
-    std::string text = row("State", lookUp(States, textMember(status, "state")));
+    std::string text =
+        row("State", lookUp(States, textMember(status, "state")) + limitSentence(status));
     if (const std::string problem = problemLine(status); !problem.empty())
         text += row("Problem", problem);
     if (const std::string country = textMember(status, "country"); !country.empty()) {
@@ -113,9 +174,15 @@ std::string statusText(const Json &status)
     text +=
         row("NAT", textMember(status, "natType") + (mapped.empty() ? "" : ", seen as " + mapped));
     text += row("Guests", std::to_string(countMember(status, "guests")));
+    text += row("Now", rateOfGuests(status));
     text += row("From guests", bytesText(countMember(status, "rxBytes")));
     text += row("To guests", bytesText(countMember(status, "txBytes")));
-    text += row("Limits", limitsText(member(status, "limits")));
+    const Json today = memberOf(status, "today");
+    text += row("Today", bytesText(countMember(today, "rxBytes") + countMember(today, "txBytes")) +
+                             ", " + std::to_string(countMember(today, "guests")) + " guests");
+    text += row("This month", volumeText(memberOf(status, "volume")));
+    if (const std::string safety = textMember(memberOf(status, "safety"), "state"); !safety.empty())
+        text += row("Self-test", safety);
     if (const std::string egress = textMember(status, "egressInterface"); !egress.empty())
         text += row("Leaves by", egress);
     if (const std::string tunnel = textMember(status, "tunnel"); !tunnel.empty())
@@ -128,13 +195,14 @@ std::string statusText(const Json &status)
 
 std::string guestsText(const Json &answer, WallTime now)
 {
-    const Json guests = member(answer, "guests");
+    const Json guests = memberOf(answer, "guests");
     if (!guests.is_array() || guests.empty())
         return "No guests.";
-    std::string text = padded("FOR", 14) + padded("PATH", 10) + padded("ONLINE", 8) +
-                       padded("RECEIVED", 12) + "SENT\n";
+    std::string text = padded("NUMBER", 8) + padded("FOR", 14) + padded("PATH", 10) +
+                       padded("ONLINE", 8) + padded("RECEIVED", 12) + "SENT\n";
     for (const Json &guest : guests) {
         const WallTime since{static_cast<std::int64_t>(countMember(guest, "since"))};
+        text += padded(std::to_string(countMember(guest, "number")), 8);
         text += padded(control::durationText(now - since), 14);
         text += padded(textMember(guest, "path"), 10);
         text += padded(flagMember(guest, "online") ? "yes" : "no", 8);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The verbs that ask about, open and close the exit; the others are in setting_methods.cpp.
 #include "app-node/daemon/control_methods.h"
 
-#include "app-node/daemon/status_json.h"
+#include "shared/base/log.h"
 #include "shared/control/settings_file.h"
 #include "shared/tunnel/privileges.h"
 
@@ -10,150 +11,300 @@
 namespace higgs::node {
 
 using control::ControlCall;
-using control::Json;
 
 namespace {
 
 constexpr Seconds FiguresInterval{1};
+/// What a power loss may cost of the history and of the month's count.
+constexpr Seconds KeepInterval{10};
+constexpr std::int64_t LongestPauseMinutes = 10'080; // a week
+constexpr std::int64_t DefaultHistoryDays = 31;
 
-struct Limit
+Unexpected wrong(std::string text)
 {
-    const char *name;
-    std::uint32_t NodeLimits::*member;
-    std::uint32_t least;
-    std::uint32_t most;
-};
-constexpr std::array Limits = {
-    Limit{"maxGuests", &NodeLimits::maxGuests, 1, 10'000},
-    Limit{"upMbps", &NodeLimits::upMbps, 0, 1'000'000},
-    Limit{"downMbps", &NodeLimits::downMbps, 0, 1'000'000},
-};
+    return unexpected(ErrorCode::InvalidArgument, std::move(text));
+}
 
-/// `base` with what `json` changes; InvalidArgument for anything out of range.
-Result<NodeLimits> changedLimits(NodeLimits base, const Json &json)
+Result<bool> readFlag(const Json &params, const char *name)
 {
-    for (const Limit &limit : Limits) {
-        const auto found = json.find(limit.name);
-        if (found == json.end() || found->is_null())
-            continue;
-        if (!found->is_number_unsigned() || found->get<std::uint64_t>() < limit.least ||
-            found->get<std::uint64_t>() > limit.most)
-            return unexpected(ErrorCode::InvalidArgument, std::string(limit.name) +
-                                                              " must be a whole number from " +
-                                                              std::to_string(limit.least) + " to " +
-                                                              std::to_string(limit.most));
-        base.*limit.member = found->get<std::uint32_t>();
-    }
-    return base;
+    const auto found = params.find(name);
+    if (found == params.end() || !found->is_boolean())
+        return wrong(std::string(name) + " must be true or false");
+    return found->get<bool>();
+}
+
+Result<std::int64_t> readNumber(const Json &params, const char *name, std::int64_t least,
+                                std::int64_t most, std::optional<std::int64_t> absent = {})
+{
+    const auto found = params.find(name);
+    if (found == params.end() && absent)
+        return *absent;
+    if (found == params.end() || !found->is_number_integer() ||
+        found->get<std::int64_t>() < least || found->get<std::int64_t>() > most)
+        return wrong(std::string(name) + " must be a whole number from " + std::to_string(least) +
+                     " to " + std::to_string(most));
+    return found->get<std::int64_t>();
 }
 
 } // namespace
 
-OwnerSettings OwnerSettings::fromJson(const Json &json)
-{
-    OwnerSettings settings;
-    settings.sharing = json.contains("sharing") && json.at("sharing") == true;
-    if (json.contains("limits") && json.at("limits").is_object()) {
-        if (const Result<NodeLimits> limits = changedLimits({}, json.at("limits")))
-            settings.limits = *limits;
-    }
-    return settings;
-}
-
-Json OwnerSettings::toJson() const
-{
-    Json json = {{"sharing", sharing}};
-    if (limits)
-        json["limits"] = limitsJson(*limits);
-    return json;
-}
-
-ControlMethods::ControlMethods(control::ControlServer &server, NodeEngine &engine,
-                               TunnelKind tunnel, std::string settingsFile,
-                               const OwnerSettings &settings)
-    : m_server(server),
-      m_engine(engine),
-      m_tunnel(tunnel),
-      m_settingsFile(std::move(settingsFile)),
-      m_settings(settings)
+ControlMethods::ControlMethods(ControlParts parts, FixedSettings fixed, Settings settings)
+    : m_server(parts.server),
+      m_engine(parts.engine),
+      m_log(parts.log),
+      m_fixed(fixed),
+      m_settings(std::move(settings)),
+      m_keptUsage(parts.engine.usage())
 {
     addMethods();
-    connect(&m_engine, &NodeEngine::statusChanged, this, &ControlMethods::tellSubscribers);
+    connect(&m_engine, &NodeEngine::statusChanged, this, &ControlMethods::engineChanged);
     connect(&m_figures, &QTimer::timeout, this, &ControlMethods::tellSubscribers);
     m_figures.start(FiguresInterval);
+    connect(&m_keepTimer, &QTimer::timeout, this, &ControlMethods::keepFigures);
+    m_keepTimer.start(KeepInterval);
+}
+
+ControlMethods::~ControlMethods()
+{
+    keepFigures();
+}
+
+std::string ControlMethods::settingsFile(const std::string &dataDir)
+{
+    return dataDir + "/settings.json";
+}
+
+std::string ControlMethods::usageFile(const std::string &dataDir)
+{
+    return dataDir + "/usage.json";
 }
 
 void ControlMethods::addMethods()
 {
-    m_server.addMethod("status",
-                       [this](ControlCall call) { call.answer(statusJson(m_engine.status())); });
-    m_server.addMethod("subscribe", [this](ControlCall call) {
-        call.subscribe();
-        call.answer(statusJson(m_engine.status()));
-    });
-    m_server.addMethod("guests",
-                       [this](ControlCall call) { call.answer(guestsJson(m_engine.status())); });
-    m_server.addMethod("diagnose", [this](ControlCall call) {
-        call.answer(diagnosis(m_engine.status(), checkTunnelPrivileges(m_tunnel)));
-    });
-    m_server.addMethod("setSharing", [this](ControlCall call) { setSharing(std::move(call)); });
-    m_server.addMethod("limits", [this](ControlCall call) { setLimits(std::move(call)); });
+    constexpr std::array Verbs = {
+        std::pair{"status", &ControlMethods::tellStatus},
+        std::pair{"subscribe", &ControlMethods::subscribe},
+        std::pair{"setSharing", &ControlMethods::setSharing},
+        std::pair{"consent", &ControlMethods::consent},
+        std::pair{"pause", &ControlMethods::pause},
+        std::pair{"resume", &ControlMethods::resume},
+        std::pair{"limits", &ControlMethods::limits},
+        std::pair{"set", &ControlMethods::set},
+        std::pair{"configureServer", &ControlMethods::configureServer},
+        std::pair{"setAccessKey", &ControlMethods::setAccessKey},
+        std::pair{"guests", &ControlMethods::listGuests},
+        std::pair{"endGuest", &ControlMethods::endGuest},
+        std::pair{"history", &ControlMethods::history},
+        std::pair{"diagnose", &ControlMethods::diagnose},
+        std::pair{"log", &ControlMethods::listLog},
+    };
+    for (const auto &[name, verb] : Verbs)
+        m_server.addMethod(
+            name, [this, method = verb](ControlCall call) { (this->*method)(std::move(call)); });
+}
+
+Json ControlMethods::statusNow() const
+{
+    const NodeStatus status = m_engine.status();
+    return statusJson({status, m_engine.config(), m_settings.consent, m_fixed});
+}
+
+void ControlMethods::tellStatus(ControlCall call)
+{
+    call.answer(statusNow());
+}
+
+void ControlMethods::subscribe(ControlCall call)
+{
+    call.subscribe();
+    call.answer(statusNow());
 }
 
 void ControlMethods::setSharing(ControlCall call)
 {
-    const auto on = call.params().find("on");
-    if (on == call.params().end() || !on->is_boolean()) {
-        call.answer(unexpected(ErrorCode::InvalidArgument, "on must be true or false"));
+    const Result<bool> on = readFlag(call.params(), "on");
+    if (!on) {
+        call.answer(unexpected(on.error()));
         return;
     }
-    m_settings.sharing = on->get<bool>();
+    if (*on && !m_settings.consent) {
+        call.answer(unexpected(ErrorCode::Forbidden,
+                               "consent_required: the owner has not agreed to share yet"));
+        return;
+    }
+    if (*on && m_engine.config().country.empty()) {
+        call.answer(unexpected(ErrorCode::Forbidden, "set the country of this node first"));
+        return;
+    }
     // First on disk: who switched off must not share again because of a restart.
-    const Result<void> saved = save();
-    if (!saved && m_settings.sharing) {
-        call.answer(unexpected(saved.error()));
-        return;
+    const Result<void> kept = keep([on = *on](Settings &settings) {
+        settings.sharing = on;
+        settings.pausedUntil.reset();
+    });
+    if (kept || !*on) {
+        m_engine.pause(std::nullopt);
+        m_engine.setSharing(*on);
     }
-    m_engine.setSharing(m_settings.sharing);
-    if (saved)
-        call.answer(statusJson(m_engine.status()));
+    if (kept)
+        call.answer(statusNow());
     else
-        call.answer(unexpected(saved.error()));
+        call.answer(unexpected(kept.error()));
 }
 
-void ControlMethods::setLimits(ControlCall call)
+void ControlMethods::consent(ControlCall call)
 {
-    const NodeLimits before = m_engine.status().limits;
-    const Result<NodeLimits> limits = changedLimits(before, call.params());
-    if (!limits) {
-        call.answer(unexpected(limits.error()));
+    const Result<bool> agreed = readFlag(call.params(), "agreed");
+    if (!agreed) {
+        call.answer(unexpected(agreed.error()));
         return;
     }
-    if (*limits != before) {
-        m_settings.limits = *limits;
-        m_engine.setLimits(*limits);
-        if (const Result<void> saved = save(); !saved) {
-            call.answer(unexpected(saved.error()));
+    const Result<void> kept = keep([agreed = *agreed](Settings &settings) {
+        settings.consent = agreed;
+        settings.sharing = settings.sharing && agreed;
+    });
+    if (!*agreed) {
+        m_settings.consent = m_settings.sharing = false; // whatever became of the file
+        m_engine.setSharing(false);
+    }
+    if (!kept) {
+        call.answer(unexpected(kept.error()));
+        return;
+    }
+    tellSubscribers();
+    call.answer(statusNow());
+}
+
+void ControlMethods::pause(ControlCall call)
+{
+    if (!m_engine.status().sharing) {
+        call.answer(wrong("sharing is off: there is nothing to pause"));
+        return;
+    }
+    WallTime until;
+    if (const auto day = call.params().find("until"); day != call.params().end()) {
+        if (*day != "tomorrow") {
+            call.answer(wrong("until must be \"tomorrow\""));
             return;
         }
+        until = m_engine.nextMorning();
+    } else {
+        const auto minutes = readNumber(call.params(), "minutes", 1, LongestPauseMinutes);
+        if (!minutes) {
+            call.answer(unexpected(minutes.error()));
+            return;
+        }
+        until = wallNow() + std::chrono::minutes(*minutes);
     }
-    call.answer(limitsJson(*limits));
+    m_engine.pause(until); // at once, whatever becomes of the file
+    const Result<void> kept = keep([until](Settings &settings) { settings.pausedUntil = until; });
+    if (kept)
+        call.answer(statusNow());
+    else
+        call.answer(unexpected(kept.error()));
+}
+
+void ControlMethods::resume(ControlCall call)
+{
+    const Result<void> kept = keep([](Settings &settings) { settings.pausedUntil.reset(); });
+    if (!kept) {
+        call.answer(unexpected(kept.error()));
+        return;
+    }
+    m_engine.pause(std::nullopt);
+    call.answer(statusNow());
+}
+
+void ControlMethods::listGuests(ControlCall call)
+{
+    call.answer(guestsJson(m_engine.status()));
+}
+
+void ControlMethods::endGuest(ControlCall call)
+{
+    const auto number = readNumber(call.params(), "number", 1, INT64_MAX);
+    if (!number) {
+        call.answer(unexpected(number.error()));
+        return;
+    }
+    const Result<void> ended = m_engine.endGuest(static_cast<std::uint64_t>(*number));
+    if (ended)
+        call.answer(Json::object());
+    else
+        call.answer(unexpected(ended.error()));
+}
+
+void ControlMethods::history(ControlCall call)
+{
+    const auto days = readNumber(call.params(), "days", 1, KeptDays, DefaultHistoryDays);
+    if (days)
+        call.answer(historyJson(m_engine.usage(), m_engine.today(), static_cast<LocalDay>(*days)));
+    else
+        call.answer(unexpected(days.error()));
+}
+
+void ControlMethods::diagnose(ControlCall call)
+{
+    call.answer(diagnosis(m_engine.status(), checkTunnelPrivileges(m_engine.config().tunnel)));
+}
+
+void ControlMethods::listLog(ControlCall call)
+{
+    constexpr auto Most = static_cast<std::int64_t>(log::MaxRingLines);
+    const auto count = readNumber(call.params(), "lines", 1, Most, Most);
+    if (!count) {
+        call.answer(unexpected(count.error()));
+        return;
+    }
+    Json lines = Json::array();
+    for (const log::RingLine &line : m_log.last(static_cast<std::size_t>(*count)))
+        lines.push_back({{"time", line.time.ms},
+                         {"level", log::toString(line.level)},
+                         {"area", line.area},
+                         {"text", line.text}});
+    call.answer(Json{{"lines", lines}});
+}
+
+void ControlMethods::engineChanged()
+{
+    // The engine ends a pause by itself, too.
+    if (m_settings.pausedUntil && wallNow() >= *m_settings.pausedUntil) {
+        m_settings.pausedUntil.reset();
+        if (const Result<void> written = write(); !written)
+            log::warning("noded", "cannot keep the settings", {{"error", written.error().detail}});
+    }
+    if (m_engine.status().limitReason == LimitReason::Volume)
+        keepFigures();
+    tellSubscribers();
 }
 
 void ControlMethods::tellSubscribers()
 {
     if (!m_server.hasSubscribers())
         return;
-    Json status = statusJson(m_engine.status());
+    Json status = statusNow();
     if (status == m_lastTold)
         return;
     m_lastTold = std::move(status);
     m_server.notifySubscribers("status", m_lastTold);
 }
 
-Result<void> ControlMethods::save()
+void ControlMethods::keepFigures()
 {
-    return control::writeSettings(m_settingsFile, m_settings.toJson());
+    const UsageLedger &usage = m_engine.usage();
+    if (usage == m_keptUsage)
+        return;
+    const Result<void> written =
+        control::writeSettings(usageFile(m_engine.config().dataDir), usageToFile(usage));
+    if (written)
+        m_keptUsage = usage;
+    else
+        log::warning("noded", "cannot keep the history", {{"error", written.error().detail}});
+}
+
+Result<void> ControlMethods::write()
+{
+    return control::writeSettings(settingsFile(m_engine.config().dataDir),
+                                  settingsToFile(m_settings));
 }
 
 } // namespace higgs::node

@@ -2,22 +2,20 @@
 // The verbs of the control socket, narrow and typed, onto the node's engine.
 #pragma once
 
-#include "app-node/engine/node_engine.h"
+#include "app-node/daemon/status_json.h"
+#include "shared/base/log_ring.h"
 #include "shared/control/control_server.h"
 
 #include <QTimer>
 
 namespace higgs::node {
 
-/// What the owner set by higgs-nodectl, kept over a restart.
-struct OwnerSettings
+/// What the verbs work on; all of it outlives them.
+struct ControlParts
 {
-    bool sharing = false;
-    std::optional<NodeLimits> limits;
-
-    /// Whatever of the file this version understands.
-    static OwnerSettings fromJson(const control::Json &json);
-    [[nodiscard]] control::Json toJson() const;
+    control::ControlServer &server;
+    NodeEngine &engine;
+    const log::LogRing &log;
 };
 
 /// Lives on the daemon's thread, as the server and the engine do.
@@ -26,23 +24,64 @@ class ControlMethods : public QObject
     Q_OBJECT
 
 public:
-    ControlMethods(control::ControlServer &server, NodeEngine &engine, TunnelKind tunnel,
-                   std::string settingsFile, const OwnerSettings &settings);
+    /// `settings` is what settingsFile() of the engine's data directory holds.
+    ControlMethods(ControlParts parts, FixedSettings fixed, Settings settings);
+    ~ControlMethods() override; ///< keeps the figures
+
+    static std::string settingsFile(const std::string &dataDir);
+    static std::string usageFile(const std::string &dataDir);
 
 private:
+    using Verb = void (ControlMethods::*)(control::ControlCall);
+
     void addMethods();
+    // control_methods.cpp
+    void tellStatus(control::ControlCall call);
+    void subscribe(control::ControlCall call);
     void setSharing(control::ControlCall call);
-    void setLimits(control::ControlCall call);
+    void consent(control::ControlCall call);
+    void pause(control::ControlCall call);
+    void resume(control::ControlCall call);
+    void listGuests(control::ControlCall call);
+    void endGuest(control::ControlCall call);
+    void history(control::ControlCall call);
+    void diagnose(control::ControlCall call);
+    void listLog(control::ControlCall call);
+    // setting_methods.cpp
+    void limits(control::ControlCall call);
+    void set(control::ControlCall call);
+    void configureServer(control::ControlCall call);
+    void setAccessKey(control::ControlCall call);
+
+    [[nodiscard]] Json statusNow() const;
     void tellSubscribers();
-    Result<void> save();
+    void engineChanged();
+    void keepFigures();
+    Result<void> write();
+    /// Changes the settings by `change` and writes them; on failure they are as before.
+    template <typename Change>
+    Result<void> keep(Change change);
 
     control::ControlServer &m_server;
     NodeEngine &m_engine;
-    TunnelKind m_tunnel;
-    std::string m_settingsFile;
-    OwnerSettings m_settings;
-    control::Json m_lastTold;
-    QTimer m_figures; ///< byte counts change without a change of state
+    const log::LogRing &m_log;
+    FixedSettings m_fixed;
+    Settings m_settings;
+    Json m_lastTold;
+    UsageLedger m_keptUsage; ///< as on disk
+    QTimer m_figures;        ///< byte counts change without a change of state
+    QTimer m_keepTimer;
 };
+
+template <typename Change>
+Result<void> ControlMethods::keep(Change change)
+{
+    const Settings before = m_settings;
+    change(m_settings);
+    Result<void> written = write();
+    if (!written)
+        m_settings = before;
+    return written;
+}
 
 } // namespace higgs::node

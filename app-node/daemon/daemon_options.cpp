@@ -25,9 +25,11 @@ constexpr std::size_t MaxConfigFile = 65536;
 constexpr std::size_t MaxRegion = 64;
 constexpr std::uint64_t MostGuests = 10'000; // capabilities.maxConnections on the wire
 constexpr std::uint64_t MostMbps = 1'000'000;
+constexpr std::uint64_t MostClockOffset = 100ULL * 366 * 86'400;
 
 constexpr std::array Options = {
-    CommandOption{"server", Value::Required, "URL", "BosonServer, https://HOST:PORT"},
+    CommandOption{"server", Value::Required, "URL",
+                  "BosonServer, https://HOST:PORT (default: as configured by a controller)"},
     CommandOption{"ca", Value::Required, "FILE", "trust this certificate authority (PEM) only"},
     CommandOption{"pin", Value::Required, "SHA256", "trust the certificate with this SHA-256 only"},
     CommandOption{"access-key-file", Value::Required, "FILE", "the operator's access key"},
@@ -44,13 +46,18 @@ constexpr std::array Options = {
                   "where guests leave (default: the default route's)"},
     CommandOption{"max-guests", Value::Required, "N", "guests at once (default 10)"},
     CommandOption{"up-mbps", Value::Required, "N",
-                  "Mbit/s up that are offered, told to the server (0: unsaid)"},
+                  "Mbit/s that guests together may send (0: no limit)"},
     CommandOption{"down-mbps", Value::Required, "N",
-                  "Mbit/s down that are offered, told to the server (0: unsaid)"},
+                  "Mbit/s that guests together may receive (0: no limit)"},
     CommandOption{"exit-allow", Value::Required, "CIDR",
                   "let guests reach this although the exit policy forbids it", true},
     CommandOption{"tunnel", Value::Required, "KIND", "auto, in-process, kernel or wireguard-go"},
-    CommandOption{"sharing", Value::Required, "on|off", "(default: as it was last, at first off)"},
+    CommandOption{"sharing", Value::Required, "on|off",
+                  "on is also the owner's consent (default: as it was last, at first off)"},
+    CommandOption{"system-root", Value::Required, "DIR",
+                  "look for /sys below this directory (for tests)"},
+    CommandOption{"clock-offset", Value::Required, "SECONDS",
+                  "shift the clock that limits go by (for tests)"},
     CommandOption{"config", Value::Required, "FILE", "INI file with the same names"},
     CommandOption{"help", Value::None, {}, "print this"},
     CommandOption{"version", Value::None, {}, "print the version"},
@@ -64,17 +71,19 @@ Unexpected wrong(std::string text)
 Result<void> readServer(const CommandLine &line, NodeConfig &config)
 {
     const std::optional<std::string> server = line.value("server");
-    if (!server)
-        return wrong("--server URL is missing");
-    const Result<control::ServerUrl> url = control::parseServerUrl(*server);
-    if (!url)
-        return unexpected(url.error());
-    config.serverHost = url->host;
-    config.serverPort = url->port;
+    if (server) {
+        const Result<control::ServerUrl> url = control::parseServerUrl(*server);
+        if (!url)
+            return unexpected(url.error());
+        config.serverHost = url->host;
+        config.serverPort = url->port;
+    }
     const std::optional<std::string> ca = line.value("ca");
     const std::optional<std::string> pin = line.value("pin");
     if (ca && pin)
         return wrong("--ca and --pin exclude each other");
+    if ((ca || pin) && !server)
+        return wrong("--ca and --pin say whom to trust as --server, which is missing");
     if (ca)
         config.trust = ServerTrust::authority(*ca);
     if (pin) {
@@ -103,10 +112,10 @@ Result<void> readPlace(const CommandLine &line, NodeConfig &config)
     const std::optional<std::string> given = line.value("country");
     const Result<protocol::CountryCode> country =
         protocol::CountryCode::parse(given.value_or(countryOfTimeZone()));
-    if (!country)
-        return wrong(given ? "--country must be a country's two letters (ISO 3166-1): " + *given
-                           : "--country CC is missing, and the time zone does not tell it");
-    config.country = country->text();
+    if (!country && given)
+        return wrong("--country must be a country's two letters (ISO 3166-1): " + *given);
+    if (country)
+        config.country = country->text(); // else the owner says it before sharing
     config.region = protocol::normalizedRegion(line.value("region").value_or(""));
     if (config.region.size() > MaxRegion)
         return wrong("--region is too long: write it as in ISO 3166-2, DE-BE");
@@ -136,6 +145,21 @@ Result<void> readNetwork(const CommandLine &line, NodeConfig &config)
     return {};
 }
 
+/// Negative, too.
+Result<void> readClockOffset(const CommandLine &line, NodeConfig &config)
+{
+    const std::optional<std::string> text = line.value("clock-offset");
+    if (!text)
+        return {};
+    const bool back = text->starts_with('-');
+    const Result<std::uint64_t> seconds =
+        control::parseNumber("--clock-offset", text->substr(back ? 1 : 0), 0, MostClockOffset);
+    if (!seconds)
+        return unexpected(seconds.error());
+    config.clockOffset = Seconds(static_cast<std::int64_t>(*seconds) * (back ? -1 : 1));
+    return {};
+}
+
 /// Reads a number into `out`, which keeps its default when the option is not given.
 template <typename Number>
 Result<void> readNumber(const CommandLine &line, const char *name, std::uint64_t least,
@@ -156,7 +180,7 @@ Result<void> readNumber(const CommandLine &line, const char *name, std::uint64_t
 
 std::string daemonHelp()
 {
-    return "Usage: higgs-noded --server URL --country CC [options]\n\n"
+    return "Usage: higgs-noded [--server URL] [--country CC] [options]\n\n"
            "The node: lets guests leave the Internet from here, once its owner switches sharing\n"
            "on (higgs-nodectl on, or --sharing on).\n\nOptions:\n" +
            control::describeOptions(Options) +
@@ -187,7 +211,7 @@ Result<DaemonOptions> readOptions(const CommandLine &line)
 {
     DaemonOptions options;
     NodeConfig &config = options.config;
-    for (auto *read : {readServer, readPlace, readNetwork}) {
+    for (auto *read : {readServer, readPlace, readNetwork, readClockOffset}) {
         if (Result<void> done = read(line, config); !done)
             return unexpected(done.error());
     }
@@ -200,7 +224,15 @@ Result<DaemonOptions> readOptions(const CommandLine &line)
         if (!done)
             return unexpected(done.error());
     }
-    options.limitsGiven = line.has("max-guests") || line.has("up-mbps") || line.has("down-mbps");
+    for (const auto &[name, member] : {std::pair{"max-guests", &NodeLimits::maxGuests},
+                                       std::pair{"up-mbps", &NodeLimits::upMbps},
+                                       std::pair{"down-mbps", &NodeLimits::downMbps}}) {
+        if (line.has(name))
+            options.givenLimits.push_back(member);
+    }
+    options.fixed = {line.has("server"), line.has("country"), line.has("region"),
+                     line.has("access-key-file")};
+    config.systemRoot = line.value("system-root").value_or("");
     if (const std::optional<std::string> sharing = line.value("sharing")) {
         if (*sharing != "on" && *sharing != "off")
             return wrong("--sharing must be on or off");

@@ -2,6 +2,7 @@
 // What higgs-noded is told at its start, as values: nothing but this file reads options.
 #pragma once
 
+#include "app-node/daemon/status_json.h"
 #include "app-node/engine/node_engine.h"
 #include "shared/control/command_line.h"
 
@@ -14,7 +15,9 @@ struct DaemonOptions
     NodeConfig config;
     std::string controlSocket;
     std::optional<bool> sharing; ///< as --sharing says; none: as it was last
-    bool limitsGiven = false;    ///< then they win over those set by higgs-nodectl
+    FixedSettings fixed;
+    /// Of config.limits, what was given: it wins over what a controller set before.
+    std::vector<std::uint32_t NodeLimits::*> givenLimits;
 };
 
 std::string daemonHelp();

@@ -2,6 +2,7 @@
 // higgs-noded: builds the node's graph out of its options, and runs it until told to end.
 #include "app-node/daemon/control_methods.h"
 #include "app-node/daemon/daemon_options.h"
+#include "app-node/daemon/service_notifier.h"
 #include "shared/base/log.h"
 #include "shared/control/settings_file.h"
 #include "shared/control/terminal.h"
@@ -10,6 +11,8 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cstdlib>
+#include <unistd.h>
 
 using namespace higgs;
 
@@ -17,35 +20,76 @@ namespace {
 
 constexpr const char *Program = "higgs-noded";
 
+/// What was kept is put in force where the options leave it open, and the other way round:
+/// `--sharing on` is its writer's consent.
+void adopt(node::Settings &settings, node::DaemonOptions &options)
+{
+    node::NodeConfig &config = options.config;
+    if (settings.limits) {
+        node::NodeLimits limits = *settings.limits;
+        for (std::uint32_t node::NodeLimits::*given : options.givenLimits)
+            limits.*given = config.limits.*given;
+        config.limits = limits;
+    }
+    if (!options.fixed.server && settings.server) {
+        config.serverHost = settings.server->host;
+        config.serverPort = settings.server->port;
+        config.trust = settings.server->trust;
+    }
+    if (!options.fixed.country && !settings.country.empty())
+        config.country = settings.country;
+    if (!options.fixed.region && settings.region)
+        config.region = *settings.region;
+    if (options.sharing) {
+        settings.sharing = *options.sharing;
+        settings.consent = settings.consent || *options.sharing;
+    }
+    if (settings.pausedUntil && *settings.pausedUntil <= wallNow())
+        settings.pausedUntil.reset();
+    config.pausedUntil = settings.pausedUntil;
+}
+
 int runDaemon(node::DaemonOptions options, QCoreApplication &application)
 {
     node::NodeConfig &config = options.config;
     if (Result<void> prepared = control::prepareDataDirectory(config.dataDir); !prepared)
         return control::failed(Program, prepared.error().detail);
-    const std::string settingsFile = config.dataDir + "/settings.json";
-    const Result<control::Json> stored = control::readSettings(settingsFile);
-    if (!stored)
-        return control::failed(Program, stored.error().detail);
-    const node::OwnerSettings settings = node::OwnerSettings::fromJson(*stored);
-    if (settings.limits && !options.limitsGiven)
-        config.limits = *settings.limits;
-    const bool sharing = options.sharing.value_or(settings.sharing);
+    using Methods = node::ControlMethods;
+    const Result<control::Json> stored =
+        control::readSettings(Methods::settingsFile(config.dataDir));
+    const Result<control::Json> usage = control::readSettings(Methods::usageFile(config.dataDir));
+    if (!stored || !usage)
+        return control::failed(Program, (stored ? usage : stored).error().detail);
+    node::Settings settings = node::settingsFromFile(*stored);
+    adopt(settings, options);
+    config.usage = node::usageFromFile(*usage);
 
+    log::LogRing ring;
+    log::keepLines(ring);
     control::TerminationSignals termination;
     EpollSet epoll;
     // The socket first: it is what tells a second daemon to leave the first one's network alone.
     control::ControlServer server;
     if (Result<void> listening = server.listen(options.controlSocket, config.dataDir); !listening)
         return control::failed(Program, listening.error().detail);
-    const TunnelKind tunnel = config.tunnel;
     const std::string country = config.country;
     node::NodeEngine engine(epoll, std::move(config));
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);
-    node::ControlMethods methods(server, engine, tunnel, settingsFile, settings);
-    QObject::connect(&termination, &control::TerminationSignals::requested, &engine,
-                     &node::NodeEngine::leave);
+    const bool sharing = settings.sharing;
+    if (Result<void> kept = control::writeSettings(Methods::settingsFile(engine.config().dataDir),
+                                                   node::settingsToFile(settings));
+        !kept)
+        return control::failed(Program, kept.error().detail);
+    node::ControlMethods methods({server, engine, ring}, options.fixed, std::move(settings));
+    node::ServiceNotifier supervisor(node::ServiceEnvironment::read(
+        [](const char *name) { return std::getenv(name); }, ::getpid()));
+    QObject::connect(&termination, &control::TerminationSignals::requested, &engine, [&] {
+        supervisor.stopping();
+        engine.leave();
+    });
     QObject::connect(&engine, &node::NodeEngine::leftServer, &application, &QCoreApplication::quit);
+    supervisor.ready();
     log::info("noded", "ready",
               {{"version", HIGGS_VERSION},
                {"control", options.controlSocket},

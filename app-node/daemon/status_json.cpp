@@ -5,13 +5,52 @@
 
 namespace higgs::node {
 
-using control::Json;
-
 namespace {
 
 Json textOrNull(std::string_view text)
 {
     return text.empty() ? Json() : Json(text);
+}
+
+Json timeOrNull(const std::optional<WallTime> &time)
+{
+    return time ? Json(time->ms) : Json();
+}
+
+Json flagOrNull(std::optional<bool> flag)
+{
+    return flag ? Json(*flag) : Json();
+}
+
+Json serverJson(const NodeConfig &config)
+{
+    if (config.serverHost.empty())
+        return {};
+    return Json{{"host", config.serverHost},
+                {"port", config.serverPort},
+                {"pin", config.trust.pin ? Json(pinText(*config.trust.pin)) : Json()}};
+}
+
+/// How guests can come: over the relay, which needs the signal link, or not at all.
+Json reachJson(const NodeStatus &status)
+{
+    const bool open = status.state == NodeState::Sharing ||
+                      (status.state == NodeState::Limited && !status.tunnelKind.empty());
+    if (!open)
+        return {};
+    return status.signalLinkUp ? "relay" : "none";
+}
+
+Json fixedJson(const FixedSettings &fixed)
+{
+    Json names = Json::array();
+    for (const auto &[name, isFixed] :
+         {std::pair{"server", fixed.server}, std::pair{"country", fixed.country},
+          std::pair{"region", fixed.region}, std::pair{"accessKey", fixed.accessKey}}) {
+        if (isFixed)
+            names.push_back(name);
+    }
+    return names;
 }
 
 Json check(const char *name, bool ok, std::string detail)
@@ -29,33 +68,55 @@ Json sharingCheck(const NodeStatus &status)
 
 } // namespace
 
-Json limitsJson(const NodeLimits &limits)
+Json statusJson(const StatusFrame &frame)
 {
-    return Json{
-        {"maxGuests", limits.maxGuests}, {"upMbps", limits.upMbps}, {"downMbps", limits.downMbps}};
-}
-
-Json statusJson(const NodeStatus &status)
-{
+    const NodeStatus &status = frame.status;
     const auto online = std::count_if(status.guests.begin(), status.guests.end(),
                                       [](const GuestStatus &guest) { return guest.online; });
+    const bool limited = status.limitReason != LimitReason::None;
     return Json{
         {"version", HIGGS_VERSION},
+        {"controlVersion", ControlVersion},
         {"state", toString(status.state)},
+        {"sharing", status.sharing},
+        {"consent", frame.consent},
         {"problem", status.problem == NodeProblem::None ? Json() : Json(toString(status.problem))},
         {"problemDetail", textOrNull(status.problemDetail)},
+        {"limitReason", limited ? Json(toString(status.limitReason)) : Json()},
+        {"limitUntil", timeOrNull(status.limitUntil)},
+        {"pausedUntil", timeOrNull(status.pausedUntil)},
+        {"since", status.since.ms},
+        {"server", serverJson(frame.config)},
+        {"accessKey", frame.config.accessKey.empty() ? "none" : "set"},
         {"nodeId", textOrNull(status.nodeId.text())},
         {"country", textOrNull(status.country)},
         {"region", textOrNull(status.region)},
         {"natType", status.natType},
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
+        {"reach", reachJson(status)},
         {"guests", online},
         {"rxBytes", status.rxBytes},
         {"txBytes", status.txBytes},
+        {"rxMbps", status.rxMbps},
+        {"txMbps", status.txMbps},
+        {"today",
+         {{"rxBytes", status.today.rxBytes},
+          {"txBytes", status.today.txBytes},
+          {"guests", status.today.guests}}},
+        {"volume",
+         {{"usedBytes", status.volume.usedBytes},
+          {"capBytes", status.limits.monthlyBytes},
+          {"from", status.volume.from.ms},
+          {"resetsAt", status.volume.resetsAt.ms}}},
         {"limits", limitsJson(status.limits)},
+        {"surroundings",
+         {{"battery", flagOrNull(status.surroundings.onBattery)},
+          {"metered", flagOrNull(status.surroundings.metered)}}},
         {"signalLink", status.signalLinkUp},
         {"tunnel", textOrNull(status.tunnelKind)},
         {"egressInterface", textOrNull(status.egressInterface)},
+        {"settings", {{"country", status.country}, {"region", status.region}}},
+        {"fixed", fixedJson(frame.fixed)},
     };
 }
 
@@ -63,12 +124,29 @@ Json guestsJson(const NodeStatus &status)
 {
     Json guests = Json::array();
     for (const GuestStatus &guest : status.guests)
-        guests.push_back(Json{{"since", guest.since.ms},
+        guests.push_back(Json{{"number", guest.number},
+                              {"since", guest.since.ms},
                               {"path", guest.path},
                               {"online", guest.online},
                               {"rxBytes", guest.rxBytes},
-                              {"txBytes", guest.txBytes}});
+                              {"txBytes", guest.txBytes},
+                              {"rxMbps", guest.rxMbps},
+                              {"txMbps", guest.txMbps},
+                              {"cut", guest.cut}});
     return Json{{"guests", guests}};
+}
+
+Json historyJson(const UsageLedger &usage, LocalDay today, LocalDay count)
+{
+    Json days = Json::array();
+    for (const auto &[day, moved] : usage.days()) {
+        if (day > today - count && day <= today)
+            days.push_back(Json{{"day", toText(day)},
+                                {"rxBytes", moved.rxBytes},
+                                {"txBytes", moved.txBytes},
+                                {"guests", moved.guests}});
+    }
+    return Json{{"days", days}};
 }
 
 Json diagnosis(const NodeStatus &status, const Result<void> &privileges)

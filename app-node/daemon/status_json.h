@@ -2,19 +2,41 @@
 // The node's status as controllers and scripts read it: the contract's names.
 #pragma once
 
+#include "app-node/daemon/settings.h"
 #include "app-node/engine/node_status.h"
-#include "shared/control/rpc.h"
 
 namespace higgs::node {
 
+/// Raised when a controller must know of it; a window refuses a smaller one.
+constexpr int ControlVersion = 2;
+
+/// What the daemon's options hold, and a controller cannot change.
+struct FixedSettings
+{
+    bool server = false;
+    bool country = false;
+    bool region = false;
+    bool accessKey = false;
+};
+
+/// What a controller sees besides the engine's own state.
+struct StatusFrame
+{
+    const NodeStatus &status;
+    const NodeConfig &config;
+    bool consent = false;
+    FixedSettings fixed;
+};
+
 /// Absent values are null, so that every name is always there. `guests` is the number of those
 /// who are online.
-control::Json statusJson(const NodeStatus &status);
-control::Json limitsJson(const NodeLimits &limits);
+Json statusJson(const StatusFrame &frame);
 /// {guests: [...]}: what is known of each; a guest has no identity here.
-control::Json guestsJson(const NodeStatus &status);
+Json guestsJson(const NodeStatus &status);
+/// {days: [...]} of the last `count` days up to `today`, oldest first.
+Json historyJson(const UsageLedger &usage, LocalDay today, LocalDay count);
 
 /// {ok, checks}: each thing sharing needs, whether it is there, and what to do if not.
-control::Json diagnosis(const NodeStatus &status, const Result<void> &privileges);
+Json diagnosis(const NodeStatus &status, const Result<void> &privileges);
 
 } // namespace higgs::node

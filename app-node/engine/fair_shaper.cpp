@@ -12,7 +12,7 @@ constexpr std::uint8_t TransportMessage = 4; // WireGuard, section 5.4.6
 constexpr double UncountedHeaders = 28;      // IPv4 and UDP
 constexpr double Quantum = 3'000;            // two full packets a turn
 /// Timers are late and the thread has other work: what was missed is sent after.
-constexpr double CatchUpSeconds = 0.05;
+constexpr double CatchUpSeconds = 0.1;
 /// After a pause nobody gets more than a packet or two at once.
 constexpr double IdleBurst = 3'000;
 constexpr Milliseconds ReleaseStep{2};

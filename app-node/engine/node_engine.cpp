@@ -32,6 +32,26 @@ void NodeEngine::setSharing(bool on)
     d->setSharing(on);
 }
 
+Result<void> NodeEngine::setServer(std::string host, std::uint16_t port, ServerTrust trust)
+{
+    return d->setServer(std::move(host), port, std::move(trust));
+}
+
+void NodeEngine::setAccessKey(SecretText key)
+{
+    d->setAccessKey(std::move(key));
+}
+
+void NodeEngine::setPlace(std::string country, std::string region)
+{
+    d->setPlace(std::move(country), std::move(region));
+}
+
+const NodeConfig &NodeEngine::config() const
+{
+    return d->config();
+}
+
 void NodeEngine::pause(std::optional<WallTime> until)
 {
     d->pause(until);
@@ -85,11 +105,6 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_pausedUntil(m_config.pausedUntil),
       m_usage(std::move(m_config.usage))
 {
-    ApiClientOptions options;
-    options.host = m_config.serverHost;
-    options.port = m_config.serverPort;
-    options.trust = m_config.trust;
-    m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
@@ -113,6 +128,18 @@ Result<void> NodeEngine::Private::start()
     if (!identity)
         return unexpected(identity.error());
     m_identity = std::make_unique<Identity>(std::move(*identity));
+    makeServerLink();
+    return {};
+}
+
+void NodeEngine::Private::makeServerLink()
+{
+    ApiClientOptions options;
+    options.host = m_config.serverHost;
+    options.port = m_config.serverPort;
+    options.trust = m_config.trust;
+    m_registration.reset();
+    m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     m_registration =
         std::make_unique<Registration>(*m_api, m_config, *m_identity, [this] { return figures(); });
     connect(m_registration.get(), &Registration::serverKnown, this, &Private::serverKnown);
@@ -123,12 +150,38 @@ Result<void> NodeEngine::Private::start()
             });
     connect(m_registration.get(), &Registration::actionReceived, this,
             [this](const std::shared_ptr<protocol::NodeAction> &action) { obey(*action); });
+}
+
+Result<void> NodeEngine::Private::setServer(std::string host, std::uint16_t port, ServerTrust trust)
+{
+    if (m_sharing)
+        return unexpected(ErrorCode::Forbidden, "switch sharing off first");
+    m_config.serverHost = std::move(host);
+    m_config.serverPort = port;
+    m_config.trust = std::move(trust);
+    m_mapped.reset();
+    makeServerLink();
+    Q_EMIT m_owner.statusChanged();
     return {};
+}
+
+void NodeEngine::Private::setAccessKey(SecretText key)
+{
+    m_config.accessKey = std::move(key);
+    Q_EMIT m_owner.statusChanged();
+}
+
+void NodeEngine::Private::setPlace(std::string country, std::string region)
+{
+    m_config.country = std::move(country);
+    m_config.region = std::move(region);
+    if (m_running)
+        m_registration->refresh();
+    Q_EMIT m_owner.statusChanged();
 }
 
 void NodeEngine::Private::setSharing(bool on)
 {
-    m_pausedUntil.reset();
     if (on == m_sharing) {
         applyLimits();
         return;
@@ -237,7 +290,7 @@ NodeStatus NodeEngine::Private::status()
         status.nodeId = m_identity->id;
     status.country = m_config.country;
     status.region = m_config.region;
-    status.natType = protocol::toString(figures().network.natType);
+    status.natType = protocol::toString(protocol::NatType::Unknown);
     status.mappedAddress = m_mapped;
     const TrafficCounts totals = m_traffic.totals();
     status.rxBytes = totals.up - m_atStart.up;

@@ -51,8 +51,12 @@ public:
     /// or InvalidArgument when the node cannot work on this machine.
     Result<void> start();
 
-    /// Also ends a pause.
     void setSharing(bool on);
+    /// Forbidden while sharing is on.
+    Result<void> setServer(std::string host, std::uint16_t port, ServerTrust trust);
+    void setAccessKey(SecretText key);
+    /// Registers anew; both are checked by the caller.
+    void setPlace(std::string country, std::string region);
     /// Nothing is shared until then, though the owner goes on wanting it; nullopt ends a pause.
     void pause(std::optional<WallTime> until);
     /// NotFound when it has gone.
@@ -63,6 +67,7 @@ public:
     /// Applies without dropping guests; also told to the server.
     void setLimits(const NodeLimits &limits);
 
+    [[nodiscard]] const NodeConfig &config() const;
     [[nodiscard]] NodeStatus status() const;
     /// With everything that was moved up to now.
     [[nodiscard]] const UsageLedger &usage() const;

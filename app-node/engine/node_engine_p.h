@@ -28,6 +28,10 @@ public:
     Result<void> start();
     void setSharing(bool on);
     void leave();
+    Result<void> setServer(std::string host, std::uint16_t port, ServerTrust trust);
+    void setAccessKey(SecretText key);
+    void setPlace(std::string country, std::string region);
+    [[nodiscard]] const NodeConfig &config() const { return m_config; }
     void setLimits(const NodeLimits &limits);
     void pause(std::optional<WallTime> until);
     Result<void> endGuest(std::uint64_t number);
@@ -38,6 +42,7 @@ public:
 
 private:
     // On and off: node_engine.cpp.
+    void makeServerLink();
     void switchOn();
     void shutDown();
     void restart();

@@ -242,8 +242,7 @@ void NodeEngine::Private::setMaintenance(const protocol::MaintenanceAction &acti
     m_maintenance =
         enabled == action.payload.end() || !enabled->is_boolean() || enabled->get<bool>();
     log::info("node", "maintenance", {{"on", m_maintenance}});
-    showOccupancy();
-    m_registration->refresh(); // the heartbeat after it says "degraded" at once
+    showOccupancy(); // and the next heartbeat says "degraded"
 }
 
 void NodeEngine::Private::askMappedAddress()

@@ -92,7 +92,6 @@ class DaemonTest(unittest.TestCase):
                           ["--tunnel", "carrier-pigeon"], ["--interface", "a/b"]):
                 with self.subTest(name=name, words=words):
                     self.refused([*good, *words], 2, f"{name}: ")
-            self.refused([f"{BIN}/{name}"], 2, "--server")
             for server in ("http://127.0.0.1", "https://", "nonsense:x"):
                 self.refused([f"{BIN}/{name}", "--server", server], 2, "server")
             self.refused([f"{BIN}/{name}", "--server", NOWHERE, "--pin", "1234"], 2, "--pin")
@@ -203,7 +202,7 @@ class DaemonTest(unittest.TestCase):
         first = self.node_status()
         self.assertEqual((first["state"], first["guests"]), ("off", 0))
         self.assertEqual(self.node("limits", "--max-guests", "3").returncode, 0)
-        on = subprocess.Popen([f"{BIN}/higgs-nodectl", "--control", f"{self.space}/node.sock", "on"],
+        on = subprocess.Popen([f"{BIN}/higgs-nodectl", "--control", f"{self.space}/node.sock", "on", "--agree"],
                               stderr=subprocess.DEVNULL)
         wait_until(lambda: self.node_status()["state"] != "off", "the node is switched on")
         on.kill()

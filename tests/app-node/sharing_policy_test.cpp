@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When sharing is allowed: hours, months, batteries; the ledger that counts, and what both become
+// as files.
+#include "app-node/daemon/service_notifier.h"
+#include "app-node/daemon/settings.h"
+#include "app-node/engine/surroundings_reader.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace higgs;
+using namespace higgs::node;
+
+namespace {
+
+constexpr std::int64_t Hour = 3'600;
+
+LocalTime at(std::string_view day, int hour, int minute = 0)
+{
+    return {startOf(parseDay(day).value()).seconds + hour * Hour + minute * 60};
+}
+
+void putFile(const QString &path, const QByteArray &text)
+{
+    QDir().mkpath(QFileInfo(path).path());
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(text);
+}
+
+} // namespace
+
+class SharingPolicyTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void daysAreSpelledAndRead()
+    {
+        QVERIFY(toText(LocalDay{0}) == "1970-01-01");
+        QVERIFY(toText(*parseDay("2026-11-23")) == "2026-11-23");
+        QVERIFY(toText(*parseDay("2028-02-29")) == "2028-02-29");
+        for (const char *bad : {"", "2026-02-29", "2026-13-01", "2026-11-3", "26-11-2023",
+                                "2026/11/23", "2026-11-23x", "abcd-ef-gh", "-026-11-23"})
+            QVERIFY2(!parseDay(bad), bad);
+    }
+
+    void everythingIsAllowedByDefault()
+    {
+        QVERIFY(judge({}, {at("2026-11-23", 3), {}, 1ULL << 60, {}}).reason == LimitReason::None);
+    }
+
+    void theScheduleGoesByWeekdayAndHour()
+    {
+        NodeLimits limits;
+        limits.schedule.set(0, 9, false); // Monday, 9 to 10
+        QVERIFY(judge(limits, {at("2026-11-23", 8, 59), {}, 0, {}}).reason == LimitReason::None);
+        const PolicyVerdict verdict = judge(limits, {at("2026-11-23", 9), {}, 0, {}});
+        QVERIFY(verdict.reason == LimitReason::Schedule);
+        QVERIFY(verdict.until == at("2026-11-23", 10));
+        QVERIFY(judge(limits, {at("2026-11-23", 9, 59), {}, 0, {}}).reason ==
+                LimitReason::Schedule);
+        QVERIFY(judge(limits, {at("2026-11-23", 10), {}, 0, {}}).reason == LimitReason::None);
+        QVERIFY(judge(limits, {at("2026-11-24", 9), {}, 0, {}}).reason == LimitReason::None);
+    }
+
+    void theScheduleGoesOverTheEndOfAWeek()
+    {
+        NodeLimits limits;
+        for (std::size_t day = 0; day < DaysPerWeek; ++day) {
+            for (std::size_t hour = 0; hour < HoursPerDay; ++hour)
+                limits.schedule.set(day, hour, day == 1 && hour == 0);
+        }
+        const PolicyVerdict verdict = judge(limits, {at("2026-11-24", 1), {}, 0, {}}); // a Tuesday
+        QVERIFY(verdict.until == at("2026-12-01", 0));
+        limits.schedule.set(1, 0, false);
+        QVERIFY(!judge(limits, {at("2026-11-24", 1), {}, 0, {}}).until);
+    }
+
+    void theMonthBeginsOnTheResetDay()
+    {
+        const LocalDay today = *parseDay("2026-11-23");
+        QVERIFY(toText(periodStart(today, 1)) == "2026-11-01");
+        QVERIFY(toText(periodEnd(today, 1)) == "2026-12-01");
+        QVERIFY(toText(periodStart(today, 23)) == "2026-11-23");
+        QVERIFY(toText(periodStart(today, 24)) == "2026-10-24");
+        QVERIFY(toText(periodEnd(today, 24)) == "2026-11-24");
+        QVERIFY(toText(periodStart(*parseDay("2027-01-05"), 28)) == "2026-12-28");
+        QVERIFY(toText(periodEnd(*parseDay("2026-12-28"), 28)) == "2027-01-28");
+    }
+
+    void theVolumeStopsAtTheCapUntilTheResetDay()
+    {
+        NodeLimits limits;
+        limits.monthlyBytes = 1'000'000;
+        QVERIFY(judge(limits, {at("2026-11-23", 3), {}, 990'000, {}}).reason == LimitReason::None);
+        const PolicyVerdict verdict = judge(limits, {at("2026-11-23", 3), {}, 1'000'000, {}});
+        QVERIFY(verdict.reason == LimitReason::Volume);
+        QVERIFY(verdict.until == at("2026-12-01", 0));
+        // Less than a packet is left.
+        QVERIFY(judge(limits, {at("2026-11-23", 3), {}, 999'000, {}}).reason ==
+                LimitReason::Volume);
+    }
+
+    void batteryAndMeteredNetworksStopOnlyWhenTheyShouldAndAreKnown()
+    {
+        NodeLimits limits;
+        const auto reason = [&limits](Surroundings around) {
+            return judge(limits, {at("2026-11-23", 3), {}, 0, around}).reason;
+        };
+        QVERIFY(reason({true, std::nullopt}) == LimitReason::Battery);
+        QVERIFY(reason({false, true}) == LimitReason::Metered);
+        QVERIFY(reason({std::nullopt, std::nullopt}) == LimitReason::None);
+        limits.stopOnBattery = limits.stopOnMetered = false;
+        QVERIFY(reason({true, true}) == LimitReason::None);
+    }
+
+    void aPauseComesFirstAndEnds()
+    {
+        NodeLimits limits;
+        limits.monthlyBytes = 1;
+        const LocalTime until = at("2026-11-24", 6);
+        QVERIFY(judge(limits, {at("2026-11-23", 3), until, 0, {true, true}}).reason ==
+                LimitReason::Paused);
+        QVERIFY(judge(NodeLimits{}, {until, until, 0, {}}).reason == LimitReason::None);
+    }
+
+    void theLedgerCountsByDayAndForgetsAfterAYear()
+    {
+        UsageLedger ledger;
+        const LocalDay today = *parseDay("2026-11-23");
+        ledger.addTraffic(today - 500, 1, 1);
+        ledger.addTraffic(today - 30, 100, 10);
+        ledger.addTraffic(today, 5, 6);
+        ledger.addTraffic(today, 5, 6);
+        ledger.addGuest(today);
+        QVERIFY((ledger.on(today) == DayUsage{10, 12, 1}));
+        QCOMPARE(ledger.bytesSince(today), 22U);
+        QCOMPARE(ledger.bytesSince(today - 30), 132U);
+        QCOMPARE(ledger.days().size(), 2U);
+        QVERIFY(usageFromFile(usageToFile(ledger)) == ledger);
+        const Json damaged = Json::parse(R"({"days": {"2026-11-23": [1, 2], "x": [1, 2, 3],
+            "2026-11-22": [1, -2, 3], "2026-11-21": [1, 2, 3], "2026-11-20": 7}})");
+        QCOMPARE(usageFromFile(damaged).days().size(), 1U);
+    }
+
+    void limitsAreReadStrictly()
+    {
+        NodeLimits limits;
+        limits.schedule.set(3, 4, false);
+        limits.monthlyBytes = 77;
+        QVERIFY(changedLimits({}, limitsJson(limits)).value() == limits);
+        for (const char *bad :
+             {R"({"maxGuests":0})", R"({"maxGuests":-1})", R"({"upMbps":1.5})",
+              R"({"resetDay":29})", R"({"resetDay":0})", R"({"schedule":[]})",
+              R"({"schedule":"1"})", R"({"schedule":["1","1","1","1","1","1","1"]})",
+              R"({"stopOnBattery":1})", R"({"monthlyBytes":"1"})", R"({"monthlyBytes":1e30})"})
+            QVERIFY2(!changedLimits({}, Json::parse(bad)), bad);
+    }
+
+    void withoutConsentAFileSharesNothing()
+    {
+        QVERIFY(!settingsFromFile(Json{{"sharing", true}}).sharing);
+        Settings settings;
+        settings.consent = settings.sharing = true;
+        settings.limits = NodeLimits{};
+        settings.country = "DE";
+        settings.region = "DE-BE";
+        settings.pausedUntil = WallTime{5};
+        settings.server = ConfiguredServer{"boson.example.com", 3000,
+                                           *ServerTrust::parsePin(std::string(64, 'a'))};
+        QVERIFY(settingsFromFile(settingsToFile(settings)) == settings);
+        Json file = settingsToFile(settings);
+        file["pin"] = "damaged";
+        QVERIFY(!settingsFromFile(file).server);
+    }
+
+    void batteriesAreRead()
+    {
+        QVERIFY(!runsOnBattery({}).has_value());
+        QVERIFY(!runsOnBattery({{"Mains", "", "", "1"}}).has_value());
+        QVERIFY(!runsOnBattery({{"Battery", "Device", "Discharging", ""}}).has_value());
+        QVERIFY(runsOnBattery({{"Battery", "", "Discharging", ""}, {"Mains", "", "", "0"}}) ==
+                true);
+        QVERIFY(runsOnBattery({{"Battery", "", "Full", ""}, {"Mains", "", "", "1"}}) == false);
+        QVERIFY(runsOnBattery({{"Battery", "", "Discharging", ""}, {"USB", "", "", "1"}}) == false);
+
+        QTemporaryDir root;
+        const QString supplies = root.path() + QStringLiteral("/sys/class/power_supply/");
+        putFile(supplies + QStringLiteral("BAT0/type"), "Battery\n");
+        putFile(supplies + QStringLiteral("BAT0/status"), "Discharging\n");
+        putFile(supplies + QStringLiteral("AC/type"), "Mains\n");
+        putFile(supplies + QStringLiteral("AC/online"), "0\n");
+        QVERIFY(runsOnBattery(readPowerSupplies(root.path().toStdString())) == true);
+        putFile(supplies + QStringLiteral("AC/online"), "1\n");
+        QVERIFY(runsOnBattery(readPowerSupplies(root.path().toStdString())) == false);
+    }
+
+    void theSupervisorIsFoundInTheEnvironment()
+    {
+        std::map<std::string, std::string> variables = {
+            {"NOTIFY_SOCKET", "/run/x"}, {"WATCHDOG_USEC", "20000000"}, {"WATCHDOG_PID", "42"}};
+        const auto read = [&variables] {
+            return ServiceEnvironment::read(
+                [&variables](const char *name) -> const char * {
+                    const auto found = variables.find(name);
+                    return found == variables.end() ? nullptr : found->second.c_str();
+                },
+                42);
+        };
+        QVERIFY(read().socket == "/run/x");
+        QVERIFY(read().watchdog == std::chrono::seconds(20));
+        variables["WATCHDOG_PID"] = "43";
+        QVERIFY(!read().watchdog);
+        variables["NOTIFY_SOCKET"] = "tcp:1.2.3.4";
+        QVERIFY(read().socket.empty());
+        variables.clear();
+        QVERIFY(read().socket.empty());
+    }
+};
+
+QTEST_GUILESS_MAIN(SharingPolicyTest)
+#include "sharing_policy_test.moc"

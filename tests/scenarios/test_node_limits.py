@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The owner's limits on a node: rates that hold and are shared fairly, a volume that stops at its
+byte, hours by a shifted clock, pause, battery. test_node_limits.py [--rounds N]"""
+import json
+import os
+import re
+import sys
+import time
+
+from host import wait_until
+from measure import throughput
+from product import Client, Node, Server, scenario
+from sandbox import SPACE
+from topology import Laboratory, WEB4
+
+ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
+TOLERANCE = 0.05
+RATES = (5, 20, 100)
+
+
+def limits(node, *words):
+    return json.loads(node.ctl("limits", "--json", *words).stdout)
+
+
+def tunnel_bytes(client):
+    """IP bytes that the guest's interface moved, both ways."""
+    text = client.host.sh(f"ip -s -j link show dev {client.interface}")
+    return sum(json.loads(text)[0]["stats64"][way]["bytes"] for way in ("rx", "tx"))
+
+
+def unlimited(check, one):
+    limit = {}
+    for reverse in (False, True):
+        limit[reverse] = throughput(one.host, 2, reverse)[0]
+        print(f"     without a limit {'down' if reverse else 'up'}: {limit[reverse]:.0f} Mbit/s")
+    check(min(limit.values()) > 25, "positive control: without a limit it is more than 20 Mbit/s")
+    return limit
+
+
+def rates(check, node, one, limit):
+    for mbps in RATES:
+        limits(node, "--up-mbps", mbps, "--down-mbps", mbps)
+        for reverse in (False, True):
+            if limit[reverse] < mbps * 2.2:  # the machine must have room to spare
+                print(f"     {mbps} Mbit/s not tried: this machine moves {limit[reverse]:.0f}")
+                continue
+            seen = throughput(one.host, 4 if mbps < 50 else 3, reverse)[0]
+            check(abs(seen - mbps) <= TOLERANCE * mbps,
+                  f"{mbps} Mbit/s {'down' if reverse else 'up'} within 5 %", f"{seen:.2f}")
+
+
+def fairness(check, node, one, other):
+    """One guest with six streams, one with a single stream: each gets its half."""
+    limits(node, "--up-mbps", 10, "--down-mbps", 10)
+    greedy = one.host.start("greedy", "iperf3", "-R", "-P", "6", "-c", WEB4, "-p", "5201", "-t", "30")
+    time.sleep(1.0)  # six streams in full swing
+    before = tunnel_bytes(one), tunnel_bytes(other)
+    seen = throughput(other.host, 5, reverse=True, port=5202)[0]
+    check(4.3 <= seen <= 5.5, "of 10 Mbit/s a guest with one stream gets its half beside six",
+          f"{seen:.2f}")
+    check(tunnel_bytes(one) > before[0], "while the six go on")
+    greedy.stop()
+    check.equal(node.status()["guests"], 2, "no change of a limit dropped a guest")
+    limits(node, "--up-mbps", 0, "--down-mbps", 0)
+
+
+def volume(check, node, client):
+    """The cap is set 3 MB above what is used; a guest loads without end."""
+    margin = 3_000_000
+    used = node.status()["volume"]["usedBytes"]
+    cap = used + margin
+    before = tunnel_bytes(client)
+    limits(node, "--monthly", cap)
+    load = client.host.start("load", "iperf3", "-R", "-c", WEB4, "-p", "5201", "-t", "20")
+    wait_until(lambda: node.status()["limitReason"] == "volume", 15, "the volume is used up")
+    moved = tunnel_bytes(client) - before
+    status = node.status()
+    load.stop()
+    check(abs(status["volume"]["usedBytes"] - cap) <= 0.01 * margin,
+          "sharing stops at the cap within 1 %", f"{status['volume']['usedBytes']} of {cap}")
+    check(abs(moved - margin) <= 0.05 * margin, "and the guest's own interface agrees", moved)
+    check.equal((status["state"], status["tunnel"]), ("limited", None), "the exit is taken away")
+    check(status["limitUntil"] == status["volume"]["resetsAt"], "it says when the month begins anew")
+    node.process.kill()
+    node.start()
+    wait_until(lambda: node.status().get("limitReason") == "volume", 10,
+               "the count survives a crash of the daemon")
+    check(True, "the count survives kill -9")
+    limits(node, "--monthly", 0)
+    node.wait_online()
+
+
+def schedule(check, node):
+    node.ctl("schedule", "all", "0-24", "off")
+    status = node.status()
+    check.equal((status["state"], status["limitReason"], status["limitUntil"], status["tunnel"]),
+                ("limited", "schedule", None, None), "outside the hours nothing is shared")
+    node.ctl("schedule", "all", "0-24", "on")
+    node.wait_online()
+    hour = time.localtime().tm_hour
+    node.ctl("schedule", "all", f"{(hour + 1) % 24}", "off")
+    check.equal(node.status()["state"], "sharing", "the next hour does not count yet")
+    node.process.stop()
+    node.options = (*node.options, "--clock-offset", "3600")
+    node.start()
+    wait_until(lambda: node.status().get("limitReason") == "schedule", 10,
+               "an hour later by its clock the node stops")
+    until = node.status()["limitUntil"] / 1000
+    check(abs(until - (time.time() // 3600 + 1) * 3600) < 1, "until the next full hour", until)
+    node.ctl("schedule", "all", "0-24", "on")
+    node.wait_online()
+
+
+def pause(check, node):
+    node.ctl("pause", "60")
+    status = node.status()
+    check.equal((status["limitReason"], status["sharing"]), ("paused", True), "paused for an hour")
+    check(abs(status["limitUntil"] / 1000 - time.time() - 3600) < 5, "and it says until when")
+    rules = node.host.sh("nft list ruleset; ip -br link")
+    check("higgs" not in rules and node.interface not in rules,
+          "meanwhile nothing of the node is on the machine")
+    node.process.kill()
+    node.start()
+    wait_until(lambda: node.status().get("limitReason") == "paused", 10, "the pause outlives a crash")
+    node.ctl("resume")
+    node.wait_online()
+    check(True, "resume ends it")
+    node.ctl("pause", "tomorrow")
+    until = time.localtime(node.status()["limitUntil"] / 1000 + 3600)  # by the node's shifted clock
+    check.equal((until.tm_hour, until.tm_min), (6, 0), "until tomorrow is until six in the morning")
+    node.ctl("resume")
+    node.wait_online()
+
+
+def battery(check, node, root):
+    def supply(name, **files):
+        directory = f"{root}/sys/class/power_supply/{name}"
+        os.makedirs(directory, exist_ok=True)
+        for file, text in files.items():
+            with open(f"{directory}/{file}", "w") as out:
+                out.write(text + "\n")
+    supply("BAT0", type="Battery", status="Discharging")
+    supply("AC", type="Mains", online="0")
+    node.process.stop()
+    node.options = (*node.options, "--system-root", root)
+    node.start()
+    wait_until(lambda: node.status().get("limitReason") == "battery", 10, "on battery it stops")
+    check.equal(node.status()["surroundings"]["battery"], True, "it says that it runs on battery")
+    limits(node, "--battery", "share")
+    node.wait_online()
+    limits(node, "--battery", "stop")
+    check.equal(node.status()["limitReason"], "battery", "a change applies at once")
+    supply("AC", type="Mains", online="1")
+    wait_until(lambda: node.status()["state"] == "sharing", 30, "on mains again it shares again")
+    check(True, "the mains bring it back by itself")
+
+
+def guests(check, node, client):
+    client.connect()
+    listed = json.loads(node.ctl("guests", "--json").stdout)["guests"]
+    check.equal(len(listed), 1, "one guest is listed")
+    check(set(listed[0]) == {"number", "since", "path", "online", "rxBytes", "txBytes", "rxMbps",
+                             "txMbps", "cut"}, "with nothing that names it", sorted(listed[0]))
+    node.ctl("end-guest", listed[0]["number"])
+    wait_until(lambda: node.status()["guests"] == 0 or
+               json.loads(node.ctl("guests", "--json").stdout)["guests"][0]["number"] !=
+               listed[0]["number"], 10, "the guest is gone")
+    check(node.ctl("end-guest", listed[0]["number"], check=False).returncode == 1,
+          "a number is never used again")
+    days = json.loads(node.ctl("history", "--json").stdout)["days"]
+    check(days and days[-1]["guests"] >= 3 and days[-1]["txBytes"] > 3_000_000,
+          "the day's history has it", days)
+
+
+def body(check):
+    lab = Laboratory()
+    lab.second_user()
+    server = Server(lab)
+    node = Node(server, lab.node).wait_online()
+    limits(node, "--good-neighbour", "off")
+    one, other = Client(server, lab.user), Client(server, lab.user2)
+    one.connect()
+    other.connect()
+    free = unlimited(check, one)
+    for _ in range(ROUNDS):
+        rates(check, node, one, free)
+        fairness(check, node, one, other)
+    other.ctl("disconnect")
+    volume(check, node, one)
+    schedule(check, node)
+    pause(check, node)
+    battery(check, node, f"{SPACE}/fake-root")
+    one.ctl("disconnect", check=False)
+    guests(check, node, one)
+
+
+if __name__ == "__main__":
+    scenario(body)
