@@ -101,8 +101,10 @@ void MainWindow::build()
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(m_pages);
     m_pages->addWidget(m_home);
-    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun, m_fault})
+    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun})
         adopt(page);
+    // Where that page leads is followLink()'s to say: it may be the first run.
+    m_pages->addWidget(m_fault);
     auto *across = new QHBoxLayout(m_home);
     across->setContentsMargins(0, 0, 0, 0);
     across->setSpacing(0);
