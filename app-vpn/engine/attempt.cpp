@@ -238,6 +238,28 @@ void ClientEngine::Private::retry()
         attempt();
 }
 
+void ClientEngine::Private::uplinkChanged()
+{
+    if (m_session && !m_retryTimer.isActive()) {
+        m_session->checkPath();
+        return;
+    }
+    // Whatever was in the way may be gone: no reason to wait any longer. Not while an attempt runs.
+    if (m_retryTimer.isActive() && m_status.problem == Problem::ServerUnreachable) {
+        log::info("client", "the network changed: trying again at once", {});
+        m_retryTimer.start(Milliseconds(0));
+    }
+}
+
+void ClientEngine::Private::woke(Milliseconds slept)
+{
+    log::info("client", "woke from sleep", {{"ms", slept.count()}});
+    pauseOver();
+    if (m_session)
+        scheduleRenewal(); // timers stood still, the session's life did not
+    uplinkChanged();
+}
+
 void ClientEngine::Private::giveUpIfLate()
 {
     // The attempts go on; the person hears how it stands.

@@ -9,6 +9,7 @@
 #include "shared/net/api_client.h"
 #include "shared/protocol/server_info.h"
 #include "shared/tunnel/client_network.h"
+#include "shared/tunnel/network_watch.h"
 
 #include <QTimer>
 
@@ -84,11 +85,15 @@ private:
     void findExitAddress();
     void askExitAddress(const Endpoint &stunServer);
     void retry();
+    /// The way to the server may be another one: the path is tried afresh.
+    void uplinkChanged();
+    void woke(Milliseconds slept);
     void giveUpIfLate();
 
     ClientEngine &m_owner;
     EpollSet &m_epoll;
     ClientNetwork m_network;
+    NetworkWatch m_watch;
     ServerAddresses m_addresses;
     std::unique_ptr<ApiClient> m_api;
     std::optional<protocol::ServerInfo> m_serverInfo;

@@ -33,6 +33,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
       m_owner(owner),
       m_epoll(epoll),
       m_network(networkOptions(config)),
+      m_watch(config.interfaceName, ClientNetworkOptions{}.table),
       m_addresses(config.dataDir),
       // A fresh id each start: the server needs to tell clients apart, not to know them again.
       m_clientId(*ClientId::parse(randomUuid()))
@@ -45,6 +46,8 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     connect(&m_giveUpTimer, &QTimer::timeout, this, &Private::giveUpIfLate);
     connect(&m_renewTimer, &QTimer::timeout, this, &Private::renew);
     connect(&m_pauseTimer, &QTimer::timeout, this, &Private::pauseOver);
+    connect(&m_watch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
+    connect(&m_watch, &NetworkWatch::slept, this, &Private::woke);
     connect(&m_addresses, &ServerAddresses::refreshed, this,
             [this](const std::string &host, const std::string &error) {
                 if (host == config.serverHost)
@@ -72,6 +75,9 @@ Result<void> ClientEngine::Private::start()
 {
     if (Result<void> allowed = checkTunnelPrivileges(config.tunnel); !allowed)
         return allowed;
+    if (const Result<void> watching = m_watch.start(); !watching)
+        log::warning("client", "changes of the network are noticed late",
+                     {{"error", watching.error().detail}});
     if (m_network.isBlocked() || config.policy.lockdown) {
         // A predecessor died with its block up, and nobody has asked to open the line since; or
         // the person wants it up whenever there is no tunnel.

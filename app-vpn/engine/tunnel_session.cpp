@@ -5,6 +5,8 @@
 #include "shared/net/stun_binding.h"
 #include "shared/tunnel/exit_network.h"
 
+#include <algorithm>
+
 namespace higgs::vpn {
 
 namespace {
@@ -13,6 +15,9 @@ constexpr Milliseconds ProbeInterval{2'000};
 constexpr Milliseconds FirstProbeTimeout{8'000}; // covers one lost WireGuard handshake (5 s)
 constexpr Milliseconds ProbeTimeout{2'000};
 constexpr unsigned MaxMissedProbes = 3;
+/// After a change of the network: three round trips as they were, within these bounds.
+constexpr Milliseconds ShortestCheck{300};
+constexpr Milliseconds LongestCheck{900};
 /// A node whose relay connection broke may be back in a moment, with nothing lost.
 constexpr Milliseconds PeerGrace{1'500};
 constexpr std::uint16_t NormalClosure = 1000;
@@ -69,8 +74,24 @@ void TunnelSession::resume()
 {
     m_failed = false;
     m_verified = false;
+    m_checking = false;
     m_missedProbes = 0;
     openPath();
+}
+
+void TunnelSession::checkPath()
+{
+    if (m_failed)
+        return;
+    if (!m_verified) {
+        // A connection that began on the old way may wait for its time-out; a new one need not.
+        if (m_path && !m_path->isOpen())
+            openPath();
+        return;
+    }
+    m_probeTimer.stop();
+    m_checking = true;
+    probe();
 }
 
 void TunnelSession::close()
@@ -207,6 +228,12 @@ void TunnelSession::probe()
     options.server = Endpoint{m_options.gateway, GatewayStunPort};
     options.bindToInterface = m_options.interfaceName;
     options.timeout = m_verified ? ProbeTimeout : FirstProbeTimeout;
+    if (m_checking) {
+        const auto usual = std::chrono::duration_cast<Milliseconds>(
+            std::chrono::duration<double, std::milli>(m_rttMs.value_or(0) * 3));
+        options.timeout = std::clamp(usual, ShortestCheck, LongestCheck);
+        options.firstWait = options.timeout / 3; // one loss is no silence
+    }
     m_probe = std::make_unique<StunBinding>(m_epoll, options);
     connect(m_probe.get(), &StunBinding::succeeded, this,
             [this](const StunBindingResult &result) { probeAnswered(result.rttMs); });
@@ -217,6 +244,7 @@ void TunnelSession::probe()
 void TunnelSession::probeAnswered(double rttMs)
 {
     m_missedProbes = 0;
+    m_checking = false;
     m_rttMs = rttMs;
     m_health.answered(rttMs);
     m_probeTimer.start(ProbeInterval);
@@ -229,6 +257,11 @@ void TunnelSession::probeAnswered(double rttMs)
 void TunnelSession::probeMissed()
 {
     m_health.missed();
+    if (m_checking) {
+        fail(Failure::RelayBroke, Problem::ServerUnreachable,
+             "the network changed, and nothing comes back on the old path");
+        return;
+    }
     if (m_verified && ++m_missedProbes < MaxMissedProbes) {
         probe();
         return;

@@ -58,6 +58,8 @@ public:
     void start();
     /// Opens the relay of the same session again, after lost(RelayBroke); WireGuard keeps its keys.
     void resume();
+    /// Probes at once, and with little patience: the network changed. Silence is lost(RelayBroke).
+    void checkPath();
     /// Tells the relay that this is the end (1000).
     void close();
 
@@ -104,6 +106,7 @@ private:
     QTimer m_peerGrace;
     unsigned m_missedProbes = 0;
     bool m_verified = false;
+    bool m_checking = false;
     bool m_failed = false;
     std::optional<double> m_rttMs;
     LinkHealth m_health;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/uplink_filter.h"
+
+#include <utility>
+
+namespace higgs {
+
+namespace {
+
+// A machine with containers that come and go: forget all rather than grow.
+constexpr std::size_t MaxKnown = 1024;
+
+} // namespace
+
+bool UplinkFilter::matters(const NetworkEvent &event)
+{
+    if (m_own.size() > MaxKnown || m_running.size() > MaxKnown || m_addresses.size() > MaxKnown) {
+        m_own.clear();
+        m_running.clear();
+        m_addresses.clear();
+    }
+    const std::uint32_t index = event.interfaceIndex;
+    switch (event.kind) {
+    case NetworkEvent::Kind::LinkChanged:
+    case NetworkEvent::Kind::LinkRemoved: {
+        if (event.interfaceName == m_ownInterface) {
+            if (event.kind == NetworkEvent::Kind::LinkRemoved)
+                m_own.erase(index);
+            else
+                m_own.insert(index);
+            return false;
+        }
+        // Wireless links tell of their signal all the time: only up and down count, and the first
+        // word of each, as nobody knows what it was before.
+        const auto [known, first] = m_running.emplace(index, event.running);
+        return std::exchange(known->second, event.running) != event.running || first;
+    }
+    case NetworkEvent::Kind::AddressAdded:
+        // A router's advertisement renews what is there already.
+        return !isOwn(index) && !event.address.isLoopback() &&
+               m_addresses.emplace(index, event.address).second;
+    case NetworkEvent::Kind::AddressRemoved:
+        m_addresses.erase({index, event.address});
+        return !isOwn(index) && !event.address.isLoopback();
+    case NetworkEvent::Kind::RouteChanged:
+        return event.table != m_ownTable && !isOwn(index);
+    }
+    return false;
+}
+
+} // namespace higgs

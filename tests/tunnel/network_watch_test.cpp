@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the kernel tells of the network, what of it matters, and how sleep is noticed.
+#include "shared/tunnel/sleep_detector.h"
+#include "shared/tunnel/uplink_filter.h"
+
+#include <QtTest>
+#include <cstring>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+using namespace higgs;
+
+namespace {
+
+template <typename T>
+void append(Bytes &out, const T &value)
+{
+    const auto *begin = reinterpret_cast<const std::uint8_t *>(&value);
+    out.insert(out.end(), begin, begin + sizeof(T));
+}
+
+Bytes attribute(unsigned short type, ByteSpan payload)
+{
+    Bytes out;
+    append(out, rtattr{static_cast<unsigned short>(sizeof(rtattr) + payload.size()), type});
+    out.insert(out.end(), payload.begin(), payload.end());
+    out.resize(RTA_ALIGN(out.size()));
+    return out;
+}
+
+template <typename Body>
+Bytes message(unsigned short type, const Body &body, const Bytes &attributes)
+{
+    Bytes out;
+    nlmsghdr head{};
+    head.nlmsg_len =
+        static_cast<std::uint32_t>(sizeof(nlmsghdr) + sizeof(Body) + attributes.size());
+    head.nlmsg_type = type;
+    append(out, head);
+    append(out, body);
+    out.insert(out.end(), attributes.begin(), attributes.end());
+    return out;
+}
+
+Bytes addressMessage(bool added, std::uint32_t index, const IpAddress &address)
+{
+    ifaddrmsg body{};
+    body.ifa_family = address.isV4() ? AF_INET : AF_INET6;
+    body.ifa_index = index;
+    return message(added ? RTM_NEWADDR : RTM_DELADDR, body,
+                   attribute(IFA_ADDRESS, address.bytes()));
+}
+
+Bytes linkMessage(bool removed, int index, const std::string &name, unsigned flags)
+{
+    ifinfomsg body{};
+    body.ifi_index = index;
+    body.ifi_flags = flags;
+    return message(removed ? RTM_DELLINK : RTM_NEWLINK, body,
+                   attribute(IFLA_IFNAME, asBytes(name + '\0')));
+}
+
+Bytes routeMessage(std::uint32_t table, std::uint32_t index)
+{
+    rtmsg body{};
+    body.rtm_family = AF_INET;
+    body.rtm_table = RT_TABLE_COMPAT;
+    Bytes tableBytes;
+    append(tableBytes, table);
+    Bytes indexBytes;
+    append(indexBytes, index);
+    Bytes attributes = attribute(RTA_TABLE, tableBytes);
+    const Bytes second = attribute(RTA_OIF, indexBytes);
+    attributes.insert(attributes.end(), second.begin(), second.end());
+    return message(RTM_NEWROUTE, body, attributes);
+}
+
+NetworkEvent only(const Bytes &datagram)
+{
+    const auto events = decodeNetlink(datagram);
+    return events && events->size() == 1 ? events->front() : NetworkEvent{};
+}
+
+const IpAddress Home = *IpAddress::parse("192.168.1.5");
+
+} // namespace
+
+class NetworkWatchTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void decodes();
+    void decodesSeveral();
+    void survivesCuts();
+    void survivesFlippedBits();
+    void filters();
+    void noticesSleep();
+};
+
+void NetworkWatchTest::decodes()
+{
+    NetworkEvent address = only(addressMessage(true, 3, Home));
+    QVERIFY(address.kind == NetworkEvent::Kind::AddressAdded);
+    QCOMPARE(address.interfaceIndex, 3U);
+    QCOMPARE(address.address.toString(), std::string("192.168.1.5"));
+    const IpAddress v6 = *IpAddress::parse("2001:db8::5");
+    address = only(addressMessage(false, 3, v6));
+    QVERIFY(address.kind == NetworkEvent::Kind::AddressRemoved && address.address == v6);
+
+    const NetworkEvent link = only(linkMessage(false, 7, "wlan0", IFF_UP | IFF_RUNNING));
+    QVERIFY(link.kind == NetworkEvent::Kind::LinkChanged && link.running);
+    QCOMPARE(link.interfaceName, std::string("wlan0"));
+    QVERIFY(!only(linkMessage(false, 7, "wlan0", IFF_UP)).running);
+    QVERIFY(only(linkMessage(true, 7, "wlan0", IFF_UP)).kind == NetworkEvent::Kind::LinkRemoved);
+
+    const NetworkEvent route = only(routeMessage(1214859111, 9));
+    QVERIFY(route.kind == NetworkEvent::Kind::RouteChanged);
+    QCOMPARE(route.table, 1214859111U);
+    QCOMPARE(route.interfaceIndex, 9U);
+}
+
+void NetworkWatchTest::decodesSeveral()
+{
+    Bytes datagram = addressMessage(true, 3, Home);
+    const Bytes other = message(RTM_NEWNEIGH, rtgenmsg{}, {});
+    datagram.insert(datagram.end(), other.begin(), other.end());
+    datagram.resize(NLMSG_ALIGN(datagram.size()));
+    const Bytes route = routeMessage(254, 3);
+    datagram.insert(datagram.end(), route.begin(), route.end());
+    const auto events = decodeNetlink(datagram);
+    QVERIFY(events && events->size() == 2);
+    QVERIFY(decodeNetlink({})->empty());
+}
+
+void NetworkWatchTest::survivesCuts()
+{
+    for (const Bytes &whole : {addressMessage(true, 3, Home),
+                               linkMessage(false, 7, "wlan0", IFF_UP), routeMessage(254, 3)}) {
+        for (std::size_t length = 1; length < whole.size(); ++length) {
+            // On the heap, so that a reader of what is not there is caught.
+            const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+            QVERIFY2(!decodeNetlink(cut), std::to_string(length).c_str());
+        }
+    }
+}
+
+void NetworkWatchTest::survivesFlippedBits()
+{
+    const Bytes whole = routeMessage(254, 3);
+    for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+        Bytes bent = whole;
+        bent[bit / 8] = static_cast<std::uint8_t>(bent[bit / 8] ^ (1U << (bit % 8)));
+        const auto events = decodeNetlink(bent);
+        QVERIFY(!events || events->size() <= 1);
+    }
+}
+
+void NetworkWatchTest::filters()
+{
+    constexpr std::uint32_t OwnTable = 77;
+    UplinkFilter filter("higgs0", OwnTable);
+    // Our own tunnel coming up is no news.
+    QVERIFY(!filter.matters(only(linkMessage(false, 12, "higgs0", IFF_UP | IFF_RUNNING))));
+    QVERIFY(!filter.matters(only(addressMessage(true, 12, *IpAddress::parse("10.86.0.2")))));
+    QVERIFY(!filter.matters(only(routeMessage(254, 12))));
+    QVERIFY(!filter.matters(only(routeMessage(OwnTable, 3))));
+    // Another interface is, once for each thing that changed.
+    QVERIFY(filter.matters(only(addressMessage(true, 3, Home))));
+    QVERIFY(!filter.matters(only(addressMessage(true, 3, Home))));
+    QVERIFY(filter.matters(only(addressMessage(false, 3, Home))));
+    QVERIFY(filter.matters(only(addressMessage(true, 3, Home))));
+    QVERIFY(filter.matters(only(routeMessage(254, 3))));
+    QVERIFY(filter.matters(only(linkMessage(false, 3, "wlan0", IFF_UP | IFF_RUNNING))));
+    QVERIFY(!filter.matters(only(linkMessage(false, 3, "wlan0", IFF_UP | IFF_RUNNING))));
+    QVERIFY(filter.matters(only(linkMessage(false, 3, "wlan0", IFF_UP))));
+    QVERIFY(
+        !filter.matters(only(addressMessage(true, 1, IpAddress::loopback(IpAddress::Family::V4)))));
+    // An index is somebody else's when the tunnel has gone.
+    QVERIFY(!filter.matters(only(linkMessage(true, 12, "higgs0", 0))));
+    QVERIFY(filter.matters(only(addressMessage(true, 12, Home))));
+}
+
+void NetworkWatchTest::noticesSleep()
+{
+    SleepDetector detector;
+    QVERIFY(!detector.observe(Milliseconds(1000), Milliseconds(5000))); // the first only sets out
+    QVERIFY(!detector.observe(Milliseconds(3000), Milliseconds(7000)));
+    QVERIFY(!detector.observe(Milliseconds(5000), Milliseconds(9200)));
+    const auto slept = detector.observe(Milliseconds(5100), Milliseconds(69'300));
+    QVERIFY(slept && slept->count() == 60'000);
+    QVERIFY(!detector.observe(Milliseconds(7100), Milliseconds(71'300)));
+    // A long pause without sleep: both clocks went on.
+    QVERIFY(!detector.observe(Milliseconds(607'100), Milliseconds(671'300)));
+}
+
+QTEST_APPLESS_MAIN(NetworkWatchTest)
+#include "network_watch_test.moc"
