@@ -212,6 +212,19 @@ void MainWindow::resizeEvent(QResizeEvent *event)
     arrange();
 }
 
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    // Already before the picker opens, so that it opens with places.
+    m_link.keepPlacesFresh(true);
+}
+
+void MainWindow::hideEvent(QHideEvent *event)
+{
+    QWidget::hideEvent(event);
+    m_link.keepPlacesFresh(false);
+}
+
 void MainWindow::turnTo(QWidget *page)
 {
     if (page == nullptr || m_pages->currentWidget() == page)

@@ -399,13 +399,6 @@ void Picker::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
     rebuild();
-    m_link.keepPlacesFresh(true);
-}
-
-void Picker::hideEvent(QHideEvent *event)
-{
-    QWidget::hideEvent(event);
-    m_link.keepPlacesFresh(false);
 }
 
 } // namespace higgs::vpn

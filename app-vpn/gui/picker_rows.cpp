@@ -30,12 +30,19 @@ QString unavailable()
     return RowTexts::tr("All exits are taken");
 }
 
+QString joined(const QString &name, const QString &why)
+{
+    return name.isEmpty() ? why : name + QStringLiteral(" \u00B7 ") + why;
+}
+
 PickerRow absent(const QString &code, NameIndex &names)
 {
     PickerRow row;
     row.country = code;
     row.text = names.of(code).native;
-    row.below = RowTexts::tr("Nobody shares there now");
+    const PlaceNames &known = names.of(code);
+    row.below = joined(known.local == known.native ? QString() : known.local,
+                       RowTexts::tr("Nobody shares there now"));
     row.usable = false;
     return row;
 }
@@ -102,9 +109,9 @@ std::vector<Country> countriesOf(const std::vector<Place> &places, const PickerQ
         country.row.text = names.of(code).native;
         sum(country, parts);
         const QString &local = names.of(code).local;
-        country.row.below = !country.row.usable         ? unavailable()
-                            : local != country.row.text ? local
-                                                        : QString();
+        country.row.below = local != country.row.text ? local : QString();
+        if (!country.row.usable)
+            country.row.below = joined(country.row.below, unavailable());
         country.row.favourite = query.favourites.contains(code);
         if (parts.size() > 1) {
             for (const Place *place : parts)

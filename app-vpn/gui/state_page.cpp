@@ -43,13 +43,14 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
     m_title->setObjectName(QStringLiteral("stateTitle"));
     m_sentence->setObjectName(QStringLiteral("stateSentence"));
     m_second->setObjectName(QStringLiteral("secondButton"));
+    m_sentence->setBalanced();
     m_title->setAlignment(Qt::AlignHCenter);
     m_sentence->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
 
     auto *column = new QWidget;
     column->setMaximumWidth(ColumnWidth);
     auto *lines = new QVBoxLayout(column);
-    lines->setContentsMargins(Margin, 0, Margin, Margin);
+    lines->setContentsMargins(Margin, 0, Margin, 2 * Grid);
     lines->setSpacing(0);
     lines->addWidget(m_banner);
     lines->addSpacing(Grid);
@@ -60,7 +61,7 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
     lines->addSpacing(Grid / 2);
     lines->addWidget(m_sentence);
     lines->addWidget(m_second, 0, Qt::AlignHCenter);
-    lines->addSpacing(2 * Grid);
+    lines->addSpacing(Grid);
     lines->addStretch(3);
     lines->addWidget(m_card);
 

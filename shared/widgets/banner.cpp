@@ -45,8 +45,10 @@ Banner::Banner(QWidget *parent)
     m_button->setObjectName(QStringLiteral("bannerButton"));
     auto *all = new QVBoxLayout(this);
     const int inset = Grid + Grid / 2;
-    all->setContentsMargins(inset + GlyphSize + Grid, inset, inset, inset);
-    all->setSpacing(Grid / 2);
+    // The button's words begin where the text does: a quiet one has a grid step of room around.
+    all->setContentsMargins(inset + GlyphSize, inset, inset, Grid / 2);
+    all->setSpacing(0);
+    m_text->setContentsMargins(Grid, 0, 0, Grid);
     all->addWidget(m_text);
     all->addWidget(m_button, 0, Qt::AlignLeft);
     connect(m_button, &Button::clicked, this, &Banner::activated);

@@ -21,6 +21,7 @@ constexpr int ArrowSize = 16;
 constexpr int ScrollBarExtent = 12;
 constexpr int ScrollThumbInset = 3;
 constexpr int ToolTipDelayMs = 400;
+constexpr int QuietHeight = 32;
 constexpr int MenuItemHeight = 36;
 constexpr int MenuInset = 4;
 
@@ -294,6 +295,9 @@ QSize CalmStyle::sizeFromContents(ContentsType type, const QStyleOption *option,
 {
     switch (type) {
     case CT_PushButton: {
+        const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
+        if (button != nullptr && button->features.testFlag(QStyleOptionButton::Flat))
+            return {contents.width() + 2 * Grid, std::max(contents.height() + Grid, QuietHeight)};
         const QSize own = QProxyStyle::sizeFromContents(type, option, contents, widget);
         return {contents.width() + 4 * Grid, std::max(own.height(), ControlHeight)};
     }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double BusyFrom = 0.6;
 constexpr double FullFrom = 0.85;
+constexpr double GroundShare = 0.25;
 constexpr int BarHeight = 4;
 constexpr int BarWidth = 96;
 
@@ -56,7 +57,7 @@ void drawLoadBar(QPainter &painter, const QRectF &bounds, double share, const To
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
-    painter.setBrush(tokens.line);
+    painter.setBrush(mixed(tokens.line, tokens.secondary, GroundShare));
     painter.drawRoundedRect(bounds, radius, radius);
     if (kept > 0) {
         QRectF filled = bounds;

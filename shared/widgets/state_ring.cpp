@@ -16,13 +16,13 @@ namespace higgs::widgets {
 
 namespace {
 
-constexpr double RingSide = 168;
-constexpr double CircleSide = 128;
-constexpr double FocusSide = 140;
+constexpr double RingSide = 152;
+constexpr double CircleSide = 116;
+constexpr double FocusSide = 126;
 constexpr double ThickRing = 7;
 constexpr double ThinRing = 2;
-constexpr double VerbGlyph = 36;
-constexpr double VerbShift = 27; // of the words' middle below the circle's
+constexpr double VerbGlyph = 32;
+constexpr double VerbShift = 24; // of the words' middle below the circle's
 constexpr double GlyphShift = 12;
 constexpr int FrameMs = 33;
 constexpr double TurnMs = 1600;

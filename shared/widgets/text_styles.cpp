@@ -119,6 +119,42 @@ void Label::setInk(Ink ink)
     refresh();
 }
 
+void Label::setBalanced()
+{
+    m_balanced = true;
+    update();
+}
+
+void Label::paintEvent(QPaintEvent *event)
+{
+    if (!m_balanced) {
+        QLabel::paintEvent(event);
+        return;
+    }
+    const QFontMetrics metrics(font());
+    const int flags = static_cast<int>(Qt::TextWordWrap | Qt::AlignHCenter | Qt::AlignTop);
+    const auto height = [&](int wide) {
+        return metrics.boundingRect(QRect(0, 0, wide, QWIDGETSIZE_MAX), flags, text()).height();
+    };
+    int least = 1;
+    int most = width();
+    const int whole = height(most);
+    while (least < most) {
+        const int middle = (least + most) / 2;
+        const bool fits =
+            height(middle) <= whole &&
+            metrics.boundingRect(QRect(0, 0, middle, QWIDGETSIZE_MAX), flags, text()).width() <=
+                middle;
+        if (fits)
+            most = middle;
+        else
+            least = middle + 1;
+    }
+    QPainter painter(this);
+    painter.setPen(palette().color(foregroundRole()));
+    painter.drawText(QRect((width() - most) / 2, 0, most, this->height()), flags, text());
+}
+
 void Label::changeEvent(QEvent *event)
 {
     QLabel::changeEvent(event);

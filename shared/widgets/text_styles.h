@@ -35,15 +35,19 @@ public:
     Label(const QString &text, TextStyle style, Ink ink = Ink::Text, QWidget *parent = nullptr);
 
     void setInk(Ink ink);
+    /// Lines of about the same length, for a centred sentence: no last line of one word.
+    void setBalanced();
 
 protected:
     void changeEvent(QEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
 
 private:
     void refresh();
 
     TextStyle m_style;
     Ink m_ink;
+    bool m_balanced = false;
     bool m_refreshing = false;
 };
 

@@ -19,7 +19,7 @@ constexpr double LeastScale = 10e3;
 constexpr double LineWidth = 1.5;
 constexpr float AreaOpacity = 0.16F;
 constexpr int UsualWidth = 240;
-constexpr int UsualHeight = 72;
+constexpr int UsualHeight = 64;
 constexpr int LeastHeight = 48;
 
 using Length = double;

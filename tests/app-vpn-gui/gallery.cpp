@@ -193,10 +193,11 @@ public:
             return;
         for (const Scene &scene : scenes()) {
             scene.play(m_daemon);
+            m_daemon.tell();
+            QTest::qWait(250);
             if (m_daemon.status()["state"] == "connected")
                 drawTraffic(window, m_daemon);
             m_daemon.tell();
-            QTest::qWait(250);
             if (scene.then)
                 scene.then(window);
             QTest::qWait(250);
