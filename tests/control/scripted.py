@@ -46,7 +46,10 @@ class ScriptedDaemon:
         connection.sendall(struct.pack(">I", len(text)) + text)
 
     def speak(self, connection):
-        stream = connection.makefile("rb")
+        with connection, connection.makefile("rb") as stream:
+            self.converse(connection, stream)
+
+    def converse(self, connection, stream):
         while header := stream.read(4):
             request = json.loads(stream.read(struct.unpack(">I", header)[0]))
             self.asked.append((request["method"], request["params"]))
