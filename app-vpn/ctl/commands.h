@@ -37,5 +37,6 @@ int runAccessKey(const control::CommandLine &line);
 int runDiagnose(const control::CommandLine &line);
 int runLog(const control::CommandLine &line);
 int runRestoreNetwork(const control::CommandLine &line);
+int runExclude(const control::CommandLine &line); // in exclude_command.cpp
 
 } // namespace higgs::vpn

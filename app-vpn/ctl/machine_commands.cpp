@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -50,15 +49,9 @@ void becomeDaemon(std::vector<std::string> arguments)
     for (std::string &argument : arguments)
         argv.push_back(argument.data());
     argv.push_back(nullptr);
-    std::array<char, PATH_MAX> self{};
-    const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    if (length > 0) {
-        const std::string own(self.data(), static_cast<std::size_t>(length));
-        const std::string directory = own.substr(0, own.rfind('/') + 1);
-        // Built together they lie together; installed, a daemon lies where no user's PATH leads.
-        for (const char *place : {"higgs-vpnd", "../sbin/higgs-vpnd"})
-            ::execv((directory + place).c_str(), argv.data());
-    }
+    // Built together they lie together; installed, a daemon lies where no user's PATH leads.
+    for (const char *place : {"higgs-vpnd", "../sbin/higgs-vpnd"})
+        ::execv(besideThisProgram(place).c_str(), argv.data());
     ::execvp("higgs-vpnd", argv.data());
 }
 

@@ -168,6 +168,8 @@ std::string statusText(const Json &status, WallTime now)
         text += row("Lockdown", flagMember(status, "lockdown")
                                     ? "on: nothing leaves without the tunnel, at boot neither"
                                     : "off");
+    if (const std::uint64_t outside = countMember(status, "excluded"); outside > 0)
+        text += row("Outside", std::to_string(outside) + " programs run outside the tunnel");
     if (hasMember(status, "server"))
         text += row("Server", serverText(status.at("server")));
     text.pop_back();
