@@ -26,15 +26,17 @@ _higgs_vpnctl_read() {
     before=$option
 }
 
-_higgs_vpnctl_countries() {
+# "DE" of each place, or with "region" also "DE-BE".
+_higgs_vpnctl_places() {
     timeout 1 "${COMP_WORDS[0]}" "${control[@]}" countries --json 2>/dev/null </dev/null |
-        sed -n 's/.*"country": *"\([A-Z][A-Z]\)".*/\1/p' | sort -u
+        sed -n -e 's/.*"country": *"\([A-Z][A-Z]\)".*/\1/p' \
+            -e "s/.*\"${1:-country}\": *\"\([A-Z][A-Z]-[A-Z0-9]\{1,3\}\)\".*/\1/p" | sort -u
 }
 
 _higgs_vpnctl_setting_values() {
     case $1 in
-        country) echo any; _higgs_vpnctl_countries ;;
-        via) echo none; _higgs_vpnctl_countries ;;
+        country) echo any; _higgs_vpnctl_places ;;
+        via) echo none; _higgs_vpnctl_places ;;
         path) echo auto relay direct turn ;;
         autoconnect | lockdown | lan) echo on off ;;
         dns) echo node ;;
@@ -51,7 +53,7 @@ _higgs_vpnctl() {
         --control) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
         --path) words="auto relay direct turn" ;;
-        --via) words=$(_higgs_vpnctl_countries) ;;
+        --via) words=$(_higgs_vpnctl_places) ;;
         ?*) return ;;
     esac
     if [[ -z $before && $current == -* && ${given[1]} != -- ]]; then
@@ -66,11 +68,16 @@ _higgs_vpnctl() {
             log) words+=" --lines" ;;
             restore-network) words+=" --data-dir" ;;
         esac
+    elif [[ ${given[0]} == exclude && ${given[1]} == -- ]]; then
+        # The line of the program itself: its name here, what follows as files.
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(((${#given[@]} == 2)) && compgen -c -- "$current" || compgen -f -- "$current")
+        return
     elif [[ -z $before ]]; then
         case ${#given[@]}:${given[0]} in
             0:*) words="countries connect disconnect pause resume status settings set server join
-                access-key diagnose log restore-network" ;;
-            1:connect) words=$(_higgs_vpnctl_countries) ;;
+                access-key exclude diagnose log restore-network" ;;
+            1:connect) words=$(_higgs_vpnctl_places region) ;;
             1:pause) words="5 15 60" ;;
             1:set) words="country path via autoconnect lockdown lan dns" ;;
             2:set) words=$(_higgs_vpnctl_setting_values "${given[1]}") ;;

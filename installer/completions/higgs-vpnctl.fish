@@ -30,12 +30,15 @@ function __higgs_vpnctl_command
     contains -- "$given[1]" $argv
 end
 
-function __higgs_vpnctl_countries
+# "DE" of each place, or with "region" also "DE-BE".
+function __higgs_vpnctl_places
+    set -l also $argv[1] country
     set -l program (commandline -opc)[1]
     set -l control (__higgs_vpnctl_given --control)[-1]
     test -n "$control"; and set control --control $control
     timeout 1 $program $control countries --json 2>/dev/null </dev/null |
-        string replace -rf '.*"country": *"([A-Z][A-Z])".*' '$1' | sort -u
+        string replace -rf '.*"(?:country": *"([A-Z][A-Z])|'$also[1]'": *"([A-Z][A-Z]-[A-Z0-9]{1,3}))".*' '$1$2' |
+        sort -u
 end
 
 complete -c higgs-vpnctl -f
@@ -55,13 +58,14 @@ complete -c higgs-vpnctl -n __higgs_vpnctl_is -a set -d 'Show or change a settin
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a server -d 'Show or choose the server'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a join -d 'Choose the server that an invitation names'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a access-key -d "Give the server's access key"
+complete -c higgs-vpnctl -n __higgs_vpnctl_is -a exclude -d 'Run a program outside the tunnel'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a diagnose -d 'Check what a connection needs'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a log -d 'Show what the daemon logged last'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a restore-network -d 'Take the kill switch and routes away'
 
 complete -c higgs-vpnctl -n '__higgs_vpnctl_command connect' -l node -x -d 'This node'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_command connect' -l path -x -a 'auto relay direct turn' -d 'Kind of path'
-complete -c higgs-vpnctl -n '__higgs_vpnctl_command connect' -l via -x -a '(__higgs_vpnctl_countries)' -d 'Enter there first'
+complete -c higgs-vpnctl -n '__higgs_vpnctl_command connect' -l via -x -a '(__higgs_vpnctl_places)' -d 'Enter there first'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_command connect resume' -l wait -d 'Return when connected'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_command status' -l watch -d 'Go on printing changes'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_command server' -l pin -x -d 'Trust this certificate only'
@@ -70,11 +74,12 @@ complete -c higgs-vpnctl -n '__higgs_vpnctl_command access-key' -l forget -d 'Fo
 complete -c higgs-vpnctl -n '__higgs_vpnctl_command log' -l lines -x -d 'How many'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_command restore-network' -l data-dir -x -a '(__fish_complete_directories)' -d 'Of higgs-vpnd'
 
-complete -c higgs-vpnctl -n '__higgs_vpnctl_is connect' -a '(__higgs_vpnctl_countries)'
+complete -c higgs-vpnctl -n '__higgs_vpnctl_is connect' -a '(__higgs_vpnctl_places region)'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is pause' -a '5 15 60'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is set' -a 'country path via autoconnect lockdown lan dns'
-complete -c higgs-vpnctl -n '__higgs_vpnctl_is set country' -a 'any (__higgs_vpnctl_countries)'
-complete -c higgs-vpnctl -n '__higgs_vpnctl_is set via' -a 'none (__higgs_vpnctl_countries)'
+complete -c higgs-vpnctl -n '__higgs_vpnctl_is set country' -a 'any (__higgs_vpnctl_places)'
+complete -c higgs-vpnctl -n '__higgs_vpnctl_is set via' -a 'none (__higgs_vpnctl_places)'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is set path' -a 'auto relay direct turn'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is set autoconnect; or __higgs_vpnctl_is set lockdown; or __higgs_vpnctl_is set lan' -a 'on off'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is set dns' -a node
+complete -c higgs-vpnctl -n '__higgs_vpnctl_command exclude' -a '(__fish_complete_subcommand --fcs-skip=2)'

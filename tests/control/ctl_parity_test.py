@@ -163,6 +163,26 @@ class ParityTest(ProgramTest):
         self.assertEqual((status, self.asked()), (1, []))
         self.assertNotIn("secret", shown)
 
+    def test_exclude(self):
+        unable = {"mechanism": None, "reason": "there is no group higgs-exclude"}
+        self.fails(self.vpn({"exclude": [unable]}, "exclude", "--", "true"), "there is no group")
+        self.assertEqual(self.asked(), [("exclude", {"action": "describe"})])
+        done = self.vpn({"exclude": [unable]}, "exclude")
+        self.assertEqual((done.returncode, "there is no group" in done.stdout), (1, True))
+        self.fails(self.vpn({"exclude": [{"mechanism": "newer"}]}, "exclude", "--", "true"), "versions")
+        self.fails(self.vpn({}, "exclude", "-x"), code=2)
+        # The daemon does not choose what is executed.
+        evil = f"{self.directory.name}/evil"
+        with open(evil, "w") as file:
+            file.write(f"#!/bin/sh\ntouch {evil}.ran\n")
+        os.chmod(evil, 0o755)
+        able = {"mechanism": "group", "group": "higgs-exclude", "gid": 5, "launcher": evil}
+        done = self.vpn({"exclude": [able]}, "exclude", "--", "sh", "-c", "exit 3; $(touch)", evil)
+        # 126: higgs-exclude is there, and has not the group that it needs; 3: it has.
+        self.assertIn(done.returncode, (1, 3, 126), done)
+        self.assertFalse(os.path.exists(evil + ".ran"))
+        self.assertEqual(self.vpn({"exclude": [able]}, "exclude", "--json").returncode, 0)
+
     def test_log(self):
         lines = {"lines": [{"time": 1e12, "level": "info", "area": "vpnd", "text": "ready"},
                            {"time": 1000, "level": "warning", "area": "control", "text": "a\x1b[2Jb\nc"}]}

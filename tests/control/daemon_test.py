@@ -181,9 +181,13 @@ class DaemonTest(unittest.TestCase):
     def test_settings(self):
         daemon = self.start("higgs-vpnd")
         self.assertEqual(json.loads(self.vpn("set", "--json").stdout),
-                         {"country": "any", "path": "auto", "autoconnect": "off"})
+                         {"country": "any", "path": "auto", "via": "none", "autoconnect": "off",
+                          "lockdown": "off", "lan": "off", "dns": "node"})
         self.assertEqual(self.vpn("set", "country", "de").returncode, 0)
-        for words in (("country", "XX"), ("path", "x"), ("autoconnect", "maybe"), ("nonsense", "1")):
+        self.assertEqual(self.vpn("set", "dns", "192.0.2.1,2001:db8::1").returncode, 0)
+        for words in (("country", "XX"), ("path", "x"), ("autoconnect", "maybe"), ("nonsense", "1"),
+                      ("lockdown", ""), ("lan", "yes"), ("via", "any"), ("dns", "127.0.0.1"), ("dns", "a"),
+                      ("dns", "192.0.2.1,192.0.2.2,192.0.2.3,192.0.2.4")):
             self.assertEqual(self.vpn("set", *words).returncode, 1, words)
         self.assertEqual(self.vpn("connect", "XX").returncode, 1)
         self.assertEqual(self.vpn_status()["state"], "disconnected")
@@ -191,11 +195,109 @@ class DaemonTest(unittest.TestCase):
         daemon.wait()
         daemon = self.start("higgs-vpnd")
         self.assertIn("country = DE", self.vpn("set").stdout)
+        self.assertIn("dns = 192.0.2.1,2001:db8::1", self.vpn("settings").stdout)
         daemon.terminate()
         daemon.wait()
         with open(f"{self.space}/vpn/settings.json", "w") as file:
             file.write("{")
         self.refused(self.command("higgs-vpnd"), 1, "settings.json is damaged")
+
+    def untold(self):
+        """higgs-vpnd whose options name no server."""
+        command = self.command("higgs-vpnd")
+        for name in ("--server", "--pin"):
+            del command[command.index(name):command.index(name) + 2]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.processes.append(process)
+        wait_until(lambda: process.poll() is not None or self.vpn("status").returncode == 0, "higgs-vpnd")
+        return process
+
+    def test_a_controller_names_the_server(self):
+        daemon = self.untold()
+        self.assertIsNone(self.vpn_status()["server"])
+        self.vpn("connect")
+        self.assertEqual((self.vpn_status()["state"], self.vpn_status()["problem"]), ("disconnected", "no_server"))
+        self.assertFalse(self.has_block())
+        self.assertEqual(self.vpn("server", NOWHERE, "--pin", PIN).returncode, 0)
+        server = self.vpn_status()["server"]
+        self.assertEqual((server["host"], server["port"], server["pin"].replace(":", "").lower()),
+                         ("127.0.0.1", 1, PIN))
+        self.assertEqual(run(f"{BIN}/higgs-vpnctl", "--control", f"{self.space}/vpn.sock", "access-key",
+                             input="very-secret").returncode, 0)
+        self.assertEqual(self.vpn_status()["accessKey"], "set")
+        self.assertEqual(run("grep", "-r", "very-secret", f"{self.space}/vpn").stdout, "")
+        self.vpn("connect")
+        self.assertEqual(self.vpn("server", "https://192.0.2.1").returncode, 1)  # not while it is in use
+        self.assertEqual(self.vpn("disconnect").returncode, 0)
+        daemon.terminate()
+        daemon.wait()
+        daemon = self.untold()
+        self.assertEqual((self.vpn_status()["server"], self.vpn_status()["accessKey"]), (server, "none"))
+        link = "higgs://join?server=192.0.2.1"
+        self.assertEqual(self.vpn("join", link, "--yes").returncode, 0)
+        self.assertEqual(self.vpn_status()["server"], {"host": "192.0.2.1", "port": 3000, "pin": None})
+        daemon.terminate()
+        daemon.wait()
+        self.start("higgs-vpnd")  # its options win
+        self.assertEqual(self.vpn_status()["server"]["port"], 1)
+        self.assertIn("options", self.vpn("server", NOWHERE).stderr)
+
+    def test_lockdown(self):
+        daemon = self.start("higgs-vpnd")
+        self.assertEqual(self.vpn("set", "lockdown", "on").returncode, 0)
+        self.assertTrue(self.has_block())
+        self.assertEqual((self.vpn_status()["state"], self.vpn_status()["problem"]), ("blocked", "lockdown"))
+        done = self.vpn("disconnect")
+        self.assertEqual((done.returncode, "Lockdown is on" in done.stdout), (0, True))
+        self.assertEqual(self.vpn("pause", "5").returncode, 1)
+        self.vpn("connect")
+        self.assertEqual(self.vpn("pause", "5").returncode, 1)
+        self.assertTrue(self.has_block())
+        for end in (daemon.terminate, None):
+            end() if end else daemon.kill()
+            daemon.wait()
+            self.assertTrue(self.has_block())
+            daemon = self.start("higgs-vpnd")
+            self.assertTrue(self.has_block())
+        # Given back, it stays so.
+        self.assertEqual(self.vpn("restore-network").returncode, 0)
+        self.assertFalse(self.has_block())
+        daemon.terminate()
+        daemon.wait()
+        self.start("higgs-vpnd")
+        self.assertFalse(self.has_block())
+        self.assertFalse(self.vpn_status()["lockdown"])
+
+    def test_lockdown_is_taken_back_offline(self):
+        daemon = self.start("higgs-vpnd")
+        self.vpn("set", "lockdown", "on")
+        daemon.kill()
+        daemon.wait()
+        self.assertEqual(self.vpn("restore-network").returncode, 0)
+        self.assertFalse(self.has_block())
+        self.start("higgs-vpnd")
+        self.assertEqual((self.vpn_status()["state"], self.has_block()), ("disconnected", False))
+
+    def test_pause(self):
+        daemon = self.start("higgs-vpnd")
+        self.assertEqual(self.vpn("pause", "5").returncode, 1)  # of nothing
+        self.vpn("connect", "DE")
+        self.assertEqual(self.vpn("pause", "5").returncode, 0)
+        self.assertFalse(self.has_block())
+        self.assertGreater(self.vpn_status()["pausedUntil"], time.time() * 1000)
+        daemon.kill()
+        daemon.wait()
+        daemon = self.start("higgs-vpnd")
+        self.assertGreater(self.vpn_status()["pausedUntil"], time.time() * 1000)
+        self.assertEqual(self.vpn("resume").returncode, 0)
+        self.assertTrue(self.has_block())
+        self.assertIsNone(self.vpn_status()["pausedUntil"])
+        self.assertEqual(self.vpn_status()["request"]["country"], "DE")
+
+    def test_log(self):
+        self.start("higgs-vpnd")
+        self.assertIn("ready", self.vpn("log").stdout)
+        self.assertEqual(len(json.loads(self.vpn("log", "--lines", "1", "--json").stdout)["lines"]), 1)
 
     def test_node_remembers_its_owner(self):
         daemon = self.start("higgs-noded")

@@ -15,8 +15,10 @@ import help_text  # noqa: E402
 import shells  # noqa: E402
 from scripted import BIN, ScriptedDaemon, needs  # noqa: E402
 
-COUNTRIES = {"locations": [{"country": code, "region": None, "nodes": 1, "available": 1, "load": 0,
-                            "latency": None} for code in ("DE", "US", "DE", "$(touch pwned)", "de", "X;Y")]}
+COUNTRIES = {"locations": [
+    {"country": country, "region": region, "nodes": 1, "available": 1, "load": 0, "latency": None}
+    for country, region in (("DE", None), ("US", "US-CA"), ("DE", "DE-BE"), ("$(touch pwned)", "$(touch pwned)"),
+                            ("de", "DE-;"), ("X;Y", "X;Y"))]}
 PROGRAMS = ("higgs-vpnctl", "higgs-nodectl")
 
 
@@ -24,9 +26,10 @@ def takes(program, command, option):
     """Whether the program takes the option with the command, by its own words. Nothing is done: after
     the options the number of arguments is looked at, and these are too many."""
     value = ["1"] if option in help_text.options_with_value(program) else []
-    done = subprocess.run([f"{BIN}/{program}", command, f"--{option}", *value, *"xxxxx"], capture_output=True,
-                          text=True, stdin=subprocess.DEVNULL, timeout=20)
-    if done.returncode != 2:
+    nobody = [] if option == "control" else ["--control", "/dev/null/nobody"]
+    done = subprocess.run([f"{BIN}/{program}", command, f"--{option}", *value, *nobody, *"xxxxx"],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=20)
+    if done.returncode != 2 and command != "exclude":  # that takes any number, but finds no daemon
         raise AssertionError(f"{program} {command} did something: {done}")
     return "does not take" not in done.stderr
 
@@ -83,15 +86,16 @@ class CompletionTest:
                     self.offers(f"{program} {command} --", *wanted)
 
     def test_countries_of_the_daemon(self):
-        self.offers(self.vpn + "connect ", "DE", "US")
-        self.offers(self.vpn + "connect --json ", "DE", "US")
-        self.offers(self.vpn + "connect D", "DE")
+        self.offers(self.vpn + "connect ", "DE", "DE-BE", "US", "US-CA")
+        self.offers(self.vpn + "connect --json ", "DE", "DE-BE", "US", "US-CA")
+        self.offers(self.vpn + "connect D", "DE", "DE-BE")
+        self.offers(self.vpn + "connect DE-", "DE-BE")
         self.offers(self.vpn + "connect --via ", "DE", "US")
         self.offers(self.vpn + "connect DE ")
         self.offers(self.vpn + "set country ", "DE", "US", "any")
         self.offers(self.vpn + "set via ", "DE", "US", "none")
-        self.offers(f"higgs-vpnctl connect --control {self.space}/d.sock ", "DE", "US")
-        self.offers(f"higgs-vpnctl --control={self.space}/d.sock connect ", "DE", "US")
+        self.offers(f"higgs-vpnctl set --control {self.space}/d.sock via ", "DE", "US", "none")
+        self.offers(f"higgs-vpnctl --control={self.space}/d.sock connect U", "US", "US-CA")
 
     def test_a_daemon_that_is_not_there_or_says_nothing(self):
         self.offers(f"higgs-vpnctl --control {self.space}/none connect ")
@@ -126,6 +130,9 @@ class CompletionTest:
         self.offers("higgs-vpnctl pause ", "5", "15", "60")
         self.offers("higgs-vpnctl log --lines ")
         self.offers("higgs-vpnctl server ")
+
+    def test_programs_to_exclude(self):
+        self.assertIn("higgs-nodectl", self.shell.offers("higgs-vpnctl exclude -- higgs-nodec"))
 
     def test_files(self):
         found = self.shell.offers(f"higgs-vpnctl --control {self.space}/d.so")
