@@ -2,7 +2,10 @@
 # bash completion for higgs-nodectl
 
 _higgs_nodectl() {
-    local current=${COMP_WORDS[COMP_CWORD]} command= option= words= i word
+    local current=${COMP_WORDS[COMP_CWORD]} option= words= i word
+    local valued=" --control --max-guests --up-mbps --down-mbps --monthly --reset-day --battery --metered"
+    valued+=" --good-neighbour --days --pin --lines "
+    local -a given=()
     [[ $current == = ]] && current=
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -11,24 +14,40 @@ _higgs_nodectl() {
             continue # --control=PATH comes as three words
         elif [[ -n $option ]]; then
             option=
-        elif [[ " --control --max-guests --up-mbps --down-mbps " == *" $word "* ]]; then
+        elif [[ $valued == *" $word "* ]]; then
             option=$word
-        elif [[ $word != -* && -z $command ]]; then
-            command=$word
+        elif [[ $word != -* ]]; then
+            given+=("$word")
         fi
     done
     case $option in
         --control) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --battery | --metered) words="share stop" ;;
+        --good-neighbour) words="on off" ;;
         ?*) return ;;
     esac
-    if [[ $current == -* ]]; then
+    if [[ -z $option && $current == -* ]]; then
         words="--control --json --help --version"
-        case $command in
+        case ${given[0]} in
             status) words+=" --watch" ;;
-            limits) words+=" --max-guests --up-mbps --down-mbps" ;;
+            on) words+=" --agree" ;;
+            limits) words+=" --max-guests --up-mbps --down-mbps --monthly --reset-day --battery --metered
+                --good-neighbour" ;;
+            history) words+=" --days" ;;
+            safety) words+=" --run" ;;
+            server) words+=" --pin" ;;
+            access-key) words+=" --forget" ;;
+            log) words+=" --lines" ;;
         esac
-    elif [[ -z $command ]]; then
-        words="status on off limits guests diagnose"
+    elif [[ -z $option ]]; then
+        case ${#given[@]}:${given[0]} in
+            0:*) words="status on off pause resume limits schedule guests end-guest history safety set server
+                access-key diagnose log" ;;
+            1:pause) words="15 60 tomorrow" ;;
+            1:set) words="country region" ;;
+            1:schedule) words="all mon-fri mon tue wed thu fri sat sun" ;;
+            3:schedule) words="on off" ;;
+        esac
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }

@@ -131,6 +131,15 @@ class CompletionTest:
         self.offers("higgs-vpnctl log --lines ")
         self.offers("higgs-vpnctl server ")
 
+    def test_values_of_the_node(self):
+        self.offers("higgs-nodectl pause ", "15", "60", "tomorrow")
+        self.offers("higgs-nodectl limits --battery ", "share", "stop")
+        self.offers("higgs-nodectl limits --monthly ")
+        self.offers("higgs-nodectl limits --good-neighbour o", "off", "on")
+        self.offers("higgs-nodectl set ", "country", "region")
+        self.offers("higgs-nodectl schedule mon", "mon", "mon-fri")
+        self.offers("higgs-nodectl schedule mon-fri 9-17 ", "off", "on")
+
     def test_programs_to_exclude(self):
         self.assertIn("higgs-nodectl", self.shell.offers("higgs-vpnctl exclude -- higgs-nodec"))
 
