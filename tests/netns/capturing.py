@@ -10,7 +10,7 @@ from topology import CANARY4, CANARY6, HERE, PYTHON
 # time: seconds of CLOCK_REALTIME
 Packet = collections.namedtuple("Packet", "time protocol source source_port target target_port length")
 PROBE_PORTS = range(20000, 30000)  # source ports and ICMP identifiers of probes.py
-DNS, FLOW, RAW_SOURCE, STREAM = 53, 9998, 3, 2000
+DNS, OTHER, FLOW, RAW_SOURCE, STREAM = 53, 9999, 9998, 3, 2000
 
 
 class Capture:

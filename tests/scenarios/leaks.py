@@ -19,7 +19,7 @@ from leaks_judgement import Tally
 from leaks_laboratory import LeakLaboratory
 from leaks_mutations import mutate
 from leaks_settings import SETTINGS
-from leaks_transitions import ENDS_BY_DISCONNECT, TRANSITIONS
+from leaks_transitions import ENDS_BY_DISCONNECT, Skipped, TRANSITIONS
 
 GROUPS = {"transitions": TRANSITIONS, "settings": SETTINGS, "attacks": ATTACKS}
 ALL = {name: play for group in GROUPS.values() for name, play in group.items()}
@@ -56,9 +56,13 @@ def main():
     held, begun = True, time.monotonic()
     for name in [one for name in options.only or GROUPS for one in GROUPS.get(name, [name])]:
         tally = Tally(name)
-        for number in range(options.rounds):
-            end = LeakLaboratory.disconnect if name in ENDS_BY_DISCONNECT else None
-            lab.play(name, ALL[name], number, tally, end)
+        end = LeakLaboratory.disconnect if name in ENDS_BY_DISCONNECT else None
+        try:
+            for number in range(options.rounds):
+                lab.play(name, ALL[name], number, tally, end)
+        except Skipped as reason:
+            print(f"{name}: skipped: {reason}", flush=True)
+            continue
         tell(tally)
         held = held and tally.held()
     print(f"{'Nothing leaked' if held else 'FAULT'}: {time.monotonic() - begun:.0f} s, seed {options.seed}")

@@ -3,7 +3,7 @@
 import collections
 import ipaddress
 
-from capturing import DNS, KINDS, NEIGHBOURS, is_link_talk, probe_kind
+from capturing import DNS, KINDS, NEIGHBOURS, OTHER, is_link_talk, probe_kind
 from topology import BOSON4
 
 # The daemon gives the line back, and then says so: its word may come this much later (seconds).
@@ -47,14 +47,20 @@ def names_foreign(packet, foreign):
     return asks and packet.target in foreign
 
 
-def verdict(packet, lan_allowed, foreign):
-    """True if the packet may leave a machine whose kill switch is up."""
+def verdict(packet, lan_allowed, foreign, outside=()):
+    """True if the packet may leave a machine whose kill switch is up.
+
+    foreign: addresses that nobody outside may hear of; outside: addresses that only programs speak
+    to that the person excluded from the tunnel (their ports are rewritten on the way out).
+    """
     if packet.source in foreign:
         return False
     if is_link_talk(packet):
         return not names_foreign(packet, foreign)
     if lan_allowed and is_in(packet.target, LAN + LINK_MULTICAST):
         return packet.protocol not in ("udp", "tcp") or packet.target_port != DNS
+    if packet.target in outside:
+        return packet.protocol in ("icmp", "icmp6") or packet.target_port == OTHER
     if probe_kind(packet):
         return False
     return packet.target == BOSON4 and (packet.protocol, packet.target_port) in (

@@ -5,7 +5,8 @@ import time
 
 from host import wait_until
 from leaks_judgement import WANTED, as_probe
-from topology import CANARY4, DNS4, DNS6
+from product import program
+from topology import CANARY4, DNS4, DNS6, HERE, PYTHON, WEB4, WEB6
 
 LAN_SORTS = {sort for sort in WANTED if sort[2] == "lan" and not sort[0].endswith("53")}
 
@@ -112,10 +113,39 @@ def dns(lab):
     lab.back()
 
 
+def exclude(lab):
+    """A program outside the tunnel leaves, but for its names; nobody else gets out by its way."""
+    lab.connect()
+    status = lab.control.status()
+    if not status["features"]["exclude"]:
+        lab.fault(f"no program can be excluded: {status['features']['excludeReason']}")
+        return
+    lab.outside = {WEB4, WEB6}
+    probes = lab.user.start("probes-outside", program("higgs-exclude"), "--", PYTHON,
+                            f"{HERE}/probes.py", "--base", 22000, WEB4, WEB6).wait_for("ready")
+    lab.stack.callback(probes.stop)
+    begun = time.time()
+    every = {("icmp", WEB4), ("icmp6", WEB6), ("udp", WEB4), ("udp", WEB6), ("tcp", WEB4), ("tcp", WEB6)}
+
+    def outside_seen():
+        return every <= {(p.protocol, p.target) for p in lab.read() if p.time >= begun}
+    wait_until(outside_seen, 10, "the excluded program leaves by the bare line")
+    lab.watch(lab.random.uniform(0, 0.5))
+    if lab.random.random() < 0.5:
+        lab.kill_tunnel()
+        lab.watch(lab.random.uniform(0, 0.5))
+    else:
+        lab.connect("CA")
+        lab.connect("US")
+    lab.back()
+    probes.stop()
+
+
 SETTINGS = {
     "pause": pause,
     "lockdown": lockdown,
     "boot-in-lockdown": boot,
     "lan-toggle": lan,
     "dns-change": dns,
+    "exclude": exclude,
 }

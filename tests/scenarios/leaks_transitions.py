@@ -7,6 +7,10 @@ from leaks_attacks import dhcp_lan, static_lan
 from topology import BOSON4
 
 
+class Skipped(Exception):
+    """This build cannot play the transition; says why."""
+
+
 def connect(lab):
     lab.connect()
     lab.watch(0.3)
@@ -168,12 +172,26 @@ def kill_tunnel(lab):
     lab.back()
 
 
+def kill_window(lab):
+    """The window is a viewer: without it everything stays as it is."""
+    why_not = lab.open_window()
+    if why_not:
+        raise Skipped(why_not)
+    some_moment(lab)
+    lab.window.kill()
+    lab.watch(lab.random.uniform(0.2, 0.6))
+    lab.back()
+
+
 def all_at_once(lab):
-    """Daemon and WireGuard are killed in one moment, while the line flaps."""
+    """Window, daemon and WireGuard are killed in one moment, while the line flaps."""
+    lab.open_window()
     some_moment(lab)
     if lab.random.random() < 0.5:
         lab.home.router.sh("ip link set l2 down; ip link set l2 up")
     pids = lab.client.process.tree()
+    if lab.window and lab.window.running():
+        pids += lab.window.tree()
     lab.control.close()
     lab.kill(pids)
     wait_until(lambda: not lab.client.process.running(), 5, "everything is dead")
@@ -199,6 +217,7 @@ TRANSITIONS = {
     "sleep": sleep,
     "address-change": address_change,
     "link-flap": link_flap,
+    "kill-window": kill_window,
     "kill-daemon": kill_daemon,
     "kill-wireguard": kill_tunnel,
     "kill-all": all_at_once,
