@@ -372,9 +372,11 @@ void MainWindow::raiseWindow()
 
 void MainWindow::setTrayAvailable(bool available)
 {
+    // When the tray goes there must be something left to click on; before the first show there is
+    // nothing yet to bring back.
+    const bool lost = m_trayAvailable && !available;
     m_trayAvailable = available;
-    // Without a tray there must be something left to click on.
-    if (!available && !isVisible() && !m_startsHidden)
+    if (lost && !isVisible() && !m_startsHidden)
         showMinimized();
 }
 
