@@ -20,7 +20,7 @@ const Tokens DarkTokens{
     QColor(0x14161A), QColor(0x3CCB98), QColor(0xF2B24C), QColor(0xFF7A6E),
 };
 
-constexpr double OutlineShare = 0.6;
+constexpr double OutlineShare = 0.7;
 constexpr int HalfLightness = 128;
 
 } // namespace
