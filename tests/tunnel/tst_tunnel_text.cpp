@@ -93,6 +93,8 @@ private Q_SLOTS:
     void sysctlPaths();
     void clientRules();
     void clientRoutes();
+    void clientExclusion();
+    void clientNat();
     void exitRules();
     void homeNetwork();
     void portGuard();
@@ -336,6 +338,47 @@ void TunnelTextTest::clientRoutes()
     QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"));
     const std::string once = "pref 2900";
     QCOMPARE(lan.find(once), lan.rfind(once));
+}
+
+void TunnelTextTest::clientExclusion()
+{
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77, 0x5678};
+    const std::string shut = clientRuleset(options, {}, {});
+    // Chains are always there, so that rules can be exchanged; they are empty without a group.
+    QVERIFY(contains(shut, "type route hook output priority -150; policy accept;\n    }\n"));
+    QVERIFY(!contains(shut, "skgid"));
+    QVERIFY(contains(shut, "ct mark 0x00005678 meta mark != 0x00005678 drop"));
+    QVERIFY(!contains(shut, "meta mark 0x00005678 accept"));
+    const std::string open = clientRuleset(options, {false, 977}, {});
+    const auto names = open.find("th dport 53 return");
+    const auto group = open.find("meta skgid 977 ct mark set 0x00005678");
+    QVERIFY(names != std::string::npos && group != std::string::npos && names < group);
+    QVERIFY(contains(open, "meta mark 0x00005678 accept"));
+    const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")}, {}, {}};
+    QVERIFY(contains(clientRouteBatch(options, {false, 977}, routes, IpAddress::Family::V6),
+                     "rule add pref 2890 fwmark 0x00005678 table main\n"));
+    QCOMPARE(ruleRemovalBatch({2890, 2900, 100}),
+             std::string("rule delete pref 2890\nrule delete pref 2900\n"));
+}
+
+void TunnelTextTest::clientNat()
+{
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77, 0x5678};
+    TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")},
+                        {*IpAddress::parse("10.86.0.1"), *IpAddress::parse("9.9.9.9")},
+                        {}};
+    const std::string text = clientNatRuleset(options, {}, routes);
+    QVERIFY(contains(text, "ip daddr != { 10.86.0.1, 9.9.9.9 } dnat ip to 10.86.0.1\n"));
+    QVERIFY(!contains(text, "ip6 daddr") && !contains(text, "delete"));
+    // Our own sockets ask whom they want.
+    QVERIFY(contains(text, "meta mark { 0x00001234, 0x00005678 } return"));
+    QVERIFY(!contains(text, "meta mark 0x00005678 masquerade"));
+    QVERIFY(contains(clientNatRuleset(options, {false, 977}, routes),
+                     "oifname != { \"lo\", \"higgs0\" } meta mark 0x00005678 masquerade"));
+    routes.addresses.clear(); // no tunnel yet: nothing to redirect into
+    QVERIFY(!contains(clientNatRuleset(options, {false, 977}, routes), "dnat ip"));
+    QVERIFY(contains(clientRulesetRemoval(), "delete table inet higgs_vpn_nat"));
+    QVERIFY(contains(clientRulesetRemoval(), "delete table inet higgs_vpn\n"));
 }
 
 void TunnelTextTest::exitRules()
