@@ -2,6 +2,7 @@
 // The verbs of the control socket that change what is kept: limits, place, server, access key.
 #include "app-node/daemon/control_methods.h"
 
+#include "shared/control/plain_text.h"
 #include "shared/control/server_url.h"
 #include "shared/protocol/country_code.h"
 
@@ -51,6 +52,15 @@ Result<ConfiguredServer> readServer(const Json &params)
         server.trust = *trust;
     }
     return server;
+}
+
+/// nullopt when absent.
+Result<std::optional<std::string>> accessKeyOf(const Json &params, const char *name)
+{
+    auto key = textOf(params, name, MaxAccessKey);
+    if (key && *key && !control::isCredentialText(**key))
+        return wrong(std::string(name) + " must be printable text without spaces");
+    return key;
 }
 
 Unexpected fixedByOptions(const char *what)
@@ -104,6 +114,11 @@ void ControlMethods::set(ControlCall call)
             region.clear(); // a region of another country
         country = code->text();
     } else if (name == "region") {
+        if (!control::isPlainText(value->value_or(""))) {
+            call.answer(wrong("region must be a name without control characters, or as in ISO "
+                              "3166-2, DE-BE"));
+            return;
+        }
         region = protocol::normalizedRegion(value->value_or(""));
     } else if (!name.empty()) {
         call.answer(wrong("settings are: country CC, region RR"));
@@ -130,7 +145,7 @@ void ControlMethods::configureServer(ControlCall call)
         return;
     }
     const Result<ConfiguredServer> server = readServer(call.params());
-    const auto key = textOf(call.params(), "accessKey", MaxAccessKey);
+    const auto key = accessKeyOf(call.params(), "accessKey");
     if (!server || !key) {
         call.answer(unexpected(server ? key.error() : server.error()));
         return;
@@ -156,7 +171,7 @@ void ControlMethods::setAccessKey(ControlCall call)
         call.answer(fixedByOptions("the access key"));
         return;
     }
-    const auto key = textOf(call.params(), "key", MaxAccessKey);
+    const auto key = accessKeyOf(call.params(), "key");
     if (!key || !*key) {
         call.answer(key ? wrong("key is missing; an empty one forgets it")
                         : unexpected(key.error()));

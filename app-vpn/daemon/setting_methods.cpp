@@ -3,6 +3,7 @@
 // that tell of the daemon itself.
 #include "app-vpn/daemon/control_methods.h"
 
+#include "shared/control/plain_text.h"
 #include "shared/control/server_url.h"
 
 namespace higgs::vpn {
@@ -41,10 +42,8 @@ Result<SecretText> accessKeyOf(const Json &params, const char *name)
     if (!text)
         return unexpected(text.error());
     const std::string key = text->value_or("");
-    for (const char c : key) {
-        if (c <= ' ' || c > '~')
-            return wrong(std::string(name) + " must be printable text without spaces");
-    }
+    if (!control::isCredentialText(key))
+        return wrong(std::string(name) + " must be printable text without spaces");
     return SecretText(key);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/terminal.h"
 
+#include "shared/control/plain_text.h"
+
 #include <QLocale>
 #include <algorithm>
 #include <array>
@@ -74,13 +76,10 @@ std::string plainLine(std::string_view text)
 {
     std::string plain;
     plain.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        // U+0080 to U+009F in UTF-8: some terminals obey them as they do ESC and another letter.
-        const bool isC1 =
-            byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-        i += isC1 ? 1 : 0;
-        plain.push_back(isC1 || byte < 0x20 || byte == 0x7f ? ' ' : text[i]);
+    while (!text.empty()) {
+        const std::size_t control = controlLength(text);
+        plain.push_back(control > 0 ? ' ' : text.front());
+        text.remove_prefix(std::max<std::size_t>(control, 1));
     }
     return plain;
 }

@@ -27,7 +27,7 @@ int failed(std::string_view program, const Error &error, bool json);
 int usageError(std::string_view program, std::string_view message, bool json);
 
 /// `text` as one line that a terminal cannot take for commands: what a daemon, a server or a file
-/// says may hold escape sequences. Control characters (C0, DEL, C1) become spaces.
+/// says may hold escape sequences. What controlLength() knows becomes a space.
 std::string plainLine(std::string_view text);
 
 /// To stdout, with a newline.

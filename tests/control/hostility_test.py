@@ -21,6 +21,7 @@ from topology import Laboratory  # noqa: E402
 
 GROUP = 61234  # "higgs", on the laboratory's hosts only
 STRANGER, MEMBER, FOREIGNER = 61001, 61002, 61003
+SOURCE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 SERVED = 64  # connections at once
 TOOLS = {f"{place}/{name}" for place in ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
          for name in ("ip", "nft", "wg", "wireguard-go", "resolvectl", "tc", "modprobe")}
@@ -40,10 +41,34 @@ VPN_SETTINGS = {"country": "US", "path": "auto", "via": "none", "autoconnect": "
                 "lan": "off", "dns": "node"}
 NODE_FIELDS = {
     "setSharing": {"on": True},
-    "limits": {"maxGuests": 10, "upMbps": 0, "downMbps": 0},
+    "consent": {"agreed": True},
+    "pause": {"minutes": 5},
+    "limits": {"maxGuests": 10, "upMbps": 0, "downMbps": 0, "monthlyBytes": 0, "resetDay": 1,
+               "stopOnBattery": False, "stopOnMetered": False, "goodNeighbour": True,
+               "schedule": ["1" * 24] * 7},
+    "configureServer": {"url": "https://boson.example:3000", "pin": PIN, "accessKey": "key"},
+    "setAccessKey": {"key": "key"},
+    "endGuest": {"number": 1},
+    "history": {"days": 1},
+    "log": {"lines": 10},
 }
-# Any line of text is a key, and the server says whether it is its own.
+NODE_SETTINGS = {"country": "US", "region": "US-CA"}
+# What takes nothing, or nothing but what is tried above.
+WITHOUT_FIELDS = {"status", "subscribe", "disconnect", "countries", "diagnose", "restoreNetwork", "resume", "guests"}
+# Any line of text is a key, and the server says whether it is its own. A region may have any name.
 FREE_TEXTS = {("setAccessKey", "key"), ("configureServer", "accessKey")}
+
+
+def methods_of(app):
+    """Of the source, so that no new one is forgotten here."""
+    names = set()
+    folder = f"{SOURCE}/{app}/daemon"
+    for name in os.listdir(folder):
+        with open(f"{folder}/{name}") as file:
+            text = file.read()
+        names |= set(re.findall(r'std::pair\{"(\w+)", &ControlMethods::', text))
+        names |= set(re.findall(r'addMethod\("(\w+)"', text))
+    return names
 
 
 def traced(name, command):
@@ -65,6 +90,16 @@ class UntoldClient(TracedClient):
         for name in ("--server", "--pin"):
             del words[words.index(name):words.index(name) + 2]
         return words
+
+
+class UntoldNode(Node):
+    """The same of the node: nothing is fixed by its options."""
+
+    def command(self):
+        words = super().command()
+        for name in ("--server", "--pin", "--country", "--region"):
+            del words[words.index(name):words.index(name) + 2]
+        return traced("higgs-noded", words)
 
 
 class TracedNode(Node):
@@ -136,7 +171,7 @@ def garbage(check, daemon):
 def injections(check, daemon, method, fields):
     """Each payload in each field, the other fields as they should be."""
     good = ask(daemon.path, method, fields)
-    if error_code(good) == "not_found":
+    if error_code(good) == "not_found" and "no such method" in good["error"]["message"]:
         return check(False, f"{daemon.name}: there is no {method}")
     for field in fields:
         taken = []
@@ -144,7 +179,8 @@ def injections(check, daemon, method, fields):
             if type(payload) is type(fields[field]) and not isinstance(payload, str):
                 continue  # may be a value that is in order
             code = error_code(ask(daemon.path, method, {**fields, field: payload}))
-            free = (method, field) in FREE_TEXTS and isinstance(payload, str) and payload.isprintable()
+            free = isinstance(payload, str) and payload.isprintable() and (
+                (method, field) in FREE_TEXTS or (fields.get("key") == "region" and field == "value"))
             if code == "none" and not free:
                 taken.append(payload)
         check(not taken, f"{daemon.name}: {method}: {field}: all refused", str(taken)[:200] if taken else "")
@@ -288,9 +324,17 @@ def body(check, rounds):
     vpnd, noded = Daemon("higgs-vpnd", client), Daemon("higgs-noded", node)
     vpn = [*VPN_FIELDS.items(),
            *(("set", {"key": key, "value": value}) for key, value in VPN_SETTINGS.items())]
+    node_methods = [*NODE_FIELDS.items(),
+                    *(("set", {"key": key, "value": value}) for key, value in NODE_SETTINGS.items())]
+    for app, tried in (("app-vpn", vpn), ("app-node", node_methods)):
+        missed = methods_of(app) - {method for method, _ in tried} - WITHOUT_FIELDS
+        check(not missed, f"every method of {app} is attacked", missed or "")
     for _ in range(rounds):
         attack(check, vpnd, lab.user, vpn)
-        attack(check, noded, lab.node, [*NODE_FIELDS.items()])
+        attack(check, noded, lab.node, node_methods)
+        node.ctl("resume")
+        node.ctl("on")
+        node.wait_online(30)
         client.ctl("disconnect")
         client.connect("US")
         check.equal(client.exit4(), "203.0.113.21", "after all of it the client connects as ever")
@@ -307,7 +351,14 @@ def body(check, rounds):
     untold.connect("US")
     check.equal(untold.exit4(), "203.0.113.21", "and a server that a controller names is used")
     untold.disconnect()
-    for daemon, host in ((Daemon("higgs-vpnd", untold), lab.user), (noded, lab.node)):
+    os.kill(noded.pid(), signal.SIGTERM)
+    check.equal(node.process.popen.wait(20), 0, "higgs-noded ends as asked")
+    loose = Daemon("higgs-noded", UntoldNode(server, lab.node))
+    wait_until(lambda: os.path.exists(loose.path) and loose.answers(), 10, "higgs-noded answers")
+    for method, fields in node_methods:
+        if method in ("configureServer", "setAccessKey", "set"):
+            injections(check, loose, method, fields)
+    for daemon, host in ((Daemon("higgs-vpnd", untold), lab.user), (loose, lab.node)):
         nothing_executed(check, daemon)
         no_traces(check, daemon, host)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Invitation links and pins: what is taken, and what a hostile link may not do.
+// Invitation links, pins and text from outside: what is taken, and what a hostile one may not do.
 #include "shared/control/invitation.h"
+#include "shared/control/plain_text.h"
 
 #include <QTest>
 
@@ -18,6 +19,7 @@ private Q_SLOTS:
     void refuses();
     void truncated();
     void pins();
+    void plainText();
 };
 
 namespace {
@@ -129,6 +131,20 @@ void InvitationTest::pins()
         QVERIFY(!parsePin(wrong));
     QVERIFY(!parsePin(Pin + "0"));
     QVERIFY(!parsePin(Pin.substr(1) + ":"));
+}
+
+void InvitationTest::plainText()
+{
+    for (const char *plain : {"", "DE-BE", "\xd0\x9c\xd0\xbe\xd1\x81\xd0\xba\xd0\xb2\xd0\xb0",
+                              "a b", "\xc2\xa0", "\xe2\x80\x93", "\xe2"})
+        QVERIFY2(isPlainText(plain), plain);
+    for (const char *wrong :
+         {"\n", "a\x1b[2J", "\x7f", "\xc2\x9b", "x\xe2\x80\xae", "\xe2\x81\xa6", "\t"})
+        QVERIFY(!isPlainText(wrong));
+    QVERIFY(!isPlainText(std::string_view("\0", 1)));
+    QVERIFY(isCredentialText("a-Key_1!~"));
+    for (const char *wrong : {"a b", "a\r\nHost: b", "\xd0\xb0", "\x7f"})
+        QVERIFY(!isCredentialText(wrong));
 }
 
 QTEST_APPLESS_MAIN(InvitationTest)
