@@ -4,7 +4,7 @@ the connection is made, or is made while it stands, and outlives a kill of WireG
 force is shown, and it is undone before the round ends."""
 from dhcp import DhcpClient, DhcpServer
 from host import Host, link, wait_until
-from leaks_judgement import KINDS
+from leaks_judgement import KINDS, LAN4, LAN6
 from topology import CANARY4, CANARY6, HERE, PYTHON
 
 MARK = "0x48694767"  # whose holder is looked up in the main table, as everybody was before
@@ -162,8 +162,8 @@ def lan_resolver(lab):
     """Somebody's DHCP client writes the home router into resolv.conf, and programs ask it."""
     lab.connect()
     ours = lab.user.sh("cat /etc/resolv.conf")
-    lab.user.run("sh", "-ec", "cat > /etc/resolv.conf", stdin="nameserver 192.168.31.1\n"
-                                                              "nameserver fd31::1\n")
+    lab.user.run("sh", "-ec", "cat > /etc/resolv.conf", stdin=f"nameserver {LAN4}\n"
+                                                              f"nameserver {LAN6}\n")
     lab.user.run("timeout", "1.5", "getent", "ahosts", "secret.example", check=False)
     lab.user.run("sh", "-ec", "cat > /etc/resolv.conf", stdin=ours)
     lab.back()

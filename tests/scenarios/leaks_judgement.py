@@ -8,6 +8,7 @@ from topology import BOSON4
 
 # The daemon gives the line back, and then says so: its word may come this much later (seconds).
 TELLING = 0.1
+LAN4, LAN6 = "192.168.31.1", "fd31::1"  # the home router, which is the resolver there
 NAMES = ("udp53", "udp", "tcp53", "tcp", "icmp", "flow")
 LAN = [ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
                                              "169.254.0.0/16", "fc00::/7", "fe80::/10")]

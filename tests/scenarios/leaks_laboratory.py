@@ -16,14 +16,14 @@ import time
 from capturing import Capture, start_probes
 from host import CommandFailed, wait_until
 from leaks_control import Control, Gone, Refused
-from leaks_judgement import TELLING, WANTED, Tally, as_probe, verdict
+from leaks_judgement import LAN4, LAN6, TELLING, WANTED, Tally, as_probe, verdict
 from product import BIN, Client, Node, Server, http_get, WEB4
 from sandbox import SPACE
 from test_main_job import difference
 from topology import BOSON4, CANARY4, CANARY6, HERE, Laboratory, PYTHON
 
 EXITS = {"US": "203.0.113.21", "CA": "203.0.113.22"}
-LAN4, LAN6 = "192.168.31.1", "fd31::1"
+
 BACK_WITHIN = 60
 
 
@@ -46,7 +46,7 @@ class LeakLaboratory:
             node.wait_online()
         self.client = Client(self.server, self.user)
         self.control = Control(self.client.control)
-        self.capture = Capture(self.home.router, "l2", "leaks")
+        self.captures = [Capture(self.home.router, "l2", "leaks")]
         self.phases, self.packets = [(time.time(), "open")], []
         self.foreign = set()  # addresses that must not even be asked for on the LAN
         self.outside = set()  # addresses that only programs outside the tunnel speak to
@@ -64,7 +64,8 @@ class LeakLaboratory:
         return self.phases[bisect.bisect_right(self.phases, (when, "~")) - 1][1]
 
     def read(self):
-        self.packets += self.capture.fresh()
+        for capture in self.captures:
+            self.packets += capture.fresh()
         return self.packets
 
     def watch(self, seconds):
@@ -216,7 +217,9 @@ class LeakLaboratory:
         except (CommandFailed, TimeoutError, Gone, Refused, OSError) as error:
             self.fault(f"{type(error).__name__}: {error}")
             self.judge()
+            self.tally.rounds += 1
             self.repair()
+            return
         self.judge()
         tally.rounds += 1
 
@@ -238,7 +241,10 @@ class LeakLaboratory:
         for node in self.nodes.values():
             if not node.process.running():
                 node.start()
-            node.wait_online(60)
+            try:
+                node.wait_online(60)
+            except TimeoutError as error:
+                raise CommandFailed(f"{error}: {node.status()}") from error
         if not self.client.process.running():
             self.start_daemon()
         for key, value in (("lan", "off"), ("dns", "node"), ("lockdown", "off")):

@@ -4,7 +4,7 @@ DNS, and a machine that starts with lockdown on."""
 import time
 
 from host import wait_until
-from leaks_judgement import WANTED, as_probe
+from leaks_judgement import LAN4, WANTED, as_probe
 from product import program
 from topology import CANARY4, DNS4, DNS6, HERE, PYTHON, WEB4, WEB6
 
@@ -110,6 +110,13 @@ def dns(lab):
         lab.watch(lab.random.uniform(0, 0.2))
         if lab.user.run("getent", "ahosts", "some.example", check=False).returncode != 0:
             lab.fault(f"no name is found with dns {servers}")
+    # The resolver of the LAN as the one inside the tunnel, while the LAN is let out.
+    change(lab, "dns", LAN4)
+    lab.phase("lan")
+    change(lab, "lan", "on")
+    lab.user.run("timeout", "0.5", "getent", "ahosts", "secret.example", check=False)
+    change(lab, "lan", "off", "closed")
+    change(lab, "dns", "node")
     lab.back()
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What happens to a connected client, by its owner's hand or by accident. Each leaves it connected, or
 connecting, with everything else as it was; random moments come from the laboratory's seed."""
+from capturing import Capture
 from dhcp import DhcpServer
-from host import wait_until
+from host import plug, wait_until
 from leaks_attacks import dhcp_lan, static_lan
 from topology import BOSON4
 
@@ -103,6 +104,52 @@ def sleep(lab):
     lab.back()
 
 
+def eth0_up(lab):
+    """As whoever manages the network does it: what the kernel forgot is set again."""
+    lab.user.sh("ip link set eth0 up")
+    lab.user.address("eth0", "2001:db8:31::2/64", "fd31::2/64")
+    lab.user.sh("ip route add default via 192.168.31.1 dev eth0;"
+                "ip -6 route add default via 2001:db8:31::1 dev eth0")
+
+
+def second_uplink(lab):
+    """Another interface comes up with a better default route; then, maybe, the first one goes."""
+    if len(lab.captures) == 1:
+        plug(lab.user, "eth1", lab.home.router, "lan", "l3")
+        lab.user.sh("ip link set eth1 down")
+        lab.home.router.address("lan", "192.168.32.1/24")
+        lab.captures.append(Capture(lab.home.router, "l3", "leaks-eth1"))
+    lab.before = lab.user.fingerprint()
+
+    def up():
+        lab.user.sh("ip link set eth1 up")
+        lab.user.address("eth1", "192.168.32.3/24", "2001:db8:31::3/64", "fd31::3/64")
+        lab.user.sh("for net in 0.0.0.0/1 128.0.0.0/1; do"
+                    "  ip route add $net via 192.168.32.1 dev eth1; done;"
+                    "ip -6 route add default via 2001:db8:31::1 dev eth1 metric 10")
+
+    def down():
+        lab.user.sh("ip -4 address flush dev eth1; ip link set eth1 down")
+    up()
+    lab.stack.callback(lambda: lab.user.sh("ip link set eth1 down"))
+    lab.positive_control()
+    wait_until(lambda: any(packet.source == "192.168.32.3" for packet in lab.read()), 5,
+               "positive control: probes leave by the second uplink")
+    down()
+    lab.connect()
+    up()
+    lab.watch(lab.random.uniform(0, 0.5))
+    if lab.round % 2 == 0:
+        lab.user.sh("ip link set eth0 down")
+        lab.back()
+        eth0_up(lab)
+    else:
+        lab.kill_tunnel()
+    lab.back()
+    down()
+    lab.back()
+
+
 def link_flap(lab):
     """The cable is pulled, or the interface is switched off and set up again."""
     lab.connect()
@@ -113,10 +160,7 @@ def link_flap(lab):
     else:
         lab.user.sh("ip link set eth0 down")
         lab.watch(lab.random.uniform(0.3, 1.5))
-        lab.user.sh("ip link set eth0 up")
-        lab.user.address("eth0", "2001:db8:31::2/64", "fd31::2/64")
-        lab.user.sh("ip route add default via 192.168.31.1 dev eth0;"
-                    "ip -6 route add default via 2001:db8:31::1 dev eth0")
+        eth0_up(lab)
     lab.back()
 
 
@@ -217,6 +261,7 @@ TRANSITIONS = {
     "sleep": sleep,
     "address-change": address_change,
     "link-flap": link_flap,
+    "second-uplink": second_uplink,
     "kill-window": kill_window,
     "kill-daemon": kill_daemon,
     "kill-wireguard": kill_tunnel,
