@@ -65,7 +65,7 @@ table inet router {{
   chain forward {{
     type filter hook forward priority filter; policy drop;
     ct state established,related accept
-    iifname "lan" oifname "wan" accept
+    iifname "lan*" oifname "wan" accept
     ct status dnat accept
     meta l4proto 58 accept
   }}

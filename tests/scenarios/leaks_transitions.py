@@ -3,7 +3,7 @@
 connecting, with everything else as it was; random moments come from the laboratory's seed."""
 from capturing import Capture
 from dhcp import DhcpServer
-from host import plug, wait_until
+from host import bridge, plug, wait_until
 from leaks_attacks import dhcp_lan, static_lan
 from topology import BOSON4
 
@@ -115,18 +115,20 @@ def eth0_up(lab):
 def second_uplink(lab):
     """Another interface comes up with a better default route; then, maybe, the first one goes."""
     if len(lab.captures) == 1:
-        plug(lab.user, "eth1", lab.home.router, "lan", "l3")
+        # A network of its own: by ARP a router takes two cables in one network for one machine.
+        bridge(lab.home.router, "lan2", "192.168.32.1/24", "2001:db8:32::1/64")
+        lab.lab.core.sh(f"ip -6 route add 2001:db8:32::/64 via 2001:db8:113::{lab.home.number}")
+        plug(lab.user, "eth1", lab.home.router, "lan2", "l3")
         lab.user.sh("ip link set eth1 down")
-        lab.home.router.address("lan", "192.168.32.1/24")
         lab.captures.append(Capture(lab.home.router, "l3", "leaks-eth1"))
     lab.before = lab.user.fingerprint()
 
     def up():
         lab.user.sh("ip link set eth1 up")
-        lab.user.address("eth1", "192.168.32.3/24", "2001:db8:31::3/64", "fd31::3/64")
+        lab.user.address("eth1", "192.168.32.3/24", "2001:db8:32::3/64")
         lab.user.sh("for net in 0.0.0.0/1 128.0.0.0/1; do"
                     "  ip route add $net via 192.168.32.1 dev eth1; done;"
-                    "ip -6 route add default via 2001:db8:31::1 dev eth1 metric 10")
+                    "ip -6 route add default via 2001:db8:32::1 dev eth1 metric 10")
 
     def down():
         lab.user.sh("ip -4 address flush dev eth1; ip link set eth1 down")
