@@ -141,6 +141,11 @@ void ConnectionCard::tick(Monotonic now, WallTime wall)
     showFigures();
 }
 
+void ConnectionCard::focusPlace()
+{
+    m_place->setFocus(Qt::OtherFocusReason);
+}
+
 void ConnectionCard::showPlace(WallTime wall)
 {
     const bool standing = m_shows || m_view.state == State::Reconnecting;

@@ -31,6 +31,7 @@ public:
     void setContents(const ClientView &view, const StateView &state, Monotonic now, WallTime wall);
     /// Once a second while connected, for the duration and for silence in the graph.
     void tick(Monotonic now, WallTime wall);
+    void focusPlace();
 
 Q_SIGNALS:
     void placePressed();

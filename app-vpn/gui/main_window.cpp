@@ -270,7 +270,7 @@ void MainWindow::closePicker()
     m_pickerOpen = false;
     arrange();
     if (!wide())
-        m_state->setFocus(Qt::OtherFocusReason);
+        m_state->focusPlace();
 }
 
 void MainWindow::followLink()
@@ -408,11 +408,16 @@ void MainWindow::closeEvent(QCloseEvent *event)
 
 void MainWindow::keyPressEvent(QKeyEvent *event)
 {
+    QWidget *current = m_pages->currentWidget();
+    if (event->key() == Qt::Key_Escape && (current == m_settings || current == m_diagnostics)) {
+        showHome();
+        return;
+    }
     const auto steering = Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier;
     const QString text = event->text();
     const bool types =
         !(event->modifiers() & steering) && !text.isEmpty() && text.at(0).isLetterOrNumber();
-    if (types && m_pages->currentWidget() == m_home) {
+    if (types && current == m_home) {
         openPicker(text);
         return;
     }

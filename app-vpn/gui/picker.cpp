@@ -46,6 +46,7 @@ Picker::Picker(DaemonLink &link, Preferences &preferences, Flags &flags, QWidget
       m_preferences(preferences),
       m_model(new PickerModel(this)),
       m_delegate(new PickerDelegate(*m_model, flags, this)),
+      m_head(new QHBoxLayout),
       m_back(new IconButton(Glyph::Back)),
       m_title(new Label(TextStyle::Title)),
       m_search(new QLineEdit),
@@ -66,6 +67,7 @@ Picker::Picker(DaemonLink &link, Preferences &preferences, Flags &flags, QWidget
         m_list->scrollToTop();
     });
     connect(m_via, &ViaChoice::chosen, this, &Picker::viaChosen);
+    connect(&m_link, &DaemonLink::placesChanged, this, &Picker::rebuild);
     connect(&m_link, &DaemonLink::linkChanged, this, &Picker::showState);
 }
 
@@ -74,8 +76,7 @@ void Picker::build()
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
-    auto *head = new QHBoxLayout;
-    head->setContentsMargins(2 * Grid, Grid, 2 * Grid, Grid);
+    auto *head = m_head;
     head->setSpacing(Grid);
     m_back->setObjectName(QStringLiteral("pickerBack"));
     head->addWidget(m_back, 0, Qt::AlignTop);
@@ -152,6 +153,7 @@ void Picker::retranslate()
 void Picker::setSheet(bool sheet)
 {
     m_back->setVisible(sheet);
+    m_head->setContentsMargins(sheet ? 2 * Grid : Margin, Grid, 2 * Grid, Grid);
 }
 
 void Picker::beginSearch(const QString &text)

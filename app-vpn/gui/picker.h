@@ -9,6 +9,7 @@
 
 #include <QWidget>
 
+class QHBoxLayout;
 class QLineEdit;
 class QListView;
 class QStackedWidget;
@@ -73,6 +74,7 @@ private:
     QSet<QString> m_open;
     PickerModel *m_model;
     PickerDelegate *m_delegate;
+    QHBoxLayout *m_head;
     widgets::IconButton *m_back;
     widgets::Label *m_title;
     QLineEdit *m_search;

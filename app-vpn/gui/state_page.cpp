@@ -119,6 +119,11 @@ void StatePage::refresh()
     m_state = state;
 }
 
+void StatePage::focusPlace()
+{
+    m_card->focusPlace();
+}
+
 void StatePage::announce(const StateView &state)
 {
     setAccessibleName(state.title + u". " + state.sentence);

@@ -28,6 +28,8 @@ public:
 
     /// Takes what the link has; done by itself at every change of the link and of the view.
     void refresh();
+    /// After the picker was closed: where it was opened from.
+    void focusPlace();
 
 Q_SIGNALS:
     void wanted(higgs::vpn::Action action);
