@@ -97,7 +97,8 @@ def usual_routes(lab):
         lab.stack.callback(lab.user.run, "ip", family, "rule", "del", "pref", "2919", check=False)
     claim_destination(lab)
     lab.stack.callback(unclaim_destination, lab)
-    expected = sorts(lambda k, v, p: p == "internet")
+    # Questions for names are still redirected into the tunnel, by a table of its own.
+    expected = sorts(lambda k, v, p: p == "internet" and not k.endswith("53"))
     return seen(lab, expected) >= expected
 
 
