@@ -124,6 +124,7 @@ void ClientEngine::Private::begin(const ConnectRequest &request)
     m_plan.begin(now);
     m_giveUpTimer.start(GiveUpAfter);
     if (config.serverHost.empty()) {
+        m_wanted = false; // nothing goes on by itself, and a server may be named
         refuse(Problem::NoServer, "no server is configured");
         return;
     }
@@ -255,7 +256,7 @@ void ClientEngine::Private::refuse(Problem problem, std::string detail)
     setProblem(problem, std::move(detail));
     ++m_attempt;
     endSession();
-    if (m_protectedBefore || m_state != ClientState::Connecting) {
+    if (m_protectedBefore || config.policy.lockdown || m_state != ClientState::Connecting) {
         if (const Result<void> blocked = m_network.block(blockPolicy()); !blocked)
             log::error("client", "the block could not be put up",
                        {{"error", blocked.error().detail}});

@@ -66,7 +66,7 @@ Result<void> ClientEngine::Private::setPolicy(const TrafficPolicy &policy)
         apply(ClientEvent::LockedDown);
     } else if (policy.lockdown && idle) {
         setProblem(Problem::Lockdown, {});
-    } else if (!policy.lockdown && idle && m_status.problem == Problem::Lockdown) {
+    } else if (!policy.lockdown && old.lockdown && idle) {
         disconnectTunnel();
     }
     Q_EMIT m_owner.statusChanged();

@@ -4,6 +4,7 @@
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/sysctl.h"
+#include "shared/tunnel/uapi.h"
 #include "shared/tunnel/wg_text.h"
 #include "shared/tunnel/wireguard_go.h"
 
@@ -215,6 +216,24 @@ Result<PeerStats> BridgedDevice::peerStats(const PublicKey &key)
 
 Result<std::vector<PeerStats>> BridgedDevice::allPeerStats()
 {
+    // Once a second for a window's graph: no program is started for it where that can be helped.
+    auto peers = m_kind == TunnelKind::WireguardGo
+                     ? askUapiPeers(m_name)
+                     : Result<std::vector<PeerStats>>(unexpected(ErrorCode::NotFound, {}));
+    if (!peers)
+        peers = dumpPeers();
+    if (!peers)
+        return peers;
+    for (PeerStats &stats : *peers) {
+        const auto found = m_bridges.find(stats.key);
+        if (found != m_bridges.end())
+            stats.droppedDatagrams = found->second->dropped();
+    }
+    return peers;
+}
+
+Result<std::vector<PeerStats>> BridgedDevice::dumpPeers()
+{
     auto text = runCommand("wg", {"show", m_name, "dump"});
     if (!text)
         return unexpected(text.error());
@@ -222,11 +241,6 @@ Result<std::vector<PeerStats>> BridgedDevice::allPeerStats()
     wipe({reinterpret_cast<std::uint8_t *>(text->data()), text->size()}); // the private key
     if (!dump)
         return unexpected(dump.error());
-    for (PeerStats &stats : dump->peers) {
-        const auto found = m_bridges.find(stats.key);
-        if (found != m_bridges.end())
-            stats.droppedDatagrams = found->second->dropped();
-    }
     return std::move(dump->peers);
 }
 

@@ -32,6 +32,7 @@ public:
 private:
     BridgedDevice(EpollSet &epoll, TunnelKind kind, std::string name);
     Result<void> create();
+    Result<std::vector<PeerStats>> dumpPeers();
     Result<void> configure(const DeviceConfig &config);
 
     EpollSet &m_epoll;

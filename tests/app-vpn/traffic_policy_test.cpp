@@ -51,6 +51,7 @@ private Q_SLOTS:
     void lockdownWhileDisconnected();
     void lockdownAtStart();
     void restoreEndsLockdown();
+    void refusedUnderLockdown();
     void noServer();
     void pause();
     void pauseIsAdopted();
@@ -127,6 +128,25 @@ void TrafficPolicyTest::restoreEndsLockdown()
     QCOMPARE(ruleset(), std::string());
 }
 
+void TrafficPolicyTest::refusedUnderLockdown()
+{
+    const auto client = engine();
+    ConnectRequest request;
+    request.path = PathPreference::Turn;
+    client->connectTunnel(request); // refused at once
+    QVERIFY(client->status().problem == Problem::PathNotAvailable);
+    QVERIFY(client->status().state == ClientState::Disconnected && !tableStands());
+    client->connectTunnel(germany());
+    QVERIFY(client->status().state == ClientState::Connecting);
+    QVERIFY(client->setPolicy({true, false, {}})); // in the middle of a first attempt
+    client->connectTunnel(request);
+    QVERIFY(client->status().problem == Problem::PathNotAvailable);
+    QVERIFY(client->status().state == ClientState::Blocked && tableStands());
+    client->disconnectTunnel();
+    QVERIFY(client->status().state == ClientState::Blocked && tableStands());
+    QVERIFY(client->restoreNetwork());
+}
+
 void TrafficPolicyTest::noServer()
 {
     const auto client = engine({}, false);
@@ -134,6 +154,14 @@ void TrafficPolicyTest::noServer()
     QVERIFY(client->status().state == ClientState::Disconnected);
     QVERIFY(client->status().problem == Problem::NoServer && !client->status().request);
     QVERIFY(!tableStands());
+    QVERIFY(client->setPolicy({true, false, {}}));
+    client->connectTunnel(germany());
+    QVERIFY(client->status().state == ClientState::Blocked && tableStands());
+    QVERIFY(client->status().problem == Problem::NoServer);
+    QVERIFY(client->setServer("127.0.0.1", 1, {}, {}));
+    QVERIFY(client->setPolicy({}));
+    QVERIFY(client->status().state == ClientState::Disconnected);
+    QVERIFY(client->setServer({}, 1, {}, {}));
     const auto places = client->locations();
     QVERIFY(places.isFinished() && !places.result());
 }

@@ -12,7 +12,7 @@ from topology import CANARY4, CANARY6, DNS4, DNS6, Laboratory, PYTHON
 from watching import Watch
 
 ROUTER = "192.168.31.1"
-BARE = f"{SPACE}/bare"
+BARE, SERVICE = f"{SPACE}/bare", f"{SPACE}/service"
 MULTICAST = ("import socket,sys;s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);"
              "s.setsockopt(socket.IPPROTO_IP,socket.IP_MULTICAST_IF,socket.inet_aton('192.168.31.2'));"
              "s.sendto(b'x',(sys.argv[1],int(sys.argv[2])))")
@@ -311,6 +311,48 @@ def autoconnect(bench):
     bench.bare("after auto-connect")
 
 
+class Service(Client):
+    """The daemon as its unit runs it: no root, no capability but one, and /etc is not its own."""
+
+    def command(self, pin=None):
+        words = super().command(pin)
+        for option in ("--data-dir", "--control"):
+            words[words.index(option) + 1] = f"{SERVICE}/{option[2:]}"
+        self.control, self.data = f"{SERVICE}/control", f"{SERVICE}/data-dir"
+        return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin",
+                "--bounding-set=-all,+net_admin", "--no-new-privs", *words]
+
+
+def service_user(bench):
+    check, user = bench.check, bench.user
+    bench.client.process.stop()
+    user.sh(f"mkdir -p {SERVICE} /run/wireguard; chown 65534:65534 {SERVICE} /run/wireguard;"
+            "mknod /run/tun c 10 200; chmod 666 /run/tun; mount --bind /run/tun /dev/net/tun")
+    resolv = user.run("cat", "/etc/resolv.conf").stdout
+    bench.client = Service(bench.whole.server, user)
+    bench.control = Control(bench.client.control)
+    for turn in range(2):
+        bench.connect(country="US")
+        bench.watch.forget()
+        check.equal(bench.page(), "203.0.113.21", "a service user connects")
+        check.equal(user.run("cat", "/etc/resolv.conf").stdout, resolv, "resolv.conf is not its to write")
+        check.equal(user.run("curl", "-sS", "-m5", "http://any.name.example/", check=False).stdout,
+                    "203.0.113.21\n", "names are resolved all the same")
+        bench.watch.nothing_left("while the service user is connected")
+        if turn == 0:
+            bench.control.call("disconnect")
+            bench.bare("after the service user disconnected")
+    bench.client.process.kill()
+    bench.client.start()
+    bench.wait("connected after a crash", lambda s: s["state"] == "connected")
+    bench.control.call("restoreNetwork")
+    bench.bare("after the service user gave it back")
+    bench.client.process.stop()
+    bench.client = Client(bench.whole.server, user)
+    bench.control = Control(bench.client.control)
+
+
 class Bare(Client):
     """A daemon that nobody told a server."""
 
@@ -361,7 +403,7 @@ def server(bench):
 
 def body(check):
     bench = Bench(check)
-    parts = (lockdown, lockdown_at_boot, lan, dns, exclude, pause, autoconnect, server)
+    parts = (lockdown, lockdown_at_boot, lan, dns, exclude, pause, autoconnect, service_user, server)
     for part in parts:
         if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
             print(f"-- {part.__name__}", flush=True)

@@ -7,6 +7,7 @@
 #include "shared/tunnel/exit_ruleset.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
+#include "shared/tunnel/uapi.h"
 #include "shared/tunnel/wg_text.h"
 
 #include <QTest>
@@ -94,6 +95,7 @@ private Q_SLOTS:
     void clientRules();
     void clientRoutes();
     void clientExclusion();
+    void uapiPeers();
     void clientNat();
     void exitRules();
     void homeNetwork();
@@ -338,6 +340,28 @@ void TunnelTextTest::clientRoutes()
     QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"));
     const std::string once = "pref 2900";
     QCOMPARE(lan.find(once), lan.rfind(once));
+}
+
+void TunnelTextTest::uapiPeers()
+{
+    const std::string hex = toHex(PublicKey::parse(PeerKey)->bytes());
+    const std::string text = "private_key=" + std::string(64, 'f') +
+                             "\nlisten_port=40000\npublic_key=" + hex +
+                             "\nendpoint=127.0.0.1:1\nlast_handshake_time_sec=1700000000\n"
+                             "last_handshake_time_nsec=5\ntx_bytes=18446744073709551615\n"
+                             "rx_bytes=7\nallowed_ip=0.0.0.0/0\nprotocol_version=1\nerrno=0\n\n";
+    const auto peers = parseUapiPeers(text);
+    QVERIFY(peers && peers->size() == 1);
+    QCOMPARE(peers->front().key.toBase64(), std::string(PeerKey));
+    QCOMPARE(peers->front().rxBytes, std::uint64_t(7));
+    QCOMPARE(peers->front().txBytes, UINT64_MAX);
+    QCOMPARE(peers->front().lastHandshake->ms, std::int64_t(1'700'000'000'000));
+    for (std::size_t length = 0; length < text.size(); ++length)
+        QVERIFY2(!parseUapiPeers(text.substr(0, length)), std::to_string(length).c_str());
+    QVERIFY(parseUapiPeers("errno=0\n\n")->empty());
+    QVERIFY(!parseUapiPeers("errno=1\n\n"));
+    QVERIFY(!parseUapiPeers("public_key=12\nerrno=0\n\n"));
+    QVERIFY(!parseUapiPeers("errno=0\n\nmore"));
 }
 
 void TunnelTextTest::clientExclusion()
