@@ -186,7 +186,8 @@ public:
     {
         m_theme.setChoice(theme);
         m_language.setChoice(language);
-        MainWindow window(m_link, m_theme, m_preferences, nullptr, nullptr, nullptr, nullptr);
+        MainWindow window(m_link, m_theme, m_preferences, new QWidget, new QWidget, new QWidget,
+                          new QWidget);
         window.resize(m_size);
         window.show();
         if (!QTest::qWaitForWindowExposed(&window))
