@@ -20,7 +20,7 @@ if(HIGGS_SANITIZE)
     target_compile_options(higgs_options INTERFACE
         -fsanitize=${HIGGS_SANITIZE} -fno-sanitize-recover=all
         # GCC 12 sees uninitialised std::functions in instrumented standard headers.
-        -Wno-error=maybe-uninitialized)
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized>)
     target_link_options(higgs_options INTERFACE -fsanitize=${HIGGS_SANITIZE})
 endif()
 if(HIGGS_FUZZ)
