@@ -279,6 +279,9 @@ Settings settingsFromFile(const Json &file)
         if (found != file.end() && found->is_string())
             static_cast<void>(change(settings, key, found->get<std::string>()));
     }
+    // Whatever else stands there, "off" does not: closed is the side to err on.
+    if (const auto lockdown = file.find("lockdown"); lockdown != file.end() && *lockdown != "off")
+        settings.policy.lockdown = true;
     if (const auto wish = file.find("wish"); wish != file.end() && wish->is_object()) {
         if (const Result<ConnectRequest> request = readRequest(*wish, {}))
             settings.wish = *request;

@@ -268,6 +268,19 @@ class DaemonTest(unittest.TestCase):
         self.assertFalse(self.has_block())
         self.assertFalse(self.vpn_status()["lockdown"])
 
+    def test_lockdown_that_cannot_be_read_is_on(self):
+        os.makedirs(f"{self.space}/vpn")
+        for value in ('true', '"On"', '1', 'null'):
+            with open(f"{self.space}/vpn/settings.json", "w") as file:
+                file.write('{"lockdown": ' + value + '}')
+            daemon = self.start("higgs-vpnd")
+            self.assertTrue(self.has_block(), value)
+            self.assertTrue(self.vpn_status()["lockdown"], value)
+            self.assertEqual(self.vpn("restore-network").returncode, 0)
+            self.assertFalse(self.has_block())
+            daemon.terminate()
+            daemon.wait()
+
     def test_lockdown_is_taken_back_offline(self):
         daemon = self.start("higgs-vpnd")
         self.vpn("set", "lockdown", "on")
