@@ -50,7 +50,8 @@ def main():
     if options.mutate:
         return 0 if mutate(LeakLaboratory(options.seed)) else 1
     print(f"seed {options.seed}, {options.rounds} rounds each. The last columns: how often each sort "
-          "of probe\nwas seen when nothing hindered it, before and after each round.")
+          "of probe\nwas seen when nothing hindered it, before and after each round. Early: at most so "
+          "many ms\nbefore its word the daemon had opened the line, when it was told to.")
     lab = LeakLaboratory(options.seed)
     print(Tally.head(), flush=True)
     held, begun = True, time.monotonic()

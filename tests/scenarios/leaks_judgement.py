@@ -74,6 +74,7 @@ class Tally:
     def __init__(self, name):
         self.name, self.rounds, self.captured, self.allowed = name, 0, 0, 0
         self.leaked, self.faults = [], []
+        self.early = 0.0  # seconds before the daemon's word that a probe left by the opened line
         self.controls, self.controls_made = collections.Counter(), 0
 
     def note(self, packet, allowed):
@@ -94,9 +95,9 @@ class Tally:
     @staticmethod
     def head():
         columns = "".join(f"{name + '/' + str(v):>8}" for v in (4, 6) for name in NAMES)
-        return f"{'transition':<26}{'rounds':>7}{'packets':>9}{'allowed':>9}{'leaked':>8}  {columns}"
+        return f"{'transition':<26}{'rounds':>7}{'packets':>9}{'allowed':>9}{'leaked':>8}{'early':>7}  {columns}"
 
     def line(self):
         columns = "".join(f"{self.controls[(name, v)]:>8}" for v in (4, 6) for name in NAMES)
         return (f"{self.name:<26}{self.rounds:>7}{self.captured:>9}{self.allowed:>9}"
-                f"{len(self.leaked):>8}  {columns}" + ("" if self.held() else "  FAULT"))
+                f"{len(self.leaked):>8}{self.early * 1000:>7.1f}  {columns}" + ("" if self.held() else "  FAULT"))

@@ -40,8 +40,10 @@ class LeakLaboratory:
         self.attacker.address("eth0", "fd31::66/64")
         lab.web.start("sink", PYTHON, f"{HERE}/sink.py", "9998").wait_for("ready")
         self.server = Server(lab)
-        self.nodes = {"US": Node(self.server, lab.node),
-                      "CA": Node(self.server, lab.node2, "CA", "CA-ON")}
+        # The sessions of a client that was killed are ended by the server much later.
+        many = ("--max-guests", "1000")
+        self.nodes = {"US": Node(self.server, lab.node, options=many),
+                      "CA": Node(self.server, lab.node2, "CA", "CA-ON", options=many)}
         for node in self.nodes.values():
             node.wait_online()
         self.client = Client(self.server, self.user)
@@ -61,7 +63,9 @@ class LeakLaboratory:
         self.phases.append((since or time.time(), name))
 
     def phase_at(self, when):
-        return self.phases[bisect.bisect_right(self.phases, (when, "~")) - 1][1]
+        """The phase's name, and when it ended (None: it lasts)."""
+        index = bisect.bisect_right(self.phases, (when, "~"))
+        return self.phases[index - 1][1], self.phases[index][0] if index < len(self.phases) else None
 
     def read(self):
         for capture in self.captures:
@@ -95,7 +99,9 @@ class LeakLaboratory:
     def judge(self):
         """Counts and takes out all packets so far."""
         for packet in self.read():
-            phase = self.phase_at(packet.time)
+            phase, end = self.phase_at(packet.time)
+            if phase == "opening" and end and as_probe(packet):
+                self.tally.early = max(self.tally.early, end - packet.time)
             if phase in ("closed", "lan"):
                 self.tally.note(packet, verdict(packet, phase == "lan", self.foreign,
                                                  self.outside))
