@@ -6,8 +6,9 @@ import ipaddress
 from capturing import DNS, KINDS, NEIGHBOURS, OTHER, is_link_talk, probe_kind
 from topology import BOSON4
 
-# The daemon gives the line back, and then says so: its word may come this much later (seconds).
-TELLING = 0.1
+# The daemon gives the line back, and then says so. Its word may come this much later (seconds): some
+# ms for it, and the rest for a busy machine. How much it was stands in the table.
+TELLING = 0.25
 LAN4, LAN6 = "192.168.31.1", "fd31::1"  # the home router, which is the resolver there
 NAMES = ("udp53", "udp", "tcp53", "tcp", "icmp", "flow")
 LAN = [ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",

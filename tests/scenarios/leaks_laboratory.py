@@ -140,6 +140,8 @@ class LeakLaboratory:
 
     def opened(self, asked, told):
         """The line was given back: the daemon's last act comes a moment before its word."""
+        if self.phases[-1][1] == "open":
+            return
         self.phase("opening", max(asked, told - TELLING))
         self.phase("open", told)
 

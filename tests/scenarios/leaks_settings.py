@@ -62,14 +62,17 @@ def lockdown(lab):
 
 
 def boot(lab):
-    """The machine starts with lockdown on: its rules are gone, the daemon comes before the line."""
+    """The machine starts with lockdown on: its rules are gone, and are there again before the line."""
     change(lab, "lockdown", "on", "closed")
     lab.kill_daemon()
     lab.home.router.sh("ip link set l2 down")
     lab.user.nft("flush ruleset")
-    lab.start_daemon()
+    lab.user.run(program("higgs-vpnd"), "--lockdown", "--data-dir", lab.client.data,
+                 "--interface", lab.client.interface)
     lab.home.router.sh("ip link set l2 up")
-    lab.watch(0.5)
+    lab.watch(lab.random.uniform(0.2, 0.5))
+    lab.start_daemon()
+    lab.watch(0.2)
     lab.connect()
     lab.back()
     asked = time.time()
