@@ -4,6 +4,7 @@
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/device.h"
+#include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_ruleset.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <net/if.h>
+#include <sstream>
 
 namespace higgs {
 
@@ -28,6 +30,31 @@ Result<void> runNft(const std::string &ruleset)
     if (!done)
         return unexpected(done.error());
     return {};
+}
+
+/// Without counters and handles: the same rules give the same text.
+Result<std::string> listRules()
+{
+    return runCommand("nft", {"-s", "list", "table", "inet", "higgs_node"});
+}
+
+/// The first line of one text that the other does not have at its place, as a sentence.
+std::string firstDifference(const std::string &ours, const std::string &found)
+{
+    if (ours == found)
+        return {};
+    std::istringstream left(ours);
+    std::istringstream right(found);
+    std::string expected;
+    std::string seen;
+    while (std::getline(left, expected)) {
+        const bool more = static_cast<bool>(std::getline(right, seen));
+        if (more && seen == expected)
+            continue;
+        const std::size_t text = std::min(expected.find_first_not_of(" \t"), expected.size());
+        return "missing or changed: " + expected.substr(text);
+    }
+    return "there are rules that are not ours";
 }
 
 /// The interface that the family's default route uses.
@@ -154,12 +181,15 @@ public:
     void adopt();
     Result<void> remember();
     Result<void> forwardPackets();
+    [[nodiscard]] Result<AttackedHome> homeToAttack() const;
+    Result<void> putInForce(const ExitPolicy &wanted, const ExitSurroundings &surroundings);
 
     ExitNetworkOptions options;
     StateFile file;
     std::optional<ExitState> state; ///< none: the machine is untouched
     ExitPolicy policy;
     ExitSurroundings around;
+    std::string listing; ///< of the rules, right after they were put in force
 };
 
 void ExitNetwork::Private::adopt()
@@ -196,6 +226,48 @@ Result<void> ExitNetwork::Private::remember()
         return setting.path.find("/" + options.interfaceName + "/") != std::string::npos;
     });
     return file.save(encodeState(*state));
+}
+
+Result<void> ExitNetwork::Private::putInForce(const ExitPolicy &wanted,
+                                              const ExitSurroundings &surroundings)
+{
+    if (const auto ruled = runNft(exitRuleset(options, wanted, surroundings)); !ruled)
+        return ruled;
+    policy = wanted;
+    around = surroundings;
+    auto listed = listRules();
+    if (!listed)
+        return unexpected(listed.error());
+    listing = std::move(*listed);
+    return {};
+}
+
+Result<AttackedHome> ExitNetwork::Private::homeToAttack() const
+{
+    AttackedHome home;
+    home.network4 = policy.network4;
+    if (readSysctl("net/ipv6/conf/all/forwarding"))
+        home.network6 = policy.network6;
+    home.gateways = policy.gateways;
+    home.publicAddresses = policy.publicAddresses;
+    home.nearby = around.nearby;
+    home.allowed = policy.exitAllow;
+    home.ipv6 = around.ipv6;
+    for (const char *family : {"-4", "-6"}) {
+        const auto json = runCommand("ip", {family, "-j", "route", "show", "default"});
+        auto routers = json ? parseDefaultGateways(*json)
+                            : Result<std::vector<IpAddress>>(unexpected(json.error()));
+        if (!routers)
+            return unexpected(routers.error());
+        home.routers.insert(home.routers.end(), routers->begin(), routers->end());
+    }
+    const auto json = runCommand("ip", {"-j", "address", "show"});
+    auto own = json ? parseGlobalAddresses(*json)
+                    : Result<std::vector<IpAddress>>(unexpected(json.error()));
+    if (!own)
+        return unexpected(own.error());
+    home.ownAddresses = std::move(*own);
+    return home;
 }
 
 Result<void> ExitNetwork::Private::forwardPackets()
@@ -239,10 +311,8 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
         return remembered;
     around->forwarded4 = d->state->forwarded4;
     around->forwarded6 = d->state->forwarded6;
-    if (const auto ruled = runNft(exitRuleset(d->options, policy, *around)); !ruled)
+    if (const auto ruled = d->putInForce(policy, *around); !ruled)
         return ruled;
-    d->policy = policy;
-    d->around = *around;
     const auto forwards = d->forwardPackets();
     if (forwards)
         log::info("tunnel", "exit is open", {{"egress", around->egress}, {"ipv6", around->ipv6}});
@@ -258,10 +328,31 @@ Result<void> ExitNetwork::updatePublicAddresses(std::vector<IpAddress> addresses
         return {};
     ExitPolicy policy = d->policy;
     policy.publicAddresses = std::move(addresses);
-    const auto ruled = runNft(exitRuleset(d->options, policy, d->around));
-    if (ruled)
-        d->policy = std::move(policy);
-    return ruled;
+    return d->putInForce(policy, d->around);
+}
+
+Result<std::string> ExitNetwork::foreignChange()
+{
+    const auto now = listRules();
+    if (!now) // not there, or not to be listed
+        return "the table is gone: " + now.error().detail;
+    return firstDifference(d->listing, *now);
+}
+
+Result<ExitSafety> ExitNetwork::attack()
+{
+    if (d->around.egress.empty())
+        return unexpected(ErrorCode::InvalidArgument, "apply() comes before attack()");
+    const auto home = d->homeToAttack();
+    if (!home)
+        return unexpected(home.error());
+    auto trials = attackExit(d->options.interfaceName, *home);
+    if (!trials)
+        return unexpected(trials.error());
+    auto changed = foreignChange();
+    if (!changed)
+        return unexpected(changed.error());
+    return ExitSafety{wallNow(), std::move(*trials), std::move(*changed)};
 }
 
 Result<void> ExitNetwork::restore()
@@ -269,7 +360,7 @@ Result<void> ExitNetwork::restore()
     Result<void> total;
     if (d->state)
         total = putBack(d->state->sysctls);
-    const auto removed = runNft(exitRulesetRemoval());
+    const auto removed = runNft(exitRulesetRemoval() + canaryRulesetRemoval());
     if (!total || !removed)
         return total ? removed : total;
     d->state.reset();

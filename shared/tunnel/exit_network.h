@@ -5,6 +5,7 @@
 
 #include "shared/base/endpoint.h"
 #include "shared/base/result.h"
+#include "shared/tunnel/exit_attack.h"
 
 #include <memory>
 #include <optional>
@@ -54,6 +55,12 @@ public:
     Result<void> apply(const ExitPolicy &policy);
     /// After apply(): what guests must not reach because it is the router itself.
     Result<void> updatePublicAddresses(std::vector<IpAddress> addresses);
+    /// After apply(), with the gateways up: sends what a malicious guest would through the rules in
+    /// force, and compares those with what was put in force. Blocks for some ten milliseconds.
+    Result<ExitSafety> attack();
+    /// After apply(): empty if the rules in force are ours, else the first that differs. Another
+    /// program may have flushed them (a firewall that reloads does).
+    Result<std::string> foreignChange();
     /// Forwarding off again if it was off, then rules away.
     Result<void> restore();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/exit_ruleset.h"
 
+#include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/nft_text.h"
 
 #include <algorithm>
@@ -61,31 +62,38 @@ std::string sets(const ExitPolicy &policy, const ExitSurroundings &surroundings)
     return text;
 }
 
+/// The tunnel, and the self-test's canary, which must meet the same rules.
+std::string guestInterfaces(const std::string &tunnel)
+{
+    return "{ \"" + tunnel + "\", \"" + canaryInterface(tunnel) + "\" }";
+}
+
 /// Addresses in the tunnel are nobody's business outside it; and each guest has its connections in
 /// a conntrack zone of its own (by a hash of its address), so that none can shadow another's ports.
-std::string prerouting(const std::string &tunnel, const ExitPolicy &policy)
+std::string prerouting(const std::string &name, const ExitPolicy &policy)
 {
+    const std::string guests = guestInterfaces(name);
     std::string text = "    chain prerouting {\n"
                        "        type filter hook prerouting priority -300; policy accept;\n";
     for (const IpPrefix &network : {policy.network4, policy.network6}) {
         if (network.address.isNull())
             continue;
         const Family family = network.address.family();
-        text += "        iifname != { \"lo\", " + tunnel + " } " + nftDaddr(family) +
-                network.toString() + " drop\n";
-        text += "        iifname " + tunnel + " " + nftSaddr(family) + network.toString() +
+        text += "        iifname != { \"lo\", \"" + name + "\", \"" + canaryInterface(name) +
+                "\" } " + nftDaddr(family) + network.toString() + " drop\n";
+        text += "        iifname " + guests + " " + nftSaddr(family) + network.toString() +
                 " ct original zone set jhash " + nftSaddr(family) + "mod 65535 offset 1\n";
     }
     return text + "    }\n";
 }
 
 /// Of the node itself a guest reaches the STUN responder, and what answers the node's own calls.
-std::string input(const std::string &tunnel, const ExitPolicy &policy)
+std::string input(const std::string &name, const ExitPolicy &policy)
 {
     std::string text = "    chain input {\n"
                        "        type filter hook input priority 0; policy accept;\n"
                        "        iifname != " +
-                       tunnel + " accept\n";
+                       guestInterfaces(name) + " accept\n";
     for (const IpAddress &gateway : policy.gateways)
         text += "        " + nftDaddr(gateway.family()) + gateway.toString() + " udp dport " +
                 std::to_string(GatewayStunPort) + " accept\n";
@@ -135,8 +143,9 @@ std::string fromGuest(const std::string &tunnel, const ExitPolicy &policy,
     return text;
 }
 
-std::string forward(const std::string &tunnel, const ExitSurroundings &surroundings)
+std::string forward(const std::string &name, const ExitSurroundings &surroundings)
 {
+    const std::string tunnel = "\"" + name + "\"";
     std::string text = "    chain to_guest {\n"
                        "        iifname \"" +
                        surroundings.egress +
@@ -146,7 +155,7 @@ std::string forward(const std::string &tunnel, const ExitSurroundings &surroundi
                        "    chain forward {\n"
                        "        type filter hook forward priority 0; policy accept;\n"
                        "        iifname " +
-                       tunnel +
+                       guestInterfaces(name) +
                        " goto from_guest\n"
                        "        oifname " +
                        tunnel + " goto to_guest\n";
@@ -185,12 +194,12 @@ IpPrefix homeNetworkAround(const IpAddress &address)
 std::string exitRuleset(const ExitNetworkOptions &options, const ExitPolicy &policy,
                         const ExitSurroundings &surroundings)
 {
-    const std::string tunnel = "\"" + options.interfaceName + "\"";
+    const std::string &name = options.interfaceName;
     return nftReplacement(
         ExitTable, std::string("table ") + ExitTable + " {\n" + sets(policy, surroundings) +
-                       prerouting(tunnel, policy) + input(tunnel, policy) + refusal() +
-                       fromGuest(tunnel, policy, surroundings) + forward(tunnel, surroundings) +
-                       postrouting(policy, surroundings) + "}\n");
+                       prerouting(name, policy) + input(name, policy) + refusal() +
+                       fromGuest("\"" + name + "\"", policy, surroundings) +
+                       forward(name, surroundings) + postrouting(policy, surroundings) + "}\n");
 }
 
 std::string exitRulesetRemoval()

@@ -81,6 +81,29 @@ Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view t
     return best;
 }
 
+Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view text)
+{
+    const auto routes = parseArray(text);
+    if (!routes)
+        return unexpected(routes.error());
+    std::vector<IpAddress> gateways;
+    const auto note = [&gateways](const json &hop) {
+        if (const auto address = IpAddress::parse(textOf(hop, "gateway")))
+            gateways.push_back(*address);
+    };
+    for (const json &route : *routes) {
+        note(route);
+        const auto hops = route.find("nexthops");
+        if (hops == route.end() || !hops->is_array())
+            continue;
+        for (const json &hop : *hops) {
+            if (hop.is_object())
+                note(hop);
+        }
+    }
+    return gateways;
+}
+
 Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text)
 {
     const auto routes = parseArray(text);

@@ -14,6 +14,9 @@ namespace higgs {
 Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view json,
                                                               std::string_view except);
 
+/// The gateways in `ip -j -4|-6 route show default`, also those of several next hops.
+Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view json);
+
 /// The destinations in `ip -j -4|-6 route show table main` that are more than a part of a default
 /// route: on-link networks, and what is reached by a router of its own. Not the Internet.
 Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view json);

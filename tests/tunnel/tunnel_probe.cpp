@@ -88,6 +88,8 @@ public:
             return applyExit(words);
         if (command == "exit-public")
             return m_exit.updatePublicAddresses(parsedOf<IpAddress>(words, "address"));
+        if (command == "exit-attack")
+            return attack();
         if (command == "exit-restore")
             return m_exit.restore();
         if (command == "device")
@@ -121,6 +123,23 @@ private:
         policy.exitAllow = parsedOf<IpPrefix>(words, "allow");
         policy.publicAddresses = parsedOf<IpAddress>(words, "public");
         return m_exit.apply(policy);
+    }
+
+    /// "ok", or what was wrong, each fault beside the others; with "trials" all of them to stderr.
+    Result<void> attack()
+    {
+        const auto safety = m_exit.attack();
+        if (!safety)
+            return unexpected(safety.error());
+        std::string text;
+        for (const std::string &fault : safety->faults(1000))
+            text += (text.empty() ? "" : "; ") + fault;
+        for (const ExitTrial &trial : safety->trials)
+            std::cerr << toString(trial.target.kind) << '\t' << trial.target.address.toString()
+                      << '\t' << unsigned{trial.target.protocol} << '\t' << trial.target.port
+                      << '\t' << (trial.reached ? "reached" : "refused") << '\t'
+                      << trial.target.spelling << std::endl;
+        return safety->passed() ? Result<void>() : unexpected(ErrorCode::Forbidden, text);
     }
 
     Result<void> openDevice(const Words &words)
