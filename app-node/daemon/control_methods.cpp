@@ -95,6 +95,7 @@ void ControlMethods::addMethods()
         std::pair{"guests", &ControlMethods::listGuests},
         std::pair{"endGuest", &ControlMethods::endGuest},
         std::pair{"history", &ControlMethods::history},
+        std::pair{"safety", &ControlMethods::safety},
         std::pair{"diagnose", &ControlMethods::diagnose},
         std::pair{"log", &ControlMethods::listLog},
     };
@@ -240,6 +241,24 @@ void ControlMethods::history(ControlCall call)
         call.answer(historyJson(m_engine.usage(), m_engine.today(), static_cast<LocalDay>(*days)));
     else
         call.answer(unexpected(days.error()));
+}
+
+void ControlMethods::safety(ControlCall call)
+{
+    const auto run = call.params().find("run");
+    if (run != call.params().end() && !run->is_boolean()) {
+        call.answer(wrong("run must be true or false"));
+        return;
+    }
+    if (run == call.params().end() || !run->get<bool>()) {
+        call.answer(safetyJson(m_engine.status().safety));
+        return;
+    }
+    const Result<ExitSafety> safety = m_engine.attackHome();
+    if (safety)
+        call.answer(safetyJson(*safety));
+    else
+        call.answer(unexpected(safety.error()));
 }
 
 void ControlMethods::diagnose(ControlCall call)

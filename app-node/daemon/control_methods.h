@@ -45,6 +45,7 @@ private:
     void listGuests(control::ControlCall call);
     void endGuest(control::ControlCall call);
     void history(control::ControlCall call);
+    void safety(control::ControlCall call);
     void diagnose(control::ControlCall call);
     void listLog(control::ControlCall call);
     // setting_methods.cpp

@@ -53,6 +53,37 @@ Json fixedJson(const FixedSettings &fixed)
     return names;
 }
 
+constexpr std::size_t NamedFaults = 8;
+
+std::string_view protocolName(std::uint8_t protocol)
+{
+    switch (protocol) {
+    case TcpProtocol:
+        return "tcp";
+    case UdpProtocol:
+        return "udp";
+    default:
+        return "icmp";
+    }
+}
+
+Json safetySummary(const std::optional<ExitSafety> &safety)
+{
+    if (!safety)
+        return Json{{"state", "never"},
+                    {"at", Json()},
+                    {"tried", 0},
+                    {"refused", 0},
+                    {"failed", Json::array()}};
+    const auto refused = std::count_if(safety->trials.begin(), safety->trials.end(),
+                                       [](const ExitTrial &trial) { return !trial.reached; });
+    return Json{{"state", safety->passed() ? "passed" : "failed"},
+                {"at", safety->at.ms},
+                {"tried", safety->trials.size()},
+                {"refused", refused},
+                {"failed", safety->faults(NamedFaults)}};
+}
+
 Json check(const char *name, bool ok, std::string detail)
 {
     return Json{{"name", name}, {"ok", ok}, {"detail", std::move(detail)}};
@@ -112,6 +143,8 @@ Json statusJson(const StatusFrame &frame)
         {"surroundings",
          {{"battery", flagOrNull(status.surroundings.onBattery)},
           {"metered", flagOrNull(status.surroundings.metered)}}},
+        {"safety", safetySummary(status.safety)},
+        {"fuseTrips", status.fuseTrips},
         {"signalLink", status.signalLinkUp},
         {"tunnel", textOrNull(status.tunnelKind)},
         {"egressInterface", textOrNull(status.egressInterface)},
@@ -134,6 +167,29 @@ Json guestsJson(const NodeStatus &status)
                               {"txMbps", guest.txMbps},
                               {"cut", guest.cut}});
     return Json{{"guests", guests}};
+}
+
+Json safetyJson(const std::optional<ExitSafety> &safety)
+{
+    Json answer = safetySummary(safety);
+    Json rows = Json::array();
+    for (const ExitTrial &trial : safety ? safety->trials : std::vector<ExitTrial>()) {
+        const bool echo =
+            trial.target.protocol == IcmpProtocol || trial.target.protocol == Icmp6Protocol;
+        rows.push_back(
+            Json{{"target", echo ? trial.target.address.toString()
+                                 : Endpoint{trial.target.address, trial.target.port}.toString()},
+                 {"protocol", protocolName(trial.target.protocol)},
+                 {"spelling", trial.target.spelling},
+                 {"kind", toString(trial.target.kind)},
+                 {"expected", trial.target.kind == TargetKind::Control ? "open" : "refused"},
+                 {"seen", trial.reached ? "reached" : "refused"},
+                 {"ok", trial.ok()}});
+    }
+    answer["rows"] = std::move(rows);
+    const std::string detail = safety ? safety->rulesDetail : "";
+    answer["rules"] = {{"ok", detail.empty()}, {"detail", textOrNull(detail)}};
+    return answer;
 }
 
 Json historyJson(const UsageLedger &usage, LocalDay today, LocalDay count)

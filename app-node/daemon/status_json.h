@@ -33,6 +33,8 @@ struct StatusFrame
 Json statusJson(const StatusFrame &frame);
 /// {guests: [...]}: what is known of each; a guest has no identity here.
 Json guestsJson(const NodeStatus &status);
+/// The last self-test with all its trials.
+Json safetyJson(const std::optional<ExitSafety> &safety);
 /// {days: [...]} of the last `count` days up to `today`, oldest first.
 Json historyJson(const UsageLedger &usage, LocalDay today, LocalDay count);
 

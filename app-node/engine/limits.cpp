@@ -184,6 +184,8 @@ void NodeEngine::Private::fillLimits(NodeStatus &status)
     }
     for (const auto &[id, guest] : m_guests) {
         GuestStatus each = guest->status();
+        for (const IpPrefix &address : guest->addresses())
+            each.cut = each.cut || m_cut.contains(address.address);
         if (const auto rate = m_guestRates.find(each.number); rate != m_guestRates.end()) {
             each.rxMbps = rate->second.upMbps;
             each.txMbps = rate->second.downMbps;

@@ -62,6 +62,11 @@ Result<void> NodeEngine::endGuest(std::uint64_t number)
     return d->endGuest(number);
 }
 
+Result<ExitSafety> NodeEngine::attackHome()
+{
+    return d->attackHome();
+}
+
 void NodeEngine::leave()
 {
     d->leave();
@@ -102,6 +107,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_config(std::move(config)),
       m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName}),
       m_since(wallNow()),
+      m_networkWatch(m_config.interfaceName, 0),
       m_pausedUntil(m_config.pausedUntil),
       m_usage(std::move(m_config.usage))
 {
@@ -109,6 +115,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
     watchLimits();
+    watchMachine();
 }
 
 NodeEngine::Private::~Private()
@@ -189,7 +196,7 @@ void NodeEngine::Private::setSharing(bool on)
     m_sharing = on;
     if (on) {
         m_atStart = m_traffic.totals();
-        m_guestsTotal = m_guestsFailed = 0;
+        m_guestsTotal = m_guestsFailed = m_fuseTrips = 0;
         applyLimits();
     } else {
         shutDown();
@@ -242,6 +249,7 @@ void NodeEngine::Private::shutDown()
 {
     ++m_generation;
     m_running = false;
+    m_openingExit = false;
     m_resolveTimer.stop();
     m_stunTimer.stop();
     if (m_registration)
@@ -299,6 +307,8 @@ NodeStatus NodeEngine::Private::status()
     if (m_device)
         status.tunnelKind = higgs::toString(m_device->kind());
     status.egressInterface = m_exit.egress();
+    status.safety = m_safety;
+    status.fuseTrips = m_fuseTrips;
     fillLimits(status);
     return status;
 }

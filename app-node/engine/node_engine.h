@@ -61,6 +61,9 @@ public:
     void pause(std::optional<WallTime> until);
     /// NotFound when it has gone.
     Result<void> endGuest(std::uint64_t number);
+    /// The self-test, now: through the rules in force, or through rules put up for it alone. What
+    /// it finds stops sharing. Blocks for a second at most.
+    Result<ExitSafety> attackHome();
     /// Switches sharing off for good; leftServer() when the server has heard of it, or a second
     /// later. Without it the server offers this node until its heartbeats are missed.
     void leave();

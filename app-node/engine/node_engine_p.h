@@ -11,9 +11,12 @@
 #include "shared/net/stun_binding.h"
 #include "shared/net/stun_responder.h"
 #include "shared/tunnel/exit_network.h"
+#include "shared/tunnel/firewall_watch.h"
+#include "shared/tunnel/network_watch.h"
 
 #include <QTimer>
 #include <map>
+#include <set>
 
 namespace higgs::node {
 
@@ -35,6 +38,7 @@ public:
     void setLimits(const NodeLimits &limits);
     void pause(std::optional<WallTime> until);
     Result<void> endGuest(std::uint64_t number);
+    Result<ExitSafety> attackHome();
     [[nodiscard]] NodeStatus status();
     [[nodiscard]] const UsageLedger &usage();
     [[nodiscard]] LocalTime localNow() const;
@@ -66,6 +70,15 @@ private:
     void mapped(const Endpoint &address);
     [[nodiscard]] NodeFigures figures();
     void readWireguardCounters();
+
+    // Whether the home is safe: safety.cpp.
+    void watchMachine();
+    void mappedAddressAsked();
+    void failExit(const Error &error);
+    Result<void> testSafety();
+    void firewallChanged();
+    void uplinkChanged();
+    void readFuse();
 
     // What the owner allows, and when: limits.cpp.
     void watchLimits();
@@ -99,8 +112,9 @@ private:
     NodeProblem m_problem = NodeProblem::None;
     std::string m_problemDetail;
     WallTime m_since;
-    bool m_sharing = false; ///< the owner's wish
-    bool m_running = false; ///< between switchOn() and shutDown()
+    bool m_sharing = false;     ///< the owner's wish
+    bool m_openingExit = false; ///< waits for the mapped address
+    bool m_running = false;     ///< between switchOn() and shutDown()
     bool m_maintenance = false;
     bool m_signalUp = false;
     std::uint64_t m_generation = 0;
@@ -112,6 +126,14 @@ private:
     std::optional<Monotonic> m_wireguardReadAt;
     QTimer m_stunTimer;
     QTimer m_resolveTimer;
+
+    NetworkWatch m_networkWatch;
+    FirewallWatch m_firewallWatch;
+    std::optional<ExitSafety> m_safety;
+    std::uint64_t m_fuseTrips = 0;
+    std::set<IpAddress> m_cut; ///< guests whom the fuse holds
+    QTimer m_fuseTimer;
+    QTimer m_rulesTimer;
 
     PolicyVerdict m_verdict; ///< None: the limits let the node share
     std::optional<WallTime> m_pausedUntil;

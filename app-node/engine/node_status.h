@@ -8,6 +8,7 @@
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
+#include "shared/tunnel/exit_attack.h"
 
 #include <optional>
 #include <string>
@@ -87,6 +88,8 @@ struct NodeStatus
     DayUsage today;
     VolumeStatus volume;
     Surroundings surroundings;
+    std::optional<ExitSafety> safety; ///< of the last self-test
+    std::uint64_t fuseTrips = 0;      ///< since sharing was switched on
     NodeLimits limits;
     bool signalLinkUp = false;
     std::string tunnelKind;

@@ -60,6 +60,7 @@ Registration::Registration(ApiClient &api, const NodeConfig &config, const Ident
 void Registration::start()
 {
     m_running = true;
+    m_held = false;
     ++m_generation;
     m_server.reset();
     m_backoff.reset();
@@ -86,7 +87,7 @@ void Registration::stop()
 
 void Registration::refresh()
 {
-    if (m_running && m_server)
+    if (m_running && m_server && !m_held)
         registerNode();
 }
 
@@ -103,9 +104,16 @@ void Registration::askServerInfo()
             m_server = *answer;
             Q_EMIT serverKnown(*m_server);
             // The receiver may have stopped us: an exit that cannot be built is not registered.
-            if (generation == m_generation)
+            if (generation == m_generation && !m_held)
                 registerNode();
         });
+}
+
+void Registration::proceed()
+{
+    m_held = false;
+    if (m_running && m_server && !m_registered)
+        registerNode();
 }
 
 Result<protocol::RegisterRequest> Registration::request() const

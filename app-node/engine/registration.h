@@ -54,6 +54,9 @@ public:
     void start();
     /// Says goodbye with a last heartbeat (status offline), best effort.
     void stop();
+    /// From serverKnown(): not registered before proceed(), for the exit is not ready yet.
+    void hold() { m_held = true; }
+    void proceed();
     /// Registers anew at once: the mapped address or the limits changed.
     void refresh();
 
@@ -91,6 +94,7 @@ private:
     SecretText m_token;
     bool m_running = false;
     bool m_registered = false;
+    bool m_held = false;
     std::uint64_t m_generation = 0;
     Backoff m_backoff{Milliseconds(1'000), Milliseconds(30'000)};
     Seconds m_heartbeatInterval = protocol::DefaultHeartbeatInterval;

@@ -22,17 +22,42 @@ void NodeEngine::Private::serverKnown(const protocol::ServerInfo &info)
     m_server = info;
     if (m_device)
         return;
-    if (const Result<void> opened = openExit(info); !opened) {
-        const bool denied = opened.error().code == ErrorCode::Permission;
-        m_registration->stop();
-        closeExit();
-        setState(NodeState::Problem, denied ? NodeProblem::NoPermission : NodeProblem::ExitFailed,
-                 opened.error().detail);
-        m_resolveTimer.start(ExitRetry); // a line that is not up yet comes up later
-        return;
-    }
+    // The router's public address is part of the policy: asked for before anybody is let in.
+    m_registration->hold();
+    m_openingExit = true;
     askMappedAddress();
     m_stunTimer.start(MappedAddressInterval);
+}
+
+void NodeEngine::Private::mappedAddressAsked()
+{
+    if (!m_openingExit)
+        return;
+    m_openingExit = false;
+    if (const Result<void> opened = openExit(m_server); !opened) {
+        closeExit();
+        failExit(opened.error());
+        return;
+    }
+    m_registration->proceed();
+}
+
+/// Nothing is shared, nobody is told of us, and it is tried again later.
+void NodeEngine::Private::failExit(const Error &error)
+{
+    const bool unsafe = error.code == ErrorCode::Forbidden;
+    const bool denied = error.code == ErrorCode::Permission;
+    m_stunTimer.stop();
+    m_registration->stop();
+    m_signal.reset();
+    m_signalUp = false;
+    closeExit();
+    setState(NodeState::Problem,
+             unsafe   ? NodeProblem::ExitUnsafe
+             : denied ? NodeProblem::NoPermission
+                      : NodeProblem::ExitFailed,
+             error.detail);
+    m_resolveTimer.start(ExitRetry); // a line that is not up yet comes up later
 }
 
 Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
@@ -68,7 +93,9 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
             restart();
         },
         Qt::QueuedConnection);
-    return openResponders(gateways);
+    if (Result<void> bound = openResponders(gateways); !bound)
+        return bound;
+    return testSafety();
 }
 
 Result<void> NodeEngine::Private::openResponders(const std::vector<InterfaceAddress> &gateways)
@@ -247,8 +274,10 @@ void NodeEngine::Private::setMaintenance(const protocol::MaintenanceAction &acti
 
 void NodeEngine::Private::askMappedAddress()
 {
-    if (m_server.stunServers.empty() || m_serverAddresses.empty())
+    if (m_server.stunServers.empty() || m_serverAddresses.empty()) {
+        mappedAddressAsked();
         return;
+    }
     const protocol::StunServer &server = m_server.stunServers.front();
     const Result<IpAddress> literal = IpAddress::parse(server.host);
     StunBindingOptions options;
@@ -256,8 +285,11 @@ void NodeEngine::Private::askMappedAddress()
     options.timeout = StunTimeout;
     options.localPort = m_config.udpPort;
     m_stun = std::make_unique<StunBinding>(m_epoll, std::move(options));
-    connect(m_stun.get(), &StunBinding::succeeded, this,
-            [this](const StunBindingResult &result) { mapped(result.mapped); });
+    connect(m_stun.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {
+        mapped(result.mapped);
+        mappedAddressAsked();
+    });
+    connect(m_stun.get(), &StunBinding::failed, this, &Private::mappedAddressAsked);
     m_stun->start();
 }
 
@@ -268,9 +300,15 @@ void NodeEngine::Private::mapped(const Endpoint &address)
     if (!moved && (!portFixed || *m_mapped == address))
         return;
     m_mapped = address;
-    if (const Result<void> updated = m_exit.updatePublicAddresses({address.address}); !updated)
-        log::warning("node", "the public address is not in the exit policy",
-                     {{"error", updated.error().detail}});
+    if (m_device && moved) {
+        Result<void> safe = m_exit.updatePublicAddresses({address.address});
+        if (safe)
+            safe = testSafety();
+        if (!safe) {
+            failExit(safe.error());
+            return;
+        }
+    }
     m_registration->refresh();
     Q_EMIT m_owner.statusChanged();
 }

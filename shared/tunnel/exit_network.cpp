@@ -5,6 +5,7 @@
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/exit_canary.h"
+#include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/exit_ruleset.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
@@ -313,6 +314,8 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
     around->forwarded6 = d->state->forwarded6;
     if (const auto ruled = d->putInForce(policy, *around); !ruled)
         return ruled;
+    if (const auto fused = runNft(fuseRuleset(d->options.interfaceName)); !fused)
+        return fused;
     const auto forwards = d->forwardPackets();
     if (forwards)
         log::info("tunnel", "exit is open", {{"egress", around->egress}, {"ipv6", around->ipv6}});
@@ -329,6 +332,34 @@ Result<void> ExitNetwork::updatePublicAddresses(std::vector<IpAddress> addresses
     ExitPolicy policy = d->policy;
     policy.publicAddresses = std::move(addresses);
     return d->putInForce(policy, d->around);
+}
+
+Result<bool> ExitNetwork::refresh()
+{
+    auto around = lookAround(d->policy, d->options.interfaceName);
+    if (!around)
+        return unexpected(around.error());
+    around->forwarded4 = d->around.forwarded4;
+    around->forwarded6 = d->around.forwarded6;
+    if (*around == d->around)
+        return false;
+    log::info("tunnel", "the home's networks have changed", {{"egress", around->egress}});
+    if (const auto ruled = d->putInForce(d->policy, *around); !ruled)
+        return unexpected(ruled.error());
+    if (const auto forwards = d->forwardPackets(); !forwards)
+        return unexpected(forwards.error());
+    return true;
+}
+
+std::vector<IpAddress> ExitNetwork::cutGuests() const
+{
+    std::vector<IpAddress> guests;
+    for (const char *set : {"cut4", "cut6"}) {
+        const auto json = runCommand("nft", {"-j", "list", "set", "inet", "higgs_fuse", set});
+        const auto found = json ? parseCutGuests(*json) : std::vector<IpAddress>();
+        guests.insert(guests.end(), found.begin(), found.end());
+    }
+    return guests;
 }
 
 Result<std::string> ExitNetwork::foreignChange()
@@ -360,7 +391,8 @@ Result<void> ExitNetwork::restore()
     Result<void> total;
     if (d->state)
         total = putBack(d->state->sysctls);
-    const auto removed = runNft(exitRulesetRemoval() + canaryRulesetRemoval());
+    const auto removed =
+        runNft(exitRulesetRemoval() + canaryRulesetRemoval() + fuseRulesetRemoval());
     if (!total || !removed)
         return total ? removed : total;
     d->state.reset();

@@ -55,6 +55,11 @@ public:
     Result<void> apply(const ExitPolicy &policy);
     /// After apply(): what guests must not reach because it is the router itself.
     Result<void> updatePublicAddresses(std::vector<IpAddress> addresses);
+    /// After apply(): true when the machine's networks or its way out have changed, and the policy
+    /// was put in force anew for them.
+    Result<bool> refresh();
+    /// After apply(): the guests whom the fuse holds now.
+    [[nodiscard]] std::vector<IpAddress> cutGuests() const;
     /// After apply(), with the gateways up: sends what a malicious guest would through the rules in
     /// force, and compares those with what was put in force. Blocks for some ten milliseconds.
     Result<ExitSafety> attack();

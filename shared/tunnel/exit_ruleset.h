@@ -17,6 +17,8 @@ struct ExitSurroundings
     bool forwarded4 = false; ///< the machine forwarded already, for somebody else
     bool forwarded6 = false;
     std::vector<IpPrefix> nearby; ///< the owner's own networks, also those with global addresses
+
+    friend bool operator==(const ExitSurroundings &, const ExitSurroundings &) = default;
 };
 
 /// Replaces the table in one transaction.

@@ -68,6 +68,7 @@ class Server:
 
 class Node:
     """higgs-noded on a home PC."""
+    sharing = "on"  # as --sharing says; None: as it was last
 
     def __init__(self, server, host, country="US", region="US-CA", interface="hgnode0", options=(),
                  control=None):
@@ -82,7 +83,8 @@ class Node:
         return [program("higgs-noded"), "--server", URL, "--pin", self.server.pin,
                 "--data-dir", self.data, "--control", self.control, "--country", self.country,
                 *(["--region", self.region] if self.region else []), "--interface", self.interface,
-                "--tunnel", "wireguard-go", "--sharing", "on", *allowed, *self.options]
+                "--tunnel", "wireguard-go", *(["--sharing", self.sharing] if self.sharing else []),
+                *allowed, *self.options]
 
     def start(self):
         self.process = self.host.start(f"higgs-noded-{self.interface}", *self.command())

@@ -7,9 +7,9 @@ import re
 import sys
 import time
 
-from host import wait_until
+from product import Client, Node, Server, scenario  # makes the others known
 from measure import throughput
-from product import Client, Node, Server, scenario
+from host import wait_until
 from sandbox import SPACE
 from topology import Laboratory, WEB4
 

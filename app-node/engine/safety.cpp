@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The node's care for the home: the self-test, and what makes it run again or ends sharing.
+#include "app-node/engine/node_engine_p.h"
+#include "shared/base/log.h"
+
+namespace higgs::node {
+
+namespace {
+
+constexpr Milliseconds FuseInterval{2'000};
+/// Should the kernel's tidings get lost.
+constexpr Milliseconds RulesInterval{30'000};
+/// What a self-test before the first contact with a server takes for the tunnel's networks.
+constexpr const char *StandInNetwork4 = "10.86.0.0/16";
+constexpr const char *StandInNetwork6 = "fd00:86::/64";
+constexpr std::size_t NamedFaults = 4;
+
+} // namespace
+
+void NodeEngine::Private::watchMachine()
+{
+    connect(&m_networkWatch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
+    connect(&m_firewallWatch, &FirewallWatch::changed, this, &Private::firewallChanged);
+    connect(&m_fuseTimer, &QTimer::timeout, this, &Private::readFuse);
+    connect(&m_rulesTimer, &QTimer::timeout, this, &Private::firewallChanged);
+    m_fuseTimer.start(FuseInterval);
+    m_rulesTimer.start(RulesInterval);
+    for (const Result<void> &started : {m_networkWatch.start(), m_firewallWatch.start()}) {
+        if (!started)
+            log::warning("node", "changes of this machine are noticed late",
+                         {{"error", started.error().detail}});
+    }
+}
+
+/// Forbidden when the home could be reached, or when somebody else changed the rules; Unavailable
+/// when the attack proved nothing, because not even the Internet could be reached.
+Result<void> NodeEngine::Private::testSafety()
+{
+    Result<ExitSafety> safety = m_exit.attack();
+    if (!safety)
+        return unexpected(safety.error());
+    m_safety = std::move(*safety);
+    if (m_safety->passed()) {
+        log::info("node", "self-test passed", {{"tried", m_safety->trials.size()}});
+        return {};
+    }
+    std::string detail;
+    for (const std::string &fault : m_safety->faults(NamedFaults))
+        detail += (detail.empty() ? "" : "; ") + fault;
+    log::error("node", "self-test failed", {{"faults", detail}});
+    if (m_safety->isTight() && m_safety->rulesDetail.empty())
+        return unexpected(ErrorCode::Unavailable,
+                          "guests would not reach the Internet: another firewall of this machine "
+                          "or its routes stand in the way (" +
+                              detail + ")");
+    return unexpected(ErrorCode::Forbidden, detail);
+}
+
+Result<ExitSafety> NodeEngine::Private::attackHome()
+{
+    if (m_identity == nullptr)
+        return unexpected(ErrorCode::Unavailable, "the node has not started");
+    if (m_device) {
+        if (const Result<void> safe = testSafety(); !safe) {
+            if (safe.error().code == ErrorCode::System || !m_safety)
+                return unexpected(safe.error());
+            failExit(safe.error());
+        }
+    } else {
+        protocol::ServerInfo stage = m_server;
+        if (stage.tunnelNetwork4.address.isNull() && stage.tunnelNetwork6.address.isNull()) {
+            stage.tunnelNetwork4 = *IpPrefix::parse(StandInNetwork4);
+            stage.tunnelNetwork6 = *IpPrefix::parse(StandInNetwork6);
+        }
+        m_safety.reset();
+        const Result<void> opened = openExit(stage);
+        closeExit();
+        if (!m_safety)
+            return unexpected(opened ? Error{ErrorCode::Internal, "the self-test did not run"}
+                                     : opened.error());
+    }
+    Q_EMIT m_owner.statusChanged();
+    return *m_safety;
+}
+
+void NodeEngine::Private::firewallChanged()
+{
+    if (!m_device)
+        return;
+    const Result<std::string> change = m_exit.foreignChange();
+    if (change && change->empty())
+        return;
+    const std::string detail = change ? *change : change.error().detail;
+    log::error("node", "somebody changed the exit rules", {{"detail", detail}});
+    if (m_safety)
+        m_safety->rulesDetail = detail;
+    failExit({ErrorCode::Forbidden, "rules " + detail});
+}
+
+void NodeEngine::Private::uplinkChanged()
+{
+    if (!m_device)
+        return;
+    const Result<bool> changed = m_exit.refresh();
+    Result<void> safe = changed ? Result<void>() : unexpected(changed.error());
+    if (changed && *changed)
+        safe = testSafety();
+    if (!safe) {
+        failExit(safe.error());
+        return;
+    }
+    askMappedAddress();
+}
+
+void NodeEngine::Private::readFuse()
+{
+    if (m_guests.empty()) {
+        m_cut.clear();
+        return;
+    }
+    const std::vector<IpAddress> now = m_exit.cutGuests();
+    std::set<IpAddress> cut(now.begin(), now.end());
+    for (const IpAddress &guest : cut) {
+        if (m_cut.contains(guest))
+            continue;
+        ++m_fuseTrips;
+        log::warning("node", "a guest reached for too many addresses: no new connections for it "
+                             "for a minute");
+    }
+    if (cut == m_cut)
+        return;
+    m_cut = std::move(cut);
+    Q_EMIT m_owner.statusChanged();
+}
+
+} // namespace higgs::node

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The fuse against scans: a guest who reaches for too many addresses at once gets no new connection
+// for a minute. Pure.
+#pragma once
+
+#include "shared/base/endpoint.h"
+
+#include <string>
+#include <vector>
+
+namespace higgs {
+
+/// Destinations that a guest may reach for at once, and then in a second: more than a browser with
+/// a window full of tabs (some 300 hosts), far less than a scan.
+constexpr unsigned FuseBurst = 300;
+constexpr unsigned FuseRate = 15;
+
+/// Replaces the fuse's table; for `nft -f -`. The kernel keeps no destination there, only for a
+/// minute which of 4,096 numbers, hashes of addresses under a seed of its own, a guest has used.
+std::string fuseRuleset(const std::string &tunnel);
+std::string fuseRulesetRemoval();
+
+/// The guests in `nft -j list set inet higgs_fuse cut4|cut6`: those who are cut now. Total.
+std::vector<IpAddress> parseCutGuests(std::string_view json);
+
+} // namespace higgs

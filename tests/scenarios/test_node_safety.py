@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node that looks after its home: the self-test before and while sharing, another program that
+takes the rules away, another firewall, and nothing left after any end. With --table it prints what
+the self-test tried."""
+import json
+import sys
+import time
+
+from product import Client, Node, Server, scenario  # makes the others known
+from host import wait_until
+from topology import Laboratory
+
+RECOVERY = 40  # a failed exit is tried again after 15 s
+
+
+class OffNode(Node):
+    sharing = "off"
+
+
+def safety(node, *words):
+    done = node.ctl("safety", "--json", *words, check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
+def network(host):
+    return host.sh("nft list ruleset; ip -br link | sed 's/@.*//'; ip -4 rule; ip -6 rule;"
+                   "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding")
+
+
+def before_consent(check, lab, server):
+    before = network(lab.node)
+    node = OffNode(server, lab.node)
+    wait_until(lambda: node.status().get("state") == "off", 10, "the daemon answers")
+    check.equal((node.status()["consent"], node.status()["safety"]["state"]), (False, "never"),
+                "at first nobody has agreed to anything")
+    refused = node.ctl("on", check=False)
+    check(refused.returncode == 1 and "--agree" in refused.stderr, "without consent 'on' is refused",
+          refused.stderr.strip())
+    code, result = safety(node, "--run")
+    check.equal((code, result["state"]), (0, "passed"), "the self-test can be run while off")
+    check(result["tried"] > 200 and result["tried"] - result["refused"] >= 3,
+          "it tries more than 200 things, and its controls are open",
+          f"{result['tried']} tried, {result['refused']} refused")
+    check(network(lab.node) == before, "and leaves nothing behind")
+    node.ctl("on", "--agree")
+    check.equal(node.status()["state"], "sharing", "with consent it shares")
+    node.process.stop()
+    check(network(lab.node) == before, "a stopped daemon leaves nothing behind")
+    return before
+
+
+def home_hears_nothing(check, lab, node):
+    with open(lab.nas_log) as log:
+        start = len(log.read())
+    code, result = safety(node, "--run")
+    check.equal((code, result["state"]), (0, "passed"), "beside a NAS and a metadata server it passes")
+    tried = {row["target"] for row in result["rows"]}
+    for wanted in ("192.168.21.1:80", "192.168.21.254:80", "169.254.169.254:80", "203.0.113.21:80"):
+        check(wanted in tried, f"{wanted} is among what was tried")
+    with open(lab.nas_log) as log:
+        check.equal(log.read()[start:], "", "and the home's own hosts have heard nothing")
+    if "--table" in sys.argv:
+        print(node.ctl("safety").stdout)
+
+
+def broken(check, lab, node, client, what, script, mend=""):
+    lab.node.sh(script)
+    wait_until(lambda: node.status()["problem"] == "exit_unsafe", 5, f"{what}: sharing stops")
+    status = node.status()
+    check.equal((status["state"], status["tunnel"], status["safety"]["state"]),
+                ("problem", None, "failed"), f"{what}: nothing is shared any more")
+    check("hgnode0" not in lab.node.sh("ip -br link"), "the tunnel is gone with its guests")
+    if mend:
+        lab.node.sh(mend)
+    node.wait_online(RECOVERY)
+    check.equal(node.status()["safety"]["state"], "passed", "it comes back by itself, tested anew")
+    client.wait_state("connected", timeout=60)
+    check.equal(client.exit4(), "203.0.113.21", "and so does its guest")
+
+
+def foreign_firewall(check, lab, node):
+    lab.node.nft("table inet stranger { chain f { type filter hook forward priority 10; "
+                 "policy drop; }; }")
+    code, result = safety(node, "--run")
+    check(code == 1 and any(name.startswith("control ") for name in result["failed"]),
+          "a firewall that lets no guest out makes the self-test fail, and says so", result["failed"])
+    check.equal(node.status()["problem"], "exit_failed", "this is no leak, and has its own name")
+    lab.node.nft("delete table inet stranger")
+    node.wait_online(RECOVERY)
+
+
+def crash(check, lab, node, before):
+    node.process.kill()
+    check("higgs_node" in lab.node.sh("nft list ruleset"), "kill -9 leaves the rules that deny")
+    node.sharing = "off"
+    node.start()
+    wait_until(lambda: node.status().get("state") == "off", 10, "the daemon answers again")
+    check(network(lab.node) == before, "and the next start takes everything away")
+
+
+def body(check):
+    lab = Laboratory()
+    lab.nas()
+    server = Server(lab)
+    before = before_consent(check, lab, server)
+    node = Node(server, lab.node).wait_online()
+    client = Client(server, lab.user)
+    client.connect()
+    home_hears_nothing(check, lab, node)
+    broken(check, lab, node, client, "another program's 'flush ruleset'", "nft flush ruleset")
+    handle = "nft -a list chain inet higgs_node from_guest | sed -n 's/.*@special4.*handle //p'"
+    broken(check, lab, node, client, "one rule deleted",
+           f"nft delete rule inet higgs_node from_guest handle $({handle})")
+    foreign_firewall(check, lab, node)
+    crash(check, lab, node, before)
+
+
+if __name__ == "__main__":
+    scenario(body)
