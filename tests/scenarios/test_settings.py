@@ -198,6 +198,30 @@ FLOW = ("import socket,sys,time\n"
         "  time.sleep(0.02)\n")
 
 
+def launcher(bench):
+    """Installed as it shall be: root and the group higgs may use it, and it keeps nothing else."""
+    check, user = bench.check, bench.user
+    copy = f"{SPACE}/higgs-exclude"
+    user.sh(f"cp {program('higgs-exclude')} {copy}; chown 0:977 {copy}; chmod 2755 {copy};"
+            "echo higgs:x:976: >> /etc/group")
+
+    def run(groups, *argv, path=copy):
+        return user.run("setpriv", "--reuid=1000", "--regid=1000", *groups, path, *argv, check=False)
+    member = run(["--groups=976"], "sh", "-c", "id -u; grep -E '^(Gid|CapEff)' /proc/self/status")
+    check.equal(member.stdout.split(), ["1000", "Gid:", "977", "977", "977", "977", "CapEff:", "0" * 16],
+                "a member of higgs: the group in all its forms, and nothing else")
+    stranger = run(["--clear-groups"], "id")
+    check((stranger.returncode, stranger.stdout) == (126, "") and "not permitted" in stranger.stderr,
+          "a stranger is refused", stranger.stderr.strip())
+    plain = run(["--groups=976"], "id", path=program("higgs-exclude"))
+    check(plain.returncode == 126 and "2755" in plain.stderr, "without its mode it says what is missing",
+          plain.stderr.strip())
+    check.equal(run(["--groups=976"], "/nowhere").returncode, 127, "a program that is not there")
+    check.equal(run(["--groups=976"]).returncode, 2, "no program at all")
+    check.equal(run(["--groups=976"], "sh", "-c", "exit 7").returncode, 7, "the program's own exit status")
+    user.sh("sed -i '/^higgs:x:976/d' /etc/group")
+
+
 def exclude(bench):
     """One program outside; everybody else inside, whatever happens."""
     check, control, watch = bench.check, bench.control, bench.watch
@@ -403,7 +427,7 @@ def server(bench):
 
 def body(check):
     bench = Bench(check)
-    parts = (lockdown, lockdown_at_boot, lan, dns, exclude, pause, autoconnect, service_user, server)
+    parts = (lockdown, lockdown_at_boot, lan, dns, launcher, exclude, pause, autoconnect, service_user, server)
     for part in parts:
         if len(sys.argv) < 2 or part.__name__ in sys.argv[1:]:
             print(f"-- {part.__name__}", flush=True)
