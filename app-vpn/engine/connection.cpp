@@ -176,6 +176,9 @@ void ClientEngine::Private::openLine()
     if (m_status.problem != Problem::None && m_protectedBefore)
         setProblem(Problem::None, {});
     apply(ClientEvent::Restored);
+    // For the next connection: a server may move, and a blocked client cannot ask where to.
+    if (!config.serverHost.empty())
+        m_addresses.refresh(config.serverHost);
 }
 
 Result<void> ClientEngine::Private::restoreNetwork()

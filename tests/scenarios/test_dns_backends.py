@@ -108,6 +108,23 @@ def try_one(check, lab, server, name, number):
     check.equal(difference(before, user.fingerprint()), [], f"{name}: as before after a crash")
 
 
+def hopeless(check, lab, server):
+    """A stub resolver that nobody may point elsewhere: no tunnel without names in it."""
+    user = lab.user_home.pc("hopeless", 30)
+    user.sh("echo nameserver 127.0.0.53 > /etc/resolv.conf;"
+            "mount --bind /etc/resolv.conf /etc/resolv.conf; mount -o remount,bind,ro /etc/resolv.conf")
+    before = user.fingerprint()
+    client = Client(server, user)
+    client.ctl("connect", "US")
+    wait_until(lambda: client.status().get("problem") == "dns_failed", 10, "the problem is dns_failed")
+    status = client.status()
+    check(status["state"] != "connected" and status["killSwitch"], "it fails closed", status["state"])
+    client.wait_state("blocked", timeout=20)
+    check.equal(client.status()["problem"], "dns_failed", "blocked, and it says why")
+    client.disconnect()
+    check.equal(difference(before, user.fingerprint()), [], "hopeless: as before afterwards")
+
+
 def body(check):
     lab = Laboratory()
     server = Server(lab)
@@ -119,6 +136,7 @@ def body(check):
             continue
         number += 1
         try_one(check, lab, server, name, number)
+    hopeless(check, lab, server)
 
 
 if __name__ == "__main__":
