@@ -156,7 +156,7 @@ def lan(client):
     run("ip", "-n", space, "-6", "route", "add", "fe80::1", "dev", "c0")
     run("ip", "-n", space, "neigh", "add", "fe80::1", "lladdr", "02:00:00:00:00:01", "dev", "c0")
     probe = client.probe()
-    probe.do("block lan=1")
+    probe.do("block lan=1 gid=977")
     probe.do(DEVICE)
     probe.do(UP)
     capture.clear()
@@ -184,6 +184,47 @@ def lan(client):
     probe.kill()
 
 
+def programs_outside(client):
+    """A process of the group leaves by the uplink with the uplink's address; port 53 does not."""
+    report, capture, space = client.report, client.capture, client.space
+    sender = ("import os,sys,socket;os.setgid(int(sys.argv[1]));"
+              "s=socket.socket(socket.AF_INET6 if ':' in sys.argv[2] else socket.AF_INET,socket.SOCK_DGRAM);"
+              "s.connect((sys.argv[2],int(sys.argv[3])));s.send(b'x')")
+
+    def left(group, address, port):
+        capture.clear()
+        run("ip", "netns", "exec", space, "/usr/bin/python3", "-c", sender, str(group), address,
+            str(port), check=False)
+        canary(space, mark=MARK, addresses=("192.168.1.1",), port=7)
+        wait_for(lambda: capture.seen("192.168.1.1") >= {TCP, UDP, ICMP}, 5)
+        with capture.lock:
+            return [packet for protocol, to, packet in capture.packets
+                    if to == address and protocol == UDP]
+
+    def source(packet):
+        return (socket.inet_ntop(socket.AF_INET, packet[12:16]) if packet[0] >> 4 == 4 else
+                socket.inet_ntop(socket.AF_INET6, packet[8:24]))
+    probe = client.probe()
+    probe.do("block gid=977")
+    probe.do(DEVICE)
+    probe.do(UP)
+    for address, own in zip(OUTSIDE, ("192.168.1.5", "2001:db8:1::5")):
+        packets = left(977, address, 4242)
+        report.check(f"a program outside reaches {address} from the uplink's address",
+                     [source(p) for p in packets] == [own], str([source(p) for p in packets]))
+        report.check("with port 53 it does not", left(977, address, 53) == [])
+        report.check("nor does another group", left(978, address, 4242) == [])
+    client.none_out("everybody else stays inside")
+    probe.do("block")
+    report.check("and it no more, when the block is for all", left(977, OUTSIDE[0], 4242) == [])
+    probe.do("down")
+    report.check("nor when the tunnel is down", left(977, OUTSIDE[0], 4242) == [])
+    probe.do("device-close")
+    probe.do("restore")
+    report.same("programs outside: as before", client.before, snapshot(space))
+    probe.kill()
+
+
 def secrecy(client):
     """Nobody on the LAN gets an answer from the tunnel's address."""
     report = client.report
@@ -194,7 +235,7 @@ def secrecy(client):
     open_ping = subprocess.run([*ping, "10.86.0.2"], capture_output=True, check=False)
     report.check("control: without the block the tunnel address answers",
                  open_ping.returncode == 0)
-    probe.do("block lan=1")
+    probe.do("block lan=1 gid=977")
     probe.do(UP)
     lan_ping = subprocess.run([*ping, "192.168.1.5"], capture_output=True, check=False)
     report.check("control: the LAN address answers", lan_ping.returncode == 0)
@@ -247,7 +288,7 @@ def strict_filter(client):
 def kills(client):
     """kill -9 after each step, and at random moments within; then the offline restore."""
     report, space = client.report, client.space
-    steps = [DEVICE, "block lan=1", UP, "down", UP]
+    steps = [DEVICE, "block lan=1 gid=977", UP, "down", UP]
     for count in range(1, len(steps) + 1):
         probe = client.probe()
         for step in steps[:count]:
@@ -258,12 +299,12 @@ def kills(client):
         report.same(f"killed after step {count}, restored offline", client.before,
                     snapshot(space))
         medic.kill()
-    for step in ("block lan=1", UP, "down", "restore"):
+    for step in ("block lan=1 gid=977", UP, "down", "restore"):
         for turn in range(4):
             probe = client.probe()
             probe.do(DEVICE)
-            if step != "block lan=1":
-                probe.do("block lan=1")
+            if step != "block lan=1 gid=977":
+                probe.do("block lan=1 gid=977")
             if step in ("down", "restore"):
                 probe.do(UP)
             probe.send(step)
@@ -336,6 +377,7 @@ def main():
         client = Client(lab, report)
         leaks(client)
         lan(client)
+        programs_outside(client)
         secrecy(client)
         strict_filter(client)
         kills(client)
