@@ -46,6 +46,8 @@ ConnectionCard::ConnectionCard(Flags &flags, QWidget *parent)
     body()->addWidget(m_chipRow);
     body()->addWidget(m_details);
     buildDetails();
+    setTabOrder(m_place, m_address);
+    setTabOrder(m_address, m_addressV6);
     retranslate();
 }
 
@@ -141,6 +143,11 @@ void ConnectionCard::tick(Monotonic now, WallTime wall)
     showFigures();
 }
 
+QWidget *ConnectionCard::place() const
+{
+    return m_place;
+}
+
 void ConnectionCard::focusPlace()
 {
     m_place->setFocus(Qt::OtherFocusReason);
@@ -161,10 +168,9 @@ void ConnectionCard::showPlace(WallTime wall)
     }
     const QString country = m_view.request ? m_view.request->country : m_view.settings.country;
     if (country.isEmpty())
-        m_place->setContents({}, tr("Fastest place"), tr("The nearest exit that has room"));
+        m_place->setContents({}, tr("Fastest place"), tr("Nearest free exit"));
     else
-        m_place->setContents(country, countryName(country),
-                             tr("Your traffic will leave from here"));
+        m_place->setContents(country, countryName(country), tr("Your next exit"));
 }
 
 void ConnectionCard::showAddresses()
@@ -192,6 +198,7 @@ void ConnectionCard::showChips(const std::vector<ChipView> &chips)
     while (m_chips.size() < chips.size()) {
         auto *chip = new Chip(m_chipRow);
         m_chipRow->layout()->addWidget(chip);
+        setTabOrder(m_chips.empty() ? static_cast<QWidget *>(m_place) : m_chips.back(), chip);
         m_chips.push_back(chip);
     }
     for (std::size_t i = 0; i < m_chips.size(); ++i) {

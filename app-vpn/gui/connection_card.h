@@ -32,6 +32,8 @@ public:
     /// Once a second while connected, for the duration and for silence in the graph.
     void tick(Monotonic now, WallTime wall);
     void focusPlace();
+    /// Its first control, for the order of Tab.
+    QWidget *place() const;
 
 Q_SIGNALS:
     void placePressed();

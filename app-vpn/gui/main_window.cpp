@@ -93,6 +93,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
     connect(&m_link, &DaemonLink::viewChanged, this, &MainWindow::followLink);
     followLink();
     arrange();
+    m_state->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::build()

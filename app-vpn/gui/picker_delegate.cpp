@@ -176,7 +176,9 @@ void PickerDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
 
     const bool figures = row.kind != Kind::Fastest && row.usable;
     const double toolsLeft = starArea(area).left();
-    const double nameRight = figures ? toolsLeft - FigureWidth - Grid : toolsLeft;
+    const double nameRight = row.kind == Kind::Fastest ? area.right() - Inset
+                             : figures                 ? toolsLeft - FigureWidth - Grid
+                                                       : toolsLeft;
     paintNames(*painter, QRectF(NameLeft, area.top(), nameRight - NameLeft - Grid, area.height()),
                row, t);
     if (row.kind != Kind::Fastest)

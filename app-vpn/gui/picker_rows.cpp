@@ -27,12 +27,13 @@ struct Country
 
 QString unavailable()
 {
-    return RowTexts::tr("All exits are taken");
+    return RowTexts::tr("All exits taken");
 }
 
+/// The reason first: where there is no room for both, the name is what may be cut.
 QString joined(const QString &name, const QString &why)
 {
-    return name.isEmpty() ? why : name + QStringLiteral(" \u00B7 ") + why;
+    return name.isEmpty() ? why : why + QStringLiteral(" \u00B7 ") + name;
 }
 
 PickerRow absent(const QString &code, NameIndex &names)
@@ -42,7 +43,7 @@ PickerRow absent(const QString &code, NameIndex &names)
     row.text = names.of(code).native;
     const PlaceNames &known = names.of(code);
     row.below = joined(known.local == known.native ? QString() : known.local,
-                       RowTexts::tr("Nobody shares there now"));
+                       RowTexts::tr("Nobody shares there"));
     row.usable = false;
     return row;
 }
@@ -235,7 +236,7 @@ std::vector<PickerRow> pickerRows(const std::vector<Place> &places, const Picker
     PickerRow fastest;
     fastest.kind = Kind::Fastest;
     fastest.text = RowTexts::tr("Fastest place");
-    fastest.below = RowTexts::tr("The nearest exit that has room");
+    fastest.below = RowTexts::tr("Nearest free exit");
     fastest.usable = std::any_of(countries.begin(), countries.end(),
                                  [](const Country &each) { return each.row.usable; });
     rows.push_back(fastest);

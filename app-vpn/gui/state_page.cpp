@@ -81,6 +81,11 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(scroll);
 
+    setTabOrder(m_banner, m_ring);
+    setTabOrder(m_ring, m_second);
+    setTabOrder(m_second, m_card->place());
+    setFocusProxy(m_ring);
+
     connect(m_ring, &StateRing::clicked, this, [this] { Q_EMIT wanted(m_state.action); });
     connect(m_banner, &Banner::activated, this, [this] {
         if (m_state.banner)

@@ -15,6 +15,7 @@
 #include <QFontDatabase>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTranslator>
 #include <cmath>
 
 using namespace higgs;
@@ -155,12 +156,42 @@ std::vector<Scene> scenes()
              manyPlaces(d);
          },
          [](MainWindow &w) { w.openPicker(); }},
+        {QStringLiteral("focus"), stand,
+         [](MainWindow &w) {
+             QTest::keyClick(&w, Qt::Key_Tab);
+             QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+         }},
+        {QStringLiteral("menu"), stand,
+         [](MainWindow &w) {
+             QTest::keyClick(&w, Qt::Key_F10);
+             QTest::qWait(100);
+             if (auto *menu = qobject_cast<QWidget *>(QApplication::activePopupWidget())) {
+                 menu->grab().save(QStringLiteral("menu.png"));
+                 menu->close();
+             }
+         }},
         {QStringLiteral("search"), reset,
          [](MainWindow &w) { w.openPicker(QStringLiteral("ger")); }},
         {QStringLiteral("noresults"), reset,
          [](MainWindow &w) { w.openPicker(QStringLiteral("xyz")); }},
     };
 }
+
+/// Every text a third longer, so that layouts are seen with a language that needs more room.
+class LongWords : public QTranslator
+{
+public:
+    QString translate(const char *, const char *source, const char *, int n) const override
+    {
+        QStringList words = QString::fromUtf8(source).split(u' ');
+        for (QString &word : words) {
+            if (word.size() > 2 && !word.contains(u'%'))
+                word.insert(word.size() / 2, QString(word.size() / 3, u'\u043e'));
+        }
+        return words.join(u' ').replace(QStringLiteral("%n"), QString::number(n));
+    }
+    bool isEmpty() const override { return false; }
+};
 
 class Gallery
 {
@@ -235,5 +266,8 @@ int main(int argc, char *argv[])
     using widgets::ThemeChoice;
     gallery.draw(ThemeChoice::Light, LanguageChoice::English, QStringLiteral("-light-en"));
     gallery.draw(ThemeChoice::Dark, LanguageChoice::Russian, QStringLiteral("-dark-ru"));
+    LongWords longWords;
+    QCoreApplication::installTranslator(&longWords);
+    gallery.draw(ThemeChoice::Light, LanguageChoice::English, QStringLiteral("-long"));
     return 0;
 }
