@@ -4,7 +4,6 @@
 #include "app-vpn/gui/daemon_link.h"
 #include "shared/base/endpoint.h"
 #include "shared/widgets/choice_box.h"
-#include "shared/widgets/country_names.h"
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/toggle_switch.h"
@@ -14,7 +13,6 @@
 #include <QLineEdit>
 #include <QRegularExpression>
 #include <QVBoxLayout>
-#include <set>
 
 namespace higgs::vpn {
 
@@ -73,9 +71,7 @@ ConnectionSettings::ConnectionSettings(DaemonLink &link, QWidget *parent)
       m_dnsCustom(new QLineEdit),
       m_dnsCustomRow(new SettingsRow(m_dnsCustom, SettingsRow::Form::Below)),
       m_path(new widgets::ChoiceBox),
-      m_pathRow(new SettingsRow(m_path, SettingsRow::Form::Below)),
-      m_via(new widgets::ChoiceBox),
-      m_viaRow(new SettingsRow(m_via, SettingsRow::Form::Below))
+      m_pathRow(new SettingsRow(m_path, SettingsRow::Form::Below))
 {
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
@@ -113,14 +109,8 @@ ConnectionSettings::ConnectionSettings(DaemonLink &link, QWidget *parent)
     connect(m_path, &widgets::ChoiceBox::chosen, this, [this](const QVariant &value) {
         ask(QStringLiteral("path"), value.toString(), m_pathRow);
     });
-    m_via->setObjectName(QStringLiteral("viaChoice"));
-    m_way->addRow(m_viaRow);
-    connect(m_via, &widgets::ChoiceBox::chosen, this, [this](const QVariant &value) {
-        ask(QStringLiteral("via"), value.toString(), m_viaRow);
-    });
 
     connect(&m_link, &DaemonLink::viewChanged, this, &ConnectionSettings::refresh);
-    connect(&m_link, &DaemonLink::placesChanged, this, &ConnectionSettings::viaTexts);
     retranslate();
 }
 
@@ -212,7 +202,6 @@ void ConnectionSettings::retranslate()
     m_autoConnect.row->setTexts(tr("Connect by itself"),
                                 tr("As soon as the service starts, without this window."));
     pathTexts();
-    viaTexts();
     refresh();
 }
 
@@ -222,24 +211,6 @@ void ConnectionSettings::pathTexts()
                         {tr("Relayed by the server"), QStringLiteral("relay")},
                         {tr("Direct"), QStringLiteral("direct")},
                         {tr("Through TURN"), QStringLiteral("turn")}});
-}
-
-void ConnectionSettings::viaTexts()
-{
-    QList<std::pair<QString, QVariant>> entries{{tr("None"), QStringLiteral("none")}};
-    std::set<QString> countries;
-    for (const Place &place : m_link.places())
-        countries.insert(place.country);
-    // One that is set and not there at the moment must still be seen.
-    if (const QString &via = m_link.view().settings.via; !via.isEmpty())
-        countries.insert(via);
-    for (const QString &country : countries)
-        entries.append({widgets::countryName(country), country});
-    m_via->setEntries(entries);
-    m_viaRow->setTexts(tr("Enter in another country first"),
-                       tr("Two homes instead of one: the first sees you but not what you do, the "
-                          "second the other way round. Slower."));
-    refresh();
 }
 
 void ConnectionSettings::refresh()
@@ -261,8 +232,6 @@ void ConnectionSettings::refresh()
     }
     if (settled("path"))
         m_path->choose(settings.path);
-    if (settled("via"))
-        m_via->choose(settings.via.isEmpty() ? QStringLiteral("none") : settings.via);
     const QStringList &paths = m_link.view().features.paths;
     bool all = true;
     for (const char *path : {"auto", "relay", "direct", "turn"}) {
@@ -275,7 +244,6 @@ void ConnectionSettings::refresh()
                         all ? tr("Automatic takes the fastest that works.")
                             : tr("Automatic takes the fastest that works. The service that runs "
                                  "does not offer the grey ones."));
-    m_viaRow->setVisible(m_link.view().features.cascade);
 }
 
 } // namespace higgs::vpn

@@ -43,7 +43,6 @@ private:
     void applyDns();
     void retranslate();
     void pathTexts();
-    void viaTexts();
     void refresh();
 
     DaemonLink &m_link;
@@ -60,8 +59,6 @@ private:
     widgets::SettingsRow *m_dnsCustomRow;
     widgets::ChoiceBox *m_path;
     widgets::SettingsRow *m_pathRow;
-    widgets::ChoiceBox *m_via;
-    widgets::SettingsRow *m_viaRow;
     std::map<QString, int> m_pending; ///< requests under way for a key
 };
 

@@ -78,24 +78,31 @@ constexpr std::array Rules = {
     // Hex or base64url of 24 characters and more: keys, pins, hashes.
     Rule{"\\b(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{24,}\\b", head},
     Rule{"(?<![0-9.])(\\d{1,3}\\.\\d{1,3})\\.\\d{1,3}\\.\\d{1,3}(?![0-9.]*\\d)", shortenedV4},
-    Rule{"(?<![0-9A-Za-z:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![0-9A-Za-z:])",
+    Rule{"(?<![0-9A-Za-z:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![0-9A-Za-z:\\x{2026}])",
          shortenedV6},
     Rule{"/home/[^/\\s\"']+", home},
 };
 
-QString replaced(const QString &text, const QRegularExpression &pattern, const Rule &rule)
+QString replaced(const QString &text, const QRegularExpression &pattern,
+                 QString (*replace)(const Match &match))
 {
     QString out;
     qsizetype from = 0;
     for (auto each = pattern.globalMatch(text); each.hasNext();) {
         const Match match = each.next();
-        out += text.mid(from, match.capturedStart() - from) + rule.replace(match);
+        out += text.mid(from, match.capturedStart() - from) + replace(match);
         from = match.capturedEnd();
     }
     return out + text.mid(from);
 }
 
 } // namespace
+
+Redaction::Redaction()
+{
+    for (const Rule &rule : Rules)
+        m_patterns.emplace_back(QString::fromLatin1(rule.pattern));
+}
 
 void Redaction::hide(const QString &word, const QString &instead)
 {
@@ -108,8 +115,8 @@ QString Redaction::apply(const QString &text) const
     QString clean = text;
     for (const auto &[word, instead] : m_words)
         clean.replace(word, instead, Qt::CaseInsensitive);
-    for (const Rule &rule : Rules)
-        clean = replaced(clean, QRegularExpression(QString::fromLatin1(rule.pattern)), rule);
+    for (std::size_t i = 0; i < Rules.size(); ++i)
+        clean = replaced(clean, m_patterns[i], Rules[i].replace);
     return clean;
 }
 

@@ -3,6 +3,7 @@
 // and what tells who and where somebody is. Pure.
 #pragma once
 
+#include <QRegularExpression>
 #include <QString>
 #include <QStringList>
 #include <utility>
@@ -15,6 +16,8 @@ namespace higgs::widgets {
 class Redaction
 {
 public:
+    Redaction();
+
     /// From now on `word` (a server's host, a user's name) is shown as `instead`, whatever its
     /// case. Words below three characters are passed over: they would hit everything.
     void hide(const QString &word, const QString &instead);
@@ -22,6 +25,7 @@ public:
     [[nodiscard]] QString apply(const QString &text) const;
 
 private:
+    std::vector<QRegularExpression> m_patterns;
     std::vector<std::pair<QString, QString>> m_words;
 };
 
