@@ -133,10 +133,10 @@ void ConnectionSettings::ask(const QString &key, const QString &value, SettingsR
     ++m_pending[key];
     m_link.set(key, value).then(this, [this, key, row](const Result<void> &set) {
         --m_pending[key];
-        if (!set) {
+        if (!set)
             row->setError(widgets::refusalText(set.error()));
-            refresh();
-        }
+        // The daemon has told its subscribers before it answers, so the view is what is.
+        refresh();
     });
 }
 

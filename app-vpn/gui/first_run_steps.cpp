@@ -109,6 +109,7 @@ void FirstRun::buildServer()
     m_pinHint = new Label(TextStyle::Caption, Ink::Secondary);
     m_next = new Button(Importance::Primary);
     m_next->setObjectName(QStringLiteral("firstRunNext"));
+    m_next->setEnabled(false);
     step->addWidget(m_serverIntro);
     for (const auto &[name, field] : {std::pair{m_serverName, m_server}, {m_pinName, m_pin}}) {
         auto *pair = new QVBoxLayout;

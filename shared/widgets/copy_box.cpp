@@ -17,6 +17,24 @@ namespace higgs::widgets {
 namespace {
 
 constexpr std::chrono::milliseconds CopiedShown{1500};
+constexpr qsizetype LongestRun = 24;
+
+/// Long runs without a space may be broken at colons, or anywhere: by a character of no width.
+QString breakable(const QString &text)
+{
+    constexpr QChar Break(0x200b);
+    QString out;
+    qsizetype run = 0;
+    for (const QChar c : text) {
+        out += c;
+        run = c.isSpace() ? 0 : run + 1;
+        if (run >= LongestRun && (c == QLatin1Char(':') || run >= 2 * LongestRun)) {
+            out += Break;
+            run = 0;
+        }
+    }
+    return out;
+}
 
 } // namespace
 
@@ -43,17 +61,13 @@ CopyBox::CopyBox(QWidget *parent)
 
 void CopyBox::setText(const QString &text)
 {
-    m_text->setText(text);
-}
-
-QString CopyBox::text() const
-{
-    return m_text->text();
+    m_plain = text;
+    m_text->setText(breakable(text));
 }
 
 void CopyBox::copy()
 {
-    QGuiApplication::clipboard()->setText(m_text->text());
+    QGuiApplication::clipboard()->setText(m_plain);
     m_copied.start();
     m_button->setGlyph(Glyph::Check);
     m_button->setName(tr("Copied"));

@@ -19,7 +19,7 @@ public:
     explicit CopyBox(QWidget *parent = nullptr);
 
     void setText(const QString &text);
-    [[nodiscard]] QString text() const;
+    [[nodiscard]] const QString &text() const { return m_plain; }
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -29,6 +29,7 @@ private:
     void copy();
     void retranslate();
 
+    QString m_plain;
     QLabel *m_text;
     IconButton *m_button;
     QTimer m_copied;

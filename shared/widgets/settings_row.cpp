@@ -91,9 +91,21 @@ void SettingsGroup::addRow(QWidget *row)
 {
     if (m_card->body()->count() > 0) {
         auto *divider = new Divider;
+        divider->setVisible(!row->isHidden());
         m_card->body()->addWidget(divider);
+        m_dividers[row] = divider;
+        row->installEventFilter(this);
     }
     m_card->body()->addWidget(row);
+}
+
+bool SettingsGroup::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() == QEvent::ShowToParent || event->type() == QEvent::HideToParent) {
+        if (const auto found = m_dividers.find(watched); found != m_dividers.end())
+            found->second->setVisible(event->type() == QEvent::ShowToParent);
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 } // namespace higgs::widgets

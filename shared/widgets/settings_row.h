@@ -4,6 +4,8 @@
 
 #include "shared/widgets/card.h"
 
+#include <map>
+
 namespace higgs::widgets {
 
 class Label;
@@ -46,11 +48,16 @@ public:
     explicit SettingsGroup(QWidget *parent = nullptr);
 
     void setTitle(const QString &title);
+    /// A row that is hidden takes its line away with it.
     void addRow(QWidget *row);
+
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     Label *m_title;
     Card *m_card;
+    std::map<QObject *, Divider *> m_dividers;
 };
 
 } // namespace higgs::widgets

@@ -29,6 +29,7 @@ inline bool shows(const QWidget &window, const char *name)
 inline void press(const QWidget &window, const char *name)
 {
     auto *widget = named(window, name);
+    QCoreApplication::processEvents(); // a page that was just turned to is laid out first
     if (!widget->isEnabled() || !widget->isVisibleTo(&window))
         qFatal("%s cannot be pressed", name);
     QTest::mouseClick(widget, Qt::LeftButton, {}, widget->rect().center());
