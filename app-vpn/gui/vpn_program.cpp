@@ -88,7 +88,8 @@ void VpnProgram::build()
     connect(m_settings, &SettingsPage::diagnosticsWanted, m_window.get(),
             &MainWindow::showDiagnostics);
     connect(m_window.get(), &MainWindow::keyWanted, m_settings, &SettingsPage::enterKey);
-    connect(m_window.get(), &MainWindow::quitWanted, qApp, &QApplication::quit);
+    // Not quit(): that asks the window first, which stays in the tray instead of closing.
+    connect(m_window.get(), &MainWindow::quitWanted, this, [] { QApplication::exit(0); });
     connect(&m_instance, &widgets::SingleInstance::asked, this, &VpnProgram::take);
 }
 
