@@ -2,634 +2,1124 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ru" sourcelanguage="en">
 <context>
-    <name>higgs::vpn::ConnectionSettings</name>
+    <name>FaultText</name>
     <message>
-        <source>At most three servers.</source>
-        <translation type="unfinished"></translation>
+        <source>Looking for the service</source>
+        <translation>Поиск службы</translation>
     </message>
     <message>
-        <source>“%1” cannot be reached through the tunnel.</source>
-        <translation type="unfinished"></translation>
+        <source>The window asks the HiggsVPN service how things stand.</source>
+        <translation>Программа запрашивает состояние у службы HiggsVPN.</translation>
     </message>
     <message>
-        <source>“%1” is not an IP address.</source>
-        <translation type="unfinished"></translation>
+        <source>The service stopped answering</source>
+        <translation>Служба перестала отвечать</translation>
     </message>
     <message>
-        <source>Protection</source>
-        <translation type="unfinished"></translation>
+        <source>The service is not running</source>
+        <translation>Служба не запущена</translation>
     </message>
     <message>
-        <source>Always on</source>
-        <translation type="unfinished"></translation>
+        <source>HiggsVPN&apos;s service builds the tunnel. Without it this window can show nothing and change nothing.</source>
+        <translation>Туннель строит служба HiggsVPN. Без неё программа не может ничего показать и изменить.</translation>
     </message>
     <message>
-        <source>Kill switch</source>
-        <translation type="unfinished"></translation>
+        <source>This starts it again; the window comes back by itself.</source>
+        <translation>Команда запустит службу, и окно вернётся к работе само.</translation>
     </message>
     <message>
-        <source>As long as you want a tunnel, nothing leaves outside of it, also when it breaks. This cannot be switched off by mistake.</source>
-        <translation type="unfinished"></translation>
+        <source>You may not control HiggsVPN</source>
+        <translation>Нет права управлять HiggsVPN</translation>
     </message>
     <message>
-        <source>Lockdown</source>
-        <translation type="unfinished"></translation>
+        <source>On this computer only members of the group “higgs” may, and you are not one of them yet.</source>
+        <translation>На этом компьютере управлять может только группа «higgs», а вы в неё пока не входите.</translation>
     </message>
     <message>
-        <source>Block the Internet even while you are disconnected, and when the computer starts.</source>
-        <translation type="unfinished"></translation>
+        <source>This makes you a member. It takes effect when you log in the next time.</source>
+        <translation>Команда добавит вас в группу. Это подействует после следующего входа в систему.</translation>
     </message>
     <message>
-        <source>Local network</source>
-        <translation type="unfinished"></translation>
+        <source>The service does not fit this window</source>
+        <translation>Служба другой версии</translation>
     </message>
     <message>
-        <source>Reach printers and other devices with private addresses while connected. Others in this network can reach you then, too.</source>
-        <translation type="unfinished"></translation>
+        <source>The service that runs is of another version and does not understand it.</source>
+        <translation>Запущенная служба другой версии и не понимает эту программу.</translation>
     </message>
     <message>
-        <source>Names of websites (DNS)</source>
-        <translation type="unfinished"></translation>
+        <source>The service that runs is version %1, the window is version %2.</source>
+        <translation>Версия запущенной службы — %1, версия программы — %2.</translation>
     </message>
     <message>
-        <source>Who answers</source>
-        <translation type="unfinished"></translation>
+        <source>After an update this is enough. If not, install the same version of both.</source>
+        <translation>После обновления этого достаточно. Если не помогло, установите службу и программу одной версии.</translation>
     </message>
     <message>
-        <source>Questions always go through the tunnel, whoever answers them.</source>
-        <translation type="unfinished"></translation>
+        <source>The kill switch stays where it is: nothing leaves this computer outside the tunnel until the service is back.</source>
+        <translation>Защита от утечек остаётся включённой: пока служба не вернётся, мимо туннеля с этого компьютера ничего не уйдёт.</translation>
     </message>
     <message>
-        <source>The exit you connect to</source>
-        <translation type="unfinished"></translation>
+        <source>Your traffic is not protected: it takes your normal line.</source>
+        <translation>Ваш трафик не защищён: он идёт по обычному подключению.</translation>
     </message>
     <message>
-        <source>Servers of my own</source>
-        <translation type="unfinished"></translation>
+        <source>If a tunnel was in use before, the kill switch still holds and nothing leaves outside of it. Otherwise your traffic takes your normal line.</source>
+        <translation>Если туннель был включён, защита от утечек продолжает действовать и мимо него ничего не уходит. Если нет, трафик идёт по обычному подключению.</translation>
     </message>
     <message>
-        <source>Servers</source>
-        <translation type="unfinished"></translation>
+        <source>This window cannot see what happens to your traffic. What the service was told before goes on.</source>
+        <translation>Программа не видит, что происходит с вашим трафиком. Служба продолжает делать то, что ей было сказано раньше.</translation>
+    </message>
+</context>
+<context>
+    <name>Picker</name>
+    <message>
+        <source>All exits are taken</source>
+        <translation>Все узлы заняты</translation>
     </message>
     <message>
-        <source>Up to three addresses, with commas between.</source>
-        <translation type="unfinished"></translation>
+        <source>Nobody shares there now</source>
+        <translation>Сейчас там никто не делится подключением</translation>
     </message>
     <message>
-        <source>Connection</source>
-        <translation type="unfinished"></translation>
+        <source>Elsewhere</source>
+        <comment>an exit without a region</comment>
+        <translation>Другой регион</translation>
     </message>
     <message>
-        <source>Connect by itself</source>
-        <translation type="unfinished"></translation>
+        <source>Fastest place</source>
+        <translation>Самый быстрый узел</translation>
     </message>
     <message>
-        <source>As soon as the service starts, without this window.</source>
-        <translation type="unfinished"></translation>
+        <source>The nearest exit that has room</source>
+        <translation>Ближайший из свободных</translation>
     </message>
     <message>
-        <source>Automatic</source>
-        <translation type="unfinished"></translation>
+        <source>Favourites</source>
+        <translation>Избранное</translation>
     </message>
     <message>
-        <source>Relayed by the server</source>
-        <translation type="unfinished"></translation>
+        <source>Recent</source>
+        <translation>Недавние</translation>
+    </message>
+    <message>
+        <source>All countries</source>
+        <translation>Все страны</translation>
+    </message>
+</context>
+<context>
+    <name>StatePage</name>
+    <message numerus="yes">
+        <source>Pause for %n minute(s)</source>
+        <translation>
+            <numerusform>Пауза на %n минуту</numerusform>
+            <numerusform>Пауза на %n минуты</numerusform>
+            <numerusform>Пауза на %n минут</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StateView</name>
+    <message>
+        <source>Enter access key</source>
+        <translation>Ввести ключ доступа</translation>
+    </message>
+    <message>
+        <source>Choose another place</source>
+        <translation>Выбрать другое место</translation>
+    </message>
+    <message>
+        <source>Open settings</source>
+        <translation>Открыть настройки</translation>
+    </message>
+    <message>
+        <source>Find out why</source>
+        <translation>Узнать причину</translation>
+    </message>
+    <message>
+        <source>Nothing but local network traffic leaves this computer</source>
+        <translation>Трафик не выходит дальше локальной сети</translation>
+    </message>
+    <message>
+        <source>Nothing leaves this computer</source>
+        <translation>С этого компьютера ничего не уходит</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <comment>%1: nothing leaves this computer; %2: until ...</comment>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>Your traffic is not protected yet</source>
+        <translation>Ваш трафик ещё не защищён</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Отмена</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>Подключить</translation>
+    </message>
+    <message>
+        <source>Disconnected</source>
+        <translation>Отключено</translation>
+    </message>
+    <message>
+        <source>Your traffic is not protected</source>
+        <translation>Ваш трафик не защищён</translation>
+    </message>
+    <message>
+        <source>Unblock</source>
+        <translation>Разблокировать</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>Пауза</translation>
+    </message>
+    <message>
+        <source>Your traffic is not protected. The tunnel comes back in %1</source>
+        <comment>%1: a duration, as in 5 minutes</comment>
+        <translation>Ваш трафик не защищён. До возвращения туннеля: %1</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Продолжить</translation>
+    </message>
+    <message>
+        <source>No server is set up yet, and your traffic is not protected</source>
+        <translation>Сервер ещё не настроен, и ваш трафик не защищён</translation>
+    </message>
+    <message>
+        <source>Set up</source>
+        <translation>Настроить</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Повторить</translation>
+    </message>
+    <message>
+        <source>Switching</source>
+        <translation>Переключение</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>Подключение</translation>
+    </message>
+    <message>
+        <source>until the tunnel stands</source>
+        <comment>nothing leaves ...</comment>
+        <translation>пока не появится туннель</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation>Подключено</translation>
+    </message>
+    <message>
+        <source>Your traffic takes the tunnel</source>
+        <translation>Ваш трафик идёт через туннель</translation>
+    </message>
+    <message>
+        <source>Your traffic leaves from %1</source>
+        <comment>%1: a place</comment>
+        <translation>Ваш трафик выходит в интернет отсюда: %1</translation>
+    </message>
+    <message>
+        <source>The exit gives no sign of life at the moment. Nothing leaves outside the tunnel</source>
+        <translation>Узел сейчас не подаёт признаков жизни. Мимо туннеля ничего не уходит</translation>
+    </message>
+    <message>
+        <source>The exit gives no sign of life at the moment</source>
+        <translation>Узел сейчас не подаёт признаков жизни</translation>
+    </message>
+    <message>
+        <source>The kill switch is not in force: if the tunnel fails, your traffic is not protected.</source>
+        <translation>Защита от утечек не действует: если туннель оборвётся, трафик не будет защищён.</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>Отключить</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Пауза</translation>
+    </message>
+    <message>
+        <source>Reconnecting</source>
+        <translation>Переподключение</translation>
+    </message>
+    <message>
+        <source>until the tunnel is back</source>
+        <comment>nothing leaves ...</comment>
+        <translation>пока туннель не вернётся</translation>
+    </message>
+    <message>
+        <source>Disconnecting</source>
+        <translation>Отключение</translation>
+    </message>
+    <message>
+        <source>%1 until the network is as before</source>
+        <comment>%1: nothing leaves this computer</comment>
+        <translation>%1, пока сеть не вернётся в прежнее состояние</translation>
+    </message>
+    <message>
+        <source>Blocked</source>
+        <translation>Заблокировано</translation>
+    </message>
+    <message>
+        <source>The block is not in force: your traffic is not protected</source>
+        <translation>Блокировка не действует: ваш трафик не защищён</translation>
+    </message>
+    <message>
+        <source>Lockdown is on. %1 until you connect</source>
+        <comment>%1: nothing leaves this computer</comment>
+        <translation>Включена полная блокировка. %1, пока вы не подключитесь</translation>
+    </message>
+    <message>
+        <source>Lockdown settings</source>
+        <translation>Настройки блокировки</translation>
+    </message>
+    <message>
+        <source>%1 until the tunnel is back</source>
+        <comment>%1: nothing leaves this computer</comment>
+        <translation>%1, пока туннель не вернётся</translation>
+    </message>
+    <message>
+        <source>It is tried again by itself.</source>
+        <translation>Попытки повторяются сами.</translation>
+    </message>
+    <message>
+        <source>Unblock, without protection</source>
+        <translation>Разблокировать, без защиты</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Запуск</translation>
+    </message>
+    <message>
+        <source>Asking the background service what happens to your traffic</source>
+        <translation>Узнаём у фоновой службы, что с вашим трафиком</translation>
+    </message>
+    <message>
+        <source>No answer</source>
+        <translation>Нет ответа</translation>
+    </message>
+    <message>
+        <source>The background service does not let you in</source>
+        <translation>Фоновая служба не даёт доступа</translation>
+    </message>
+    <message>
+        <source>The background service is of another version</source>
+        <translation>Фоновая служба другой версии</translation>
+    </message>
+    <message>
+        <source>The background service does not run</source>
+        <translation>Фоновая служба не запущена</translation>
+    </message>
+    <message>
+        <source>Relayed</source>
+        <comment>the path of the traffic</comment>
+        <translation>Через сервер</translation>
     </message>
     <message>
         <source>Direct</source>
-        <translation type="unfinished"></translation>
+        <comment>the path of the traffic</comment>
+        <translation>Напрямую</translation>
+    </message>
+    <message>
+        <source>TURN</source>
+        <comment>the path of the traffic</comment>
+        <translation>TURN</translation>
+    </message>
+    <message>
+        <source>Two hops</source>
+        <comment>the path of the traffic</comment>
+        <translation>Два узла</translation>
+    </message>
+    <message>
+        <source>Via %1</source>
+        <comment>%1: the entry country</comment>
+        <translation>Через: %1</translation>
+    </message>
+    <message>
+        <source>Kill switch</source>
+        <translation>Защита от утечек</translation>
+    </message>
+    <message>
+        <source>On: nothing leaves this computer outside the tunnel, also if it fails.</source>
+        <translation>Включена: мимо туннеля ничего не уходит, даже если он оборвётся.</translation>
+    </message>
+    <message>
+        <source>Lockdown</source>
+        <translation>Полная блокировка</translation>
+    </message>
+    <message>
+        <source>On: nothing leaves this computer without the tunnel, neither before nor after a connection.</source>
+        <translation>Включена: без туннеля с этого компьютера ничего не уходит ни до подключения, ни после.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n program(s) outside</source>
+        <translation>
+            <numerusform>%n программа вне туннеля</numerusform>
+            <numerusform>%n программы вне туннеля</numerusform>
+            <numerusform>%n программ вне туннеля</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>They were started outside the tunnel: their traffic takes the bare line, under your own address.</source>
+        <translation>Они запущены вне туннеля: их трафик идёт по обычному подключению и с вашим адресом.</translation>
+    </message>
+    <message>
+        <source>HiggsVPN: %1. %2</source>
+        <comment>%1: the state; %2: what happens to the traffic</comment>
+        <translation>HiggsVPN: %1. %2</translation>
+    </message>
+</context>
+<context>
+    <name>StateWords</name>
+    <message>
+        <source>The server does not answer. Check that this computer is online.</source>
+        <translation>Сервер не отвечает. Проверьте, что компьютер подключён к интернету.</translation>
+    </message>
+    <message>
+        <source>The server&apos;s certificate is not the expected one. If nobody changed it, somebody may stand in between: do not go on.</source>
+        <translation>У сервера не тот сертификат, что ожидался. Если его не меняли, связь может перехватывать посторонний: не продолжайте.</translation>
+    </message>
+    <message>
+        <source>The server is busy. It is tried again by itself.</source>
+        <translation>Сервер занят. Попытки повторяются сами.</translation>
+    </message>
+    <message>
+        <source>The server wants an access key, or does not accept this one.</source>
+        <translation>Серверу нужен ключ доступа, или этот ключ не подходит.</translation>
+    </message>
+    <message>
+        <source>Nobody shares a connection at the moment. Try again later.</source>
+        <translation>Сейчас никто не делится подключением. Попробуйте позже.</translation>
+    </message>
+    <message>
+        <source>Nobody shares a connection there at the moment.</source>
+        <translation>Сейчас там никто не делится подключением.</translation>
+    </message>
+    <message>
+        <source>This exit does not exist any more.</source>
+        <translation>Этого узла больше нет.</translation>
+    </message>
+    <message>
+        <source>This exit is offline or full.</source>
+        <translation>Узел не в сети или занят.</translation>
+    </message>
+    <message>
+        <source>The exit stopped answering.</source>
+        <translation>Узел перестал отвечать.</translation>
+    </message>
+    <message>
+        <source>The server allows no more connections for this computer. Disconnect another one first.</source>
+        <translation>Сервер не разрешает этому компьютеру больше подключений. Сначала отключите другое.</translation>
+    </message>
+    <message>
+        <source>The server refused the request.</source>
+        <translation>Сервер отклонил запрос.</translation>
+    </message>
+    <message>
+        <source>This kind of path cannot be had. Allow any path in the settings.</source>
+        <translation>Такой путь недоступен. Разрешите в настройках любой путь.</translation>
+    </message>
+    <message>
+        <source>The background service may not build a tunnel on this computer.</source>
+        <translation>Фоновой службе нельзя строить туннель на этом компьютере.</translation>
+    </message>
+    <message>
+        <source>The tunnel could not be set up on this computer.</source>
+        <translation>Не удалось построить туннель на этом компьютере.</translation>
+    </message>
+    <message>
+        <source>No server is set up yet.</source>
+        <translation>Сервер ещё не настроен.</translation>
+    </message>
+    <message>
+        <source>Lockdown is on.</source>
+        <translation>Включена полная блокировка.</translation>
+    </message>
+    <message>
+        <source>The DNS settings of this computer could not be changed, and without that names would be looked up outside the tunnel.</source>
+        <translation>Не удалось изменить настройки DNS, а без этого имена сайтов запрашивались бы мимо туннеля.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, the path that always works. It carries sealed packets and cannot read them.</source>
+        <translation>Через ретранслятор сервера: этот путь работает всегда. Он передаёт зашифрованные пакеты и прочесть их не может.</translation>
+    </message>
+    <message>
+        <source>Straight to the exit, the shortest way.</source>
+        <translation>Прямо к узлу, самым коротким путём.</translation>
+    </message>
+    <message>
+        <source>Through a TURN server, because no direct way could be opened. It carries sealed packets and cannot read them.</source>
+        <translation>Через сервер TURN, потому что прямой путь открыть не удалось. Он передаёт зашифрованные пакеты и прочесть их не может.</translation>
+    </message>
+    <message>
+        <source>Through an entry node to the exit: the entry sees no content, the exit does not see your address.</source>
+        <translation>Через входной узел к выходному: входной не видит содержимого, выходной не видит вашего адреса.</translation>
+    </message>
+    <message>
+        <source>Something unexpected happened: %1.</source>
+        <translation>Произошло непредвиденное: %1.</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <comment>a region and its country, as in Berlin, Germany</comment>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, because both routers give every connection another port, so no direct way can be opened.</source>
+        <translation>Через ретранслятор сервера: оба маршрутизатора дают каждому соединению новый порт, и прямой путь открыть нельзя.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, because the network here lets no UDP through.</source>
+        <translation>Через ретранслятор сервера: здешняя сеть не пропускает UDP.</translation>
+    </message>
+    <message>
+        <source>Stable</source>
+        <translation>Стабильно</translation>
+    </message>
+    <message>
+        <source>Unstable</source>
+        <translation>С перебоями</translation>
+    </message>
+    <message>
+        <source>No signal</source>
+        <translation>Нет сигнала</translation>
+    </message>
+    <message>
+        <source>Nothing leaves this computer until it is back.</source>
+        <translation>Пока он не вернётся, с этого компьютера ничего не уходит.</translation>
+    </message>
+    <message>
+        <source>Your traffic takes the tunnel.</source>
+        <translation>Ваш трафик идёт через туннель.</translation>
+    </message>
+    <message>
+        <source>Your traffic leaves from %1.</source>
+        <comment>%1: a place</comment>
+        <translation>Ваш трафик выходит в интернет отсюда: %1.</translation>
+    </message>
+    <message>
+        <source>Connected again</source>
+        <translation>Снова подключено</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation>Подключено</translation>
+    </message>
+    <message>
+        <source>Connection lost</source>
+        <translation>Связь потеряна</translation>
+    </message>
+    <message>
+        <source>Your traffic is not protected until it is back.</source>
+        <translation>Пока она не вернётся, ваш трафик не защищён.</translation>
+    </message>
+    <message>
+        <source>Blocked</source>
+        <translation>Заблокировано</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>Не подключено</translation>
+    </message>
+    <message>
+        <source>Your traffic is not protected.</source>
+        <translation>Ваш трафик не защищён.</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::ConnectionCard</name>
+    <message>
+        <source>Exit address</source>
+        <translation>Адрес в интернете</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <comment>traffic from the Internet</comment>
+        <translation>Приём</translation>
+    </message>
+    <message>
+        <source>Up</source>
+        <comment>traffic to the Internet</comment>
+        <translation>Отдача</translation>
+    </message>
+    <message>
+        <source>Round trip</source>
+        <translation>Задержка</translation>
+    </message>
+    <message>
+        <source>Signal</source>
+        <comment>how well the exit answers</comment>
+        <translation>Связь</translation>
+    </message>
+    <message>
+        <source>Fastest place</source>
+        <translation>Самый быстрый узел</translation>
+    </message>
+    <message>
+        <source>The nearest exit that has room</source>
+        <translation>Ближайший из свободных</translation>
+    </message>
+    <message>
+        <source>Your traffic will leave from here</source>
+        <translation>Отсюда трафик будет выходить в интернет</translation>
+    </message>
+    <message>
+        <source>Exit address, IPv6</source>
+        <translation>Адрес в интернете, IPv6</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::ConnectionSettings</name>
+    <message>
+        <source>At most three servers.</source>
+        <translation>Не больше трёх серверов.</translation>
+    </message>
+    <message>
+        <source>“%1” cannot be reached through the tunnel.</source>
+        <translation>«%1» недоступен через туннель.</translation>
+    </message>
+    <message>
+        <source>“%1” is not an IP address.</source>
+        <translation>«%1» — не IP-адрес.</translation>
+    </message>
+    <message>
+        <source>Protection</source>
+        <translation>Защита</translation>
+    </message>
+    <message>
+        <source>Always on</source>
+        <translation>Всегда</translation>
+    </message>
+    <message>
+        <source>Kill switch</source>
+        <translation>Защита от утечек</translation>
+    </message>
+    <message>
+        <source>As long as you want a tunnel, nothing leaves outside of it, also when it breaks. This cannot be switched off by mistake.</source>
+        <translation>Пока вам нужен туннель, мимо него ничего не уходит, даже при обрыве. Выключить это по ошибке нельзя.</translation>
+    </message>
+    <message>
+        <source>Lockdown</source>
+        <translation>Полная блокировка</translation>
+    </message>
+    <message>
+        <source>Block the Internet even while you are disconnected, and when the computer starts.</source>
+        <translation>Блокировать интернет и тогда, когда вы отключены, и при запуске компьютера.</translation>
+    </message>
+    <message>
+        <source>Local network</source>
+        <translation>Локальная сеть</translation>
+    </message>
+    <message>
+        <source>Reach printers and other devices with private addresses while connected. Others in this network can reach you then, too.</source>
+        <translation>Принтеры и другие устройства с частными адресами доступны при подключении. Для них тогда доступен и ваш компьютер.</translation>
+    </message>
+    <message>
+        <source>Names of websites (DNS)</source>
+        <translation>Имена сайтов (DNS)</translation>
+    </message>
+    <message>
+        <source>Who answers</source>
+        <translation>Кто отвечает</translation>
+    </message>
+    <message>
+        <source>Questions always go through the tunnel, whoever answers them.</source>
+        <translation>Кто бы ни отвечал, запросы всегда идут через туннель.</translation>
+    </message>
+    <message>
+        <source>The exit you connect to</source>
+        <translation>Узел, к которому вы подключены</translation>
+    </message>
+    <message>
+        <source>Servers of my own</source>
+        <translation>Мои серверы</translation>
+    </message>
+    <message>
+        <source>Servers</source>
+        <translation>Серверы</translation>
+    </message>
+    <message>
+        <source>Up to three addresses, with commas between.</source>
+        <translation>До трёх адресов через запятую.</translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation>Подключение</translation>
+    </message>
+    <message>
+        <source>Connect by itself</source>
+        <translation>Подключаться автоматически</translation>
+    </message>
+    <message>
+        <source>As soon as the service starts, without this window.</source>
+        <translation>Сразу при запуске службы, без этого окна.</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Автоматически</translation>
+    </message>
+    <message>
+        <source>Relayed by the server</source>
+        <translation>Через сервер</translation>
+    </message>
+    <message>
+        <source>Direct</source>
+        <translation>Напрямую</translation>
     </message>
     <message>
         <source>Through TURN</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>None</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Enter in another country first</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Two homes instead of one: the first sees you but not what you do, the second the other way round. Slower.</source>
-        <translation type="unfinished"></translation>
+        <translation>Через TURN</translation>
     </message>
     <message>
         <source>Path to the exit</source>
-        <translation type="unfinished"></translation>
+        <translation>Путь к узлу</translation>
     </message>
     <message>
         <source>Automatic takes the fastest that works.</source>
-        <translation type="unfinished"></translation>
+        <translation>Автоматически выбирается самый быстрый из рабочих.</translation>
     </message>
     <message>
         <source>Automatic takes the fastest that works. The service that runs does not offer the grey ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>Автоматически выбирается самый быстрый из рабочих. Серые пути запущенная служба не предлагает.</translation>
     </message>
 </context>
 <context>
     <name>higgs::vpn::DiagnosticsPage</name>
     <message>
-        <source>Checking…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service has written nothing yet.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Copied</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Done: the network is as it was before. Nothing is protected now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Готово: сеть в прежнем состоянии. Теперь ничего не защищено.</translation>
     </message>
     <message>
         <source>Diagnostics</source>
-        <translation type="unfinished"></translation>
+        <translation>Диагностика</translation>
     </message>
     <message>
         <source>What a connection needs</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Check again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What the service did</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keys are never written down; addresses and names are shortened here and in the report.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Copy report</source>
-        <translation type="unfinished"></translation>
+        <translation>Что нужно для подключения</translation>
     </message>
     <message>
         <source>If nothing else helps</source>
-        <translation type="unfinished"></translation>
+        <translation>Если ничего не помогает</translation>
     </message>
     <message>
         <source>Really? The tunnel and the kill switch go away, lockdown is switched off, and your traffic takes the normal line.</source>
-        <translation type="unfinished"></translation>
+        <translation>Точно? Туннель и защита от утечек будут убраны, полная блокировка выключена, и трафик пойдёт по обычному подключению.</translation>
     </message>
     <message>
         <source>Take the tunnel and the kill switch away and put the network back as it was. Your traffic is not protected then.</source>
-        <translation type="unfinished"></translation>
+        <translation>Убрать туннель и защиту от утечек и вернуть сеть в прежнее состояние. После этого трафик не защищён.</translation>
     </message>
     <message>
         <source>Yes, restore</source>
-        <translation type="unfinished"></translation>
+        <translation>Да, вернуть</translation>
     </message>
     <message>
         <source>Restore the network</source>
-        <translation type="unfinished"></translation>
+        <translation>Вернуть сеть</translation>
     </message>
     <message>
         <source>No, keep it</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>higgs::vpn::FaultPage</name>
-    <message>
-        <source>What to do</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Try again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Looking for the service</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The window asks the HiggsVPN service how things stand.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service stopped answering</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service is not running</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>HiggsVPN&apos;s service builds the tunnel. Without it this window can show nothing and change nothing.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This starts it again; the window comes back by itself.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>You may not control HiggsVPN</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>On this computer only members of the group “higgs” may, and you are not one of them yet.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This makes you a member. It takes effect when you log in the next time.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service does not fit this window</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service that runs is of another version and does not understand it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service that runs is version %1, the window is version %2.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>After an update this is enough. If not, install the same version of both.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The kill switch stays where it is: nothing leaves this computer outside the tunnel until the service is back.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Your traffic is not protected: it takes your normal line.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>If a tunnel was in use before, the kill switch still holds and nothing leaves outside of it. Otherwise your traffic takes your normal line.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This window cannot see what happens to your traffic. What the service was told before goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Нет, оставить</translation>
     </message>
 </context>
 <context>
     <name>higgs::vpn::FirstRun</name>
     <message>
         <source>This link is not an invitation that this version understands. Ask for another one, or type the server&apos;s address.</source>
-        <translation type="unfinished"></translation>
+        <translation>Эта ссылка — не приглашение, понятное этой версии. Попросите другую или введите адрес сервера.</translation>
     </message>
     <message>
         <source>This invitation is damaged or not complete. Copy the whole link again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Приглашение повреждено или неполное. Скопируйте ссылку целиком ещё раз.</translation>
     </message>
     <message>
         <source>This is not a server&apos;s address. It looks like vpn.example.net or 203.0.113.5:3000.</source>
-        <translation type="unfinished"></translation>
+        <translation>Это не адрес сервера. Он выглядит так: vpn.example.net или 203.0.113.5:3000.</translation>
     </message>
     <message>
         <source>A fingerprint has 64 digits from 0 to 9 and A to F.</source>
-        <translation type="unfinished"></translation>
+        <translation>Отпечаток состоит из 64 знаков: цифр 0–9 и букв A–F.</translation>
     </message>
     <message>
         <source>The server cannot be changed now: %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сейчас сменить сервер нельзя: %1.</translation>
     </message>
     <message>
         <source>The server answers, but with a certificate that is not the expected one. Ask its operator for the fingerprint or a fresh invitation, and do not go on without.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер отвечает, но не с тем сертификатом. Попросите у владельца отпечаток или новое приглашение и без них не продолжайте.</translation>
     </message>
     <message>
         <source>The server does not answer. Check the address and your connection, or go on and connect later.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер не отвечает. Проверьте адрес и подключение к сети или продолжите и подключитесь позже.</translation>
     </message>
     <message>
         <source>Enter the key, or go on without one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Введите ключ или продолжите без него.</translation>
     </message>
     <message>
         <source>Step %1 of 3</source>
-        <translation type="unfinished"></translation>
+        <translation>Шаг %1 из 3</translation>
     </message>
     <message>
         <source>An invitation</source>
-        <translation type="unfinished"></translation>
+        <translation>Приглашение</translation>
     </message>
     <message>
         <source>Access key</source>
-        <translation type="unfinished"></translation>
+        <translation>Ключ доступа</translation>
     </message>
     <message>
         <source>Done</source>
-        <translation type="unfinished"></translation>
+        <translation>Готово</translation>
     </message>
     <message>
         <source>Your server</source>
-        <translation type="unfinished"></translation>
+        <translation>Ваш сервер</translation>
     </message>
     <message>
         <source>Go on without</source>
-        <translation type="unfinished"></translation>
+        <translation>Продолжить так</translation>
     </message>
     <message>
         <source>A HiggsVPN server finds homes to leave the Internet from. Enter the address that its operator gave you, or paste an invitation link.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер HiggsVPN находит дома, откуда можно выйти в интернет. Введите адрес, который дал его владелец, или вставьте ссылку-приглашение.</translation>
     </message>
     <message>
         <source>Address or invitation</source>
-        <translation type="unfinished"></translation>
+        <translation>Адрес или приглашение</translation>
     </message>
     <message>
         <source>Fingerprint of its certificate (optional)</source>
-        <translation type="unfinished"></translation>
+        <translation>Отпечаток сертификата (необязательно)</translation>
     </message>
     <message>
         <source>Only for servers without a publicly known certificate.</source>
-        <translation type="unfinished"></translation>
+        <translation>Только для серверов без общеизвестного сертификата.</translation>
     </message>
     <message>
         <source>Asking the server…</source>
-        <translation type="unfinished"></translation>
+        <translation>Запрос к серверу…</translation>
     </message>
     <message>
         <source>Next</source>
-        <translation type="unfinished"></translation>
+        <translation>Далее</translation>
     </message>
     <message>
         <source>Somebody invites you to use this server. It decides which homes your traffic leaves from: accept only if you expected it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Вас приглашают на этот сервер. Он решает, через чьи дома пойдёт ваш трафик: соглашайтесь, только если ждали приглашения.</translation>
     </message>
     <message>
         <source>No fingerprint: its certificate must be a publicly known one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Без отпечатка: сертификат должен быть общеизвестным.</translation>
     </message>
     <message>
         <source>Fingerprint of its certificate</source>
-        <translation type="unfinished"></translation>
+        <translation>Отпечаток сертификата</translation>
     </message>
     <message>
         <source>It takes the place of your present server, %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Он заменит ваш нынешний сервер, %1.</translation>
     </message>
     <message>
         <source>Use this server</source>
-        <translation type="unfinished"></translation>
+        <translation>Использовать</translation>
     </message>
     <message>
         <source>Not now</source>
-        <translation type="unfinished"></translation>
+        <translation>Не сейчас</translation>
     </message>
     <message>
         <source>If the operator gave you an access key, enter it here. Many servers need none.</source>
-        <translation type="unfinished"></translation>
+        <translation>Если владелец дал вам ключ доступа, введите его. Многим серверам он не нужен.</translation>
     </message>
     <message>
         <source>It is kept in this desktop&apos;s keychain.</source>
-        <translation type="unfinished"></translation>
+        <translation>Он хранится в связке ключей системы.</translation>
     </message>
     <message>
         <source>This desktop has no keychain: the key is kept until this window or the service ends.</source>
-        <translation type="unfinished"></translation>
+        <translation>Связки ключей в системе нет: ключ хранится до завершения программы или службы.</translation>
     </message>
     <message>
         <source>I have none</source>
-        <translation type="unfinished"></translation>
+        <translation>Ключа нет</translation>
     </message>
     <message>
         <source>Ready</source>
-        <translation type="unfinished"></translation>
+        <translation>Готово</translation>
     </message>
     <message>
         <source>The server did not tell yet where you can leave from.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер пока не сообщил, откуда можно выходить в интернет.</translation>
     </message>
     <message>
         <source>Nobody shares a connection at the moment. Try again later.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сейчас никто не делится подключением. Попробуйте позже.</translation>
     </message>
     <message>
         <source>Countries to leave from: %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Доступно стран: %1.</translation>
     </message>
     <message>
         <source>From when you press Connect until you press Disconnect, nothing leaves this computer outside the tunnel.</source>
-        <translation type="unfinished"></translation>
+        <translation>С нажатия «Подключить» и до нажатия «Отключить» мимо туннеля с этого компьютера ничего не уходит.</translation>
     </message>
     <message>
         <source>Connect</source>
-        <translation type="unfinished"></translation>
+        <translation>Подключить</translation>
     </message>
     <message>
         <source>Look around first</source>
-        <translation type="unfinished"></translation>
+        <translation>Сначала осмотреться</translation>
     </message>
 </context>
 <context>
-    <name>higgs::vpn::ServerSettings</name>
+    <name>higgs::vpn::MainWindow</name>
     <message>
-        <source>Server</source>
-        <translation type="unfinished"></translation>
+        <source>Menu</source>
+        <translation>Меню</translation>
     </message>
     <message>
-        <source>Change</source>
-        <translation type="unfinished"></translation>
+        <source>Settings</source>
+        <translation>Настройки</translation>
     </message>
     <message>
-        <source>Set up</source>
-        <translation type="unfinished"></translation>
+        <source>Diagnostics</source>
+        <translation>Диагностика</translation>
     </message>
     <message>
-        <source>Address</source>
-        <translation type="unfinished"></translation>
+        <source>Quit</source>
+        <translation>Выйти</translation>
     </message>
     <message>
-        <source>No server is set up yet.</source>
-        <translation type="unfinished"></translation>
+        <source>Pause</source>
+        <translation>Пауза</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::Picker</name>
+    <message>
+        <source>Choose a place</source>
+        <translation>Выбор места</translation>
     </message>
     <message>
-        <source>Fingerprint of its certificate</source>
-        <translation type="unfinished"></translation>
+        <source>Back</source>
+        <translation>Назад</translation>
     </message>
     <message>
-        <source>Only a server with this certificate is spoken to.</source>
-        <translation type="unfinished"></translation>
+        <source>Search countries</source>
+        <translation>Поиск стран</translation>
     </message>
     <message>
-        <source>In use, and kept in this desktop&apos;s keychain.</source>
-        <translation type="unfinished"></translation>
+        <source>Places</source>
+        <translation>Места</translation>
     </message>
     <message>
-        <source>In use until the service or this window ends: this desktop has no keychain to keep it in.</source>
-        <translation type="unfinished"></translation>
+        <source>Try again</source>
+        <translation>Повторить</translation>
     </message>
     <message>
-        <source>Access key</source>
-        <translation type="unfinished"></translation>
+        <source>The list of places could not be loaded</source>
+        <translation>Не удалось загрузить список мест</translation>
     </message>
     <message>
-        <source>None. Only some servers ask for one.</source>
-        <translation type="unfinished"></translation>
+        <source>The server or the background service does not answer. What you have chosen stays as it is.</source>
+        <translation>Сервер или фоновая служба не отвечает. Ваш выбор остаётся прежним.</translation>
     </message>
     <message>
-        <source>Enter</source>
-        <translation type="unfinished"></translation>
+        <source>Looking for places</source>
+        <translation>Поиск мест</translation>
     </message>
     <message>
-        <source>New access key</source>
-        <translation type="unfinished"></translation>
+        <source>Nobody shares a connection at the moment</source>
+        <translation>Сейчас никто не делится подключением</translation>
     </message>
     <message>
-        <source>As the server&apos;s operator gave it to you.</source>
-        <translation type="unfinished"></translation>
+        <source>Places appear here as soon as somebody does.</source>
+        <translation>Места появятся, как только кто-нибудь поделится.</translation>
     </message>
     <message>
-        <source>Keep</source>
-        <translation type="unfinished"></translation>
+        <source>No results. Try a different search</source>
+        <translation>Ничего не найдено. Попробуйте другой запрос</translation>
     </message>
     <message>
-        <source>Forget the key</source>
-        <translation type="unfinished"></translation>
+        <source>Countries are found by every name they have, and by their two letters.</source>
+        <translation>Страну можно найти по любому её названию и по двум буквам кода.</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>Подключить</translation>
+    </message>
+    <message>
+        <source>Remove from favourites	Ctrl+D</source>
+        <translation>Убрать из избранного	Ctrl+D</translation>
+    </message>
+    <message>
+        <source>Add to favourites	Ctrl+D</source>
+        <translation>В избранное	Ctrl+D</translation>
+    </message>
+    <message>
+        <source>Hide regions</source>
+        <translation>Скрыть регионы</translation>
+    </message>
+    <message>
+        <source>Show regions</source>
+        <translation>Показать регионы</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::PickerModel</name>
+    <message>
+        <source>round trip %1</source>
+        <translation>задержка %1</translation>
+    </message>
+    <message>
+        <source>load %1</source>
+        <translation>нагрузка %1</translation>
+    </message>
+    <message>
+        <source>not available</source>
+        <translation>недоступно</translation>
+    </message>
+    <message>
+        <source>favourite</source>
+        <translation>в избранном</translation>
+    </message>
+    <message>
+        <source>regions shown</source>
+        <translation>регионы показаны</translation>
+    </message>
+    <message>
+        <source>regions hidden</source>
+        <translation>регионы скрыты</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::PlaceButton</name>
+    <message>
+        <source>Place: %1</source>
+        <comment>%1: a country, or the fastest</comment>
+        <translation>Место: %1</translation>
+    </message>
+    <message>
+        <source>Opens the list of places</source>
+        <translation>Открывает список мест</translation>
+    </message>
+    <message>
+        <source>Choose another place (Ctrl+F)</source>
+        <translation>Выбрать другое место (Ctrl+F)</translation>
     </message>
 </context>
 <context>
     <name>higgs::vpn::SettingsPage</name>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Настройки</translation>
     </message>
     <message>
         <source>Diagnostics</source>
-        <translation type="unfinished"></translation>
+        <translation>Диагностика</translation>
     </message>
     <message>
         <source>HiggsVPN %1, service %2. Free software under the GNU General Public License, version 3 or later.</source>
-        <translation type="unfinished"></translation>
+        <translation>HiggsVPN %1, служба %2. Свободная программа под GNU General Public License версии 3 или новее.</translation>
     </message>
     <message>
         <source>unknown</source>
-        <translation type="unfinished"></translation>
+        <translation>неизвестна</translation>
     </message>
 </context>
 <context>
-    <name>higgs::vpn::WindowSettings</name>
+    <name>higgs::vpn::ViaChoice</name>
     <message>
-        <source>This could not be kept: %1</source>
-        <translation type="unfinished"></translation>
+        <source>Enter through</source>
+        <comment>the first country of two hops</comment>
+        <translation>Вход через</translation>
     </message>
     <message>
-        <source>This window</source>
-        <translation type="unfinished"></translation>
+        <source>No country: one hop</source>
+        <translation>Без страны: один узел</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::VpnTray</name>
+    <message>
+        <source>Recent places</source>
+        <translation>Недавние места</translation>
     </message>
     <message>
-        <source>Language</source>
-        <translation type="unfinished"></translation>
+        <source>Open HiggsVPN</source>
+        <translation>Открыть HiggsVPN</translation>
     </message>
     <message>
-        <source>As the system</source>
-        <translation type="unfinished"></translation>
+        <source>Quit</source>
+        <translation>Выйти</translation>
     </message>
     <message>
-        <source>Appearance</source>
-        <translation type="unfinished"></translation>
+        <source>HiggsVPN goes on</source>
+        <translation>HiggsVPN продолжает работать</translation>
     </message>
     <message>
-        <source>Light</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Dark</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Start when you log in</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>In the tray, without opening the window.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Notifications</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>When the tunnel stands, breaks or is blocked while this window is not in view.</source>
-        <translation type="unfinished"></translation>
+        <source>The window is closed, the tunnel stays as it is. Click the icon in the panel to open the window again.</source>
+        <translation>Окно закрыто, туннель остаётся как есть. Чтобы открыть окно снова, нажмите на значок в панели.</translation>
     </message>
 </context>
 <context>
     <name>higgs::vpn::checkText</name>
     <message>
         <source>The service runs</source>
-        <translation type="unfinished"></translation>
+        <translation>Служба работает</translation>
     </message>
     <message>
         <source>The service does not run as it should</source>
-        <translation type="unfinished"></translation>
+        <translation>Служба работает не так, как должна</translation>
     </message>
     <message>
         <source>The service may build a tunnel</source>
-        <translation type="unfinished"></translation>
+        <translation>Служба может строить туннель</translation>
     </message>
     <message>
         <source>The service lacks the right to build a tunnel</source>
-        <translation type="unfinished"></translation>
+        <translation>У службы нет права строить туннель</translation>
     </message>
     <message>
         <source>The server answers</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер отвечает</translation>
     </message>
     <message>
         <source>The server does not answer</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер не отвечает</translation>
     </message>
     <message>
         <source>The tunnel is as you want it</source>
-        <translation type="unfinished"></translation>
+        <translation>Туннель такой, как вы хотите</translation>
     </message>
     <message>
         <source>The tunnel does not stand</source>
-        <translation type="unfinished"></translation>
+        <translation>Туннеля нет</translation>
     </message>
     <message>
         <source>The kill switch is as it should be</source>
-        <translation type="unfinished"></translation>
+        <translation>Защита от утечек в порядке</translation>
     </message>
     <message>
         <source>The kill switch is not as it should be</source>
-        <translation type="unfinished"></translation>
+        <translation>Защита от утечек не в порядке</translation>
     </message>
     <message>
         <source>Names of websites are found</source>
-        <translation type="unfinished"></translation>
+        <translation>Имена сайтов находятся</translation>
     </message>
     <message>
         <source>Names of websites are not found</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>higgs::vpn::refusalText</name>
-    <message>
-        <source>The service does not answer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service does not allow this at the moment.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service does not accept this.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The service lacks a right on this computer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This could not be done.</source>
-        <translation type="unfinished"></translation>
+        <translation>Имена сайтов не находятся</translation>
     </message>
 </context>
 </TS>

@@ -5,102 +5,306 @@
     <name>Format</name>
     <message>
         <source>%1 B</source>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;Б</translation>
     </message>
     <message>
         <source>%1 kB</source>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;кБ</translation>
     </message>
     <message>
         <source>%1 MB</source>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;МБ</translation>
     </message>
     <message>
         <source>%1 GB</source>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;ГБ</translation>
     </message>
     <message>
         <source>%1 TB</source>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;ТБ</translation>
     </message>
     <message>
         <source>%1/s</source>
         <comment>a rate; %1 is an amount of data, as in 12.4 MB/s</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1/с</translation>
     </message>
     <message>
         <source>%1 d %2</source>
         <comment>days and a clock, as in 2 d 3:04:05</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;д %2</translation>
     </message>
     <message>
         <source>less than a minute</source>
-        <translation type="unfinished"></translation>
+        <translation>меньше минуты</translation>
     </message>
     <message numerus="yes">
         <source>%n minute(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n минута</numerusform>
+            <numerusform>%n минуты</numerusform>
+            <numerusform>%n минут</numerusform>
         </translation>
     </message>
     <message>
         <source>%1 h %2 min</source>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;ч %2&#xa0;мин</translation>
     </message>
     <message>
         <source>%1 d %2 h</source>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;д %2&#xa0;ч</translation>
     </message>
     <message>
         <source>%1 s</source>
         <comment>seconds</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;с</translation>
     </message>
     <message>
         <source>%1 ms</source>
         <comment>milliseconds</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;мс</translation>
     </message>
     <message>
         <source>%1%</source>
         <comment>percent; %1 is a number</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1&#xa0;%</translation>
     </message>
 </context>
 <context>
     <name>higgs::widgets::CopyBox</name>
     <message>
         <source>Copied</source>
-        <translation type="unfinished"></translation>
+        <translation>Скопировано</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>Копировать</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::widgets::CopyField</name>
+    <message>
+        <source>Copied: %1</source>
+        <translation>Скопировано: %1</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>what it is, and its value</comment>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>Copies it</source>
+        <translation>Копирует</translation>
+    </message>
+    <message>
+        <source>%1 (click to copy)</source>
+        <comment>%1: a value, an address</comment>
+        <translation>%1 (нажмите, чтобы скопировать)</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Скопировано</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::widgets::DiagnosticsPanel</name>
+    <message>
+        <source>Checking…</source>
+        <translation>Проверка…</translation>
+    </message>
+    <message>
+        <source>The service has written nothing yet.</source>
+        <translation>Служба ещё ничего не записала.</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Скопировано</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation>Проверить снова</translation>
+    </message>
+    <message>
+        <source>What the service did</source>
+        <translation>Журнал службы</translation>
+    </message>
+    <message>
+        <source>Keys are never written down; addresses and names are shortened here and in the report.</source>
+        <translation>Ключи никогда не записываются, а адреса и имена сокращены и здесь, и в отчёте.</translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation>Скопировать отчёт</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::widgets::FaultPage</name>
+    <message>
+        <source>What to do</source>
+        <translation>Что делать</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Повторить</translation>
     </message>
 </context>
 <context>
     <name>higgs::widgets::Page</name>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>Назад</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::widgets::ServerSettings</name>
+    <message>
+        <source>Server</source>
+        <translation>Сервер</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Изменить</translation>
+    </message>
+    <message>
+        <source>Set up</source>
+        <translation>Настроить</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Адрес</translation>
+    </message>
+    <message>
+        <source>No server is set up yet.</source>
+        <translation>Сервер ещё не настроен.</translation>
+    </message>
+    <message>
+        <source>Fingerprint of its certificate</source>
+        <translation>Отпечаток сертификата</translation>
+    </message>
+    <message>
+        <source>Only a server with this certificate is spoken to.</source>
+        <translation>Связь возможна только с сервером, у которого этот сертификат.</translation>
+    </message>
+    <message>
+        <source>In use, and kept in this desktop&apos;s keychain.</source>
+        <translation>Используется и хранится в связке ключей системы.</translation>
+    </message>
+    <message>
+        <source>In use until the service or this window ends: this desktop has no keychain to keep it in.</source>
+        <translation>Используется до завершения службы или этой программы: связки ключей, где его можно хранить, в системе нет.</translation>
+    </message>
+    <message>
+        <source>Access key</source>
+        <translation>Ключ доступа</translation>
+    </message>
+    <message>
+        <source>None. Only some servers ask for one.</source>
+        <translation>Не задан. Он нужен не каждому серверу.</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>Ввести</translation>
+    </message>
+    <message>
+        <source>New access key</source>
+        <translation>Новый ключ доступа</translation>
+    </message>
+    <message>
+        <source>As the server&apos;s operator gave it to you.</source>
+        <translation>Тот, что вам дал владелец сервера.</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Сохранить</translation>
+    </message>
+    <message>
+        <source>Forget the key</source>
+        <translation>Удалить ключ</translation>
     </message>
 </context>
 <context>
     <name>higgs::widgets::TrafficGraph</name>
     <message>
         <source>Traffic of the last two minutes</source>
-        <translation type="unfinished"></translation>
+        <translation>Трафик за последние две минуты</translation>
     </message>
     <message>
         <source>The figures stand beside it in words</source>
-        <translation type="unfinished"></translation>
+        <translation>Цифры указаны рядом</translation>
     </message>
     <message>
         <source>2 minutes</source>
         <comment>what the graph shows</comment>
-        <translation type="unfinished"></translation>
+        <translation>2 минуты</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::widgets::WindowSettings</name>
+    <message>
+        <source>This could not be kept: %1</source>
+        <translation>Не удалось сохранить: %1</translation>
+    </message>
+    <message>
+        <source>This window</source>
+        <translation>Программа</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Язык</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>Как в системе</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Оформление</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Светлое</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Тёмное</translation>
+    </message>
+    <message>
+        <source>Start when you log in</source>
+        <translation>Запускать при входе в систему</translation>
+    </message>
+    <message>
+        <source>In the tray, without opening the window.</source>
+        <translation>В области уведомлений, без открытия окна.</translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation>Уведомления</translation>
+    </message>
+    <message>
+        <source>About what you should know while this window is not in view.</source>
+        <translation>О важных событиях, пока окно не на виду.</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::widgets::refusalText</name>
+    <message>
+        <source>The service does not answer.</source>
+        <translation>Служба не отвечает.</translation>
+    </message>
+    <message>
+        <source>The service does not allow this at the moment.</source>
+        <translation>Сейчас служба этого не разрешает.</translation>
+    </message>
+    <message>
+        <source>The service does not accept this.</source>
+        <translation>Служба этого не принимает.</translation>
+    </message>
+    <message>
+        <source>The service lacks a right on this computer.</source>
+        <translation>Службе не хватает прав на этом компьютере.</translation>
+    </message>
+    <message>
+        <source>This could not be done.</source>
+        <translation>Не удалось выполнить.</translation>
     </message>
 </context>
 </TS>
