@@ -75,14 +75,6 @@
 <context>
     <name>Picker</name>
     <message>
-        <source>All exits are taken</source>
-        <translation>Все узлы заняты</translation>
-    </message>
-    <message>
-        <source>Nobody shares there now</source>
-        <translation>Сейчас там никто не делится подключением</translation>
-    </message>
-    <message>
         <source>Elsewhere</source>
         <comment>an exit without a region</comment>
         <translation>Другой регион</translation>
@@ -90,10 +82,6 @@
     <message>
         <source>Fastest place</source>
         <translation>Самый быстрый узел</translation>
-    </message>
-    <message>
-        <source>The nearest exit that has room</source>
-        <translation>Ближайший из свободных</translation>
     </message>
     <message>
         <source>Favourites</source>
@@ -106,6 +94,18 @@
     <message>
         <source>All countries</source>
         <translation>Все страны</translation>
+    </message>
+    <message>
+        <source>All exits taken</source>
+        <translation>Все узлы заняты</translation>
+    </message>
+    <message>
+        <source>Nobody shares there</source>
+        <translation>Там никто не делится</translation>
+    </message>
+    <message>
+        <source>Nearest free exit</source>
+        <translation>Ближайший свободный узел</translation>
     </message>
 </context>
 <context>
@@ -563,16 +563,16 @@
         <translation>Самый быстрый узел</translation>
     </message>
     <message>
-        <source>The nearest exit that has room</source>
-        <translation>Ближайший из свободных</translation>
-    </message>
-    <message>
-        <source>Your traffic will leave from here</source>
-        <translation>Отсюда трафик будет выходить в интернет</translation>
-    </message>
-    <message>
         <source>Exit address, IPv6</source>
         <translation>Адрес в интернете, IPv6</translation>
+    </message>
+    <message>
+        <source>Nearest free exit</source>
+        <translation>Ближайший свободный узел</translation>
+    </message>
+    <message>
+        <source>Your next exit</source>
+        <translation>Ваш следующий узел</translation>
     </message>
 </context>
 <context>
