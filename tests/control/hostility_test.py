@@ -50,6 +50,7 @@ NODE_FIELDS = {
     "setAccessKey": {"key": "key"},
     "endGuest": {"number": 1},
     "history": {"days": 1},
+    "safety": {"run": False},
     "log": {"lines": 10},
 }
 NODE_SETTINGS = {"country": "US", "region": "US-CA"}
