@@ -7,6 +7,7 @@
 #include "app-vpn/gui/wordmark.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/load_bar.h"
+#include "shared/widgets/refusal_text.h"
 #include "shared/widgets/theme.h"
 #include "shared/widgets/tokens.h"
 
@@ -87,7 +88,11 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
         connectTo(country, region);
     });
     connect(m_picker, &Picker::viaChosen, this, [this](const QString &country) {
-        m_link.set(QStringLiteral("via"), country.isEmpty() ? QStringLiteral("none") : country);
+        m_link.set(QStringLiteral("via"), country.isEmpty() ? QStringLiteral("none") : country)
+            .then(this, [this](const Result<void> &done) {
+                if (!done)
+                    m_state->sayRefused(refusalText(done.error()));
+            });
     });
     connect(&m_link, &DaemonLink::linkChanged, this, &MainWindow::followLink);
     connect(&m_link, &DaemonLink::viewChanged, this, &MainWindow::followLink);

@@ -3,6 +3,7 @@
 
 #include "app-vpn/gui/connection_card.h"
 #include "shared/widgets/button.h"
+#include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
@@ -88,7 +89,9 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
 
     connect(m_ring, &StateRing::clicked, this, [this] { Q_EMIT wanted(m_state.action); });
     connect(m_banner, &Banner::activated, this, [this] {
-        if (m_state.banner)
+        if (!m_refused.isEmpty())
+            sayRefused({});
+        else if (m_state.banner)
             Q_EMIT wanted(m_state.banner->action);
     });
     connect(m_second, &Button::clicked, this, [this] {
@@ -101,6 +104,12 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
             [this] { Q_EMIT wanted(Action::ChoosePlace); });
     connect(&m_link, &DaemonLink::viewChanged, this, &StatePage::refresh);
     connect(&m_link, &DaemonLink::linkChanged, this, &StatePage::refresh);
+    connect(&m_link, &DaemonLink::requestFailed, this,
+            [this](const QString &method, const Error &e) {
+                // The list of places says so in its own place.
+                if (method != QLatin1String("countries"))
+                    sayRefused(refusalText(e));
+            });
     m_seconds.setInterval(SecondMs);
     connect(&m_seconds, &QTimer::timeout, this, &StatePage::tick);
     refresh();
@@ -117,11 +126,21 @@ void StatePage::refresh()
     m_sentence->setText(state.sentence);
     m_second->setText(state.second.verb);
     m_second->setVisible(!state.second.verb.isEmpty());
-    showBanner(state.banner);
+    if (state.title != m_state.title)
+        m_refused.clear();
+    showBanner(m_refused.isEmpty()
+                   ? state.banner
+                   : BannerView{Tone::Warning, m_refused, tr("Close"), Action::None});
     m_card->setContents(m_link.view(), state, monotonicNow(), wallNow());
     if (state.title != m_state.title || state.sentence != m_state.sentence)
         announce(state);
     m_state = state;
+}
+
+void StatePage::sayRefused(const QString &why)
+{
+    m_refused = why;
+    refresh();
 }
 
 void StatePage::focusPlace()

@@ -30,6 +30,8 @@ public:
     void refresh();
     /// After the picker was closed: where it was opened from.
     void focusPlace();
+    /// Why something was not done; stands until it is read or the state changes.
+    void sayRefused(const QString &why);
 
 Q_SIGNALS:
     void wanted(higgs::vpn::Action action);
@@ -54,6 +56,7 @@ private:
     widgets::Button *m_second;
     ConnectionCard *m_card;
     StateView m_state;
+    QString m_refused;
     QTimer m_seconds;
 };
 

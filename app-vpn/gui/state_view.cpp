@@ -250,7 +250,7 @@ void sayStarting(StateView &out)
     offer(out, Glyph::Power, StateTexts::tr("Connect"), Action::None, false);
 }
 
-void sayGone(StateView &out, LinkState link)
+void sayGone(StateView &out, LinkState link, const ClientView &view)
 {
     out.ring = RingKind::Blocked;
     out.title = StateTexts::tr("No answer");
@@ -258,6 +258,10 @@ void sayGone(StateView &out, LinkState link)
         link == LinkState::Forbidden ? StateTexts::tr("The background service does not let you in")
         : link == LinkState::TooOld ? StateTexts::tr("The background service is of another version")
                                     : StateTexts::tr("The background service does not run");
+    // The firewall's rules outlive the process that made them.
+    if (view.killSwitch)
+        out.sentence += StateTexts::tr(". What the kill switch held back stays held back",
+                                       "follows a sentence without its full stop");
     offer(out, Glyph::Refresh, StateTexts::tr("Try again"), Action::None, false);
 }
 
@@ -323,7 +327,7 @@ StateView stateView(LinkState link, const ClientView &view, WallTime now)
     if (link == LinkState::Connecting) {
         sayStarting(out);
     } else if (link != LinkState::Up) {
-        sayGone(out, link);
+        sayGone(out, link, view);
     } else {
         switch (view.state) {
         case State::Disconnected:

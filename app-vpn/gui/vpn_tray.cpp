@@ -22,6 +22,7 @@ VpnTray::VpnTray(DaemonLink &link, widgets::Theme &theme, Preferences &preferenc
     connect(&m_link, &DaemonLink::viewChanged, this, &VpnTray::notify);
     connect(&m_link, &DaemonLink::viewChanged, this, &VpnTray::refresh);
     connect(&m_link, &DaemonLink::linkChanged, this, &VpnTray::refresh);
+    connect(&m_link, &DaemonLink::linkChanged, this, &VpnTray::notifyLoss);
     connect(&m_theme, &widgets::Theme::changed, this, [this] {
         m_shownShape.reset();
         refresh();
@@ -54,7 +55,8 @@ void VpnTray::refresh()
         m_shownToolTip = state.toolTip;
         m_tray.setToolTip(state.toolTip);
         // The panel shows a copy of the menu, so it must be right before it is asked for.
-        rebuildMenu();
+        if (!m_menu.isVisible())
+            rebuildMenu();
     }
 }
 
@@ -103,6 +105,19 @@ void VpnTray::notify()
         return;
     Q_EMIT noticed(notice->title, notice->text);
     m_tray.notify(notice->title, notice->text, notice->urgent);
+}
+
+void VpnTray::notifyLoss()
+{
+    const LinkState link = m_link.linkState();
+    const bool lost = m_wasUp && link == LinkState::Absent;
+    if (link == LinkState::Up || lost)
+        m_wasUp = !lost;
+    if (!lost || !m_preferences.notifications() || m_window.isActiveWindow())
+        return;
+    const StateView state = stateView(link, m_link.view(), wallNow());
+    Q_EMIT noticed(state.title, state.sentence);
+    m_tray.notify(state.title, state.sentence, true);
 }
 
 void VpnTray::explain()

@@ -36,6 +36,7 @@ private:
     void refresh();
     void rebuildMenu();
     void notify();
+    void notifyLoss();
     void explain();
 
     DaemonLink &m_link;
@@ -46,6 +47,7 @@ private:
     widgets::Tray m_tray;
     ClientView m_before;
     bool m_known = false;
+    bool m_wasUp = false;
     QString m_shownToolTip;
     std::optional<widgets::TrayShape> m_shownShape;
 };

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void connectsAndDisconnects();
     void cancels();
     void saysWhatTheDaemonSays();
+    void refusalsAreSaid();
     void typingOpensThePicker();
     void searchFindsAndEnterConnects();
     void arrowsAndRegions();
@@ -147,6 +148,16 @@ void MainWindowTest::saysWhatTheDaemonSays()
     // Nothing from outside is ever rich text.
     for (const QLabel *label : m_window->findChildren<QLabel *>())
         QCOMPARE(label->textFormat(), Qt::PlainText);
+}
+
+void MainWindowTest::refusalsAreSaid()
+{
+    m_daemon->refuse("connect", ErrorCode::Forbidden, "not now");
+    QTest::mouseClick(named("powerButton"), Qt::LeftButton);
+    QTRY_VERIFY(named("bannerText")->isVisible());
+    QVERIFY(!named<QLabel>("bannerText")->text().isEmpty());
+    QTest::mouseClick(named("bannerButton"), Qt::LeftButton);
+    QVERIFY(!named("bannerText")->isVisible());
 }
 
 void MainWindowTest::typingOpensThePicker()
