@@ -115,7 +115,6 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
     watchLimits();
-    watchMachine();
 }
 
 NodeEngine::Private::~Private()
@@ -135,6 +134,7 @@ Result<void> NodeEngine::Private::start()
     if (!identity)
         return unexpected(identity.error());
     m_identity = std::make_unique<Identity>(std::move(*identity));
+    watchMachine();
     makeServerLink();
     return {};
 }
