@@ -375,6 +375,11 @@
         <comment>%1: the state; %2: what happens to the traffic</comment>
         <translation>HiggsVPN: %1. %2</translation>
     </message>
+    <message>
+        <source>. What the kill switch held back stays held back</source>
+        <comment>follows a sentence without its full stop</comment>
+        <translation>. То, что задержала защита от утечек, по-прежнему не уходит</translation>
+    </message>
 </context>
 <context>
     <name>StateWords</name>
@@ -1034,6 +1039,13 @@
     <message>
         <source>unknown</source>
         <translation>неизвестна</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::StatePage</name>
+    <message>
+        <source>Close</source>
+        <translation>Закрыть</translation>
     </message>
 </context>
 <context>
