@@ -36,7 +36,7 @@ def first_words(program, heading):
 def options(program):
     """Without dashes, in the help's order."""
     names = []
-    for line in sections(program)["options"]:
+    for line in sections(program).get("options", []):
         names += re.findall(r"(?:^|, )--([a-z][a-z-]*)", line.split("  ")[0])
     return names
 

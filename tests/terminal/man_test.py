@@ -10,7 +10,7 @@ import unittest
 import help_text
 
 PAGES = {"higgs-vpnctl": 1, "higgs-vpn": 1, "higgs-nodectl": 1, "higgs-node": 1, "higgs-vpnd": 8,
-         "higgs-noded": 8, "boson-server": 8}
+         "higgs-noded": 8, "boson-server": 8, "higgs-exclude": 8}
 
 
 def page(program):
@@ -80,7 +80,7 @@ class ManTest(unittest.TestCase):
         """A path or a number that both name as a default is the same."""
         for program in built():
             text = re.sub(r"\s+", " ", re.sub(r"^\.\w+ ?", "", read(program), flags=re.MULTILINE))
-            for line in help_text.sections(program)["options"]:
+            for line in help_text.sections(program).get("options", []):
                 for default in re.findall(r"default (/\S+?|higgs\S+?|\d+)\)", line):
                     self.assertTrue(default in text, f"{program}: {line}")
 
