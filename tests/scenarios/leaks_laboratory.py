@@ -187,12 +187,11 @@ class LeakLaboratory:
         path = os.path.join(BIN, "higgs-vpn")
         if not os.path.exists(path):
             return "higgs-vpn is not built"
-        home = f"{SPACE}/window"
+        home, before = f"{SPACE}/window", len(self.control_peers())
         self.window = self.user.start(
             "higgs-vpn", "env", "QT_QPA_PLATFORM=offscreen", f"HOME={home}", f"XDG_RUNTIME_DIR={home}",
             "sh", "-c", f'mkdir -p -m 0700 {home}; exec "$@"', "sh", path, "--control",
             self.client.control)
-        before = len(self.control_peers())
         try:
             wait_until(lambda: len(self.control_peers()) > before or not self.window.running(), 10,
                        "the window speaks to the daemon")
@@ -202,9 +201,9 @@ class LeakLaboratory:
 
     def control_peers(self):
         """Connections at the daemon's control socket."""
-        with open("/proc/net/unix") as table:
-            return [line for line in table if line.rstrip().endswith(self.client.control)
-                    and line.split()[5] == "03"]
+        table = self.user.sh("cat /proc/net/unix")  # each network namespace has its own
+        return [line for line in table.splitlines() if line.endswith(self.client.control)
+                and line.split()[5] == "03"]
 
     def start_daemon(self):
         self.client.start()
