@@ -61,16 +61,22 @@ def measure_start(figures, desktop, control, rounds):
 
 def measure_response(figures, gui, rounds):
     """A click, and everything painted that it changed; and whether events ever waited meanwhile."""
-    times = {"open the menu": [], "open and close the settings": []}
+    times = {"open the menu": [], "leave the settings": [], "open the picker": [], "close it": []}
     gui.do("watch")
     for _ in range(rounds):
         times["open the menu"].append(gui.do("timeClick", name="menuButton")["ms"])
         wait_until(lambda: gui.ask("clickAction", name="settingsAction")["ok"], 5, "the settings open")
         gui.wait("themeChoice")
-        times["open and close the settings"].append(gui.do("timeClick", name="backButton")["ms"])
+        times["leave the settings"].append(gui.do("timeClick", name="backButton")["ms"])
         gui.wait("powerButton")
-        for letters in ("d", "de", "deu", "zzzz"):
+        times["open the picker"].append(gui.do("timeClick", name="pickerButton")["ms"])
+        gui.wait("pickerList")
+        for letters in ("d", "e", "u", "zzzz"):
             gui.type("pickerSearch", letters)
+        gui.key("Escape")
+        gui.wait("pickerList")
+        times["close it"].append(gui.do("timeClick", name="pickerBack")["ms"])
+        gui.wait("powerButton")
     waits = gui.do("waits")
     print(f"Response, {rounds} rounds while traffic passes")
     for what, seen in times.items():

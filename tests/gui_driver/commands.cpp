@@ -23,6 +23,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Presses and releases under way; more than one where a click opened a menu that runs its own
+/// loop.
+int underWay = 0;
+
+struct UnderWay
+{
+    UnderWay() { ++underWay; }
+    ~UnderWay() { --underWay; }
+    UnderWay(const UnderWay &) = delete;
+    UnderWay &operator=(const UnderWay &) = delete;
+};
+
 QJsonObject fault(const QString &text)
 {
     return {{QStringLiteral("ok"), false}, {QStringLiteral("error"), text}};
@@ -74,6 +86,7 @@ QString obstacle(QWidget &widget, const QPoint &at)
 
 void press(QWidget &widget, const QPoint &at, Qt::MouseButton button = Qt::LeftButton)
 {
+    const UnderWay acting;
     QWidget *window = widget.window();
     QTest::mouseClick(window->windowHandle(), button, {}, widget.mapTo(window, at));
 }
@@ -142,6 +155,7 @@ QJsonObject choose(const QJsonObject &command)
         return fault(QStringLiteral("no such row"));
     reveal(*box);
     QTimer::singleShot(0, box, [box, row] {
+        const UnderWay acting;
         box->setFocus();
         QTest::keyClick(box, Qt::Key_Home);
         for (int step = 0; step < row; ++step)
@@ -159,12 +173,9 @@ QJsonObject type(const QJsonObject &command)
     widget->window()->activateWindow();
     if (!word(command, "name").isEmpty())
         widget->setFocus(Qt::MouseFocusReason);
-    QWindow *window = widget->window()->windowHandle();
-    QTimer::singleShot(0, widget, [window, text] {
-        for (const QChar letter : text)
-            QTest::sendKeyEvent(QTest::Click, window, Qt::Key_unknown, QString(letter),
-                                Qt::NoModifier);
-    });
+    for (const QChar letter : text)
+        QTest::sendKeyEvent(QTest::Click, widget->window()->windowHandle(), Qt::Key_unknown,
+                            QString(letter), Qt::NoModifier);
     return done();
 }
 
@@ -178,6 +189,7 @@ QJsonObject key(const QJsonObject &command)
         return fault(QStringLiteral("no window, or no such key"));
     QWindow *handle = window->windowHandle();
     QTimer::singleShot(0, window, [handle, keys] {
+        const UnderWay acting;
         QTest::keyClick(handle, keys[0].key(), keys[0].keyboardModifiers());
     });
     return done();
@@ -201,11 +213,26 @@ QJsonObject list(const QJsonObject &)
     return done({{QStringLiteral("widgets"), all}});
 }
 
+/// What was clicked last is not pointed at for ever: the pointer goes to nowhere in particular.
+void leaveAll()
+{
+    const QWidgetList all = QApplication::allWidgets();
+    for (QWidget *widget : all) {
+        if (!widget->underMouse())
+            continue;
+        widget->setAttribute(Qt::WA_UnderMouse, false);
+        QEvent leave(QEvent::Leave);
+        QApplication::sendEvent(widget, &leave);
+        widget->update();
+    }
+}
+
 QJsonObject grab(const QJsonObject &command)
 {
     QWidget *widget = target(command);
     if (widget == nullptr || !widget->isVisible())
         return fault(QStringLiteral("no such widget"));
+    leaveAll();
     QPixmap picture = widget->grab();
     if (QWidget *popup = QApplication::activePopupWidget(); popup != nullptr && popup != widget) {
         QPainter painter(&picture);
@@ -301,6 +328,12 @@ QJsonObject waits(LoopWatch &watch)
 }
 
 } // namespace
+
+bool mayAct()
+{
+    return underWay == 0 || QApplication::activePopupWidget() != nullptr ||
+           QApplication::activeModalWidget() != nullptr;
+}
 
 QJsonObject answer(const QJsonObject &command, LoopWatch &watch)
 {

@@ -14,4 +14,7 @@ namespace higgs::gui_driver {
 /// given.
 QJsonObject answer(const QJsonObject &command, LoopWatch &watch);
 
+/// False in the midst of a click or a key, when the next command has to wait.
+bool mayAct();
+
 } // namespace higgs::gui_driver

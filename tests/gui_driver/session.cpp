@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QEvent>
 #include <QJsonDocument>
+#include <QTimer>
 #include <QWidget>
 #include <array>
 #include <fcntl.h>
@@ -41,7 +42,16 @@ void Session::read()
         }
         m_pending.append(chunk.data(), got);
     }
+    take();
+}
+
+void Session::take()
+{
     for (qsizetype end = m_pending.indexOf('\n'); end >= 0; end = m_pending.indexOf('\n')) {
+        if (!mayAct()) {
+            QTimer::singleShot(1, this, &Session::take);
+            return;
+        }
         const QByteArray line = m_pending.left(end);
         m_pending.remove(0, end + 1);
         handle(line);

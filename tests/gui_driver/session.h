@@ -28,6 +28,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     void read();
+    void take();
     void handle(const QByteArray &line);
     void say(const QJsonObject &object);
 

@@ -112,10 +112,10 @@ class Node:
 class Client:
     """higgs-vpnd on a user's PC."""
 
-    def __init__(self, server, host, interface="hgvpn0", options=(), control=None):
+    def __init__(self, server, host, interface="hgvpn0", options=(), control=None, data=None):
         self.server, self.host, self.interface, self.options = server, host, interface, options
         self.control = control or f"{sandbox.SPACE}/{host.name}.socket"
-        self.data = f"{sandbox.SPACE}/{host.name}-data"
+        self.data = data or f"{sandbox.SPACE}/{host.name}-data"
         self.start()
 
     def command(self, pin=None):

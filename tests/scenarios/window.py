@@ -57,6 +57,14 @@ class Desktop:
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
         return self
 
+    def window_manager(self):
+        """Without one nothing has the focus, and nothing can be minimised or raised."""
+        self.start("openbox", "openbox")
+        wait_until(lambda: "window id" in self.host.run(
+            "xprop", "-display", ":9", "-root", "_NET_SUPPORTING_WM_CHECK", check=False).stdout, 10,
+            "the window manager is ready")
+        return self
+
     def start(self, label, *argv, **more):
         """A program of the desktop, such as a panel or a window manager."""
         return self.host.start(label, *argv, env={**self.environment, **more})

@@ -11,9 +11,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 # country, region, distance one way in ms, places for guests
 HOMES = (
-    ("DE", "DE-BE", 6, 4), ("DE", "DE-BE", 7, 8), ("DE", "DE-BY", 9, 4), ("DE", "DE-HH", 8, 10),
-    ("NL", None, 5, 10), ("FI", None, 14, 2), ("CH", "CH-ZH", 8, 10),
-    ("US", "US-CA", 72, 4), ("US", "US-NY", 41, 10), ("BR", "BR-SP", 98, 5), ("JP", "JP-13", 113, 10),
+    ("DE", "DE-BE", 3, 4), ("DE", "DE-BE", 4, 8), ("DE", "DE-BY", 5, 4), ("DE", "DE-HH", 4, 10),
+    ("NL", None, 2, 10), ("FI", None, 8, 2), ("CH", "CH-ZH", 5, 10),
+    ("US", "US-CA", 36, 4), ("US", "US-NY", 21, 10), ("BR", "BR-SP", 47, 5), ("JP", "JP-13", 55, 10),
 )
 NEAR = (("DE", "DE-BE", 0, 4), ("DE", "DE-BY", 0, 4), ("FI", None, 0, 4), ("US", "US-CA", 0, 4))
 # Who else is connected, so that there is load to show.

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HiggsVPN's first run on a real daemon that knows no server: a wrong address, a wrong fingerprint, an
+invitation, a wrong access key and the right one; and an invitation from a second start."""
+import subprocess
+
+import gui
+import product
+from gui import Gui
+from host import wait_until
+
+WRONG_PIN = "ab" * 32
+
+
+def fill(one, name, text):
+    one.window.click(name)
+    one.window.key("Ctrl+A")
+    one.window.key("Delete")
+    if text:
+        one.window.type(name, text)
+    wait_until(lambda: one.window.text(name) == text, 5, f"{name} holds {text!r}")
+
+
+def server(one):
+    one.window.wait("firstRunServer")
+    one.check(True, "a daemon without a server is greeted by the first run")
+    fill(one, "firstRunServer", "not a server")
+    one.window.click("firstRunNext")
+    said = one.window.wait("firstRunError", text="not a server's address")
+    one.check(True, "a wrong address is explained", said["text"])
+    fill(one, "firstRunServer", f"{product.BOSON_NAME}:3000")
+    fill(one, "firstRunPin", WRONG_PIN)
+    one.window.click("firstRunNext")
+    said = one.window.wait("firstRunError", text="not the expected one")
+    one.check(True, "a server with another certificate is refused, and said why", said["text"])
+
+
+def invitation(one):
+    link = f"higgs://join?server={product.BOSON_NAME}:3000&pin={one.server.pin.replace(':', '').lower()}"
+    fill(one, "firstRunPin", "")
+    fill(one, "firstRunServer", link)
+    one.window.click("firstRunNext")
+    shown = one.window.wait("firstRunInvitedServer")
+    one.check.equal(shown["text"], f"{product.BOSON_NAME}:3000", "an invitation is shown before it is used")
+    one.check(one.window.visible("firstRunInvitedPin"), "with the fingerprint to compare")
+    one.window.click("firstRunAccept")
+
+
+def wrong_key(one):
+    one.window.wait("firstRunKey")
+    fill(one, "firstRunKey", "not-the-key")
+    one.window.click("firstRunKeyNext")
+    one.window.wait("firstRunReady")
+    one.window.click("firstRunConnect")
+    said = one.window.wait("bannerText", 30, text="access key")
+    one.check(True, "a wrong key is said to be one", said["text"])
+    one.check("not-the-key" not in one.client.process.text(), "and is in no log")
+
+
+def right_key(one, key):
+    one.window.click("bannerButton")
+    one.window.wait("accessKeyField")
+    fill(one, "accessKeyField", key)
+    one.window.click("accessKeyKeep")
+    one.window.click("backButton")
+    one.window.wait("stateTitle")
+    wait_until(lambda: one.client.status().get("accessKey") == "set", 5, "the daemon has the key")
+    if one.client.state() != "connected":
+        one.window.click("powerButton")
+    one.title("connected", 40)
+    seen = one.client.exit4()
+    one.check(seen and seen != one.lab.user_home.public4, "with the right key it connects", seen)
+    one.window.click("powerButton")
+    one.title("disconnected")
+
+
+def second_invitation(one):
+    """What a link in a browser does: a second start, with the link."""
+    link = f"higgs://join?server=vpn.example.net&pin={WRONG_PIN}"
+    done = subprocess.run(one.user.enter + [product.program("higgs-vpn"), "--control", one.client.control, link],
+                          env=one.desktop.environment, timeout=20, check=False)
+    one.check.equal(done.returncode, 0, "the second start ends well")
+    said = one.window.wait("firstRunReplaces")
+    one.check(product.BOSON_NAME in said["text"], "an invitation says which server it would replace",
+              said["text"])
+    one.window.click("firstRunDecline")
+    one.check.equal((one.client.status()["server"] or {}).get("host"), product.BOSON_NAME,
+                    "declined, it changes nothing")
+
+
+def body(check):
+    one = Gui(check, server_options=("--access", "key"), configured=False)
+    key = one.lab.boson.run(product.program("boson-server"), "access-key", "add", "guest",
+                            "--data-dir", one.server.data).stdout.split()[-1]
+    one.open()
+    server(one)
+    invitation(one)
+    wrong_key(one)
+    right_key(one, key)
+    second_invitation(one)
+
+
+if __name__ == "__main__":
+    gui.run(body)
