@@ -2,13 +2,14 @@
 """Which packet may leave a blocked machine, and the account of those that did."""
 import collections
 import ipaddress
+import os
 
 from capturing import DNS, KINDS, NEIGHBOURS, OTHER, is_link_talk, probe_kind
 from topology import BOSON4
 
 # The daemon gives the line back, and then says so. Its word may come this much later (seconds): some
 # ms for it, and the rest for a busy machine. How much it was stands in the table.
-TELLING = 0.25
+TELLING, TELLING_WHEN_OVERLOADED = 0.25, 1.0
 LAN4, LAN6 = "192.168.31.1", "fd31::1"  # the home router, which is the resolver there
 NAMES = ("udp53", "udp", "tcp53", "tcp", "icmp", "flow")
 LAN = [ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
@@ -21,6 +22,11 @@ WANTED = ({(name, version, place) for name, version in KINDS for place in ("inte
 # By which printers and the like are found: no router passes it on.
 LINK_MULTICAST = [ipaddress.ip_network(net) for net in ("224.0.0.0/24", "239.255.255.250/32",
                                                         "ff02::/16")]
+
+
+def telling():
+    overloaded = os.getloadavg()[0] > 4 * os.cpu_count()
+    return TELLING_WHEN_OVERLOADED if overloaded else TELLING
 
 
 def is_in(address, networks):

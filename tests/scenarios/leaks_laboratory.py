@@ -16,7 +16,7 @@ import time
 from capturing import Capture, start_probes
 from host import CommandFailed, wait_until
 from leaks_control import Control, Gone, Refused
-from leaks_judgement import LAN4, LAN6, TELLING, WANTED, Tally, as_probe, verdict
+from leaks_judgement import LAN4, LAN6, WANTED, Tally, as_probe, telling, verdict
 from product import BIN, Client, Node, Server, http_get, WEB4
 from sandbox import SPACE
 from test_main_job import difference
@@ -142,7 +142,7 @@ class LeakLaboratory:
         """The line was given back: the daemon's last act comes a moment before its word."""
         if self.phases[-1][1] == "open":
             return
-        self.phase("opening", max(asked, told - TELLING))
+        self.phase("opening", max(asked, told - telling()))
         self.phase("open", told)
 
     def disconnect(self):
