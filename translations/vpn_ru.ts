@@ -858,7 +858,7 @@
     </message>
     <message>
         <source>Ready</source>
-        <translation>Готово</translation>
+        <translation>Можно подключаться</translation>
     </message>
     <message>
         <source>The server did not tell yet where you can leave from.</source>
