@@ -11,7 +11,6 @@
 #include "shared/widgets/text_styles.h"
 
 #include <QLineEdit>
-#include <QStackedWidget>
 #include <set>
 
 namespace higgs::vpn {

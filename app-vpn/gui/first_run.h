@@ -7,9 +7,9 @@
 
 #include <QWidget>
 #include <optional>
+#include <vector>
 
 class QLineEdit;
-class QStackedWidget;
 class QVBoxLayout;
 
 namespace higgs::widgets {
@@ -67,7 +67,7 @@ private:
     DaemonLink &m_link;
     widgets::AccessKeys &m_keys;
     widgets::Page *m_page;
-    QStackedWidget *m_steps;
+    std::vector<QWidget *> m_steps; ///< in the order of Step
     Step m_step = Step::Server;
     bool m_busy = false;
     std::optional<control::Invitation> m_offered;

@@ -13,7 +13,6 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLineEdit>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 namespace higgs::vpn {
@@ -48,7 +47,6 @@ FirstRun::FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent)
       m_link(link),
       m_keys(keys),
       m_page(new widgets::Page(QString(), this)),
-      m_steps(new QStackedWidget),
       m_count(new Label(TextStyle::CaptionStrong, Ink::Secondary)),
       m_error(new Label(TextStyle::Body, Ink::Blocked)),
       m_goOn(new Button)
@@ -64,7 +62,8 @@ FirstRun::FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent)
     m_goOn->setObjectName(QStringLiteral("firstRunGoOn"));
     QVBoxLayout *body = m_page->body();
     body->addWidget(m_count);
-    body->addWidget(m_steps);
+    for (QWidget *step : m_steps)
+        body->addWidget(step);
     body->addWidget(m_error);
     body->addWidget(m_goOn, 0, Qt::AlignLeft);
     body->addStretch(1);
@@ -80,7 +79,7 @@ FirstRun::FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent)
         m_key->setFocus();
     });
     connect(&m_link, &DaemonLink::viewChanged, this, [this] { show(m_step); });
-    retranslate();
+    fail({});
     show(Step::Server);
 }
 
@@ -90,7 +89,7 @@ QVBoxLayout *FirstRun::addStep()
     auto *column = new QVBoxLayout(step);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2 * widgets::Grid);
-    m_steps->addWidget(step);
+    m_steps.push_back(step);
     return column;
 }
 
@@ -218,12 +217,8 @@ void FirstRun::show(Step step)
     if (step != m_step)
         fail({});
     m_step = step;
-    m_steps->setCurrentIndex(static_cast<int>(step));
-    // A page that is not shown must not make the shown one as tall as itself.
-    for (int i = 0; i < m_steps->count(); ++i)
-        m_steps->widget(i)->setSizePolicy(QSizePolicy::Preferred, i == m_steps->currentIndex()
-                                                                      ? QSizePolicy::Preferred
-                                                                      : QSizePolicy::Ignored);
+    for (std::size_t i = 0; i < m_steps.size(); ++i)
+        m_steps[i]->setVisible(i == static_cast<std::size_t>(step));
     const bool first = step == Step::Server || step == Step::Confirm;
     m_page->setBackVisible(first ? m_link.view().server.has_value() : step == Step::Key);
     retranslate();

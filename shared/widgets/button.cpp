@@ -17,7 +17,8 @@ constexpr double PressShare = 0.12;
 
 } // namespace
 
-Button::Button(Importance importance, QWidget *parent) : QPushButton(parent)
+Button::Button(Importance importance, QWidget *parent)
+    : QPushButton(parent), m_importance(importance)
 {
     setAutoDefault(true);
     setDefault(importance == Importance::Primary);
@@ -28,6 +29,14 @@ Button::Button(const QString &text, Importance importance, QWidget *parent)
     : Button(importance, parent)
 {
     setText(text);
+}
+
+void Button::initStyleOption(QStyleOptionButton *option) const
+{
+    QPushButton::initStyleOption(option);
+    // Qt makes whatever button has the focus the default one; only one may look like it.
+    option->features.setFlag(QStyleOptionButton::DefaultButton,
+                             m_importance == Importance::Primary);
 }
 
 IconButton::IconButton(Glyph glyph, QWidget *parent) : QAbstractButton(parent), m_glyph(glyph)

@@ -24,6 +24,12 @@ class Button : public QPushButton
 public:
     explicit Button(Importance importance = Importance::Plain, QWidget *parent = nullptr);
     Button(const QString &text, Importance importance, QWidget *parent = nullptr);
+
+protected:
+    void initStyleOption(QStyleOptionButton *option) const override;
+
+private:
+    Importance m_importance;
 };
 
 /// 40 x 40. `setName` gives the accessible name and the tool tip.

@@ -328,9 +328,24 @@ QSize CalmStyle::sizeFromContents(ContentsType type, const QStyleOption *option,
     return QProxyStyle::sizeFromContents(type, option, contents, widget);
 }
 
+QRect CalmStyle::subElementRect(SubElement element, const QStyleOption *option,
+                                const QWidget *widget) const
+{
+    const QRect own = QProxyStyle::subElementRect(element, option, widget);
+    if (element == SE_LineEditContents) {
+        const auto *frame = qstyleoption_cast<const QStyleOptionFrame *>(option);
+        if (frame != nullptr && frame->lineWidth > 0)
+            return own.adjusted(Grid - 2, 0, 2 - Grid, 0);
+    }
+    return own;
+}
+
 QRect CalmStyle::subControlRect(ComplexControl control, const QStyleOptionComplex *option,
                                 SubControl part, const QWidget *widget) const
 {
+    if (control == CC_ComboBox && part == SC_ComboBoxEditField)
+        return QProxyStyle::subControlRect(control, option, part, widget)
+            .adjusted(Grid - 2, 0, 0, 0);
     if (control == CC_ScrollBar) {
         const auto *bar = qstyleoption_cast<const QStyleOptionSlider *>(option);
         if (bar != nullptr) {

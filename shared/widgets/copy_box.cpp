@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::milliseconds CopiedShown{1500};
 constexpr qsizetype LongestRun = 24;
 
-/// Long runs without a space may be broken at colons, or anywhere: by a character of no width.
+/// Long runs without a space may be broken, by a character of no width; 24 is eight bytes "AB:".
 QString breakable(const QString &text)
 {
     constexpr QChar Break(0x200b);
@@ -28,7 +28,7 @@ QString breakable(const QString &text)
     for (const QChar c : text) {
         out += c;
         run = c.isSpace() ? 0 : run + 1;
-        if (run >= LongestRun && (c == QLatin1Char(':') || run >= 2 * LongestRun)) {
+        if (run >= LongestRun) {
             out += Break;
             run = 0;
         }
