@@ -7,14 +7,14 @@ Only what the other end of the cable sent is noted. The time is the kernel's sta
 of the moment when the packet arrived, however busy this process is. Protocols: tcp udp icmp icmp6
 arp, or a number. Instead of ports ICMP has its type and, of an echo, its identifier; neighbour
 discovery has the address that it is about as destination; ARP has who speaks, its operation, and
-whom it is about.
+whom it is about. On an interface without Ethernet (a tunnel's) the packets are noted alike.
 """
 import errno
 import socket
 import struct
 import sys
 
-ETH_P_ALL, PACKET_OUTGOING = 3, 4
+ETH_P_ALL, PACKET_OUTGOING, ARPHRD_NONE = 3, 4, 0xFFFE
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 LONGEST = 65536
 NAMES = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
@@ -68,6 +68,8 @@ def main():
                 continue
             if address[2] == PACKET_OUTGOING:
                 continue
+            if address[3] == ARPHRD_NONE:
+                frame = bytes(12) + struct.pack("!H", address[1]) + frame
             seconds, nanoseconds = struct.unpack("qq", control[0][2])
             log.write(f"{seconds}.{nanoseconds // 1000:06d} {note(frame)} {len(frame)}\n")
 

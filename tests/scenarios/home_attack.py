@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A home under attack from a real guest, who is root on a PC and writes packets by hand into the tunnel.
+
+    home_attack.py [--rounds N] [--table]
+
+The home has a router with an admin page, a NAS that owns the metadata address, a printer, the owner's
+second PC, services on the node itself, and a second guest. What the guest sends is noted where it comes
+out of the tunnel, so that a trial that was never carried is not counted as refused; then at every place
+where it must not arrive: the node's cable, the NAS, the printer, the Internet's mail ports, the other
+guest, and the node's own services.
+"""
+import ipaddress
+import json
+import os
+import sys
+import time
+
+from product import Client, Node, Server, scenario  # makes the others known
+from capturing import Capture, Counters
+from home_trials import FORBIDDEN_EVERYWHERE, ICMP, ICMP6, PROTOCOLS, TCP, UDP, Trials
+from host import wait_until
+from sandbox import SPACE
+from topology import HERE, PYTHON, Laboratory
+
+ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
+FIRST_PORT = 40000  # of raw_guest.py
+# Global unicast addresses, which no exception of the node's owner has to cover.
+OUTSIDE = ("1.2.3.4", "2620:fe::fe")
+HOME6 = "2a00:21:0:1::"
+ROUTERS = ("192.168.21.1", f"{HOME6}1", "fe80::1")  # the node asks for them on its own account
+SOLICITING = range(133, 137)  # ICMPv6 types of neighbour discovery, RFC 4861
+NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmp6"}
+
+
+class StrictNode(Node):
+    """As it is shipped, but that the laboratory's own documentation addresses are no reason to refuse
+    the router's public address."""
+
+    def command(self):
+        words = super().command()
+        while "--exit-allow" in words:
+            at = words.index("--exit-allow")
+            del words[at:at + 2]
+        return words + ["--exit-allow", "203.0.113.0/24"]
+
+
+class Household:
+    """Everything in the home and outside that notes who came."""
+
+    def __init__(self):
+        lab = self.lab = Laboratory()
+        lab.second_user()
+        lab.nas()
+        self.printer, self.owner = lab.node_home.pc("printer", 60), lab.node_home.pc("owner", 70)
+        self._globals()
+        self.hits = {}
+        self._services(self.printer, "80", "631", "9100")
+        self._services(lab.node, "22", "80", "8080")
+        self._services(lab.user2, "22", "80", "8080")
+        self._services(lab.web, *map(str, FORBIDDEN_EVERYWHERE), "8443", "587")
+        self.cable = Capture(lab.node_home.router, "l2", "cable")
+        self.nas = Capture(lab.nas_host, "eth0", "nas-wire")
+        self.paper = Capture(self.printer, "eth0", "printer-wire")
+        self.web = Capture(lab.web, "eth0", "web-wire")
+
+    def _globals(self):
+        lab = self.lab
+        for address, via in zip(OUTSIDE, ("198.51.100.80", "2001:db8:51::80")):
+            lab.web.address("eth0", f"{address}/{128 if ':' in address else 32}")
+            family = "-6" if ":" in address else "-4"
+            lab.core.sh(f"ip {family} route add {address} via {via}")
+        # The home's own IPv6 network is global unicast, as a real one is.
+        lab.core.sh(f"ip -6 route add {HOME6}/64 via 2001:db8:113::21")
+        lab.node_home.router.address("lan", f"{HOME6}1/64")
+        for host, number in ((lab.node, 2), (lab.nas_host, 50), (self.printer, 60), (self.owner, 70)):
+            host.address("eth0", f"{HOME6}{number}/64")
+
+    def _services(self, host, *ports):
+        self.hits[host.name] = f"{SPACE}/{host.name}.services"
+        host.start("services", PYTHON, f"{HERE}/logger.py", self.hits[host.name],
+                   *ports).wait_for("ready")
+
+    def heard(self, name):
+        path = {"nas": self.lab.nas_log, "router": f"{SPACE}/homerouter.hits"}.get(name) or self.hits[name]
+        with open(path) as log:
+            return [line.split() for line in log.read().splitlines()]
+
+    def forget(self):
+        # Whom the node spoke to itself a moment ago it would soon look for again.
+        self.lab.node.sh("ip neigh flush dev eth0; ip -6 neigh flush dev eth0")
+        for capture in (self.cable, self.nas, self.paper, self.web):
+            capture.fresh()
+
+
+def addresses(client):
+    """The guest's IPv4 and IPv6 address in the tunnel."""
+    words = client.host.sh(f"ip -br address show dev {client.interface}").split()[2:]
+    four = next(word for word in words if ":" not in word).split("/")[0]
+    return four, next(word for word in words if ":" in word and not word.startswith("fe80")).split("/")[0]
+
+
+def node_addresses(node):
+    words = node.host.sh(f"ip -br address show dev {node.interface}").split()[2:]
+    return [word.split("/")[0] for word in words if not word.startswith("fe80")]
+
+
+def trials(own, other, gateways):
+    """In three parts: the fuse must not be what refuses."""
+    home4 = [("router", "192.168.21.1"), ("NAS", "192.168.21.50"), ("printer", "192.168.21.60"),
+             ("node, on the LAN", "192.168.21.2"), ("owner's PC", "192.168.21.70"),
+             ("router's public address", "203.0.113.21")]
+    home6 = [("router", f"{HOME6}1"), ("NAS", f"{HOME6}50"), ("NAS", "fd21::50"),
+             ("printer", f"{HOME6}60"), ("node, on the LAN", f"{HOME6}2"),
+             ("router, link-local", "fe80::1"), ("the home's other networks", "2a00:21:0:ff::1")]
+    inside = [("node, in the tunnel", address) for address in gateways] + \
+             [("another guest", address) for address in other]
+    metadata = [("metadata", "169.254.169.254"), ("metadata", "fd00:ec2::254"),
+                ("metadata", "100.100.100.200"), ("metadata", "168.63.129.16")][:3]
+    everything = Trials(*own)
+    everything.home(home4 + home6 + inside + metadata)
+    everything.ranges()
+    everything.written_otherwise(home4 + [("metadata", "169.254.169.254"), ("loopback", "127.0.0.1"),
+                                          ("another guest", other[0])])
+    everything.discovery()
+    everything.shapes([home4[1], home4[0], home6[1], inside[0], inside[-1]], OUTSIDE)
+    everything.spoofed(("192.168.21.50", "127.0.0.1", "203.0.113.21", other[0], other[1], f"{HOME6}50"),
+                       OUTSIDE)
+    everything.mail_and_files(OUTSIDE)
+    return everything.rows
+
+
+def send(host, interface, rows):
+    text = "\n".join(json.dumps(row) for row in rows) + "\n"
+    return host.run(PYTHON, f"{HERE}/raw_guest.py", interface, stdin=text, timeout=300).stdout.split()
+
+
+def carried(rows, packets, own):
+    """Which trials came out of the tunnel at the node: packets keep their ports until then."""
+    exact = {(p.protocol, p.source_port if p.protocol in ("tcp", "udp") else p.target_port,
+              ipaddress.ip_address(p.target)) for p in packets if p.source in own}
+    loose = {ipaddress.ip_address(p.target) for p in packets}
+    return [("shape" in row and ipaddress.ip_address(row.get("via", row["target"])) in loose)
+            or (row["protocol"] not in NAMES and ipaddress.ip_address(row["target"]) in loose)
+            or (NAMES.get(row["protocol"]), FIRST_PORT + number, ipaddress.ip_address(row["target"]))
+            in exact for number, row in enumerate(rows)]
+
+
+def arrivals(home):
+    """(protocol, address, port) of what the home has seen from the node; whom the node looked for on its
+    cable, to send it something, is "asked" for."""
+    seen = set()
+    for capture in (home.cable, home.nas, home.paper):
+        for packet in capture.fresh():
+            if packet.protocol == "arp" or (packet.protocol == "icmp6" and packet.source_port in SOLICITING):
+                if capture is home.cable and packet.source_port in (1, 135):
+                    seen.add(("asked", packet.target, 0))
+            else:
+                seen.add((packet.protocol, packet.target, packet.target_port))
+    return seen
+
+
+def judge(rows, answers, tunnelled, seen):
+    """A row is reached when its very packet was seen where it must not be, or when somebody answered."""
+    hosts = {(protocol, target) for protocol, target, _ in seen}
+    table = []
+    for row, answer, went in zip(rows, answers, tunnelled):
+        protocol = NAMES.get(row["protocol"], str(row["protocol"]))
+        target = str(ipaddress.ip_address(row["target"]))
+        arrived = ((protocol, target, row["port"]) in seen if protocol in ("tcp", "udp")
+                   else (protocol, target) in hosts)
+        arrived = arrived or (target not in ROUTERS and ("asked", target) in hosts)
+        table.append((row, went, answer, arrived or answer in ("syn-ack", "rst", "udp", "echo")))
+    return table
+
+
+def short(ports):
+    """"TCP 22 80, UDP 53": each protocol once."""
+    grouped = {}
+    for name in ports:
+        protocol, _, port = name.partition(" ")
+        grouped.setdefault(protocol, []).append(port)
+    return ", ".join(" ".join([protocol, *numbers]).strip() for protocol, numbers in grouped.items())
+
+
+def show(table):
+    """One line for each target, spelling and protocol."""
+    print(f"\n{'what':<26}{'target':<40}{'spelling':<32}{'tried':<66}{'answer':<16}reached")
+    groups = {}
+    for row, went, answer, reached in table:
+        key = row["kind"], row["target"], row["spelling"]
+        group = groups.setdefault(key, [[], set(), False])
+        name = PROTOCOLS.get(row["protocol"], f"{row['protocol']}")
+        group[0].append(name + (f" {row['port']}" if row["port"] else "") + ("" if went else "*"))
+        group[1].add(answer)
+        group[2] = group[2] or reached
+    for (kind, target, spelling), (ports, words, reached) in groups.items():
+        print(f"{kind:<26}{target:<40}{spelling:<32}{short(ports):<66}{'/'.join(sorted(words)):<16}"
+              f"{'YES' if reached else 'no'}")
+    print("* not carried to the node: WireGuard or the guest's own kernel let it go no further\n")
+
+
+def owner_reaches_it_all(check, home):
+    """Positive control: the same listeners, and the same captures."""
+    lab = home.lab
+    home.forget()
+    for host, url in ((home.owner, "http://192.168.21.50:445/"), (home.owner, f"http://[{HOME6}50]:8080/"),
+                      (home.owner, "http://192.168.21.60:9100/"), (home.owner, "http://192.168.21.1/"),
+                      (home.owner, "http://203.0.113.21/"), (home.owner, "http://192.168.21.2:22/"),
+                      (home.owner, f"http://[{HOME6}2]:22/"), (lab.node, "http://127.0.0.1:22/"),
+                      (lab.node, "http://169.254.169.254/"), (lab.node, "http://[fd21::50]:8080/"),
+                      (home.owner, f"http://{OUTSIDE[0]}:25/")):
+        host.run("curl", "-sg", "--http0.9", "-m", "3", "-o", "/dev/null", url, check=False)
+    heard = {name: len(home.heard(name)) for name in ("nas", "printer", "router", "node", "web")}
+    check(heard["nas"] >= 4 and heard["printer"] >= 1 and heard["router"] >= 2 and heard["node"] >= 3
+          and heard["web"] >= 1, "positive control: from the LAN every listener is reached", heard)
+
+
+def node_tries_the_same(check, home, rows):
+    """Positive control: what the guest may not, the node's own programs may, and the captures see it."""
+    script = """
+import json, socket, sys
+for row in map(json.loads, sys.stdin):
+    six = ":" in row["target"]
+    try:
+        s = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        s.sendto(b"here", (row["target"], row["port"] or 9))
+    except OSError:
+        pass
+"""
+    path = f"{SPACE}/owner_tries.py"
+    with open(path, "w") as file:
+        file.write(script)
+    home.forget()
+    home.lab.node.run(PYTHON, path, stdin="\n".join(map(json.dumps, rows)) + "\n")
+    time.sleep(0.5)
+    seen = {target for _, target, _ in arrivals(home)}
+    tried = {str(ipaddress.ip_address(row["target"])) for row in rows}
+    check(len(seen & tried) > 60, "positive control: the captures see the same destinations when the node "
+          "itself writes to them", f"{len(seen & tried)} of {len(tried)}; the others its kernel refuses")
+
+
+def spelt_for_programs(check, home, guest):
+    """Names and numbers as programs take them, through the operating system of the guest."""
+    home.forget()
+    before = {name: len(home.heard(name)) for name in ("nas", "printer", "router", "node", "user2")}
+    guest.host.sh("printf '192.168.21.50 rebound.example\\n' >> /etc/hosts")
+    names = ("0xc0a81532", "3232240946", "0300.0250.025.062", "192.168.5426", "rebound.example",
+             "[::ffff:192.168.21.50]", "[::ffff:c0a8:1532]", "0x7f.1", "127.0.0.2", "0", "[::]", "[::1]",
+             "203.0.113.21", "0xcb.0x00.0x71.0x15", "2852039166", "169.254.169.254")
+    jobs = " ".join(f"curl -sg -m 2 --interface {guest.interface} -o /dev/null 'http://{name}{port}/' &"
+                    for name in names for port in ("", ":445", ":22"))
+    guest.host.sh(f"{jobs} wait || true", timeout=60)
+    after = {name: len(home.heard(name)) for name in before}
+    check.equal(after, before, f"{len(names)} spellings for programs reach no listener either")
+
+
+def attack(check, home, node, guest, second):
+    own, other = addresses(guest), addresses(second)
+    rows = trials(own, other, node_addresses(node))
+    tunnel = Capture(home.lab.node, node.interface, "tunnel")
+    beside = Capture(home.lab.user2, second.interface, "beside")
+    entered = Counters(home.lab.node, whole=f'iifname "{node.interface}"')
+    home.forget()
+    heard = {name: len(home.heard(name)) for name in ("nas", "printer", "router", "node", "user2", "web")}
+    answers = send(home.lab.user, guest.interface, rows)
+    wait_until(lambda: guest.status()["state"] == "connected", 5, "the guest is still connected")
+    went = carried(rows, tunnel.fresh(), own)
+    table = judge(rows, answers, went, arrivals(home))
+    if "--table" in sys.argv:
+        show(table)
+    reached = [(r["kind"], r["target"], r["protocol"], r["port"], r["spelling"], a)
+               for r, _, a, bad in table if bad]
+    check(not reached, f"of {len(rows)} trials to {len({r['target'] for r in rows})} addresses none reaches "
+          "anything: zero SYNs", reached[:8] or "")
+    check(sum(went) > 0.75 * len(rows), "and they did come out of the tunnel at the node",
+          f"{sum(went)} of {len(rows)}, {entered['whole']} packets")
+    now = {name: len(home.heard(name)) for name in heard}
+    check.equal(now, heard, "no listener heard anything")
+    left = [p for p in home.web.fresh() if p.target in OUTSIDE
+            and p.target_port in (*FORBIDDEN_EVERYWHERE, 8443)]
+    check(not left, "nothing for mail, SMB or from a false source left the home", left[:3] or "")
+    crossed = [p for p in beside.fresh() if p.source in own]
+    check(not crossed, "nothing arrives at the other guest", crossed[:3] or "")
+    check.equal(node.status()["fuseTrips"], 0, "it was not the fuse that refused")
+    entered.remove()
+    return rows
+
+
+def guest_may(check, home, guest):
+    seen = [guest.host.run("curl", "-sg", "-m", "3", f"http://{target}/", check=False).stdout.strip()
+            for target in (OUTSIDE[0], f"[{OUTSIDE[1]}]")]
+    check(all(seen), "positive control: the guest reaches the web by IPv4 and IPv6", seen)
+    hits = len(home.heard("web"))
+    guest.host.run("curl", "-sg", "--http0.9", "-m", "3", "-o", "/dev/null", f"http://{OUTSIDE[0]}:587/",
+                   check=False)
+    check(len(home.heard("web")) > hits, "positive control: a port beside the forbidden ones is reached")
+
+
+def without_rules(check, home, node, guest):
+    """Positive control: the very same packets do arrive when another program takes the rules away, until
+    the node notices; and how soon it does."""
+    own = addresses(guest)
+    rows = Trials(*own)
+    for port in range(1, 301):
+        rows.add("NAS", "192.168.21.50", TCP, port)
+    home.forget()
+    with open(f"{SPACE}/rows", "w") as file:
+        file.write("".join(json.dumps(row) + "\n" for row in rows.rows))
+    sending = home.lab.user.start("raw", "sh", "-c", f"exec {PYTHON} {HERE}/raw_guest.py {guest.interface}"
+                                  f" < {SPACE}/rows")
+    time.sleep(1)
+    home.lab.node.sh("nft flush ruleset")
+    sending.popen.wait(30)
+    arrived = [packet.time for packet in home.cable.fresh()
+               if (packet.protocol, packet.target) == ("tcp", "192.168.21.50")]
+    check(arrived, "positive control: the same packets reach the NAS when another program removes the rules",
+          f"{len(arrived)} of {len(rows.rows)}")
+    exposed = max(arrived) - min(arrived) if arrived else 0
+    check(exposed < 1, "and the node ends that at once", f"after {exposed * 1000:.0f} ms")
+    check.equal((node.status()["state"], node.status()["problem"]), ("problem", "exit_unsafe"), "saying why")
+
+
+def body(check):
+    home = Household()
+    server = Server(home.lab)
+    owner_reaches_it_all(check, home)
+    node = StrictNode(server, home.lab.node).wait_online()
+    guest, second = Client(server, home.lab.user), Client(server, home.lab.user2)
+    guest.connect()
+    second.connect()
+    for _ in range(ROUNDS):
+        guest_may(check, home, guest)
+        rows = attack(check, home, node, guest, second)
+        spelt_for_programs(check, home, guest)
+        guest_may(check, home, guest)
+    node_tries_the_same(check, home, rows)
+    without_rules(check, home, node, guest)
+
+
+if __name__ == "__main__":
+    scenario(body)
