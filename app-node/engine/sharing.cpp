@@ -13,6 +13,7 @@ constexpr Milliseconds MappedAddressInterval{60'000};
 constexpr Milliseconds StunTimeout{3'000};
 constexpr Milliseconds ExitRetry{15'000};
 constexpr Milliseconds WireguardCountersAge{10'000}; // asking costs a process
+constexpr Milliseconds Farewell{200};                // for a close frame to each guest
 constexpr std::uint16_t DefaultUdpPort = 51820;
 
 } // namespace
@@ -90,7 +91,10 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
         m_device.get(), &TunnelDevice::failed, this,
         [this](const Error &error) {
             log::error("node", "the tunnel device died", {{"error", error.detail}});
-            restart();
+            // Their keys died with it: a guest that is told goes on elsewhere at once.
+            for (const auto &[id, guest] : m_guests)
+                guest->dismiss();
+            QTimer::singleShot(Farewell, m_device.get(), [this] { restart(); });
         },
         Qt::QueuedConnection);
     if (Result<void> bound = openResponders(gateways); !bound)
