@@ -47,7 +47,7 @@ class Look:
 
 PLAIN = [Look(theme, language) for language in ("en", "ru") for theme in ("light", "dark")]
 LARGE = [Look("light", "en", scale=2), Look("dark", "ru", scale=2)]
-BROAD = [Look("light", "en", WIDE), Look("dark", "en", WIDE), Look("dark", "ru", WIDE)]
+BROAD = [Look(theme, language, WIDE) for language in ("en", "ru") for theme in ("light", "dark")]
 
 
 class Studio:
@@ -92,9 +92,12 @@ class Studio:
         for opened in self.each(looks):
             action(opened)
 
+    def wants(self, state):
+        return not self.only or self.only in state
+
     def shoot(self, state, looks=None):
         """All windows at once, so that a moment's state is the same in every picture."""
-        if self.only and self.only not in state:
+        if not self.wants(state):
             return
         time.sleep(SETTLED)
         for opened in self.each(looks):
@@ -223,7 +226,7 @@ def everyday(studio, world, client):
     world.server.process.signal(signal.SIGCONT)
     state(studio, "Connected")
     browsing = browse(world.lab.user)
-    time.sleep(GRAPH_SECONDS)
+    time.sleep(GRAPH_SECONDS if studio.wants("connected") else 1)
     studio.shoot("connected")
     pages(studio)
     world.server.process.signal(signal.SIGSTOP)
@@ -238,23 +241,29 @@ def everyday(studio, world, client):
     client.ctl("resume")
     state(studio, "Connected")
     browsing.kill()
-    disconnecting(studio, world)
+    disconnecting(studio, client)
     pick(studio, "fin")
     state(studio, "Connected")
 
 
-def disconnecting(studio, world):
-    """Lasts only as long as the network takes to be put back: looked at without pause."""
+def disconnecting(studio, client):
+    """Lasts only as long as the network takes to be put back: the daemon is held in the midst of it."""
     one = studio.each()[0]
-    one.click("powerButton")
-    for _ in range(200):
-        if one.text("stateTitle") != "Connected":
-            break
-    if one.text("stateTitle") == "Disconnecting":
-        studio.shoot("disconnecting", PLAIN)
-    else:
-        print(f"  (disconnecting was over before it could be pictured: {one.text('stateTitle')})")
-    state(studio, "Disconnected")
+    for _ in range(10):
+        one.click("powerButton")
+        wait_until(lambda: one.text("stateTitle") != "Connected", 10, "it disconnects")
+        client.process.signal(signal.SIGSTOP)
+        time.sleep(0.1)
+        held = all(each.text("stateTitle") in ("Disconnecting", "Отключение") for each in studio.each(PLAIN))
+        if held:
+            studio.shoot("disconnecting", PLAIN)
+        client.process.signal(signal.SIGCONT)
+        state(studio, "Disconnected")
+        if held:
+            return
+        pick(studio, "fin")
+        state(studio, "Connected")
+    raise CommandFailed("disconnecting was always over before it could be pictured")
 
 
 def faults(studio, world, client):
