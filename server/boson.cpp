@@ -90,7 +90,7 @@ Result<void> Boson::takeUp()
     if (!stored)
         return unexpected(stored.error());
     m_state.nodes.restore(now, stored->nodes);
-    m_state.sessions.restore(stored->sessions);
+    m_state.sessions.restore(now, stored->sessions);
     m_state.accessKeys = stored->accessKeys;
     m_adminRevision = stored->adminRevision;
     log::info("server", "state taken up",
@@ -149,7 +149,7 @@ void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
     log::info("relay", open ? "connection opened" : "connection closed",
               {{"session", session.text()}, {"role", relay::nameOf(role)}});
     if (role == relay::Role::Client)
-        m_state.sessions.setClientOpen(session, open);
+        m_state.sessions.setClientOpen(wallNow(), session, open);
     else
         m_state.sessions.setNodeOpen(session, open);
 }

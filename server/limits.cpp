@@ -52,6 +52,7 @@ constexpr Entry Entries[] = {
     count<&Limits::nodes>("nodes", 1),
     count<&Limits::sessions>("sessions", 1),
     count<&Limits::sessionsPerClient>("sessions-per-client", 1),
+    duration<&Limits::sessionAbandoned>("session-abandoned"),
     duration<&Limits::storageAnswer>("storage-answer"),
     duration<&Limits::drain>("drain"),
     count<&Limits::metricsRetentionDays>("metrics-retention-days", 1),

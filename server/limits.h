@@ -71,6 +71,9 @@ struct Limits
     std::size_t nodes = 100'000;
     std::size_t sessions = 100'000;
     std::size_t sessionsPerClient = 8;
+    // On a full node a session whose client has been away for this long gives its place up. Three
+    // times what a client on a bad line needs to come back.
+    Milliseconds sessionAbandoned = Seconds(90);
 
     // The storage gets this long before the API answers 503.
     Milliseconds storageAnswer = Milliseconds(1800);

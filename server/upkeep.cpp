@@ -9,6 +9,7 @@ namespace higgs::server {
 
 namespace {
 
+constexpr std::uint16_t CloseNormalCode = 1000;
 constexpr std::uint16_t ClosePolicyCode = 1008;
 
 // Continues on this object's thread; what the future holds is always a Result.
@@ -50,11 +51,28 @@ void Upkeep::expire()
     const WallTime now = wallNow();
     if (const std::size_t count = m_state.life.expire(now); count > 0)
         log::info("sessions", "expired", {{"count", count}});
+    endAbandoned(now);
     const std::vector<NodeId> offline = m_state.nodes.sweep(now);
     if (!offline.empty())
         m_state.routeCache.forgetCandidates();
     for (const NodeId &node : offline)
         log::info("nodes", "offline", {{"node", node.text()}});
+}
+
+void Upkeep::endAbandoned(WallTime now)
+{
+    std::vector<SessionId> abandoned;
+    m_state.nodes.forEach([&](const Node &node) {
+        if (m_state.sessions.countOf(node.record.id) < node.record.maxConnections)
+            return;
+        const auto here = m_state.sessions.abandonedOn(
+            node.record.id, now - m_state.settings.limits.sessionAbandoned);
+        abandoned.insert(abandoned.end(), here.begin(), here.end());
+    });
+    for (const SessionId &session : abandoned)
+        m_state.life.end(session, CloseNormalCode, "Session closed");
+    if (!abandoned.empty())
+        log::info("sessions", "abandoned on full nodes", {{"count", abandoned.size()}});
 }
 
 void Upkeep::probe()

@@ -30,6 +30,8 @@ Q_SIGNALS:
 
 private:
     void expire();
+    /// Sessions whose clients crashed must not keep a full node full until they expire.
+    void endAbandoned(WallTime now);
     void probe();
     void probed(const Result<std::int64_t> &revision);
     void setStorageUp(bool up, const std::string &why);

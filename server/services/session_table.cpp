@@ -58,6 +58,17 @@ SessionAdmission SessionTable::admit(const std::string &clientGroup, std::size_t
     return admission;
 }
 
+std::vector<SessionId> SessionTable::abandonedOn(const NodeId &node, WallTime before) const
+{
+    std::vector<SessionId> abandoned;
+    for (const SessionId &id : ofNode(node)) {
+        const Session *session = find(id);
+        if (!session->clientOpen && session->clientGoneSince <= before)
+            abandoned.push_back(id);
+    }
+    return abandoned;
+}
+
 void SessionTable::index(const Session &session)
 {
     const SessionRecord &record = session.record;
@@ -82,6 +93,7 @@ Result<const Session *> SessionTable::add(SessionRecord record, const SessionId 
     record.addressIndex = *address;
     Session session;
     session.partner = partner;
+    session.clientGoneSince = record.createdAt;
     session.record = std::move(record);
     const SessionId id = session.record.id;
     const Session *kept = &(m_sessions[id] = std::move(session));
@@ -89,12 +101,13 @@ Result<const Session *> SessionTable::add(SessionRecord record, const SessionId 
     return kept;
 }
 
-void SessionTable::restore(std::vector<SessionRecord> records)
+void SessionTable::restore(WallTime now, std::vector<SessionRecord> records)
 {
     for (SessionRecord &record : records) {
         if (!m_addresses[record.node].claim(record.addressIndex))
             continue;
         Session session;
+        session.clientGoneSince = now;
         session.record = std::move(record);
         const SessionId id = session.record.id;
         index(m_sessions[id] = std::move(session));
@@ -134,10 +147,13 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     return session;
 }
 
-void SessionTable::setClientOpen(const SessionId &id, bool open)
+void SessionTable::setClientOpen(WallTime now, const SessionId &id, bool open)
 {
-    if (Session *session = get(id))
-        session->clientOpen = open;
+    Session *session = get(id);
+    if (session == nullptr)
+        return;
+    session->clientOpen = open;
+    session->clientGoneSince = now;
 }
 
 void SessionTable::setNodeOpen(const SessionId &id, bool open)

@@ -15,6 +15,7 @@ struct Session
 {
     SessionRecord record;
     bool clientOpen = false;
+    WallTime clientGoneSince; ///< while !clientOpen: its leg closed, or the session was made, then
     bool nodeOpen = false;
     bool nodeJoined = false; ///< the node has opened its leg at least once
     /// A cascade's first session and its second, in each other's record; null without a cascade.
@@ -43,15 +44,19 @@ public:
     [[nodiscard]] SessionAdmission admit(const std::string &clientGroup, std::size_t limit,
                                          std::size_t count) const;
 
+    /// Sessions of the node whose client has not been there since `before`.
+    [[nodiscard]] std::vector<SessionId> abandonedOn(const NodeId &node, WallTime before) const;
+
     /// Allocates the tunnel address and keeps the session. Unavailable when the node has none left.
     Result<const Session *> add(SessionRecord record, const SessionId &partner = {});
-    /// Sessions of an earlier run; one that cannot keep its address is dropped.
-    void restore(std::vector<SessionRecord> records);
+    /// Sessions of an earlier run, whose clients come back from `now` on; one that cannot keep its
+    /// address is dropped.
+    void restore(WallTime now, std::vector<SessionRecord> records);
     bool renew(const SessionId &id, WallTime expiresAt);
     /// Returns what was removed.
     std::optional<Session> remove(const SessionId &id);
 
-    void setClientOpen(const SessionId &id, bool open);
+    void setClientOpen(WallTime now, const SessionId &id, bool open);
     void setNodeOpen(const SessionId &id, bool open);
 
     /// Whether some live session has this token's digest.

@@ -267,6 +267,15 @@ class RunningTest(unittest.TestCase):
             await loop.run_in_executor(None, wait_for, lambda: ask().status == 200)
             await open_ends[1].close()
 
+    def test_a_full_node_does_not_wait_for_crashed_clients(self):
+        with Server("--limit", "session-abandoned=2000") as server:
+            node = Node(server, maxConnections=1)
+            node.register()
+            ask = lambda: server.post("/api/v1/routing/request", route_request(str(uuid.uuid4())))
+            self.assertEqual(ask().status, 200)
+            self.assertEqual(ask().code, "no_matching_node")
+            wait_for(lambda: ask().status == 200, what="the abandoned session gave its place up")
+
     def test_storage_lost_and_back(self):
         with Server() as server:
             node = Node(server)

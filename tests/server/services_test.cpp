@@ -250,16 +250,35 @@ private Q_SLOTS:
         SessionTable table;
         for (unsigned i = 0; i < 8; ++i)
             QVERIFY(table.add(session(i, 1, "c", Start + Seconds(i))));
-        table.setClientOpen(id<SessionId>(0), true);
+        table.setClientOpen(Start, id<SessionId>(0), true);
         SessionAdmission admission = table.admit("c", 8, 1);
         QVERIFY(admission.admitted);
         QCOMPARE(admission.giveWay, std::vector<SessionId>{id<SessionId>(1)});
         for (unsigned i = 0; i < 8; ++i)
-            table.setClientOpen(id<SessionId>(i), true);
+            table.setClientOpen(Start, id<SessionId>(i), true);
         admission = table.admit("c", 8, 1);
         QVERIFY(!admission.admitted);
         QVERIFY(admission.giveWay.empty());
         QVERIFY(table.admit("another", 8, 1).admitted);
+    }
+
+    void whoIsNotThereHoldsNoPlaceForLong()
+    {
+        SessionTable table;
+        for (unsigned i = 0; i < 3; ++i)
+            QVERIFY(table.add(session(i, 1, "c", Start)));
+        QVERIFY(table.add(session(3, 2, "c", Start)));
+        table.setClientOpen(Start + Seconds(1), id<SessionId>(0), true);
+        table.setClientOpen(Start + Seconds(1), id<SessionId>(1), true);
+        table.setClientOpen(Start + Seconds(9), id<SessionId>(1), false);
+        const auto abandoned = [&](Seconds at) {
+            return table.abandonedOn(id<NodeId>(1), Start + at);
+        };
+        QVERIFY(table.abandonedOn(id<NodeId>(1), Start - Seconds(1)).empty());
+        QCOMPARE(abandoned(Seconds(8)), std::vector<SessionId>{id<SessionId>(2)});
+        QCOMPARE(abandoned(Seconds(9)).size(), std::size_t(2));
+        table.setClientOpen(Start + Seconds(10), id<SessionId>(1), true);
+        QCOMPARE(abandoned(Seconds(60)), std::vector<SessionId>{id<SessionId>(2)});
     }
 
     void sessionsExpireAndRenew()
@@ -287,7 +306,7 @@ private Q_SLOTS:
         first.addressIndex = 2;
         SessionRecord clash = session(2, 1);
         clash.addressIndex = 2;
-        table.restore({first, clash});
+        table.restore(Start, {first, clash});
         QCOMPARE(table.size(), std::size_t(1));
         const auto next = table.add(session(3, 1));
         QCOMPARE((*next)->record.addressIndex, 3U);
