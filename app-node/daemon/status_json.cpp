@@ -22,6 +22,11 @@ Json flagOrNull(std::optional<bool> flag)
     return flag ? Json(*flag) : Json();
 }
 
+Json numberOrNull(std::optional<double> number)
+{
+    return number ? Json(*number) : Json();
+}
+
 Json serverJson(const NodeConfig &config)
 {
     if (config.serverHost.empty())
@@ -143,6 +148,10 @@ Json statusJson(const StatusFrame &frame)
         {"surroundings",
          {{"battery", flagOrNull(status.surroundings.onBattery)},
           {"metered", flagOrNull(status.surroundings.metered)}}},
+        {"neighbour",
+         {{"state", toString(status.neighbour.state)},
+          {"allowedMbps", numberOrNull(status.neighbour.allowedMbps)},
+          {"queueMs", numberOrNull(status.neighbour.queueMs)}}},
         {"safety", safetySummary(status.safety)},
         {"fuseTrips", status.fuseTrips},
         {"signalLink", status.signalLinkUp},

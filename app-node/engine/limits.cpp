@@ -16,11 +16,6 @@ constexpr Milliseconds TickInterval{1'000};
 constexpr Milliseconds SurroundingsInterval{15'000};
 constexpr double BitsPerMegabit = 1e6;
 
-std::optional<double> limitOf(std::uint32_t mbps)
-{
-    return mbps == 0 ? std::nullopt : std::optional<double>(mbps);
-}
-
 } // namespace
 
 void NodeEngine::Private::Rate::update(const TrafficCounts &now, double seconds)
@@ -135,11 +130,6 @@ void NodeEngine::Private::applyLimits()
     setState(NodeState::Limited);
 }
 
-void NodeEngine::Private::applyRates()
-{
-    m_traffic.setRates(limitOf(m_config.limits.upMbps), limitOf(m_config.limits.downMbps));
-}
-
 void NodeEngine::Private::setLimits(const NodeLimits &limits)
 {
     if (limits == m_config.limits)
@@ -148,6 +138,7 @@ void NodeEngine::Private::setLimits(const NodeLimits &limits)
                       limits.upMbps != m_config.limits.upMbps ||
                       limits.downMbps != m_config.limits.downMbps;
     m_config.limits = limits;
+    applyNeighbour();
     applyRates();
     applyLimits();
     showOccupancy();
@@ -166,6 +157,7 @@ void NodeEngine::Private::pause(std::optional<WallTime> until)
 void NodeEngine::Private::fillLimits(NodeStatus &status)
 {
     status.limits = m_config.limits;
+    status.neighbour = neighbourStatus();
     status.surroundings = m_surroundings;
     status.pausedUntil = m_pausedUntil;
     const LocalDay today = dayOf(localNow());

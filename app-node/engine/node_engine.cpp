@@ -108,12 +108,14 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName}),
       m_since(wallNow()),
       m_networkWatch(m_config.interfaceName, 0),
+      m_uplinkProbe(m_epoll),
       m_pausedUntil(m_config.pausedUntil),
       m_usage(std::move(m_config.usage))
 {
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
+    watchNeighbours();
     watchLimits();
 }
 

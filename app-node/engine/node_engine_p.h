@@ -7,6 +7,7 @@
 #include "app-node/engine/identity.h"
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/registration.h"
+#include "app-node/engine/uplink_probe.h"
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_binding.h"
 #include "shared/net/stun_responder.h"
@@ -85,10 +86,17 @@ private:
     void tick();
     void account();
     void applyLimits();
-    void applyRates();
     void askSurroundings();
     [[nodiscard]] std::uint64_t usedThisMonth() const;
     void fillLimits(NodeStatus &status);
+
+    // Giving way to the owner: neighbour.cpp.
+    void watchNeighbours();
+    void applyNeighbour();
+    void applyRates();
+    double guestUse();
+    [[nodiscard]] Endpoint stunServer() const;
+    [[nodiscard]] NeighbourStatus neighbourStatus() const;
 
     NodeEngine &m_owner;
     EpollSet &m_epoll;
@@ -134,6 +142,15 @@ private:
     std::set<IpAddress> m_cut; ///< guests whom the fuse holds
     QTimer m_fuseTimer;
     QTimer m_rulesTimer;
+
+    UplinkProbe m_uplinkProbe;
+    NeighbourControl m_neighbour;
+    bool m_measuring = false;
+    std::optional<double> m_upRate; ///< in force
+    std::optional<double> m_downRate;
+    std::optional<Monotonic> m_useAt;
+    TrafficCounts m_useBefore;
+    double m_use = 0;
 
     PolicyVerdict m_verdict; ///< None: the limits let the node share
     std::optional<WallTime> m_pausedUntil;

@@ -51,4 +51,19 @@ std::string_view toString(NodeProblem problem)
     return "server_refused";
 }
 
+std::string_view toString(NeighbourState state)
+{
+    switch (state) {
+    case NeighbourState::Off:
+        return "off";
+    case NeighbourState::Idle:
+        return "idle";
+    case NeighbourState::Yielding:
+        return "yielding";
+    case NeighbourState::Unavailable:
+        return "unavailable";
+    }
+    return "off";
+}
+
 } // namespace higgs::node

@@ -2,6 +2,7 @@
 // What a controller may know of the node: values, no behaviour. Guests have no identity here.
 #pragma once
 
+#include "app-node/engine/neighbour_control.h"
 #include "app-node/engine/sharing_policy.h"
 #include "app-node/engine/usage_ledger.h"
 #include "shared/base/clock.h"
@@ -65,6 +66,15 @@ struct VolumeStatus
     WallTime resetsAt;
 };
 
+struct NeighbourStatus
+{
+    NeighbourState state = NeighbourState::Off;
+    std::optional<double> allowedMbps; ///< for guests, each way; none: all there is
+    std::optional<double> queueMs;     ///< what the line adds to a round trip now
+};
+
+std::string_view toString(NeighbourState state);
+
 struct NodeStatus
 {
     NodeState state = NodeState::Off;
@@ -90,6 +100,7 @@ struct NodeStatus
     Surroundings surroundings;
     std::optional<ExitSafety> safety; ///< of the last self-test
     std::uint64_t fuseTrips = 0;      ///< since sharing was switched on
+    NeighbourStatus neighbour;
     NodeLimits limits;
     bool signalLinkUp = false;
     std::string tunnelKind;

@@ -119,6 +119,7 @@ void NodeEngine::Private::closeExit()
     if (m_identity == nullptr)
         return;
     m_guests.clear();
+    applyNeighbour();
     m_guestRates.clear();
     m_wireguard = m_wireguardGone = {};
     m_responders.clear();
@@ -143,6 +144,7 @@ void NodeEngine::Private::registered(bool pending)
 /// Sharing, or Limited by what keeps new guests out while those here stay.
 void NodeEngine::Private::showOccupancy()
 {
+    applyNeighbour();
     if (!m_running || (m_state != NodeState::Sharing && m_state != NodeState::Limited))
         return;
     const bool full = m_guests.size() >= m_config.limits.maxGuests;
@@ -282,10 +284,8 @@ void NodeEngine::Private::askMappedAddress()
         mappedAddressAsked();
         return;
     }
-    const protocol::StunServer &server = m_server.stunServers.front();
-    const Result<IpAddress> literal = IpAddress::parse(server.host);
     StunBindingOptions options;
-    options.server = Endpoint{literal ? *literal : m_serverAddresses.front(), server.port};
+    options.server = stunServer();
     options.timeout = StunTimeout;
     options.localPort = m_config.udpPort;
     m_stun = std::make_unique<StunBinding>(m_epoll, std::move(options));

@@ -132,6 +132,10 @@ std::string fromGuest(const std::string &tunnel, const ExitPolicy &policy,
             "\" goto refuse\n"
             "        ip daddr @router4 goto refuse\n"
             "        ip6 daddr @router6 goto refuse\n"
+            // Least important of all on the owner's line (RFC 8622's idea, under the older name
+            // that home routers know), whatever the guest wrote there.
+            "        ip dscp set cs1\n"
+            "        ip6 dscp set cs1\n"
             "        ip daddr @allowed4 accept\n"
             "        ip6 daddr @allowed6 accept\n"
             "        ip daddr @special4 goto refuse\n"

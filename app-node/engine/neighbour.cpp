@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The node as a good neighbour: measures the line while guests use it, and holds them back when
+// somebody else wants it.
+#include "app-node/engine/node_engine_p.h"
+#include "shared/base/log.h"
+
+#include <algorithm>
+
+namespace higgs::node {
+
+namespace {
+
+constexpr double BusyMbps = 0.05;
+constexpr double BitsPerMegabit = 1e6;
+constexpr Milliseconds ShortestSample{20};
+
+std::optional<double> lower(std::uint32_t limit, std::optional<double> allowed)
+{
+    const std::optional<double> limited = limit == 0 ? std::nullopt : std::optional<double>(limit);
+    if (!limited || !allowed)
+        return limited ? limited : allowed;
+    return std::min(*limited, *allowed);
+}
+
+} // namespace
+
+void NodeEngine::Private::watchNeighbours()
+{
+    connect(&m_uplinkProbe, &UplinkProbe::answered, this, [this](double rttMs) {
+        const double use = guestUse();
+        m_neighbour.answered(monotonicNow(), rttMs, use);
+        m_uplinkProbe.setBusy(use > BusyMbps || m_neighbour.allowedMbps());
+        applyRates();
+    });
+    connect(&m_uplinkProbe, &UplinkProbe::lost, this, [this] {
+        m_neighbour.lost(monotonicNow(), guestUse());
+        applyRates();
+    });
+}
+
+/// Starts or stops measuring, as the owner wishes and the exit stands.
+void NodeEngine::Private::applyNeighbour()
+{
+    const bool wanted = m_config.limits.goodNeighbour && m_device &&
+                        !m_server.stunServers.empty() && !m_serverAddresses.empty();
+    if (wanted == m_measuring)
+        return;
+    m_measuring = wanted;
+    m_neighbour.reset();
+    m_uplinkProbe.stop();
+    if (wanted) {
+        if (const Result<void> started = m_uplinkProbe.start(stunServer()); !started)
+            log::warning("node", "the line is not measured: guests do not give way",
+                         {{"error", started.error().detail}});
+    }
+    applyRates();
+}
+
+/// Mbit/s of guests since the last question, the busier way.
+double NodeEngine::Private::guestUse()
+{
+    const Monotonic now = monotonicNow();
+    const TrafficCounts totals = m_traffic.totals();
+    if (m_useAt && now - *m_useAt < ShortestSample)
+        return m_use;
+    if (m_useAt) {
+        const double seconds = std::chrono::duration<double>(now - *m_useAt).count();
+        const std::uint64_t moved =
+            std::max(totals.up - m_useBefore.up, totals.down - m_useBefore.down);
+        m_use = static_cast<double>(moved) * 8 / BitsPerMegabit / seconds;
+    }
+    m_useAt = now;
+    m_useBefore = totals;
+    return m_use;
+}
+
+Endpoint NodeEngine::Private::stunServer() const
+{
+    const protocol::StunServer &server = m_server.stunServers.front();
+    const Result<IpAddress> literal = IpAddress::parse(server.host);
+    return {literal ? *literal : m_serverAddresses.front(), server.port};
+}
+
+void NodeEngine::Private::applyRates()
+{
+    const std::optional<double> allowed =
+        m_measuring ? m_neighbour.allowedMbps() : std::optional<double>();
+    const auto up = lower(m_config.limits.upMbps, allowed);
+    const auto down = lower(m_config.limits.downMbps, allowed);
+    if (up == m_upRate && down == m_downRate)
+        return;
+    m_upRate = up;
+    m_downRate = down;
+    m_traffic.setRates(up, down);
+}
+
+NeighbourStatus NodeEngine::Private::neighbourStatus() const
+{
+    if (!m_config.limits.goodNeighbour)
+        return {};
+    if (!m_measuring)
+        return {NeighbourState::Idle, {}, {}};
+    return {m_neighbour.state(), m_neighbour.allowedMbps(), m_neighbour.queueMs()};
+}
+
+} // namespace higgs::node

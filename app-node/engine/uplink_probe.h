@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Measures the round trip to the server's STUN service again and again, over the line that guests
+// use: what the good neighbour goes by.
+#pragma once
+
+#include "shared/net/stun_binding_core.h"
+#include "shared/reactor/epoll_set.h"
+
+#include <QObject>
+#include <QTimer>
+#include <deque>
+
+namespace higgs::node {
+
+/// Lives on its EpollSet's thread. Owns one UDP socket.
+class UplinkProbe : public QObject, private EpollSource
+{
+    Q_OBJECT
+
+public:
+    explicit UplinkProbe(EpollSet &epoll, QObject *parent = nullptr);
+    ~UplinkProbe() override;
+
+    /// Begins anew; Network or Permission when there is no socket to be had.
+    Result<void> start(const Endpoint &server);
+    void stop();
+    /// Ten a second while guests are busy, which stays below what the server answers at most;
+    /// otherwise one, so that the line's own delay is known.
+    void setBusy(bool busy);
+
+Q_SIGNALS:
+    void answered(double rttMs);
+    /// No answer within half a second.
+    void lost();
+
+private:
+    struct Sent
+    {
+        protocol::StunTransactionId transaction{};
+        std::int64_t wallNs = 0; ///< as the kernel stamps what it receives
+        Monotonic at;
+    };
+
+    void ready(std::uint32_t events) override;
+    void ask();
+    void handle(ByteSpan datagram, std::int64_t receivedNs);
+
+    EpollSet &m_epoll;
+    int m_fd = -1;
+    bool m_busy = false;
+    std::deque<Sent> m_sent;
+    QTimer m_timer;
+};
+
+} // namespace higgs::node
