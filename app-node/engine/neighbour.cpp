@@ -12,7 +12,7 @@ namespace {
 
 constexpr double BusyMbps = 0.05;
 constexpr double BitsPerMegabit = 1e6;
-constexpr Milliseconds ShortestSample{20};
+constexpr Milliseconds UseWindow{500};
 
 std::optional<double> lower(std::uint32_t limit, std::optional<double> allowed)
 {
@@ -29,7 +29,9 @@ void NodeEngine::Private::watchNeighbours()
     connect(&m_uplinkProbe, &UplinkProbe::answered, this, [this](double rttMs) {
         const double use = guestUse();
         m_neighbour.answered(monotonicNow(), rttMs, use);
-        m_uplinkProbe.setBusy(use > BusyMbps || m_neighbour.allowedMbps());
+        m_uplinkProbe.setPace(use > BusyMbps     ? UplinkProbe::Pace::Busy
+                              : m_guests.empty() ? UplinkProbe::Pace::Alone
+                                                 : UplinkProbe::Pace::Idle);
         applyRates();
     });
     connect(&m_uplinkProbe, &UplinkProbe::lost, this, [this] {
@@ -56,22 +58,21 @@ void NodeEngine::Private::applyNeighbour()
     applyRates();
 }
 
-/// Mbit/s of guests since the last question, the busier way.
+/// Mbit/s of guests over the last half second and a little more, the busier way.
 double NodeEngine::Private::guestUse()
 {
     const Monotonic now = monotonicNow();
     const TrafficCounts totals = m_traffic.totals();
-    if (m_useAt && now - *m_useAt < ShortestSample)
-        return m_use;
-    if (m_useAt) {
-        const double seconds = std::chrono::duration<double>(now - *m_useAt).count();
-        const std::uint64_t moved =
-            std::max(totals.up - m_useBefore.up, totals.down - m_useBefore.down);
-        m_use = static_cast<double>(moved) * 8 / BitsPerMegabit / seconds;
-    }
-    m_useAt = now;
-    m_useBefore = totals;
-    return m_use;
+    m_useSamples.push_back({now, totals});
+    while (m_useSamples.size() > 2 && now - m_useSamples[1].at >= UseWindow)
+        m_useSamples.pop_front();
+    const UseSample &first = m_useSamples.front();
+    const double seconds = std::chrono::duration<double>(now - first.at).count();
+    if (seconds <= 0)
+        return 0;
+    const std::uint64_t moved =
+        std::max(totals.up - first.totals.up, totals.down - first.totals.down);
+    return static_cast<double>(moved) * 8 / BitsPerMegabit / seconds;
 }
 
 Endpoint NodeEngine::Private::stunServer() const

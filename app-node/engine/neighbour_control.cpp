@@ -8,7 +8,7 @@ namespace higgs::node {
 namespace {
 
 /// A standing queue shows in the lowest of some round trips, a late wake-up does not.
-constexpr std::size_t RecentProbes = 3;
+constexpr std::size_t RecentProbes = 2;
 /// RFC 6817 section 2.4.1: the line's own delay is the lowest of the last minutes.
 constexpr Seconds BaseBucket{60};
 constexpr std::size_t BaseBuckets = 10;
@@ -27,7 +27,8 @@ constexpr double Near = 0.08;
 constexpr double AdditiveMbps = 0.02;
 /// Who uses less than this part of what is allowed is not held by it.
 constexpr double NearlyAll = 0.7;
-constexpr Seconds ReleaseAfter{10};
+/// So long after guests were last held they count as free.
+constexpr Seconds YieldingFor{10};
 constexpr unsigned LineGone = 20;
 constexpr double LostQueueMs = 100;
 
@@ -42,7 +43,7 @@ NeighbourState NeighbourControl::state() const
 {
     if (!m_queueMs)
         return NeighbourState::Unavailable;
-    return m_allowed ? NeighbourState::Yielding : NeighbourState::Idle;
+    return m_yielding ? NeighbourState::Yielding : NeighbourState::Idle;
 }
 
 void NeighbourControl::noteBase(Monotonic now, double rttMs)
@@ -66,9 +67,10 @@ void NeighbourControl::answered(Monotonic now, double rttMs, double guestMbps)
                          [](const Lowest &a, const Lowest &b) { return a.rttMs < b.rttMs; });
     const double standing = *std::min_element(m_recent.begin(), m_recent.end());
     m_queueMs = standing - lowest->rttMs;
+    m_yielding = m_allowed && now - m_heldAt < YieldingFor;
     const bool drains = m_recent.size() > 1 && *(m_recent.end() - 2) - rttMs > DrainingMs;
     if (*m_queueMs <= NeighbourTargetMs)
-        loosen(now, rttMs - lowest->rttMs, guestMbps); // by the newest: no growth into a queue
+        loosen(rttMs - lowest->rttMs, guestMbps); // by the newest: no growth into a queue
     else if (!drains)
         hold(now, *m_queueMs, guestMbps);
 }
@@ -95,23 +97,20 @@ void NeighbourControl::hold(Monotonic now, double queueMs, double guestMbps)
         m_allowed ? std::min(*m_allowed, std::max(guestMbps, *m_allowed / 2)) : guestMbps;
     m_allowed = std::max(NeighbourFloorMbps, from * keep);
     m_ceilingMbps = from;
-    m_heldAt = m_neededAt = now;
+    m_heldAt = now;
+    m_yielding = true;
 }
 
-void NeighbourControl::loosen(Monotonic now, double queueMs, double guestMbps)
+void NeighbourControl::loosen(double queueMs, double guestMbps)
 {
-    if (!m_allowed)
+    // What is allowed stays when guests want less: so they begin with what the line could carry.
+    if (!m_allowed || guestMbps < *m_allowed * NearlyAll)
         return;
-    if (guestMbps >= *m_allowed * NearlyAll) {
-        m_neededAt = now;
-        const double growth = *m_allowed < m_ceilingMbps * (1 - Near)   ? BelowGrowth
-                              : *m_allowed < m_ceilingMbps * (1 + Near) ? NearGrowth
-                                                                        : BeyondGrowth;
-        const double room = std::clamp(1 - queueMs / NeighbourTargetMs, 0.0, 1.0);
-        *m_allowed += *m_allowed * growth * room + AdditiveMbps * room;
-    } else if (now - m_neededAt >= ReleaseAfter) {
-        m_allowed.reset();
-    }
+    const double growth = *m_allowed < m_ceilingMbps * (1 - Near)   ? BelowGrowth
+                          : *m_allowed < m_ceilingMbps * (1 + Near) ? NearGrowth
+                                                                    : BeyondGrowth;
+    const double room = std::clamp(1 - queueMs / NeighbourTargetMs, 0.0, 1.0);
+    *m_allowed += *m_allowed * growth * room + AdditiveMbps * room;
 }
 
 } // namespace higgs::node

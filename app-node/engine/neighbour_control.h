@@ -19,15 +19,16 @@ constexpr double NeighbourFloorMbps = 0.1;
 
 enum class NeighbourState : std::uint8_t {
     Off,
-    Idle,        ///< guests use the line freely
-    Yielding,    ///< guests are held back
+    Idle, ///< guests were not held back of late
+    Yielding,
     Unavailable, ///< nothing measures the line
 };
 
 class NeighbourControl
 {
 public:
-    /// A probe came back. `guestMbps` is what guests moved since the one before, the busier way.
+    /// A probe came back. `guestMbps` is what guests moved of late, the busier way: a mean over
+    /// some probes, since what they send comes in bursts.
     void answered(Monotonic now, double rttMs, double guestMbps);
     /// A probe did not come back in time: a queue that overflows, or a line that is gone.
     void lost(Monotonic now, double guestMbps);
@@ -42,7 +43,7 @@ public:
 private:
     void noteBase(Monotonic now, double rttMs);
     void hold(Monotonic now, double queueMs, double guestMbps);
-    void loosen(Monotonic now, double queueMs, double guestMbps);
+    void loosen(double queueMs, double guestMbps);
 
     struct Lowest
     {
@@ -55,7 +56,7 @@ private:
     std::optional<double> m_allowed;
     double m_ceilingMbps = 0; ///< what guests had when they were last held
     Monotonic m_heldAt{};
-    Monotonic m_neededAt{}; ///< when guests last came near what they are allowed
+    bool m_yielding = false;
     unsigned m_lostInRow = 0;
 };
 

@@ -16,6 +16,7 @@
 #include "shared/tunnel/network_watch.h"
 
 #include <QTimer>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -148,9 +149,12 @@ private:
     bool m_measuring = false;
     std::optional<double> m_upRate; ///< in force
     std::optional<double> m_downRate;
-    std::optional<Monotonic> m_useAt;
-    TrafficCounts m_useBefore;
-    double m_use = 0;
+    struct UseSample
+    {
+        Monotonic at;
+        TrafficCounts totals;
+    };
+    std::deque<UseSample> m_useSamples;
 
     PolicyVerdict m_verdict; ///< None: the limits let the node share
     std::optional<WallTime> m_pausedUntil;

@@ -17,7 +17,8 @@ namespace higgs::node {
 namespace {
 
 constexpr Milliseconds BusyInterval{100};
-constexpr Milliseconds IdleInterval{1'000};
+constexpr Milliseconds IdleInterval{250};
+constexpr Milliseconds AloneInterval{2'000};
 constexpr Milliseconds Patience{500};
 constexpr std::int64_t NsPerSecond = 1'000'000'000;
 constexpr double NsPerMs = 1e6;
@@ -75,7 +76,7 @@ Result<void> UplinkProbe::start(const Endpoint &server)
         ::close(std::exchange(m_fd, -1));
         return added;
     }
-    m_busy = false;
+    m_pace = Pace::Idle;
     m_timer.start(IdleInterval);
     ask();
     return {};
@@ -91,12 +92,14 @@ void UplinkProbe::stop()
     ::close(std::exchange(m_fd, -1));
 }
 
-void UplinkProbe::setBusy(bool busy)
+void UplinkProbe::setPace(Pace pace)
 {
-    if (busy == m_busy || m_fd < 0)
+    if (pace == m_pace || m_fd < 0)
         return;
-    m_busy = busy;
-    m_timer.start(busy ? BusyInterval : IdleInterval);
+    m_pace = pace;
+    m_timer.start(pace == Pace::Busy   ? BusyInterval
+                  : pace == Pace::Idle ? IdleInterval
+                                       : AloneInterval);
 }
 
 void UplinkProbe::ask()

@@ -24,9 +24,10 @@ public:
     /// Begins anew; Network or Permission when there is no socket to be had.
     Result<void> start(const Endpoint &server);
     void stop();
-    /// Ten a second while guests are busy, which stays below what the server answers at most;
-    /// otherwise one, so that the line's own delay is known.
-    void setBusy(bool busy);
+    /// Ten a second while guests are busy, which stays below what the server answers at most; four
+    /// while they are there, to notice it; one in two seconds alone, to know the line's own delay.
+    enum class Pace : std::uint8_t { Alone, Idle, Busy };
+    void setPace(Pace pace);
 
 Q_SIGNALS:
     void answered(double rttMs);
@@ -47,7 +48,7 @@ private:
 
     EpollSet &m_epoll;
     int m_fd = -1;
-    bool m_busy = false;
+    Pace m_pace = Pace::Idle;
     std::deque<Sent> m_sent;
     QTimer m_timer;
 };
