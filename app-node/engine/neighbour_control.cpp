@@ -15,14 +15,14 @@ constexpr std::size_t BaseBuckets = 10;
 /// A queue that falls so much from probe to probe has been dealt with.
 constexpr double DrainingMs = 3;
 /// A change must show before the next one.
-constexpr Milliseconds HoldInterval{200};
+constexpr Milliseconds HoldInterval{90};
 /// At this many targets over the target guests lose half.
 constexpr double HalvingExcess = 4;
 constexpr double MostCut = 0.5;
 /// Growth a probe: carefully around the rate at which the queue last stood, quickly far from it.
 constexpr double NearGrowth = 0.01;
 constexpr double BelowGrowth = 0.05;
-constexpr double BeyondGrowth = 0.07;
+constexpr double BeyondGrowth = 0.04;
 constexpr double Near = 0.08;
 constexpr double AdditiveMbps = 0.02;
 /// Who uses less than this part of what is allowed is not held by it.
