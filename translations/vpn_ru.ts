@@ -849,8 +849,8 @@
         <translation>Он хранится в связке ключей системы.</translation>
     </message>
     <message>
-        <source>This desktop has no keychain: the key is kept until this window or the service ends.</source>
-        <translation>Связки ключей в системе нет: ключ хранится до завершения программы или службы.</translation>
+        <source>This desktop&apos;s keychain is missing or locked: the key is kept until this window or the service ends.</source>
+        <translation>Связка ключей системы отсутствует или заблокирована: ключ хранится до завершения программы или службы.</translation>
     </message>
     <message>
         <source>I have none</source>

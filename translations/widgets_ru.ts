@@ -189,8 +189,12 @@
         <translation>Используется и хранится в связке ключей системы.</translation>
     </message>
     <message>
-        <source>In use until the service or this window ends: this desktop has no keychain to keep it in.</source>
-        <translation>Используется до завершения службы или этой программы: связки ключей, где его можно хранить, в системе нет.</translation>
+        <source>In use until the service or this window ends: this desktop&apos;s keychain is missing or locked.</source>
+        <translation>Используется до завершения службы или этой программы: связка ключей системы отсутствует или заблокирована.</translation>
+    </message>
+    <message>
+        <source>No longer in use. But the keychain did not answer: if the key was kept there, it still is.</source>
+        <translation>Больше не используется. Но связка ключей не ответила: если ключ хранился в ней, он там и остался.</translation>
     </message>
     <message>
         <source>Access key</source>

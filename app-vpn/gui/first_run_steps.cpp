@@ -297,8 +297,8 @@ void FirstRun::retranslate()
     m_key->setAccessibleName(tr("Access key"));
     m_keyHint->setText(m_keys.store().home() == widgets::SecretStore::Home::Keychain
                            ? tr("It is kept in this desktop's keychain.")
-                           : tr("This desktop has no keychain: the key is kept until this window "
-                                "or the service ends."));
+                           : tr("This desktop's keychain is missing or locked: the key is kept "
+                                "until this window or the service ends."));
     m_keyNext->setText(tr("Next"));
     m_keySkip->setText(tr("I have none"));
 

@@ -56,12 +56,23 @@ void AccessKeys::keep(const SecretText &key, QObject *context, Done done)
         });
 }
 
-void AccessKeys::forget(QObject *context, Done done)
+void AccessKeys::forget(QObject *context, Gone gone)
 {
-    if (const QString server = name(); !server.isEmpty())
-        m_store.forget(server);
     m_line.setAccessKey(SecretText())
-        .then(context, [done = std::move(done)](const Result<void> &set) { done(set); });
+        .then(context,
+              [this, context, server = name(), gone = std::move(gone)](const Result<void> &unset) {
+                  if (server.isEmpty()) {
+                      gone(unset ? Result<Forgotten>(Forgotten::Everywhere)
+                                 : Result<Forgotten>(unexpected(unset.error())));
+                      return;
+                  }
+                  m_store.forget(server, context, [unset, gone](bool everywhere) {
+                      if (!unset)
+                          gone(unexpected(unset.error()));
+                      else
+                          gone(everywhere ? Forgotten::Everywhere : Forgotten::InUseOnly);
+                  });
+              });
 }
 
 } // namespace higgs::widgets

@@ -21,13 +21,19 @@ class AccessKeys : public QObject
 
 public:
     using Done = std::function<void(const Result<void> &)>;
+    enum class Forgotten : std::uint8_t {
+        Everywhere,
+        InUseOnly, ///< the daemon has none any more; the keychain may
+    };
+    using Gone = std::function<void(const Result<Forgotten> &)>;
 
     AccessKeys(DaemonLine &line, SecretStore &store, QObject *parent = nullptr);
 
     /// Gives the key to the daemon for its present server and keeps it. The outcome is the
     /// daemon's; nothing is kept that it refuses.
     void keep(const SecretText &key, QObject *context, Done done);
-    void forget(QObject *context, Done done);
+    /// From the keychain whatever the daemon says; the error is the daemon's.
+    void forget(QObject *context, Gone gone);
 
     [[nodiscard]] const SecretStore &store() const { return m_store; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/widgets/secret_store.h"
 
+#include "shared/widgets/locked_secret.h"
 #include "shared/widgets/plain_text.h"
 
 #include <QPointer>
@@ -9,9 +10,16 @@
 
 namespace higgs::widgets {
 
+namespace {
+
+const QString Locked = QStringLiteral("the keychain is locked");
+
+} // namespace
+
 SecretStore::SecretStore(QString service, bool useKeychain, QObject *parent)
     : QObject(parent),
       m_service(std::move(service)),
+      m_useKeychain(useKeychain),
       m_home(useKeychain ? Home::Keychain : Home::Session)
 {}
 
@@ -47,14 +55,22 @@ void SecretStore::read(const QString &name, QObject *context, Found found)
     auto *job = new QKeychain::ReadPasswordJob(m_service, this);
     job->setKey(name);
     connect(job, &QKeychain::Job::finished, context,
-            [this, job, fromSession, found = std::move(found)] {
+            [this, job, context, fromSession, found = std::move(found)] {
                 if (job->error() == QKeychain::NoError) {
                     found(SecretText(job->textData().toStdString()));
                     return;
                 }
-                if (job->error() != QKeychain::EntryNotFound)
+                if (job->error() != QKeychain::EntryNotFound) {
                     fallBack(job->errorString());
-                found(fromSession());
+                    found(fromSession());
+                    return;
+                }
+                askLockedSecret(m_service, job->key(), context,
+                                [this, fromSession, found](bool is) {
+                                    if (is)
+                                        fallBack(Locked);
+                                    found(fromSession());
+                                });
             });
     job->start();
 }
@@ -84,13 +100,32 @@ void SecretStore::write(const QString &name, const SecretText &secret, QObject *
     job->start();
 }
 
-void SecretStore::forget(const QString &name)
+void SecretStore::forget(const QString &name, QObject *context, Gone gone)
 {
     m_session.erase(name);
-    if (m_home == Home::Session)
+    if (!m_useKeychain) {
+        QTimer::singleShot(0, context, [gone = std::move(gone)] { gone(true); });
         return;
+    }
     auto *job = new QKeychain::DeletePasswordJob(m_service, this);
     job->setKey(name);
+    connect(job, &QKeychain::Job::finished, this,
+            [this, job, guard = QPointer<QObject>(context), gone = std::move(gone)] {
+                if (job->error() != QKeychain::NoError &&
+                    job->error() != QKeychain::EntryNotFound) {
+                    fallBack(job->errorString());
+                    if (guard)
+                        gone(false);
+                    return;
+                }
+                // A locked entry is left where it is without an error.
+                askLockedSecret(m_service, job->key(), this, [this, guard, gone](bool is) {
+                    if (is)
+                        fallBack(Locked);
+                    if (guard)
+                        gone(!is);
+                });
+            });
     job->start();
 }
 

@@ -25,6 +25,8 @@ public:
     /// NotFound: there is none.
     using Found = std::function<void(Result<SecretText>)>;
     using Kept = std::function<void(Home)>;
+    /// False: the keychain did not say so; what it had, it may still have.
+    using Gone = std::function<void(bool)>;
 
     /// `service` is the name that the keychain's own window shows. Without `useKeychain` nothing
     /// outside this program is touched.
@@ -34,7 +36,8 @@ public:
     // Answers come from the event loop, once each, and not after `context` is gone.
     void read(const QString &name, QObject *context, Found found);
     void write(const QString &name, const SecretText &secret, QObject *context, Kept kept);
-    void forget(const QString &name);
+    /// Also asks a keychain that failed before: it may hold what an earlier run gave it.
+    void forget(const QString &name, QObject *context, Gone gone);
 
     /// Where secrets go at the moment: Session after the keychain has failed once.
     [[nodiscard]] Home home() const { return m_home; }
@@ -49,6 +52,7 @@ private:
     void keepInSession(const QString &name, const SecretText &secret);
 
     QString m_service;
+    const bool m_useKeychain;
     Home m_home;
     QString m_reason;
     std::map<QString, SecretText> m_session;

@@ -100,8 +100,12 @@ void ServerSettings::forget()
 {
     m_key->clear();
     m_keyRow->setError({});
-    m_keys.forget(this, [this](const Result<void> &forgotten) {
-        m_keyRow->setError(forgotten ? QString() : refusalText(forgotten.error()));
+    m_keys.forget(this, [this](const Result<AccessKeys::Forgotten> &forgotten) {
+        m_keyRow->setError(!forgotten ? refusalText(forgotten.error())
+                           : *forgotten == AccessKeys::Forgotten::InUseOnly
+                               ? tr("No longer in use. But the keychain did not answer: if the key "
+                                    "was kept there, it still is.")
+                               : QString());
         m_enterRow->setVisible(!forgotten);
         refresh();
     });
@@ -129,8 +133,8 @@ void ServerSettings::refresh()
     const bool inKeychain = m_keys.store().home() == SecretStore::Home::Keychain;
     const QString where = inKeychain
                               ? tr("In use, and kept in this desktop's keychain.")
-                              : tr("In use until the service or this window ends: this desktop has "
-                                   "no keychain to keep it in.");
+                              : tr("In use until the service or this window ends: this desktop's "
+                                   "keychain is missing or locked.");
     m_keyRow->setVisible(server.has_value());
     m_keyRow->setTexts(tr("Access key"), m_line.accessKeySet()
                                              ? where

@@ -283,7 +283,9 @@ void DesktopTest::secretsOfTheSession()
     store.read(QStringLiteral("a"), &here,
                [&](const Result<SecretText> &found) { read = found->reveal(); });
     QTRY_COMPARE(read, "key"s);
-    store.forget(QStringLiteral("a"));
+    bool forgotten = false;
+    store.forget(QStringLiteral("a"), &here, [&](bool gone) { forgotten = gone; });
+    QTRY_VERIFY(forgotten);
     missing.reset();
     store.read(QStringLiteral("a"), &here,
                [&](const Result<SecretText> &found) { missing = found.error().code; });
