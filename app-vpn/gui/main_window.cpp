@@ -4,12 +4,12 @@
 #include "app-vpn/gui/picker.h"
 #include "app-vpn/gui/preferences.h"
 #include "app-vpn/gui/state_page.h"
-#include "app-vpn/gui/wordmark.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/load_bar.h"
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/theme.h"
 #include "shared/widgets/tokens.h"
+#include "shared/widgets/wordmark.h"
 
 #include <QAction>
 #include <QApplication>
@@ -61,7 +61,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
       m_home(new QWidget),
       m_statePane(new QWidget),
       m_divider(new UprightLine),
-      m_wordmark(new Wordmark),
+      m_wordmark(new Wordmark(Product::Vpn)),
       m_menuButton(new IconButton(Glyph::Menu)),
       m_menu(new QMenu(this)),
       m_pauseMenu(new QMenu(m_menu)),

@@ -14,6 +14,7 @@ class QStackedWidget;
 namespace higgs::widgets {
 class IconButton;
 class Theme;
+class Wordmark;
 } // namespace higgs::widgets
 
 namespace higgs::vpn {
@@ -21,7 +22,6 @@ namespace higgs::vpn {
 class Picker;
 class Preferences;
 class StatePage;
-class Wordmark;
 
 class MainWindow : public QWidget
 {
@@ -93,7 +93,7 @@ private:
     QWidget *m_home;
     QWidget *m_statePane;
     QWidget *m_divider;
-    Wordmark *m_wordmark;
+    widgets::Wordmark *m_wordmark;
     widgets::IconButton *m_menuButton;
     QMenu *m_menu;
     QMenu *m_pauseMenu;

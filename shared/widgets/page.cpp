@@ -9,6 +9,7 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QVBoxLayout>
 
 namespace higgs::widgets {
@@ -71,6 +72,11 @@ void Page::setBackVisible(bool visible)
 {
     m_back->setVisible(visible);
     m_head->setContentsMargins(visible ? 2 * Grid : Margin, Grid, 2 * Grid, Grid);
+}
+
+void Page::toTop()
+{
+    m_scroll->verticalScrollBar()->setValue(0);
 }
 
 void Page::retranslate()

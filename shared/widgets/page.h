@@ -26,6 +26,8 @@ public:
     void setBackVisible(bool visible);
     /// Upright, margins of 24, 16 between; add a stretch yourself where one is wanted.
     QVBoxLayout *body() const { return m_body; }
+    /// For a body that becomes another one.
+    void toTop();
     /// Right of the title: small actions of the page.
     QHBoxLayout *head() const { return m_head; }
 

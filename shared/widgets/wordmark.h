@@ -4,18 +4,24 @@
 
 #include <QWidget>
 
-namespace higgs::vpn {
+namespace higgs::widgets {
+
+enum class Product : std::uint8_t { Vpn, Node };
 
 class Wordmark : public QWidget
 {
     Q_OBJECT
 
 public:
-    explicit Wordmark(QWidget *parent = nullptr);
+    explicit Wordmark(Product product, QWidget *parent = nullptr);
     QSize sizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+
+private:
+    Product m_product;
+    QString m_name;
 };
 
-} // namespace higgs::vpn
+} // namespace higgs::widgets
