@@ -81,7 +81,7 @@ Json serverOf(const Json &params)
 } // namespace
 
 ScriptedDaemon::ScriptedDaemon()
-    : m_status(firstStatus()),
+    : ScriptedControl("vpnd.sock", firstStatus()),
       m_places(Json::array(
           {place("DE", "DE-BE", 3, 2, 0.25, 18.0), place("DE", "DE-BY", 1, 1, 0.5, 24.0),
            place("FI", nullptr, 2, 2, 0.1, 31.0), place("JP", nullptr, 1, 0, 1.0, 240.0),
@@ -90,16 +90,8 @@ ScriptedDaemon::ScriptedDaemon()
       m_logLines(Json::array())
 {}
 
-std::string ScriptedDaemon::path() const
+void ScriptedDaemon::addMethods()
 {
-    return m_dir.path().toStdString() + "/vpnd.sock";
-}
-
-void ScriptedDaemon::start()
-{
-    m_server = std::make_unique<control::ControlServer>();
-    addMethod("status", [this](const Json &) { return Result<Json>(m_status); });
-    addMethod("subscribe", [this](const Json &) { return Result<Json>(m_status); });
     addMethod("connect", [this](const Json &params) { return connectTunnel(params); });
     addMethod("disconnect", [this](const Json &) { return disconnectTunnel(); });
     addMethod("countries", [this](const Json &) {
@@ -107,59 +99,23 @@ void ScriptedDaemon::start()
     });
     addMethod("set", [this](const Json &params) { return set(params); });
     addMethod("pause", [this](const Json &params) { return pause(params); });
-    addMethod("resume", [this](const Json &) { return connectTunnel(m_status["request"]); });
+    addMethod("resume", [this](const Json &) { return connectTunnel(status()["request"]); });
     addMethod("configureServer", [this](const Json &params) { return configureServer(params); });
     addMethod("setAccessKey", [this](const Json &params) {
-        m_status["accessKey"] = params.value("key", "").empty() ? "none" : "set";
+        status()["accessKey"] = params.value("key", "").empty() ? "none" : "set";
         tell();
-        return Result<Json>(m_status);
+        return Result<Json>(status());
     });
     addMethod("diagnose", [this](const Json &) {
         return Result<Json>(Json{{"ok", true}, {"checks", m_checks}});
     });
     addMethod("log", [this](const Json &) { return Result<Json>(Json{{"lines", m_logLines}}); });
     addMethod("restoreNetwork", [this](const Json &) { return disconnectTunnel(); });
-    if (!m_server->listen(path()))
-        qFatal("the scripted daemon cannot listen");
-}
-
-void ScriptedDaemon::stop()
-{
-    m_open.clear();
-    m_server.reset();
-}
-
-void ScriptedDaemon::addMethod(const std::string &name, Answer own)
-{
-    m_server->addMethod(name, [this, name, own = std::move(own)](control::ControlCall call) {
-        m_requests.push_back({name, call.params()});
-        if (m_leftOpen.contains(name)) {
-            m_open.push_back(std::move(call));
-            return;
-        }
-        if (name == "subscribe")
-            call.subscribe();
-        const auto told = m_answers.find(name);
-        const bool isTold = told != m_answers.end() && told->second;
-        call.answer(isTold ? told->second(call.params()) : own(call.params()));
-    });
-}
-
-void ScriptedDaemon::refuse(const std::string &method, ErrorCode code, const std::string &sentence)
-{
-    answer(method,
-           [code, sentence](const Json &) { return Result<Json>(unexpected(code, sentence)); });
-}
-
-void ScriptedDaemon::tell()
-{
-    if (m_server != nullptr)
-        m_server->notifySubscribers("status", m_status);
 }
 
 void ScriptedDaemon::connected(const std::string &country, const std::string &region)
 {
-    m_status.update(Json{{"state", "connected"},
+    status().update(Json{{"state", "connected"},
                          {"switching", false},
                          {"problem", nullptr},
                          {"problemDetail", nullptr},
@@ -182,7 +138,7 @@ void ScriptedDaemon::connected(const std::string &country, const std::string &re
 
 void ScriptedDaemon::blocked(const std::string &problem, const std::string &detail)
 {
-    m_status.update(Json{{"state", "blocked"},
+    status().update(Json{{"state", "blocked"},
                          {"problem", problem},
                          {"problemDetail", detail},
                          {"path", nullptr},
@@ -196,20 +152,20 @@ void ScriptedDaemon::disconnected()
 {
     Json fresh = firstStatus();
     for (const char *kept : {"version", "server", "accessKey", "settings", "features", "lockdown"})
-        fresh[kept] = m_status[kept];
-    m_status = std::move(fresh);
+        fresh[kept] = status()[kept];
+    status() = std::move(fresh);
     tell();
 }
 
 Result<Json> ScriptedDaemon::connectTunnel(const Json &params)
 {
-    if (m_status["server"].is_null())
+    if (status()["server"].is_null())
         return unexpected(ErrorCode::InvalidArgument, "no server is configured");
-    const bool stood = m_status["state"] == "connected";
+    const bool stood = status()["state"] == "connected";
     Json request;
     for (const char *name : {"country", "nodeId", "path", "via"})
         request[name] = params.is_object() && params.contains(name) ? params.at(name) : Json();
-    m_status.update(Json{{"state", "connecting"},
+    status().update(Json{{"state", "connecting"},
                          {"switching", stood},
                          {"problem", nullptr},
                          {"pausedUntil", nullptr},
@@ -217,67 +173,50 @@ Result<Json> ScriptedDaemon::connectTunnel(const Json &params)
                          {"request", request},
                          {"killSwitch", true}});
     tell();
-    return m_status;
+    return status();
 }
 
 Result<Json> ScriptedDaemon::disconnectTunnel()
 {
-    if (m_status["settings"]["lockdown"] == "on")
+    if (status()["settings"]["lockdown"] == "on")
         blocked("lockdown");
     else
         disconnected();
-    return m_status;
+    return status();
 }
 
 Result<Json> ScriptedDaemon::set(const Json &params)
 {
     const std::string key = params.value("key", "");
-    if (!m_status["settings"].contains(key))
+    if (!status()["settings"].contains(key))
         return unexpected(ErrorCode::InvalidArgument, "there is no such setting");
-    m_status["settings"][key] = params.value("value", "");
-    m_status["lockdown"] = m_status["settings"]["lockdown"] == "on";
+    status()["settings"][key] = params.value("value", "");
+    status()["lockdown"] = status()["settings"]["lockdown"] == "on";
     tell();
-    return m_status["settings"];
+    return status()["settings"];
 }
 
 Result<Json> ScriptedDaemon::pause(const Json &params)
 {
-    if (m_status["lockdown"] == true)
+    if (status()["lockdown"] == true)
         return unexpected(ErrorCode::Forbidden, "lockdown is on: there is no pause");
-    const Json request = m_status["request"];
+    const Json request = status()["request"];
     disconnected();
     constexpr std::int64_t MsPerMinute = 60'000;
-    m_status["request"] = request;
-    m_status["pausedUntil"] = wallNow().ms + params.value("minutes", 5) * MsPerMinute;
+    status()["request"] = request;
+    status()["pausedUntil"] = wallNow().ms + params.value("minutes", 5) * MsPerMinute;
     tell();
-    return m_status;
+    return status();
 }
 
 Result<Json> ScriptedDaemon::configureServer(const Json &params)
 {
-    if (m_status["state"] != "disconnected")
+    if (status()["state"] != "disconnected")
         return unexpected(ErrorCode::Forbidden, "disconnect first");
-    m_status["server"] = serverOf(params);
-    m_status["accessKey"] = params.contains("accessKey") ? "set" : "none";
+    status()["server"] = serverOf(params);
+    status()["accessKey"] = params.contains("accessKey") ? "set" : "none";
     tell();
-    return m_status;
-}
-
-Json ScriptedDaemon::last(const std::string &method) const
-{
-    for (auto each = m_requests.rbegin(); each != m_requests.rend(); ++each) {
-        if (each->method == method)
-            return each->params;
-    }
-    return nullptr;
-}
-
-std::size_t ScriptedDaemon::count(const std::string &method) const
-{
-    std::size_t number = 0;
-    for (const Request &each : m_requests)
-        number += each.method == method ? 1 : 0;
-    return number;
+    return status();
 }
 
 } // namespace higgs::test

@@ -3,36 +3,17 @@
 // real buttons against it.
 #pragma once
 
-#include "shared/control/control_server.h"
-
-#include <QTemporaryDir>
-#include <set>
+#include "tests/support/scripted_control.h"
 
 namespace higgs::test {
 
 /// Answers as a daemon that is in no hurry: `connect` ends in "connecting" until the test says
 /// connected() or blocked(). Lives on one thread with an event loop.
-class ScriptedDaemon
+class ScriptedDaemon : public ScriptedControl
 {
 public:
-    using Json = control::Json;
-    using Answer = std::function<Result<Json>(const Json &params)>;
-    struct Request
-    {
-        std::string method;
-        Json params;
-    };
-
     ScriptedDaemon();
 
-    [[nodiscard]] std::string path() const;
-    void start();
-    /// Goes away, as after a kill: the socket's file too.
-    void stop();
-
-    /// The status as it stands; tell() after changing it.
-    Json &status() { return m_status; }
-    void tell();
     void connected(const std::string &country, const std::string &region);
     /// The kill switch holds, for this reason.
     void blocked(const std::string &problem, const std::string &detail = {});
@@ -42,36 +23,17 @@ public:
     Json &checks() { return m_checks; }
     Json &logLines() { return m_logLines; }
 
-    /// From now on this method is answered so; an Answer of {} is the daemon's own again.
-    void answer(const std::string &method, Answer answer) { m_answers[method] = std::move(answer); }
-    void refuse(const std::string &method, ErrorCode code, const std::string &sentence);
-    /// Requests of this method are left open.
-    void leaveOpen(const std::string &method) { m_leftOpen.insert(method); }
-
-    [[nodiscard]] const std::vector<Request> &requests() const { return m_requests; }
-    /// The parameters of the last request of this method; null if there was none.
-    [[nodiscard]] Json last(const std::string &method) const;
-    [[nodiscard]] std::size_t count(const std::string &method) const;
-    void forgetRequests() { m_requests.clear(); }
-
 private:
-    void addMethod(const std::string &name, Answer own);
+    void addMethods() override;
     Result<Json> connectTunnel(const Json &params);
     Result<Json> disconnectTunnel();
     Result<Json> set(const Json &params);
     Result<Json> pause(const Json &params);
     Result<Json> configureServer(const Json &params);
 
-    QTemporaryDir m_dir;
-    std::unique_ptr<control::ControlServer> m_server;
-    Json m_status;
     Json m_places;
     Json m_checks;
     Json m_logLines;
-    std::map<std::string, Answer> m_answers;
-    std::set<std::string> m_leftOpen;
-    std::vector<control::ControlCall> m_open;
-    std::vector<Request> m_requests;
 };
 
 } // namespace higgs::test
