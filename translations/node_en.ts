@@ -5,9 +5,9 @@
     <name>NodeFigures</name>
     <message numerus="yes">
         <source>%n minutes ago</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n minute ago</numerusform>
+            <numerusform>%n minutes ago</numerusform>
         </translation>
     </message>
 </context>
@@ -15,24 +15,72 @@
     <name>NodeWords</name>
     <message numerus="yes">
         <source>%n guests</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n guest</numerusform>
+            <numerusform>%n guests</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Sharing with %n guests</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Sharing with %n guest</numerusform>
+            <numerusform>Sharing with %n guests</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n h a week</source>
         <comment>hours in which is shared</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n h a week</numerusform>
+            <numerusform>%n h a week</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::HistoryChart</name>
+    <message numerus="yes">
+        <source>Traffic of the last %n days</source>
+        <translation>
+            <numerusform>Traffic of the last day</numerusform>
+            <numerusform>Traffic of the last %n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::HistoryPage</name>
+    <message numerus="yes">
+        <source>%n guests</source>
+        <translation>
+            <numerusform>%n guest</numerusform>
+            <numerusform>%n guests</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::HomePage</name>
+    <message numerus="yes">
+        <source>%n here now</source>
+        <comment>guests</comment>
+        <translation>
+            <numerusform>%n here now</numerusform>
+            <numerusform>%n here now</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n guests</source>
+        <translation>
+            <numerusform>%n guest</numerusform>
+            <numerusform>%n guests</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::LimitsPage</name>
+    <message numerus="yes">
+        <source>%n of 168 hours</source>
+        <translation>
+            <numerusform>%n of 168 hours</numerusform>
+            <numerusform>%n of 168 hours</numerusform>
         </translation>
     </message>
 </context>

@@ -2,451 +2,1395 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ru" sourcelanguage="en">
 <context>
+    <name>ConsentCards</name>
+    <message>
+        <source>Guests browse the Internet through your line. Websites see your address instead of theirs.</source>
+        <translation>Гости выходят в интернет через вашу линию. Сайты видят ваш адрес, а не их.</translation>
+    </message>
+    <message>
+        <source>This computer does not write down who they are or where they go.</source>
+        <translation>Этот компьютер не записывает, кто они и куда заходят.</translation>
+    </message>
+    <message>
+        <source>What a guest does can be taken for yours. Share only if your provider&apos;s terms and the law where you live allow it.</source>
+        <translation>Действия гостя могут принять за ваши. Делитесь, только если это разрешают договор с провайдером и законы вашей страны.</translation>
+    </message>
+    <message>
+        <source>You switch it on and off. It keeps to your limits, and it can pause by itself.</source>
+        <translation>Включаете и выключаете вы. Ваши ограничения соблюдаются, а в назначенные часы доступ закрывается сам.</translation>
+    </message>
+    <message>
+        <source>Computers, printers, cameras and TVs in your home.</source>
+        <translation>Компьютеры, принтеры, камеры и телевизоры у вас дома.</translation>
+    </message>
+    <message>
+        <source>Your router and its settings page.</source>
+        <translation>Ваш роутер и страница его настроек.</translation>
+    </message>
+    <message>
+        <source>This computer itself: its files, programs and screen.</source>
+        <translation>Сам этот компьютер: файлы, программы, экран.</translation>
+    </message>
+    <message>
+        <source>Other guests.</source>
+        <translation>Другие гости.</translation>
+    </message>
+    <message>
+        <source>Mail servers and Windows file sharing anywhere, so that nobody sends spam from your address.</source>
+        <translation>Почтовые серверы и общие папки Windows где бы то ни было, чтобы с вашего адреса не рассылали спам.</translation>
+    </message>
+</context>
+<context>
+    <name>LimitRows</name>
+    <message>
+        <source>No limit</source>
+        <translation>Без ограничения</translation>
+    </message>
+    <message>
+        <source>Guests download at most</source>
+        <translation>Гости скачивают не быстрее</translation>
+    </message>
+    <message>
+        <source> Mbit/s</source>
+        <comment>unit after a number</comment>
+        <translation> Мбит/с</translation>
+    </message>
+    <message>
+        <source>Guests upload at most</source>
+        <translation>Гости отправляют не быстрее</translation>
+    </message>
+    <message>
+        <source>Guests at once</source>
+        <translation>Гостей одновременно</translation>
+    </message>
+    <message>
+        <source>Guests use at most</source>
+        <translation>Гости расходуют не больше</translation>
+    </message>
+    <message>
+        <source>Both directions together. Each byte passes your line twice, in on one side and out on the other: with a plan of 100 GB set 50.</source>
+        <translation>В обе стороны вместе. Каждый байт проходит по вашей линии дважды — входит и выходит: если в тарифе 100 ГБ, поставьте 50.</translation>
+    </message>
+    <message>
+        <source> GB</source>
+        <comment>unit after a number</comment>
+        <translation> ГБ</translation>
+    </message>
+</context>
+<context>
     <name>NodeFigures</name>
     <message>
         <source>d MMMM</source>
         <comment>a day without its year, as in QLocale&apos;s formats</comment>
-        <translation type="unfinished"></translation>
+        <translation>d MMMM</translation>
     </message>
     <message>
         <source>tomorrow at %1</source>
-        <translation type="unfinished"></translation>
+        <translation>завтра в %1</translation>
     </message>
     <message>
         <source>%1 at %2</source>
         <comment>a weekday and a time: Monday at 18:00</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1, %2</translation>
     </message>
     <message>
         <source>just now</source>
-        <translation type="unfinished"></translation>
+        <translation>только что</translation>
     </message>
     <message>
         <source>a minute ago</source>
-        <translation type="unfinished"></translation>
+        <translation>минуту назад</translation>
     </message>
     <message numerus="yes">
         <source>%n minutes ago</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n минуту назад</numerusform>
+            <numerusform>%n минуты назад</numerusform>
+            <numerusform>%n минут назад</numerusform>
         </translation>
     </message>
     <message>
         <source>today at %1</source>
-        <translation type="unfinished"></translation>
+        <translation>сегодня в %1</translation>
     </message>
     <message>
         <source>yesterday at %1</source>
-        <translation type="unfinished"></translation>
+        <translation>вчера в %1</translation>
     </message>
     <message>
         <source>%1 at %2</source>
         <comment>a date and a time: 1 November at 18:00</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1 в %2</translation>
     </message>
     <message>
         <source>%1 Mbit/s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 Мбит/с</translation>
+    </message>
+</context>
+<context>
+    <name>NodeNews</name>
+    <message>
+        <source>Sharing again</source>
+        <translation>Доступ снова открыт</translation>
+    </message>
+    <message>
+        <source>What was wrong has gone, and guests can come.</source>
+        <translation>Помеха исчезла, гости снова могут подключаться.</translation>
+    </message>
+    <message>
+        <source>A guest was held</source>
+        <translation>Гость остановлен</translation>
+    </message>
+    <message>
+        <source>It tried very many addresses in a short time, as worms do.</source>
+        <translation>Он перебирал слишком много адресов подряд, как делают сетевые черви.</translation>
     </message>
 </context>
 <context>
     <name>NodeWords</name>
-    <message>
-        <source>1 guest</source>
-        <translation type="unfinished"></translation>
-    </message>
     <message numerus="yes">
         <source>%n guests</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n гость</numerusform>
+            <numerusform>%n гостя</numerusform>
+            <numerusform>%n гостей</numerusform>
         </translation>
     </message>
     <message>
         <source>Not sharing</source>
-        <translation type="unfinished"></translation>
+        <translation>Доступ закрыт</translation>
     </message>
     <message>
         <source>See what sharing means and choose your limits first. Nothing is shared until you agree.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сначала посмотрите, что значит делиться, и выберите ограничения. Пока вы не согласитесь, доступ закрыт.</translation>
     </message>
     <message>
         <source>Begin</source>
-        <translation type="unfinished"></translation>
+        <translation>Начать</translation>
     </message>
     <message>
         <source>No server is set, and without one no guest finds you.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер не указан, а без него гости вас не найдут.</translation>
     </message>
     <message>
         <source>Set the server</source>
-        <translation type="unfinished"></translation>
+        <translation>Указать сервер</translation>
     </message>
     <message>
         <source>Nobody uses your connection.</source>
-        <translation type="unfinished"></translation>
+        <translation>Вашим подключением никто не пользуется.</translation>
     </message>
     <message>
         <source>Nobody can reach you</source>
-        <translation type="unfinished"></translation>
+        <translation>До вас не достучаться</translation>
     </message>
     <message>
         <source>Sharing is on, but guests do not get through to this computer. It is tried again and again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Доступ включён, но гости не могут пробиться к этому компьютеру. Попытки продолжаются.</translation>
     </message>
     <message>
         <source>The line to the server %1 is down. It is tried again and again; check your own Internet connection meanwhile.</source>
-        <translation type="unfinished"></translation>
+        <translation>Связи с сервером %1 нет. Попытки продолжаются; проверьте пока своё подключение к интернету.</translation>
     </message>
     <message>
         <source>Find out why</source>
-        <translation type="unfinished"></translation>
+        <translation>Узнать причину</translation>
     </message>
     <message>
         <source>Ready for guests</source>
-        <translation type="unfinished"></translation>
+        <translation>Можно принимать гостей</translation>
     </message>
     <message>
         <source>Nobody is here at the moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сейчас никого нет.</translation>
     </message>
     <message>
         <source>Sharing with one guest</source>
-        <translation type="unfinished"></translation>
+        <translation>Вы делитесь с одним гостем</translation>
     </message>
     <message numerus="yes">
         <source>Sharing with %n guests</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Вы делитесь с %n гостем</numerusform>
+            <numerusform>Вы делитесь с %n гостями</numerusform>
+            <numerusform>Вы делитесь с %n гостями</numerusform>
         </translation>
     </message>
     <message>
         <source>They leave through your connection.</source>
-        <translation type="unfinished"></translation>
+        <translation>Они выходят в интернет через ваше подключение.</translation>
     </message>
     <message>
         <source>They leave from %1 through your connection.</source>
         <comment>%1: a country</comment>
-        <translation type="unfinished"></translation>
+        <translation>Они выходят в интернет через ваше подключение, страна: %1.</translation>
     </message>
     <message>
         <source>You need the line yourself, so guests are held back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Линия нужна вам самим, поэтому гости притормаживают.</translation>
     </message>
     <message>
         <source>Your home network stays out of reach.</source>
-        <translation type="unfinished"></translation>
+        <translation>Домашняя сеть для них закрыта.</translation>
     </message>
     <message>
         <source>Paused</source>
-        <translation type="unfinished"></translation>
+        <translation>Пауза</translation>
     </message>
     <message>
         <source>Nobody uses your connection. Sharing goes on by itself: %1.</source>
         <comment>%1: a moment, as in tomorrow at 06:00</comment>
-        <translation type="unfinished"></translation>
+        <translation>Вашим подключением никто не пользуется. Доступ откроется сам: %1.</translation>
     </message>
     <message>
         <source>Resume now</source>
-        <translation type="unfinished"></translation>
+        <translation>Возобновить</translation>
     </message>
     <message>
         <source>Outside your hours</source>
-        <translation type="unfinished"></translation>
+        <translation>Не по расписанию</translation>
     </message>
     <message>
         <source>Your schedule shares again: %1.</source>
         <comment>%1: a moment, as in Monday at 18:00</comment>
-        <translation type="unfinished"></translation>
+        <translation>По расписанию доступ откроется: %1.</translation>
     </message>
     <message>
         <source>Your schedule has no hour in which to share.</source>
-        <translation type="unfinished"></translation>
+        <translation>В расписании нет ни одного часа, когда доступ открыт.</translation>
     </message>
     <message>
         <source>Change the schedule</source>
-        <translation type="unfinished"></translation>
+        <translation>Изменить расписание</translation>
     </message>
     <message>
         <source>Monthly volume used up</source>
-        <translation type="unfinished"></translation>
+        <translation>Месячный объём исчерпан</translation>
     </message>
     <message>
         <source>Guests have used %1, as much as you allow in a month.</source>
-        <translation type="unfinished"></translation>
+        <translation>Гости израсходовали %1 — столько вы разрешаете в месяц.</translation>
     </message>
     <message>
         <source>A new month begins: %1.</source>
         <comment>%1: a moment, as in 1 December</comment>
-        <translation type="unfinished"></translation>
+        <translation>Новый месяц начнётся: %1.</translation>
     </message>
     <message>
         <source>Change the limit</source>
-        <translation type="unfinished"></translation>
+        <translation>Изменить ограничение</translation>
     </message>
     <message>
         <source>Full: %1</source>
         <comment>%1: 3 guests</comment>
-        <translation type="unfinished"></translation>
+        <translation>Мест нет: %1</translation>
     </message>
     <message>
         <source>As many as you allow are here. When one leaves, another can come.</source>
-        <translation type="unfinished"></translation>
+        <translation>Здесь столько гостей, сколько вы разрешаете. Когда один уйдёт, сможет прийти другой.</translation>
     </message>
     <message>
         <source>No new guests for now</source>
-        <translation type="unfinished"></translation>
+        <translation>Новых гостей пока не будет</translation>
     </message>
     <message>
         <source>The server&apos;s operator is at work on something. Guests who are here stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>На сервере идут работы. Те, кто уже здесь, остаются.</translation>
     </message>
     <message>
         <source>On battery</source>
-        <translation type="unfinished"></translation>
+        <translation>Питание от батареи</translation>
     </message>
     <message>
         <source>Nothing is shared, as you wished. Sharing goes on by itself when the computer is plugged in.</source>
-        <translation type="unfinished"></translation>
+        <translation>Доступ закрыт, как вы и хотели. Он откроется сам, когда компьютер подключат к сети.</translation>
     </message>
     <message>
         <source>On a metered connection</source>
-        <translation type="unfinished"></translation>
+        <translation>Лимитное подключение</translation>
     </message>
     <message>
         <source>Nothing is shared, as you wished. Sharing goes on by itself on a connection that is not paid by volume.</source>
-        <translation type="unfinished"></translation>
+        <translation>Доступ закрыт, как вы и хотели. Он откроется сам на подключении без платы за объём.</translation>
     </message>
     <message>
         <source>Sharing is limited</source>
-        <translation type="unfinished"></translation>
+        <translation>Доступ ограничен</translation>
     </message>
     <message>
         <source>The service gives a reason that this window does not know.</source>
-        <translation type="unfinished"></translation>
+        <translation>Служба назвала причину, которой это окно не знает.</translation>
     </message>
     <message>
         <source>Sharing goes on by itself: %1.</source>
         <comment>%1: a moment</comment>
-        <translation type="unfinished"></translation>
+        <translation>Доступ откроется сам: %1.</translation>
     </message>
     <message>
         <source>Getting ready</source>
-        <translation type="unfinished"></translation>
+        <translation>Подготовка</translation>
     </message>
     <message>
         <source>The safety test attacks your home network the way a bad guest would.</source>
-        <translation type="unfinished"></translation>
+        <translation>Проверка безопасности атакует домашнюю сеть так, как это сделал бы злой гость.</translation>
     </message>
     <message>
         <source>First the safety test, then the server is told that you share.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сначала проверка безопасности, затем сервер узнает, что вы делитесь.</translation>
     </message>
     <message>
         <source>Looking for the service</source>
-        <translation type="unfinished"></translation>
+        <translation>Поиск службы</translation>
     </message>
     <message>
         <source>The service does not answer</source>
-        <translation type="unfinished"></translation>
+        <translation>Служба не отвечает</translation>
     </message>
     <message>
         <source>You may not control HiggsNode</source>
-        <translation type="unfinished"></translation>
+        <translation>Вам нельзя управлять HiggsNode</translation>
     </message>
     <message>
         <source>The service does not fit this window</source>
-        <translation type="unfinished"></translation>
+        <translation>Служба не подходит к этому окну</translation>
     </message>
     <message>
         <source>%1, %2 today</source>
         <comment>%1: 3 guests; %2: 1.2 GB</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1, сегодня %2</translation>
     </message>
     <message>
         <source>no guests</source>
-        <translation type="unfinished"></translation>
+        <translation>гостей нет</translation>
     </message>
     <message>
         <source>Not tested yet</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Testing ...</source>
-        <translation type="unfinished"></translation>
+        <translation>Проверки ещё не было</translation>
     </message>
     <message>
         <source>Passed %1</source>
         <comment>the safety test; %1: today at 14:30</comment>
-        <translation type="unfinished"></translation>
+        <translation>Пройдена %1</translation>
     </message>
     <message>
         <source>Passed</source>
         <comment>the safety test</comment>
-        <translation type="unfinished"></translation>
+        <translation>Пройдена</translation>
     </message>
     <message>
         <source>Failed</source>
         <comment>the safety test</comment>
-        <translation type="unfinished"></translation>
+        <translation>Не пройдена</translation>
     </message>
     <message numerus="yes">
         <source>%n h a week</source>
         <comment>hours in which is shared</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n час в неделю</numerusform>
+            <numerusform>%n часа в неделю</numerusform>
+            <numerusform>%n часов в неделю</numerusform>
         </translation>
     </message>
     <message>
         <source>%1 / %2 Mbit/s</source>
         <comment>limits: to guests / from guests</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2 Мбит/с</translation>
     </message>
     <message>
         <source>%1 a month</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 в месяц</translation>
+    </message>
+    <message>
+        <source>Testing…</source>
+        <translation>Идёт проверка…</translation>
     </message>
 </context>
 <context>
     <name>ProblemWords</name>
     <message>
         <source>Try again</source>
-        <translation type="unfinished"></translation>
+        <translation>Повторить</translation>
     </message>
     <message>
         <source>The server</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер</translation>
     </message>
     <message>
         <source>The server does not answer</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер не отвечает</translation>
     </message>
     <message>
         <source>%1 cannot be reached. It is tried again and again; check your own Internet connection meanwhile.</source>
-        <translation type="unfinished"></translation>
+        <translation>Нет связи: %1. Попытки продолжаются; проверьте пока своё подключение к интернету.</translation>
     </message>
     <message>
         <source>This is not the server you trust</source>
-        <translation type="unfinished"></translation>
+        <translation>Это не тот сервер, которому вы доверяете</translation>
     </message>
     <message>
         <source>%1 shows a certificate that does not fit, so nothing was told to it. Ask its operator before you change anything.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 предъявляет чужой сертификат, поэтому ему ничего не сообщили. Прежде чем что-то менять, спросите владельца сервера.</translation>
     </message>
     <message>
         <source>Look at the server</source>
-        <translation type="unfinished"></translation>
+        <translation>Посмотреть сервер</translation>
     </message>
     <message>
         <source>The access key is not accepted</source>
-        <translation type="unfinished"></translation>
+        <translation>Ключ доступа не принят</translation>
     </message>
     <message>
         <source>The server wants an access key</source>
-        <translation type="unfinished"></translation>
+        <translation>Серверу нужен ключ доступа</translation>
     </message>
     <message>
         <source>Its operator gives you one. Nothing is shared until then.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ключ даёт владелец сервера. До тех пор доступ закрыт.</translation>
     </message>
     <message>
         <source>Enter the access key</source>
-        <translation type="unfinished"></translation>
+        <translation>Ввести ключ доступа</translation>
     </message>
     <message>
         <source>The server knows another computer by this name</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер знает под этим именем другой компьютер</translation>
     </message>
     <message>
         <source>It happens when the data of a node is copied or lost. The server&apos;s operator can remove the old one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Так бывает, если данные узла скопировали или потеряли. Владелец сервера может удалить старый узел.</translation>
     </message>
     <message>
         <source>Waiting to be let in</source>
-        <translation type="unfinished"></translation>
+        <translation>Ожидание одобрения</translation>
     </message>
     <message>
         <source>The server&apos;s operator approves new homes by hand. Sharing begins by itself after that.</source>
-        <translation type="unfinished"></translation>
+        <translation>Владелец сервера одобряет новые узлы вручную. После этого доступ откроется сам.</translation>
     </message>
     <message>
         <source>The server refuses this home</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер отказывает этому узлу</translation>
     </message>
     <message>
         <source>Nothing is shared. The reason it gives stands below.</source>
-        <translation type="unfinished"></translation>
+        <translation>Доступ закрыт. Причина, которую назвал сервер, — ниже.</translation>
     </message>
     <message>
         <source>No server is set</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер не указан</translation>
     </message>
     <message>
         <source>A server introduces guests to you. Its operator gives you an address or an invitation.</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер знакомит вас с гостями. Адрес или приглашение даёт его владелец.</translation>
     </message>
     <message>
         <source>Set the server</source>
-        <translation type="unfinished"></translation>
+        <translation>Указать сервер</translation>
     </message>
     <message>
         <source>The service lacks a right</source>
-        <translation type="unfinished"></translation>
+        <translation>Службе не хватает прав</translation>
     </message>
     <message>
         <source>It may not build tunnels on this computer, so nothing is shared. Installing it again puts that right.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ей нельзя строить туннели на этом компьютере, поэтому доступ закрыт. Поможет повторная установка.</translation>
     </message>
     <message>
         <source>Find out why</source>
-        <translation type="unfinished"></translation>
+        <translation>Узнать причину</translation>
     </message>
     <message>
         <source>The tunnel could not be built</source>
-        <translation type="unfinished"></translation>
+        <translation>Не удалось построить туннель</translation>
     </message>
     <message>
         <source>Nothing is shared. The service has put back what it had begun.</source>
-        <translation type="unfinished"></translation>
+        <translation>Доступ закрыт. Служба вернула всё, как было.</translation>
     </message>
     <message>
         <source>The protection of your home could not be put in force</source>
-        <translation type="unfinished"></translation>
+        <translation>Не удалось включить защиту вашего дома</translation>
     </message>
     <message>
         <source>So nothing is shared.</source>
-        <translation type="unfinished"></translation>
+        <translation>Поэтому доступ закрыт.</translation>
     </message>
     <message>
         <source>Not safe to share</source>
-        <translation type="unfinished"></translation>
+        <translation>Делиться небезопасно</translation>
     </message>
     <message>
         <source>The safety test got through to something that guests must never reach, so nothing is shared.</source>
-        <translation type="unfinished"></translation>
+        <translation>Проверка добралась до того, что для гостей должно быть закрыто, поэтому доступ закрыт.</translation>
     </message>
     <message>
         <source>See what was reached</source>
-        <translation type="unfinished"></translation>
+        <translation>Посмотреть, до чего</translation>
     </message>
     <message>
         <source>Something is wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>Что-то не так</translation>
     </message>
     <message>
         <source>The service does not say what, and nothing is shared.</source>
-        <translation type="unfinished"></translation>
+        <translation>Служба не говорит, что именно; доступ закрыт.</translation>
     </message>
     <message>
         <source>The service calls it “%1”, which this window does not know.</source>
-        <translation type="unfinished"></translation>
+        <translation>Служба называет это «%1», но это окно такого не знает.</translation>
+    </message>
+</context>
+<context>
+    <name>SafetyWords</name>
+    <message>
+        <source>Computers in your home</source>
+        <translation>Компьютеры у вас дома</translation>
+    </message>
+    <message>
+        <source>Your router</source>
+        <translation>Ваш роутер</translation>
+    </message>
+    <message>
+        <source>Your router&apos;s settings page</source>
+        <translation>Страница настроек роутера</translation>
+    </message>
+    <message>
+        <source>TVs, speakers and printers</source>
+        <translation>Телевизоры, колонки, принтеры</translation>
+    </message>
+    <message>
+        <source>This computer</source>
+        <translation>Этот компьютер</translation>
+    </message>
+    <message>
+        <source>Other guests</source>
+        <translation>Другие гости</translation>
+    </message>
+    <message>
+        <source>Cloud metadata</source>
+        <translation>Метаданные облака</translation>
+    </message>
+    <message>
+        <source>Sending mail directly (spam)</source>
+        <translation>Прямая отправка почты (спам)</translation>
+    </message>
+    <message>
+        <source>Windows file sharing</source>
+        <translation>Общие папки Windows</translation>
+    </message>
+    <message>
+        <source>Special addresses, IPv4</source>
+        <translation>Особые адреса IPv4</translation>
+    </message>
+    <message>
+        <source>Special addresses, IPv6</source>
+        <translation>Особые адреса IPv6</translation>
+    </message>
+    <message>
+        <source>IPv4 written as IPv6</source>
+        <translation>IPv4, записанный как IPv6</translation>
+    </message>
+    <message>
+        <source>IPv4 through NAT64</source>
+        <translation>IPv4 через NAT64</translation>
+    </message>
+    <message>
+        <source>IPv4 through 6to4</source>
+        <translation>IPv4 через 6to4</translation>
+    </message>
+    <message>
+        <source>The Internet (must be open)</source>
+        <translation>Интернет (должен быть открыт)</translation>
+    </message>
+    <message>
+        <source>refused</source>
+        <translation>отказ</translation>
+    </message>
+    <message>
+        <source>no answer</source>
+        <translation>нет ответа</translation>
+    </message>
+    <message>
+        <source>reached</source>
+        <translation>доступно</translation>
+    </message>
+    <message>
+        <source>unclear</source>
+        <translation>неясно</translation>
+    </message>
+    <message>
+        <source>Not tested yet</source>
+        <translation>Проверки ещё не было</translation>
+    </message>
+    <message>
+        <source>Testing…</source>
+        <translation>Идёт проверка…</translation>
+    </message>
+    <message>
+        <source>Your home is out of reach</source>
+        <translation>До вашего дома не добраться</translation>
+    </message>
+    <message>
+        <source>Something could be reached</source>
+        <translation>До чего-то удалось добраться</translation>
+    </message>
+</context>
+<context>
+    <name>ServiceWords</name>
+    <message>
+        <source>The service runs</source>
+        <translation>Служба работает</translation>
+    </message>
+    <message>
+        <source>The service does not run as it should</source>
+        <translation>Служба работает не так, как должна</translation>
+    </message>
+    <message>
+        <source>The service may build a tunnel</source>
+        <translation>Служба может строить туннель</translation>
+    </message>
+    <message>
+        <source>The service lacks the right to build a tunnel</source>
+        <translation>У службы нет права строить туннель</translation>
+    </message>
+    <message>
+        <source>The server can announce guests</source>
+        <translation>Сервер может сообщить о гостях</translation>
+    </message>
+    <message>
+        <source>This window cannot see what is shared. What the service was told before goes on.</source>
+        <translation>Это окно не видит, что открыто. Служба продолжает то, что ей велели раньше.</translation>
+    </message>
+    <message>
+        <source>Looking for the service</source>
+        <translation>Поиск службы</translation>
+    </message>
+    <message>
+        <source>The window asks the HiggsNode service how things stand.</source>
+        <translation>Окно спрашивает службу HiggsNode, как обстоят дела.</translation>
+    </message>
+    <message>
+        <source>The service stopped answering</source>
+        <translation>Служба перестала отвечать</translation>
+    </message>
+    <message>
+        <source>The service is not running</source>
+        <translation>Служба не запущена</translation>
+    </message>
+    <message>
+        <source>HiggsNode&apos;s service shares the connection and keeps guests from your home. Without it this window can show nothing and change nothing.</source>
+        <translation>Служба HiggsNode открывает доступ и не пускает гостей в ваш дом. Без неё это окно ничего не покажет и не изменит.</translation>
+    </message>
+    <message>
+        <source>A service that has ended shares nothing: guests leave through it or not at all.</source>
+        <translation>Завершившаяся служба ничего не открывает: гости выходят либо через неё, либо никак.</translation>
+    </message>
+    <message>
+        <source>This starts it again; the window comes back by itself.</source>
+        <translation>Эта команда запустит её снова; окно вернётся само.</translation>
+    </message>
+    <message>
+        <source>You may not control HiggsNode</source>
+        <translation>Вам нельзя управлять HiggsNode</translation>
+    </message>
+    <message>
+        <source>On this computer only members of the group “higgs” may, and you are not one of them yet.</source>
+        <translation>На этом компьютере управлять могут только члены группы «higgs», а вы пока не в ней.</translation>
+    </message>
+    <message>
+        <source>This makes you a member. It takes effect when you log in the next time.</source>
+        <translation>Эта команда добавит вас в группу. Она подействует при следующем входе в систему.</translation>
+    </message>
+    <message>
+        <source>The service does not fit this window</source>
+        <translation>Служба не подходит к этому окну</translation>
+    </message>
+    <message>
+        <source>The service that runs is of another version and does not understand it.</source>
+        <translation>Запущена служба другой версии, и она это окно не понимает.</translation>
+    </message>
+    <message>
+        <source>The service that runs is version %1, the window is version %2.</source>
+        <translation>Запущена служба версии %1, а окно версии %2.</translation>
+    </message>
+    <message>
+        <source>After an update this is enough. If not, install the same version of both.</source>
+        <translation>После обновления этого достаточно. Если нет, установите одну и ту же версию обоих.</translation>
+    </message>
+    <message>
+        <source>Sharing is as you want it</source>
+        <translation>Доступ такой, как вы хотите</translation>
+    </message>
+    <message>
+        <source>Sharing is not as you want it</source>
+        <translation>Доступ не такой, как вы хотите</translation>
+    </message>
+    <message>
+        <source>The server cannot announce guests at once</source>
+        <translation>Сервер не может сразу сообщать о гостях</translation>
+    </message>
+    <message>
+        <source>Your router lets replies through</source>
+        <translation>Роутер пропускает ответы</translation>
+    </message>
+    <message>
+        <source>Your router or provider blocks UDP</source>
+        <translation>Роутер или провайдер блокирует UDP</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::DiagnosticsPage</name>
+    <message>
+        <source>Diagnostics</source>
+        <translation>Диагностика</translation>
+    </message>
+    <message>
+        <source>What sharing needs</source>
+        <translation>Что нужно, чтобы делиться</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::FirstRun</name>
+    <message>
+        <source>Choose the country you are in.</source>
+        <translation>Выберите страну, в которой вы находитесь.</translation>
+    </message>
+    <message>
+        <source>Step %1 of %2</source>
+        <translation>Шаг %1 из %2</translation>
+    </message>
+    <message>
+        <source>What sharing means</source>
+        <translation>Что значит делиться</translation>
+    </message>
+    <message>
+        <source>What guests never reach</source>
+        <translation>Куда гостям хода нет</translation>
+    </message>
+    <message>
+        <source>Your home, your limits</source>
+        <translation>Ваш дом, ваши правила</translation>
+    </message>
+    <message>
+        <source>You let strangers use a part of your connection, so that they can be on the Internet from where you are.</source>
+        <translation>Вы даёте незнакомым людям часть своего подключения, чтобы они выходили в интернет оттуда, где вы.</translation>
+    </message>
+    <message>
+        <source>Guests may go to the Internet and nowhere else. Closed to them:</source>
+        <translation>Гости могут выйти в интернет и больше никуда. Для них закрыты:</translation>
+    </message>
+    <message>
+        <source>Each time before sharing begins, a test attacks your home the way a bad guest would. If anything answers, nothing is shared.</source>
+        <translation>Каждый раз перед открытием доступа проверка атакует ваш дом так, как это сделал бы злой гость. Если что-то отзовётся, доступ не откроется.</translation>
+    </message>
+    <message>
+        <source>Where is this home?</source>
+        <translation>Где этот дом?</translation>
+    </message>
+    <message>
+        <source>How much do you share?</source>
+        <translation>Сколько вы отдаёте?</translation>
+    </message>
+    <message>
+        <source>Whose guests?</source>
+        <translation>Чьи гости?</translation>
+    </message>
+    <message>
+        <source>With “I agree” you say that you may share this line. Nothing is shared yet: you switch it on afterwards, and all of this can be changed.</source>
+        <translation>Нажимая «Согласен», вы подтверждаете, что вправе делиться этой линией. Доступ ещё не открыт: вы включите его потом, и всё это можно изменить.</translation>
+    </message>
+    <message>
+        <source>Telling the service…</source>
+        <translation>Передаём службе…</translation>
+    </message>
+    <message>
+        <source>I agree</source>
+        <translation>Согласен</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Далее</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Не сейчас</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Назад</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::GuestsPage</name>
+    <message>
+        <source>Guest %1</source>
+        <comment>%1: a number</comment>
+        <translation>Гость %1</translation>
+    </message>
+    <message>
+        <source>here for %1</source>
+        <comment>a guest; %1: 5 minutes</comment>
+        <translation>здесь %1</translation>
+    </message>
+    <message>
+        <source>not answering at the moment</source>
+        <translation>сейчас не отвечает</translation>
+    </message>
+    <message>
+        <source>through the server</source>
+        <comment>how a guest comes</comment>
+        <translation>через сервер</translation>
+    </message>
+    <message>
+        <source>%1 to them, %2 from them</source>
+        <comment>amounts of data</comment>
+        <translation>%1 получено, %2 отправлено</translation>
+    </message>
+    <message>
+        <source>Held: it tried very many addresses in a short time.</source>
+        <translation>Остановлен: перебирал слишком много адресов подряд.</translation>
+    </message>
+    <message>
+        <source>End</source>
+        <translation>Отключить</translation>
+    </message>
+    <message>
+        <source>End guest %1</source>
+        <translation>Отключить гостя %1</translation>
+    </message>
+    <message>
+        <source>Guests</source>
+        <translation>Гости</translation>
+    </message>
+    <message>
+        <source>Nobody is here</source>
+        <translation>Никого нет</translation>
+    </message>
+    <message>
+        <source>You see numbers, not people: who your guests are and where they go is written down nowhere. A guest that you end can come back later.</source>
+        <translation>Здесь номера, а не люди: кто ваши гости и куда они заходят, нигде не записывается. Отключённый гость может вернуться позже.</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::HistoryChart</name>
+    <message numerus="yes">
+        <source>Traffic of the last %n days</source>
+        <translation>
+            <numerusform>Трафик за последний %n день</numerusform>
+            <numerusform>Трафик за последние %n дня</numerusform>
+            <numerusform>Трафик за последние %n дней</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 in all; the days stand below in figures</source>
+        <translation>Всего %1; ниже — цифры по дням</translation>
+    </message>
+    <message>
+        <source>d MMM</source>
+        <comment>a short day, as in QLocale&apos;s formats</comment>
+        <translation>d MMM</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>сегодня</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::HistoryPage</name>
+    <message>
+        <source>Today</source>
+        <translation>Сегодня</translation>
+    </message>
+    <message>
+        <source>ddd, d MMM</source>
+        <comment>a day, as in QLocale&apos;s formats</comment>
+        <translation>ddd, d MMM</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n guests</source>
+        <translation>
+            <numerusform>%n гость</numerusform>
+            <numerusform>%n гостя</numerusform>
+            <numerusform>%n гостей</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>История</translation>
+    </message>
+    <message>
+        <source>Both directions together. Each byte passes your line twice, in on one side and out on the other, so your provider may count double.</source>
+        <translation>В обе стороны вместе. Каждый байт проходит по вашей линии дважды — входит и выходит, поэтому провайдер может насчитать вдвое больше.</translation>
+    </message>
+    <message>
+        <source>Nothing was shared in the last month.</source>
+        <translation>За последний месяц доступ не открывался.</translation>
+    </message>
+    <message>
+        <source>Asking the service…</source>
+        <translation>Спрашиваем службу…</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::HomePage</name>
+    <message>
+        <source>Safety</source>
+        <translation>Безопасность</translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation>Ограничения</translation>
+    </message>
+    <message>
+        <source>Guests</source>
+        <translation>Гости</translation>
+    </message>
+    <message>
+        <source>Nobody is here</source>
+        <translation>Никого нет</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n here now</source>
+        <comment>guests</comment>
+        <translation>
+            <numerusform>сейчас %n</numerusform>
+            <numerusform>сейчас %n</numerusform>
+            <numerusform>сейчас %n</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>История</translation>
+    </message>
+    <message>
+        <source>Day by day</source>
+        <translation>По дням</translation>
+    </message>
+    <message>
+        <source>of %1</source>
+        <comment>guests of at most %1</comment>
+        <translation>из %1</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Сегодня</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n guests</source>
+        <translation>
+            <numerusform>%n гость</numerusform>
+            <numerusform>%n гостя</numerusform>
+            <numerusform>%n гостей</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>This month</source>
+        <translation>За месяц</translation>
+    </message>
+    <message>
+        <source>of %1</source>
+        <comment>an amount of data</comment>
+        <translation>из %1</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>без ограничения</translation>
+    </message>
+    <message>
+        <source>To guests: %1</source>
+        <comment>a rate</comment>
+        <translation>Гостям: %1</translation>
+    </message>
+    <message>
+        <source>From guests: %1</source>
+        <comment>a rate</comment>
+        <translation>От гостей: %1</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::LimitsPage</name>
+    <message>
+        <source>At every hour. Drag over hours to leave them out.</source>
+        <translation>В любое время. Проведите по часам, чтобы их исключить.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n of 168 hours</source>
+        <translation>
+            <numerusform>%n час из 168</numerusform>
+            <numerusform>%n часа из 168</numerusform>
+            <numerusform>%n часов из 168</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>At the moment guests are held back to %1.</source>
+        <comment>%1: 5 Mbit/s</comment>
+        <translation>Сейчас гости ограничены до %1.</translation>
+    </message>
+    <message>
+        <source>At the moment guests are held back.</source>
+        <translation>Сейчас гости притормаживают.</translation>
+    </message>
+    <message>
+        <source>It cannot be measured here at the moment, so guests are not held back.</source>
+        <translation>Сейчас это нельзя измерить, поэтому гости не притормаживают.</translation>
+    </message>
+    <message>
+        <source>When you use the line yourself, guests get out of the way.</source>
+        <translation>Когда линия нужна вам самим, гости уступают.</translation>
+    </message>
+    <message>
+        <source>Good neighbour</source>
+        <translation>Добрый сосед</translation>
+    </message>
+    <message>
+        <source>Stop on battery</source>
+        <translation>Закрывать при питании от батареи</translation>
+    </message>
+    <message>
+        <source>Goes on when the computer is plugged in.</source>
+        <translation>Откроется снова, когда компьютер подключат к сети.</translation>
+    </message>
+    <message>
+        <source>This computer does not tell where its power comes from.</source>
+        <translation>Этот компьютер не сообщает, откуда берёт питание.</translation>
+    </message>
+    <message>
+        <source>Stop on a metered connection</source>
+        <translation>Закрывать на лимитном подключении</translation>
+    </message>
+    <message>
+        <source>One that is paid by volume, such as a phone.</source>
+        <translation>Там, где платят за объём, например через телефон.</translation>
+    </message>
+    <message>
+        <source>This computer does not tell whether its connection is metered.</source>
+        <translation>Этот компьютер не сообщает, лимитное ли подключение.</translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation>Ограничения</translation>
+    </message>
+    <message>
+        <source>How much at once</source>
+        <translation>Сколько одновременно</translation>
+    </message>
+    <message>
+        <source>How much in a month</source>
+        <translation>Сколько в месяц</translation>
+    </message>
+    <message>
+        <source>A new month begins on day</source>
+        <translation>Новый месяц начинается с числа</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Когда</translation>
+    </message>
+    <message>
+        <source>All hours</source>
+        <translation>Все часы</translation>
+    </message>
+    <message>
+        <source>Out of the way</source>
+        <translation>Не мешать вам</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::MainWindow</name>
+    <message>
+        <source>Menu</source>
+        <translation>Меню</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Настройки</translation>
+    </message>
+    <message>
+        <source>Diagnostics</source>
+        <translation>Диагностика</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Выйти</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::NodeTray</name>
+    <message>
+        <source>Share my connection</source>
+        <translation>Делиться подключением</translation>
+    </message>
+    <message>
+        <source>Pause for an hour</source>
+        <translation>Пауза на час</translation>
+    </message>
+    <message>
+        <source>Pause until tomorrow</source>
+        <translation>Пауза до завтра</translation>
+    </message>
+    <message>
+        <source>Resume now</source>
+        <translation>Возобновить</translation>
+    </message>
+    <message>
+        <source>Open HiggsNode</source>
+        <translation>Открыть HiggsNode</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Выйти</translation>
+    </message>
+    <message>
+        <source>HiggsNode goes on</source>
+        <translation>HiggsNode продолжает работать</translation>
+    </message>
+    <message>
+        <source>The window is closed, sharing stays as it is. Click the icon in the panel to open the window again.</source>
+        <translation>Окно закрыто, доступ остаётся как был. Чтобы снова открыть окно, нажмите значок на панели.</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::PlaceFields</name>
+    <message>
+        <source>Choose</source>
+        <translation>Выберите</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>Регион</translation>
+    </message>
+    <message>
+        <source>Set when the service was started.</source>
+        <translation>Задан при запуске службы.</translation>
+    </message>
+    <message>
+        <source>If you like: its code in ISO 3166-2, as BE for Berlin.</source>
+        <translation>По желанию: код ISO 3166-2, например BE для Берлина.</translation>
+    </message>
+    <message>
+        <source>Letters and digits, at most three.</source>
+        <translation>Буквы и цифры, не больше трёх.</translation>
+    </message>
+    <message>
+        <source>Country</source>
+        <translation>Страна</translation>
+    </message>
+    <message>
+        <source>Guests choose by it.</source>
+        <translation>По ней выбирают гости.</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::SafetyGroupHead</name>
+    <message>
+        <source>%1 of %2</source>
+        <comment>attempts that ended as they must, of all</comment>
+        <translation>%1 из %2</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::SafetyPage</name>
+    <message>
+        <source>Testing…</source>
+        <translation>Идёт проверка…</translation>
+    </message>
+    <message>
+        <source>A guest that is none attacks your home. No packet of it leaves this computer.</source>
+        <translation>Ненастоящий гость атакует ваш дом. Ни один его пакет не покидает этот компьютер.</translation>
+    </message>
+    <message>
+        <source>The test is made each time before sharing begins.</source>
+        <translation>Проверка проводится каждый раз перед открытием доступа.</translation>
+    </message>
+    <message>
+        <source>The rules in force are not those that the service made. %1</source>
+        <translation>Действуют не те правила, которые задала служба. %1</translation>
+    </message>
+    <message>
+        <source>Safety</source>
+        <translation>Безопасность</translation>
+    </message>
+    <message>
+        <source>Test now</source>
+        <translation>Проверить сейчас</translation>
+    </message>
+    <message>
+        <source>What was tried from a guest&apos;s place</source>
+        <translation>Что пробовали с места гостя</translation>
+    </message>
+    <message>
+        <source>Without a passed test nothing is shared. It is made before sharing begins, and whenever you press “Test now”.</source>
+        <translation>Без пройденной проверки доступ не открывается. Она проводится перед открытием доступа и когда вы нажимаете «Проверить сейчас».</translation>
+    </message>
+    <message>
+        <source>Tested %1. %2 ways in were tried, and none is open.</source>
+        <comment>%1: today at 14:30</comment>
+        <translation>Проверено %1. Опробовано путей внутрь: %2, ни один не открыт.</translation>
+    </message>
+    <message>
+        <source>Tested %1. Nothing is shared until it passes.</source>
+        <comment>%1: today at 14:30</comment>
+        <translation>Проверено %1. Пока проверка не пройдена, доступ закрыт.</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::ScheduleGrid</name>
+    <message>
+        <source>Hours in which you share</source>
+        <translation>Часы, когда доступ открыт</translation>
+    </message>
+    <message>
+        <source>Arrows move, Space changes an hour, Shift with arrows chooses several</source>
+        <translation>Стрелки перемещают, пробел меняет час, Shift со стрелками выделяет несколько</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::ScheduleModel</name>
+    <message>
+        <source>%1, shared</source>
+        <comment>%1: Monday 14:00</comment>
+        <translation>%1, открыто</translation>
+    </message>
+    <message>
+        <source>%1, not shared</source>
+        <comment>%1: Monday 14:00</comment>
+        <translation>%1, закрыто</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::ServerForm</name>
+    <message>
+        <source>This link is not an invitation that this version understands. Ask for another one, or type the server&apos;s address.</source>
+        <translation>Эта ссылка — не приглашение, понятное этой версии. Попросите другую или введите адрес сервера.</translation>
+    </message>
+    <message>
+        <source>This is not a server&apos;s address. It looks like vpn.example.net or 203.0.113.5:3000.</source>
+        <translation>Это не адрес сервера. Он выглядит так: vpn.example.net или 203.0.113.5:3000.</translation>
+    </message>
+    <message>
+        <source>A fingerprint has 64 digits from 0 to 9 and A to F.</source>
+        <translation>В отпечатке 64 знака: цифры от 0 до 9 и буквы от A до F.</translation>
+    </message>
+    <message>
+        <source>Address or invitation</source>
+        <translation>Адрес или приглашение</translation>
+    </message>
+    <message>
+        <source>Fingerprint of its certificate (optional)</source>
+        <translation>Отпечаток его сертификата (необязательно)</translation>
+    </message>
+    <message>
+        <source>Only for servers without a publicly known certificate.</source>
+        <translation>Только для серверов без общеизвестного сертификата.</translation>
+    </message>
+    <message>
+        <source>Access key (optional)</source>
+        <translation>Ключ доступа (необязательно)</translation>
+    </message>
+    <message>
+        <source>It is kept in this desktop&apos;s keychain.</source>
+        <translation>Он хранится в связке ключей рабочего стола.</translation>
+    </message>
+    <message>
+        <source>This desktop has no keychain: the key is kept until this window or the service ends.</source>
+        <translation>На этом рабочем столе нет связки ключей: ключ хранится, пока работают это окно и служба.</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::ServerPage</name>
+    <message>
+        <source>Server</source>
+        <translation>Сервер</translation>
+    </message>
+    <message>
+        <source>A server sends guests to you: use one only if you know who runs it. Its operator gives you an address or an invitation.</source>
+        <translation>Сервер направляет к вам гостей: берите его, только если знаете, кто им управляет. Адрес или приглашение даёт владелец.</translation>
+    </message>
+    <message>
+        <source>The server was set when the service was started, and cannot be changed here.</source>
+        <translation>Сервер задан при запуске службы, и здесь его не изменить.</translation>
+    </message>
+    <message>
+        <source>It takes the place of %1.</source>
+        <translation>Он заменит сервер %1.</translation>
+    </message>
+    <message>
+        <source>Sharing is switched off for that.</source>
+        <translation>Для этого доступ будет закрыт.</translation>
+    </message>
+    <message>
+        <source>Telling the service…</source>
+        <translation>Передаём службе…</translation>
+    </message>
+    <message>
+        <source>Use this server</source>
+        <translation>Взять этот сервер</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::SettingsPage</name>
+    <message>
+        <source>Settings</source>
+        <translation>Настройки</translation>
+    </message>
+    <message>
+        <source>Where this home is</source>
+        <translation>Где этот дом</translation>
+    </message>
+    <message>
+        <source>Your consent</source>
+        <translation>Ваше согласие</translation>
+    </message>
+    <message>
+        <source>You agreed to share</source>
+        <translation>Вы согласились делиться</translation>
+    </message>
+    <message>
+        <source>You have not agreed</source>
+        <translation>Вы не давали согласия</translation>
+    </message>
+    <message>
+        <source>Taking it back ends sharing at once.</source>
+        <translation>Если отозвать его, доступ сразу закроется.</translation>
+    </message>
+    <message>
+        <source>Nothing can be shared without it.</source>
+        <translation>Без него доступ не открыть.</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>Отозвать</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>Прочитать</translation>
+    </message>
+    <message>
+        <source>HiggsNode %1, service %2. Free software under the GNU General Public License, version 3 or later.</source>
+        <translation>HiggsNode %1, служба %2. Свободная программа по лицензии GNU GPL версии 3 или новее.</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>неизвестна</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::ShareCard</name>
+    <message>
+        <source>Share my connection</source>
+        <translation>Делиться подключением</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Пауза</translation>
+    </message>
+    <message>
+        <source>For an hour</source>
+        <translation>На час</translation>
+    </message>
+    <message>
+        <source>Until tomorrow</source>
+        <translation>До завтра</translation>
     </message>
 </context>
 </TS>

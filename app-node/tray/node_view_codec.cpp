@@ -4,6 +4,7 @@
 #include "shared/widgets/plain_text.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace higgs::node {
 
@@ -262,10 +263,14 @@ Result<SafetyReport> decodeSafety(const Json &answer)
 
 Json encodeLimits(const Limits &limits)
 {
-    return Json{{"maxGuests", limits.maxGuests},         {"upMbps", limits.upMbps},
-                {"downMbps", limits.downMbps},           {"monthlyBytes", limits.monthlyBytes},
-                {"resetDay", limits.resetDay},           {"schedule", limits.schedule.texts()},
-                {"stopOnBattery", limits.stopOnBattery}, {"stopOnMetered", limits.stopOnMetered},
+    return Json{{"maxGuests", limits.maxGuests},
+                {"upMbps", std::llround(limits.upMbps)},
+                {"downMbps", std::llround(limits.downMbps)},
+                {"monthlyBytes", limits.monthlyBytes},
+                {"resetDay", limits.resetDay},
+                {"schedule", limits.schedule.texts()},
+                {"stopOnBattery", limits.stopOnBattery},
+                {"stopOnMetered", limits.stopOnMetered},
                 {"goodNeighbour", limits.goodNeighbour}};
 }
 

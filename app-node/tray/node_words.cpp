@@ -28,7 +28,7 @@ void act(Words &words, Deed deed, const QString &text)
 
 QString guestsText(int guests)
 {
-    return guests == 1 ? NodeWords::tr("1 guest") : NodeWords::tr("%n guests", "", guests);
+    return NodeWords::tr("%n guests", "", guests);
 }
 
 void sayOff(Words &words, const NodeView &view)
@@ -262,7 +262,7 @@ QString safetyLine(const Safety &safety, WallTime now)
     case SafetyState::Never:
         return NodeWords::tr("Not tested yet");
     case SafetyState::Running:
-        return NodeWords::tr("Testing ...");
+        return NodeWords::tr("Testing…");
     case SafetyState::Passed:
         return safety.at ? NodeWords::tr("Passed %1", "the safety test; %1: today at 14:30")
                                .arg(pastText(*safety.at, now))

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The first two cards of the first run: what sharing means, and what guests never reach.
+#pragma once
+
+#include "shared/widgets/icons.h"
+
+#include <QWidget>
+#include <vector>
+
+namespace higgs::widgets {
+class Label;
+}
+
+namespace higgs::node {
+
+/// Sentences with a glyph before each.
+class PointList : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit PointList(std::vector<widgets::Glyph> glyphs, QWidget *parent = nullptr);
+
+    /// As many as there are glyphs.
+    void setPoints(const QStringList &points);
+
+private:
+    std::vector<widgets::Label *> m_labels;
+};
+
+std::vector<widgets::Glyph> meaningGlyphs();
+QStringList meaningPoints();
+std::vector<widgets::Glyph> neverGlyphs();
+QStringList neverPoints();
+
+} // namespace higgs::node

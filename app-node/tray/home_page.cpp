@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/tray/home_page.h"
+
+#include "app-node/tray/figure_tile.h"
+#include "app-node/tray/nav_tile.h"
+#include "app-node/tray/share_card.h"
+#include "shared/widgets/card.h"
+#include "shared/widgets/format.h"
+#include "shared/widgets/refusal_text.h"
+#include "shared/widgets/text_styles.h"
+#include "shared/widgets/tokens.h"
+#include "shared/widgets/traffic_graph.h"
+
+#include <QEvent>
+#include <QGridLayout>
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+namespace higgs::node {
+
+using namespace widgets;
+
+namespace {
+
+constexpr int SecondMs = 1000;
+constexpr int HourMinutes = 60;
+constexpr int WidestColumn = 560;
+constexpr int GraphHeight = 88;
+constexpr double BytesPerMbit = 125'000;
+
+} // namespace
+
+HomePage::HomePage(NodeLink &link, QWidget *parent)
+    : QWidget(parent),
+      m_link(link),
+      m_share(new ShareCard),
+      m_guests(new FigureTile),
+      m_today(new FigureTile),
+      m_month(new FigureTile),
+      m_graphCard(new Card),
+      m_down(new FigureLabel(TextStyle::Caption, Ink::Accent)),
+      m_up(new FigureLabel(TextStyle::Caption, Ink::Secured)),
+      m_graph(new TrafficGraph),
+      m_safetyTile(new NavTile(Glyph::Shield)),
+      m_limitsTile(new NavTile(Glyph::Sliders)),
+      m_guestsTile(new NavTile(Glyph::Users)),
+      m_historyTile(new NavTile(Glyph::Chart))
+{
+    m_safetyTile->setObjectName(QStringLiteral("safetyButton"));
+    m_limitsTile->setObjectName(QStringLiteral("limitsButton"));
+    m_guestsTile->setObjectName(QStringLiteral("guestsButton"));
+    m_historyTile->setObjectName(QStringLiteral("historyButton"));
+    build();
+    connect(m_share, &ShareCard::switched, this, &HomePage::switchSharing);
+    connect(m_share, &ShareCard::deedWanted, this, &HomePage::deedWanted);
+    connect(m_share, &ShareCard::pauseWanted, this, [this] { m_link.pauseMinutes(HourMinutes); });
+    connect(m_share, &ShareCard::pauseUntilTomorrowWanted, &m_link, &NodeLink::pauseUntilTomorrow);
+    connect(m_safetyTile, &NavTile::clicked, this, &HomePage::safetyWanted);
+    connect(m_limitsTile, &NavTile::clicked, this, &HomePage::limitsWanted);
+    connect(m_guestsTile, &NavTile::clicked, this, &HomePage::guestsWanted);
+    connect(m_historyTile, &NavTile::clicked, this, &HomePage::historyWanted);
+    connect(&m_link, &NodeLink::viewChanged, this, &HomePage::refresh);
+    connect(&m_link, &NodeLink::linkChanged, this, &HomePage::refresh);
+    connect(&m_link, &NodeLink::requestFailed, this, [this](const QString &, const Error &error) {
+        refresh(); // a switch that was refused goes back
+        m_share->setError(refusalText(error));
+    });
+    connect(&m_second, &QTimer::timeout, this, &HomePage::tick);
+    m_second.start(SecondMs);
+    refresh();
+}
+
+void HomePage::build()
+{
+    auto *all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    auto *scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    all->addWidget(scroll);
+    auto *ground = new QWidget;
+    auto *across = new QHBoxLayout(ground);
+    across->setContentsMargins(0, 0, 0, 0);
+    auto *column = new QWidget;
+    column->setMaximumWidth(WidestColumn);
+    across->addStretch(0);
+    across->addWidget(column, 1);
+    across->addStretch(0);
+    scroll->setWidget(ground);
+
+    auto *lines = new QVBoxLayout(column);
+    lines->setContentsMargins(Margin, 0, Margin, Margin);
+    lines->setSpacing(2 * Grid);
+    lines->addWidget(m_share);
+    auto *figures = new QHBoxLayout;
+    figures->setSpacing(Grid);
+    for (FigureTile *tile : {m_guests, m_today, m_month})
+        figures->addWidget(tile, 1);
+    lines->addLayout(figures);
+    lines->addWidget(buildGraph());
+    auto *ways = new QGridLayout;
+    ways->setSpacing(Grid);
+    ways->addWidget(m_safetyTile, 0, 0);
+    ways->addWidget(m_limitsTile, 0, 1);
+    ways->addWidget(m_guestsTile, 1, 0);
+    ways->addWidget(m_historyTile, 1, 1);
+    lines->addLayout(ways);
+    lines->addStretch(1);
+}
+
+QWidget *HomePage::buildGraph()
+{
+    auto *rates = new QHBoxLayout;
+    rates->addWidget(m_down);
+    rates->addStretch(1);
+    rates->addWidget(m_up);
+    const int side = Grid + Grid / 2;
+    m_graphCard->body()->setContentsMargins(side, side, side, side);
+    m_graphCard->body()->setSpacing(Grid / 2);
+    m_graphCard->body()->addLayout(rates);
+    m_graph->setMinimumHeight(GraphHeight);
+    m_graphCard->body()->addWidget(m_graph);
+    return m_graphCard;
+}
+
+void HomePage::switchSharing(bool on)
+{
+    if (on && !m_link.view().consent) {
+        refresh(); // nothing is on before the owner has agreed
+        Q_EMIT deedWanted(Deed::Agree);
+        return;
+    }
+    m_link.setSharing(on);
+}
+
+void HomePage::refresh()
+{
+    const NodeView &view = m_link.view();
+    const bool up = m_link.linkState() == LinkState::Up;
+    const WallTime now = wallNow();
+    const bool mayPause =
+        up && view.sharing && view.state != State::Problem && view.limit != LimitReason::Paused;
+    m_share->setContents(wordsOf(m_link.linkState(), view, now), up && view.sharing, up, mayPause);
+    showFigures();
+    m_graph->take(monotonicNow(), view.txBytes, view.rxBytes);
+    m_safetyTile->setContents(tr("Safety"), safetyLine(view.safety, now),
+                              view.safety.state == SafetyState::Failed);
+    m_limitsTile->setContents(tr("Limits"), limitsLine(view));
+    m_guestsTile->setContents(tr("Guests"), view.guests == 0
+                                                ? tr("Nobody is here")
+                                                : tr("%n here now", "guests", view.guests));
+    m_historyTile->setContents(tr("History"), tr("Day by day"));
+}
+
+void HomePage::showFigures()
+{
+    const NodeView &view = m_link.view();
+    const QLocale locale;
+    m_guests->setName(tr("Guests"));
+    m_guests->setFigure(
+        locale.toString(view.guests),
+        tr("of %1", "guests of at most %1").arg(locale.toString(view.limits.maxGuests)));
+    m_today->setName(tr("Today"));
+    m_today->setFigure(bytesText(view.todayBytes), tr("%n guests", "", view.todayGuests));
+    m_month->setName(tr("This month"));
+    const quint64 cap = view.volume.capBytes;
+    m_month->setFigure(bytesText(view.volume.usedBytes),
+                       cap > 0 ? tr("of %1", "an amount of data").arg(bytesText(cap))
+                               : tr("no limit"));
+    m_month->setShare(
+        cap > 0 ? static_cast<double>(view.volume.usedBytes) / static_cast<double>(cap) : -1);
+    m_down->setText(tr("To guests: %1", "a rate").arg(rateText(view.txMbps * BytesPerMbit)));
+    m_up->setText(tr("From guests: %1", "a rate").arg(rateText(view.rxMbps * BytesPerMbit)));
+}
+
+void HomePage::tick()
+{
+    // Moments ("5 minutes ago") and the graph go on without news.
+    m_graph->idle(monotonicNow());
+    if (isVisible() && m_link.linkState() == LinkState::Up)
+        m_safetyTile->setContents(tr("Safety"), safetyLine(m_link.view().safety, wallNow()),
+                                  m_link.view().safety.state == SafetyState::Failed);
+}
+
+void HomePage::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::LanguageChange)
+        refresh();
+    QWidget::changeEvent(event);
+}
+
+} // namespace higgs::node

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The way to another page: a glyph, the page's name, and how things stand there in a few words.
+#pragma once
+
+#include "shared/widgets/icons.h"
+
+#include <QAbstractButton>
+
+namespace higgs::node {
+
+class NavTile : public QAbstractButton
+{
+    Q_OBJECT
+
+public:
+    explicit NavTile(widgets::Glyph glyph, QWidget *parent = nullptr);
+
+    /// `urgent`: the glyph in the colour of an error.
+    void setContents(const QString &name, const QString &news, bool urgent = false);
+    QSize sizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    bool event(QEvent *event) override;
+
+private:
+    widgets::Glyph m_glyph;
+    QString m_news;
+    bool m_urgent = false;
+};
+
+} // namespace higgs::node

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/tray/safety_words.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+namespace higgs::node {
+
+namespace {
+
+struct SafetyWords
+{
+    Q_DECLARE_TR_FUNCTIONS(SafetyWords)
+};
+
+struct KindName
+{
+    const char *kind;
+    const char *name;
+};
+
+/// In the order in which they are shown.
+constexpr std::array Kinds = {
+    KindName{"lan", QT_TRANSLATE_NOOP("SafetyWords", "Computers in your home")},
+    KindName{"router", QT_TRANSLATE_NOOP("SafetyWords", "Your router")},
+    KindName{"router_admin", QT_TRANSLATE_NOOP("SafetyWords", "Your router's settings page")},
+    KindName{"discovery", QT_TRANSLATE_NOOP("SafetyWords", "TVs, speakers and printers")},
+    KindName{"node", QT_TRANSLATE_NOOP("SafetyWords", "This computer")},
+    KindName{"guest", QT_TRANSLATE_NOOP("SafetyWords", "Other guests")},
+    KindName{"metadata", QT_TRANSLATE_NOOP("SafetyWords", "Cloud metadata")},
+    KindName{"mail", QT_TRANSLATE_NOOP("SafetyWords", "Sending mail directly (spam)")},
+    KindName{"smb", QT_TRANSLATE_NOOP("SafetyWords", "Windows file sharing")},
+    KindName{"special4", QT_TRANSLATE_NOOP("SafetyWords", "Special addresses, IPv4")},
+    KindName{"special6", QT_TRANSLATE_NOOP("SafetyWords", "Special addresses, IPv6")},
+    KindName{"mapped", QT_TRANSLATE_NOOP("SafetyWords", "IPv4 written as IPv6")},
+    KindName{"nat64", QT_TRANSLATE_NOOP("SafetyWords", "IPv4 through NAT64")},
+    KindName{"sixtofour", QT_TRANSLATE_NOOP("SafetyWords", "IPv4 through 6to4")},
+    KindName{"control", QT_TRANSLATE_NOOP("SafetyWords", "The Internet (must be open)")},
+};
+
+std::size_t rankOf(const QString &kind)
+{
+    for (std::size_t i = 0; i < Kinds.size(); ++i) {
+        if (kind == QLatin1String(Kinds[i].kind))
+            return i;
+    }
+    return Kinds.size();
+}
+
+} // namespace
+
+QString kindName(const QString &kind)
+{
+    const std::size_t rank = rankOf(kind);
+    return rank < Kinds.size() ? SafetyWords::tr(Kinds[rank].name) : kind;
+}
+
+std::vector<SafetyGroup> groupsOf(const SafetyReport &report)
+{
+    std::vector<SafetyGroup> groups;
+    for (const Attempt &attempt : report.attempts) {
+        auto group = std::find_if(groups.begin(), groups.end(), [&](const SafetyGroup &each) {
+            return each.kind == attempt.kind;
+        });
+        if (group == groups.end())
+            group = groups.insert(groups.end(),
+                                  SafetyGroup{attempt.kind, kindName(attempt.kind), 0, 0, {}});
+        ++group->tried;
+        group->held += attempt.ok ? 1 : 0;
+        group->attempts.push_back(attempt);
+    }
+    std::stable_sort(groups.begin(), groups.end(), [](const SafetyGroup &a, const SafetyGroup &b) {
+        return std::pair(a.ok(), rankOf(a.kind)) < std::pair(b.ok(), rankOf(b.kind));
+    });
+    return groups;
+}
+
+QString seenText(const Attempt &attempt)
+{
+    switch (attempt.seen) {
+    case Seen::Refused:
+        return SafetyWords::tr("refused");
+    case Seen::Silent:
+        return SafetyWords::tr("no answer");
+    case Seen::Reached:
+        return SafetyWords::tr("reached");
+    case Seen::Unknown:
+        break;
+    }
+    return SafetyWords::tr("unclear");
+}
+
+QString verdictText(const Safety &safety)
+{
+    switch (safety.state) {
+    case SafetyState::Never:
+        return SafetyWords::tr("Not tested yet");
+    case SafetyState::Running:
+        return SafetyWords::tr("Testing…");
+    case SafetyState::Passed:
+        return SafetyWords::tr("Your home is out of reach");
+    case SafetyState::Failed:
+        return SafetyWords::tr("Something could be reached");
+    }
+    return {};
+}
+
+} // namespace higgs::node

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/tray/settings_page.h"
+
+#include "app-node/tray/place_fields.h"
+#include "shared/widgets/access_keys.h"
+#include "shared/widgets/button.h"
+#include "shared/widgets/page.h"
+#include "shared/widgets/refusal_text.h"
+#include "shared/widgets/server_settings.h"
+#include "shared/widgets/text_styles.h"
+#include "shared/widgets/tokens.h"
+#include "shared/widgets/window_preferences.h"
+#include "shared/widgets/window_settings.h"
+
+#include <QEvent>
+#include <QVBoxLayout>
+
+namespace higgs::node {
+
+using namespace widgets;
+
+SettingsPage::SettingsPage(const Parts &parts, QWidget *parent)
+    : QWidget(parent),
+      m_link(parts.link),
+      m_page(new Page(QString(), this)),
+      m_place(new PlaceFields),
+      m_server(new ServerSettings(parts.link.line(), parts.keys)),
+      m_consent(new SettingsGroup),
+      m_withdraw(new Button),
+      m_withdrawRow(new SettingsRow(m_withdraw)),
+      m_about(new Label(TextStyle::Caption, Ink::Secondary))
+{
+    build(parts);
+    connect(m_page, &Page::back, this, &SettingsPage::done);
+    connect(m_server, &ServerSettings::changeServerWanted, this, &SettingsPage::changeServerWanted);
+    connect(m_withdraw, &QPushButton::clicked, this, &SettingsPage::withdraw);
+    connect(m_place, &PlaceFields::countryChosen, this,
+            [this](const QString &country) { set(QStringLiteral("country"), country); });
+    connect(m_place, &PlaceFields::regionChosen, this,
+            [this](const QString &region) { set(QStringLiteral("region"), region); });
+    connect(&m_link, &NodeLink::viewChanged, this, &SettingsPage::refresh);
+    connect(&m_link, &NodeLink::linkChanged, this, &SettingsPage::refresh);
+    refresh();
+}
+
+void SettingsPage::build(const Parts &parts)
+{
+    auto *all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(m_page);
+    m_withdraw->setObjectName(QStringLiteral("consentButton"));
+    m_consent->addRow(m_withdrawRow);
+    QVBoxLayout *body = m_page->body();
+    body->setSpacing(Margin);
+    body->addWidget(m_place);
+    body->addWidget(m_server);
+    body->addWidget(m_consent);
+    body->addWidget(
+        new WindowSettings(parts.preferences, parts.theme, parts.language, parts.autostart));
+    body->addWidget(m_about);
+    body->addStretch(1);
+}
+
+void SettingsPage::enterKey()
+{
+    m_server->enterKey();
+}
+
+void SettingsPage::set(const QString &key, const QString &value)
+{
+    if (key == QLatin1String("country") && value.isEmpty())
+        return;
+    m_link.set(key, value).then(this, [this](const Result<void> &set) {
+        m_place->setError(set ? QString() : refusalText(set.error()));
+        refresh();
+    });
+}
+
+void SettingsPage::withdraw()
+{
+    if (!m_link.view().consent) {
+        Q_EMIT firstRunWanted();
+        return;
+    }
+    m_link.setConsent(false).then(this, [this](const Result<void> &withdrawn) {
+        m_withdrawRow->setError(withdrawn ? QString() : refusalText(withdrawn.error()));
+    });
+}
+
+void SettingsPage::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::LanguageChange)
+        refresh();
+    QWidget::changeEvent(event);
+}
+
+void SettingsPage::refresh()
+{
+    const NodeView &view = m_link.view();
+    m_page->setTitle(tr("Settings"));
+    m_place->setTitle(tr("Where this home is"));
+    m_place->setPlace(view.chosenCountry, view.chosenRegion);
+    m_place->setFixed(view.fixed.contains(QStringLiteral("country")),
+                      view.fixed.contains(QStringLiteral("region")));
+    m_consent->setTitle(tr("Your consent"));
+    m_withdrawRow->setTexts(view.consent ? tr("You agreed to share") : tr("You have not agreed"),
+                            view.consent ? tr("Taking it back ends sharing at once.")
+                                         : tr("Nothing can be shared without it."));
+    m_withdraw->setText(view.consent ? tr("Take back") : tr("Read"));
+    m_about->setText(tr("HiggsNode %1, service %2. Free software under the GNU General Public "
+                        "License, version 3 or later.")
+                         .arg(QStringLiteral(HIGGS_VERSION), m_link.line().daemonVersion().isEmpty()
+                                                                 ? tr("unknown")
+                                                                 : m_link.line().daemonVersion()));
+}
+
+} // namespace higgs::node

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/tray/share_card.h"
+
+#include "shared/widgets/button.h"
+#include "shared/widgets/text_styles.h"
+#include "shared/widgets/toggle_switch.h"
+#include "shared/widgets/tokens.h"
+
+#include <QAccessible>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QMenu>
+#include <QPainter>
+
+namespace higgs::node {
+
+using namespace widgets;
+
+namespace {
+
+constexpr int MarkSize = 32;
+
+QColor colourOf(Mood mood, const Tokens &tokens)
+{
+    switch (mood) {
+    case Mood::Quiet:
+        return tokens.secondary;
+    case Mood::Good:
+        return tokens.secured;
+    case Mood::Busy:
+    case Mood::Held:
+        return tokens.working;
+    case Mood::Bad:
+        return tokens.blocked;
+    }
+    return tokens.secondary;
+}
+
+} // namespace
+
+StateMark::StateMark(QWidget *parent) : QWidget(parent)
+{
+    setFixedSize(MarkSize, MarkSize);
+}
+
+void StateMark::show(TrayShape shape, Mood mood)
+{
+    if (shape == m_shape && mood == m_mood)
+        return;
+    m_shape = shape;
+    m_mood = mood;
+    update();
+}
+
+void StateMark::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    drawTrayShape(painter, m_shape, rect(), colourOf(m_mood, tokensOf(*this)));
+}
+
+ShareCard::ShareCard(QWidget *parent)
+    : Card(parent),
+      m_name(new Label(TextStyle::BodyStrong)),
+      m_switch(new ToggleSwitch(ToggleSwitch::Size::Large)),
+      m_mark(new StateMark),
+      m_title(new Label(TextStyle::State)),
+      m_sentence(new Label(TextStyle::Body, Ink::Secondary)),
+      m_expert(new Label(TextStyle::Caption, Ink::Secondary)),
+      m_error(new Label(TextStyle::Caption, Ink::Blocked)),
+      m_button(new Button(Importance::Primary)),
+      m_pause(new Button(Importance::Quiet)),
+      m_pauseMenu(new QMenu(this)),
+      m_hour(new QAction(this)),
+      m_tomorrow(new QAction(this))
+{
+    m_switch->setObjectName(QStringLiteral("shareSwitch"));
+    m_title->setObjectName(QStringLiteral("stateTitle"));
+    m_sentence->setObjectName(QStringLiteral("stateSentence"));
+    m_expert->setObjectName(QStringLiteral("stateDetail"));
+    m_error->setObjectName(QStringLiteral("shareError"));
+    m_button->setObjectName(QStringLiteral("deedButton"));
+    m_pause->setObjectName(QStringLiteral("pauseButton"));
+    m_hour->setObjectName(QStringLiteral("pauseHour"));
+    m_tomorrow->setObjectName(QStringLiteral("pauseTomorrow"));
+    build();
+    m_pauseMenu->addActions({m_hour, m_tomorrow});
+    m_pause->setMenu(m_pauseMenu);
+    m_error->hide();
+    connect(m_switch, &QAbstractButton::clicked, this, &ShareCard::switched);
+    connect(m_button, &QPushButton::clicked, this, [this] { Q_EMIT deedWanted(m_deed); });
+    connect(m_hour, &QAction::triggered, this, &ShareCard::pauseWanted);
+    connect(m_tomorrow, &QAction::triggered, this, &ShareCard::pauseUntilTomorrowWanted);
+    retranslate();
+}
+
+void ShareCard::build()
+{
+    auto *top = new QHBoxLayout;
+    top->addWidget(m_name, 1);
+    top->addWidget(m_switch);
+    body()->addLayout(top);
+    body()->addWidget(new Divider);
+    body()->addSpacing(Grid / 2);
+    auto *state = new QHBoxLayout;
+    state->setSpacing(Grid + Grid / 2);
+    state->addWidget(m_mark, 0, Qt::AlignTop);
+    state->addWidget(m_title, 1);
+    body()->addLayout(state);
+    body()->addWidget(m_sentence);
+    body()->addWidget(m_expert);
+    body()->addWidget(m_error);
+    auto *buttons = new QHBoxLayout;
+    buttons->setSpacing(Grid);
+    buttons->addWidget(m_button);
+    buttons->addWidget(m_pause);
+    buttons->addStretch(1);
+    body()->addLayout(buttons);
+}
+
+void ShareCard::setContents(const Words &words, bool on, bool enabled, bool mayPause)
+{
+    const bool fresh = words.title != m_title->text();
+    m_switch->setChecked(on);
+    m_switch->setEnabled(enabled);
+    m_mark->show(words.shape, words.mood);
+    m_title->setText(words.title);
+    m_sentence->setText(words.sentence);
+    m_sentence->setVisible(!words.sentence.isEmpty());
+    m_expert->setText(words.expert);
+    m_expert->setVisible(!words.expert.isEmpty());
+    m_deed = words.deed;
+    m_button->setText(words.deedText);
+    m_button->setVisible(words.deed != Deed::None);
+    m_pause->setVisible(mayPause);
+    m_switch->setAccessibleDescription(words.title);
+    if (fresh) {
+        setError({});
+        QAccessibleEvent event(m_title, QAccessible::NameChanged);
+        QAccessible::updateAccessibility(&event);
+    }
+}
+
+void ShareCard::setError(const QString &sentence)
+{
+    m_error->setText(sentence);
+    m_error->setVisible(!sentence.isEmpty());
+}
+
+void ShareCard::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::LanguageChange)
+        retranslate();
+    Card::changeEvent(event);
+}
+
+void ShareCard::retranslate()
+{
+    m_name->setText(tr("Share my connection"));
+    m_switch->setAccessibleName(m_name->text());
+    m_pause->setText(tr("Pause"));
+    m_hour->setText(tr("For an hour"));
+    m_tomorrow->setText(tr("Until tomorrow"));
+}
+
+} // namespace higgs::node
