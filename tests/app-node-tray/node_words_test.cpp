@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The words of every state, problem and limit, the figures' forms, and what is worth a
+// notification.
+#include "app-node/tray/amount_row.h"
+#include "app-node/tray/history_chart.h"
+#include "app-node/tray/node_figures.h"
+#include "app-node/tray/node_news.h"
+#include "app-node/tray/node_words.h"
+#include "app-node/tray/safety_words.h"
+#include "shared/widgets/language.h"
+
+#include <QDateTime>
+#include <QTest>
+#include <set>
+
+using namespace higgs;
+using namespace higgs::node;
+using widgets::LinkState;
+using widgets::TrayShape;
+
+class NodeWordsTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyStateHasWords_data();
+    void everyStateHasWords();
+    void offSaysWhatIsMissing();
+    void onlyServingLooksLikeServing();
+    void limitsSayWhenTheyEnd();
+    void linkWords();
+    void moments();
+    void notices();
+    void safetyGroups();
+    void stopsOfASlider();
+    void daysWithoutTraffic();
+};
+
+namespace {
+
+constexpr WallTime Now{1'764'000'000'000};
+
+NodeView viewOf(State state)
+{
+    NodeView view;
+    view.state = state;
+    view.sharing = state != State::Off;
+    view.consent = true;
+    view.server = ServerView{QStringLiteral("vpn.example.net"), 3000, {}};
+    view.reach = Reach::Relay;
+    view.country = QStringLiteral("DE");
+    return view;
+}
+
+NodeView limitedBy(LimitReason reason)
+{
+    NodeView view = viewOf(State::Limited);
+    view.limit = reason;
+    return view;
+}
+
+NodeView troubledBy(Problem problem)
+{
+    NodeView view = viewOf(State::Problem);
+    view.problem = problem;
+    return view;
+}
+
+void sentenceIsWhole(const Words &words)
+{
+    QVERIFY(!words.title.isEmpty());
+    QVERIFY(words.title.size() < 60);
+    QVERIFY2(words.sentence.endsWith(QLatin1Char('.')), qPrintable(words.sentence));
+    QVERIFY2(!words.sentence.contains(QLatin1Char('%')), qPrintable(words.sentence));
+    QVERIFY(!words.title.contains(QLatin1Char('!')) && !words.sentence.contains(QLatin1Char('!')));
+    QCOMPARE(words.deed == Deed::None, words.deedText.isEmpty());
+    QVERIFY(words.toolTip.contains(words.title));
+}
+
+} // namespace
+
+void NodeWordsTest::everyStateHasWords_data()
+{
+    QTest::addColumn<int>("language");
+    QTest::newRow("English") << static_cast<int>(widgets::LanguageChoice::English);
+    QTest::newRow("Russian") << static_cast<int>(widgets::LanguageChoice::Russian);
+}
+
+void NodeWordsTest::everyStateHasWords()
+{
+    QFETCH(int, language);
+    widgets::Language chosen({QStringLiteral("widgets"), QStringLiteral("node")});
+    chosen.setChoice(static_cast<widgets::LanguageChoice>(language));
+    std::set<QString> titles;
+    const auto look = [&titles](const NodeView &view) {
+        const Words words = wordsOf(LinkState::Up, view, Now);
+        sentenceIsWhole(words);
+        QVERIFY2(titles.insert(words.title).second, qPrintable(words.title));
+    };
+    for (const State state : {State::Off, State::Starting, State::Sharing})
+        look(viewOf(state));
+    for (int i = static_cast<int>(LimitReason::Full); i <= static_cast<int>(LimitReason::Unknown);
+         ++i)
+        look(limitedBy(static_cast<LimitReason>(i)));
+    for (int i = static_cast<int>(Problem::ServerUnreachable);
+         i <= static_cast<int>(Problem::Unknown); ++i)
+        look(troubledBy(static_cast<Problem>(i)));
+    for (const int guests : {1, 2, 5, 21}) {
+        NodeView view = viewOf(State::Sharing);
+        view.guests = guests;
+        look(view);
+    }
+    // Whatever the combination, there is something to say.
+    for (int state = 0; state <= static_cast<int>(State::Problem); ++state) {
+        for (int problem = 0; problem <= static_cast<int>(Problem::Unknown); ++problem) {
+            for (int limit = 0; limit <= static_cast<int>(LimitReason::Unknown); ++limit) {
+                NodeView view = viewOf(static_cast<State>(state));
+                view.problem = static_cast<Problem>(problem);
+                view.limit = static_cast<LimitReason>(limit);
+                view.server.reset();
+                view.reach = Reach::Nobody;
+                view.limitUntil = Now + std::chrono::hours(30);
+                sentenceIsWhole(wordsOf(LinkState::Up, view, Now));
+            }
+        }
+    }
+}
+
+void NodeWordsTest::offSaysWhatIsMissing()
+{
+    NodeView view = viewOf(State::Off);
+    QCOMPARE(wordsOf(LinkState::Up, view, Now).deed, Deed::None);
+    view.server.reset();
+    QCOMPARE(wordsOf(LinkState::Up, view, Now).deed, Deed::OpenSettings);
+    view.consent = false;
+    QCOMPARE(wordsOf(LinkState::Up, view, Now).deed, Deed::Agree);
+    QCOMPARE(wordsOf(LinkState::Up, view, Now).shape, TrayShape::Off);
+}
+
+void NodeWordsTest::onlyServingLooksLikeServing()
+{
+    for (int i = 0; i <= static_cast<int>(LimitReason::Unknown); ++i) {
+        const NodeView view = limitedBy(static_cast<LimitReason>(i));
+        QCOMPARE(wordsOf(LinkState::Up, view, Now).shape == TrayShape::On, view.serves());
+    }
+    for (int i = 0; i <= static_cast<int>(Problem::Unknown); ++i)
+        QVERIFY(wordsOf(LinkState::Up, troubledBy(static_cast<Problem>(i)), Now).shape !=
+                TrayShape::On);
+    NodeView alone = viewOf(State::Sharing);
+    QCOMPARE(wordsOf(LinkState::Up, alone, Now).shape, TrayShape::On);
+    alone.reach = Reach::Nobody;
+    QCOMPARE(wordsOf(LinkState::Up, alone, Now).shape, TrayShape::Working);
+    QCOMPARE(wordsOf(LinkState::Up, alone, Now).deed, Deed::OpenDiagnostics);
+    // A home that is not safe is never merely limited.
+    const Words unsafe = wordsOf(LinkState::Up, troubledBy(Problem::ExitUnsafe), Now);
+    QCOMPARE(unsafe.shape, TrayShape::Blocked);
+    QCOMPARE(unsafe.deed, Deed::OpenSafety);
+}
+
+void NodeWordsTest::limitsSayWhenTheyEnd()
+{
+    widgets::Language english({});
+    english.setChoice(widgets::LanguageChoice::English);
+    NodeView view = limitedBy(LimitReason::Schedule);
+    QVERIFY(wordsOf(LinkState::Up, view, Now).sentence.contains(QStringLiteral("no hour")));
+    view.limitUntil = Now + std::chrono::hours(24);
+    QVERIFY(wordsOf(LinkState::Up, view, Now).sentence.contains(QStringLiteral("tomorrow at")));
+    view = limitedBy(LimitReason::Paused);
+    view.pausedUntil = Now + std::chrono::hours(24);
+    const Words paused = wordsOf(LinkState::Up, view, Now);
+    QVERIFY(paused.sentence.contains(QStringLiteral("tomorrow at")));
+    QCOMPARE(paused.deed, Deed::Resume);
+    QCOMPARE(paused.shape, TrayShape::Paused);
+}
+
+void NodeWordsTest::linkWords()
+{
+    for (const LinkState link :
+         {LinkState::Connecting, LinkState::Absent, LinkState::Forbidden, LinkState::TooOld}) {
+        // What stood before is never said of a daemon that does not answer.
+        const Words words = wordsOf(link, viewOf(State::Sharing), Now);
+        QVERIFY(words.shape != TrayShape::On);
+        QVERIFY(!words.title.contains(QStringLiteral("Sharing")));
+        QVERIFY(!words.toolTip.isEmpty());
+    }
+}
+
+void NodeWordsTest::moments()
+{
+    const QLocale locale(QLocale::English, QLocale::UnitedKingdom);
+    const WallTime noon{QDateTime(QDate(2026, 11, 23), QTime(12, 0)).toMSecsSinceEpoch()};
+    const auto in = [noon](std::chrono::hours hours) { return noon + Milliseconds(hours); };
+    QCOMPARE(comingText(in(std::chrono::hours(2)), noon, locale), QStringLiteral("14:00"));
+    QCOMPARE(comingText(in(std::chrono::hours(18)), noon, locale),
+             QStringLiteral("tomorrow at 06:00"));
+    QCOMPARE(comingText(in(std::chrono::hours(54)), noon, locale),
+             QStringLiteral("Wednesday at 18:00"));
+    QCOMPARE(comingText(in(std::chrono::hours(24 * 8)), noon, locale),
+             QStringLiteral("1 December"));
+    QCOMPARE(pastText(noon, noon, locale), QStringLiteral("just now"));
+    QCOMPARE(pastText(in(std::chrono::hours(-2)), noon, locale), QStringLiteral("today at 10:00"));
+    QCOMPARE(pastText(in(std::chrono::hours(-20)), noon, locale),
+             QStringLiteral("yesterday at 16:00"));
+    QCOMPARE(mbitText(2.5, locale), QStringLiteral("2.5 Mbit/s"));
+    QCOMPARE(mbitText(100, locale), QStringLiteral("100 Mbit/s"));
+}
+
+void NodeWordsTest::notices()
+{
+    const NodeView sharing = viewOf(State::Sharing);
+    QVERIFY(!noticeBetween(sharing, sharing, Now));
+    const auto unsafe = noticeBetween(sharing, troubledBy(Problem::ExitUnsafe), Now);
+    QVERIFY(unsafe && unsafe->urgent);
+    QVERIFY(!noticeBetween(troubledBy(Problem::ExitUnsafe), troubledBy(Problem::ExitUnsafe), Now));
+    QVERIFY(noticeBetween(troubledBy(Problem::ExitUnsafe), sharing, Now));
+    QVERIFY(noticeBetween(sharing, limitedBy(LimitReason::Volume), Now));
+    QVERIFY(!noticeBetween(sharing, limitedBy(LimitReason::Paused), Now));
+    QVERIFY(!noticeBetween(sharing, limitedBy(LimitReason::Schedule), Now));
+    QVERIFY(!noticeBetween(sharing, viewOf(State::Off), Now));
+    NodeView cut = sharing;
+    cut.fuseTrips = 1;
+    QVERIFY(noticeBetween(sharing, cut, Now));
+}
+
+void NodeWordsTest::safetyGroups()
+{
+    SafetyReport report;
+    const auto add = [&report](const char *kind, bool ok) {
+        report.attempts.push_back(
+            {QStringLiteral("x"), {}, QString::fromLatin1(kind), false, Seen::Refused, ok});
+    };
+    add("nat64", true);
+    add("lan", true);
+    add("mail", false);
+    add("lan", true);
+    add("volcano", true);
+    const std::vector<SafetyGroup> groups = groupsOf(report);
+    QCOMPARE(groups.size(), std::size_t{4});
+    QCOMPARE(groups[0].kind, QStringLiteral("mail")); // what failed comes first
+    QVERIFY(!groups[0].ok());
+    QCOMPARE(groups[1].kind, QStringLiteral("lan"));
+    QCOMPARE(groups[1].tried, 2);
+    QCOMPARE(groups[3].name, QStringLiteral("volcano"));
+}
+
+void NodeWordsTest::stopsOfASlider()
+{
+    const std::vector<double> stops{1, 2, 5, 10, 0};
+    QCOMPARE(nearestStop(stops, 0), 4);
+    QCOMPARE(nearestStop(stops, 5), 2);
+    QCOMPARE(nearestStop(stops, 6), 2);
+    QCOMPARE(nearestStop(stops, 900), 3); // a large limit is still one
+    QCOMPARE(nearestStop(stops, 0.1), 0);
+    QCOMPARE(nearestStop({1, 3}, 2.9), 1);
+}
+
+void NodeWordsTest::daysWithoutTraffic()
+{
+    const QDate today(2026, 11, 23);
+    const auto days =
+        everyDay({{today.addDays(-1), 5, 6, 1}, {today.addDays(-90), 1, 1, 1}}, today, 3);
+    QCOMPARE(days.size(), std::size_t{3});
+    QCOMPARE(days[0].rxBytes, quint64{0});
+    QCOMPARE(days[1].txBytes, quint64{6});
+    QCOMPARE(days[2].day, today);
+}
+
+QTEST_MAIN(NodeWordsTest)
+#include "node_words_test.moc"
