@@ -61,8 +61,9 @@ int runWindow(const control::CommandLine &line, char *argv[])
         options.link = QString::fromStdString(line.positionals().front());
     node::NodeProgram program(application, options);
     const control::TerminationSignals ends;
+    // exit(), not quit(): that asks the window first, which stays in the tray instead of closing.
     QObject::connect(&ends, &control::TerminationSignals::requested, &application,
-                     &QApplication::quit);
+                     [] { QApplication::exit(control::ExitOk); });
     const auto role = program.begin();
     if (!role)
         return control::failed(Program, role.error().detail);

@@ -87,7 +87,8 @@ void NodeProgram::build()
     pages.fault = new widgets::FaultPage(m_link.line(), [this] { return faultWords(m_link); });
     m_window = std::make_unique<MainWindow>(m_link, m_preferences, pages);
     m_tray = std::make_unique<NodeTray>(m_link, m_theme, m_preferences, *m_window);
-    connect(m_window.get(), &MainWindow::quitWanted, qApp, &QApplication::quit);
+    // Not quit(): that asks the window first, which stays in the tray instead of closing.
+    connect(m_window.get(), &MainWindow::quitWanted, this, [] { QApplication::exit(0); });
     connect(&m_instance, &widgets::SingleInstance::asked, this, &NodeProgram::take);
 }
 

@@ -457,7 +457,7 @@ void WindowTest::trayMenu()
     m_daemon->problem("exit_unsafe");
     QTRY_COMPARE(notices.count(), 1);
     QSignalSpy quits(&m_program->window(), &MainWindow::quitWanted);
-    disconnect(&m_program->window(), &MainWindow::quitWanted, qApp, nullptr);
+    disconnect(&m_program->window(), &MainWindow::quitWanted, m_program.get(), nullptr);
     trayAction("trayQuit")->trigger();
     QCOMPARE(quits.count(), 1);
 }
