@@ -19,19 +19,19 @@ namespace {
 constexpr std::chrono::milliseconds CopiedShown{1500};
 constexpr qsizetype LongestRun = 24;
 
-/// Long runs without a space may be broken, by a character of no width; 24 is eight bytes "AB:".
+/// Long runs without a space are broken evenly; 24 is eight bytes "AB:", a row of a fingerprint.
 QString breakable(const QString &text)
 {
-    constexpr QChar Break(0x200b);
+    constexpr QChar Break(QChar::LineSeparator);
     QString out;
     qsizetype run = 0;
     for (const QChar c : text) {
-        out += c;
-        run = c.isSpace() ? 0 : run + 1;
-        if (run >= LongestRun) {
+        if (run == LongestRun) {
             out += Break;
             run = 0;
         }
+        out += c;
+        run = c.isSpace() ? 0 : run + 1;
     }
     return out;
 }

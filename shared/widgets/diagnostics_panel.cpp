@@ -114,9 +114,11 @@ void DiagnosticsPanel::showChecks()
         return;
     }
     const Redaction hidden = redaction();
+    // The detail is the daemon's own English: worth reading where something is wrong. The report
+    // has all of it.
     for (const Check &check : **m_checks)
-        m_checksCard->body()->addWidget(
-            new CheckRow(check.ok, m_subject.words(check), hidden.apply(check.detail)));
+        m_checksCard->body()->addWidget(new CheckRow(
+            check.ok, m_subject.words(check), check.ok ? QString() : hidden.apply(check.detail)));
 }
 
 void DiagnosticsPanel::showLog()
