@@ -80,18 +80,20 @@ def packet6(number, trial, source, target):
 
 
 def answered(frame):
-    """(number of the trial, word), or None for a packet that answers none."""
+    """(number of the trial, word, port that it is from or 0), or None for what answers none."""
     version = frame[0] >> 4
     protocol, at = (frame[9], (frame[0] & 15) * 4) if version == 4 else (frame[6], 40)
     body = frame[at:]
     if protocol == TCP and len(body) >= 20:
-        return struct.unpack_from("!H", body, 2)[0] - FIRST_PORT, "rst" if body[13] & 4 else "syn-ack"
+        port, own = struct.unpack_from("!HH", body)
+        return own - FIRST_PORT, "rst" if body[13] & 4 else "syn-ack", port
     if protocol == UDP and len(body) >= 8:
-        return struct.unpack_from("!H", body, 2)[0] - FIRST_PORT, "udp"
+        port, own = struct.unpack_from("!HH", body)
+        return own - FIRST_PORT, "udp", port
     if protocol not in (ICMP, ICMP6) or len(body) < 8:
         return None
     if body[0] in (0, 129):
-        return struct.unpack_from("!H", body, 4)[0] - FIRST_PORT, "echo"
+        return struct.unpack_from("!H", body, 4)[0] - FIRST_PORT, "echo", 0
     quoted = body[8:]
     if body[0] not in ERRORS[version] or len(quoted) < 20:
         return None
@@ -99,7 +101,7 @@ def answered(frame):
     where = inner + 4 if kind in (ICMP, ICMP6) else inner
     if len(quoted) < where + 2:
         return None
-    return struct.unpack_from("!H", quoted, where)[0] - FIRST_PORT, "refused"
+    return struct.unpack_from("!H", quoted, where)[0] - FIRST_PORT, "refused", 0
 
 
 def main():
@@ -115,7 +117,8 @@ def main():
             if address[2] == 4 or len(frame) < 20:  # our own
                 continue
             found = answered(frame)
-            if found and 0 <= found[0] < len(trials):
+            # Other programs of the PC use such ports, too; what answers comes from the port asked.
+            if found and 0 <= found[0] < len(trials) and found[2] in (0, trials[found[0]]["port"]):
                 answers.setdefault(found[0], found[1])
 
     for number, trial in enumerate(trials):
