@@ -13,8 +13,10 @@ constexpr double UncountedHeaders = 28;      // IPv4 and UDP
 constexpr double Quantum = 3'000;            // two full packets a turn
 /// Timers are late and the thread has other work: what was missed is sent after.
 constexpr double CatchUpSeconds = 0.1;
-/// After a pause nobody gets more than a packet or two at once.
+/// After a pause nobody gets more at once than a packet or two, or what bridges the moments in which
+/// a fast sender's queue runs empty because the machine has other work.
 constexpr double IdleBurst = 3'000;
+constexpr double IdleSeconds = 0.004;
 constexpr Milliseconds ReleaseStep{2};
 constexpr Milliseconds CodelTarget{15};
 constexpr Milliseconds CodelInterval{100};
@@ -48,7 +50,8 @@ void FairShaper::accrue(Monotonic now)
     if (!m_rate)
         return;
     const double seconds = std::chrono::duration<double>(now - m_accrued).count();
-    const double most = m_round.empty() ? IdleBurst : std::max(IdleBurst, *m_rate * CatchUpSeconds);
+    const double most =
+        std::max(IdleBurst, *m_rate * (m_round.empty() ? IdleSeconds : CatchUpSeconds));
     m_credit = std::min(m_credit + std::max(0.0, seconds) * *m_rate, most);
     m_accrued = now;
 }

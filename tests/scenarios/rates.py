@@ -8,6 +8,7 @@ import argparse
 
 from product import Client, Node, Server, scenario  # makes the others known
 from measure import median, throughput
+from host import wait_until
 from topology import Laboratory, PYTHON, WEB4
 
 TOLERANCE = 0.05
@@ -22,6 +23,16 @@ while True:
         raise SystemExit("closed")
     time.sleep(0.5)
 """
+
+
+def steady(client, seconds, reverse):
+    """As throughput(); the server may still be busy with what was measured before."""
+    def tried():
+        try:
+            return throughput(client.host, seconds, reverse)[0]
+        except KeyError:
+            return None
+    return wait_until(tried, 10, "the server takes a measurement")
 
 
 def options():
@@ -40,13 +51,13 @@ def body(check, chosen):
     client = Client(server, lab.user)
     client.connect()
     standing = client.host.start("standing", PYTHON, "-c", STANDING % WEB4).wait_for("ready")
-    free = {reverse: throughput(client.host, 3, reverse)[0] for reverse in (False, True)}
+    free = {reverse: steady(client, 3, reverse) for reverse in (False, True)}
     print(f"without a limit: {free[False]:.0f} Mbit/s up, {free[True]:.0f} down\n")
     print(f"{'limit':>6}{'way':>6}{'TCP payload':>13}{'off by':>9}{'least':>9}{'most':>9}")
     for mbps in map(int, chosen.only.split(",")):
         for reverse in (False, True):
             node.ctl("limits", "--up-mbps", mbps, "--down-mbps", mbps)
-            seen = [throughput(client.host, chosen.seconds, reverse)[0] for _ in range(chosen.rounds)]
+            seen = [steady(client, chosen.seconds, reverse) for _ in range(chosen.rounds)]
             middle = median(seen)
             way = "down" if reverse else "up"
             print(f"{mbps:>6}{way:>6}{middle:>13.2f}{100 * (middle / mbps - 1):>8.1f}%"
