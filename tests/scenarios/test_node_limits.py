@@ -41,7 +41,7 @@ def rates(check, node, one, limit):
     for mbps in RATES:
         limits(node, "--up-mbps", mbps, "--down-mbps", mbps)
         for reverse in (False, True):
-            if limit[reverse] < mbps * 2.2:  # the machine must have room to spare
+            if limit[reverse] < mbps * 4:  # other load takes the processors now and then
                 print(f"     {mbps} Mbit/s not tried: this machine moves {limit[reverse]:.0f}")
                 continue
             seen = throughput(one.host, 4 if mbps < 50 else 3, reverse)[0]
