@@ -13,8 +13,8 @@ constexpr double UncountedHeaders = 28;      // IPv4 and UDP
 constexpr double Quantum = 3'000;            // two full packets a turn
 /// Timers are late and the thread has other work: what was missed is sent after.
 constexpr double CatchUpSeconds = 0.1;
-/// After a pause nobody gets more at once than a packet or two, or what bridges the moments in which
-/// a fast sender's queue runs empty because the machine has other work.
+/// After a pause nobody gets more at once than a packet or two, or what bridges the moments in
+/// which a fast sender's queue runs empty because the machine has other work.
 constexpr double IdleBurst = 3'000;
 constexpr double IdleSeconds = 0.004;
 constexpr Milliseconds ReleaseStep{2};

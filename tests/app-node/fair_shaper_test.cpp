@@ -90,6 +90,19 @@ private Q_SLOTS:
         QVERIFY2(seen > rate * 0.99 && seen < rate * 1.03, qPrintable(QString::number(seen)));
     }
 
+    void aPauseIsMadeUpForByFourMillisecondsAtMost()
+    {
+        FairShaper shaper;
+        shaper.setRate(Monotonic{}, 100 * 125'000);
+        Counter counter;
+        const Bytes full = datagram(Packet);
+        const ByteSpan one[] = {full};
+        for (int i = 0; i < 1'000; ++i)
+            shaper.offer(Monotonic{Seconds(10)}, 1, one, counter);
+        const std::size_t seen = counter.bytes.at(1);
+        QVERIFY2(seen > 50'000 && seen < 54'000, qPrintable(QString::number(seen)));
+    }
+
     void guestsShareFairly()
     {
         FairShaper shaper;
