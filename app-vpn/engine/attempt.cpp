@@ -5,6 +5,7 @@
 
 #include "app-vpn/engine/routing_choice.h"
 #include "shared/base/log.h"
+#include "shared/net/host_resolver.h"
 #include "shared/net/stun_binding.h"
 #include "shared/tunnel/exit_network.h"
 
@@ -343,9 +344,24 @@ QFuture<Result<protocol::LocationsResponse>> ClientEngine::Private::locations()
         return QtFuture::makeReadyFuture(
             Answer(unexpected(ErrorCode::NotFound, "no server is configured")));
     const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
-    if (known.empty() && !m_network.isBlocked())
-        m_addresses.refresh(config.serverHost); // for the next question
-    m_api->setAddresses(known);
+    if (!known.empty() || m_network.isBlocked())
+        return askLocations(known);
+    // The first question after a server was named waits until its name is known.
+    m_addresses.refresh(config.serverHost);
+    return resolveHost(config.serverHost)
+        .then(this,
+              [this](const Result<std::vector<IpAddress>> &found) {
+                  return found ? askLocations(*found)
+                               : QtFuture::makeReadyFuture(Answer(
+                                     unexpected(ErrorCode::Unavailable, found.error().detail)));
+              })
+        .unwrap();
+}
+
+QFuture<Result<protocol::LocationsResponse>>
+ClientEngine::Private::askLocations(const std::vector<IpAddress> &addresses)
+{
+    m_api->setAddresses(addresses);
     return m_api->locations().then(this,
                                    [](const ApiResult<protocol::LocationsResponse> &answer)
                                        -> Result<protocol::LocationsResponse> {

@@ -40,6 +40,8 @@ public:
     [[nodiscard]] ClientStatus status() const;
     [[nodiscard]] bool canExclude() const;
     QFuture<Result<protocol::LocationsResponse>> locations();
+    QFuture<Result<protocol::LocationsResponse>>
+    askLocations(const std::vector<IpAddress> &addresses);
 
     ClientConfig config;
 
