@@ -845,6 +845,10 @@
         <translation>Если владелец дал вам ключ доступа, введите его. Многим серверам он не нужен.</translation>
     </message>
     <message>
+        <source>This server asks for an access key. Enter the one that its operator gave you.</source>
+        <translation>Этому серверу нужен ключ доступа. Введите тот, который вам дал владелец сервера.</translation>
+    </message>
+    <message>
         <source>It is kept in this desktop&apos;s keychain.</source>
         <translation>Он хранится в связке ключей системы.</translation>
     </message>

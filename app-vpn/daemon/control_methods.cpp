@@ -89,7 +89,8 @@ Json ControlMethods::statusNow()
 {
     noticeExclusion();
     const ClientStatus status = m_engine.status();
-    StatusFrame frame{status, m_settings, std::nullopt, m_engine.hasAccessKey(), {}};
+    StatusFrame frame{
+        status, m_settings, std::nullopt, m_engine.needsAccessKey(), m_engine.hasAccessKey(), {}};
     if (!m_engine.serverHost().empty())
         frame.server =
             ConfiguredServer{m_engine.serverHost(), m_engine.serverPort(), m_engine.serverTrust()};

@@ -15,13 +15,15 @@ Json addressOrNull(const std::optional<IpAddress> &address)
     return address ? Json(address->toString()) : Json();
 }
 
-Json serverJson(const std::optional<ConfiguredServer> &server)
+Json serverJson(const StatusFrame &frame)
 {
+    const std::optional<ConfiguredServer> &server = frame.server;
     if (!server)
         return {};
     return Json{{"host", server->host},
                 {"port", server->port},
-                {"pin", server->trust.pin ? Json(pinText(*server->trust.pin)) : Json()}};
+                {"pin", server->trust.pin ? Json(pinText(*server->trust.pin)) : Json()},
+                {"accessNeeded", frame.accessNeeded ? Json(*frame.accessNeeded) : Json()}};
 }
 
 /// What this build and this machine can do.
@@ -66,7 +68,7 @@ Json statusJson(const StatusFrame &frame)
         {"pausedUntil", status.pausedUntil ? Json(status.pausedUntil->ms) : Json()},
         {"lockdown", status.lockdown},
         {"request", status.request ? requestJson(*status.request) : Json()},
-        {"server", serverJson(frame.server)},
+        {"server", serverJson(frame)},
         {"accessKey", frame.hasAccessKey ? "set" : "none"},
         {"settings", settingsJson(frame.settings)},
         {"features", featuresJson(frame.exclude)},

@@ -23,6 +23,7 @@ struct StatusFrame
     const ClientStatus &status;
     const Settings &settings;
     std::optional<ConfiguredServer> server; ///< in use
+    std::optional<bool> accessNeeded;       ///< by that server; nullopt: not asked yet
     bool hasAccessKey = false;
     ExcludeAbility exclude;
 };

@@ -9,6 +9,7 @@
 #include "shared/net/stun_binding.h"
 #include "shared/tunnel/exit_network.h"
 
+#include <QPointer>
 #include <algorithm>
 
 namespace higgs::vpn {
@@ -77,6 +78,26 @@ void ClientEngine::Private::askServerInfo()
             m_serverInfo = *answer;
             askRoute({});
         });
+}
+
+void ClientEngine::Private::learnServer()
+{
+    if (m_serverInfo)
+        return;
+    m_api->serverInfo().then(this, [this, api = QPointer<ApiClient>(m_api.get())](
+                                       const ApiResult<protocol::ServerInfo> &answer) {
+        if (!answer || api == nullptr) // of another server, meanwhile
+            return;
+        m_serverInfo = *answer;
+        Q_EMIT m_owner.statusChanged();
+    });
+}
+
+std::optional<bool> ClientEngine::Private::needsAccessKey() const
+{
+    if (!m_serverInfo)
+        return std::nullopt;
+    return m_serverInfo->access == protocol::Access::Key;
 }
 
 void ClientEngine::Private::askRoute(const NodeId &target)
@@ -362,6 +383,7 @@ QFuture<Result<protocol::LocationsResponse>>
 ClientEngine::Private::askLocations(const std::vector<IpAddress> &addresses)
 {
     m_api->setAddresses(addresses);
+    learnServer(); // first in the line: who has the places knows whether a key is needed
     return m_api->locations().then(this,
                                    [](const ApiResult<protocol::LocationsResponse> &answer)
                                        -> Result<protocol::LocationsResponse> {

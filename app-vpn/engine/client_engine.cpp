@@ -68,6 +68,11 @@ bool ClientEngine::hasAccessKey() const
     return !d->config.accessKey.empty();
 }
 
+std::optional<bool> ClientEngine::needsAccessKey() const
+{
+    return d->needsAccessKey();
+}
+
 ClientStatus ClientEngine::status() const
 {
     return d->status();

@@ -81,6 +81,8 @@ public:
     /// For the next question; an empty one forgets.
     void setAccessKey(SecretText key);
     [[nodiscard]] bool hasAccessKey() const;
+    /// As the server says; nullopt until it was asked, by locations() or on the way to a tunnel.
+    [[nodiscard]] std::optional<bool> needsAccessKey() const;
 
     /// Current figures included; cheap enough for once a second.
     [[nodiscard]] ClientStatus status() const;

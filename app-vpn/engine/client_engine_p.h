@@ -39,6 +39,7 @@ public:
                            SecretText accessKey);
     [[nodiscard]] ClientStatus status() const;
     [[nodiscard]] bool canExclude() const;
+    [[nodiscard]] std::optional<bool> needsAccessKey() const;
     QFuture<Result<protocol::LocationsResponse>> locations();
     QFuture<Result<protocol::LocationsResponse>>
     askLocations(const std::vector<IpAddress> &addresses);
@@ -69,6 +70,8 @@ private:
     void addressesRefreshed(const std::string &error);
     void raiseBlock();
     void askServerInfo();
+    /// Asks unless it is known; a failure waits for the next question.
+    void learnServer();
     void askRoute(const NodeId &target);
     void routeAnswered(protocol::RoutingResponse response, PrivateKey key, bool targeted);
     void openSession(protocol::SelectedRoute route, PrivateKey key);

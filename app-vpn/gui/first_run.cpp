@@ -114,8 +114,11 @@ void FirstRun::takePlaces(const Result<void> &answer, std::size_t places)
     const ErrorCode code = answer ? ErrorCode::Internal : answer.error().code;
     if (answer || code == ErrorCode::Unauthorized || code == ErrorCode::Forbidden) {
         m_link.refreshPlaces();
-        show(Step::Key);
-        m_key->setFocus();
+        const auto &server = m_link.view().server;
+        if (answer && server && server->accessNeeded == false)
+            showReady();
+        else
+            showKey();
         return;
     }
     if (code == ErrorCode::Untrusted) {
@@ -127,6 +130,19 @@ void FirstRun::takePlaces(const Result<void> &answer, std::size_t places)
     fail(tr("The server does not answer. Check the address and your connection, or go on and "
             "connect later."),
          true);
+}
+
+void FirstRun::showKey()
+{
+    show(Step::Key);
+    m_key->setFocus();
+}
+
+void FirstRun::showReady()
+{
+    m_key->clear();
+    show(Step::Ready);
+    m_connect->setFocus();
 }
 
 void FirstRun::useKey()
@@ -144,9 +160,7 @@ void FirstRun::useKey()
             fail(widgets::refusalText(kept.error()));
             return;
         }
-        m_key->clear();
-        show(Step::Ready);
-        m_connect->setFocus();
+        showReady();
     });
 }
 

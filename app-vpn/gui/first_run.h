@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // From nothing to ready in three steps: the server (typed, or from an invitation), its access key
-// where there is one, done. Also how another server is chosen later.
+// unless it needs none, done. Also how another server is chosen later.
 #pragma once
 
 #include "shared/control/invitation.h"
@@ -59,6 +59,8 @@ private:
     void useServer(const control::Invitation &invitation);
     void askServer();
     void takePlaces(const Result<void> &answer, std::size_t places);
+    void showKey();
+    void showReady();
     void useKey();
     void fail(const QString &sentence, bool mayGoOn = false);
     void setBusy(bool busy);

@@ -74,10 +74,7 @@ FirstRun::FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent)
         else
             show(Step::Server);
     });
-    connect(m_goOn, &QPushButton::clicked, this, [this] {
-        show(Step::Key);
-        m_key->setFocus();
-    });
+    connect(m_goOn, &QPushButton::clicked, this, &FirstRun::showKey);
     connect(&m_link, &DaemonLink::viewChanged, this, [this] { show(m_step); });
     fail({});
     show(Step::Server);
@@ -183,11 +180,7 @@ void FirstRun::buildKey()
     connect(m_key, &QLineEdit::returnPressed, m_keyNext, &QPushButton::click);
     connect(m_key, &QLineEdit::textEdited, this, [this] { fail({}); });
     connect(m_keyNext, &QPushButton::clicked, this, &FirstRun::useKey);
-    connect(m_keySkip, &QPushButton::clicked, this, [this] {
-        m_key->clear();
-        show(Step::Ready);
-        m_connect->setFocus();
-    });
+    connect(m_keySkip, &QPushButton::clicked, this, &FirstRun::showReady);
 }
 
 void FirstRun::buildReady()
@@ -291,8 +284,11 @@ void FirstRun::retranslate()
     m_accept->setText(m_busy ? tr("Asking the server…") : tr("Use this server"));
     m_decline->setText(tr("Not now"));
 
-    m_keyIntro->setText(tr("If the operator gave you an access key, enter it here. Many servers "
-                           "need none."));
+    m_keyIntro->setText(present && present->accessNeeded == true
+                            ? tr("This server asks for an access key. Enter the one that its "
+                                 "operator gave you.")
+                            : tr("If the operator gave you an access key, enter it here. Many "
+                                 "servers need none."));
     m_key->setPlaceholderText(tr("Access key"));
     m_key->setAccessibleName(tr("Access key"));
     m_keyHint->setText(m_keys.store().home() == widgets::SecretStore::Home::Keychain

@@ -27,7 +27,7 @@ std::optional<ServerView> readServer(const JsonMembers &status)
     const JsonMembers members(*object);
     ServerView server{members.text("host", MaxHost),
                       static_cast<int>(members.integer("port", MaxPort).value_or(0)),
-                      members.text("pin")};
+                      members.text("pin"), members.maybeFlag("accessNeeded")};
     return server.host.isEmpty() ? std::nullopt : std::optional(std::move(server));
 }
 

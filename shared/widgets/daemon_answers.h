@@ -18,6 +18,7 @@ struct ServerView
     QString host; ///< without brackets
     int port = 0;
     QString pin; ///< SHA-256, "AB:CD:..."; empty: the system's certificates
+    std::optional<bool> accessNeeded = {}; ///< an access key; nullopt: the daemon does not know
 
     /// "host:port", an IPv6 address in brackets.
     [[nodiscard]] QString address() const;

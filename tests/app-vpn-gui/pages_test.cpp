@@ -36,6 +36,7 @@ private Q_SLOTS:
     void cleanup();
     void firstRunByAddress();
     void firstRunByInvitation();
+    void firstRunAsksForKeyWhenNeeded();
     void firstRunRefusesNonsense();
     void firstRunWithoutAnswer();
     void firstRunUntrusted();
@@ -181,6 +182,25 @@ void PagesTest::firstRunByInvitation()
     press(window(), "firstRunKeySkip");
     QVERIFY(shows(window(), "firstRunReady"));
     QCOMPARE(m_daemon->count("setAccessKey"), 0U);
+}
+
+void PagesTest::firstRunAsksForKeyWhenNeeded()
+{
+    m_daemon->status()["server"] = nullptr;
+    bringUp();
+    enter(window(), "firstRunServer", QStringLiteral("open.example.org"));
+    m_daemon->setAccessNeeded(false);
+    press(window(), "firstRunNext");
+    QTRY_VERIFY(shows(window(), "firstRunReady"));
+    QVERIFY(!shows(window(), "firstRunKey"));
+    for (const bool known : {true, false}) {
+        m_daemon->setAccessNeeded(known ? Json(true) : Json());
+        m_firstRun->begin();
+        enter(window(), "firstRunServer", QStringLiteral("other.example.org"));
+        press(window(), "firstRunNext");
+        QTRY_VERIFY(shows(window(), "firstRunKey"));
+        QCOMPARE(allTexts(window()).contains(QStringLiteral("asks for an access key")), known);
+    }
 }
 
 void PagesTest::firstRunRefusesNonsense()

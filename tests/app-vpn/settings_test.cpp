@@ -169,8 +169,8 @@ void SettingsTest::statusHasEveryName()
 {
     const ClientStatus status;
     const Settings settings;
-    const Json json =
-        statusJson({status, settings, std::nullopt, false, {"no group", std::nullopt}});
+    const Json json = statusJson(
+        {status, settings, std::nullopt, std::nullopt, false, {"no group", std::nullopt}});
     for (const char *name :
          {"controlVersion", "switching", "health", "pausedUntil", "lockdown", "request", "server",
           "accessKey", "settings", "features", "excluded", "state", "problem", "killSwitch"})
@@ -180,7 +180,10 @@ void SettingsTest::statusHasEveryName()
     QVERIFY(!json.at("features").at("exclude").get<bool>());
     QCOMPARE(json.at("features").at("excludeReason").get<std::string>(), std::string("no group"));
     const Settings full = everything();
-    const Json other = statusJson({status, full, full.server, true, {}});
+    const Json other = statusJson({status, full, full.server, std::nullopt, true, {}});
+    QVERIFY(other.at("server").at("accessNeeded").is_null());
+    const Json asked = statusJson({status, full, full.server, true, true, {}});
+    QVERIFY(asked.at("server").at("accessNeeded") == true);
     QCOMPARE(other.at("server").at("pin").get<std::string>().substr(0, 6), std::string("AA:AA:"));
     QCOMPARE(other.at("accessKey").get<std::string>(), std::string("set"));
 }

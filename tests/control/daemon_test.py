@@ -235,7 +235,8 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual((self.vpn_status()["server"], self.vpn_status()["accessKey"]), (server, "none"))
         link = "higgs://join?server=192.0.2.1"
         self.assertEqual(self.vpn("join", link, "--yes").returncode, 0)
-        self.assertEqual(self.vpn_status()["server"], {"host": "192.0.2.1", "port": 3000, "pin": None})
+        self.assertEqual(self.vpn_status()["server"],
+                         {"host": "192.0.2.1", "port": 3000, "pin": None, "accessNeeded": None})
         daemon.terminate()
         daemon.wait()
         self.start("higgs-vpnd")  # its options win

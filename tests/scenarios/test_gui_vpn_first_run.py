@@ -48,6 +48,8 @@ def invitation(one):
 
 def wrong_key(one):
     one.window.wait("firstRunKey")
+    one.check.equal((one.client.status()["server"] or {}).get("accessNeeded"), True,
+                    "the key is asked for because the server says so")
     fill(one, "firstRunKey", "not-the-key")
     one.window.click("firstRunKeyNext")
     one.window.wait("firstRunReady")

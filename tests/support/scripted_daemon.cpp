@@ -39,7 +39,11 @@ Json firstStatus()
         {"pausedUntil", nullptr},
         {"lockdown", false},
         {"request", nullptr},
-        {"server", {{"host", "vpn.example.net"}, {"port", 3000}, {"pin", nullptr}}},
+        {"server",
+         {{"host", "vpn.example.net"},
+          {"port", 3000},
+          {"pin", nullptr},
+          {"accessNeeded", nullptr}}},
         {"accessKey", "none"},
         {"settings",
          {{"country", "any"},
@@ -75,7 +79,8 @@ Json serverOf(const Json &params)
     const bool hasPort = colon != std::string::npos && !url.ends_with(']');
     return Json{{"host", url.substr(0, hasPort ? colon : url.size())},
                 {"port", hasPort ? std::stoi(url.substr(colon + 1)) : 443},
-                {"pin", params.contains("pin") ? params.at("pin") : Json()}};
+                {"pin", params.contains("pin") ? params.at("pin") : Json()},
+                {"accessNeeded", nullptr}};
 }
 
 } // namespace
@@ -95,6 +100,11 @@ void ScriptedDaemon::addMethods()
     addMethod("connect", [this](const Json &params) { return connectTunnel(params); });
     addMethod("disconnect", [this](const Json &) { return disconnectTunnel(); });
     addMethod("countries", [this](const Json &) {
+        if (status()["server"].is_object() &&
+            status()["server"]["accessNeeded"] != m_accessNeeded) {
+            status()["server"]["accessNeeded"] = m_accessNeeded;
+            tell();
+        }
         return Result<Json>(Json{{"locations", m_places}});
     });
     addMethod("set", [this](const Json &params) { return set(params); });

@@ -19,6 +19,8 @@ public:
     void blocked(const std::string &problem, const std::string &detail = {});
     void disconnected();
 
+    /// What the server says of keys once it is asked for its places; null: it does not say.
+    void setAccessNeeded(Json needed) { m_accessNeeded = std::move(needed); }
     Json &places() { return m_places; }
     Json &checks() { return m_checks; }
     Json &logLines() { return m_logLines; }
@@ -32,6 +34,7 @@ private:
     Result<Json> configureServer(const Json &params);
 
     Json m_places;
+    Json m_accessNeeded;
     Json m_checks;
     Json m_logLines;
 };
