@@ -131,7 +131,10 @@ class Daemon:
         return self.program.process.text()
 
     def answers(self):
-        return error_code(ask(self.path, "status")) == "none"
+        try:
+            return error_code(ask(self.path, "status")) == "none"
+        except ConnectionRefusedError:  # bound, and not listening yet
+            return False
 
 
 def other_users(check, daemon):

@@ -59,9 +59,9 @@ def daemon_faults(check, lab, whole):
         nowhere = [*fresh]
         nowhere[nowhere.index("--data-dir") + 1] = f"{SPACE}/ro-{name}/x"
         refused(check, host, f"{name} with an unwritable data directory", nowhere, word=f"ro-{name}")
-        # A client learns its server from a controller; a pin without one is a mistake.
-        refused(check, host, f"{name} without a server",
-                [program(name)] + (["--pin", "AB" * 32] if name == "higgs-vpnd" else []), code=2)
+        # A daemon may learn its server from a controller; a pin without one is a mistake.
+        refused(check, host, f"{name} with a pin and no server",
+                [program(name), "--pin", "AB" * 32], code=2)
         refused(check, host, f"{name} --nonsense", [program(name), "--nonsense"], code=2)
         pinless = [*fresh]
         pinless[pinless.index("--pin") + 1] = "1234"
