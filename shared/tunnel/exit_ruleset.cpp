@@ -68,11 +68,11 @@ std::string guestInterfaces(const std::string &tunnel)
     return "{ \"" + tunnel + "\", \"" + canaryInterface(tunnel) + "\" }";
 }
 
-/// Addresses in the tunnel are nobody's business outside it; and each guest has its connections in
-/// a conntrack zone of its own (by a hash of its address), so that none can shadow another's ports.
+/// Addresses in the tunnel are nobody's business outside it. Guests get no conntrack zone: with one
+/// the kernel would not compare the port it chooses for a guest with connections that came to this
+/// machine, and the guest could take over one of those (port shadow).
 std::string prerouting(const std::string &name, const ExitPolicy &policy)
 {
-    const std::string guests = guestInterfaces(name);
     std::string text = "    chain prerouting {\n"
                        "        type filter hook prerouting priority -300; policy accept;\n";
     for (const IpPrefix &network : {policy.network4, policy.network6}) {
@@ -81,8 +81,6 @@ std::string prerouting(const std::string &name, const ExitPolicy &policy)
         const Family family = network.address.family();
         text += "        iifname != { \"lo\", \"" + name + "\", \"" + canaryInterface(name) +
                 "\" } " + nftDaddr(family) + network.toString() + " drop\n";
-        text += "        iifname " + guests + " " + nftSaddr(family) + network.toString() +
-                " ct original zone set jhash " + nftSaddr(family) + "mod 65535 offset 1\n";
     }
     return text + "    }\n";
 }
@@ -171,14 +169,19 @@ std::string forward(const std::string &name, const ExitSurroundings &surrounding
     return text + "    }\n";
 }
 
+/// A guest's port below 1024 is not kept: until somebody calls the owner's service on that port, it
+/// is free, and what that caller sends would be taken for answers to the guest (port shadow).
 std::string postrouting(const ExitPolicy &policy, const ExitSurroundings &surroundings)
 {
     std::string text = "    chain postrouting {\n"
                        "        type nat hook postrouting priority 100; policy accept;\n";
     for (const IpPrefix &network : {policy.network4, policy.network6}) {
-        if (!network.address.isNull())
-            text += "        oifname \"" + surroundings.egress + "\" " +
-                    nftSaddr(network.address.family()) + network.toString() + " masquerade\n";
+        if (network.address.isNull())
+            continue;
+        const std::string guests = "        oifname \"" + surroundings.egress + "\" " +
+                                   nftSaddr(network.address.family()) + network.toString();
+        text += guests + " meta l4proto { tcp, udp } masquerade to :1024-65535\n";
+        text += guests + " masquerade\n"; // ICMP, and whatever else has no ports
     }
     return text + "    }\n";
 }

@@ -435,7 +435,10 @@ void TunnelTextTest::exitRules()
         at = found;
     }
     QVERIFY(contains(text, "elements = { 203.0.113.7/32 }"));
-    QVERIFY(contains(text, "oifname \"eth0\" ip saddr 10.86.0.0/16 masquerade"));
+    QVERIFY(contains(text, "oifname \"eth0\" ip saddr 10.86.0.0/16 meta l4proto { tcp, udp } "
+                           "masquerade to :1024-65535\n"));
+    QVERIFY(contains(text, "oifname \"eth0\" ip saddr 10.86.0.0/16 masquerade\n"));
+    QVERIFY(!contains(text, "zone"));
     QVERIFY(contains(text, "meta nfproto ipv4 drop\n        meta nfproto ipv6 drop\n    }"));
     around.forwarded4 = true;
     QVERIFY(!contains(exitRuleset({"/x", "higgs0"}, policy, around),
