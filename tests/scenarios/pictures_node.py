@@ -12,7 +12,7 @@ from topology import Laboratory
 from world import browse
 
 SIZE = (420, 640)
-GRAPH_SECONDS = 70
+GRAPH_SECONDS = 100
 PLAIN, LARGE = plain(SIZE), large(SIZE)
 HOME_CLOCK = "Europe/Berlin"  # where the country of the first run comes from
 GUESTS = 3
@@ -148,6 +148,8 @@ def unsafe(studio, lab, node):
     studio.shoot("unsafe", PLAIN)
     for each in studio.each(PLAIN):
         each.click("safetyButton")
+        each.wait("safetyVerdict")
+        each.do("scroll", name="safetyVerdict")
     studio.shoot("unsafe-safety", PLAIN)
     back(studio, PLAIN)
     node.wait_online(60)
