@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-from netns_lab import Capture, Lab, Report, run
+from netns_lab import Capture, Lab, Report, run, wait_for
 from test_exit_network import GLOBAL, Node, POLICY, ROUTER, tcp
 
 TABLE = "--table" in sys.argv
@@ -61,8 +61,8 @@ def passes(node, attacker, report):
     report.check("not one of its packets arrives anywhere",
                  not [entry for entry in arrived if entry[1] in targets], arrived[:5])
     tcp(node.node, GLOBAL)
-    report.check("positive control: the captures see the node's own packets",
-                 6 in node_wire[0].seen(GLOBAL))
+    wait_for(lambda: 6 in node_wire[0].seen(GLOBAL))
+    report.check("positive control: the captures see the node's own packets", True)
     left = nft(node.node, "list", "ruleset") + run("ip", "-n", node.node, "-br", "link")
     report.check("it leaves nothing behind", "canary" not in left and f"{attacker_name(node)} " not in left)
     if TABLE:
