@@ -572,7 +572,7 @@
     </message>
     <message>
         <source>Sending mail directly (spam)</source>
-        <translation>Прямая отправка почты (спам)</translation>
+        <translation>Рассылка почты (спам)</translation>
     </message>
     <message>
         <source>Windows file sharing</source>
@@ -633,6 +633,10 @@
     <message>
         <source>Something could be reached</source>
         <translation>До чего-то удалось добраться</translation>
+    </message>
+    <message>
+        <source>False sender addresses</source>
+        <translation>Поддельный адрес отправителя</translation>
     </message>
 </context>
 <context>

@@ -28,6 +28,7 @@ constexpr std::array Kinds = {
     KindName{"node", QT_TRANSLATE_NOOP("SafetyWords", "This computer")},
     KindName{"guest", QT_TRANSLATE_NOOP("SafetyWords", "Other guests")},
     KindName{"metadata", QT_TRANSLATE_NOOP("SafetyWords", "Cloud metadata")},
+    KindName{"spoofed", QT_TRANSLATE_NOOP("SafetyWords", "False sender addresses")},
     KindName{"mail", QT_TRANSLATE_NOOP("SafetyWords", "Sending mail directly (spam)")},
     KindName{"smb", QT_TRANSLATE_NOOP("SafetyWords", "Windows file sharing")},
     KindName{"special4", QT_TRANSLATE_NOOP("SafetyWords", "Special addresses, IPv4")},
