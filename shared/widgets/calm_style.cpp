@@ -4,6 +4,7 @@
 #include "shared/widgets/icons.h"
 #include "shared/widgets/tokens.h"
 
+#include <QAbstractSpinBox>
 #include <QPainter>
 #include <QStyleFactory>
 #include <QStyleOption>
@@ -245,6 +246,13 @@ void CalmStyle::drawComplexControl(ComplexControl control, const QStyleOptionCom
             return;
         }
     }
+    if (control == CC_SpinBox) {
+        const auto *box = qstyleoption_cast<const QStyleOptionSpinBox *>(option);
+        if (box != nullptr && box->buttonSymbols == QAbstractSpinBox::NoButtons) {
+            drawField(box, painter);
+            return;
+        }
+    }
     QProxyStyle::drawComplexControl(control, option, painter, widget);
 }
 
@@ -343,6 +351,11 @@ QRect CalmStyle::subElementRect(SubElement element, const QStyleOption *option,
 QRect CalmStyle::subControlRect(ComplexControl control, const QStyleOptionComplex *option,
                                 SubControl part, const QWidget *widget) const
 {
+    if (control == CC_SpinBox && part == SC_SpinBoxEditField) {
+        const auto *box = qstyleoption_cast<const QStyleOptionSpinBox *>(option);
+        if (box != nullptr && box->buttonSymbols == QAbstractSpinBox::NoButtons)
+            return box->rect.adjusted(Grid - 2, 2, 2 - Grid, -2);
+    }
     if (control == CC_ComboBox && part == SC_ComboBoxEditField)
         return QProxyStyle::subControlRect(control, option, part, widget)
             .adjusted(Grid - 2, 0, 0, 0);
