@@ -32,7 +32,6 @@ constexpr QSize UsualSize{400, 680};
 constexpr QSize LeastSize{360, 480};
 constexpr int WideFrom = 760;
 constexpr int StateWidth = 400;
-constexpr int TrayPatienceMs = 4000; // panels that start with the session need a moment
 
 class UprightLine : public QWidget
 {
@@ -50,7 +49,8 @@ protected:
 
 MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences, QWidget *settings,
                        QWidget *diagnostics, QWidget *firstRun, QWidget *fault)
-    : m_link(link),
+    : TrayedWindow(preferences, UsualSize, LeastSize),
+      m_link(link),
       m_theme(theme),
       m_preferences(preferences),
       m_settings(settings),
@@ -74,9 +74,6 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
     LoadBar::installAccessibility();
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("HiggsVPN"));
-    setMinimumSize(LeastSize);
-    resize(UsualSize);
-    restoreGeometry(m_preferences.windowGeometry());
     build();
     buildMenu();
     retranslate();
@@ -365,51 +362,6 @@ void MainWindow::connectTo(const QString &country, const QString &region)
 void MainWindow::pause(int minutes)
 {
     m_link.pause(minutes);
-}
-
-void MainWindow::raiseWindow()
-{
-    m_startsHidden = false;
-    setWindowState((windowState() & ~Qt::WindowMinimized) | Qt::WindowActive);
-    show();
-    raise();
-    activateWindow();
-}
-
-void MainWindow::setTrayAvailable(bool available)
-{
-    // When the tray goes there must be something left to click on; before the first show there is
-    // nothing yet to bring back.
-    const bool lost = m_trayAvailable && !available;
-    m_trayAvailable = available;
-    if (lost && !isVisible() && !m_startsHidden)
-        showMinimized();
-}
-
-void MainWindow::startHidden()
-{
-    m_startsHidden = true;
-    QTimer::singleShot(TrayPatienceMs, this, [this] {
-        if (m_startsHidden && !m_trayAvailable)
-            showMinimized();
-        m_startsHidden = false;
-    });
-}
-
-void MainWindow::closeEvent(QCloseEvent *event)
-{
-    m_preferences.setWindowGeometry(saveGeometry());
-    if (qApp->isSavingSession()) {
-        event->accept();
-        return;
-    }
-    event->ignore();
-    if (!m_trayAvailable) {
-        showMinimized();
-        return;
-    }
-    hide();
-    Q_EMIT hiddenToTray();
 }
 
 void MainWindow::keyPressEvent(QKeyEvent *event)

@@ -5,8 +5,7 @@
 #include "app-vpn/gui/daemon_link.h"
 #include "app-vpn/gui/state_view.h"
 #include "shared/widgets/flag.h"
-
-#include <QWidget>
+#include "shared/widgets/trayed_window.h"
 
 class QMenu;
 class QStackedWidget;
@@ -23,7 +22,7 @@ class Picker;
 class Preferences;
 class StatePage;
 
-class MainWindow : public QWidget
+class MainWindow : public widgets::TrayedWindow
 {
     Q_OBJECT
 
@@ -39,30 +38,20 @@ public:
     void connectTo(const QString &country, const QString &region = {});
     void pause(int minutes);
 
-    /// With a tray closing hides the window, without one it minimises.
-    void setTrayAvailable(bool available);
-    /// For a start at login: hidden with a tray, minimised without.
-    void startHidden();
-
 public Q_SLOTS:
     void showHome();
     void showSettings();
     void showDiagnostics();
     void showFirstRun();
     void openPicker(const QString &search = {});
-    /// Shown, not minimised, in front.
-    void raiseWindow();
 
 Q_SIGNALS:
     void quitWanted();
-    /// The window went away by its close button, and the program goes on in the tray.
-    void hiddenToTray();
     /// EnterKey: where the settings keep it.
     void keyWanted();
 
 protected:
     void changeEvent(QEvent *event) override;
-    void closeEvent(QCloseEvent *event) override;
     void hideEvent(QHideEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
@@ -103,8 +92,6 @@ private:
     StatePage *m_state;
     Picker *m_picker;
     bool m_pickerOpen = false;
-    bool m_trayAvailable = false;
-    bool m_startsHidden = false;
     bool m_greeted = false; ///< the first run was offered once
 };
 
