@@ -706,22 +706,6 @@
         <translation>Эта команда добавит вас в группу. Она подействует при следующем входе в систему.</translation>
     </message>
     <message>
-        <source>The service does not fit this window</source>
-        <translation>Служба не подходит к этому окну</translation>
-    </message>
-    <message>
-        <source>The service that runs is of another version and does not understand it.</source>
-        <translation>Запущена служба другой версии, и она это окно не понимает.</translation>
-    </message>
-    <message>
-        <source>The service that runs is version %1, the window is version %2.</source>
-        <translation>Запущена служба версии %1, а окно версии %2.</translation>
-    </message>
-    <message>
-        <source>After an update this is enough. If not, install the same version of both.</source>
-        <translation>После обновления этого достаточно. Если нет, установите одну и ту же версию обоих.</translation>
-    </message>
-    <message>
         <source>Sharing is as you want it</source>
         <translation>Доступ такой, как вы хотите</translation>
     </message>

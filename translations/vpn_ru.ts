@@ -40,22 +40,6 @@
         <translation>Команда добавит вас в группу. Это подействует после следующего входа в систему.</translation>
     </message>
     <message>
-        <source>The service does not fit this window</source>
-        <translation>Служба другой версии</translation>
-    </message>
-    <message>
-        <source>The service that runs is of another version and does not understand it.</source>
-        <translation>Запущенная служба другой версии и не понимает эту программу.</translation>
-    </message>
-    <message>
-        <source>The service that runs is version %1, the window is version %2.</source>
-        <translation>Версия запущенной службы — %1, версия программы — %2.</translation>
-    </message>
-    <message>
-        <source>After an update this is enough. If not, install the same version of both.</source>
-        <translation>После обновления этого достаточно. Если не помогло, установите службу и программу одной версии.</translation>
-    </message>
-    <message>
         <source>The kill switch stays where it is: nothing leaves this computer outside the tunnel until the service is back.</source>
         <translation>Защита от утечек остаётся включённой: пока служба не вернётся, мимо туннеля с этого компьютера ничего не уйдёт.</translation>
     </message>

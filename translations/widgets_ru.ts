@@ -146,6 +146,30 @@
         <source>Try again</source>
         <translation>Повторить</translation>
     </message>
+    <message>
+        <source>The service does not fit this window</source>
+        <translation>Служба не подходит к этому окну</translation>
+    </message>
+    <message>
+        <source>Service and window both call themselves version %1, and yet they do not understand each other.</source>
+        <translation>И служба, и окно называют себя версией %1, но друг друга не понимают.</translation>
+    </message>
+    <message>
+        <source>This restarts the service. If that is not enough, install both anew.</source>
+        <translation>Эта команда перезапустит службу. Если не поможет, установите программу заново.</translation>
+    </message>
+    <message>
+        <source>The service that runs is of another version than this window.</source>
+        <translation>Запущена служба другой версии, чем это окно.</translation>
+    </message>
+    <message>
+        <source>The service that runs is version %1, this window is version %2.</source>
+        <translation>Запущена служба версии %1, а это окно — версии %2.</translation>
+    </message>
+    <message>
+        <source>This restarts the service. Then quit this window and start it again. If that is not enough, install the same version of both.</source>
+        <translation>Эта команда перезапустит службу. Затем выйдите из программы и запустите её снова. Если не поможет, установите службу и окно одной версии.</translation>
+    </message>
 </context>
 <context>
     <name>higgs::widgets::Page</name>

@@ -64,8 +64,6 @@ widgets::FaultWords faultWords(NodeLink &link)
 {
     const QString restart = QStringLiteral("sudo systemctl restart higgs-noded");
     widgets::FaultWords words;
-    words.meaning = ServiceWords::tr("This window cannot see what is shared. What the service was "
-                                     "told before goes on.");
     switch (link.linkState()) {
     case LinkState::Up:
     case LinkState::Connecting:
@@ -93,18 +91,13 @@ widgets::FaultWords faultWords(NodeLink &link)
                                        "the next time.");
         break;
     case LinkState::TooOld:
-        words.title = ServiceWords::tr("The service does not fit this window");
-        words.happened = link.line().daemonVersion().isEmpty()
-                             ? ServiceWords::tr("The service that runs is of another version and "
-                                                "does not understand it.")
-                             : ServiceWords::tr("The service that runs is version %1, the window "
-                                                "is version %2.")
-                                   .arg(link.line().daemonVersion(), QStringLiteral(HIGGS_VERSION));
-        words.command = restart;
-        words.after = ServiceWords::tr("After an update this is enough. If not, install the same "
-                                       "version of both.");
+        words =
+            widgets::otherVersionWords(link.line().daemonVersion(), QStringLiteral("higgs-noded"));
         break;
     }
+    if (words.meaning.isEmpty())
+        words.meaning = ServiceWords::tr("This window cannot see what is shared. What the service "
+                                         "was told before goes on.");
     return words;
 }
 

@@ -46,17 +46,7 @@ widgets::FaultWords faultWords(const DaemonLink &link)
                           "time.");
         break;
     case LinkState::TooOld:
-        words.title = FaultText::tr("The service does not fit this window");
-        words.happened =
-            link.daemonVersion().isEmpty()
-                ? FaultText::tr(
-                      "The service that runs is of another version and does not understand it.")
-                : FaultText::tr("The service that runs is version %1, the window is version %2.")
-                      .arg(link.daemonVersion(), QStringLiteral(HIGGS_VERSION));
-        words.command = QStringLiteral("sudo systemctl restart higgs-vpnd");
-        words.after =
-            FaultText::tr("After an update this is enough. If not, install the same version of "
-                          "both.");
+        words = widgets::otherVersionWords(link.daemonVersion(), QStringLiteral("higgs-vpnd"));
         break;
     }
     if (link.linkState() == LinkState::Absent && stood)

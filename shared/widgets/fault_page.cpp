@@ -45,6 +45,7 @@ void FaultPage::build()
     all->addWidget(m_page);
     m_page->setBackVisible(false);
     m_title->setObjectName(QStringLiteral("faultTitle"));
+    m_happened->setObjectName(QStringLiteral("faultHappened"));
     m_meaning->setObjectName(QStringLiteral("faultTraffic"));
     m_command->setObjectName(QStringLiteral("faultCommand"));
     m_retry->setObjectName(QStringLiteral("faultRetry"));
@@ -62,6 +63,31 @@ void FaultPage::build()
     body->addWidget(m_retry, 0, Qt::AlignLeft);
     body->addWidget(m_detail);
     body->addStretch(1);
+}
+
+FaultWords otherVersionWords(const QString &version, const QString &unit)
+{
+    const QString own = QStringLiteral(HIGGS_VERSION);
+    FaultWords words;
+    words.title = FaultPage::tr("The service does not fit this window");
+    words.command = QStringLiteral("sudo systemctl restart ") + unit;
+    if (version == own) {
+        words.happened = FaultPage::tr("Service and window both call themselves version %1, and "
+                                       "yet they do not understand each other.")
+                             .arg(own);
+        words.after = FaultPage::tr("This restarts the service. If that is not enough, install "
+                                    "both anew.");
+        return words;
+    }
+    words.happened = version.isEmpty()
+                         ? FaultPage::tr("The service that runs is of another version than this "
+                                         "window.")
+                         : FaultPage::tr("The service that runs is version %1, this window is "
+                                         "version %2.")
+                               .arg(version, own);
+    words.after = FaultPage::tr("This restarts the service. Then quit this window and start it "
+                                "again. If that is not enough, install the same version of both.");
+    return words;
 }
 
 void FaultPage::changeEvent(QEvent *event)

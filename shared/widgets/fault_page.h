@@ -25,6 +25,10 @@ struct FaultWords
     QString after;   ///< what comes of it
 };
 
+/// For a daemon that speaks another protocol: all but the meaning. `version` as the daemon says it,
+/// or empty; `unit` is its systemd unit.
+FaultWords otherVersionWords(const QString &version, const QString &unit);
+
 class FaultPage : public QWidget
 {
     Q_OBJECT

@@ -91,6 +91,13 @@ void Page::changeEvent(QEvent *event)
     QWidget::changeEvent(event);
 }
 
+void Page::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    if (!event->spontaneous())
+        toTop();
+}
+
 void Page::keyPressEvent(QKeyEvent *event)
 {
     if ((event->key() == Qt::Key_Escape || event->matches(QKeySequence::Back)) &&

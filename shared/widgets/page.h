@@ -13,7 +13,8 @@ namespace higgs::widgets {
 class IconButton;
 class Label;
 
-/// Esc, Alt+Left and the button all say `back()`. The body is at most 560 wide and in the middle.
+/// Esc, Alt+Left and the button all say `back()`. Begins at its top each time it is shown. The body
+/// is at most 560 wide and in the middle.
 class Page : public QWidget
 {
     Q_OBJECT
@@ -36,6 +37,7 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent *event) override;
+    void showEvent(QShowEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
 
 private:

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The whole window against a daemon that plays a script, by the buttons that people press.
+#include "app-node/tray/home_page.h"
+#include "app-node/tray/nav_tile.h"
 #include "app-node/tray/node_program.h"
 #include "app-node/tray/schedule_grid.h"
+#include "shared/widgets/page.h"
+#include "shared/widgets/text_styles.h"
 #include "tests/support/scripted_node.h"
 
 #include <QAbstractButton>
@@ -12,6 +16,8 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QMouseEvent>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTemporaryDir>
@@ -44,7 +50,9 @@ private Q_SLOTS:
     void guestEnded();
     void failedSelfTest();
     void daemonGoneAndBack();
+    void tooOld_data();
     void tooOld();
+    void pagesBeginAtTheirTop();
     void languageAndTheme();
     void closingWithoutATray();
     void trayMenu();
@@ -392,13 +400,43 @@ void WindowTest::daemonGoneAndBack()
     QTRY_COMPARE(text("stateTitle"), QStringLiteral("Sharing with 2 guests"));
 }
 
+void WindowTest::tooOld_data()
+{
+    QTest::addColumn<QString>("version");
+    QTest::addColumn<QString>("said");
+    QTest::newRow("untold") << QString() << QStringLiteral("of another version");
+    QTest::newRow("another") << QStringLiteral("9.8.7")
+                             << QStringLiteral(
+                                    "version 9.8.7, this window is version " HIGGS_VERSION);
+    QTest::newRow("the same") << QStringLiteral(HIGGS_VERSION)
+                              << QStringLiteral("both call themselves version " HIGGS_VERSION ",");
+}
+
 void WindowTest::tooOld()
 {
+    QFETCH(QString, version);
+    QFETCH(QString, said);
     m_daemon->status().erase("controlVersion");
+    m_daemon->status()["version"] = version.toStdString();
     m_program = std::make_unique<NodeProgram>(*qApp, m_options);
     m_program->language().setChoice(widgets::LanguageChoice::English);
     QVERIFY(m_program->begin());
     QTRY_COMPARE(text("faultTitle"), QStringLiteral("The service does not fit this window"));
+    QVERIFY2(text("faultHappened").contains(said), qPrintable(text("faultHappened")));
+}
+
+void WindowTest::pagesBeginAtTheirTop()
+{
+    agreedAndUp();
+    m_program->window().resize(m_program->window().minimumSize());
+    for (int time = 0; time < 2; ++time) {
+        press("limitsButton");
+        auto *bar = find<widgets::Page>("")->findChild<QScrollArea *>()->verticalScrollBar();
+        QTRY_VERIFY(bar->isVisible() && bar->maximum() > 0);
+        QCOMPARE(bar->value(), 0);
+        bar->setValue(bar->maximum());
+        press("backButton");
+    }
 }
 
 void WindowTest::languageAndTheme()
