@@ -386,9 +386,9 @@
         <source>%n h a week</source>
         <comment>hours in which is shared</comment>
         <translation>
-            <numerusform>%n час в неделю</numerusform>
-            <numerusform>%n часа в неделю</numerusform>
-            <numerusform>%n часов в неделю</numerusform>
+            <numerusform>%n ч в неделю</numerusform>
+            <numerusform>%n ч в неделю</numerusform>
+            <numerusform>%n ч в неделю</numerusform>
         </translation>
     </message>
     <message>
@@ -941,9 +941,9 @@
         <source>%n here now</source>
         <comment>guests</comment>
         <translation>
-            <numerusform>сейчас %n</numerusform>
-            <numerusform>сейчас %n</numerusform>
-            <numerusform>сейчас %n</numerusform>
+            <numerusform>Сейчас здесь %n</numerusform>
+            <numerusform>Сейчас здесь %n</numerusform>
+            <numerusform>Сейчас здесь %n</numerusform>
         </translation>
     </message>
     <message>

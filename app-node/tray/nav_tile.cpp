@@ -6,10 +6,10 @@
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
-#include <QApplication>
 #include <QEvent>
 #include <QKeyEvent>
 #include <QPainter>
+#include <QVBoxLayout>
 
 namespace higgs::node {
 
@@ -23,32 +23,38 @@ constexpr double PressShare = 0.08;
 
 } // namespace
 
-NavTile::NavTile(Glyph glyph, QWidget *parent) : QAbstractButton(parent), m_glyph(glyph)
+NavTile::NavTile(Glyph glyph, QWidget *parent)
+    : QAbstractButton(parent),
+      m_glyph(glyph),
+      m_name(new Label(TextStyle::CaptionStrong)),
+      m_news(new Label(TextStyle::Caption, Ink::Secondary))
 {
     setFocusPolicy(Qt::StrongFocus);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setAttribute(Qt::WA_Hover);
     setCursor(Qt::PointingHandCursor);
+    auto *lines = new QVBoxLayout(this);
+    lines->setContentsMargins(Inset + GlyphSize + Grid, Grid, Grid, Grid);
+    lines->setSpacing(2);
+    lines->addStretch(1);
+    lines->addWidget(m_name);
+    lines->addWidget(m_news);
+    lines->addStretch(1);
+    for (Label *label : {m_name, m_news})
+        label->setAttribute(Qt::WA_TransparentForMouseEvents);
 }
 
 void NavTile::setContents(const QString &name, const QString &news, bool urgent)
 {
     setText(name);
-    m_news = news;
-    m_urgent = urgent;
     setAccessibleName(name);
     setAccessibleDescription(news);
-    updateGeometry();
+    m_name->setText(name);
+    m_news->setText(news);
+    if (urgent == m_urgent)
+        return;
+    m_urgent = urgent;
+    m_news->setInk(urgent ? Ink::Blocked : Ink::Secondary);
     update();
-}
-
-QSize NavTile::sizeHint() const
-{
-    const QFontMetrics strong(fontOf(TextStyle::CaptionStrong, QApplication::font()));
-    const QFontMetrics plain(fontOf(TextStyle::Caption, QApplication::font()));
-    const int lines = strong.height() + plain.height() + 2;
-    return {GlyphSize + 2 * Inset + Grid + strong.horizontalAdvance(text()),
-            std::max(lines + 2 * Grid, ControlHeight)};
 }
 
 void NavTile::paintEvent(QPaintEvent *)
@@ -63,23 +69,6 @@ void NavTile::paintEvent(QPaintEvent *)
                             ControlRadius);
     drawGlyph(painter, m_glyph, QRectF(Inset, (height() - GlyphSize) / 2.0, GlyphSize, GlyphSize),
               m_urgent ? t.blocked : t.secondary);
-
-    const QFont strong = fontOf(TextStyle::CaptionStrong, QApplication::font());
-    const QFont plain = fontOf(TextStyle::Caption, QApplication::font());
-    const QFontMetricsF first(strong);
-    const QFontMetricsF second(plain);
-    const int left = Inset + GlyphSize + Grid + Grid / 2;
-    const double width = this->width() - left - Grid;
-    const double top = (height() - first.height() - second.height() - 2) / 2;
-    painter.setFont(strong);
-    painter.setPen(t.text);
-    painter.drawText(QRectF(left, top, width, first.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                     first.elidedText(text(), Qt::ElideRight, width));
-    painter.setFont(plain);
-    painter.setPen(m_urgent ? t.blocked : t.secondary);
-    painter.drawText(QRectF(left, top + first.height() + 2, width, second.height()),
-                     Qt::AlignLeft | Qt::AlignVCenter,
-                     second.elidedText(m_news, Qt::ElideRight, width));
     if (showsFocus(*this))
         drawFocusRing(painter, rect(), ControlRadius, t.accent);
 }
@@ -94,8 +83,6 @@ bool NavTile::event(QEvent *event)
 {
     if (event->type() == QEvent::HoverEnter || event->type() == QEvent::HoverLeave)
         update();
-    if (event->type() == QEvent::ToolTip)
-        setToolTip(m_news);
     return QAbstractButton::event(event);
 }
 

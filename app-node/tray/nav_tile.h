@@ -6,8 +6,13 @@
 
 #include <QAbstractButton>
 
+namespace higgs::widgets {
+class Label;
+} // namespace higgs::widgets
+
 namespace higgs::node {
 
+/// As high as its words need at its width: they wrap and are never cut.
 class NavTile : public QAbstractButton
 {
     Q_OBJECT
@@ -15,9 +20,8 @@ class NavTile : public QAbstractButton
 public:
     explicit NavTile(widgets::Glyph glyph, QWidget *parent = nullptr);
 
-    /// `urgent`: the glyph in the colour of an error.
+    /// `urgent`: glyph and news in the colour of an error.
     void setContents(const QString &name, const QString &news, bool urgent = false);
-    QSize sizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -26,7 +30,8 @@ protected:
 
 private:
     widgets::Glyph m_glyph;
-    QString m_news;
+    widgets::Label *m_name;
+    widgets::Label *m_news;
     bool m_urgent = false;
 };
 

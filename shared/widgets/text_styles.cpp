@@ -104,6 +104,7 @@ Label::Label(TextStyle style, Ink ink, QWidget *parent) : QLabel(parent), m_styl
 {
     setTextFormat(Qt::PlainText);
     setWordWrap(true);
+    setForegroundRole(QPalette::WindowText); // in a button, too
     refresh();
 }
 
