@@ -206,14 +206,14 @@
     </message>
     <message>
         <source>Sharing with one guest</source>
-        <translation>Вы делитесь с одним гостем</translation>
+        <translation>У вас один гость</translation>
     </message>
     <message numerus="yes">
         <source>Sharing with %n guests</source>
         <translation>
-            <numerusform>Вы делитесь с %n гостем</numerusform>
-            <numerusform>Вы делитесь с %n гостями</numerusform>
-            <numerusform>Вы делитесь с %n гостями</numerusform>
+            <numerusform>У вас %n гость</numerusform>
+            <numerusform>У вас %n гостя</numerusform>
+            <numerusform>У вас %n гостей</numerusform>
         </translation>
     </message>
     <message>
@@ -1106,7 +1106,7 @@
     <name>higgs::node::NodeTray</name>
     <message>
         <source>Share my connection</source>
-        <translation>Делиться подключением</translation>
+        <translation>Делиться интернетом</translation>
     </message>
     <message>
         <source>Pause for an hour</source>
@@ -1366,7 +1366,7 @@
     <name>higgs::node::ShareCard</name>
     <message>
         <source>Share my connection</source>
-        <translation>Делиться подключением</translation>
+        <translation>Делиться интернетом</translation>
     </message>
     <message>
         <source>Pause</source>

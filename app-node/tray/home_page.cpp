@@ -25,7 +25,9 @@ namespace {
 constexpr int SecondMs = 1000;
 constexpr int HourMinutes = 60;
 constexpr int WidestColumn = 560;
-constexpr int GraphHeight = 88;
+constexpr int GraphHeight = 64;
+constexpr int TallestGraph = 128;
+constexpr int GraphStretch = 100; ///< the graph takes the room that is over, up to its tallest
 constexpr double BytesPerMbit = 125'000;
 
 } // namespace
@@ -99,7 +101,7 @@ void HomePage::build()
     for (FigureTile *tile : {m_guests, m_today, m_month})
         figures->addWidget(tile, 1);
     lines->addLayout(figures);
-    lines->addWidget(buildGraph());
+    lines->addWidget(buildGraph(), GraphStretch);
     auto *ways = new QGridLayout;
     ways->setSpacing(Grid);
     ways->addWidget(m_safetyTile, 0, 0);
@@ -113,15 +115,18 @@ void HomePage::build()
 QWidget *HomePage::buildGraph()
 {
     auto *rates = new QHBoxLayout;
+    m_up->setAlignment(Qt::AlignRight);
     rates->addWidget(m_down);
     rates->addStretch(1);
     rates->addWidget(m_up);
     const int side = Grid + Grid / 2;
     m_graphCard->body()->setContentsMargins(side, side, side, side);
     m_graphCard->body()->setSpacing(Grid / 2);
+    m_graphCard->body()->setSizeConstraint(QLayout::SetMinAndMaxSize);
     m_graphCard->body()->addLayout(rates);
     m_graph->setMinimumHeight(GraphHeight);
-    m_graphCard->body()->addWidget(m_graph);
+    m_graph->setMaximumHeight(TallestGraph);
+    m_graphCard->body()->addWidget(m_graph, 1);
     return m_graphCard;
 }
 
@@ -144,6 +149,8 @@ void HomePage::refresh()
         up && view.sharing && view.state != State::Problem && view.limit != LimitReason::Paused;
     m_share->setContents(wordsOf(m_link.linkState(), view, now), up && view.sharing, up, mayPause);
     showFigures();
+    // Where a fault keeps everybody out there is nothing to draw, and more to say.
+    m_graphCard->setVisible(view.state != State::Problem);
     m_graph->take(monotonicNow(), view.txBytes, view.rxBytes);
     m_safetyTile->setContents(tr("Safety"), safetyLine(view.safety, now),
                               view.safety.state == SafetyState::Failed);

@@ -28,7 +28,7 @@ using namespace widgets;
 
 namespace {
 
-constexpr QSize UsualSize{420, 640};
+constexpr QSize UsualSize{420, 680};
 constexpr QSize LeastSize{360, 480};
 
 } // namespace

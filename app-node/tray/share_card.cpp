@@ -7,6 +7,7 @@
 #include "shared/widgets/tokens.h"
 
 #include <QAccessible>
+#include <QApplication>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QMenu>
@@ -18,7 +19,7 @@ using namespace widgets;
 
 namespace {
 
-constexpr int MarkSize = 32;
+constexpr int MarkSize = 28;
 
 QColor colourOf(Mood mood, const Tokens &tokens)
 {
@@ -40,7 +41,8 @@ QColor colourOf(Mood mood, const Tokens &tokens)
 
 StateMark::StateMark(QWidget *parent) : QWidget(parent)
 {
-    setFixedSize(MarkSize, MarkSize);
+    // As high as a line of the title beside it.
+    setFixedSize(MarkSize, QFontMetrics(fontOf(TextStyle::State, QApplication::font())).height());
 }
 
 void StateMark::show(TrayShape shape, Mood mood)
@@ -55,7 +57,8 @@ void StateMark::show(TrayShape shape, Mood mood)
 void StateMark::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    drawTrayShape(painter, m_shape, rect(), colourOf(m_mood, tokensOf(*this)));
+    const QRect mark(0, (height() - MarkSize) / 2, MarkSize, MarkSize);
+    drawTrayShape(painter, m_shape, mark, colourOf(m_mood, tokensOf(*this)));
 }
 
 ShareCard::ShareCard(QWidget *parent)
@@ -67,6 +70,7 @@ ShareCard::ShareCard(QWidget *parent)
       m_sentence(new Label(TextStyle::Body, Ink::Secondary)),
       m_expert(new Label(TextStyle::Caption, Ink::Secondary)),
       m_error(new Label(TextStyle::Caption, Ink::Blocked)),
+      m_deedRow(new QWidget),
       m_button(new Button(Importance::Primary)),
       m_pause(new Button(Importance::Quiet)),
       m_pauseMenu(new QMenu(this)),
@@ -95,26 +99,27 @@ ShareCard::ShareCard(QWidget *parent)
 
 void ShareCard::build()
 {
+    body()->setContentsMargins(2 * Grid, Grid, 2 * Grid, 2 * Grid);
     auto *top = new QHBoxLayout;
+    top->setSpacing(Grid);
     top->addWidget(m_name, 1);
+    top->addWidget(m_pause);
     top->addWidget(m_switch);
     body()->addLayout(top);
     body()->addWidget(new Divider);
-    body()->addSpacing(Grid / 2);
     auto *state = new QHBoxLayout;
-    state->setSpacing(Grid + Grid / 2);
+    state->setSpacing(Grid);
     state->addWidget(m_mark, 0, Qt::AlignTop);
     state->addWidget(m_title, 1);
     body()->addLayout(state);
     body()->addWidget(m_sentence);
     body()->addWidget(m_expert);
     body()->addWidget(m_error);
-    auto *buttons = new QHBoxLayout;
-    buttons->setSpacing(Grid);
-    buttons->addWidget(m_button);
-    buttons->addWidget(m_pause);
-    buttons->addStretch(1);
-    body()->addLayout(buttons);
+    auto *below = new QHBoxLayout(m_deedRow);
+    below->setContentsMargins(0, Grid, 0, 0);
+    below->addWidget(m_button);
+    below->addStretch(1);
+    body()->addWidget(m_deedRow);
 }
 
 void ShareCard::setContents(const Words &words, bool on, bool enabled, bool mayPause)
@@ -130,7 +135,7 @@ void ShareCard::setContents(const Words &words, bool on, bool enabled, bool mayP
     m_expert->setVisible(!words.expert.isEmpty());
     m_deed = words.deed;
     m_button->setText(words.deedText);
-    m_button->setVisible(words.deed != Deed::None);
+    m_deedRow->setVisible(words.deed != Deed::None);
     m_pause->setVisible(mayPause);
     m_switch->setAccessibleDescription(words.title);
     if (fresh) {

@@ -64,6 +64,7 @@ private:
     widgets::Label *m_sentence;
     widgets::Label *m_expert;
     widgets::Label *m_error;
+    QWidget *m_deedRow; ///< the button with the room above it
     widgets::Button *m_button;
     widgets::Button *m_pause;
     QMenu *m_pauseMenu;

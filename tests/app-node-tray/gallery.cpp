@@ -245,7 +245,7 @@ int main(int argc, char *argv[])
     QApplication::setFont(font);
     QDir().mkpath(words[1]);
     Gallery gallery(application, words[1],
-                    words.size() > 3 ? QSize(words[2].toInt(), words[3].toInt()) : QSize(420, 640));
+                    words.size() > 3 ? QSize(words[2].toInt(), words[3].toInt()) : QSize(420, 680));
     gallery.all();
     return 0;
 }

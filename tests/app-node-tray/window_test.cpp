@@ -59,8 +59,13 @@ private Q_SLOTS:
     void secondStart();
     void consentWithdrawn();
     void everyButtonHasAName();
+    void homeFitsTheUsualWindow_data();
+    void homeFitsTheUsualWindow();
+    void tilesAreWholeInTheLeastWindow_data() { bothLanguages(); }
+    void tilesAreWholeInTheLeastWindow();
 
 private:
+    void bothLanguages();
     void begin();
     void agreedAndUp();
     template <typename T>
@@ -448,7 +453,7 @@ void WindowTest::languageAndTheme()
     m_program->window().showHome();
     QTRY_COMPARE(text("stateTitle"), QStringLiteral("Sharing with 5 guests"));
     m_program->language().setChoice(widgets::LanguageChoice::Russian);
-    QTRY_COMPARE(text("stateTitle"), QStringLiteral("Вы делитесь с 5 гостями"));
+    QTRY_COMPARE(text("stateTitle"), QStringLiteral("У вас 5 гостей"));
     QCOMPARE(trayAction("trayQuit")->text(), QStringLiteral("Выйти"));
     m_program->theme().setChoice(widgets::ThemeChoice::Dark);
     QTRY_VERIFY(m_program->window().palette().window().color().lightness() < 60);
@@ -548,6 +553,89 @@ void WindowTest::everyButtonHasAName()
     }
     for (QLabel *label : m_program->window().findChildren<QLabel *>())
         QCOMPARE(label->textFormat(), Qt::PlainText);
+}
+
+void WindowTest::bothLanguages()
+{
+    QTest::addColumn<widgets::LanguageChoice>("language");
+    QTest::newRow("English") << widgets::LanguageChoice::English;
+    QTest::newRow("Russian") << widgets::LanguageChoice::Russian;
+}
+
+void WindowTest::homeFitsTheUsualWindow_data()
+{
+    bothLanguages();
+}
+
+void WindowTest::homeFitsTheUsualWindow()
+{
+    QFETCH(widgets::LanguageChoice, language);
+    QFont font(QStringLiteral("Inter"));
+    font.setPixelSize(15);
+    QApplication::setFont(font);
+    m_daemon->status()["limits"]["monthlyBytes"] = 100'000'000'000;
+    m_daemon->status()["volume"]["capBytes"] = 100'000'000'000;
+    agreedAndUp();
+    m_program->language().setChoice(language);
+    const auto rest = [this] {
+        QApplication::processEvents();
+        return m_program->window()
+            .findChild<HomePage *>()
+            ->findChild<QScrollArea *>()
+            ->verticalScrollBar()
+            ->maximum();
+    };
+    QTRY_COMPARE(rest(), 0);
+    for (const int guests : {0, 1, 3, 12}) {
+        m_daemon->sharing(guests);
+        QTRY_COMPARE(m_program->link().view().guests, guests);
+        QTRY_COMPARE(rest(), 0);
+    }
+    for (const char *reason : {"paused", "schedule", "volume", "battery"}) {
+        m_daemon->limited(reason, (wallNow() + std::chrono::hours(9)).ms);
+        QTRY_VERIFY(find<QAbstractButton>("deedButton")->isVisible());
+        QTRY_COMPARE(rest(), 0);
+    }
+    // It does scroll where there is no room, so the figure above says something.
+    m_program->window().resize(m_program->window().minimumSize());
+    QTRY_VERIFY(rest() > 0);
+}
+
+void WindowTest::tilesAreWholeInTheLeastWindow()
+{
+    QFETCH(widgets::LanguageChoice, language);
+    WeekSchedule schedule;
+    schedule.fill(0, 0, 4, 3, false);
+    m_daemon->status()["limits"]["schedule"] = schedule.texts();
+    m_daemon->status()["today"]["txBytes"] = 118'400'000'000;
+    m_daemon->status()["volume"]["usedBytes"] = 118'400'000'000;
+    m_daemon->status()["safety"]["state"] = "passed";
+    m_daemon->status()["safety"]["at"] = (wallNow() - std::chrono::minutes(1)).ms;
+    m_daemon->sharing(12);
+    begin();
+    m_program->language().setChoice(language);
+    m_program->window().resize(m_program->window().minimumSize());
+    QTRY_COMPARE(m_program->window().width(), m_program->window().minimumWidth());
+    const auto *home = m_program->window().findChild<HomePage *>();
+    const auto whole = [](const QLabel &label) {
+        int word = 0;
+        for (const QString &each : label.text().split(QLatin1Char(' ')))
+            word = std::max(word, label.fontMetrics().horizontalAdvance(each));
+        return label.width() >= word && label.height() >= label.heightForWidth(label.width());
+    };
+    int seen = 0;
+    for (const QLabel *label : home->findChildren<QLabel *>()) {
+        if (!label->isVisible() || label->text().isEmpty())
+            continue;
+        ++seen;
+        QTRY_VERIFY2(whole(*label), qPrintable(label->text()));
+    }
+    QVERIFY(seen >= 14);
+    for (const auto *figure : home->findChildren<widgets::FigureLabel *>())
+        QTRY_VERIFY2(figure->width() >= figure->sizeHint().width(), qPrintable(figure->text()));
+    const auto *viewport = home->findChild<QScrollArea *>()->viewport();
+    for (const auto *tile : home->findChildren<NavTile *>())
+        QVERIFY(tile->mapTo(viewport, tile->rect().bottomRight()).x() < viewport->width());
 }
 
 QTEST_MAIN(WindowTest)

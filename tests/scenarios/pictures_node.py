@@ -11,7 +11,7 @@ from studio import Studio, large, plain
 from topology import Laboratory
 from world import browse
 
-SIZE = (420, 640)
+SIZE = (420, 680)
 GRAPH_SECONDS = 100
 PLAIN, LARGE = plain(SIZE), large(SIZE)
 HOME_CLOCK = "Europe/Berlin"  # where the country of the first run comes from
