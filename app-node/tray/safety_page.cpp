@@ -68,6 +68,7 @@ void SafetyPage::build()
     head->body()->addLayout(across);
     head->body()->addWidget(m_rules);
     head->body()->addWidget(m_error);
+    head->body()->addSpacing(Grid);
     head->body()->addWidget(m_test, 0, Qt::AlignLeft);
     QVBoxLayout *body = m_page->body();
     body->addWidget(head);
