@@ -638,6 +638,10 @@
         <source>False sender addresses</source>
         <translation>Поддельный адрес отправителя</translation>
     </message>
+    <message>
+        <source>Other kinds of traffic</source>
+        <translation>Прочие виды трафика</translation>
+    </message>
 </context>
 <context>
     <name>ServiceWords</name>

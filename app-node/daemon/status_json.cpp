@@ -67,8 +67,11 @@ std::string_view protocolName(std::uint8_t protocol)
         return "tcp";
     case UdpProtocol:
         return "udp";
-    default:
+    case IcmpProtocol:
+    case Icmp6Protocol:
         return "icmp";
+    default:
+        return "ip"; // its number is in the spelling
     }
 }
 
@@ -183,11 +186,11 @@ Json safetyJson(const std::optional<ExitSafety> &safety)
     Json answer = safetySummary(safety);
     Json rows = Json::array();
     for (const ExitTrial &trial : safety ? safety->trials : std::vector<ExitTrial>()) {
-        const bool echo =
-            trial.target.protocol == IcmpProtocol || trial.target.protocol == Icmp6Protocol;
+        const bool hasPort =
+            trial.target.protocol == TcpProtocol || trial.target.protocol == UdpProtocol;
         rows.push_back(
-            Json{{"target", echo ? trial.target.address.toString()
-                                 : Endpoint{trial.target.address, trial.target.port}.toString()},
+            Json{{"target", hasPort ? Endpoint{trial.target.address, trial.target.port}.toString()
+                                    : trial.target.address.toString()},
                  {"protocol", protocolName(trial.target.protocol)},
                  {"spelling", trial.target.spelling},
                  {"kind", toString(trial.target.kind)},

@@ -31,6 +31,7 @@ constexpr std::array Kinds = {
     KindName{"spoofed", QT_TRANSLATE_NOOP("SafetyWords", "False sender addresses")},
     KindName{"mail", QT_TRANSLATE_NOOP("SafetyWords", "Sending mail directly (spam)")},
     KindName{"smb", QT_TRANSLATE_NOOP("SafetyWords", "Windows file sharing")},
+    KindName{"protocol", QT_TRANSLATE_NOOP("SafetyWords", "Other kinds of traffic")},
     KindName{"special4", QT_TRANSLATE_NOOP("SafetyWords", "Special addresses, IPv4")},
     KindName{"special6", QT_TRANSLATE_NOOP("SafetyWords", "Special addresses, IPv6")},
     KindName{"mapped", QT_TRANSLATE_NOOP("SafetyWords", "IPv4 written as IPv6")},

@@ -40,6 +40,8 @@ constexpr std::array<const char *, 2> Metadata6 = {"fd00:ec2::254", "fd20:ce::25
 constexpr std::array<std::uint16_t, 7> ServicePorts = {22, 53, Http, Https, 631, 3389, 5900};
 constexpr std::array<std::uint16_t, 4> AdminPorts = {Http, Https, 8080, 7547};
 constexpr std::array<std::uint16_t, 5> SmbPorts = {135, 137, 138, 139, 445};
+// DCCP, IPv6 in IP, GRE, ESP, AH, SCTP, UDP-Lite.
+constexpr std::array<std::uint8_t, 7> OtherProtocols = {33, 41, 47, 50, 51, 132, 136};
 // Well-known addresses that are always global unicast. No packet of the attack leaves the machine.
 constexpr std::array<const char *, 2> World4 = {"1.1.1.1", "9.9.9.9"};
 constexpr std::array<const char *, 2> World6 = {"2606:4700:4700::1111", "2620:fe::fe"};
@@ -107,7 +109,8 @@ public:
                                                    : false;
         // The owner's exceptions hold for places, never for ports, nor for the router itself.
         const bool byPlace = kind != TargetKind::Mail && kind != TargetKind::Smb &&
-                             kind != TargetKind::Router && kind != TargetKind::Control;
+                             kind != TargetKind::Router && kind != TargetKind::Protocol &&
+                             kind != TargetKind::Control;
         if (!familyServed || (byPlace && inside(m_home.allowed, address)))
             return;
         const ExitTarget target{kind, address, protocol, port,
@@ -224,8 +227,13 @@ public:
                 add(TargetKind::Control, address, Https);
                 add(TargetKind::Control, address, Https, UdpProtocol);
                 add(TargetKind::Mail, address, 25);
-                for (const std::uint16_t port : SmbPorts)
+                for (const std::uint16_t port : SmbPorts) {
                     add(TargetKind::Smb, address, port);
+                    add(TargetKind::Smb, address, port, UdpProtocol);
+                }
+                for (const std::uint8_t protocol : OtherProtocols)
+                    add(TargetKind::Protocol, address, Http, protocol,
+                        address.toString() + " by IP protocol " + std::to_string(protocol));
                 add(TargetKind::Spoofed, address, SpoofedPort);
             }
         }
@@ -243,9 +251,10 @@ private:
 
 std::string_view toString(TargetKind kind)
 {
-    constexpr std::array<std::string_view, 16> Names = {
-        "special4",  "special6", "mapped", "nat64", "sixtofour", "lan",  "router", "router_admin",
-        "discovery", "metadata", "node",   "guest", "spoofed",   "mail", "smb",    "control"};
+    constexpr std::array<std::string_view, 17> Names = {
+        "special4", "special6",     "mapped",    "nat64",    "sixtofour", "lan",
+        "router",   "router_admin", "discovery", "metadata", "node",      "guest",
+        "spoofed",  "mail",         "smb",       "protocol", "control"};
     return Names.at(static_cast<std::size_t>(kind));
 }
 
@@ -293,9 +302,13 @@ std::vector<std::string> ExitSafety::faults(std::size_t most) const
     if (!rulesDetail.empty())
         found.push_back("rules " + rulesDetail);
     for (const ExitTrial &trial : trials) {
-        if (!trial.ok())
-            found.push_back(std::string(toString(trial.target.kind)) + " " +
-                            Endpoint{trial.target.address, trial.target.port}.toString());
+        if (trial.ok())
+            continue;
+        const ExitTarget &target = trial.target;
+        found.push_back(std::string(toString(target.kind)) + " " +
+                        (target.kind == TargetKind::Protocol
+                             ? target.spelling
+                             : Endpoint{target.address, target.port}.toString()));
     }
     found.resize(std::min(found.size(), most));
     return found;

@@ -30,7 +30,8 @@ enum class TargetKind : std::uint8_t {
     Spoofed,     ///< a good target under somebody else's address
     Mail,
     Smb,
-    Control, ///< must be open, or the attack proves nothing
+    Protocol, ///< neither TCP, UDP nor ICMP: cannot be translated, so must not leave
+    Control,  ///< must be open, or the attack proves nothing
 };
 
 std::string_view toString(TargetKind kind);
@@ -73,7 +74,8 @@ IpAddress spoofedAddress(IpAddress::Family family);
 
 std::vector<ExitTarget> attackTargets(const AttackedHome &home);
 
-/// The whole IP packet: a TCP SYN, a UDP datagram of four bytes, or an echo request.
+/// The whole IP packet: a TCP SYN, a UDP datagram of four bytes, an echo request, or 20 bytes of
+/// another protocol.
 Bytes attackPacket(const AttackedHome &home, const ExitTarget &target);
 
 /// (address, protocol, port) of what came through.

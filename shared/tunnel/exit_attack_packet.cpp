@@ -59,6 +59,12 @@ Bytes transport(const IpAddress &from, const ExitTarget &target)
         put16(segment, target.port);
         segment.insert(segment.end(), {0, 12, 0, 0, 'h', 'i', 'g', 'g'});
         at = 6;
+    } else if (target.protocol != IcmpProtocol && target.protocol != Icmp6Protocol) {
+        // Whatever it is, its second two bytes are what it is known by.
+        segment.resize(20);
+        segment[2] = static_cast<std::uint8_t>(target.port >> 8);
+        segment[3] = static_cast<std::uint8_t>(target.port);
+        return segment;
     } else { // echo request
         segment = {static_cast<std::uint8_t>(target.protocol == IcmpProtocol ? 8 : 128),
                    0,

@@ -65,7 +65,7 @@ Result<void> routeTo(const std::string &name, const AttackedHome &home)
 
 Result<ReachedSet> listReached()
 {
-    const auto json = runCommand("nft", {"-j", "list", "table", "inet", "higgs_canary"});
+    const auto json = runCommand("nft", {"-j", "-p", "list", "table", "inet", "higgs_canary"});
     if (!json)
         return unexpected(json.error());
     return parseReached(*json);

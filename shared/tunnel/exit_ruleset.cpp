@@ -16,6 +16,11 @@ using Family = IpAddress::Family;
 // Mail (spam from the owner's address), NetBIOS and SMB (worms). Forbidden for allowed
 // destinations, too: the owner excepts places, not these protocols.
 constexpr const char *ForbiddenTcpPorts = "{ 25, 135-139, 445 }";
+constexpr const char *ForbiddenUdpPorts = "{ 135-139, 445 }";
+
+// What the kernel translates so that the answers find their guest. The rest (GRE, ESP, SCTP, DCCP,
+// UDP-Lite, tunnels) would leave with somebody's numbers, or with the guest's own address.
+constexpr const char *TranslatedProtocols = "{ tcp, udp, icmp, icmpv6 }";
 
 // What providers delegate to a home is a /56 or smaller (RFC 6177 and common practice).
 constexpr unsigned HomeNetworkLength = 56;
@@ -124,8 +129,12 @@ std::string fromGuest(const std::string &tunnel, const ExitPolicy &policy,
     // At once, so that happy eyeballs (RFC 8305) takes IPv4 without waiting.
     if (!surroundings.ipv6)
         text += "        meta nfproto ipv6 reject with icmpv6 type no-route\n";
-    text += "        fib daddr type != unicast drop\n";
-    text += std::string("        tcp dport ") + ForbiddenTcpPorts + " goto refuse\n";
+    text += std::string("        meta l4proto != ") + TranslatedProtocols + " drop\n";
+    // Conntrack translates nothing that it finds invalid: it would leave as it is.
+    text += "        ct state invalid drop\n"
+            "        fib daddr type != unicast drop\n";
+    text += std::string("        tcp dport ") + ForbiddenTcpPorts + " goto refuse\n" +
+            "        udp dport " + ForbiddenUdpPorts + " goto refuse\n";
     text += "        oifname != \"" + surroundings.egress +
             "\" goto refuse\n"
             "        ip daddr @router4 goto refuse\n"

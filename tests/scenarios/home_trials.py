@@ -21,6 +21,7 @@ OPEN_TO_ALL = ("192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24")
 HOME_PORTS = ((TCP, 22), (TCP, 80), (TCP, 443), (TCP, 445), (TCP, 631), (TCP, 8080), (TCP, 9100),
               (UDP, 53), (UDP, 137), (UDP, 161), (UDP, 1900), (UDP, 5353))
 TUNNELLED = (4, 41, 47, 50, 132)  # IP in IP, 6in4, GRE, ESP, SCTP
+UNTRANSLATED = (33, 51, 136)  # DCCP, AH, UDP-Lite
 
 
 def spellings(address4):
@@ -107,3 +108,10 @@ class Trials:
         for target in outside:
             for port in FORBIDDEN_EVERYWHERE:
                 self.add("mail" if port == 25 else "SMB, NetBIOS", target, TCP, port)
+                if port != 25:
+                    self.add("SMB, NetBIOS", target, UDP, port)
+
+    def untranslated(self, outside):
+        for target in outside:
+            for protocol in TUNNELLED + UNTRANSLATED:
+                self.add("other protocols", target, protocol, 0, f"IP protocol {protocol}")

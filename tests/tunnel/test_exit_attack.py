@@ -49,7 +49,8 @@ def passes(node, attacker, report):
     report.check("behind our rules the attack reaches nothing", not faults, faults)
     kinds = {row[0] for row in rows}
     wanted = {"special4", "special6", "mapped", "nat64", "sixtofour", "lan", "router", "router_admin",
-              "discovery", "metadata", "node", "guest", "spoofed", "mail", "smb", "control"}
+              "discovery", "metadata", "node", "guest", "spoofed", "mail", "smb",
+              "protocol", "control"}
     report.check("every sort of target is among what it tries", kinds == wanted, wanted - kinds)
     report.check("in both families", {":" in row[1] for row in rows} == {True, False})
     open_rows = [row for row in rows if row[0] == "control"]
@@ -68,7 +69,7 @@ def passes(node, attacker, report):
     if TABLE:
         print("\n| target | as | kind | protocol | port | result |\n|---|---|---|---|---|---|")
         for kind, address, protocol, port, seen, spelling in rows:
-            name = {"6": "TCP", "17": "UDP", "1": "ICMP", "58": "ICMPv6"}[protocol]
+            name = {"6": "TCP", "17": "UDP", "1": "ICMP", "58": "ICMPv6"}.get(protocol, protocol)
             print(f"| {address} | {spelling} | {kind} | {name} | {port} | {seen} |")
     print(f"     {len(rows)} trials")
 

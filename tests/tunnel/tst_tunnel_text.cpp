@@ -423,7 +423,10 @@ void TunnelTextTest::exitRules()
     const auto chain = text.substr(text.find("chain from_guest"));
     const std::array order{"oifname \"higgs0\" drop",
                            "meta nfproto ipv6 drop",
+                           "meta l4proto != { tcp, udp, icmp, icmpv6 } drop",
+                           "ct state invalid drop",
                            "tcp dport { 25, 135-139, 445 } goto refuse",
+                           "udp dport { 135-139, 445 } goto refuse",
                            "oifname != \"eth0\" goto refuse",
                            "ip daddr @router4 goto refuse",
                            "ip daddr @allowed4 accept",
