@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/exit_fuse.h"
 
+#include "shared/tunnel/exit_ruleset.h"
+
 #include <nlohmann/json.hpp>
 
 namespace higgs {
@@ -8,6 +10,10 @@ namespace higgs {
 namespace {
 
 constexpr const char *FuseTable = "inet higgs_fuse";
+
+static_assert(GuestConnections + GuestConnectionBurst + PortMemory * GuestConnectionRate <=
+                  LastGuestPort - FirstGuestPort,
+              "one guest could take every port from the others");
 
 std::string familySets(const std::string &number, const std::string &type)
 {
@@ -19,7 +25,11 @@ std::string familySets(const std::string &number, const std::string &type)
            set("pace", type,
                "        size 16384\n        flags dynamic,timeout\n        timeout 1m\n") +
            set("cut", type,
-               "        size 16384\n        flags dynamic,timeout\n        timeout 1m\n");
+               "        size 16384\n        flags dynamic,timeout\n        timeout 1m\n") +
+           // A bucket is full again after 80 s: then it may be forgotten.
+           set("fresh", type,
+               "        size 16384\n        flags dynamic,timeout\n        timeout 80s\n") +
+           set("held", type, "        size 16384\n        flags dynamic\n");
 }
 
 /// For a new connection: known destination, or one more; over the pace the fuse blows.
@@ -41,6 +51,25 @@ std::string more(const std::string &number, const std::string &ip)
            " } drop\n    }\n";
 }
 
+/// A new connection over the pace is not answered: TCP asks again a second later, and gets through.
+/// Only the first packet counts, of UDP, too. The pace comes first, so that a flood never reaches
+/// the count: its list is walked for each connection, and older kernels clean it eight at a time.
+std::string share(const std::string &tunnel)
+{
+    std::string text = "    chain share {\n"
+                       "        type filter hook forward priority 10; policy accept;\n"
+                       "        iifname != \"" +
+                       tunnel + "\" accept\n        ct state != new accept\n" +
+                       "        ct status confirmed accept\n";
+    for (const auto &[number, ip] : {std::pair{"4", "ip"}, std::pair{"6", "ip6"}})
+        text += std::string("        update @fresh") + number + " { " + ip +
+                " saddr limit rate over " + std::to_string(GuestConnectionRate) + "/second burst " +
+                std::to_string(GuestConnectionBurst) + " packets } drop\n" + "        add @held" +
+                number + " { " + ip + " saddr ct count over " + std::to_string(GuestConnections) +
+                " } reject with icmpx type admin-prohibited\n";
+    return text + "    }\n";
+}
+
 } // namespace
 
 std::string fuseRuleset(const std::string &tunnel)
@@ -52,7 +81,7 @@ std::string fuseRuleset(const std::string &tunnel)
            "        type filter hook forward priority -10; policy accept;\n"
            "        iifname != \"" +
            tunnel + "\" accept\n        ct state != new accept\n" + familyRules("4", "ip") +
-           familyRules("6", "ip6") + "        meta mark set 0\n    }\n}\n";
+           familyRules("6", "ip6") + "        meta mark set 0\n    }\n" + share(tunnel) + "}\n";
 }
 
 std::string fuseRulesetRemoval()

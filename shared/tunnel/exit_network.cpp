@@ -7,13 +7,13 @@
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/exit_ruleset.h"
+#include "shared/tunnel/exit_surroundings.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
 #include "shared/tunnel/state_file.h"
 
 #include <algorithm>
 #include <array>
-#include <net/if.h>
 #include <sstream>
 
 namespace higgs {
@@ -33,10 +33,17 @@ Result<void> runNft(const std::string &ruleset)
     return {};
 }
 
-/// Without counters and handles: the same rules give the same text.
+/// Without counters and handles: the same rules give the same text. Of the fuse without what its
+/// sets hold now.
 Result<std::string> listRules()
 {
-    return runCommand("nft", {"-s", "list", "table", "inet", "higgs_node"});
+    auto policy = runCommand("nft", {"-s", "list", "table", "inet", "higgs_node"});
+    if (!policy)
+        return policy;
+    const auto fuse = runCommand("nft", {"-s", "-t", "list", "table", "inet", "higgs_fuse"});
+    if (!fuse)
+        return unexpected(fuse.error());
+    return *policy + *fuse;
 }
 
 /// The first line of one text that the other does not have at its place, as a sentence.
@@ -56,75 +63,6 @@ std::string firstDifference(const std::string &ours, const std::string &found)
         return "missing or changed: " + expected.substr(text);
     }
     return "there are rules that are not ours";
-}
-
-/// The interface that the family's default route uses.
-Result<std::optional<std::string>> defaultInterface(const char *family, const std::string &tunnel)
-{
-    const auto json = runCommand("ip", {family, "-j", "route", "show", "default"});
-    if (!json)
-        return unexpected(json.error());
-    return parseDefaultRouteInterface(*json, tunnel);
-}
-
-Result<std::string> chooseEgress(const ExitPolicy &policy, const std::string &tunnel)
-{
-    if (!policy.egress.empty() && policy.egress != "auto") {
-        if (const auto named = checkInterfaceName(policy.egress); !named)
-            return unexpected(named.error());
-        if (::if_nametoindex(policy.egress.c_str()) == 0)
-            return unexpected(ErrorCode::NotFound, "there is no interface " + policy.egress);
-        return policy.egress;
-    }
-    for (const char *family : {"-4", "-6"}) {
-        const auto found = defaultInterface(family, tunnel);
-        if (!found)
-            return unexpected(found.error());
-        if (*found)
-            return **found;
-    }
-    return unexpected(ErrorCode::Unavailable, "no default route: this machine is offline");
-}
-
-bool isUniqueLocal(const IpAddress &address)
-{
-    return IpPrefix::parse("fc00::/7")->contains(address);
-}
-
-/// The IPv6 addresses of the interface by which the world could answer.
-std::vector<IpAddress> worldAddresses(const std::string &egress)
-{
-    const auto json = runCommand("ip", {"-6", "-j", "address", "show", "dev", egress});
-    auto addresses = json ? parseGlobalAddresses(*json)
-                          : Result<std::vector<IpAddress>>(std::vector<IpAddress>());
-    if (!addresses)
-        return {};
-    std::erase_if(*addresses, isUniqueLocal);
-    return *addresses;
-}
-
-Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel)
-{
-    ExitSurroundings around;
-    const auto egress = chooseEgress(policy, tunnel);
-    if (!egress)
-        return unexpected(egress.error());
-    around.egress = *egress;
-    for (const char *family : {"-4", "-6"}) {
-        const auto json = runCommand("ip", {family, "-j", "route", "show", "table", "main"});
-        const auto nearby = json ? parseSpecificRoutes(*json)
-                                 : Result<std::vector<IpPrefix>>(std::vector<IpPrefix>());
-        if (!nearby)
-            return unexpected(nearby.error());
-        around.nearby.insert(around.nearby.end(), nearby->begin(), nearby->end());
-    }
-    const auto way6 = defaultInterface("-6", tunnel);
-    const auto world = worldAddresses(around.egress);
-    for (const IpAddress &address : world)
-        around.nearby.push_back(homeNetworkAround(address));
-    around.ipv6 = !policy.network6.address.isNull() && !world.empty() && way6 && *way6 &&
-                  **way6 == around.egress;
-    return around;
 }
 
 /// The kernel changes these by itself when forwarding goes on: kept, to be put back.
@@ -312,10 +250,11 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
         return remembered;
     around->forwarded4 = d->state->forwarded4;
     around->forwarded6 = d->state->forwarded6;
-    if (const auto ruled = d->putInForce(policy, *around); !ruled)
-        return ruled;
+    warnOfTakenPorts();
     if (const auto fused = runNft(fuseRuleset(d->options.interfaceName)); !fused)
         return fused;
+    if (const auto ruled = d->putInForce(policy, *around); !ruled)
+        return ruled;
     const auto forwards = d->forwardPackets();
     if (forwards)
         log::info("tunnel", "exit is open", {{"egress", around->egress}, {"ipv6", around->ipv6}});

@@ -178,8 +178,6 @@ std::string forward(const std::string &name, const ExitSurroundings &surrounding
     return text + "    }\n";
 }
 
-/// A guest's port below 1024 is not kept: until somebody calls the owner's service on that port, it
-/// is free, and what that caller sends would be taken for answers to the guest (port shadow).
 std::string postrouting(const ExitPolicy &policy, const ExitSurroundings &surroundings)
 {
     std::string text = "    chain postrouting {\n"
@@ -189,8 +187,10 @@ std::string postrouting(const ExitPolicy &policy, const ExitSurroundings &surrou
             continue;
         const std::string guests = "        oifname \"" + surroundings.egress + "\" " +
                                    nftSaddr(network.address.family()) + network.toString();
-        text += guests + " meta l4proto { tcp, udp } masquerade to :1024-65535\n";
-        text += guests + " masquerade\n"; // ICMP, and whatever else has no ports
+        text += guests +
+                " meta l4proto { tcp, udp } masquerade to :" + std::to_string(FirstGuestPort) +
+                "-" + std::to_string(LastGuestPort) + "\n";
+        text += guests + " masquerade\n"; // ICMP has no ports
     }
     return text + "    }\n";
 }

@@ -9,6 +9,13 @@ namespace higgs {
 
 inline constexpr const char *ExitTable = "inet higgs_node";
 
+/// The ports that guests' TCP and UDP leave from: above those that the kernel gives to this
+/// machine's own programs (ip_local_port_range ends at 60999 unless somebody changed it), and where
+/// no usual service listens. A port that a service or a call of the machine has must never be a
+/// guest's as well: what is sent to it would be taken for answers to the guest (port shadow).
+constexpr std::uint16_t FirstGuestPort = 61'000;
+constexpr std::uint16_t LastGuestPort = 65'535;
+
 /// What apply() found out about the machine.
 struct ExitSurroundings
 {

@@ -120,8 +120,9 @@ class Probe:
     """A tunnel_probe in a namespace; each command waits for its answer."""
 
     def __init__(self, command):
+        self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
+                                        stderr=self.errors, text=True)
 
     def send(self, command):
         self.process.stdin.write(command + "\n")
@@ -135,6 +136,14 @@ class Probe:
         answer = self.answer(command)
         if answer != "ok":
             raise RuntimeError(f"{command}: {answer}")
+
+    def said(self):
+        """Its log and trials since the last time."""
+        self.errors.seek(0)
+        text = self.errors.read()
+        self.errors.seek(0)
+        self.errors.truncate()
+        return text
 
     def kill(self):
         """kill -9, as an out-of-memory killer does it."""

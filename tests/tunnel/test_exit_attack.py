@@ -4,7 +4,6 @@
 and it fails for each rule and each range that is taken away. With --table it prints both tables."""
 import json
 import re
-import subprocess
 import sys
 
 from netns_lab import Capture, Lab, Report, run, wait_for
@@ -21,23 +20,14 @@ def nft(space, *words, check=True):
 class Attacker:
     """A tunnel_probe whose trials are read, too."""
 
-    def __init__(self, node, lab):
-        self.errors = open(f"{lab.directory}/trials", "w+")
+    def __init__(self, node):
         self.probe = node.probe()
-        # The probe of the laboratory throws its errors away; this one keeps them.
-        self.probe.kill()
-        self.probe.process = subprocess.Popen(
-            self.probe.process.args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=self.errors, text=True)
-        lab.probes.append(self.probe)
 
     def attack(self):
         """The faults, and all trials as rows."""
-        self.errors.seek(0)
-        self.errors.truncate()
+        self.probe.said()
         answer = self.probe.answer("exit-attack")
-        self.errors.seek(0)
-        rows = [line.rstrip("\n").split("\t") for line in self.errors if line.count("\t") == 5]
+        rows = [line.split("\t") for line in self.probe.said().splitlines() if line.count("\t") == 5]
         if answer != "ok" and not answer.startswith("error forbidden"):
             raise RuntimeError(answer)
         return ([] if answer == "ok" else answer.split(" ", 2)[2].split("; ")), rows
@@ -79,10 +69,10 @@ def attacker_name(node):
     return next(link["ifname"] for link in links if link["ifname"].startswith("hg"))[:14] + "c"
 
 
-def rules_of(space):
+def rules_of(space, table="higgs_node"):
     """(chain, handle, text) of every rule of the table."""
     chain, found = "", []
-    for line in nft(space, "-a", "list", "table", "inet", "higgs_node").splitlines():
+    for line in nft(space, "-a", "-t", "list", "table", "inet", table).splitlines():
         words = line.strip()
         if words.startswith("chain "):
             chain = words.split()[1]
@@ -121,10 +111,12 @@ def mutated(node, attacker, report, policy, what, *command):
 
 def mutations(node, attacker, report, policy):
     table = []
-    for chain, _, text in rules_of(node.node):
-        handle = next(h for c, h, t in rules_of(node.node) if (c, t) == (chain, text))
+    rules = [(name, chain, text) for name in ("higgs_node", "higgs_fuse")
+             for chain, _, text in rules_of(node.node, name)]
+    for name, chain, text in rules:
+        handle = next(h for c, h, t in rules_of(node.node, name) if (c, t) == (chain, text))
         found = mutated(node, attacker, report, policy, f"{chain}: {text}", "delete", "rule", "inet",
-                        "higgs_node", chain, "handle", handle)
+                        name, chain, "handle", handle)
         table.append((f"{chain}: {text}", found))
     for name, element in elements_of(node.node):
         found = mutated(node, attacker, report, policy, f"{name} {element}", "delete", "element", "inet",
@@ -173,7 +165,7 @@ def main():
     report = Report()
     with Lab() as lab:
         node = Node(lab, report)
-        attacker = Attacker(node, lab)
+        attacker = Attacker(node)
         policy = POLICY + PUBLIC
         attacker.probe.do(policy)
         passes(node, attacker, report)

@@ -9,10 +9,9 @@ and port. If the exit keeps that port, answers to the guest have the same addres
 client's packets to the service: those go to the guest. The other way, two guests behind one exit
 ask the same server from the same port, and one tries to get the other's answers.
 
-Each attack runs against our rules, where it must fail, and as a positive control against rules that
-lack one thing, where it must succeed. What the rules do not prevent: a guest who knows a client's
-address and port before that client first calls a service above port 1023. The node's own port is
-such a one; what arrives there is authenticated by keys, and a lost direct path gives way to the relay.
+Guests leave from ports that neither a service nor a call of the machine has, so there is nothing that
+could be taken for theirs. Each attack runs against our rules, where it must fail, and as a positive
+control against rules that lack one thing, where it must succeed.
 """
 import select
 import socket
@@ -24,6 +23,9 @@ from test_exit_network import ALLOWED, ALLOWED6, Node, POLICY, family_of
 GUEST = {4: "10.86.0.2", 6: "fd00:86::2"}
 OTHER = {4: "10.86.0.3", 6: "fd00:86::3"}
 CLIENT = {4: ALLOWED, 6: ALLOWED6}
+FIRST_GUEST_PORT = 61000
+# A service below 1024, usual ones above, and what the kernel gives to the machine's own calls.
+PORTS = (443, 8080, 40000, 50123)
 KINDS = {"UDP": (socket.SOCK_DGRAM, 17), "TCP": (socket.SOCK_STREAM, 6)}
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
 
@@ -176,8 +178,36 @@ class Shadow:
                 for s in (*ends, server):
                     s.close()
 
+    def one_port_for_all(self):
+        """Endpoint-independent mapping (RFC 4787), without which a guest's calls to others fail."""
+        for family in (4, 6):
+            ports = [self.next_port(), self.next_port()]
+            ends = [bound(self.node.outside, CLIENT[family], port, socket.SOCK_DGRAM) for port in ports]
+            guest = bound(self.node.guest1, GUEST[family], 0, socket.SOCK_DGRAM)
+            seen = set()
+            for end, port in zip(ends, ports):
+                guest.sendto(b"x", (CLIENT[family], port))
+                readable(end)
+                seen.add(end.recvfrom(100)[1][1])
+                end.close()
+            self.report.check(f"a guest's socket has one port for all whom it calls (IPv{family})",
+                              len(seen) == 1 and min(seen) >= FIRST_GUEST_PORT, seen)
+            guest.close()
+
+    def warned(self):
+        """A machine that gives guests' ports to its own programs, too."""
+        for last, wanted in (("60999", False), ("65000", True)):
+            run("ip", "netns", "exec", self.node.node, "sysctl", "-qw",
+                f"net.ipv4.ip_local_port_range=32768 {last}")
+            self.probe.said()
+            self.probe.do(POLICY)
+            said = "ports that guests leave from" in self.probe.said()
+            self.report.check(f"own programs' ports up to {last}: "
+                              f"{'a warning' if wanted else 'no word'}", said == wanted)
+
     def with_zones(self):
         """What looks like a remedy: guests' connections in zones of their own."""
+        self.with_kept_ports()
         for family, net in (("ip", "10.86.0.0/24"), ("ip6", "fd00:86::/64")):
             nft(self.node.node, f"add rule inet higgs_node prerouting {family} saddr {net} "
                 f"ct original zone set jhash {family} saddr mod 65535 offset 1")
@@ -193,16 +223,23 @@ def main():
     with Lab() as lab:
         shadow = Shadow(lab, report)
         for _ in range(ROUNDS):
-            shadow.each("a conversation with the machine stays where it is", 40000, True, "service")
-            shadow.each("a call to a service below 1024 arrives there", 443, False, "service")
+            for port in PORTS:
+                shadow.each(f"a conversation with port {port} stays where it is", port, True, "service")
+                shadow.each(f"a call to port {port} arrives there", port, False, "service")
             shadow.neighbours()
+            shadow.one_port_for_all()
             shadow.with_zones()
-            shadow.each("control: with a zone for each guest, the guest takes the conversation over",
-                        40001, True, "guest")
+            # With ports of their own: the kernel goes on with a translation that it remembers.
+            for port in (port + 1 for port in PORTS):
+                shadow.each(f"control: in zones and with kept ports, the guest takes the conversation with "
+                            f"port {port} over", port, True, "guest")
             shadow.ours()
             shadow.with_kept_ports()
-            shadow.each("control: with ports kept, the guest gets the call", 444, False, "guest")
+            for port in (port + 2 for port in PORTS):
+                shadow.each(f"control: with kept ports, the guest gets the call to port {port}", port, False,
+                            "guest")
             shadow.ours()
+        shadow.warned()
         shadow.probe.do("exit-restore")
     report.end()
 

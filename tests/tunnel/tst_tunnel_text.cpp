@@ -439,7 +439,7 @@ void TunnelTextTest::exitRules()
     }
     QVERIFY(contains(text, "elements = { 203.0.113.7/32 }"));
     QVERIFY(contains(text, "oifname \"eth0\" ip saddr 10.86.0.0/16 meta l4proto { tcp, udp } "
-                           "masquerade to :1024-65535\n"));
+                           "masquerade to :61000-65535\n"));
     QVERIFY(contains(text, "oifname \"eth0\" ip saddr 10.86.0.0/16 masquerade\n"));
     QVERIFY(!contains(text, "zone"));
     QVERIFY(contains(text, "meta nfproto ipv4 drop\n        meta nfproto ipv6 drop\n    }"));

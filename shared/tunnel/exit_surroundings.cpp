@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/exit_surroundings.h"
+
+#include "shared/base/log.h"
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/ip_text.h"
+#include "shared/tunnel/sysctl.h"
+
+#include <net/if.h>
+#include <sstream>
+
+namespace higgs {
+
+namespace {
+
+/// The interface that the family's default route uses.
+Result<std::optional<std::string>> defaultInterface(const char *family, const std::string &tunnel)
+{
+    const auto json = runCommand("ip", {family, "-j", "route", "show", "default"});
+    if (!json)
+        return unexpected(json.error());
+    return parseDefaultRouteInterface(*json, tunnel);
+}
+
+Result<std::string> chooseEgress(const ExitPolicy &policy, const std::string &tunnel)
+{
+    if (!policy.egress.empty() && policy.egress != "auto") {
+        if (const auto named = checkInterfaceName(policy.egress); !named)
+            return unexpected(named.error());
+        if (::if_nametoindex(policy.egress.c_str()) == 0)
+            return unexpected(ErrorCode::NotFound, "there is no interface " + policy.egress);
+        return policy.egress;
+    }
+    for (const char *family : {"-4", "-6"}) {
+        const auto found = defaultInterface(family, tunnel);
+        if (!found)
+            return unexpected(found.error());
+        if (*found)
+            return **found;
+    }
+    return unexpected(ErrorCode::Unavailable, "no default route: this machine is offline");
+}
+
+bool isUniqueLocal(const IpAddress &address)
+{
+    return IpPrefix::parse("fc00::/7")->contains(address);
+}
+
+/// The IPv6 addresses of the interface by which the world could answer.
+std::vector<IpAddress> worldAddresses(const std::string &egress)
+{
+    const auto json = runCommand("ip", {"-6", "-j", "address", "show", "dev", egress});
+    auto addresses = json ? parseGlobalAddresses(*json)
+                          : Result<std::vector<IpAddress>>(std::vector<IpAddress>());
+    if (!addresses)
+        return {};
+    std::erase_if(*addresses, isUniqueLocal);
+    return *addresses;
+}
+
+/// Whether the text of net.ipv4.ip_local_port_range reaches into guests' ports.
+bool reachesGuestPorts(const std::string &range)
+{
+    std::istringstream text(range);
+    unsigned first = 0;
+    unsigned last = 0;
+    return text >> first >> last && last >= FirstGuestPort;
+}
+
+} // namespace
+
+Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel)
+{
+    ExitSurroundings around;
+    const auto egress = chooseEgress(policy, tunnel);
+    if (!egress)
+        return unexpected(egress.error());
+    around.egress = *egress;
+    for (const char *family : {"-4", "-6"}) {
+        const auto json = runCommand("ip", {family, "-j", "route", "show", "table", "main"});
+        const auto nearby = json ? parseSpecificRoutes(*json)
+                                 : Result<std::vector<IpPrefix>>(std::vector<IpPrefix>());
+        if (!nearby)
+            return unexpected(nearby.error());
+        around.nearby.insert(around.nearby.end(), nearby->begin(), nearby->end());
+    }
+    const auto way6 = defaultInterface("-6", tunnel);
+    const auto world = worldAddresses(around.egress);
+    for (const IpAddress &address : world)
+        around.nearby.push_back(homeNetworkAround(address));
+    around.ipv6 = !policy.network6.address.isNull() && !world.empty() && way6 && *way6 &&
+                  **way6 == around.egress;
+    return around;
+}
+
+void warnOfTakenPorts()
+{
+    // The same setting holds for IPv6.
+    const auto range = readSysctl("net/ipv4/ip_local_port_range");
+    if (range && reachesGuestPorts(*range))
+        log::warning("tunnel", "this machine's own programs use ports that guests leave from",
+                     {{"net.ipv4.ip_local_port_range", *range}, {"guestsFrom", FirstGuestPort}});
+}
+
+} // namespace higgs

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Looks at the machine for the exit policy: its way out, its networks, the ports it uses itself.
+#pragma once
+
+#include "shared/tunnel/exit_ruleset.h"
+
+namespace higgs {
+
+/// Blocks for some milliseconds, as `ip` is asked. Unavailable: no default route; NotFound: there
+/// is no such interface. Leaves forwarded4 and forwarded6 as they are by default.
+Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel);
+
+/// Says in the log when the machine's own programs may be given ports that guests leave from.
+void warnOfTakenPorts();
+
+} // namespace higgs
