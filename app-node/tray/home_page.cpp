@@ -7,13 +7,13 @@
 #include "shared/widgets/card.h"
 #include "shared/widgets/format.h"
 #include "shared/widgets/refusal_text.h"
+#include "shared/widgets/scroll_column.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 #include "shared/widgets/traffic_graph.h"
 
 #include <QEvent>
 #include <QGridLayout>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace higgs::node {
@@ -24,7 +24,6 @@ namespace {
 
 constexpr int SecondMs = 1000;
 constexpr int HourMinutes = 60;
-constexpr int WidestColumn = 560;
 constexpr int GraphHeight = 64;
 constexpr int TallestGraph = 128;
 constexpr int GraphStretch = 100; ///< the graph takes the room that is over, up to its tallest
@@ -76,25 +75,9 @@ void HomePage::build()
 {
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
-    auto *scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFocusPolicy(Qt::NoFocus);
+    auto *scroll = new ScrollColumn(0);
     all->addWidget(scroll);
-    auto *ground = new QWidget;
-    auto *across = new QHBoxLayout(ground);
-    across->setContentsMargins(0, 0, 0, 0);
-    auto *column = new QWidget;
-    column->setMaximumWidth(WidestColumn);
-    across->addStretch(0);
-    across->addWidget(column, 1);
-    across->addStretch(0);
-    scroll->setWidget(ground);
-
-    auto *lines = new QVBoxLayout(column);
-    lines->setContentsMargins(Margin, 0, Margin, Margin);
-    lines->setSpacing(2 * Grid);
+    QVBoxLayout *lines = scroll->body();
     lines->addWidget(m_share);
     auto *figures = new QHBoxLayout;
     figures->setSpacing(Grid);

@@ -2,31 +2,23 @@
 #include "shared/widgets/page.h"
 
 #include "shared/widgets/button.h"
+#include "shared/widgets/scroll_column.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
-#include <QScrollArea>
-#include <QScrollBar>
 #include <QVBoxLayout>
 
 namespace higgs::widgets {
-
-namespace {
-
-constexpr int WidestBody = 560;
-
-} // namespace
 
 Page::Page(const QString &title, QWidget *parent)
     : QWidget(parent),
       m_back(new IconButton(Glyph::Back, this)),
       m_title(new Label(TextStyle::Title, Ink::Text, this)),
       m_head(new QHBoxLayout),
-      m_scroll(new QScrollArea(this)),
-      m_body(new QVBoxLayout)
+      m_scroll(new ScrollColumn(Grid))
 {
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
@@ -39,22 +31,6 @@ Page::Page(const QString &title, QWidget *parent)
     m_head->addWidget(m_title, 1);
     all->addLayout(m_head);
 
-    auto *column = new QWidget;
-    auto *centred = new QHBoxLayout(column);
-    centred->setContentsMargins(0, 0, 0, 0);
-    auto *inner = new QWidget;
-    inner->setMaximumWidth(WidestBody);
-    inner->setLayout(m_body);
-    m_body->setContentsMargins(Margin, Grid, Margin, Margin);
-    m_body->setSpacing(2 * Grid);
-    centred->addStretch(0);
-    centred->addWidget(inner, 1);
-    centred->addStretch(0);
-    m_scroll->setFrameShape(QFrame::NoFrame);
-    m_scroll->setWidgetResizable(true);
-    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_scroll->setFocusPolicy(Qt::NoFocus);
-    m_scroll->setWidget(column);
     all->addWidget(m_scroll, 1);
 
     connect(m_back, &IconButton::clicked, this, &Page::back);
@@ -76,7 +52,7 @@ void Page::setBackVisible(bool visible)
 
 void Page::toTop()
 {
-    m_scroll->verticalScrollBar()->setValue(0);
+    m_scroll->toTop();
 }
 
 void Page::retranslate()
@@ -91,11 +67,9 @@ void Page::changeEvent(QEvent *event)
     QWidget::changeEvent(event);
 }
 
-void Page::showEvent(QShowEvent *event)
+QVBoxLayout *Page::body() const
 {
-    QWidget::showEvent(event);
-    if (!event->spontaneous())
-        toTop();
+    return m_scroll->body();
 }
 
 void Page::keyPressEvent(QKeyEvent *event)

@@ -5,13 +5,13 @@
 #include <QWidget>
 
 class QHBoxLayout;
-class QScrollArea;
 class QVBoxLayout;
 
 namespace higgs::widgets {
 
 class IconButton;
 class Label;
+class ScrollColumn;
 
 /// Esc, Alt+Left and the button all say `back()`. Begins at its top each time it is shown. The body
 /// is at most 560 wide and in the middle.
@@ -26,7 +26,7 @@ public:
     /// Without it Esc does nothing either: first run, faults.
     void setBackVisible(bool visible);
     /// Upright, margins of 24, 16 between; add a stretch yourself where one is wanted.
-    QVBoxLayout *body() const { return m_body; }
+    QVBoxLayout *body() const;
     /// For a body that becomes another one.
     void toTop();
     /// Right of the title: small actions of the page.
@@ -37,7 +37,6 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent *event) override;
-    void showEvent(QShowEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
 
 private:
@@ -46,8 +45,7 @@ private:
     IconButton *m_back;
     Label *m_title;
     QHBoxLayout *m_head;
-    QScrollArea *m_scroll;
-    QVBoxLayout *m_body;
+    ScrollColumn *m_scroll;
 };
 
 } // namespace higgs::widgets
