@@ -21,8 +21,7 @@ DiagnosticsPage::DiagnosticsPage(NodeLink &link, QWidget *parent)
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(m_page);
-    m_page->body()->addWidget(m_panel);
-    m_page->body()->addStretch(1);
+    m_page->body()->addWidget(m_panel, 1);
     connect(m_page, &Page::back, this, &DiagnosticsPage::done);
     retranslate();
 }

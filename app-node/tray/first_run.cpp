@@ -121,9 +121,8 @@ void FirstRun::buildWords()
 void FirstRun::buildLimits()
 {
     QVBoxLayout *column = addCard();
-    column->addWidget(m_serverTitle);
     m_serverCard->body()->addWidget(m_server);
-    column->addWidget(m_serverCard);
+    column->addLayout(headed(m_serverTitle, m_serverCard));
     column->addWidget(m_place);
     for (AmountRow *row : {m_down, m_up, m_monthly, m_guests})
         m_limits->addRow(row);

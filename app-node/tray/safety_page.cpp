@@ -72,8 +72,7 @@ void SafetyPage::build()
     head->body()->addWidget(m_test, 0, Qt::AlignLeft);
     QVBoxLayout *body = m_page->body();
     body->addWidget(head);
-    body->addWidget(m_title);
-    body->addWidget(m_card);
+    body->addLayout(headed(m_title, m_card));
     body->addWidget(m_note);
     body->addStretch(1);
     m_error->hide();

@@ -53,9 +53,8 @@ void DiagnosticsPage::build()
     m_keep->setObjectName(QStringLiteral("restoreNetworkKeep"));
     m_restored->setObjectName(QStringLiteral("restoreNetworkResult"));
     QVBoxLayout *body = m_page->body();
-    body->addWidget(m_panel);
+    body->addWidget(m_panel, 1);
     body->addSpacing(widgets::Grid);
-    body->addWidget(m_restoreTitle);
     auto *restoreCard = new widgets::Card;
     restoreCard->body()->addWidget(m_restoreText);
     auto *buttons = new QHBoxLayout;
@@ -65,8 +64,7 @@ void DiagnosticsPage::build()
     buttons->addStretch(1);
     restoreCard->body()->addLayout(buttons);
     restoreCard->body()->addWidget(m_restored);
-    body->addWidget(restoreCard);
-    body->addStretch(1);
+    body->addLayout(widgets::headed(m_restoreTitle, restoreCard));
     m_restored->hide();
 }
 

@@ -24,6 +24,15 @@ void Card::paintEvent(QPaintEvent *)
     painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), CardRadius, CardRadius);
 }
 
+QVBoxLayout *headed(QWidget *heading, QWidget *what)
+{
+    auto *both = new QVBoxLayout;
+    both->setSpacing(Grid);
+    both->addWidget(heading);
+    both->addWidget(what, 1);
+    return both;
+}
+
 Divider::Divider(QWidget *parent) : QWidget(parent)
 {
     setFixedHeight(1);

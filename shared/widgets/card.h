@@ -25,6 +25,9 @@ private:
     QVBoxLayout *m_body;
 };
 
+/// A heading close above what it heads.
+QVBoxLayout *headed(QWidget *heading, QWidget *what);
+
 /// A line of one pixel between rows of a card.
 class Divider : public QWidget
 {

@@ -58,8 +58,7 @@ void DiagnosticsPanel::build()
     auto *body = new QVBoxLayout(this);
     body->setContentsMargins(0, 0, 0, 0);
     body->setSpacing(2 * Grid);
-    body->addWidget(m_checksTitle);
-    body->addWidget(m_checksCard);
+    body->addLayout(headed(m_checksTitle, m_checksCard));
     auto *buttons = new QHBoxLayout;
     buttons->setSpacing(Grid);
     buttons->addWidget(m_again);
@@ -67,11 +66,10 @@ void DiagnosticsPanel::build()
     buttons->addStretch(1);
     body->addLayout(buttons);
     body->addSpacing(Grid);
-    body->addWidget(m_logTitle);
     auto *logCard = new Card;
     logCard->body()->addWidget(m_log);
     logCard->body()->addWidget(m_logHint);
-    body->addWidget(logCard);
+    body->addLayout(headed(m_logTitle, logCard), 1);
 }
 
 void DiagnosticsPanel::setTitle(const QString &title)

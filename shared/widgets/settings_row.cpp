@@ -72,7 +72,6 @@ SettingsGroup::SettingsGroup(QWidget *parent)
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(Grid);
-    m_title->setContentsMargins(2 * Grid, 0, 2 * Grid, 0);
     m_title->hide();
     all->addWidget(m_title);
     all->addWidget(m_card);
