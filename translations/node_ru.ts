@@ -600,7 +600,7 @@
     </message>
     <message>
         <source>The Internet (must be open)</source>
-        <translation>Интернет (должен быть открыт)</translation>
+        <translation>Интернет (должен работать)</translation>
     </message>
     <message>
         <source>refused</source>
@@ -834,11 +834,6 @@
         <translation>через сервер</translation>
     </message>
     <message>
-        <source>%1 to them, %2 from them</source>
-        <comment>amounts of data</comment>
-        <translation>%1 получено, %2 отправлено</translation>
-    </message>
-    <message>
         <source>Held: it tried very many addresses in a short time.</source>
         <translation>Остановлен: перебирал слишком много адресов подряд.</translation>
     </message>
@@ -861,6 +856,24 @@
     <message>
         <source>You see numbers, not people: who your guests are and where they go is written down nowhere. A guest that you end can come back later.</source>
         <translation>Здесь номера, а не люди: кто ваши гости и куда они заходят, нигде не записывается. Отключённый гость может вернуться позже.</translation>
+    </message>
+    <message>
+        <source>%1 to them</source>
+        <comment>an amount of data</comment>
+        <translation>%1 им</translation>
+    </message>
+    <message>
+        <source>%1 from them</source>
+        <comment>an amount of data</comment>
+        <translation>%1 от них</translation>
+    </message>
+    <message>
+        <source>Guests come and go by themselves while you share. You will see numbers here, not people.</source>
+        <translation>Пока доступ открыт, гости приходят и уходят сами. Здесь вы увидите номера, а не людей.</translation>
+    </message>
+    <message>
+        <source>Guests come while you share: switch that on, on the first page.</source>
+        <translation>Гости приходят, когда доступ открыт: включите его на первой странице.</translation>
     </message>
 </context>
 <context>
@@ -1168,8 +1181,8 @@
         <translation>Страна</translation>
     </message>
     <message>
-        <source>Guests choose by it.</source>
-        <translation>По ней выбирают гости.</translation>
+        <source>Guests see it.</source>
+        <translation>Её видят гости.</translation>
     </message>
 </context>
 <context>

@@ -63,7 +63,7 @@ AmountRow::AmountRow(const QString &name, Range range, QWidget *controls, QWidge
 {
     auto *across = new QHBoxLayout(controls);
     across->setContentsMargins(0, 0, 0, 0);
-    across->setSpacing(2 * Grid);
+    across->setSpacing(Grid); // the slider has room for its ring
     across->addWidget(m_slider, 1);
     across->addWidget(m_box);
     m_slider->setObjectName(name + QStringLiteral("Slider"));

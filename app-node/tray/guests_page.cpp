@@ -29,17 +29,23 @@ constexpr double BytesPerMbit = 125'000;
 GuestRow::GuestRow(quint64 number, QWidget *parent)
     : QWidget(parent),
       m_name(new Label(TextStyle::Body)),
+      m_rate(new FigureLabel(TextStyle::Caption, Ink::Secondary)),
       m_facts(new Label(TextStyle::Caption, Ink::Secondary)),
       m_cut(new Label(TextStyle::Caption, Ink::Blocked)),
       m_end(new Button)
 {
+    m_name->setWordWrap(false);
     m_end->setObjectName(QStringLiteral("endGuest%1").arg(number));
     auto *across = new QHBoxLayout(this);
     across->setContentsMargins(2 * Grid, Grid + Grid / 2, 2 * Grid, Grid + Grid / 2);
     across->setSpacing(2 * Grid);
     auto *words = new QVBoxLayout;
     words->setSpacing(2);
-    words->addWidget(m_name);
+    auto *first = new QHBoxLayout;
+    first->setSpacing(Grid);
+    first->addWidget(m_name);
+    first->addWidget(m_rate, 1);
+    words->addLayout(first);
     words->addWidget(m_facts);
     words->addWidget(m_cut);
     across->addLayout(words, 1);
@@ -50,26 +56,29 @@ GuestRow::GuestRow(quint64 number, QWidget *parent)
 void GuestRow::setGuest(const Guest &guest, WallTime now)
 {
     const QString name = GuestsPage::tr("Guest %1", "%1: a number").arg(guest.number);
-    QStringList facts;
+    QStringList stay;
     if (guest.since)
-        facts += GuestsPage::tr("here for %1", "a guest; %1: 5 minutes")
-                     .arg(roughText(now - *guest.since));
+        stay += GuestsPage::tr("here for %1", "a guest; %1: 5 minutes")
+                    .arg(roughText(now - *guest.since));
     if (!guest.online)
-        facts += GuestsPage::tr("not answering at the moment");
+        stay += GuestsPage::tr("not answering at the moment");
     if (guest.path == QLatin1String("relay"))
-        facts += GuestsPage::tr("through the server", "how a guest comes");
+        stay += GuestsPage::tr("through the server", "how a guest comes");
     else if (!guest.path.isEmpty())
-        facts += guest.path;
-    facts += GuestsPage::tr("%1 to them, %2 from them", "amounts of data")
-                 .arg(bytesText(guest.txBytes), bytesText(guest.rxBytes));
-    facts += rateText((guest.txMbps + guest.rxMbps) * BytesPerMbit);
+        stay += guest.path;
+    const QStringList volume{
+        GuestsPage::tr("%1 to them", "an amount of data").arg(bytesText(guest.txBytes)),
+        GuestsPage::tr("%1 from them", "an amount of data").arg(bytesText(guest.rxBytes))};
+    const QString between = QStringLiteral(" · ");
+    m_rate->setText(rateText((guest.txMbps + guest.rxMbps) * BytesPerMbit));
     m_name->setText(name);
-    m_facts->setText(facts.join(QStringLiteral(" · ")));
+    m_facts->setText(stay.join(between) + QLatin1Char('\n') + volume.join(between));
     m_cut->setText(GuestsPage::tr("Held: it tried very many addresses in a short time."));
     m_cut->setVisible(guest.cut);
     m_end->setText(GuestsPage::tr("End"));
     m_end->setAccessibleName(GuestsPage::tr("End guest %1").arg(guest.number));
-    setAccessibleName(name + QStringLiteral(": ") + m_facts->text());
+    setAccessibleName(name + QStringLiteral(": ") + m_rate->text() + QLatin1Char('\n') +
+                      m_facts->text());
 }
 
 GuestsPage::GuestsPage(NodeLink &link, QWidget *parent)
@@ -157,6 +166,7 @@ void GuestsPage::take(const Result<std::vector<Guest>> &answer)
     }
     m_card->setVisible(!m_guests.empty());
     m_empty->setVisible(m_guests.empty());
+    sayIntro();
 }
 
 void GuestsPage::end(quint64 number)
@@ -181,8 +191,19 @@ void GuestsPage::retranslate()
 {
     m_page->setTitle(tr("Guests"));
     m_empty->setText(tr("Nobody is here"));
-    m_intro->setText(tr("You see numbers, not people: who your guests are and where they go is "
-                        "written down nowhere. A guest that you end can come back later."));
+    sayIntro();
+}
+
+void GuestsPage::sayIntro()
+{
+    if (!m_guests.empty())
+        m_intro->setText(tr("You see numbers, not people: who your guests are and where they go is "
+                            "written down nowhere. A guest that you end can come back later."));
+    else if (m_link.view().serves())
+        m_intro->setText(tr("Guests come and go by themselves while you share. You will see "
+                            "numbers here, not people."));
+    else
+        m_intro->setText(tr("Guests come while you share: switch that on, on the first page."));
 }
 
 } // namespace higgs::node

@@ -14,6 +14,7 @@ class QVBoxLayout;
 namespace higgs::widgets {
 class Button;
 class Card;
+class FigureLabel;
 class Label;
 class Page;
 } // namespace higgs::widgets
@@ -34,6 +35,7 @@ Q_SIGNALS:
 
 private:
     widgets::Label *m_name;
+    widgets::FigureLabel *m_rate;
     widgets::Label *m_facts;
     widgets::Label *m_cut;
     widgets::Button *m_end;
@@ -59,6 +61,7 @@ private:
     void ask();
     void take(const Result<std::vector<Guest>> &answer);
     void end(quint64 number);
+    void sayIntro();
     void retranslate();
 
     NodeLink &m_link;

@@ -9,9 +9,12 @@
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
+#include <QApplication>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
 
 namespace higgs::node {
 
@@ -19,7 +22,7 @@ using namespace widgets;
 
 namespace {
 
-QWidget *dayRow(const HistoryDay &day, QDate today)
+QWidget *dayRow(const HistoryDay &day, QDate today, int widest)
 {
     auto *row = new QWidget;
     auto *across = new QHBoxLayout(row);
@@ -40,6 +43,8 @@ QWidget *dayRow(const HistoryDay &day, QDate today)
     across->addWidget(first, 1);
     across->addWidget(guests);
     across->addWidget(volume);
+    // As wide as the widest, so that the column before it stands straight.
+    volume->setMinimumWidth(widest);
     guests->setWordWrap(false);
     row->setAccessibleName(name + QStringLiteral(": ") + volume->text() + QStringLiteral(", ") +
                            guests->text());
@@ -115,8 +120,12 @@ void HistoryPage::refresh()
         delete item->widget();
         delete item;
     }
+    double widest = 0;
+    for (const HistoryDay &day : m_history)
+        widest = std::max(widest, figuresWidth(fontOf(TextStyle::Body, QApplication::font()),
+                                               bytesText(day.rxBytes + day.txBytes)));
     for (auto day = m_history.rbegin(); day != m_history.rend(); ++day)
-        m_days->body()->addWidget(dayRow(*day, today));
+        m_days->body()->addWidget(dayRow(*day, today, static_cast<int>(std::ceil(widest))));
     if (m_history.empty()) {
         auto *empty = new Label(m_known ? tr("Nothing was shared in the last month.")
                                         : tr("Asking the service…"),

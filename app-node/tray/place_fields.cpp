@@ -157,7 +157,7 @@ void PlaceFields::retranslate()
 {
     fillCountries();
     m_countryRow->setTexts(tr("Country"), m_countryFixed ? tr("Set when the service was started.")
-                                                         : tr("Guests choose by it."));
+                                                         : tr("Guests see it."));
     sayRegion();
 }
 

@@ -66,13 +66,30 @@ SafetyGroupHead::SafetyGroupHead(const SafetyGroup &group, QWidget *parent)
     setText(group.name);
     setAccessibleName(group.name + QStringLiteral(": ") + m_figure);
     setObjectName(QStringLiteral("safetyGroup_") + group.kind);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
+}
+
+QRect SafetyGroupHead::nameRect(int width, int height) const
+{
+    const QFontMetrics metrics(fontOf(TextStyle::Caption, QApplication::font()));
+    const int left = 3 * Grid + GlyphSize + Grid / 2;
+    const int right = width - 2 * Grid - GlyphSize - Grid - metrics.horizontalAdvance(m_figure);
+    return {left, 0, right - Grid - left, height};
+}
+
+int SafetyGroupHead::heightForWidth(int width) const
+{
+    const QFontMetrics metrics(fontOf(TextStyle::Body, QApplication::font()));
+    const QRect words = metrics.boundingRect(nameRect(width, QWIDGETSIZE_MAX),
+                                             Qt::TextWordWrap | Qt::AlignLeft, text());
+    return std::max(HeadHeight, words.height() + 2 * Grid);
 }
 
 QSize SafetyGroupHead::sizeHint() const
 {
-    const QFontMetrics metrics(fontOf(TextStyle::Body, QApplication::font()));
-    return {8 * Margin, std::max(HeadHeight, metrics.height() + 2 * Grid)};
+    return {8 * Margin, heightForWidth(QWIDGETSIZE_MAX)};
 }
 
 void SafetyGroupHead::paintEvent(QPaintEvent *)
@@ -82,7 +99,6 @@ void SafetyGroupHead::paintEvent(QPaintEvent *)
     const double top = (height() - GlyphSize) / 2.0;
     drawGlyph(painter, m_ok ? Glyph::Check : Glyph::Warning,
               QRectF(2 * Grid, top, GlyphSize, GlyphSize), m_ok ? t.secured : t.blocked);
-    const int left = 3 * Grid + GlyphSize + Grid / 2;
     const int right = width() - 2 * Grid - GlyphSize - Grid;
     painter.setFont(fontOf(TextStyle::Caption, QApplication::font()));
     painter.setPen(t.secondary);
@@ -90,9 +106,7 @@ void SafetyGroupHead::paintEvent(QPaintEvent *)
     painter.drawText(QRect(right - figure, 0, figure, height()), Qt::AlignVCenter, m_figure);
     painter.setFont(fontOf(TextStyle::Body, QApplication::font()));
     painter.setPen(t.text);
-    const int room = right - figure - Grid - left;
-    painter.drawText(QRect(left, 0, room, height()), Qt::AlignVCenter,
-                     painter.fontMetrics().elidedText(text(), Qt::ElideRight, room));
+    painter.drawText(nameRect(width(), height()), Qt::AlignVCenter | Qt::TextWordWrap, text());
     drawGlyph(painter, isChecked() ? Glyph::ChevronDown : Glyph::ChevronRight,
               QRectF(width() - 2 * Grid - GlyphSize, top, GlyphSize, GlyphSize), t.secondary);
     if (showsFocus(*this))

@@ -33,12 +33,16 @@ public:
     explicit SafetyGroupHead(const SafetyGroup &group, QWidget *parent = nullptr);
 
     QSize sizeHint() const override;
+    int heightForWidth(int width) const override;
 
 protected:
     void paintEvent(QPaintEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
 
 private:
+    /// Where the name stands in a head of this size; it wraps.
+    QRect nameRect(int width, int height) const;
+
     bool m_ok;
     QString m_figure;
 };

@@ -128,6 +128,10 @@ ScheduleGrid::ScheduleGrid(QWidget *parent) : QTableView(parent)
     horizontalHeader()->setMinimumSectionSize(4);
     verticalHeader()->setMinimumSectionSize(4);
     setCurrentIndex(m_model.index(0, 0));
+    // What is chosen is framed by the delegate, and only while the keyboard is here.
+    QPalette plain;
+    plain.setColor(QPalette::Highlight, Qt::transparent);
+    setPalette(plain);
     changeEvent(nullptr);
 }
 
