@@ -213,10 +213,6 @@
         <translation>Используется и хранится в связке ключей системы.</translation>
     </message>
     <message>
-        <source>In use until the service or this window ends: this desktop&apos;s keychain is missing or locked.</source>
-        <translation>Используется до завершения службы или этой программы: связка ключей системы отсутствует или заблокирована.</translation>
-    </message>
-    <message>
         <source>No longer in use. But the keychain did not answer: if the key was kept there, it still is.</source>
         <translation>Больше не используется. Но связка ключей не ответила: если ключ хранился в ней, он там и остался.</translation>
     </message>
@@ -247,6 +243,22 @@
     <message>
         <source>Forget the key</source>
         <translation>Удалить ключ</translation>
+    </message>
+    <message>
+        <source>In use until the service or this window ends.</source>
+        <translation>Используется до завершения службы или этой программы.</translation>
+    </message>
+    <message>
+        <source>This desktop&apos;s keychain is locked: unlock it and enter the key again, and it is kept.</source>
+        <translation>Связка ключей системы заблокирована: разблокируйте её и введите ключ снова, тогда он сохранится.</translation>
+    </message>
+    <message>
+        <source>This desktop&apos;s keychain is missing or does not work.</source>
+        <translation>Связка ключей системы отсутствует или не работает.</translation>
+    </message>
+    <message>
+        <source>It says: %1</source>
+        <translation>Её ответ: %1</translation>
     </message>
 </context>
 <context>

@@ -8,6 +8,7 @@
 #include <QDBusPendingCallWatcher>
 #include <QDBusPendingReply>
 #include <QMap>
+#include <QTimer>
 
 namespace higgs::widgets {
 
@@ -23,8 +24,12 @@ void askLockedSecret(const QString &service, const QString &name, QObject *conte
     // As QtKeychain marks its entries.
     question << QVariant::fromValue(
         Attributes{{QStringLiteral("server"), service}, {QStringLiteral("user"), name}});
-    auto *waiting =
-        new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(question), context);
+    const QDBusConnection bus = QDBusConnection::sessionBus();
+    if (!bus.isConnected()) { // a call there would never end
+        QTimer::singleShot(0, context, [answer = std::move(answer)] { answer(false); });
+        return;
+    }
+    auto *waiting = new QDBusPendingCallWatcher(bus.asyncCall(question), context);
     QObject::connect(waiting, &QDBusPendingCallWatcher::finished, context,
                      [waiting, answer = std::move(answer)] {
                          waiting->deleteLater();

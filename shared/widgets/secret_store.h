@@ -22,6 +22,11 @@ public:
         Keychain,
         Session, ///< in this program's memory only
     };
+    enum class Trouble : std::uint8_t {
+        None,   ///< or there is no keychain to be in trouble
+        Locked, ///< what is asked for stands behind a lock
+        Failed, ///< there is none, or it does not do as it should: see reason()
+    };
     /// NotFound: there is none.
     using Found = std::function<void(Result<SecretText>)>;
     using Kept = std::function<void(Home)>;
@@ -39,22 +44,30 @@ public:
     /// Also asks a keychain that failed before: it may hold what an earlier run gave it.
     void forget(const QString &name, QObject *context, Gone gone);
 
-    /// Where secrets go at the moment: Session after the keychain has failed once.
+    /// Where secrets go: Session after the keychain has failed. Each further call tries it again.
     [[nodiscard]] Home home() const { return m_home; }
-    /// What the keychain said when it failed, in its own words; empty otherwise.
+    [[nodiscard]] Trouble trouble() const { return m_trouble; }
+    /// What the keychain said when it failed, in its own words; may be empty.
     [[nodiscard]] const QString &reason() const { return m_reason; }
 
 Q_SIGNALS:
+    /// Home, trouble or reason.
     void homeChanged();
 
 private:
-    void fallBack(const QString &reason);
+    void settle(Trouble trouble, const QString &reason = {});
+    /// Finds out whether it is a lock, settles that, then calls `then`.
+    void settleFailure(const QString &name, const QString &reason, QObject *context,
+                       std::function<void()> then);
+    void give(const QString &name, const SecretText &secret, QObject *context, Kept kept);
     void keepInSession(const QString &name, const SecretText &secret);
 
     QString m_service;
     const bool m_useKeychain;
     Home m_home;
+    Trouble m_trouble = Trouble::None;
     QString m_reason;
+    quint64 m_turn = 0; ///< counts what was written or forgotten
     std::map<QString, SecretText> m_session;
 };
 

@@ -118,6 +118,21 @@ void ServerSettings::changeEvent(QEvent *event)
     QWidget::changeEvent(event);
 }
 
+QString ServerSettings::whereTheKeyIs() const
+{
+    const SecretStore &store = m_keys.store();
+    if (store.home() == SecretStore::Home::Keychain)
+        return tr("In use, and kept in this desktop's keychain.");
+    const QString until = tr("In use until the service or this window ends.") + QLatin1Char(' ');
+    if (store.trouble() == SecretStore::Trouble::Locked)
+        return until + tr("This desktop's keychain is locked: unlock it and enter the key again, "
+                          "and it is kept.");
+    const QString missing = until + tr("This desktop's keychain is missing or does not work.");
+    return store.reason().isEmpty()
+               ? missing
+               : missing + QLatin1Char(' ') + tr("It says: %1").arg(store.reason());
+}
+
 void ServerSettings::refresh()
 {
     const std::optional<ServerView> &server = m_line.server();
@@ -130,14 +145,9 @@ void ServerSettings::refresh()
                        tr("Only a server with this certificate is spoken to."));
     m_pin->setText(server ? server->pin : QString());
 
-    const bool inKeychain = m_keys.store().home() == SecretStore::Home::Keychain;
-    const QString where = inKeychain
-                              ? tr("In use, and kept in this desktop's keychain.")
-                              : tr("In use until the service or this window ends: this desktop's "
-                                   "keychain is missing or locked.");
     m_keyRow->setVisible(server.has_value());
     m_keyRow->setTexts(tr("Access key"), m_line.accessKeySet()
-                                             ? where
+                                             ? whereTheKeyIs()
                                              : tr("None. Only some servers ask for "
                                                   "one."));
     m_openKey->setText(m_line.accessKeySet() ? tr("Change") : tr("Enter"));

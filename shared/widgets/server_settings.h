@@ -31,6 +31,7 @@ protected:
 private:
     void keep();
     void forget();
+    [[nodiscard]] QString whereTheKeyIs() const;
     void refresh();
 
     DaemonLine &m_line;

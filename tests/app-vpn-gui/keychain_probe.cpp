@@ -76,6 +76,23 @@ QJsonObject useStore(const QString &verb, const std::string &key)
     return told;
 }
 
+/// A keychain that comes while the program runs: the first line says that it was not there.
+QJsonObject recover(const std::string &key)
+{
+    SecretStore store(QStringLiteral("HiggsVPN"), true);
+    QObject context;
+    bool answered = false;
+    store.write(Entry, SecretText(key), &context, [&](SecretStore::Home) { answered = true; });
+    waitFor("the keychain's answer", [&] { return answered; });
+    std::puts(QJsonDocument(describe(store)).toJson(QJsonDocument::Compact).constData());
+    std::fflush(stdout);
+    std::string go;
+    std::getline(std::cin, go);
+    store.read(Entry, &context, [](const Result<SecretText> &) {});
+    waitFor("the keychain to be used", [&] { return store.home() == SecretStore::Home::Keychain; });
+    return describe(store);
+}
+
 QJsonObject useWindow(QApplication &application, const QString &verb, const std::string &key)
 {
     const QTemporaryDir dir;
@@ -119,7 +136,8 @@ int main(int argc, char *argv[])
     std::getline(std::cin, key);
     const QJsonObject told = verb.startsWith(QStringLiteral("window-"))
                                  ? useWindow(application, verb, key)
-                                 : useStore(verb, key);
+                             : verb == QStringLiteral("recover") ? recover(key)
+                                                                 : useStore(verb, key);
     std::puts(QJsonDocument(told).toJson(QJsonDocument::Compact).constData());
     std::fflush(stdout);
     std::string end; // the test looks at this process before it lets it go

@@ -123,12 +123,17 @@ class Desktop:
         self.keyring = None
         wait_for("the keychain to go", lambda: not self.has_keychain())
 
-    def ask(self, verb, key=""):
-        """One run of a program with the product's store; it is looked at while it still stands."""
+    def ask(self, verb, key="", meanwhile=None):
+        """One run of a program with the product's store; it is looked at while it still stands.
+        `meanwhile` takes what it says first, and then it goes on."""
         probe = self.start([PROBE, verb], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE)
         probe.stdin.write(key.encode() + b"\n")
         probe.stdin.flush()
+        if meanwhile:
+            meanwhile(json.loads(probe.stdout.readline()))
+            probe.stdin.write(b"\n")
+            probe.stdin.flush()
         answer = probe.stdout.readline()
         for name in ("cmdline", "environ"):
             with open(f"/proc/{probe.pid}/{name}", "rb") as file:
@@ -160,11 +165,12 @@ def expect_session_only(desktop, what, key):
     """A keychain that does not work: said so, nothing lost while the program runs."""
     told = desktop.ask("write", key)
     expect(what, told, home="session", secret=digest(key))
-    if not told["reason"]:
-        sys.exit(f"{what}: no reason is given")
+    if bool(told["reason"]) == (what == "locked"):
+        sys.exit(f"{what}: the reason given is {told['reason']!r}")
     told = desktop.ask("window-keep", key)
     expect(what, told, secret=digest(key))
-    if "keychain is missing or locked" not in told["texts"]:
+    said = "keychain is locked" if what == "locked" else "keychain is missing or does not work. It says: "
+    if said not in told["texts"]:
         sys.exit(f"{what}: the window does not say so:\n{told['texts']}")
     expect(what, desktop.ask("forget"), forgotten=False)
     expect(f"{what}, after a restart", desktop.ask("read"), secret=None)
@@ -199,6 +205,14 @@ def broken_keychains(desktop, kept, tried):
     desktop.env["DBUS_SESSION_BUS_ADDRESS"] = bus
     desktop.start_keychain(unlocked=True)
     expect("unlocked again", desktop.ask("read"), home="keychain", secret=digest(kept))
+    desktop.stop_keychain()
+
+    def appear(told):
+        expect("not there yet", told, home="session")
+        desktop.start_keychain(unlocked=True)
+
+    expect("comes meanwhile", desktop.ask("recover", tried, appear), home="keychain", reason="")
+    expect("after that", desktop.ask("read"), home="keychain", secret=digest(tried))
 
 
 def check_no_traces(desktop, keys):

@@ -381,7 +381,7 @@ void PagesTest::accessKeyIsKeptAndGivenAgain()
     press(window(), "accessKeyKeep");
     QTRY_VERIFY(m_link->view().accessKeySet);
     QTRY_VERIFY(!shows(window(), "accessKeyField"));
-    QVERIFY(allTexts(window()).contains(QStringLiteral("keychain is missing or locked")));
+    QVERIFY(allTexts(window()).contains(QStringLiteral("keychain is missing or does not work")));
     // A daemon that was started anew has none, and is given it again.
     m_daemon->stop();
     m_daemon->forgetRequests();
