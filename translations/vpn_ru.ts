@@ -753,10 +753,6 @@
         <translation>Введите ключ или продолжите без него.</translation>
     </message>
     <message>
-        <source>Step %1 of 3</source>
-        <translation>Шаг %1 из 3</translation>
-    </message>
-    <message>
         <source>An invitation</source>
         <translation>Приглашение</translation>
     </message>
@@ -871,6 +867,10 @@
     <message>
         <source>Look around first</source>
         <translation>Сначала осмотреться</translation>
+    </message>
+    <message>
+        <source>Step %1</source>
+        <translation>Шаг %1</translation>
     </message>
 </context>
 <context>

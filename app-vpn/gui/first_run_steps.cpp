@@ -58,6 +58,7 @@ FirstRun::FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent)
     buildConfirm();
     buildKey();
     buildReady();
+    m_count->setObjectName(QStringLiteral("firstRunCount"));
     m_error->setObjectName(QStringLiteral("firstRunError"));
     m_goOn->setObjectName(QStringLiteral("firstRunGoOn"));
     QVBoxLayout *body = m_page->body();
@@ -246,8 +247,9 @@ void FirstRun::changeEvent(QEvent *event)
 
 void FirstRun::retranslate()
 {
-    const int number = m_step == Step::Key ? 2 : m_step == Step::Ready ? 3 : 1;
-    m_count->setText(tr("Step %1 of 3").arg(number));
+    // Not of how many: whether the server wants a key is seen on the way.
+    m_count->setText(tr("Step %1").arg(m_step == Step::Key ? 2 : 1));
+    m_count->setVisible(m_step != Step::Ready);
     m_page->setTitle(m_step == Step::Confirm ? tr("An invitation")
                      : m_step == Step::Key   ? tr("Access key")
                      : m_step == Step::Ready ? tr("Done")
