@@ -36,4 +36,11 @@ QString plainText(std::string_view utf8, qsizetype most)
     return plainText(QString::fromUtf8(utf8.data(), static_cast<qsizetype>(bytes)), most);
 }
 
+QString withoutMarkup(QString text)
+{
+    text.replace(QLatin1Char('<'), QChar(0x2039));
+    text.replace(QLatin1Char('>'), QChar(0x203A));
+    return text;
+}
+
 } // namespace higgs::widgets

@@ -17,4 +17,8 @@ constexpr qsizetype MaxShownText = 500;
 QString plainText(std::string_view utf8, qsizetype most = MaxShownText);
 QString plainText(const QString &text, qsizetype most = MaxShownText);
 
+/// For places that may take text for markup and cannot be told otherwise, as a panel's tool tip:
+/// angle brackets become single quotation marks of that form, which reads the same.
+QString withoutMarkup(QString text);
+
 } // namespace higgs::widgets

@@ -3,6 +3,8 @@
 // asked before one stands, or before it is plain that only the older kind of tray may come.
 #include "shared/widgets/tray.h"
 
+#include "shared/widgets/plain_text.h"
+
 #include <QDBusConnection>
 #include <QDBusMessage>
 #include <QDBusVariant>
@@ -99,9 +101,9 @@ void Tray::setIcon(const QIcon &icon)
 
 void Tray::setToolTip(const QString &text)
 {
-    m_toolTip = text;
+    m_toolTip = withoutMarkup(text);
     if (m_tray)
-        m_tray->setToolTip(text);
+        m_tray->setToolTip(m_toolTip);
 }
 
 void Tray::notify(const QString &title, const QString &text, bool urgent)

@@ -25,7 +25,7 @@ public:
 
     bool available() const { return m_available; }
     void setIcon(const QIcon &icon);
-    /// In words: the state, for who cannot tell the shapes apart.
+    /// In words: the state, for who cannot tell the shapes apart. Plain text.
     void setToolTip(const QString &text);
     /// Nothing happens without a tray. Plain text.
     void notify(const QString &title, const QString &text, bool urgent);

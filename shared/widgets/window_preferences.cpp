@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/widgets/window_preferences.h"
 
+#include <QDir>
+#include <QFile>
 #include <QStandardPaths>
 #include <array>
 
@@ -54,9 +56,22 @@ QString nameOf(const std::array<ChoiceName<Choice>, N> &names, Choice choice)
     return {};
 }
 
+/// Made, or made over, so that nobody but its owner can read it, whatever the umask; QSettings
+/// keeps the permissions of a file that is there.
+QString ownersFile(const QString &name)
+{
+    constexpr QFile::Permissions Owner = QFile::ReadOwner | QFile::WriteOwner;
+    QDir().mkpath(QFileInfo(name).path());
+    QFile file(name);
+    if (!file.open(QIODevice::WriteOnly | QIODevice::NewOnly, Owner))
+        file.setPermissions(Owner);
+    return name;
+}
+
 } // namespace
 
-WindowPreferences::WindowPreferences(const QString &file) : m_settings(file, QSettings::IniFormat)
+WindowPreferences::WindowPreferences(const QString &file)
+    : m_settings(ownersFile(file), QSettings::IniFormat)
 {}
 
 QString WindowPreferences::defaultFile(const QString &program)

@@ -16,7 +16,7 @@ namespace higgs::widgets {
 class WindowPreferences
 {
 public:
-    /// An INI file; made when something is first set.
+    /// An INI file, made where there is none; only its owner can read it.
     explicit WindowPreferences(const QString &file);
     /// higgs/<program>.ini in the person's configuration folder.
     static QString defaultFile(const QString &program);

@@ -7,15 +7,19 @@
 #include "shared/widgets/redaction.h"
 #include "shared/widgets/secret_store.h"
 #include "shared/widgets/single_instance.h"
+#include "shared/widgets/window_preferences.h"
 
 #include <QDir>
 #include <QLocalSocket>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextDocument>
 #include <QThread>
 #include <memory>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +46,8 @@ private Q_SLOTS:
     void hangingFirstIsTold();
     void otherUserIsNotHeard();
     void garbageFromAPeer();
+    void preferencesAreTheOwners();
+    void noMarkupForPanels();
     void secretsOfTheSession();
 };
 
@@ -263,6 +269,40 @@ void DesktopTest::garbageFromAPeer()
     endless.write(QByteArray(20'000, 'x'));
     QTRY_COMPARE(endless.state(), QLocalSocket::UnconnectedState);
     QCOMPARE(asked.count(), 0);
+}
+
+void DesktopTest::preferencesAreTheOwners()
+{
+    const QTemporaryDir dir;
+    const auto others = [](const QString &file) {
+        return QFile::permissions(file) &
+               (QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther);
+    };
+    const QString loose = dir.filePath(QStringLiteral("loose.ini"));
+    const mode_t before = umask(0);
+    const auto restore = qScopeGuard([before] { umask(before); });
+    QFile old(loose);
+    QVERIFY(old.open(QIODevice::WriteOnly) && old.write("[General]\ntheme=dark\n") > 0);
+    old.close();
+    QVERIFY(others(loose) != QFile::Permissions()); // the control
+    for (const QString &file : {loose, dir.filePath(QStringLiteral("new/fresh.ini"))}) {
+        {
+            WindowPreferences preferences(file);
+            QCOMPARE(others(file), QFile::Permissions());
+            QCOMPARE(preferences.theme(), file == loose ? ThemeChoice::Dark : ThemeChoice::System);
+            preferences.setLanguage(LanguageChoice::Russian);
+        }
+        QCOMPARE(others(file), QFile::Permissions());
+        QCOMPARE(WindowPreferences(file).language(), LanguageChoice::Russian);
+    }
+}
+
+void DesktopTest::noMarkupForPanels()
+{
+    const QString said = withoutMarkup(QStringLiteral("a <img src=\"x\"> & b\nc"));
+    QCOMPARE(said, QStringLiteral("a \u2039img src=\"x\"\u203a & b\nc"));
+    QVERIFY(!Qt::mightBeRichText(said));
+    QVERIFY(Qt::mightBeRichText(QStringLiteral("a <b>c</b>"))); // the control
 }
 
 void DesktopTest::secretsOfTheSession()
