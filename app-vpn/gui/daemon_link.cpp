@@ -125,40 +125,9 @@ QFuture<Result<void>> DaemonLink::set(const QString &key, const QString &value)
     return m_line.order("set", Json{{"key", key.toStdString()}, {"value", value.toStdString()}});
 }
 
-QFuture<Result<void>> DaemonLink::configureServer(const QString &url, const QString &pin,
-                                                  const SecretText &accessKey)
-{
-    Json params{{"url", url.toStdString()}};
-    put(params, "pin", pin);
-    if (!accessKey.empty())
-        params["accessKey"] = accessKey.reveal();
-    return m_line.order("configureServer", params);
-}
-
-QFuture<Result<void>> DaemonLink::setAccessKey(const SecretText &key)
-{
-    return m_line.order("setAccessKey", Json{{"key", key.reveal()}});
-}
-
 QFuture<Result<void>> DaemonLink::restoreNetwork()
 {
     return m_line.order("restoreNetwork", Json::object());
-}
-
-QFuture<Result<std::vector<Check>>> DaemonLink::diagnose()
-{
-    using Checks = Result<std::vector<Check>>;
-    return m_line.call("diagnose", Json::object()).then(this, [](const Result<Json> &answer) {
-        return answer ? decodeChecks(*answer) : Checks(unexpected(answer.error()));
-    });
-}
-
-QFuture<Result<std::vector<LogLine>>> DaemonLink::log(int lines)
-{
-    using Lines = Result<std::vector<LogLine>>;
-    return m_line.call("log", Json{{"lines", lines}}).then(this, [](const Result<Json> &answer) {
-        return answer ? decodeLog(*answer) : Lines(unexpected(answer.error()));
-    });
 }
 
 } // namespace higgs::vpn

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "app-vpn/gui/client_view.h"
-#include "shared/base/secret.h"
 #include "shared/widgets/daemon_line.h"
 
 namespace higgs::vpn {
@@ -35,26 +34,14 @@ public:
     explicit DaemonLink(std::string socketPath, QObject *parent = nullptr);
     ~DaemonLink() override;
 
-    /// Begins, from the event loop's next turn.
-    void start() { m_line.start(); }
-    /// Tries now instead of at the next retry.
-    void retryNow() { m_line.retryNow(); }
-
-    /// For tests; DaemonLine::PulseInterval otherwise.
-    void setPulseInterval(Milliseconds interval) { m_line.setPulseInterval(interval); }
-
-    /// The part that is the same for every daemon.
+    /// The part that is the same for every daemon: to begin, to set the server up, to diagnose.
     [[nodiscard]] widgets::DaemonLine &line() { return m_line; }
+    [[nodiscard]] const widgets::DaemonLine &line() const { return m_line; }
     [[nodiscard]] LinkState linkState() const { return m_line.state(); }
     /// The last status; stays when the daemon goes away, so that a page can say what stood.
     [[nodiscard]] const ClientView &view() const { return m_view; }
     /// A status was received since the start.
     [[nodiscard]] bool everUp() const { return m_everUp; }
-    /// Why the link is not up, in the daemon's or the system's English.
-    [[nodiscard]] const QString &linkDetail() const { return m_line.detail(); }
-    /// The version of the daemon as it says; also of one that is too old. May be empty.
-    [[nodiscard]] const QString &daemonVersion() const { return m_line.daemonVersion(); }
-    [[nodiscard]] const std::string &socketPath() const { return m_line.socketPath(); }
 
     /// The last list, and whether there ever was one (an empty list is an answer too).
     [[nodiscard]] const std::vector<Place> &places() const { return m_places; }
@@ -75,14 +62,7 @@ public:
     /// The places of the server as it is now, besides what refreshPlaces() keeps.
     QFuture<Result<std::vector<Place>>> askPlaces();
     QFuture<Result<void>> set(const QString &key, const QString &value);
-    /// `pin` may be empty (the system's certificates), and so may `accessKey`.
-    QFuture<Result<void>> configureServer(const QString &url, const QString &pin,
-                                          const SecretText &accessKey);
-    /// An empty key is forgotten.
-    QFuture<Result<void>> setAccessKey(const SecretText &key);
     QFuture<Result<void>> restoreNetwork();
-    QFuture<Result<std::vector<Check>>> diagnose();
-    QFuture<Result<std::vector<LogLine>>> log(int lines);
 
 Q_SIGNALS:
     void linkChanged();

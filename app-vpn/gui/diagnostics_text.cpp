@@ -65,10 +65,10 @@ widgets::ReportSection stateSection(const DaemonLink &link)
     const auto yesNo = [](bool yes) { return yes ? QStringLiteral("yes") : QStringLiteral("no"); };
     const ClientView &view = link.view();
     if (link.linkState() != LinkState::Up) {
-        add("service", QStringLiteral("does not answer: ") + link.linkDetail());
+        add("service", QStringLiteral("does not answer: ") + link.line().detail());
         return section;
     }
-    add("service", link.daemonVersion());
+    add("service", link.line().daemonVersion());
     add("state", QString::fromLatin1(stateName(view.state)));
     add("problem", view.problemCode);
     add("detail", view.problemDetail);

@@ -46,7 +46,8 @@ widgets::FaultWords faultWords(const DaemonLink &link)
                           "time.");
         break;
     case LinkState::TooOld:
-        words = widgets::otherVersionWords(link.daemonVersion(), QStringLiteral("higgs-vpnd"));
+        words =
+            widgets::otherVersionWords(link.line().daemonVersion(), QStringLiteral("higgs-vpnd"));
         break;
     }
     if (link.linkState() == LinkState::Absent && stood)

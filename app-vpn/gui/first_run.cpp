@@ -77,7 +77,7 @@ void FirstRun::confirm(const Invitation &invitation)
 void FirstRun::useServer(const Invitation &invitation)
 {
     setBusy(true);
-    m_link
+    m_link.line()
         .configureServer(QString::fromStdString(control::serverUrlText(invitation.server)),
                          QString::fromStdString(invitation.pin), SecretText())
         .then(this, [this](const Result<void> &configured) {

@@ -64,9 +64,9 @@ void SettingsPage::retranslate()
     m_diagnostics->setText(tr("Diagnostics"));
     m_about->setText(tr("HiggsVPN %1, service %2. Free software under the GNU General Public "
                         "License, version 3 or later.")
-                         .arg(QStringLiteral(HIGGS_VERSION), m_link.daemonVersion().isEmpty()
+                         .arg(QStringLiteral(HIGGS_VERSION), m_link.line().daemonVersion().isEmpty()
                                                                  ? tr("unknown")
-                                                                 : m_link.daemonVersion()));
+                                                                 : m_link.line().daemonVersion()));
 }
 
 } // namespace higgs::vpn

@@ -62,7 +62,7 @@ Result<widgets::SingleInstance::Role> VpnProgram::begin()
     if (!role || *role == widgets::SingleInstance::Role::HandedOver)
         return role;
     build();
-    m_link.start();
+    m_link.line().start();
     if (m_options.hidden && m_options.link.isEmpty())
         m_window->startHidden();
     else

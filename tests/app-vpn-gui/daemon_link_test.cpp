@@ -66,11 +66,11 @@ void DaemonLinkTest::comesUp()
     m_daemon->start();
     QSignalSpy views(m_link.get(), &DaemonLink::viewChanged);
     QCOMPARE(m_link->linkState(), LinkState::Connecting);
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Up);
     QCOMPARE(views.count(), 1);
     QCOMPARE(m_link->view().server->host, QStringLiteral("vpn.example.net"));
-    QCOMPARE(m_link->daemonVersion(), QStringLiteral("0.1.0"));
+    QCOMPARE(m_link->line().daemonVersion(), QStringLiteral("0.1.0"));
     m_daemon->connected("DE", "DE-BE");
     QTRY_COMPARE(m_link->view().state, State::Connected);
     QCOMPARE(views.count(), 2);
@@ -78,10 +78,10 @@ void DaemonLinkTest::comesUp()
 
 void DaemonLinkTest::absentThenThere()
 {
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Absent);
     QVERIFY(!m_link->everUp());
-    QVERIFY(!m_link->linkDetail().isEmpty());
+    QVERIFY(!m_link->line().detail().isEmpty());
     m_daemon->start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Up);
 }
@@ -89,7 +89,7 @@ void DaemonLinkTest::absentThenThere()
 void DaemonLinkTest::goneAndBack()
 {
     m_daemon->start();
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Up);
     m_daemon->connected("DE", "DE-BE");
     QTRY_COMPARE(m_link->view().state, State::Connected);
@@ -108,9 +108,9 @@ void DaemonLinkTest::tooOld()
     m_daemon->status().erase("controlVersion");
     m_daemon->status()["version"] = "0.0.9";
     m_daemon->start();
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::TooOld);
-    QCOMPARE(m_link->daemonVersion(), QStringLiteral("0.0.9"));
+    QCOMPARE(m_link->line().daemonVersion(), QStringLiteral("0.0.9"));
     // Replaced by a newer one while we look.
     m_daemon->stop();
     m_daemon->status()["controlVersion"] = ControlVersion;
@@ -123,18 +123,18 @@ void DaemonLinkTest::forbidden()
     // Refused in the daemon's own words: it answers a connection it does not want with an error.
     m_daemon->refuse("subscribe", ErrorCode::Forbidden, "members of higgs only");
     m_daemon->start();
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Forbidden);
-    QCOMPARE(m_link->linkDetail(), QStringLiteral("members of higgs only"));
+    QCOMPARE(m_link->line().detail(), QStringLiteral("members of higgs only"));
     m_daemon->answer("subscribe", {});
     QTRY_COMPARE_WITH_TIMEOUT(m_link->linkState(), LinkState::Up, 10000);
 }
 
 void DaemonLinkTest::silentDaemonIsAbsent()
 {
-    m_link->setPulseInterval(Milliseconds(100));
+    m_link->line().setPulseInterval(Milliseconds(100));
     m_daemon->start();
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Up);
     m_daemon->connected("DE", {});
     QTRY_COMPARE(m_link->view().state, State::Connected);
@@ -147,7 +147,7 @@ void DaemonLinkTest::notAStatus()
 {
     m_daemon->answer("subscribe", [](const Json &) { return Result<Json>(Json::array({1})); });
     m_daemon->start();
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::TooOld);
     QVERIFY(!m_link->everUp());
 }
@@ -155,7 +155,7 @@ void DaemonLinkTest::notAStatus()
 void DaemonLinkTest::wishesBecomeRequests()
 {
     m_daemon->start();
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Up);
     m_link->connectTo({QStringLiteral("FI"), {}, {}, QStringLiteral("relay"), {}});
     QTRY_COMPARE(m_link->view().state, State::Connecting);
@@ -169,16 +169,16 @@ void DaemonLinkTest::wishesBecomeRequests()
     QTRY_COMPARE(m_link->view().state, State::Disconnected);
     QVERIFY(wait(m_link->set(QStringLiteral("lan"), QStringLiteral("on"))));
     QTRY_VERIFY(m_link->view().settings.lan);
-    QVERIFY(wait(m_link->configureServer(QStringLiteral("https://b.example:4000"),
-                                         QStringLiteral("ABCD"), SecretText("key"))));
+    QVERIFY(wait(m_link->line().configureServer(QStringLiteral("https://b.example:4000"),
+                                                QStringLiteral("ABCD"), SecretText("key"))));
     QVERIFY(m_daemon->last("configureServer") ==
             (Json{{"url", "https://b.example:4000"}, {"pin", "ABCD"}, {"accessKey", "key"}}));
     QTRY_COMPARE(m_link->view().server->address(), QStringLiteral("b.example:4000"));
     QVERIFY(m_link->view().accessKeySet);
-    QVERIFY(wait(m_link->setAccessKey(SecretText())));
+    QVERIFY(wait(m_link->line().setAccessKey(SecretText())));
     QTRY_VERIFY(!m_link->view().accessKeySet);
-    QCOMPARE(wait(m_link->diagnose())->size(), 1U);
-    QVERIFY(wait(m_link->log(50))->empty());
+    QCOMPARE(wait(m_link->line().diagnose())->size(), 1U);
+    QVERIFY(wait(m_link->line().log(50))->empty());
     QVERIFY(m_daemon->last("log") == (Json{{"lines", 50}}));
     QVERIFY(wait(m_link->restoreNetwork()));
 }
@@ -186,7 +186,7 @@ void DaemonLinkTest::wishesBecomeRequests()
 void DaemonLinkTest::refusalsAreTold()
 {
     m_daemon->start();
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Up);
     QSignalSpy failures(m_link.get(), &DaemonLink::requestFailed);
     m_daemon->refuse("connect", ErrorCode::InvalidArgument, "no server is configured");
@@ -203,7 +203,7 @@ void DaemonLinkTest::placesStayFresh()
 {
     m_link->keepPlacesFresh(true);
     m_daemon->start();
-    m_link->start();
+    m_link->line().start();
     QTRY_VERIFY(m_link->placesKnown());
     QCOMPARE(m_link->places().size(), 5U);
     m_daemon->refuse("countries", ErrorCode::Network, "the server does not answer");
@@ -228,11 +228,11 @@ void DaemonLinkTest::ordersWithoutADaemon()
 
 void DaemonLinkTest::retryNow()
 {
-    m_link->start();
+    m_link->line().start();
     QTRY_COMPARE(m_link->linkState(), LinkState::Absent);
     QTest::qWait(0);
     m_daemon->start();
-    m_link->retryNow();
+    m_link->line().retryNow();
     QTRY_COMPARE_WITH_TIMEOUT(m_link->linkState(), LinkState::Up, 400);
 }
 

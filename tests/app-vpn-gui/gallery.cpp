@@ -210,7 +210,7 @@ public:
         m_preferences.noteRecent(QStringLiteral("DE"));
         manyPlaces(m_daemon);
         m_daemon.start();
-        m_link.start();
+        m_link.line().start();
     }
 
     void draw(widgets::ThemeChoice theme, widgets::LanguageChoice language, const QString &suffix)

@@ -98,7 +98,7 @@ void MainWindowTest::init()
 
 void MainWindowTest::up()
 {
-    m_link->start();
+    m_link->line().start();
     QTRY_VERIFY(m_link->placesKnown());
 }
 

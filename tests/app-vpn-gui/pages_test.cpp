@@ -110,7 +110,7 @@ void PagesTest::init()
         m_window->addWidget(page);
     m_window->resize(400, 680);
     m_window->show();
-    m_link->start();
+    m_link->line().start();
 }
 
 void PagesTest::cleanup()
@@ -125,7 +125,7 @@ void PagesTest::cleanup()
 void PagesTest::bringUp()
 {
     m_daemon->start();
-    m_link->retryNow();
+    m_link->line().retryNow();
     QTRY_COMPARE(m_link->linkState(), LinkState::Up);
 }
 
@@ -452,12 +452,12 @@ void PagesTest::faults()
 
     m_daemon->status().erase("controlVersion");
     m_daemon->start();
-    m_link->retryNow();
+    m_link->line().retryNow();
     QTRY_COMPARE(m_link->linkState(), LinkState::TooOld);
     QVERIFY(textOf(window(), "faultTitle").contains(QStringLiteral("does not fit")));
 
     m_daemon->refuse("subscribe", ErrorCode::Forbidden, "only root and the group higgs");
-    m_link->retryNow();
+    m_link->line().retryNow();
     QTRY_COMPARE(m_link->linkState(), LinkState::Forbidden);
     QVERIFY(named<widgets::CopyBox>(window(), "faultCommand")
                 ->text()
