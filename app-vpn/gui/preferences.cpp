@@ -12,11 +12,6 @@ const QString Recents = QStringLiteral("recents");
 
 } // namespace
 
-QString Preferences::defaultFile()
-{
-    return WindowPreferences::defaultFile(QStringLiteral("higgs-vpn"));
-}
-
 QStringList Preferences::countries(const QString &key, int most) const
 {
     QStringList list;

@@ -15,8 +15,6 @@ public:
     static constexpr int MaxFavourites = 200;
 
     using WindowPreferences::WindowPreferences;
-    /// higgs/higgs-vpn.ini in the person's configuration folder.
-    static QString defaultFile();
 
     /// Country codes ("DE"), in the order in which they were added.
     [[nodiscard]] QStringList favourites() const;
