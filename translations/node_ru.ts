@@ -264,10 +264,6 @@
         <translation>Изменить расписание</translation>
     </message>
     <message>
-        <source>Monthly volume used up</source>
-        <translation>Месячный объём исчерпан</translation>
-    </message>
-    <message>
         <source>Guests have used %1, as much as you allow in a month.</source>
         <translation>Гости израсходовали %1 — столько вы разрешаете в месяц.</translation>
     </message>
@@ -403,6 +399,10 @@
     <message>
         <source>Testing…</source>
         <translation>Идёт проверка…</translation>
+    </message>
+    <message>
+        <source>Volume used up</source>
+        <translation>Объём исчерпан</translation>
     </message>
 </context>
 <context>
@@ -829,11 +829,6 @@
         <translation>сейчас не отвечает</translation>
     </message>
     <message>
-        <source>through the server</source>
-        <comment>how a guest comes</comment>
-        <translation>через сервер</translation>
-    </message>
-    <message>
         <source>Held: it tried very many addresses in a short time.</source>
         <translation>Остановлен: перебирал слишком много адресов подряд.</translation>
     </message>
@@ -874,6 +869,21 @@
     <message>
         <source>Guests come while you share: switch that on, on the first page.</source>
         <translation>Гости приходят, когда доступ открыт: включите его на первой странице.</translation>
+    </message>
+    <message>
+        <source>through the server</source>
+        <comment>how a guest comes</comment>
+        <translation>через сервер</translation>
+    </message>
+    <message>
+        <source>directly</source>
+        <comment>how a guest comes</comment>
+        <translation>напрямую</translation>
+    </message>
+    <message>
+        <source>through TURN</source>
+        <comment>how a guest comes</comment>
+        <translation>через TURN</translation>
     </message>
 </context>
 <context>

@@ -29,12 +29,13 @@ constexpr double BytesPerMbit = 125'000;
 GuestRow::GuestRow(quint64 number, QWidget *parent)
     : QWidget(parent),
       m_name(new Label(TextStyle::Body)),
-      m_rate(new FigureLabel(TextStyle::Caption, Ink::Secondary)),
+      m_way(new Label(TextStyle::Caption, Ink::Secondary)),
       m_facts(new Label(TextStyle::Caption, Ink::Secondary)),
       m_cut(new Label(TextStyle::Caption, Ink::Blocked)),
       m_end(new Button)
 {
     m_name->setWordWrap(false);
+    m_way->setWordWrap(false);
     m_end->setObjectName(QStringLiteral("endGuest%1").arg(number));
     auto *across = new QHBoxLayout(this);
     across->setContentsMargins(2 * Grid, Grid + Grid / 2, 2 * Grid, Grid + Grid / 2);
@@ -44,13 +45,24 @@ GuestRow::GuestRow(quint64 number, QWidget *parent)
     auto *first = new QHBoxLayout;
     first->setSpacing(Grid);
     first->addWidget(m_name);
-    first->addWidget(m_rate, 1);
+    first->addWidget(m_way, 1);
     words->addLayout(first);
     words->addWidget(m_facts);
     words->addWidget(m_cut);
     across->addLayout(words, 1);
     across->addWidget(m_end, 0, Qt::AlignVCenter);
     connect(m_end, &QPushButton::clicked, this, &GuestRow::endWanted);
+}
+
+QString GuestRow::wayText(const QString &path)
+{
+    if (path == QLatin1String("relay"))
+        return GuestsPage::tr("through the server", "how a guest comes");
+    if (path == QLatin1String("direct"))
+        return GuestsPage::tr("directly", "how a guest comes");
+    if (path == QLatin1String("turn"))
+        return GuestsPage::tr("through TURN", "how a guest comes");
+    return path;
 }
 
 void GuestRow::setGuest(const Guest &guest, WallTime now)
@@ -62,22 +74,19 @@ void GuestRow::setGuest(const Guest &guest, WallTime now)
                     .arg(roughText(now - *guest.since));
     if (!guest.online)
         stay += GuestsPage::tr("not answering at the moment");
-    if (guest.path == QLatin1String("relay"))
-        stay += GuestsPage::tr("through the server", "how a guest comes");
-    else if (!guest.path.isEmpty())
-        stay += guest.path;
+    stay += rateText((guest.txMbps + guest.rxMbps) * BytesPerMbit);
     const QStringList volume{
         GuestsPage::tr("%1 to them", "an amount of data").arg(bytesText(guest.txBytes)),
         GuestsPage::tr("%1 from them", "an amount of data").arg(bytesText(guest.rxBytes))};
     const QString between = QStringLiteral(" · ");
-    m_rate->setText(rateText((guest.txMbps + guest.rxMbps) * BytesPerMbit));
+    m_way->setText(wayText(guest.path));
     m_name->setText(name);
     m_facts->setText(stay.join(between) + QLatin1Char('\n') + volume.join(between));
     m_cut->setText(GuestsPage::tr("Held: it tried very many addresses in a short time."));
     m_cut->setVisible(guest.cut);
     m_end->setText(GuestsPage::tr("End"));
     m_end->setAccessibleName(GuestsPage::tr("End guest %1").arg(guest.number));
-    setAccessibleName(name + QStringLiteral(": ") + m_rate->text() + QLatin1Char('\n') +
+    setAccessibleName(name + QStringLiteral(": ") + m_way->text() + QLatin1Char('\n') +
                       m_facts->text());
 }
 

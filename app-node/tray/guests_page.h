@@ -14,7 +14,6 @@ class QVBoxLayout;
 namespace higgs::widgets {
 class Button;
 class Card;
-class FigureLabel;
 class Label;
 class Page;
 } // namespace higgs::widgets
@@ -34,8 +33,10 @@ Q_SIGNALS:
     void endWanted();
 
 private:
+    static QString wayText(const QString &path);
+
     widgets::Label *m_name;
-    widgets::FigureLabel *m_rate;
+    widgets::Label *m_way;
     widgets::Label *m_facts;
     widgets::Label *m_cut;
     widgets::Button *m_end;

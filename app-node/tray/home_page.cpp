@@ -87,6 +87,8 @@ void HomePage::build()
     lines->addWidget(buildGraph(), GraphStretch);
     auto *ways = new QGridLayout;
     ways->setSpacing(Grid);
+    ways->setColumnStretch(0, 1);
+    ways->setColumnStretch(1, 1);
     ways->addWidget(m_safetyTile, 0, 0);
     ways->addWidget(m_limitsTile, 0, 1);
     ways->addWidget(m_guestsTile, 1, 0);

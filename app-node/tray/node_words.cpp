@@ -113,7 +113,7 @@ void saySchedule(Words &words, const NodeView &view, WallTime now)
 
 void sayVolume(Words &words, const NodeView &view, WallTime now)
 {
-    words.title = NodeWords::tr("Monthly volume used up");
+    words.title = NodeWords::tr("Volume used up");
     words.sentence = NodeWords::tr("Guests have used %1, as much as you allow in a month.")
                          .arg(widgets::bytesText(view.volume.usedBytes));
     const auto until = view.limitUntil ? view.limitUntil : view.volume.resetsAt;

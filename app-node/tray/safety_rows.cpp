@@ -150,7 +150,7 @@ void SafetyGroupRow::setOpen(bool open)
         if (line >= static_cast<int>(MostShown))
             break;
         const QString what =
-            attempt.spelling.isEmpty() || attempt.spelling == attempt.target
+            attempt.target.contains(attempt.spelling)
                 ? attempt.target
                 : QString(attempt.target + QStringLiteral("  ") + attempt.spelling);
         table->addWidget(new Label(what, TextStyle::Caption, Ink::Secondary), line, 0);

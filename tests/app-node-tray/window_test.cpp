@@ -574,7 +574,10 @@ void WindowTest::homeFitsTheUsualWindow()
     font.setPixelSize(15);
     QApplication::setFont(font);
     m_daemon->status()["limits"]["monthlyBytes"] = 100'000'000'000;
-    m_daemon->status()["volume"]["capBytes"] = 100'000'000'000;
+    m_daemon->status()["volume"].update(
+        Json{{"usedBytes", 100'000'000'000},
+             {"capBytes", 100'000'000'000},
+             {"resetsAt", (wallNow() + std::chrono::hours(24 * 8)).ms}});
     agreedAndUp();
     m_program->language().setChoice(language);
     const auto rest = [this] {

@@ -88,7 +88,7 @@ def pages(studio, node):
     page(studio, "limitsButton", "limits", settle=0.5)
     hour = time.gmtime().tm_hour  # Berlin's is one or two ahead
     node.ctl("schedule", "mon-fri", f"{(hour + 9) % 24}-{(hour + 13) % 24 or 24}", "off", check=False)
-    page(studio, "limitsButton", "limits-schedule", scroll="scheduleGrid", settle=0.5)
+    page(studio, "limitsButton", "limits-schedule", scroll="alwaysButton", settle=0.5)
     page(studio, "guestsButton", "guests", settle=1)
     page(studio, "historyButton", "history", PLAIN, settle=0.5)
     for entry, name, looks in (("settingsAction", "settings", None),
