@@ -729,6 +729,14 @@
         <source>Your router or provider blocks UDP</source>
         <translation>Роутер или провайдер блокирует UDP</translation>
     </message>
+    <message>
+        <source>Your home is guarded twice</source>
+        <translation>Дом защищён дважды</translation>
+    </message>
+    <message>
+        <source>Your home is guarded once, not twice</source>
+        <translation>Дом защищён один раз, а не дважды</translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::DiagnosticsPage</name>

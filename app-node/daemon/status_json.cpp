@@ -233,6 +233,12 @@ Json diagnosis(const NodeStatus &status, const Result<void> &privileges)
                            status.natType + (status.mappedAddress
                                                  ? ", seen as " + status.mappedAddress->toString()
                                                  : std::string())));
+    const bool tunnel = !status.tunnelKind.empty();
+    checks.push_back(check("second barrier", !tunnel || status.barrier,
+                           !tunnel          ? "none is needed, as there is no tunnel"
+                           : status.barrier ? "a filter on the tunnel guards the home, too"
+                                            : "nftables alone guards the home: this kernel lacks "
+                                              "cls_bpf or clsact, or tc is not installed"));
     bool ok = true;
     for (const Json &each : checks)
         ok = ok && each.at("ok").get<bool>();

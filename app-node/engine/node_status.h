@@ -104,6 +104,7 @@ struct NodeStatus
     NodeLimits limits;
     bool signalLinkUp = false;
     std::string tunnelKind;
+    bool barrier = false; ///< besides nftables a filter on the tunnel guards the home
     std::string egressInterface;
 };
 

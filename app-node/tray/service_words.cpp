@@ -30,6 +30,8 @@ constexpr std::array Checks = {
                QT_TRANSLATE_NOOP("ServiceWords", "The server cannot announce guests at once")},
     CheckWords{"NAT", QT_TRANSLATE_NOOP("ServiceWords", "Your router lets replies through"),
                QT_TRANSLATE_NOOP("ServiceWords", "Your router or provider blocks UDP")},
+    CheckWords{"second barrier", QT_TRANSLATE_NOOP("ServiceWords", "Your home is guarded twice"),
+               QT_TRANSLATE_NOOP("ServiceWords", "Your home is guarded once, not twice")},
 };
 
 const char *stateName(State state)

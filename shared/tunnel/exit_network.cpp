@@ -4,6 +4,8 @@
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/device.h"
+#include "shared/tunnel/exit_barrier.h"
+#include "shared/tunnel/exit_barrier_link.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/exit_ruleset.h"
@@ -114,7 +116,9 @@ class ExitNetwork::Private
 {
 public:
     explicit Private(ExitNetworkOptions given)
-        : options(std::move(given)), file(statePath(options.stateDir))
+        : options(std::move(given)),
+          file(statePath(options.stateDir)),
+          barrier(options.interfaceName)
     {}
 
     void adopt();
@@ -122,6 +126,7 @@ public:
     Result<void> forwardPackets();
     [[nodiscard]] Result<AttackedHome> homeToAttack() const;
     Result<void> putInForce(const ExitPolicy &wanted, const ExitSurroundings &surroundings);
+    Result<void> raiseBarrier();
 
     ExitNetworkOptions options;
     StateFile file;
@@ -129,6 +134,7 @@ public:
     ExitPolicy policy;
     ExitSurroundings around;
     std::string listing; ///< of the rules, right after they were put in force
+    ExitBarrierLink barrier;
 };
 
 void ExitNetwork::Private::adopt()
@@ -178,7 +184,15 @@ Result<void> ExitNetwork::Private::putInForce(const ExitPolicy &wanted,
     if (!listed)
         return unexpected(listed.error());
     listing = std::move(*listed);
-    return {};
+    return barrier.isUp() ? raiseBarrier() : Result<void>();
+}
+
+Result<void> ExitNetwork::Private::raiseBarrier()
+{
+    const auto program = exitBarrier(policy, around);
+    if (!program)
+        return unexpected(program.error());
+    return barrier.raise(barrierText(*program));
 }
 
 Result<AttackedHome> ExitNetwork::Private::homeToAttack() const
@@ -200,9 +214,7 @@ Result<AttackedHome> ExitNetwork::Private::homeToAttack() const
             return unexpected(routers.error());
         home.routers.insert(home.routers.end(), routers->begin(), routers->end());
     }
-    const auto json = runCommand("ip", {"-j", "address", "show"});
-    auto own = json ? parseGlobalAddresses(*json)
-                    : Result<std::vector<IpAddress>>(unexpected(json.error()));
+    auto own = machineAddresses();
     if (!own)
         return unexpected(own.error());
     home.ownAddresses = std::move(*own);
@@ -261,6 +273,18 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
     return forwards;
 }
 
+Result<void> ExitNetwork::raiseBarrier()
+{
+    if (d->around.egress.empty())
+        return unexpected(ErrorCode::InvalidArgument, "apply() comes before raiseBarrier()");
+    return d->raiseBarrier();
+}
+
+bool ExitNetwork::hasBarrier() const
+{
+    return d->barrier.isUp();
+}
+
 Result<void> ExitNetwork::updatePublicAddresses(std::vector<IpAddress> addresses)
 {
     if (d->around.egress.empty())
@@ -306,7 +330,8 @@ Result<std::string> ExitNetwork::foreignChange()
     const auto now = listRules();
     if (!now) // not there, or not to be listed
         return "the table is gone: " + now.error().detail;
-    return firstDifference(d->listing, *now);
+    std::string difference = firstDifference(d->listing, *now);
+    return difference.empty() ? d->barrier.change() : difference;
 }
 
 Result<ExitSafety> ExitNetwork::attack()
@@ -327,6 +352,7 @@ Result<ExitSafety> ExitNetwork::attack()
 
 Result<void> ExitNetwork::restore()
 {
+    d->barrier.forget();
     Result<void> total;
     if (d->state)
         total = putBack(d->state->sysctls);

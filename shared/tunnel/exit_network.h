@@ -53,6 +53,12 @@ public:
     /// Puts the policy in force, replacing an earlier one atomically, then turns forwarding on.
     /// To be repeated when the machine's routes change. Unavailable: no default route.
     Result<void> apply(const ExitPolicy &policy);
+    /// After apply(), when the tunnel's interface stands and before a guest comes: the barrier that
+    /// needs no nftables, which goes with the interface. From then on it is exchanged with the
+    /// rules, and foreignChange() speaks of it, too. System: this kernel has none; the rules hold
+    /// all the same.
+    Result<void> raiseBarrier();
+    [[nodiscard]] bool hasBarrier() const;
     /// After apply(): what guests must not reach because it is the router itself.
     Result<void> updatePublicAddresses(std::vector<IpAddress> addresses);
     /// After apply(): true when the machine's networks or its way out have changed, and the policy

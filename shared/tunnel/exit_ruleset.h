@@ -24,6 +24,7 @@ struct ExitSurroundings
     bool forwarded4 = false; ///< the machine forwarded already, for somebody else
     bool forwarded6 = false;
     std::vector<IpPrefix> nearby; ///< the owner's own networks, also those with global addresses
+    std::vector<IpAddress> ownAddresses; ///< the machine's, without the tunnel's
 
     friend bool operator==(const ExitSurroundings &, const ExitSurroundings &) = default;
 };

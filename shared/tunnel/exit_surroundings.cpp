@@ -6,6 +6,7 @@
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/sysctl.h"
 
+#include <algorithm>
 #include <net/if.h>
 #include <sstream>
 
@@ -69,6 +70,14 @@ bool reachesGuestPorts(const std::string &range)
 
 } // namespace
 
+Result<std::vector<IpAddress>> machineAddresses()
+{
+    const auto json = runCommand("ip", {"-j", "address", "show"});
+    if (!json)
+        return unexpected(json.error());
+    return parseGlobalAddresses(*json);
+}
+
 Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel)
 {
     ExitSurroundings around;
@@ -84,6 +93,14 @@ Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string 
             return unexpected(nearby.error());
         around.nearby.insert(around.nearby.end(), nearby->begin(), nearby->end());
     }
+    auto own = machineAddresses();
+    if (!own)
+        return unexpected(own.error());
+    around.ownAddresses = std::move(*own);
+    // Theirs come and go with the tunnel.
+    std::erase_if(around.ownAddresses, [&policy](const IpAddress &address) {
+        return std::count(policy.gateways.begin(), policy.gateways.end(), address) > 0;
+    });
     const auto way6 = defaultInterface("-6", tunnel);
     const auto world = worldAddresses(around.egress);
     for (const IpAddress &address : world)

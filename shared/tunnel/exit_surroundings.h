@@ -10,6 +10,9 @@ namespace higgs {
 /// is no such interface. Leaves forwarded4 and forwarded6 as they are by default.
 Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel);
 
+/// Of all interfaces, without link-local and loopback ones.
+Result<std::vector<IpAddress>> machineAddresses();
+
 /// Says in the log when the machine's own programs may be given ports that guests leave from.
 void warnOfTakenPorts();
 

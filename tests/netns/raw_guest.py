@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A guest who is root on a PC and writes packets by hand: raw_guest.py INTERFACE < trials > answers
+"""A guest who is root on a PC and writes packets by hand: raw_guest.py INTERFACE [PACE] < trials > answers
 
 The packets go straight into the tunnel's interface, past the PC's own routes and firewall. A trial
 (JSON, one a line) has "source", "target", "protocol" (a number) and "port"; "shape" may be
 "fragment", "options" or "routing" (IPv4 loose source route, IPv6 routing header; then "via" is where
 the packet is addressed to first). The answer to the trial of each line is a line: "none", "refused"
-(an ICMP error that quotes it), or what came back: "syn-ack", "rst", "udp", "echo".
+(an ICMP error that quotes it), or what came back: "syn-ack", "rst", "udp", "echo". PACE is the time
+between two trials in seconds.
 """
 import ipaddress
 import json
@@ -108,7 +109,7 @@ def main():
     trials = [json.loads(line) for line in sys.stdin]
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
     wire.bind((sys.argv[1], 0))
-    answers = {}
+    answers, pace = {}, float(sys.argv[2]) if len(sys.argv) > 2 else PACE
 
     def listen(seconds):
         end = time.monotonic() + seconds
@@ -126,7 +127,7 @@ def main():
         build, kind = (packet4, 0x0800) if target.version == 4 else (packet6, 0x86DD)
         for packet in build(number, trial, source, target):
             wire.sendto(packet, (sys.argv[1], kind))
-        listen(PACE)
+        listen(pace)
     listen(PATIENCE)
     for number in range(len(trials)):
         print(answers.get(number, "none"))

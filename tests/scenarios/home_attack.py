@@ -24,6 +24,7 @@ from topology import HERE, PYTHON, Laboratory
 
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
 FIRST_PORT = 40000  # of raw_guest.py
+FLUSHES, FLOOD, FLOOD_PACE = 2, 6000, 0.0005
 # Global unicast addresses, which no exception of the node's owner has to cover.
 OUTSIDE = ("1.2.3.4", "2620:fe::fe")
 HOME6 = "2a00:21:0:1::"
@@ -299,44 +300,118 @@ def guest_may(check, home, guest):
     check(len(home.heard("web")) > hits, "positive control: a port beside the forbidden ones is reached")
 
 
-def without_rules(check, home, node, guest):
-    """Positive control: the very same packets do arrive when another program takes the rules away, until
-    the node notices; and how soon it does."""
-    own = addresses(guest)
-    rows = Trials(*own)
-    for port in range(1, 301):
-        rows.add("NAS", "192.168.21.50", TCP, port)
+def flood(home, guest, rows, event):
+    """Sends the rows while `event` is run on the node; when the NAS and the router got which, and whose
+    services on the node answered. The first is how many came out of the tunnel after the event began."""
     home.forget()
+    tunnel = Capture(home.lab.node, "hgnode0", "flood")
     with open(f"{SPACE}/rows", "w") as file:
-        file.write("".join(json.dumps(row) + "\n" for row in rows.rows))
-    sending = home.lab.user.start("raw", "sh", "-c", f"exec {PYTHON} {HERE}/raw_guest.py {guest.interface}"
-                                  f" < {SPACE}/rows")
-    time.sleep(1)
-    home.lab.node.sh("nft flush ruleset")
-    sending.popen.wait(30)
-    arrived = [packet.time for packet in home.cable.fresh()
-               if (packet.protocol, packet.target) == ("tcp", "192.168.21.50")]
-    check(arrived, "positive control: the same packets reach the NAS when another program removes the rules",
-          f"{len(arrived)} of {len(rows.rows)}")
+        file.write("".join(json.dumps(row) + "\n" for row in rows))
+    sending = home.lab.user.start("raw", "sh", "-c", f"exec {PYTHON} {HERE}/raw_guest.py {guest.interface} "
+                                  f"{FLOOD_PACE} < {SPACE}/rows > {SPACE}/answers")
+    targets = {row["target"] for row in rows}
+    wait_until(lambda: targets & {packet.target for packet in tunnel.fresh()}, 10,
+               "the flood comes out of the tunnel")
+    home.lab.node.sh(event)
+    sending.popen.wait(60)
+    wait_until(lambda: node_closed(home), 10, "the node closes its exit")
+    during = sum(packet.target in targets for packet in tunnel.fresh())
+    tunnel.process.stop()
+    asked = {(row["target"], row["port"]) for row in rows}
+    arrived = [packet.time for packet in home.cable.fresh() if packet.protocol == "tcp" and
+               (str(ipaddress.ip_address(packet.target)), packet.target_port) in asked]
+    with open(f"{SPACE}/answers") as file:
+        answered = [row["target"] for row, word in zip(rows, file.read().split()) if word in ("syn-ack", "rst")]
+    return during, arrived, answered
+
+
+def node_closed(home):
+    return "hgnode0" not in home.lab.node.sh("ip -br link")
+
+
+def homeward(guest, count):
+    """Packets to the NAS, the router and the node's own services in turn, each to a port of its own."""
+    rows = Trials(*addresses(guest))
+    for number in range(count):
+        name, target = (("NAS", "192.168.21.50"), ("node", "192.168.21.2"), ("router", "192.168.21.1"),
+                        ("NAS", f"{HOME6}50"), ("node", f"{HOME6}2"), ("router", f"{HOME6}1"))[number % 6]
+        rows.add(name, target, TCP, 1000 + number)
+    return rows.rows
+
+
+def second_barrier(check, home, node, guest):
+    """Another program takes the rules away, and until the node notices the barrier alone stands."""
+    for _ in range(FLUSHES):
+        during, arrived, answered = flood(home, guest, homeward(guest, FLOOD), "nft flush ruleset")
+        check(during > 5 and not arrived and not answered, "when another program removes the rules, not one "
+              "packet reaches NAS, router or the node's own services",
+              f"{during} came out of the tunnel in that time, {len(arrived)} and {len(answered)} arrived")
+        check.equal((node.status()["state"], node.status()["problem"]), ("problem", "exit_unsafe"),
+                    "the node says why it stops sharing")
+        node.wait_online(40)
+        guest.wait_state("connected", timeout=60)
+        wait_until(lambda: guest.host.run("curl", "-sg", "-m", "3", f"http://{OUTSIDE[0]}/", check=False).stdout,
+                   20, "the guest is back on the web")
+
+
+def without_rules(check, home, node, guest):
+    """Positive control: the very same packets do arrive when the barrier was removed before, until the node
+    notices the rules' removal; and how soon it does."""
+    home.lab.node.sh(f"tc qdisc del dev {node.interface} clsact")
+    during, arrived, answered = flood(home, guest, homeward(guest, FLOOD), "nft flush ruleset")
+    check(arrived, "positive control: without the barrier the same packets reach NAS and router",
+          f"{len(arrived)} of {during}, and {len(answered)} the node's services")
     exposed = max(arrived) - min(arrived) if arrived else 0
     check(exposed < 1, "and the node ends that at once", f"after {exposed * 1000:.0f} ms")
     check.equal((node.status()["state"], node.status()["problem"]), ("problem", "exit_unsafe"), "saying why")
+    node.wait_online(40)
+    guest.wait_state("connected", timeout=60)
+    home.lab.node.sh(f"tc qdisc del dev {node.interface} clsact")
+    home.lab.node.nft("add table inet stranger")  # any change of nftables makes the node look
+    wait_until(lambda: node.status()["problem"] == "exit_unsafe", 5, "the node looks")
+    check(True, "a barrier that somebody removed ends sharing, too")
+    home.lab.node.nft("delete table inet stranger")
+
+
+def under_attack(check, home, node, guest, second):
+    for _ in range(ROUNDS):
+        guest_may(check, home, guest)
+        rows = attack(check, home, node, guest, second)
+        spelt_for_programs(check, home, guest)
+        guest_may(check, home, guest)
+    return rows
+
+
+def barrier_of(node):
+    """Whether the node says that it has the second one."""
+    checks = json.loads(node.ctl("diagnose", "--json", check=False).stdout)["checks"]
+    return next(each["ok"] for each in checks if each["name"] == "second barrier")
 
 
 def body(check):
     home = Household()
     server = Server(home.lab)
     owner_reaches_it_all(check, home)
+    # A machine that can have no second barrier: nftables alone guards the home, and that is said.
+    tc = os.path.realpath("/usr/sbin/tc")
+    home.lab.node.sh(f"mount --bind /dev/null {tc}")
     node = StrictNode(server, home.lab.node).wait_online()
+    check(not barrier_of(node), "without tc the node shares, and says that there is no second barrier")
     guest, second = Client(server, home.lab.user), Client(server, home.lab.user2)
     guest.connect()
     second.connect()
-    for _ in range(ROUNDS):
-        guest_may(check, home, guest)
-        rows = attack(check, home, node, guest, second)
-        spelt_for_programs(check, home, guest)
-        guest_may(check, home, guest)
+    under_attack(check, home, node, guest, second)
+    home.lab.node.sh(f"umount {tc}")
+    node.ctl("off")
+    node.ctl("on")
+    node.wait_online(40)
+    check(barrier_of(node), "with tc there is one")
+    for each in (guest, second): # they would notice by themselves, later
+        each.ctl("disconnect")
+        each.connect()
+    rows = under_attack(check, home, node, guest, second)
     node_tries_the_same(check, home, rows)
+    second_barrier(check, home, node, guest)
     without_rules(check, home, node, guest)
 
 

@@ -88,6 +88,14 @@ public:
             return applyExit(words);
         if (command == "exit-public")
             return m_exit.updatePublicAddresses(parsedOf<IpAddress>(words, "address"));
+        if (command == "exit-barrier")
+            return m_exit.raiseBarrier();
+        if (command == "exit-change") {
+            const auto change = m_exit.foreignChange();
+            return !change           ? unexpected(change.error())
+                   : change->empty() ? Result<void>()
+                                     : unexpected(ErrorCode::Forbidden, *change);
+        }
         if (command == "exit-attack")
             return attack();
         if (command == "exit-restore")

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The barrier's program as text: known vectors, and what must hold for any. That the kernel takes
+// it and drops what it should is test_exit_barrier.py's.
+#include "shared/tunnel/exit_barrier.h"
+
+#include <QTest>
+#include <linux/pkt_cls.h>
+
+using namespace higgs;
+
+namespace {
+
+ExitPolicy policy4()
+{
+    ExitPolicy policy;
+    policy.network4 = *IpPrefix::parse("10.86.0.0/16");
+    policy.gateways = {*IpAddress::parse("10.86.0.1")};
+    return policy;
+}
+
+std::string textOf(const ExitPolicy &policy, const ExitSurroundings &around = {})
+{
+    return barrierText(exitBarrier(policy, around).value());
+}
+
+bool contains(const std::string &text, const std::string &part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+class ExitBarrierTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void nobodyServed();
+    void head();
+    void prefixes_data();
+    void prefixes();
+    void order();
+    void jumps();
+    void bounded();
+};
+
+void ExitBarrierTest::nobodyServed()
+{
+    // Without networks every IP packet is dropped, and nothing else is anybody's business.
+    QCOMPARE(textOf({}), std::string("7,40 0 0 4294963200,21 1 0 2048,5 0 0 1,6 0 0 2,"
+                                     "21 1 0 34525,6 0 0 0,6 0 0 2"));
+}
+
+void ExitBarrierTest::head()
+{
+    const std::string text = textOf(policy4());
+    // At least 20 bytes; no options; TCP, UDP or ICMP; from the network; the gateway.
+    QVERIFY(contains(text, "128 0 0 0,53 1 0 20,6 0 0 2,"
+                           "48 0 0 4293918720,21 1 0 69,6 0 0 2,"
+                           "48 0 0 4293918729,21 3 0 6,21 2 0 17,21 1 0 1,6 0 0 2,"
+                           "32 0 0 4293918732,53 0 2 173408256,37 1 0 173473791,5 0 0 1,6 0 0 2,"
+                           "32 0 0 4293918736,21 0 "));
+    // To the gateway: ICMP, or whole UDP datagrams to port 3478.
+    QVERIFY(contains(text,
+                     " 173408257,48 0 0 4293918729,21 0 1 1,6 0 0 0,21 1 0 17,6 0 0 2,"
+                     "40 0 0 4293918726,69 0 1 16383,6 0 0 2,"
+                     "128 0 0 0,53 1 0 28,6 0 0 2,40 0 0 4293918742,21 0 1 3478,6 0 0 0,6 0 0 2,"));
+}
+
+void ExitBarrierTest::prefixes_data()
+{
+    QTest::addColumn<QString>("prefix");
+    QTest::addColumn<QString>("code");
+    const auto row = [](const char *prefix, const char *code) {
+        QTest::newRow(prefix) << QString::fromLatin1(prefix) << QString::fromLatin1(code);
+    };
+    row("192.0.2.0/24", "32 0 0 4293918736,53 0 2 3221225984,37 1 0 3221226239,6 0 0 0,");
+    row("192.0.2.7/32", "32 0 0 4293918736,21 0 1 3221225991,6 0 0 0,");
+    row("0.0.0.0/0", ",6 0 0 0,32 0 0 4293918736,");
+    row("2a00:7::/32", "32 0 0 4293918744,21 0 1 704643079,6 0 0 0,");
+    row("2a00:7:0:8::/64",
+        "32 0 0 4293918744,21 0 3 704643079,32 0 0 4293918748,21 0 1 8,6 0 0 0,");
+    row("2a00:7:0:100::/56", "32 0 0 4293918744,21 0 4 704643079,32 0 0 4293918748,53 0 2 256,"
+                             "37 1 0 511,6 0 0 0,");
+}
+
+void ExitBarrierTest::prefixes()
+{
+    QFETCH(QString, prefix);
+    QFETCH(QString, code);
+    ExitPolicy policy = policy4();
+    policy.network6 = *IpPrefix::parse("fd00:86::/64");
+    policy.exitAllow = {*IpPrefix::parse(prefix.toStdString())};
+    const std::string text = textOf(policy);
+    QVERIFY2(contains(text, code.toStdString()), text.c_str());
+}
+
+void ExitBarrierTest::order()
+{
+    ExitPolicy policy = policy4();
+    policy.publicAddresses = {*IpAddress::parse("203.0.113.7")};
+    policy.exitAllow = {*IpPrefix::parse("203.0.113.0/24")};
+    ExitSurroundings around;
+    around.ownAddresses = {*IpAddress::parse("203.0.113.9")};
+    around.nearby = {*IpPrefix::parse("5.6.7.0/24")};
+    const std::string text = textOf(policy, around);
+    std::size_t at = 0;
+    for (const char *part : {",21 0 1 3405803785,6 0 0 2,",                   // own addresses
+                             ",21 0 1 3405803783,6 0 0 2,",                   // the router's
+                             ",53 0 2 3405803776,37 1 0 3405804031,6 0 0 0,", // exceptions
+                             ",53 0 2 3232235520,37 1 0 3232301055,6 0 0 2,", // 192.168.0.0/16
+                             ",53 0 2 84281088,37 1 0 84281343,6 0 0 2,"}) {  // the home's
+        at = text.find(part, at);
+        QVERIFY2(at != std::string::npos, part);
+    }
+}
+
+void ExitBarrierTest::jumps()
+{
+    ExitPolicy policy = policy4();
+    policy.network6 = *IpPrefix::parse("fd00:86::/64");
+    policy.gateways.push_back(*IpAddress::parse("fd00:86::1"));
+    ExitSurroundings around;
+    for (unsigned i = 0; i < 50; ++i)
+        around.nearby.push_back({IpAddress::v4(0x05060000U + (i << 8)), 24});
+    const auto program = exitBarrier(policy, around);
+    QVERIFY(program);
+    for (std::size_t i = 0; i < program->size(); ++i) {
+        const sock_filter &each = (*program)[i];
+        if (BPF_CLASS(each.code) == BPF_RET)
+            QVERIFY(each.k == TC_ACT_OK || each.k == TC_ACT_SHOT);
+        if (BPF_CLASS(each.code) != BPF_JMP)
+            continue;
+        const bool always = BPF_OP(each.code) == BPF_JA;
+        QVERIFY(i + 1 + (always ? each.k : std::max(each.jt, each.jf)) < program->size());
+    }
+    QVERIFY(BPF_CLASS(program->back().code) == BPF_RET);
+}
+
+void ExitBarrierTest::bounded()
+{
+    ExitSurroundings around;
+    around.nearby.assign(MaxBarrierLength / 4, *IpPrefix::parse("5.6.7.0/24"));
+    const auto program = exitBarrier(policy4(), around);
+    QVERIFY(!program);
+    QCOMPARE(program.error().code, ErrorCode::TooLarge);
+    around.nearby.resize(MaxBarrierLength / 8);
+    QVERIFY(exitBarrier(policy4(), around));
+}
+
+QTEST_GUILESS_MAIN(ExitBarrierTest)
+#include "exit_barrier_test.moc"
