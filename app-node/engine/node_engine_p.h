@@ -65,6 +65,7 @@ private:
     void openSignalLink();
     void offered(protocol::SessionConnect session);
     void guestEnded(const SessionId &session, const std::string &reason);
+    void forgetTraffic(const std::vector<IpPrefix> &addresses);
     void showOccupancy();
     void obey(protocol::NodeAction &action);
     void setMaintenance(const protocol::MaintenanceAction &action);

@@ -4,6 +4,7 @@
 #include "app-node/engine/node_engine_p.h"
 
 #include "shared/base/log.h"
+#include "shared/tunnel/conntrack_forget.h"
 
 namespace higgs::node {
 
@@ -206,6 +207,8 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
                                          std::move(options), std::move(session));
     // Queued: the guest is deleted in answer, and must not stand on the stack then.
     connect(guest.get(), &Guest::ended, this, &Private::guestEnded, Qt::QueuedConnection);
+    // Also what was left when a daemon died, or when a server began to give addresses anew.
+    forgetTraffic(guest->addresses());
     if (const Result<void> started = guest->start(); !started) {
         ++m_guestsFailed;
         log::warning("node", "session not taken",
@@ -237,8 +240,19 @@ void NodeEngine::Private::guestEnded(const SessionId &session, const std::string
         m_wireguardGone.errors += stats->droppedDatagrams;
     }
     m_guestRates.erase(guest->second->number());
+    const std::vector<IpPrefix> addresses = guest->second->addresses();
     m_guests.erase(guest);
+    forgetTraffic(addresses);
     showOccupancy();
+}
+
+/// Whoever gets these addresses next must get no late answers to whoever had them.
+void NodeEngine::Private::forgetTraffic(const std::vector<IpPrefix> &addresses)
+{
+    const Result<std::size_t> forgotten = forgetConnections(addresses);
+    if (!forgotten)
+        log::error("node", "a guest's connections were not forgotten",
+                   {{"error", forgotten.error().detail}});
 }
 
 Result<void> NodeEngine::Private::endGuest(std::uint64_t number)

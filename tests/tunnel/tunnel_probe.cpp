@@ -5,6 +5,7 @@
 #include "shared/base/log.h"
 #include "shared/reactor/epoll_set.h"
 #include "shared/tunnel/client_network.h"
+#include "shared/tunnel/conntrack_forget.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/exit_network.h"
 
@@ -95,6 +96,10 @@ public:
             return !change           ? unexpected(change.error())
                    : change->empty() ? Result<void>()
                                      : unexpected(ErrorCode::Forbidden, *change);
+        }
+        if (command == "forget") {
+            const auto count = forgetConnections(parsedOf<IpPrefix>(words, "source"));
+            return count ? Result<void>() : unexpected(count.error());
         }
         if (command == "exit-attack")
             return attack();
