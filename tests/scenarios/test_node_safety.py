@@ -78,6 +78,22 @@ def broken(check, lab, node, client, what, script, mend=""):
     check.equal(client.exit4(), "203.0.113.21", "and so does its guest")
 
 
+def takes_its_connections(check, lab, node, client):
+    """Else the next guest with that address would get what is sent late to this one."""
+    if not lab.node.sh("test -e /proc/net/nf_conntrack && echo yes || true").strip():
+        print("      connections are not looked at: this kernel does not list them")
+        return
+    address = client.status()["tunnelAddress"].split("/")[0]
+    def tracked():
+        return lab.node.sh(f"grep -c 'src={address} ' /proc/net/nf_conntrack || true").strip()
+    client.exit4()
+    check(tracked() != "0", "positive control: the node's kernel knows the guest's connections", tracked())
+    client.ctl("disconnect")
+    wait_until(lambda: not node.status()["guests"], 10, "the guest has left")
+    check.equal(tracked(), "0", "a guest that has left took its connections with it")
+    client.connect()
+
+
 def foreign_firewall(check, lab, node):
     lab.node.nft("table inet stranger { chain f { type filter hook forward priority 10; "
                  "policy drop; }; }")
@@ -107,6 +123,7 @@ def body(check):
     client = Client(server, lab.user)
     client.connect()
     home_hears_nothing(check, lab, node)
+    takes_its_connections(check, lab, node, client)
     broken(check, lab, node, client, "another program's 'flush ruleset'", "nft flush ruleset")
     handle = "nft -a list chain inet higgs_node from_guest | sed -n 's/.*@special4.*handle //p'"
     broken(check, lab, node, client, "one rule deleted",
