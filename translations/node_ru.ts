@@ -361,7 +361,7 @@
     </message>
     <message>
         <source>Not tested yet</source>
-        <translation>Проверки ещё не было</translation>
+        <translation>Ещё не проверена</translation>
     </message>
     <message>
         <source>Passed %1</source>
@@ -620,7 +620,7 @@
     </message>
     <message>
         <source>Not tested yet</source>
-        <translation>Проверки ещё не было</translation>
+        <translation>Ещё не проверена</translation>
     </message>
     <message>
         <source>Testing…</source>
@@ -830,7 +830,7 @@
     <message>
         <source>here for %1</source>
         <comment>a guest; %1: 5 minutes</comment>
-        <translation>здесь %1</translation>
+        <translation>%1</translation>
     </message>
     <message>
         <source>not answering at the moment</source>

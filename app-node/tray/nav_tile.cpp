@@ -18,6 +18,7 @@ using namespace widgets;
 namespace {
 
 constexpr int Inset = 12;
+constexpr int UsualWidth = 128;
 constexpr double HoverShare = 0.04;
 constexpr double PressShare = 0.08;
 
@@ -30,6 +31,7 @@ NavTile::NavTile(Glyph glyph, QWidget *parent)
       m_news(new Label(TextStyle::Caption, Ink::Secondary))
 {
     setFocusPolicy(Qt::StrongFocus);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred); // a button's height is fixed
     setAttribute(Qt::WA_Hover);
     setCursor(Qt::PointingHandCursor);
     auto *lines = new QVBoxLayout(this);
@@ -55,6 +57,11 @@ void NavTile::setContents(const QString &name, const QString &news, bool urgent)
     m_urgent = urgent;
     m_news->setInk(urgent ? Ink::Blocked : Ink::Secondary);
     update();
+}
+
+QSize NavTile::sizeHint() const
+{
+    return {UsualWidth, QAbstractButton::sizeHint().height()};
 }
 
 void NavTile::paintEvent(QPaintEvent *)

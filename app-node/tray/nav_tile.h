@@ -22,6 +22,8 @@ public:
 
     /// `urgent`: glyph and news in the colour of an error.
     void setContents(const QString &name, const QString &news, bool urgent = false);
+    /// What it says makes no tile wider than its neighbours.
+    QSize sizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent *event) override;

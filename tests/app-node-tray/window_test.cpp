@@ -637,8 +637,10 @@ void WindowTest::tilesAreWholeInTheLeastWindow()
     for (const auto *figure : home->findChildren<widgets::FigureLabel *>())
         QTRY_VERIFY2(figure->width() >= figure->sizeHint().width(), qPrintable(figure->text()));
     const auto *viewport = home->findChild<QScrollArea *>()->viewport();
-    for (const auto *tile : home->findChildren<NavTile *>())
+    for (const auto *tile : home->findChildren<NavTile *>()) {
+        QVERIFY(std::abs(tile->width() - home->findChild<NavTile *>()->width()) <= 1);
         QVERIFY(tile->mapTo(viewport, tile->rect().bottomRight()).x() < viewport->width());
+    }
 }
 
 QTEST_MAIN(WindowTest)
