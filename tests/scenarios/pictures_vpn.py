@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every page and state of HiggsVPN, from life. The state is brought about once, by real events, and every
 window is pictured in it."""
+import contextlib
 import json
 import signal
 import time
@@ -17,30 +18,59 @@ GRAPH_SECONDS = 125  # the graph shows two minutes
 PLAIN, LARGE, BROAD = plain(NARROW), large(NARROW), plain(BROAD_SIZE)
 
 
-def first_run(studio, world):
-    """A daemon that nobody has told a server yet; the server wants an access key."""
-    fresh = Client(None, world.lab.user, interface="hgvpn1", control=f"{sandbox.SPACE}/fresh.socket",
-                   data=f"{sandbox.SPACE}/fresh-data")
+@contextlib.contextmanager
+def access_by_key(world):
+    """The server asks for an access key meanwhile."""
+    server, options = world.server, world.server.options
+    for each in ((*options, "--access", "key"), options):
+        server.process.stop()
+        server.options = each
+        server.start()
+        if each is not options:
+            yield
+    for nodes in world.nodes.values():
+        for node in nodes:
+            node.wait_online(60)
+
+
+@contextlib.contextmanager
+def nothing_set_up(studio, world, name):
+    """Windows on a daemon that nobody has told a server yet."""
+    fresh = Client(None, world.lab.user, interface="hgvpn1", control=f"{sandbox.SPACE}/{name}.socket",
+                   data=f"{sandbox.SPACE}/{name}-data")
     studio.open(PLAIN, fresh.control)
     studio.all(lambda each: each.wait("firstRunServer"))
-    studio.shoot("first-run-server")
+    yield
+    studio.close()
+    fresh.process.stop()
+
+
+def invite(studio, world):
     invitation = f"higgs://join?server={product.BOSON_NAME}:3000&pin={world.server.pin.replace(':', '')}"
     for each in studio.each():
         each.type("firstRunServer", invitation)
         each.wait("firstRunServer", text=invitation)
         each.click("firstRunNext")
         each.wait("firstRunAccept")
-    studio.shoot("first-run-invitation")
+
+
+def accept(studio, next_step):
     for each in studio.each():
         each.click("firstRunAccept")
-        each.wait("firstRunKey")
-    studio.shoot("first-run-key")
-    for each in studio.each():
-        each.click("firstRunKeySkip")
-        each.wait("firstRunReady")
-    studio.shoot("first-run-ready")
-    studio.close()
-    fresh.process.stop()
+        each.wait(next_step)
+
+
+def first_run(studio, world):
+    with access_by_key(world), nothing_set_up(studio, world, "guarded"):
+        studio.shoot("first-run-server")
+        invite(studio, world)
+        studio.shoot("first-run-invitation")
+        accept(studio, "firstRunKey")
+        studio.shoot("first-run-key")
+    with nothing_set_up(studio, world, "fresh"):
+        invite(studio, world)
+        accept(studio, "firstRunReady")
+        studio.shoot("first-run-ready")
 
 
 def state(studio, words, timeout=30):
