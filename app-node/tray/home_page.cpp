@@ -24,7 +24,7 @@ namespace {
 
 constexpr int SecondMs = 1000;
 constexpr int HourMinutes = 60;
-constexpr int GraphHeight = 64;
+constexpr int GraphHeight = 48;
 constexpr int TallestGraph = 128;
 constexpr int GraphStretch = 100; ///< the graph takes the room that is over, up to its tallest
 constexpr double BytesPerMbit = 125'000;
@@ -109,6 +109,7 @@ QWidget *HomePage::buildGraph()
     m_graphCard->body()->setSpacing(Grid / 2);
     m_graphCard->body()->setSizeConstraint(QLayout::SetMinAndMaxSize);
     m_graphCard->body()->addLayout(rates);
+    m_graph->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored); // what is over
     m_graph->setMinimumHeight(GraphHeight);
     m_graph->setMaximumHeight(TallestGraph);
     m_graphCard->body()->addWidget(m_graph, 1);

@@ -574,6 +574,8 @@ void WindowTest::homeFitsTheUsualWindow()
     font.setPixelSize(15);
     QApplication::setFont(font);
     m_daemon->status()["limits"]["monthlyBytes"] = 100'000'000'000;
+    m_daemon->status()["safety"]["state"] = "passed";
+    m_daemon->status()["safety"]["at"] = (wallNow() - std::chrono::minutes(1)).ms;
     m_daemon->status()["volume"].update(
         Json{{"usedBytes", 100'000'000'000},
              {"capBytes", 100'000'000'000},
