@@ -11,8 +11,6 @@ namespace {
 constexpr std::uint8_t TransportMessage = 4; // WireGuard, section 5.4.6
 constexpr double UncountedHeaders = 28;      // IPv4 and UDP
 constexpr double Quantum = 3'000;            // two full packets a turn
-/// Timers are late and the thread has other work: what was missed is sent after.
-constexpr double CatchUpSeconds = 0.1;
 /// After a pause nobody gets more at once than a packet or two, or what bridges the moments in
 /// which a fast sender's queue runs empty because the machine has other work.
 constexpr double IdleBurst = 3'000;
@@ -37,10 +35,11 @@ std::size_t innerBytes(ByteSpan datagram)
     return datagram.size() - WireguardOverhead;
 }
 
-void FairShaper::setRate(Monotonic now, std::optional<double> bytesPerSecond)
+void FairShaper::setRate(Monotonic now, std::optional<double> bytesPerSecond, Milliseconds catchUp)
 {
     accrue(now);
     m_rate = bytesPerSecond;
+    m_catchUp = catchUp;
     m_accrued = now;
     m_credit = std::min(m_credit, IdleBurst);
 }
@@ -50,8 +49,9 @@ void FairShaper::accrue(Monotonic now)
     if (!m_rate)
         return;
     const double seconds = std::chrono::duration<double>(now - m_accrued).count();
+    const double catchUp = std::chrono::duration<double>(m_catchUp).count();
     const double most =
-        std::max(IdleBurst, *m_rate * (m_round.empty() ? IdleSeconds : CatchUpSeconds));
+        std::max(IdleBurst, *m_rate * (m_round.empty() ? std::min(IdleSeconds, catchUp) : catchUp));
     m_credit = std::min(m_credit + std::max(0.0, seconds) * *m_rate, most);
     m_accrued = now;
 }

@@ -24,6 +24,11 @@ std::size_t innerBytes(ByteSpan datagram);
 /// A guest's queue holds this much at most; then the oldest goes.
 constexpr std::size_t MaxQueuedBytes = 256UL * 1024UL;
 
+/// Timers are late and the thread has other work: how much of what was missed is sent after. Much
+/// keeps a rate exact, little keeps the queue of a line short that is no faster than the rate.
+constexpr Milliseconds ExactCatchUp{100};
+constexpr Milliseconds GentleCatchUp{10};
+
 class FairShaper
 {
 public:
@@ -43,7 +48,8 @@ public:
     /// Bytes a second, counted as UDP would count its payload (the packet without 28 bytes), which
     /// lies between what IP and what a program over TCP see, 2 % from each. None: no limit, and
     /// what is queued leaves with the next release().
-    void setRate(Monotonic now, std::optional<double> bytesPerSecond);
+    void setRate(Monotonic now, std::optional<double> bytesPerSecond,
+                 Milliseconds catchUp = ExactCatchUp);
     [[nodiscard]] std::optional<double> rate() const { return m_rate; }
 
     /// Passes on what may go at once and keeps copies of the rest.
@@ -87,6 +93,7 @@ private:
     void drop(Waiting &&waiting);
 
     std::optional<double> m_rate;
+    Milliseconds m_catchUp = ExactCatchUp;
     double m_credit = 0; ///< bytes; below 0 after a datagram that was larger than what was left
     Monotonic m_accrued{};
     std::map<Flow, Queue> m_queues;

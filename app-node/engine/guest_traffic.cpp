@@ -47,11 +47,12 @@ GuestTraffic::GuestTraffic(QObject *parent)
 
 GuestTraffic::~GuestTraffic() = default;
 
-void GuestTraffic::setRates(std::optional<double> upMbps, std::optional<double> downMbps)
+void GuestTraffic::setRates(std::optional<double> upMbps, std::optional<double> downMbps,
+                            Milliseconds catchUp)
 {
     const Monotonic now = monotonicNow();
-    m_up.shaper.setRate(now, bytesPerSecond(upMbps));
-    m_down.shaper.setRate(now, bytesPerSecond(downMbps));
+    m_up.shaper.setRate(now, bytesPerSecond(upMbps), catchUp);
+    m_down.shaper.setRate(now, bytesPerSecond(downMbps), catchUp);
     startTimer();
 }
 

@@ -73,8 +73,10 @@ public:
     explicit GuestTraffic(QObject *parent = nullptr);
     ~GuestTraffic() override;
 
-    /// Mbit/s of all guests together, each way; none: no limit. Drops nobody and nothing.
-    void setRates(std::optional<double> upMbps, std::optional<double> downMbps);
+    /// Mbit/s of all guests together, each way; none: no limit. `catchUp`: as FairShaper::setRate().
+    /// Drops nobody and nothing.
+    void setRates(std::optional<double> upMbps, std::optional<double> downMbps,
+                  Milliseconds catchUp = ExactCatchUp);
     /// Bytes, both ways together, that may still pass; none: no limit. At the end everything is
     /// dropped and budgetSpent() comes, once for each setBudget().
     void setBudget(std::optional<std::uint64_t> bytes);
