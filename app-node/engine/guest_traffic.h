@@ -73,8 +73,8 @@ public:
     explicit GuestTraffic(QObject *parent = nullptr);
     ~GuestTraffic() override;
 
-    /// Mbit/s of all guests together, each way; none: no limit. `catchUp`: as FairShaper::setRate().
-    /// Drops nobody and nothing.
+    /// Mbit/s of all guests together, each way; none: no limit. `catchUp`: as
+    /// FairShaper::setRate(). Drops nobody and nothing.
     void setRates(std::optional<double> upMbps, std::optional<double> downMbps,
                   Milliseconds catchUp = ExactCatchUp);
     /// Bytes, both ways together, that may still pass; none: no limit. At the end everything is

@@ -29,9 +29,10 @@ void NodeEngine::Private::watchNeighbours()
     connect(&m_uplinkProbe, &UplinkProbe::answered, this, [this](double rttMs) {
         const double use = guestUse();
         m_neighbour.answered(monotonicNow(), rttMs, use);
-        m_uplinkProbe.setPace(use > BusyMbps     ? UplinkProbe::Pace::Busy
-                              : m_guests.empty() ? UplinkProbe::Pace::Alone
-                                                 : UplinkProbe::Pace::Idle);
+        m_uplinkProbe.setPace(m_neighbour.isAlert() ? UplinkProbe::Pace::Alert
+                              : use > BusyMbps      ? UplinkProbe::Pace::Busy
+                              : m_guests.empty()    ? UplinkProbe::Pace::Alone
+                                                    : UplinkProbe::Pace::Idle);
         applyRates();
     });
     connect(&m_uplinkProbe, &UplinkProbe::lost, this, [this] {
@@ -92,7 +93,8 @@ void NodeEngine::Private::applyRates()
         return;
     m_upRate = up;
     m_downRate = down;
-    m_traffic.setRates(up, down);
+    const bool gives = allowed && (up == allowed || down == allowed);
+    m_traffic.setRates(up, down, gives ? GentleCatchUp : ExactCatchUp);
 }
 
 NeighbourStatus NodeEngine::Private::neighbourStatus() const

@@ -2,6 +2,7 @@
 #include "app-node/engine/neighbour_control.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace higgs::node {
 
@@ -13,21 +14,51 @@ constexpr std::size_t RecentProbes = 2;
 constexpr Seconds BaseBucket{60};
 constexpr std::size_t BaseBuckets = 10;
 /// A queue that falls so much from probe to probe has been dealt with.
-constexpr double DrainingMs = 3;
+constexpr double DrainingMs = 2;
 /// A change must show before the next one.
-constexpr Milliseconds HoldInterval{90};
+constexpr Milliseconds CutInterval{90};
+/// The first queue of all is long: guests were free, and what they sent is on its way.
+constexpr Milliseconds FirstPatience{800};
+constexpr Milliseconds Settling{2'500};
+/// A cut keeps this much of the guests' rate, less the longer the queue, and never less than half.
+constexpr double LightCut = 0.85;
+constexpr double DeepCut = 0.5;
+constexpr double CruiseCut = 0.25;
+constexpr double FirstCut = 0.7;
 /// At this many targets over the target guests lose half.
-constexpr double HalvingExcess = 4;
-constexpr double MostCut = 0.5;
-/// Growth a probe: carefully around the rate at which the queue last stood, quickly far from it.
-constexpr double NearGrowth = 0.01;
-constexpr double BelowGrowth = 0.05;
-constexpr double BeyondGrowth = 0.04;
-constexpr double Near = 0.08;
+constexpr double DeepExcess = 4;
+/// Growing slowly, guests pass what the line carries by this part until its queue shows it.
+constexpr double ProbeOvershoot = 0.03;
+/// A queue that creeps up in a cruise is the guests' own: the line was thought to be faster.
+constexpr double CreepingMs = 2 * NeighbourTargetMs;
+/// Until a queue that jumps up is confirmed.
+constexpr double Breath = 0.5;
+/// A queue that needs more cuts to go was not the guests' own.
+constexpr unsigned OwnCuts = 2;
+/// Alone on the line, guests use this part of what it carries: a queue would grow without end if
+/// they used all, and what carries them to the relay would fill it at the first chance.
+constexpr double CruisePart = 0.96;
+constexpr Milliseconds FirstCruise{1'500}; // what was learnt first is often wrong
+constexpr Milliseconds ShortCruise{6'000};
+constexpr Milliseconds LongCruise{20'000};
+/// The line carries what it did when it is within this part of it.
+constexpr double SameCapacity = 0.08;
+/// With so little left to guests the owner has the line, and what it carries cannot be seen.
+constexpr double LeastSeenMbps = 2 * NeighbourFloorMbps;
+/// Growth in GrowthTime.
+constexpr Milliseconds GrowthTime{100};
+constexpr double MostGrowthTimes = 3;
+constexpr double ClimbGrowth = 0.08;
+constexpr double ContendedGrowth = 0.05;
+constexpr double ProbeGrowth = 0.015;
+constexpr double BeyondGrowth = 0.03;
 constexpr double AdditiveMbps = 0.02;
-/// Who uses less than this part of what is allowed is not held by it.
-constexpr double NearlyAll = 0.7;
-/// So long after guests were last held they count as free.
+/// Who uses less than this part of what is allowed is not held by it. What guests use is known a
+/// moment late: so growth does not run away from it, either.
+constexpr double NearlyAll = 0.85;
+/// By so much at most it lags behind what is allowed while that grows.
+constexpr double UseLag = 0.07;
+/// So long after the owner was last seen to want the line, guests count as yielding.
 constexpr Seconds YieldingFor{10};
 constexpr unsigned LineGone = 20;
 constexpr double LostQueueMs = 100;
@@ -46,6 +77,30 @@ NeighbourState NeighbourControl::state() const
     return m_yielding ? NeighbourState::Yielding : NeighbourState::Idle;
 }
 
+bool NeighbourControl::isAlert() const
+{
+    return m_newestMs > NeighbourTargetMs && m_canYield;
+}
+
+std::optional<double> NeighbourControl::allowedMbps() const
+{
+    const bool suspicious = m_phase == Phase::Cruise && m_newestMs > CreepingMs;
+    return suspicious ? std::optional(*m_allowed * Breath) : m_allowed;
+}
+
+bool NeighbourControl::isContended(Monotonic now, Milliseconds within) const
+{
+    return m_contended && now - m_contendedAt < within;
+}
+
+double NeighbourControl::baseMs() const
+{
+    double lowest = m_base.front().rttMs;
+    for (const Lowest &each : m_base)
+        lowest = std::min(lowest, each.rttMs);
+    return lowest;
+}
+
 void NeighbourControl::noteBase(Monotonic now, double rttMs)
 {
     if (m_base.empty() || now - m_base.back().since >= BaseBucket)
@@ -59,20 +114,21 @@ void NeighbourControl::answered(Monotonic now, double rttMs, double guestMbps)
 {
     m_lostInRow = 0;
     noteBase(now, rttMs);
+    m_growthTimes = std::clamp(std::chrono::duration<double>(now - m_answeredAt) / GrowthTime, 0.0,
+                               MostGrowthTimes);
+    m_answeredAt = now;
     m_recent.push_back(rttMs);
     while (m_recent.size() > RecentProbes)
         m_recent.pop_front();
-    const auto lowest =
-        std::min_element(m_base.begin(), m_base.end(),
-                         [](const Lowest &a, const Lowest &b) { return a.rttMs < b.rttMs; });
-    const double standing = *std::min_element(m_recent.begin(), m_recent.end());
-    m_queueMs = standing - lowest->rttMs;
-    m_yielding = m_allowed && now - m_heldAt < YieldingFor;
-    const bool drains = m_recent.size() > 1 && *(m_recent.end() - 2) - rttMs > DrainingMs;
+    const double base = baseMs();
+    m_newestMs = rttMs - base;
+    m_queueMs = *std::min_element(m_recent.begin(), m_recent.end()) - base;
     if (*m_queueMs <= NeighbourTargetMs)
-        loosen(rttMs - lowest->rttMs, guestMbps); // by the newest: no growth into a queue
-    else if (!drains)
-        hold(now, *m_queueMs, guestMbps);
+        queueIsShort(now, m_newestMs, guestMbps); // by the newest: no growth into a queue
+    else
+        queueStands(now, m_newestMs, guestMbps,
+                    m_recent.size() > 1 && *(m_recent.end() - 2) - rttMs > DrainingMs);
+    m_yielding = isContended(now, YieldingFor);
 }
 
 void NeighbourControl::lost(Monotonic now, double guestMbps)
@@ -83,34 +139,122 @@ void NeighbourControl::lost(Monotonic now, double guestMbps)
         return;
     }
     if (m_queueMs)
-        hold(now, std::max(*m_queueMs, LostQueueMs), guestMbps);
+        queueStands(now, std::max(*m_queueMs, LostQueueMs), guestMbps, false);
+}
+
+void NeighbourControl::queueStands(Monotonic now, double queueMs, double guestMbps, bool drains)
+{
+    // Guests who hardly send are not the queue's cause, and have nothing to yield.
+    m_canYield =
+        guestMbps >= NeighbourFloorMbps / 2 && m_allowed.value_or(guestMbps) > NeighbourFloorMbps;
+    if (!m_canYield)
+        return;
+    if (m_phase != Phase::Drain) {
+        m_heldIn = m_phase;
+        m_heldAtMbps = m_allowed
+                           ? std::min(*m_allowed, std::max(guestMbps, *m_allowed * (1 - UseLag)))
+                           : guestMbps;
+        m_cuts = 0;
+        m_creeps = m_newestMs < CreepingMs;
+        if (m_phase == Phase::Probe || m_phase == Phase::Free)
+            m_heldAtMbps *= 1 - ProbeOvershoot;
+        hold(now, queueMs, guestMbps);
+        enter(now, Phase::Drain);
+        return;
+    }
+    const bool first = m_heldIn == Phase::Free && now - m_phaseSince < FirstPatience;
+    if (!drains && !first && now - m_cutAt >= CutInterval)
+        hold(now, queueMs, guestMbps);
 }
 
 void NeighbourControl::hold(Monotonic now, double queueMs, double guestMbps)
 {
-    // Guests who hardly send are not the queue's cause, and have nothing to yield.
-    if (now - m_heldAt < HoldInterval || guestMbps < NeighbourFloorMbps / 2)
-        return;
-    const double excess = (queueMs - NeighbourTargetMs) / (HalvingExcess * NeighbourTargetMs);
-    const double keep = 1 - MostCut * std::min(1.0, excess);
+    const double excess = (queueMs - NeighbourTargetMs) / (DeepExcess * NeighbourTargetMs);
+    // What jumps up in a cruise is the owner, who just began.
+    const double deep = m_phase == Phase::Cruise ? CruiseCut : DeepCut;
+    const double keep = m_phase == Phase::Free ? FirstCut
+                        : m_cuts > 0           ? DeepCut // the one before did not help
+                                     : LightCut - (LightCut - deep) * std::clamp(excess, 0.0, 1.0);
     const double from =
         m_allowed ? std::min(*m_allowed, std::max(guestMbps, *m_allowed / 2)) : guestMbps;
     m_allowed = std::max(NeighbourFloorMbps, from * keep);
-    m_ceilingMbps = from;
-    m_heldAt = now;
-    m_yielding = true;
+    m_cutAt = now;
+    if (++m_cuts > OwnCuts && now - m_firstHeldAt >= Settling) {
+        m_contended = true;
+        m_contendedAt = now;
+    }
 }
 
-void NeighbourControl::loosen(double queueMs, double guestMbps)
+/// The queue is gone. If the guests' own cut did it, it is known what the line carries for them.
+void NeighbourControl::learn(Monotonic now)
 {
-    // What is allowed stays when guests want less: so they begin with what the line could carry.
-    if (!m_allowed || guestMbps < *m_allowed * NearlyAll)
+    if (m_cuts > OwnCuts || m_heldAtMbps < LeastSeenMbps)
         return;
-    const double growth = *m_allowed < m_ceilingMbps * (1 - Near)   ? BelowGrowth
-                          : *m_allowed < m_ceilingMbps * (1 + Near) ? NearGrowth
-                                                                    : BeyondGrowth;
-    const double room = std::clamp(1 - queueMs / NeighbourTargetMs, 0.0, 1.0);
-    *m_allowed += *m_allowed * growth * room + AdditiveMbps * room;
+    // What guests sent while they were free comes in waves.
+    if (m_carries && now - m_firstHeldAt < Settling)
+        return;
+    const double change = m_carries ? m_heldAtMbps / *m_carries - 1 : 0;
+    const bool wasContended = isContended(now, m_cruiseFor);
+    const bool disturbed = m_heldIn == Phase::Cruise && !m_creeps;
+    if (disturbed || change < -SameCapacity) {
+        m_contended = true;
+        m_contendedAt = now;
+    }
+    // Somebody wanted something for a moment; only if again soon, then for longer.
+    if (disturbed && !wasContended)
+        return;
+    const bool same = m_carries && std::abs(change) < SameCapacity;
+    m_cruiseFor = !m_carries ? FirstCruise
+                  : same     ? std::min(2 * m_cruiseFor, LongCruise)
+                             : ShortCruise;
+    m_carries = m_heldAtMbps;
+}
+
+std::optional<double> NeighbourControl::cruiseMbps() const
+{
+    return m_carries ? std::optional(*m_carries * CruisePart) : std::nullopt;
+}
+
+void NeighbourControl::enter(Monotonic now, Phase phase)
+{
+    m_phase = phase;
+    m_phaseSince = now;
+}
+
+void NeighbourControl::queueIsShort(Monotonic now, double newestMs, double guestMbps)
+{
+    const double room = std::clamp(1 - newestMs / NeighbourTargetMs, 0.0, 1.0);
+    const auto grow = [this, room](double part) {
+        *m_allowed += (*m_allowed * part + AdditiveMbps) * room * m_growthTimes;
+    };
+    // What is allowed stays when guests want less: so they begin with what the line could carry.
+    const bool wanted = m_allowed && guestMbps >= *m_allowed * NearlyAll;
+    switch (m_phase) {
+    case Phase::Free:
+        return;
+    case Phase::Drain:
+        learn(now);
+        enter(now, Phase::Climb);
+        return;
+    case Phase::Climb: {
+        const auto cruise = cruiseMbps();
+        if (cruise || wanted)
+            grow(m_yielding ? ContendedGrowth : ClimbGrowth);
+        if (cruise && *m_allowed >= *cruise) {
+            m_allowed = std::max(NeighbourFloorMbps, *cruise);
+            enter(now, Phase::Cruise);
+        }
+        return;
+    }
+    case Phase::Cruise:
+        if (now - m_phaseSince >= m_cruiseFor && wanted)
+            enter(now, Phase::Probe);
+        return;
+    case Phase::Probe:
+        if (wanted)
+            grow(*m_allowed < *m_carries * (1 + SameCapacity) ? ProbeGrowth : BeyondGrowth);
+        return;
+    }
 }
 
 } // namespace higgs::node

@@ -16,7 +16,8 @@ namespace higgs::node {
 
 namespace {
 
-constexpr Milliseconds BusyInterval{100};
+constexpr Milliseconds AlertInterval{40};
+constexpr Milliseconds BusyInterval{60};
 constexpr Milliseconds IdleInterval{250};
 constexpr Milliseconds AloneInterval{2'000};
 constexpr Milliseconds Patience{500};
@@ -97,7 +98,8 @@ void UplinkProbe::setPace(Pace pace)
     if (pace == m_pace || m_fd < 0)
         return;
     m_pace = pace;
-    m_timer.start(pace == Pace::Busy   ? BusyInterval
+    m_timer.start(pace == Pace::Alert  ? AlertInterval
+                  : pace == Pace::Busy ? BusyInterval
                   : pace == Pace::Idle ? IdleInterval
                                        : AloneInterval);
 }

@@ -26,7 +26,7 @@ public:
     void stop();
     /// Ten a second while guests are busy, which stays below what the server answers at most; four
     /// while they are there, to notice it; one in two seconds alone, to know the line's own delay.
-    enum class Pace : std::uint8_t { Alone, Idle, Busy };
+    enum class Pace : std::uint8_t { Alone, Idle, Busy, Alert };
     void setPace(Pace pace);
 
 Q_SIGNALS:

@@ -13,8 +13,9 @@ namespace higgs {
 class StunLimiter
 {
 public:
-    static constexpr double Burst = 60;
-    static constexpr double PerSecond = 20;
+    /// Two nodes behind one address may measure their line at full pace, and users ask beside them.
+    static constexpr double Burst = 100;
+    static constexpr double PerSecond = 60;
     /// Beyond so many sources at once new ones share one bucket, of OverflowPerSecond.
     static constexpr std::size_t MaxSources = 8192;
     static constexpr double OverflowPerSecond = 1000;

@@ -5,13 +5,15 @@
 
 #include <QTest>
 #include <algorithm>
+#include <cmath>
 
 using namespace higgs;
 using namespace higgs::node;
 
 namespace {
 
-constexpr double Step = 0.1; // seconds between probes
+constexpr Milliseconds Usual{60}; // between probes
+constexpr Milliseconds Alert{40};
 
 /// A FIFO of `mostMs` in front of `capacity` Mbit/s.
 class Line
@@ -25,30 +27,47 @@ public:
     NeighbourControl control;
     double guests = 0;
 
+    double seconds = 0;
+    double crowdedSeconds = 0; ///< of them with a queue that the owner feels
+
     /// One probe interval with an owner who wants `owner` Mbit/s (more than all: a TCP flow that
-    /// keeps the queue nearly full) and guests who want `wish`.
-    void step(double owner, double wish)
+    /// keeps the queue nearly full) and guests who want `wish`. Returns its seconds.
+    double step(double owner, double wish)
     {
+        const Milliseconds interval = control.isAlert() ? Alert : Usual;
+        const double length = std::chrono::duration<double>(interval).count();
         const double wanted = std::min(wish, control.allowedMbps().value_or(1e9));
         const double offered = owner + wanted;
-        queueMs += (offered - capacity) / capacity * Step * 1000;
+        queueMs += (offered - capacity) / capacity * length * 1000;
         queueMs = std::clamp(queueMs, 0.0, mostMs);
         // A full line is shared as the queue is: by what each sends into it.
         guests = offered > capacity ? capacity * wanted / offered : wanted;
-        now += Milliseconds(static_cast<int>(Step * 1000));
+        now += interval;
         control.answered(now, baseMs + queueMs, guests);
+        seconds += length;
+        crowdedSeconds += queueMs > 2 * NeighbourTargetMs ? length : 0;
+        return length;
     }
 
     /// Mean of the guests' rate over the seconds.
-    double run(double seconds, double owner, double wish)
+    double run(double forSeconds, double owner, double wish)
     {
+        seconds = crowdedSeconds = 0;
         double sum = 0;
-        const int steps = static_cast<int>(seconds / Step);
-        for (int i = 0; i < steps; ++i) {
-            step(owner, wish);
-            sum += guests;
+        while (seconds < forSeconds) {
+            const double length = step(owner, wish);
+            sum += guests * length;
         }
-        return sum / steps;
+        return sum / seconds;
+    }
+
+    /// A line on which guests have been alone for long.
+    static Line settled()
+    {
+        Line line;
+        line.run(2, 0, 0); // nobody: the line's own delay is learnt
+        line.run(60, 0, 100);
+        return line;
     }
 };
 
@@ -98,22 +117,86 @@ private Q_SLOTS:
 
     void theLineComesBackWhenTheOwnerGoes()
     {
-        Line line;
-        line.run(2, 0, 0); // nobody: the line's own delay is learnt
-        line.run(20, 0, 100);
+        Line line = Line::settled();
         line.run(20, 5, 100);
-        line.run(15, 0, 100);
+        line.run(8, 0, 100);
         const double used = line.run(10, 0, 100);
         QVERIFY2(used > 0.9 * line.capacity, qPrintable(QString::number(used)));
     }
 
     void anOwnerWhoWantsAPartLeavesTheRest()
     {
-        Line line;
-        line.run(2, 0, 0); // nobody: the line's own delay is learnt
-        line.run(10, 3, 100);
-        const double used = line.run(20, 3, 100);
-        QVERIFY2(used > 1.7 && used < 2.05, qPrintable(QString::number(used)));
+        for (const double part : {1.0, 2.0, 3.0, 4.0}) {
+            Line line = Line::settled();
+            line.run(3, part, 100);
+            const double used = line.run(20, part, 100);
+            const double rest = line.capacity - part;
+            QVERIFY2(used > 0.75 * rest && used < 1.02 * rest, qPrintable(QString::number(used)));
+            QVERIFY2(line.crowdedSeconds < 0.05 * line.seconds,
+                     qPrintable(QString::number(line.crowdedSeconds)));
+        }
+    }
+
+    void guestsAloneHardlyEverMakeAQueue()
+    {
+        Line line = Line::settled();
+        const double used = line.run(120, 0, 100);
+        QVERIFY2(used > 0.92 * line.capacity, qPrintable(QString::number(used)));
+        QVERIFY2(line.crowdedSeconds < 0.01 * line.seconds,
+                 qPrintable(QString::number(line.crowdedSeconds)));
+        QVERIFY(line.control.state() == NeighbourState::Idle);
+        const double carries = line.control.carriesMbps().value_or(0);
+        QVERIFY2(std::abs(carries - line.capacity) < 0.05 * line.capacity,
+                 qPrintable(QString::number(carries)));
+    }
+
+    void aBriefWishOfTheOwnersIsForgotten()
+    {
+        Line line = Line::settled();
+        line.run(0.3, 5, 100);
+        QVERIFY(line.control.allowedMbps().value_or(100) < 0.6 * line.capacity);
+        line.run(4, 0, 100);
+        const double used = line.run(2, 0, 100);
+        QVERIFY2(used > 0.9 * line.capacity, qPrintable(QString::number(used)));
+    }
+
+    void aLineThatBecomesFasterOrSlowerIsLearnt()
+    {
+        for (const double factor : {0.3, 3.0}) {
+            Line line = Line::settled();
+            line.capacity *= factor;
+            line.run(40, 0, 100);
+            const double used = line.run(20, 0, 100);
+            QVERIFY2(used > 0.9 * line.capacity, qPrintable(QString::number(used)));
+            QVERIFY2(line.crowdedSeconds < 0.03 * line.seconds,
+                     qPrintable(QString::number(line.crowdedSeconds)));
+        }
+    }
+
+    void guestsKeepTheirFloor()
+    {
+        Line line = Line::settled();
+        for (int i = 0; i < 600; ++i) {
+            line.step(20, 100);
+            QVERIFY(line.control.allowedMbps().value_or(0) >= NeighbourFloorMbps);
+        }
+        // At the floor nothing is left to yield, and no probe is in a hurry.
+        QVERIFY(!line.control.isAlert());
+    }
+
+    void aQueueIsLookedAtAgainAtOnce()
+    {
+        NeighbourControl control;
+        QVERIFY(!control.isAlert());
+        Monotonic now{};
+        for (int i = 0; i < 5; ++i)
+            control.answered(now += Usual, 5, 4);
+        QVERIFY(!control.isAlert());
+        control.answered(now += Usual, 5 + 2 * NeighbourTargetMs, 4);
+        QVERIFY(control.isAlert());
+        QVERIFY(!control.allowedMbps()); // one probe alone holds nobody
+        control.answered(now += Alert, 5 + 2 * NeighbourTargetMs, 4);
+        QVERIFY(control.allowedMbps().value_or(100) < 4);
     }
 
     void aLateProbeAloneHoldsNobody()
