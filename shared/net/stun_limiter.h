@@ -14,7 +14,7 @@ class StunLimiter
 {
 public:
     /// Two nodes behind one address may measure their line at full pace, and users ask beside them.
-    static constexpr double Burst = 100;
+    static constexpr double Burst = 120;
     static constexpr double PerSecond = 60;
     /// Beyond so many sources at once new ones share one bucket, of OverflowPerSecond.
     static constexpr std::size_t MaxSources = 8192;

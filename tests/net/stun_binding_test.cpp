@@ -272,7 +272,7 @@ void TestStunBinding::floodsAreLimited()
     QVERIFY(!limiter.admit(*IpAddress::parse("::ffff:203.0.113.1"), now));
     QVERIFY(limiter.admit(source, now + Seconds(1)));
     // One /64 is one source.
-    for (int i = 0; i < 60; ++i)
+    for (int i = 0; i < static_cast<int>(StunLimiter::Burst); ++i)
         QVERIFY(limiter.admit(*IpAddress::parse("2001:db8::" + std::to_string(i)), now));
     QVERIFY(!limiter.admit(*IpAddress::parse("2001:db8::ffff"), now));
     QVERIFY(limiter.admit(*IpAddress::parse("2001:db8:0:1::1"), now));
