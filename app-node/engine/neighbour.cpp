@@ -27,8 +27,12 @@ std::optional<double> lower(std::uint32_t limit, std::optional<double> allowed)
 void NodeEngine::Private::watchNeighbours()
 {
     connect(&m_uplinkProbe, &UplinkProbe::answered, this, [this](double rttMs) {
+        const Monotonic now = monotonicNow();
+        m_line.answered(now, rttMs);
+        if (!m_yields)
+            return;
         const double use = guestUse();
-        m_neighbour.answered(monotonicNow(), rttMs, use);
+        m_neighbour.answered(now, rttMs, use);
         m_uplinkProbe.setPace(m_neighbour.isAlert() ? UplinkProbe::Pace::Alert
                               : use > BusyMbps      ? UplinkProbe::Pace::Busy
                               : m_guests.empty()    ? UplinkProbe::Pace::Alone
@@ -36,26 +40,36 @@ void NodeEngine::Private::watchNeighbours()
         applyRates();
     });
     connect(&m_uplinkProbe, &UplinkProbe::lost, this, [this] {
-        m_neighbour.lost(monotonicNow(), guestUse());
+        const Monotonic now = monotonicNow();
+        m_line.lost(now);
+        if (!m_yields)
+            return;
+        m_neighbour.lost(now, guestUse());
         applyRates();
     });
 }
 
-/// Starts or stops measuring, as the owner wishes and the exit stands.
+/// Starts or stops measuring as the exit stands, and yielding as the owner wishes.
 void NodeEngine::Private::applyNeighbour()
 {
-    const bool wanted = m_config.limits.goodNeighbour && m_device &&
-                        !m_server.stunServers.empty() && !m_serverAddresses.empty();
-    if (wanted == m_measuring)
-        return;
-    m_measuring = wanted;
-    m_neighbour.reset();
-    m_uplinkProbe.stop();
-    if (wanted) {
-        if (const Result<void> started = m_uplinkProbe.start(stunServer()); !started)
-            log::warning("node", "the line is not measured: guests do not give way",
-                         {{"error", started.error().detail}});
+    const bool measures = m_device && !m_server.stunServers.empty() && !m_serverAddresses.empty();
+    if (measures != m_measures) {
+        m_measures = measures;
+        m_line = {};
+        m_uplinkProbe.stop();
+        if (measures) {
+            if (const Result<void> started = m_uplinkProbe.start(stunServer()); !started)
+                log::warning("node", "the line is not measured: guests do not give way",
+                             {{"error", started.error().detail}});
+            m_uplinkProbe.setPace(UplinkProbe::Pace::Alone);
+        }
     }
+    const bool yields = measures && m_config.limits.goodNeighbour;
+    if (yields == m_yields)
+        return;
+    m_yields = yields;
+    m_neighbour.reset();
+    m_uplinkProbe.setPace(yields ? UplinkProbe::Pace::Idle : UplinkProbe::Pace::Alone);
     applyRates();
 }
 
@@ -86,7 +100,7 @@ Endpoint NodeEngine::Private::stunServer() const
 void NodeEngine::Private::applyRates()
 {
     const std::optional<double> allowed =
-        m_measuring ? m_neighbour.allowedMbps() : std::optional<double>();
+        m_yields ? m_neighbour.allowedMbps() : std::optional<double>();
     const auto up = lower(m_config.limits.upMbps, allowed);
     const auto down = lower(m_config.limits.downMbps, allowed);
     if (up == m_upRate && down == m_downRate)
@@ -101,7 +115,7 @@ NeighbourStatus NodeEngine::Private::neighbourStatus() const
 {
     if (!m_config.limits.goodNeighbour)
         return {};
-    if (!m_measuring)
+    if (!m_yields)
         return {NeighbourState::Idle, {}, {}};
     return {m_neighbour.state(), m_neighbour.allowedMbps(), m_neighbour.queueMs()};
 }

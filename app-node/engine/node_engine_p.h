@@ -5,6 +5,7 @@
 
 #include "app-node/engine/guest.h"
 #include "app-node/engine/identity.h"
+#include "app-node/engine/line_quality.h"
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/registration.h"
 #include "app-node/engine/uplink_probe.h"
@@ -147,7 +148,9 @@ private:
 
     UplinkProbe m_uplinkProbe;
     NeighbourControl m_neighbour;
-    bool m_measuring = false;
+    LineQuality m_line;
+    bool m_measures = false;        ///< the line is probed
+    bool m_yields = false;          ///< and guests give way by that
     std::optional<double> m_upRate; ///< in force
     std::optional<double> m_downRate;
     struct UseSample

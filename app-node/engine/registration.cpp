@@ -201,16 +201,26 @@ protocol::Metrics Registration::heartbeatMetrics()
     m_lastTxBytes = figures.txBytes;
 
     protocol::Metrics metrics;
-    metrics.latency = m_latencyMs;
-    if (m_latencyMs)
-        metrics.jitter = m_jitterMs;
-    if (m_heartbeatsSent > 0)
-        metrics.packetLoss = 100.0 * m_heartbeatsLost / m_heartbeatsSent;
+    if (const std::optional<LineFigures> line = lineFigures(figures)) {
+        metrics.latency = line->latencyMs;
+        metrics.jitter = line->jitterMs;
+        metrics.packetLoss = line->lossPercent;
+    }
     metrics.cpuUsage = system.cpuUsage;
     metrics.memoryUsage = system.memoryUsage;
     metrics.activeConnections = figures.guests;
     metrics.bandwidth = m_use;
     return metrics;
+}
+
+/// Of probes over UDP where there are some, else of the heartbeats.
+std::optional<LineFigures> Registration::lineFigures(const NodeFigures &figures) const
+{
+    if (figures.line)
+        return figures.line;
+    if (!m_latencyMs || m_heartbeatsSent == 0)
+        return std::nullopt;
+    return LineFigures{*m_latencyMs, m_jitterMs, 100.0 * m_heartbeatsLost / m_heartbeatsSent};
 }
 
 void Registration::sendHeartbeat()
@@ -268,11 +278,11 @@ void Registration::sendMetrics()
     report.nodeId = m_identity.id;
     report.timestamp = wallNow();
     protocol::NetworkMetrics network;
-    network.latency = m_latencyMs;
-    if (m_latencyMs)
-        network.jitter = m_jitterMs;
-    if (m_heartbeatsSent > 0)
-        network.packetLoss = 100.0 * m_heartbeatsLost / m_heartbeatsSent;
+    if (const std::optional<LineFigures> line = lineFigures(figures)) {
+        network.latency = line->latencyMs;
+        network.jitter = line->jitterMs;
+        network.packetLoss = line->lossPercent;
+    }
     network.bandwidth = m_use;
     report.network = network;
     report.system = protocol::SystemMetrics{system.cpuUsage, system.memoryUsage, system.diskUsage,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app-node/engine/identity.h"
+#include "app-node/engine/line_quality.h"
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/system_metrics.h"
 #include "shared/base/backoff.h"
@@ -38,7 +39,8 @@ struct NodeFigures
     std::uint64_t rxBytes = 0; ///< from guests to the Internet
     std::uint64_t txBytes = 0;
     WireguardCounters wireguard;
-    bool accepting = true; ///< false: takes no new guests at the moment
+    std::optional<LineFigures> line; ///< none: not measured of late
+    bool accepting = true;           ///< false: takes no new guests at the moment
 };
 
 /// Lives on the daemon's thread.
@@ -84,6 +86,7 @@ private:
     void retryLater(NodeProblem problem, const ApiFailure &failure);
     [[nodiscard]] Result<protocol::RegisterRequest> request() const;
     [[nodiscard]] protocol::Metrics heartbeatMetrics();
+    [[nodiscard]] std::optional<LineFigures> lineFigures(const NodeFigures &figures) const;
 
     ApiClient &m_api;
     const NodeConfig &m_config;

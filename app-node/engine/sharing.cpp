@@ -375,6 +375,7 @@ NodeFigures NodeEngine::Private::figures()
     figures.rxBytes = totals.up - m_atStart.up;
     figures.txBytes = totals.down - m_atStart.down;
     figures.wireguard = m_wireguard;
+    figures.line = m_line.figures(monotonicNow());
     figures.accepting = !m_maintenance && m_guests.size() < limits.maxGuests;
     return figures;
 }

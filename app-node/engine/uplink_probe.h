@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Measures the round trip to the server's STUN service again and again, over the line that guests
-// use: what the good neighbour goes by.
+// use: what the good neighbour goes by, and what the server is told of the line.
 #pragma once
 
 #include "shared/net/stun_binding_core.h"
@@ -24,8 +24,9 @@ public:
     /// Begins anew; Network or Permission when there is no socket to be had.
     Result<void> start(const Endpoint &server);
     void stop();
-    /// Ten a second while guests are busy, which stays below what the server answers at most; four
-    /// while they are there, to notice it; one in two seconds alone, to know the line's own delay.
+    /// Sixteen a second while guests are busy, and at once again when a queue was found, which
+    /// stays below what the server answers at most; four while guests are there, to notice it; one
+    /// in two seconds alone, to know the line.
     enum class Pace : std::uint8_t { Alone, Idle, Busy, Alert };
     void setPace(Pace pace);
 
