@@ -25,6 +25,7 @@ from topology import HERE, PYTHON, Laboratory
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
 FIRST_PORT = 40000  # of raw_guest.py
 FLUSHES, FLOOD, FLOOD_PACE = 2, 6000, 0.0005
+ATTEMPTS = 6  # where the node may be quicker than the guest
 # Global unicast addresses, which no exception of the node's owner has to cover.
 OUTSIDE = ("1.2.3.4", "2620:fe::fe")
 HOME6 = "2a00:21:0:1::"
@@ -339,26 +340,41 @@ def homeward(guest, count):
     return rows.rows
 
 
+def sharing_again(node, guest):
+    node.wait_online(40)
+    guest.wait_state("connected", timeout=60)
+    wait_until(lambda: guest.host.run("curl", "-sg", "-m", "3", f"http://{OUTSIDE[0]}/", check=False).stdout,
+               20, "the guest is back on the web")
+
+
 def second_barrier(check, home, node, guest):
-    """Another program takes the rules away, and until the node notices the barrier alone stands."""
-    for _ in range(FLUSHES):
+    """Another program takes the rules away, and until the node notices the barrier alone stands. A node
+    that notices before the guest's next packets has left nothing to see: then once more."""
+    seen = 0
+    for _ in range(ATTEMPTS):
         during, arrived, answered = flood(home, guest, homeward(guest, FLOOD), "nft flush ruleset")
-        check(during > 5 and not arrived and not answered, "when another program removes the rules, not one "
-              "packet reaches NAS, router or the node's own services",
+        check(not arrived and not answered, "when another program removes the rules, not one packet reaches "
+              "NAS, router or the node's own services",
               f"{during} came out of the tunnel in that time, {len(arrived)} and {len(answered)} arrived")
         check.equal((node.status()["state"], node.status()["problem"]), ("problem", "exit_unsafe"),
                     "the node says why it stops sharing")
-        node.wait_online(40)
-        guest.wait_state("connected", timeout=60)
-        wait_until(lambda: guest.host.run("curl", "-sg", "-m", "3", f"http://{OUTSIDE[0]}/", check=False).stdout,
-                   20, "the guest is back on the web")
+        sharing_again(node, guest)
+        seen += during > 5
+        if seen == FLUSHES:
+            break
+    check.equal(seen, FLUSHES, "times that there was something to stop")
 
 
 def without_rules(check, home, node, guest):
     """Positive control: the very same packets do arrive when the barrier was removed before, until the node
     notices the rules' removal; and how soon it does."""
-    home.lab.node.sh(f"tc qdisc del dev {node.interface} clsact")
-    during, arrived, answered = flood(home, guest, homeward(guest, FLOOD), "nft flush ruleset")
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            sharing_again(node, guest)
+        home.lab.node.sh(f"tc qdisc del dev {node.interface} clsact")
+        during, arrived, answered = flood(home, guest, homeward(guest, FLOOD), "nft flush ruleset")
+        if arrived:
+            break
     check(arrived, "positive control: without the barrier the same packets reach NAS and router",
           f"{len(arrived)} of {during}, and {len(answered)} the node's services")
     exposed = max(arrived) - min(arrived) if arrived else 0
