@@ -43,6 +43,9 @@ constexpr Milliseconds ShortCruise{6'000};
 constexpr Milliseconds LongCruise{20'000};
 /// The line carries what it did when it is within this part of it.
 constexpr double SameCapacity = 0.08;
+/// On a fast line guests keep this part of the most that it carried: the owner hardly misses it,
+/// and the way back from less would be long.
+constexpr double FloorPart = 0.02;
 /// With so little left to guests the owner has the line, and what it carries cannot be seen.
 constexpr double LeastSeenMbps = 2 * NeighbourFloorMbps;
 /// Growth in GrowthTime.
@@ -145,8 +148,7 @@ void NeighbourControl::lost(Monotonic now, double guestMbps)
 void NeighbourControl::queueStands(Monotonic now, double queueMs, double guestMbps, bool drains)
 {
     // Guests who hardly send are not the queue's cause, and have nothing to yield.
-    m_canYield =
-        guestMbps >= NeighbourFloorMbps / 2 && m_allowed.value_or(guestMbps) > NeighbourFloorMbps;
+    m_canYield = guestMbps >= NeighbourFloorMbps / 2 && m_allowed.value_or(guestMbps) > floorMbps();
     if (!m_canYield)
         return;
     if (m_phase != Phase::Drain) {
@@ -154,6 +156,7 @@ void NeighbourControl::queueStands(Monotonic now, double queueMs, double guestMb
         m_heldAtMbps = m_allowed
                            ? std::min(*m_allowed, std::max(guestMbps, *m_allowed * (1 - UseLag)))
                            : guestMbps;
+        m_mostMbps = std::max(m_mostMbps, m_heldAtMbps);
         m_cuts = 0;
         m_creeps = m_newestMs < CreepingMs;
         if (m_phase == Phase::Probe || m_phase == Phase::Free)
@@ -177,7 +180,7 @@ void NeighbourControl::hold(Monotonic now, double queueMs, double guestMbps)
                                      : LightCut - (LightCut - deep) * std::clamp(excess, 0.0, 1.0);
     const double from =
         m_allowed ? std::min(*m_allowed, std::max(guestMbps, *m_allowed / 2)) : guestMbps;
-    m_allowed = std::max(NeighbourFloorMbps, from * keep);
+    m_allowed = std::max(floorMbps(), from * keep);
     m_cutAt = now;
     if (++m_cuts > OwnCuts && now - m_firstHeldAt >= Settling) {
         m_contended = true;
@@ -208,6 +211,11 @@ void NeighbourControl::learn(Monotonic now)
                   : same     ? std::min(2 * m_cruiseFor, LongCruise)
                              : ShortCruise;
     m_carries = m_heldAtMbps;
+}
+
+double NeighbourControl::floorMbps() const
+{
+    return std::max(NeighbourFloorMbps, m_mostMbps * FloorPart);
 }
 
 std::optional<double> NeighbourControl::cruiseMbps() const
@@ -241,7 +249,7 @@ void NeighbourControl::queueIsShort(Monotonic now, double newestMs, double guest
         if (cruise || wanted)
             grow(m_yielding ? ContendedGrowth : ClimbGrowth);
         if (cruise && *m_allowed >= *cruise) {
-            m_allowed = std::max(NeighbourFloorMbps, *cruise);
+            m_allowed = std::max(floorMbps(), *cruise);
             enter(now, Phase::Cruise);
         }
         return;

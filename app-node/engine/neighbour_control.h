@@ -62,6 +62,7 @@ private:
     void learn(Monotonic now);
     void enter(Monotonic now, Phase phase);
     [[nodiscard]] bool isContended(Monotonic now, Milliseconds within) const;
+    [[nodiscard]] double floorMbps() const;
     [[nodiscard]] std::optional<double> cruiseMbps() const;
 
     struct Lowest
@@ -82,6 +83,7 @@ private:
     Monotonic m_phaseSince{};
     Phase m_heldIn = Phase::Free; ///< where the queue came up that is being drained
     double m_heldAtMbps = 0;      ///< what guests had then
+    double m_mostMbps = 0;        ///< the most of that ever
     bool m_creeps = false;        ///< the queue came up slowly
     unsigned m_cuts = 0;          ///< since then
     Monotonic m_cutAt{};
