@@ -20,7 +20,8 @@ constexpr Milliseconds CutInterval{90};
 /// The first queue of all is long: guests were free, and what they sent is on its way.
 constexpr Milliseconds FirstPatience{800};
 constexpr Milliseconds Settling{2'500};
-/// A cut keeps this much of the guests' rate, less the longer the queue, and never less than half.
+/// A cut keeps this much of the guests' rate, less the longer the queue: half at least, but in a
+/// cruise a quarter. The first of all is measured less well, and gentler.
 constexpr double LightCut = 0.85;
 constexpr double DeepCut = 0.5;
 constexpr double CruiseCut = 0.25;
