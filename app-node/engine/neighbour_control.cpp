@@ -57,15 +57,22 @@ constexpr double ContendedGrowth = 0.05;
 constexpr double ProbeGrowth = 0.015;
 constexpr double BeyondGrowth = 0.03;
 constexpr double AdditiveMbps = 0.02;
-/// Who uses less than this part of what is allowed is not held by it. What guests use is known a
-/// moment late: so growth does not run away from it, either.
+/// Where nothing says how fast the line is, growth gains speed: it becomes twice as fast within
+/// this time, three times within two of it. What was learnt from a first burst can be a hundredth.
+constexpr Milliseconds QuickenTime{500};
+constexpr double MostUnknownGrowth = 0.15;
+/// Who uses less than this part of what was allowed is not held by it.
 constexpr double NearlyAll = 0.85;
+/// What guests use is known as a mean over half a second: so long what was allowed lags behind.
+constexpr Milliseconds UseMeanTime{250};
 /// By so much at most it lags behind what is allowed while that grows.
 constexpr double UseLag = 0.07;
 /// So long after the owner was last seen to want the line, guests count as yielding.
 constexpr Seconds YieldingFor{10};
 constexpr unsigned LineGone = 20;
 constexpr double LostQueueMs = 100;
+
+using Fractional = std::chrono::duration<double>;
 
 } // namespace
 
@@ -118,12 +125,15 @@ void NeighbourControl::answered(Monotonic now, double rttMs, double guestMbps)
 {
     m_lostInRow = 0;
     noteBase(now, rttMs);
-    m_growthTimes = std::clamp(std::chrono::duration<double>(now - m_answeredAt) / GrowthTime, 0.0,
-                               MostGrowthTimes);
+    m_growthTimes = std::clamp(Fractional(now - m_answeredAt) / GrowthTime, 0.0, MostGrowthTimes);
     m_answeredAt = now;
     m_recent.push_back(rttMs);
     while (m_recent.size() > RecentProbes)
         m_recent.pop_front();
+    if (m_allowed) {
+        const double weight = m_growthTimes * Fractional(GrowthTime) / UseMeanTime;
+        m_allowedOfLate += (*m_allowed - m_allowedOfLate) * std::min(weight, 1.0);
+    }
     const double base = baseMs();
     m_newestMs = rttMs - base;
     m_queueMs = *std::min_element(m_recent.begin(), m_recent.end()) - base;
@@ -228,6 +238,7 @@ void NeighbourControl::enter(Monotonic now, Phase phase)
 {
     m_phase = phase;
     m_phaseSince = now;
+    m_unknownFor = {};
 }
 
 void NeighbourControl::queueIsShort(Monotonic now, double newestMs, double guestMbps)
@@ -236,8 +247,12 @@ void NeighbourControl::queueIsShort(Monotonic now, double newestMs, double guest
     const auto grow = [this, room](double part) {
         *m_allowed += (*m_allowed * part + AdditiveMbps) * room * m_growthTimes;
     };
+    const auto growIntoTheUnknown = [this, &grow](double part) {
+        m_unknownFor += m_growthTimes * Fractional(GrowthTime);
+        grow(std::min(part * (1 + m_unknownFor / QuickenTime), MostUnknownGrowth));
+    };
     // What is allowed stays when guests want less: so they begin with what the line could carry.
-    const bool wanted = m_allowed && guestMbps >= *m_allowed * NearlyAll;
+    const bool wanted = m_allowed && guestMbps >= std::min(*m_allowed, m_allowedOfLate) * NearlyAll;
     switch (m_phase) {
     case Phase::Free:
         return;
@@ -247,8 +262,11 @@ void NeighbourControl::queueIsShort(Monotonic now, double newestMs, double guest
         return;
     case Phase::Climb: {
         const auto cruise = cruiseMbps();
-        if (cruise || wanted)
+        // Up to what was had once guests need not ask for it: held so low, their own pace is slow.
+        if (cruise || *m_allowed < m_mostMbps)
             grow(m_yielding ? ContendedGrowth : ClimbGrowth);
+        else if (wanted)
+            growIntoTheUnknown(ClimbGrowth);
         if (cruise && *m_allowed >= *cruise) {
             m_allowed = std::max(floorMbps(), *cruise);
             enter(now, Phase::Cruise);
@@ -260,8 +278,10 @@ void NeighbourControl::queueIsShort(Monotonic now, double newestMs, double guest
             enter(now, Phase::Probe);
         return;
     case Phase::Probe:
-        if (wanted)
-            grow(*m_allowed < *m_carries * (1 + SameCapacity) ? ProbeGrowth : BeyondGrowth);
+        if (wanted && *m_allowed < *m_carries * (1 + SameCapacity))
+            grow(ProbeGrowth);
+        else if (wanted)
+            growIntoTheUnknown(BeyondGrowth);
         return;
     }
 }

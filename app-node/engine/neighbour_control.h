@@ -73,7 +73,9 @@ private:
     std::deque<Lowest> m_base;   ///< by minute
     std::deque<double> m_recent; ///< the last round trips
     Monotonic m_answeredAt{};
-    double m_growthTimes = 0; ///< since the probe before
+    double m_growthTimes = 0;                     ///< since the probe before
+    std::chrono::duration<double> m_unknownFor{}; ///< grown in this phase beyond what is known
+    double m_allowedOfLate = 0; ///< a mean over the time over which guests' use is one
     std::optional<double> m_queueMs;
     double m_newestMs = 0; ///< the queue as the last probe found it
     std::optional<double> m_allowed;

@@ -61,6 +61,16 @@ public:
         return sum / seconds;
     }
 
+    /// Probes that come late though the line has no queue: a processor that is busy, or radio.
+    void hiccup(double lateMs, int probes)
+    {
+        for (int i = 0; i < probes; ++i) {
+            now += Alert;
+            control.answered(now, baseMs + lateMs,
+                             std::min(guests, control.allowedMbps().value_or(1e9)));
+        }
+    }
+
     /// A line on which guests have been alone for long.
     static Line settled()
     {
@@ -171,6 +181,36 @@ private Q_SLOTS:
             QVERIFY2(line.crowdedSeconds < 0.03 * line.seconds,
                      qPrintable(QString::number(line.crowdedSeconds)));
         }
+    }
+
+    void aFastLineIsFoundAfterAFirstBurstThatMeantNothing()
+    {
+        for (const double first : {0.06, 0.5, 2.0, 20.0}) {
+            Line line;
+            line.capacity = 300;
+            line.run(2, 0, 0);
+            line.run(0.3, 0, first);
+            line.hiccup(20, 3);
+            line.run(7, 0, 1e3);
+            const double used = line.run(5, 0, 1e3);
+            QVERIFY2(used > 0.85 * line.capacity,
+                     qPrintable(QStringLiteral("%1: %2").arg(first).arg(used)));
+        }
+    }
+
+    void whoHasBackedOffIsHeldNoLonger()
+    {
+        Line line;
+        line.capacity = 300;
+        line.run(2, 0, 0);
+        line.run(1, 0, 0.9 * line.capacity);
+        line.hiccup(60, 40); // nobody's queue, so nothing is learnt of the line
+        QVERIFY(!line.control.carriesMbps());
+        const double held = line.control.allowedMbps().value_or(1e3);
+        QVERIFY2(held < 0.05 * line.capacity, qPrintable(QString::number(held)));
+        line.run(10, 0, held / 2); // whose TCP grows slowly after losses
+        const double free = line.control.allowedMbps().value_or(1e3);
+        QVERIFY2(free > 0.8 * line.capacity, qPrintable(QString::number(free)));
     }
 
     void guestsKeepTheirFloor()
