@@ -5,10 +5,13 @@ the node can tell it by the line's delay only.
     test_good_neighbour.py [--rounds N] [--congestion NAME] [--every]
 With --every each thing that the owner does is tried beside guests who load and beside such who send.
 
+A figure that misses its bound is measured twice more, and the median judged.
+
 The owner's TCP is CUBIC, as that of nearly every PC. With --congestion bbr its round trips are printed
 and not judged: alone on the line, BBR's own queue differs by 60 ms from flow to flow."""
 import argparse
 import json
+import statistics
 
 from product import Client, Node, Server, scenario  # makes the others known
 from host import wait_until
@@ -17,6 +20,7 @@ from topology import Laboratory, WEB4
 QUEUE = "burst 8k latency 100ms"
 SECONDS = 10
 LONG = 30         # of what is not over soon: the half second in which it begins is not its 95th percentile
+AGAIN = 2
 SHARE = 0.9       # of the owner's rate alone, and of an idle line for guests
 RISE_MS = 20      # of the owner's 95th percentile
 PING_EVERY = 0.05
@@ -90,31 +94,53 @@ def good_neighbour(node, on):
     node.ctl("limits", "--good-neighbour", "on" if on else "off")
 
 
+def judge(measure, is_met):
+    """What measure() returned, numbers; if not met, the medians of it and of AGAIN more."""
+    seen = [measure()]
+    if not is_met(*seen[0]):
+        print(f"     once: {' '.join(f'{each:.2f}' for each in seen[0])}", flush=True)
+        seen += [measure() for _ in range(AGAIN)]
+    return [statistics.median(column) for column in zip(*seen)]
+
+
 def idle_line(check, node, client):
     for reverse in (True, False):
         way = ["-R"] if reverse else []
-        good_neighbour(node, False)
-        free = measured(client.host, 5201, "-t", SECONDS, *way)["sum_received"]["bits_per_second"]
-        good_neighbour(node, True)
-        held = measured(client.host, 5201, "-t", SECONDS, *way)["sum_received"]["bits_per_second"]
+
+        def rate(on, seconds):
+            good_neighbour(node, on)
+            end = measured(client.host, 5201, "-t", seconds, *way)
+            return end["sum_received"]["bits_per_second"] / 1e6
+
+        free, held = judge(lambda: (rate(False, SECONDS), rate(True, 2 * SECONDS)),
+                           lambda free, held: held >= SHARE * free)
         check(held >= SHARE * free, f"guests {'load' if reverse else 'send'} at 90 % and more of an idle line",
-              f"{held / 1e6:.2f} of {free / 1e6:.2f} Mbit/s")
+              f"{held:.2f} of {free:.2f} Mbit/s")
 
 
 def beside(check, node, client, host, what, judged, *arguments, sending=False, seconds=SECONDS):
     """One thing that the owner does, alone and beside guests. Returns what it was alone."""
     alone = Owner(host, *arguments, seconds=seconds)
+
+    def is_kept(mbps):
+        return mbps >= SHARE * alone.mbps
+
+    def is_quick(rtt):
+        return not judged or rtt <= alone.p95 + RISE_MS
+
     for reverse in (True, False) if sending else (True,):
-        guests = Guests(node, client, reverse)
-        seen = Owner(host, *arguments, seconds=seconds)
-        status = node.status()["neighbour"]
-        guests.load.stop()
+        def measure():
+            guests = Guests(node, client, reverse)
+            seen = Owner(host, *arguments, seconds=seconds)
+            guests.load.stop()
+            return seen.mbps, seen.p95
+
+        mbps, rtt = judge(measure, lambda mbps, rtt: is_kept(mbps) and is_quick(rtt))
         doing = f"{what} beside guests who {'load' if reverse else 'send'}"
-        check(seen.mbps >= SHARE * alone.mbps, f"{doing}: the owner keeps 90 %",
-              f"{seen.mbps:.2f} of {alone.mbps:.2f} Mbit/s, {status}")
-        figures = f"{seen.p95:.1f} against {alone.p95:.1f} ms"
+        check(is_kept(mbps), f"{doing}: the owner keeps 90 %", f"{mbps:.2f} of {alone.mbps:.2f} Mbit/s")
+        figures = f"{rtt:.1f} against {alone.p95:.1f} ms"
         if judged:
-            check(seen.p95 <= alone.p95 + RISE_MS, f"{doing}: p95 rises by 20 ms at most", figures)
+            check(is_quick(rtt), f"{doing}: p95 rises by 20 ms at most", figures)
         else:
             print(f"     {doing}: p95 {figures}")
     return alone
