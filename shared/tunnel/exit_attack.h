@@ -81,7 +81,8 @@ Bytes attackPacket(const AttackedHome &home, const ExitTarget &target);
 /// (address, protocol, port) of what came through.
 using ReachedSet = std::set<std::tuple<IpAddress, std::uint8_t, std::uint16_t>>;
 
-/// The elements of the canary table's sets in `nft -j list table`. Malformed when it is not that.
+/// The elements of the canary table's sets in `nft -j list table`. Malformed when it is not that,
+/// or has an element that is not understood.
 Result<ReachedSet> parseReached(std::string_view json);
 
 struct ExitTrial

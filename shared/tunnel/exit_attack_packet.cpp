@@ -3,7 +3,9 @@
 #include "shared/tunnel/exit_attack.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace higgs {
 
@@ -85,10 +87,18 @@ Bytes transport(const IpAddress &from, const ExitTarget &target)
     return segment;
 }
 
-std::uint8_t protocolOf(const json &value)
+/// nullopt when it is none, or does not fit: get() would cut it off.
+template <typename Number>
+std::optional<Number> numberOf(const json &value)
 {
-    if (value.is_number_unsigned())
-        return static_cast<std::uint8_t>(value.get<unsigned>());
+    if (!value.is_number_unsigned() ||
+        value.get<std::uint64_t>() > std::numeric_limits<Number>::max())
+        return std::nullopt;
+    return value.get<Number>();
+}
+
+std::optional<std::uint8_t> protocolOf(const json &value)
+{
     const std::string name = value.is_string() ? value.get<std::string>() : "";
     if (name == "tcp")
         return TcpProtocol;
@@ -96,21 +106,25 @@ std::uint8_t protocolOf(const json &value)
         return UdpProtocol;
     if (name == "icmp")
         return IcmpProtocol;
-    return name == "ipv6-icmp" || name == "icmpv6" ? Icmp6Protocol : 0;
+    if (name == "ipv6-icmp" || name == "icmpv6")
+        return Icmp6Protocol;
+    return numberOf<std::uint8_t>(value);
 }
 
-void readElement(const json &element, ReachedSet &reached)
+/// False when it is not understood: it may be what must not be reached, and would count as held.
+bool readElement(const json &element, ReachedSet &reached)
 {
     const json &key = element.contains("elem") ? element.at("elem").at("val") : element;
     const json &parts = key.at("concat");
     const auto address = IpAddress::parse(parts.at(0).get<std::string>());
-    const std::uint8_t protocol = protocolOf(parts.at(1));
+    const auto protocol = protocolOf(parts.at(1));
+    const auto port = numberOf<std::uint16_t>(parts.at(2));
+    if (!address || !protocol || !port)
+        return false;
     // An echo is known by its address alone: what stands for its port is its checksum.
     const bool echo = protocol == IcmpProtocol || protocol == Icmp6Protocol;
-    if (address)
-        reached.emplace(*address, protocol,
-                        echo ? std::uint16_t{0}
-                             : static_cast<std::uint16_t>(parts.at(2).get<unsigned>()));
+    reached.emplace(*address, *protocol, echo ? std::uint16_t{0} : *port);
+    return true;
 }
 
 } // namespace
@@ -145,6 +159,8 @@ Bytes attackPacket(const AttackedHome &home, const ExitTarget &target)
 
 Result<ReachedSet> parseReached(std::string_view text)
 {
+    const Unexpected strange =
+        unexpected(ErrorCode::Malformed, "nft -j list table: not as expected");
     const json document = json::parse(text, nullptr, false);
     ReachedSet reached;
     // Total on any input: what is not as nft writes it ends here.
@@ -152,11 +168,13 @@ Result<ReachedSet> parseReached(std::string_view text)
         for (const json &entry : document.at("nftables")) {
             if (!entry.contains("set") || !entry.at("set").contains("elem"))
                 continue;
-            for (const json &element : entry.at("set").at("elem"))
-                readElement(element, reached);
+            for (const json &element : entry.at("set").at("elem")) {
+                if (!readElement(element, reached))
+                    return strange;
+            }
         }
     } catch (const json::exception &) {
-        return unexpected(ErrorCode::Malformed, "nft -j list table: not as expected");
+        return strange;
     }
     return reached;
 }

@@ -473,6 +473,7 @@ void TunnelTextTest::parsersAreTotal()
         static_cast<void>(parseRulePriorities(text));
         static_cast<void>(parseLinkKind(text));
         static_cast<void>(parseGlobalAddresses(text));
+        static_cast<void>(parseDefaultGateways(text));
     });
     bend(encodeState(fullClientState()), [](std::string_view text) {
         // What decodes at all must be fit to be written again.
