@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The barrier's program as text: known vectors, and what must hold for any. That the kernel takes
-// it and drops what it should is test_exit_barrier.py's.
+// The barrier's program as text: known vectors, what must hold for any, and its verdicts against
+// the rule in plain words. That the kernel takes it and drops what it should is
+// test_exit_barrier.py's.
 #include "shared/tunnel/exit_barrier.h"
+#include "tests/support/barrier_trial.h"
+#include "tests/support/classic_bpf.h"
 
+#include <QRandomGenerator>
 #include <QTest>
 #include <linux/pkt_cls.h>
 
@@ -18,9 +22,32 @@ ExitPolicy policy4()
     return policy;
 }
 
+/// Something of everything, and nothing of it within something else.
+test::BarrierHome wholeHome()
+{
+    test::BarrierHome home{policy4(), {}};
+    home.policy.network6 = *IpPrefix::parse("fd00:86::/64");
+    home.policy.gateways.push_back(*IpAddress::parse("fd00:86::1"));
+    home.policy.publicAddresses = {*IpAddress::parse("198.41.0.4")};
+    home.policy.exitAllow = {*IpPrefix::parse("203.0.113.64/26")};
+    home.around.ownAddresses = {*IpAddress::parse("198.41.0.9")};
+    home.around.nearby = {*IpPrefix::parse("5.6.7.0/24"), *IpPrefix::parse("2a00:7:0:100::/56")};
+    return home;
+}
+
 std::string textOf(const ExitPolicy &policy, const ExitSurroundings &around = {})
 {
     return barrierText(exitBarrier(policy, around).value());
+}
+
+constexpr quint32 Seed = 86;
+
+Bytes randomBytes(QRandomGenerator &random)
+{
+    Bytes bytes(1'024);
+    for (std::uint8_t &byte : bytes)
+        byte = static_cast<std::uint8_t>(random.bounded(256));
+    return bytes;
 }
 
 bool contains(const std::string &text, const std::string &part)
@@ -42,6 +69,8 @@ private Q_SLOTS:
     void order();
     void jumps();
     void bounded();
+    void verdicts();
+    void everyVerdictMatters();
 };
 
 void ExitBarrierTest::nobodyServed()
@@ -146,6 +175,58 @@ void ExitBarrierTest::bounded()
     QCOMPARE(program.error().code, ErrorCode::TooLarge);
     around.nearby.resize(MaxBarrierLength / 8);
     QVERIFY(exitBarrier(policy4(), around));
+}
+
+void ExitBarrierTest::verdicts()
+{
+    QRandomGenerator random(Seed);
+    int passed = 0;
+    constexpr int Homes = 2'000;
+    for (int home = 0; home < Homes; ++home) {
+        const Bytes bytes = randomBytes(random);
+        test::Choices choices(bytes);
+        const test::BarrierHome around = test::barrierHome(choices);
+        const auto program = exitBarrier(around.policy, around.around);
+        QVERIFY(program);
+        while (choices.left()) {
+            const test::GuestPacket packet = test::guestPacket(choices, around);
+            const bool passes = test::passesBarrier(around, packet);
+            const auto verdict = test::runClassicBpf(*program, packet.etherType, packet.bytes);
+            QVERIFY2(verdict == (passes ? TC_ACT_OK : TC_ACT_SHOT), toHex(packet.bytes).c_str());
+            passed += passes ? 1 : 0;
+        }
+    }
+    QVERIFY2(passed > Homes, "hardly anything was let through, so the comparison proves little");
+}
+
+/// That the comparison would see: any verdict of a program that is turned round is found out.
+void ExitBarrierTest::everyVerdictMatters()
+{
+    QRandomGenerator random(Seed);
+    const test::BarrierHome home = wholeHome();
+    const auto program = exitBarrier(home.policy, home.around);
+    QVERIFY(program);
+    std::vector<std::size_t> unseen;
+    for (std::size_t at = 0; at < program->size(); ++at) {
+        if (BPF_CLASS((*program)[at].code) == BPF_RET)
+            unseen.push_back(at);
+    }
+    // What is not in 2000::/3 is in the list of special prefixes, too, and ends there.
+    unseen.pop_back();
+    constexpr int MostRounds = 2'000;
+    for (int round = 0; round < MostRounds && !unseen.empty(); ++round) {
+        const Bytes bytes = randomBytes(random);
+        for (test::Choices choices(bytes); choices.left();) {
+            const test::GuestPacket packet = test::guestPacket(choices, home);
+            const int expected = test::passesBarrier(home, packet) ? TC_ACT_OK : TC_ACT_SHOT;
+            std::erase_if(unseen, [&](std::size_t at) {
+                auto bent = *program;
+                bent[at].k = bent[at].k == TC_ACT_OK ? TC_ACT_SHOT : TC_ACT_OK;
+                return test::runClassicBpf(bent, packet.etherType, packet.bytes) != expected;
+            });
+        }
+    }
+    QCOMPARE(unseen, std::vector<std::size_t>());
 }
 
 QTEST_GUILESS_MAIN(ExitBarrierTest)
