@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the system's programs and a state file may say: the first byte chooses the reader.
+#include "shared/tunnel/exit_attack.h"
+#include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/interface_address.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
+#include "shared/tunnel/uapi.h"
 #include "shared/tunnel/wg_text.h"
 
 #include <cstdlib>
@@ -25,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
     if (size == 0)
         return 0;
     const std::string_view text = asText({bytes + 1, size - 1});
-    switch (bytes[0] % 6) {
+    switch (bytes[0] % 8) {
     case 0:
         static_cast<void>(parseWgDump(text));
         break;
@@ -35,6 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
         static_cast<void>(parseRulePriorities(text));
         static_cast<void>(parseLinkKind(text));
         static_cast<void>(parseGlobalAddresses(text));
+        static_cast<void>(parseDefaultGateways(text));
         break;
     case 2:
         roundTrip(decodeClientState(text), &decodeClientState);
@@ -47,9 +51,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
         static_cast<void>(isManagedByResolved(text, text));
         static_cast<void>(isManagedByResolvconf(text, text));
         break;
-    default:
+    case 5:
         static_cast<void>(InterfaceAddress::parse(text));
         static_cast<void>(checkInterfaceName(text));
+        break;
+    case 6:
+        static_cast<void>(parseUapiPeers(text));
+        break;
+    default:
+        static_cast<void>(parseCutGuests(text));
+        static_cast<void>(parseReached(text));
         break;
     }
     return 0;
