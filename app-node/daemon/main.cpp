@@ -61,6 +61,9 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
     if (!stored || !usage)
         return control::failed(Program, (stored ? usage : stored).error().detail);
     node::Settings settings = node::settingsFromFile(*stored);
+    if (node::saysSharing(*stored) && !settings.sharing)
+        log::warning("noded", "sharing is off: the owner's limits or pause are not understood",
+                     {{"file", Methods::settingsFile(config.dataDir)}});
     adopt(settings, options);
     config.usage = node::usageFromFile(*usage);
 

@@ -2,6 +2,7 @@
 #include "app-node/daemon/settings.h"
 
 #include "shared/control/server_url.h"
+#include "shared/control/settings_file.h"
 #include "shared/protocol/country_code.h"
 
 #include <algorithm>
@@ -116,6 +117,19 @@ bool flag(const Json &file, const char *name)
     return found != nullptr && found->is_boolean() && found->get<bool>();
 }
 
+/// Not so much that the sum of all days would begin at zero again; more than any limit all the
+/// same.
+std::uint64_t amountOf(const Json &value)
+{
+    return std::min(value.get<std::uint64_t>(), MostVolume);
+}
+
+std::optional<NodeLimits> readLimits(const Json &json)
+{
+    const auto limits = changedLimits({}, json);
+    return json.is_object() && limits ? std::optional(*limits) : std::nullopt;
+}
+
 } // namespace
 
 std::string pinText(const CertificateFingerprint &pin)
@@ -173,18 +187,28 @@ Result<NodeLimits> changedLimits(NodeLimits base, const Json &json)
     return base;
 }
 
+bool saysSharing(const Json &file)
+{
+    return flag(file, "consent") && flag(file, "sharing");
+}
+
 Settings settingsFromFile(const Json &file)
 {
     Settings settings;
     settings.consent = flag(file, "consent");
-    settings.sharing = settings.consent && flag(file, "sharing");
-    if (const Json *limits = find(file, "limits"); limits != nullptr && limits->is_object()) {
-        if (const auto read = changedLimits({}, *limits))
+    settings.sharing = saysSharing(file);
+    // Never more than the owner allowed: under limits or a pause that cannot be understood nothing
+    // is shared until somebody says so anew.
+    if (const Json *limits = find(file, "limits")) {
+        if (const auto read = readLimits(*limits))
             settings.limits = *read;
+        else
+            settings.sharing = false;
     }
-    if (const Json *paused = find(file, "pausedUntil");
-        paused != nullptr && paused->is_number_integer())
-        settings.pausedUntil = WallTime{paused->get<std::int64_t>()};
+    if (const Json *paused = find(file, "pausedUntil")) {
+        settings.pausedUntil = control::momentOf(*paused);
+        settings.sharing = settings.sharing && settings.pausedUntil;
+    }
     settings.server = serverFromFile(file);
     if (const Json *country = find(file, "country"); country != nullptr && country->is_string()) {
         if (const auto code = protocol::CountryCode::parse(country->get<std::string>()))
@@ -226,8 +250,7 @@ UsageLedger usageFromFile(const Json &file)
         const auto isCount = [](const Json &value) { return value.is_number_unsigned(); };
         if (day && values.is_array() && values.size() == 3 &&
             std::all_of(values.begin(), values.end(), isCount))
-            usage.setDay(*day, {values[0].get<std::uint64_t>(), values[1].get<std::uint64_t>(),
-                                values[2].get<std::uint64_t>()});
+            usage.setDay(*day, {amountOf(values[0]), amountOf(values[1]), amountOf(values[2])});
     }
     return usage;
 }

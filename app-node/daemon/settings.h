@@ -34,7 +34,10 @@ struct Settings
 };
 
 /// What this version understands of a settings file, whoever wrote it; the rest has its default.
+/// Limits or a pause that are there and not understood switch sharing off.
 Settings settingsFromFile(const Json &file);
+/// Whether the file says that the owner shares, whatever else stands in it.
+bool saysSharing(const Json &file);
 Json settingsToFile(const Settings &settings);
 
 Json limitsJson(const NodeLimits &limits);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/engine/sharing_policy.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -153,7 +154,9 @@ PolicyVerdict judge(const NodeLimits &limits, const PolicyInputs &inputs)
         return {LimitReason::Metered, std::nullopt};
     if (!limits.schedule.allows(inputs.now))
         return {LimitReason::Schedule, limits.schedule.nextAllowed(inputs.now)};
-    if (limits.monthlyBytes != 0 && inputs.usedBytes + VolumeSlack > limits.monthlyBytes)
+    const std::uint64_t left =
+        limits.monthlyBytes - std::min(limits.monthlyBytes, inputs.usedBytes);
+    if (limits.monthlyBytes != 0 && left < VolumeSlack)
         return {LimitReason::Volume, startOf(periodEnd(dayOf(inputs.now), limits.resetDay))};
     return {};
 }

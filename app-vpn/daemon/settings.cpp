@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/daemon/settings.h"
 
+#include "shared/control/settings_file.h"
 #include "shared/protocol/relay_endpoint.h"
 
 #include <array>
@@ -286,9 +287,10 @@ Settings settingsFromFile(const Json &file)
         if (const Result<ConnectRequest> request = readRequest(*wish, {}))
             settings.wish = *request;
     }
+    // A pause that cannot be understood is over, for the same reason.
     const auto paused = file.find("pausedUntil");
-    if (settings.wish && paused != file.end() && paused->is_number_integer())
-        settings.pausedUntil = WallTime{paused->get<std::int64_t>()};
+    if (settings.wish && paused != file.end() && !paused->is_null())
+        settings.pausedUntil = control::momentOf(*paused).value_or(WallTime());
     settings.server = serverFromFile(file);
     return settings;
 }

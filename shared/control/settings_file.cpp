@@ -74,6 +74,15 @@ Result<void> writeSettings(const std::string &path, const protocol::Json &settin
     return written;
 }
 
+std::optional<WallTime> momentOf(const protocol::Json &value)
+{
+    constexpr std::int64_t Latest = 253'402'300'799'999;
+    if (!value.is_number_integer())
+        return std::nullopt;
+    const auto ms = value.get<std::int64_t>(); // negative, where it is beyond the type
+    return ms >= 0 && ms <= Latest ? std::optional(WallTime{ms}) : std::nullopt;
+}
+
 Result<void> prepareDataDirectory(const std::string &path)
 {
     const std::string advice = " (choose another one with --data-dir)";

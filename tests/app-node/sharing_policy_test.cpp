@@ -130,6 +130,7 @@ private Q_SLOTS:
     void theLedgerCountsByDayAndForgetsAfterAYear()
     {
         UsageLedger ledger;
+        NodeLimits limits;
         const LocalDay today = *parseDay("2026-11-23");
         ledger.addTraffic(today - 500, 1, 1);
         ledger.addTraffic(today - 30, 100, 10);
@@ -144,6 +145,12 @@ private Q_SLOTS:
         const Json damaged = Json::parse(R"({"days": {"2026-11-23": [1, 2], "x": [1, 2, 3],
             "2026-11-22": [1, -2, 3], "2026-11-21": [1, 2, 3], "2026-11-20": 7}})");
         QCOMPARE(usageFromFile(damaged).days().size(), 1U);
+        const UsageLedger most = usageFromFile(Json::parse(
+            R"({"days": {"2026-11-23": [18446744073709551615, 18446744073709551615, 1]}})"));
+        limits.monthlyBytes = most.bytesSince(today);
+        QVERIFY(limits.monthlyBytes >= 2'000'000'000'000'000);
+        QVERIFY(judge(limits, {at("2026-11-23", 3), {}, UINT64_MAX, {}}).reason ==
+                LimitReason::Volume);
     }
 
     void limitsAreReadStrictly()
@@ -175,6 +182,29 @@ private Q_SLOTS:
         Json file = settingsToFile(settings);
         file["pin"] = "damaged";
         QVERIFY(!settingsFromFile(file).server);
+    }
+
+    void underLimitsThatAreNotUnderstoodNothingIsShared()
+    {
+        Settings settings;
+        settings.consent = settings.sharing = true;
+        settings.limits = NodeLimits{};
+        const Json file = settingsToFile(settings);
+        QVERIFY(settingsFromFile(file).sharing);
+        for (const char *strange : {"7", "[]", R"({"monthlyBytes":-1})", R"({"schedule":"1"})"}) {
+            Json bent = file;
+            bent["limits"] = Json::parse(strange);
+            QVERIFY2(!settingsFromFile(bent).sharing && saysSharing(bent), strange);
+        }
+        for (const char *strange :
+             {"-1", "1.5", "9223372036854775807", "18446744073709551615", R"("1")", "true"}) {
+            Json bent = file;
+            bent["pausedUntil"] = Json::parse(strange);
+            QVERIFY2(!settingsFromFile(bent).sharing, strange);
+        }
+        Json null = file;
+        null["limits"] = null["pausedUntil"] = nullptr;
+        QVERIFY(settingsFromFile(null).sharing);
     }
 
     void batteriesAreRead()

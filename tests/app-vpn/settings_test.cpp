@@ -137,6 +137,12 @@ void SettingsTest::strangeFiles()
     file = settingsToFile(everything());
     file.erase("wish");
     QVERIFY(!settingsFromFile(file).pausedUntil);
+    // One whose end cannot be read is over.
+    for (const char *text : {"-9223372036854775808", "18446744073709551615", "1.5", "\"x\""}) {
+        file = settingsToFile(everything());
+        file["pausedUntil"] = Json::parse(text);
+        QVERIFY2(settingsFromFile(file).pausedUntil == WallTime{}, text);
+    }
     for (const char *text : {"7", "\"x\"", "[]", "null"}) {
         const Json strange = Json::parse(text);
         const Json whole = settingsToFile(everything());
