@@ -38,7 +38,7 @@ private:
 
 } // namespace
 
-PointList::PointList(std::vector<Glyph> glyphs, QWidget *parent) : QWidget(parent)
+PointList::PointList(const std::vector<Glyph> &glyphs, QWidget *parent) : QWidget(parent)
 {
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);

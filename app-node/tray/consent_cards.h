@@ -19,7 +19,7 @@ class PointList : public QWidget
     Q_OBJECT
 
 public:
-    explicit PointList(std::vector<widgets::Glyph> glyphs, QWidget *parent = nullptr);
+    explicit PointList(const std::vector<widgets::Glyph> &glyphs, QWidget *parent = nullptr);
 
     /// As many as there are glyphs.
     void setPoints(const QStringList &points);
