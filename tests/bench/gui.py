@@ -65,7 +65,7 @@ def measure_response(figures, gui, rounds):
     gui.do("watch")
     for _ in range(rounds):
         times["open the menu"].append(gui.do("timeClick", name="menuButton")["ms"])
-        wait_until(lambda: gui.ask("clickAction", name="settingsAction")["ok"], 5, "the settings open")
+        wait_until(lambda: gui.ask("clickAction", name="settingsAction")["ok"], 20, "the settings open")
         gui.wait("themeChoice")
         times["leave the settings"].append(gui.do("timeClick", name="backButton")["ms"])
         gui.wait("powerButton")

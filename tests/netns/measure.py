@@ -40,7 +40,7 @@ class Reference:
 
     def _device(self, host, address, port):
         process = host.start("wireguard-go", "wireguard-go", "-f", "wgref")
-        wait_until(lambda: host.run("wg", "show", "wgref", check=False).returncode == 0, 5,
+        wait_until(lambda: host.run("wg", "show", "wgref", check=False).returncode == 0, 20,
                    "wireguard-go is up")
         host.sh("umask 077; wg genkey > /run/wgref.key; "
                 f"wg set wgref private-key /run/wgref.key listen-port {port};"

@@ -46,7 +46,7 @@ class Server:
                                  "https://127.0.0.1:3000/readyz", check=False).stdout == "200"
         wait_until(ready, 10, "boson-server is ready")
         if self.pin is None:
-            self.pin = wait_until(self._printed_pin, 2, "boson-server prints its certificate's SHA-256")
+            self.pin = wait_until(self._printed_pin, 20, "boson-server prints its certificate's SHA-256")
         return self
 
     def _printed_pin(self):

@@ -81,7 +81,7 @@ def limits(check, one, node):
     one.key("Ctrl+A")
     one.type("downLimitBox", "7")
     one.key("Return")
-    wait_until(lambda: node.status()["limits"]["downMbps"] == 7, 5, "the daemon has the limit")
+    wait_until(lambda: node.status()["limits"]["downMbps"] == 7, 20, "the daemon has the limit")
     check(True, "a limit applies at once")
     one.click("backButton")
 

@@ -46,7 +46,7 @@ def unblock(one):
     one.title("blocked", 40)
     one.window.click("secondButton")
     one.title("disconnected")
-    seen = wait_until(lambda: one.client.exit4(), 5, "the Internet is reached after Unblock")
+    seen = wait_until(lambda: one.client.exit4(), 20, "the Internet is reached after Unblock")
     one.check.equal(seen, one.lab.user_home.public4, "the person has unblocked the line")
 
 

@@ -66,7 +66,7 @@ def right_key(one, key):
     one.window.click("accessKeyKeep")
     one.window.click("backButton")
     one.window.wait("stateTitle")
-    wait_until(lambda: one.client.status().get("accessKey") == "set", 5, "the daemon has the key")
+    wait_until(lambda: one.client.status().get("accessKey") == "set", 20, "the daemon has the key")
     # It is asked again until the new key has arrived, which a keychain may take its time for.
     def connected():
         if one.client.state() in ("blocked", "disconnected"):

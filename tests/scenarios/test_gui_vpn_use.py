@@ -32,14 +32,14 @@ def search(one):
     one.check(said["visible"], "a search for nothing says so")
     for words, found in (("deu", "Deutschland"), ("germ", "Germany"), ("us", "United States")):
         one.window.key("Escape")
-        wait_until(lambda: one.window.text("pickerSearch") == "", 5, "Escape clears the search")
+        wait_until(lambda: one.window.text("pickerSearch") == "", 20, "Escape clears the search")
         one.window.type("pickerSearch", words)
-        wait_until(lambda: one.window.text("pickerSearch") == words, 5, "the words are in the field")
+        wait_until(lambda: one.window.text("pickerSearch") == words, 20, "the words are in the field")
         rows = one.window.rows("pickerList")
         one.check(rows and found in rows[0]["text"] + rows[0]["spoken"], f"{words} finds {found} first",
                   [row["text"] for row in rows[:3]])
     one.window.key("Escape")
-    wait_until(lambda: one.window.text("pickerSearch") == "", 5, "Escape clears the search")
+    wait_until(lambda: one.window.text("pickerSearch") == "", 20, "Escape clears the search")
     one.window.key("Escape")
     one.window.wait("stateTitle")
 
@@ -47,7 +47,7 @@ def search(one):
 def disconnect(one):
     one.window.click("powerButton")
     one.title("disconnected")
-    seen = wait_until(lambda: one.client.exit4(), 5, "the Internet is reached after Disconnect")
+    seen = wait_until(lambda: one.client.exit4(), 20, "the Internet is reached after Disconnect")
     one.check.equal(seen, one.lab.user_home.public4, "traffic leaves from home after Disconnect")
 
 
@@ -72,7 +72,7 @@ def appearance(one):
                    "the theme is " + ("dark" if dark else "light"))
         one.check(True, "the theme is " + ("dark" if dark else "light"))
     gui_window.do("choose", name="languageChoice", row=2)
-    wait_until(lambda: gui_window.application()["language"].startswith("ru"), 5, "the language is Russian")
+    wait_until(lambda: gui_window.application()["language"].startswith("ru"), 20, "the language is Russian")
     gui_window.click("backButton")
     gui_window.wait("stateTitle", text="Отключено")
     one.check(True, "the window speaks Russian at once")

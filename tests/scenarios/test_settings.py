@@ -246,7 +246,7 @@ def exclude(bench):
         return {"outside": any(p.target_port == 4545 for p in packets),
                 "others": [p for p in packets if p.target_port == 9999 or p.protocol.startswith("icmp")
                            and p.target in (CANARY4, CANARY6)]}
-    wait_until(lambda: seen()["outside"], 5, "the flow outside is seen")
+    wait_until(lambda: seen()["outside"], 20, "the flow outside is seen")
     wait_until(lambda: bench.status()["excluded"] == 1, 10, "one program is counted outside")
     for turn in range(3):
         control.call("connect", country="US")
@@ -261,7 +261,7 @@ def exclude(bench):
     time.sleep(0.5)
     check.equal(seen(), {"outside": False, "others": []}, "locked down: not even the program outside")
     bench.connect(country="US")
-    wait_until(lambda: seen()["outside"], 5, "connected: the flow is seen again")
+    wait_until(lambda: seen()["outside"], 20, "connected: the flow is seen again")
     bench.client.process.kill()
     time.sleep(0.3)
     check.equal(seen()["others"], [], "the daemon killed: nobody else got out")

@@ -53,7 +53,7 @@ class Desktop:
         address = f"unix:path={self.place}/bus"
         self.bus = self.host.start("dbus", "dbus-daemon", "--session", "--nofork", "--nosyslog",
                                    f"--address={address}")
-        wait_until(lambda: os.path.exists(f"{self.place}/bus"), 5, "the session bus is there")
+        wait_until(lambda: os.path.exists(f"{self.place}/bus"), 20, "the session bus is there")
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
         return self
 
