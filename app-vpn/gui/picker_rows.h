@@ -24,7 +24,7 @@ struct PlaceNames
 class NameIndex
 {
 public:
-    explicit NameIndex(QLocale locale = QLocale()) : m_locale(std::move(locale)) {}
+    explicit NameIndex(const QLocale &locale = QLocale()) : m_locale(locale) {}
 
     const PlaceNames &of(const QString &country);
 
