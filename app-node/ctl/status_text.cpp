@@ -201,7 +201,7 @@ std::string guestsText(const Json &answer, WallTime now)
     std::string text = padded("NUMBER", 8) + padded("FOR", 14) + padded("PATH", 10) +
                        padded("ONLINE", 8) + padded("RECEIVED", 12) + "SENT\n";
     for (const Json &guest : guests) {
-        const WallTime since{static_cast<std::int64_t>(countMember(guest, "since"))};
+        const WallTime since = control::momentMember(guest, "since");
         text += padded(std::to_string(countMember(guest, "number")), 8);
         text += padded(control::durationText(now - since), 14);
         text += padded(textMember(guest, "path"), 10);

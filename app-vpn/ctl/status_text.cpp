@@ -156,7 +156,7 @@ std::string statusText(const Json &status, WallTime now)
     if (const std::string health = healthText(textMember(status, "health")); !health.empty())
         text += row("Health", health);
     if (hasMember(status, "since")) {
-        const WallTime since{static_cast<std::int64_t>(countMember(status, "since"))};
+        const WallTime since = control::momentMember(status, "since");
         text += row("For", control::durationText(now - since));
         text += row("Received", bytesText(countMember(status, "rxBytes")));
         text += row("Sent", bytesText(countMember(status, "txBytes")));

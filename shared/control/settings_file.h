@@ -20,8 +20,8 @@ Result<protocol::Json> readSettings(const std::string &path);
 /// Replaces the file in one step (0600), so that a crash leaves the old or the new one.
 Result<void> writeSettings(const std::string &path, const protocol::Json &settings);
 
-/// A moment as these files keep it: whole milliseconds from 1970 to the end of 9999, so that sums
-/// with it stay within their type. nullopt for anything else.
+/// A moment as these files and a daemon's answers have it: whole milliseconds from 1970 to the end
+/// of 9999, so that sums with it stay within their type. nullopt for anything else.
 std::optional<WallTime> momentOf(const protocol::Json &value);
 
 /// Makes `path` if it is missing (0700) and proves that files can be written in it. One sentence

@@ -2,6 +2,7 @@
 #include "shared/control/terminal.h"
 
 #include "shared/control/plain_text.h"
+#include "shared/control/settings_file.h"
 
 #include <QLocale>
 #include <algorithm>
@@ -228,6 +229,12 @@ std::uint64_t countMember(const Json &object, const char *name)
 {
     const Json *found = presentMember(object, name);
     return found != nullptr && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+WallTime momentMember(const Json &object, const char *name)
+{
+    const Json *found = presentMember(object, name);
+    return found != nullptr ? momentOf(*found).value_or(WallTime()) : WallTime();
 }
 
 bool flagMember(const Json &object, const char *name)

@@ -67,6 +67,8 @@ std::string textMember(const Json &object, const char *name);
 double numberMember(const Json &object, const char *name);
 /// A count of anything: whole, and never below 0.
 std::uint64_t countMember(const Json &object, const char *name);
+/// 1970 when it is no moment up to the end of 9999.
+WallTime momentMember(const Json &object, const char *name);
 bool flagMember(const Json &object, const char *name);
 bool hasMember(const Json &object, const char *name);
 
