@@ -269,7 +269,6 @@ int CalmStyle::pixelMetric(PixelMetric metric, const QStyleOption *option,
         return MenuInset;
     case PM_ButtonShiftHorizontal:
     case PM_ButtonShiftVertical:
-        return 0;
     case PM_ButtonDefaultIndicator:
         return 0;
     case PM_ToolTipLabelFrameWidth:
