@@ -80,7 +80,8 @@ bool has(const ReachedSet &reached, const ExitTarget &target)
 
 std::string canaryInterface(const std::string &tunnel)
 {
-    return tunnel.substr(0, IFNAMSIZ - 2) + "c";
+    const std::string start = tunnel.substr(0, IFNAMSIZ - 2);
+    return start + (tunnel == start + "c" ? "k" : "c");
 }
 
 std::string canaryRuleset(const std::string &interfaceName, const AttackedHome &home)
@@ -108,8 +109,9 @@ std::string canaryRuleset(const std::string &interfaceName, const AttackedHome &
         const std::string set = family == IpAddress::Family::V4 ? "4" : "6";
         const std::string from =
             nftSaddr(family) + nftSet(std::vector{canaryAddress(network), spoofedAddress(family)});
-        text += "        " + from + " add @reached" + set + " { " + nftDaddr(family) +
-                ". meta l4proto . th dport }\n        " + from + " drop\n";
+        text.append("        ").append(from).append(" add @reached").append(set);
+        text.append(" { ").append(nftDaddr(family)).append(". meta l4proto . th dport }\n");
+        text.append("        ").append(from).append(" drop\n");
     }
     text += "    }\n";
     text += chain("arriving", "input priority 90", "iifname \"" + interfaceName + "\" ");

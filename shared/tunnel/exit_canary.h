@@ -8,7 +8,7 @@
 
 namespace higgs {
 
-/// The canary's own TUN interface, which the exit rules treat as the tunnel: `tunnel` and a 'c',
+/// The canary's own TUN interface, which the exit rules treat as the tunnel: `tunnel` and a letter,
 /// cut to what the kernel takes.
 std::string canaryInterface(const std::string &tunnel);
 

@@ -4,6 +4,7 @@
 // place.
 #include "shared/tunnel/bridged_device.h"
 #include "shared/tunnel/client_ruleset.h"
+#include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_ruleset.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
@@ -99,6 +100,7 @@ private Q_SLOTS:
     void clientNat();
     void exitRules();
     void homeNetwork();
+    void canary();
     void portGuard();
     void parsersAreTotal();
 };
@@ -454,6 +456,14 @@ void TunnelTextTest::homeNetwork()
              std::string("2001:db8:1:2300::/56"));
     QCOMPARE(homeNetworkAround(*IpAddress::parse("192.0.2.1")).toString(),
              std::string("192.0.2.1/32"));
+}
+
+void TunnelTextTest::canary()
+{
+    QCOMPARE(canaryInterface("higgs0"), std::string("higgs0c"));
+    QCOMPARE(canaryInterface("higgs-exit-home"), std::string("higgs-exit-homc"));
+    // Never the tunnel's own, of the longest name either.
+    QCOMPARE(canaryInterface("higgs-exit-homc"), std::string("higgs-exit-homk"));
 }
 
 void TunnelTextTest::portGuard()
