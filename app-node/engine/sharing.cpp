@@ -122,12 +122,19 @@ void NodeEngine::Private::closeExit()
     // A node that could not start has changed nothing, and may not be allowed to look.
     if (m_identity == nullptr)
         return;
+    std::vector<IpPrefix> addresses;
+    for (const auto &[id, guest] : m_guests) {
+        for (const IpPrefix &address : guest->addresses())
+            addresses.push_back(address);
+    }
     m_guests.clear();
     applyNeighbour();
     m_guestRates.clear();
     m_wireguard = m_wireguardGone = {};
     m_responders.clear();
     m_device.reset();
+    if (!addresses.empty())
+        forgetTraffic(addresses);
     if (const Result<void> restored = m_exit.restore(); !restored)
         log::error("node", "the exit rules could not be taken away",
                    {{"error", restored.error().detail}});

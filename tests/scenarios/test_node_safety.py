@@ -92,6 +92,15 @@ def takes_its_connections(check, lab, node, client):
     wait_until(lambda: not node.status()["guests"], 10, "the guest has left")
     check.equal(tracked(), "0", "a guest that has left took its connections with it")
     client.connect()
+    address = client.status()["tunnelAddress"].split("/")[0]
+    client.exit4()
+    check(tracked() != "0", "positive control: and it knows those of a new visit", tracked())
+    node.ctl("off")
+    wait_until(lambda: node.status()["state"] == "off", 10, "sharing is off")
+    check.equal(tracked(), "0", "who is here when sharing ends takes them along, too")
+    node.ctl("on")
+    node.wait_online(RECOVERY)
+    client.wait_state("connected", timeout=60)
 
 
 def foreign_firewall(check, lab, node):
