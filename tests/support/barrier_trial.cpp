@@ -90,10 +90,23 @@ IpPrefix hostPrefix(const IpAddress &address)
     return {address, address.isV4() ? 32U : 128U};
 }
 
+std::vector<IpPrefix> parsed(Family family)
+{
+    std::vector<IpPrefix> places;
+    for (const std::string_view text : nonGlobalPrefixes(family))
+        places.push_back(*IpPrefix::parse(text));
+    if (family == Family::V6)
+        places.push_back(*IpPrefix::parse("2000::/3"));
+    return places;
+}
+
 /// Everything of this family that the rule has an opinion about.
 std::vector<IpPrefix> knownPlaces(const BarrierHome &home, Family family)
 {
-    std::vector<IpPrefix> places{home.policy.network4, home.policy.network6};
+    static const std::vector<IpPrefix> special4 = parsed(Family::V4);
+    static const std::vector<IpPrefix> special6 = parsed(Family::V6);
+    std::vector<IpPrefix> places = family == Family::V4 ? special4 : special6;
+    places.insert(places.end(), {home.policy.network4, home.policy.network6});
     for (const auto *addresses :
          {&home.policy.gateways, &home.policy.publicAddresses, &home.around.ownAddresses}) {
         for (const IpAddress &address : *addresses)
@@ -101,10 +114,6 @@ std::vector<IpPrefix> knownPlaces(const BarrierHome &home, Family family)
     }
     for (const auto *prefixes : {&home.policy.exitAllow, &home.around.nearby})
         places.insert(places.end(), prefixes->begin(), prefixes->end());
-    for (const std::string_view text : nonGlobalPrefixes(family))
-        places.push_back(*IpPrefix::parse(text));
-    if (family == Family::V6)
-        places.push_back(*IpPrefix::parse("2000::/3"));
     std::erase_if(places,
                   [family](const IpPrefix &place) { return place.address.family() != family; });
     return places;
