@@ -40,7 +40,7 @@ QStringList autostartCommand(const ProgramOptions &options, const ProgramNames &
 
 } // namespace
 
-Program::Program(QApplication &application, ProgramNames names, ProgramOptions options)
+Program::Program(QApplication &application, const ProgramNames &names, ProgramOptions options)
     : m_options(complete(std::move(options), names)),
       m_theme(application, qEnvironmentVariable("XDG_CURRENT_DESKTOP")),
       m_language({QStringLiteral("widgets"), names.catalogue}),

@@ -50,7 +50,7 @@ public:
     Language &language() { return m_language; }
 
 protected:
-    Program(QApplication &application, ProgramNames names, ProgramOptions options);
+    Program(QApplication &application, const ProgramNames &names, ProgramOptions options);
 
     /// Makes the window, once, and speaks to the daemon from then on.
     virtual TrayedWindow &build() = 0;
