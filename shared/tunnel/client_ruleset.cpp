@@ -126,18 +126,15 @@ std::string redirected(const std::vector<IpAddress> &servers)
     return "ct status dnat " + nftDaddr(servers.front().family()) + nftSet(servers) + " " + Port53;
 }
 
-/// Here the interface is the one by which it really leaves.
-std::string leaveChain(const std::string &tunnel, const TunnelRoutes &up)
+/// Here the interface is the one by which it really leaves. No server is named: a question that the
+/// output chain let pass may come here when the rules have just been exchanged for some that know
+/// no servers, while the routes into the tunnel are gone already.
+std::string leaveChain(const std::string &tunnel)
 {
-    std::string text = "    chain leave {\n"
-                       "        type filter hook postrouting priority 300; policy accept;\n";
-    for (const Family family : {Family::V4, Family::V6}) {
-        const auto servers = ofFamily(up.dnsServers, family);
-        if (!servers.empty())
-            text +=
-                "        oifname != { \"lo\", " + tunnel + " } " + redirected(servers) + "drop\n";
-    }
-    return text + "    }\n";
+    return "    chain leave {\n"
+           "        type filter hook postrouting priority 300; policy accept;\n"
+           "        oifname != { \"lo\", " +
+           tunnel + " } ct status dnat " + Port53 + "drop\n    }\n";
 }
 
 /// No rule for established connections: those of before the tunnel must not go on outside it.
@@ -209,7 +206,7 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
             " drop\n"
             "    }\n";
     text += output(options, tunnel, policy, up);
-    text += leaveChain(tunnel, up);
+    text += leaveChain(tunnel);
     // Containers and virtual machines: through the tunnel, or not at all.
     text += "    chain forward {\n"
             "        type filter hook forward priority 300; policy drop;\n"

@@ -180,11 +180,16 @@ def difference(before, after):
 class Capture:
     """What arrives on an interface, as (protocol, destination address, whole IP packet)."""
 
+    MARKER = 0x88b5 # an EtherType for experiments: nobody answers
+
     def __init__(self, space, interface):
         with inside(space):
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
             self.socket.bind((interface, 0))
+            self.marking = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            self.marking.bind((interface, 0))
         self.packets = []
+        self.markers = 0
         self.lock = threading.Lock()
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -194,9 +199,10 @@ class Capture:
                 frame, address = self.socket.recvfrom(65535)
             except OSError: # the interface went with its namespace
                 return
-            if address[2] == socket.PACKET_OUTGOING:
-                continue
             kind = struct.unpack("!H", frame[12:14])[0]
+            if address[2] == socket.PACKET_OUTGOING:
+                self.markers += kind == self.MARKER
+                continue
             packet = frame[14:]
             if kind == 0x0800:
                 entry = (packet[9], socket.inet_ntop(socket.AF_INET, packet[16:20]), packet)
@@ -207,7 +213,15 @@ class Capture:
             with self.lock:
                 self.packets.append(entry)
 
+    def catch_up(self):
+        """Until what has arrived is noted, too: before anybody says that something did not."""
+        before = self.markers
+        self.marking.send(bytes(12) + struct.pack("!H", self.MARKER) + bytes(46))
+        wait_for(lambda: self.markers > before)
+
     def clear(self):
+        """What has come so far is not judged."""
+        self.catch_up()
         with self.lock:
             self.packets.clear()
 
