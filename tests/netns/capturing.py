@@ -34,6 +34,17 @@ def start_probes(pc, *more, label="probes"):
     return pc.start(label, PYTHON, f"{HERE}/probes.py", CANARY4, CANARY6, *more).wait_for("ready")
 
 
+def spare_exit(host, tunnel):
+    """On a node's host: what probes send through the tunnel ends here. Hundreds of new connections a
+    second are more than an exit gives to one guest: after three seconds the tunnel would hardly carry
+    anything else, and nobody could tell whether it is back. Where questions for names are redirected,
+    their ports are not the probes' own; everybody else asks by UDP."""
+    ports = f"{PROBE_PORTS.start}-{PROBE_PORTS.stop - 1}"
+    host.nft(f"table inet probes {{\n  chain arrive {{\n    type filter hook prerouting priority raw;\n"
+             f'    iifname "{tunnel}" meta l4proto {{ tcp, udp }} th sport {ports} drop\n'
+             f'    iifname "{tunnel}" tcp dport {DNS} drop\n  }}\n}}\n')
+
+
 NEIGHBOURS = range(133, 137)  # ICMPv6 types of neighbour discovery, RFC 4861
 
 

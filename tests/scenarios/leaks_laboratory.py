@@ -13,7 +13,7 @@ import random
 import signal
 import time
 
-from capturing import Capture, start_probes
+from capturing import Capture, spare_exit, start_probes
 from host import CommandFailed, wait_until
 from leaks_control import Control, Gone, Refused
 from leaks_judgement import LAN4, LAN6, WANTED, Tally, as_probe, telling, verdict
@@ -46,6 +46,7 @@ class LeakLaboratory:
                       "CA": Node(self.server, lab.node2, "CA", "CA-ON", options=many)}
         for node in self.nodes.values():
             node.wait_online()
+            spare_exit(node.host, node.interface)
         self.client = Client(self.server, self.user)
         self.control = Control(self.client.control)
         self.captures = [Capture(self.home.router, "l2", "leaks")]

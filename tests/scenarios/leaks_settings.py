@@ -12,10 +12,11 @@ LAN_SORTS = {sort for sort in WANTED if sort[2] == "lan" and not sort[0].endswit
 
 
 def change(lab, key, value, phase=None):
-    """A setting is in force at its answer."""
+    """A setting is in force at its answer; when that came."""
     _, answered = lab.control.call("set", key=key, value=value)
     if phase:
         lab.phase(phase, answered)
+    return answered
 
 
 def pause(lab):
@@ -54,9 +55,8 @@ def lockdown(lab):
     lab.back()
     lab.control.call("disconnect")
     asked = time.time()
-    change(lab, "lockdown", "off")
-    status, told = lab.control.call("status")
-    if status["state"] != "disconnected":
+    told = change(lab, "lockdown", "off")
+    if lab.control.status()["state"] != "disconnected":
         _, told = lab.control.wait(lambda s: s["state"] == "disconnected", asked, 5, "disconnected")
     lab.opened(asked, told)
 

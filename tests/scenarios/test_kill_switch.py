@@ -22,7 +22,7 @@ def body(check):
     before = lab.user.fingerprint()
     whole = Whole(lab)
     client = whole.client
-    watch = Watch(check, lab.user_home, lab.user, "l2")
+    watch = Watch(check, lab.user_home, lab.user, "l2", [whole.node])
     client.connect()
     watch.forget()
     time.sleep(0.5)

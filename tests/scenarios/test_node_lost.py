@@ -28,7 +28,7 @@ def body(check):
     for node in nodes.values():
         node.wait_online()
     client = Client(server, lab.user)
-    watch = Watch(check, lab.user_home, lab.user, "l2")
+    watch = Watch(check, lab.user_home, lab.user, "l2", nodes.values())
     client.connect()
     watch.forget()
     used = client.exit4()

@@ -74,7 +74,7 @@ def body(check):
     lab = Laboratory()
     before = lab.user.fingerprint()
     whole = Whole(lab)
-    watch = Watch(check, lab.user_home, lab.user, "l2")
+    watch = Watch(check, lab.user_home, lab.user, "l2", [whole.node])
     whole.client.connect()
     last = changes(check, whole, watch, rounds)
     cable(check, whole, watch)

@@ -28,7 +28,7 @@ def body(check):
     lab = Laboratory()
     whole = Whole(lab)
     client, server = whole.client, whole.server
-    watch = Watch(check, lab.user_home, lab.user, "l2")
+    watch = Watch(check, lab.user_home, lab.user, "l2", [whole.node])
     client.connect()
     watch.forget()
     check(working(client), "connected")

@@ -32,7 +32,7 @@ class Bench:
         self.whole = Whole(self.lab)
         self.client, self.user = self.whole.client, self.lab.user
         self.control = Control(self.client.control)
-        self.watch = Watch(check, self.lab.user_home, self.user, "l2")
+        self.watch = Watch(check, self.lab.user_home, self.user, "l2", [self.whole.node])
 
     def status(self):
         return self.control.call("status")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A user's cable under watch: nothing may leave it but the tunnel's own way to the server."""
 from product import BOSON4
-from capturing import Capture, leaks, positive_control, start_probes
+from capturing import Capture, leaks, positive_control, spare_exit, start_probes
 
 
 def to_server(packet):
@@ -13,8 +13,10 @@ def to_server(packet):
 class Watch:
     """Probes that try to leave every 10 ms, and a capture that has been shown to see them."""
 
-    def __init__(self, check, home, pc, port):
+    def __init__(self, check, home, pc, port, nodes):
         self.check = check
+        for node in nodes:
+            spare_exit(node.host, node.interface)
         self.capture = Capture(home.router, port, f"watch-{pc.name}")
         self.probes = start_probes(pc, BOSON4)
         seen = positive_control(self.capture)
