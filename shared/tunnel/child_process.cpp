@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/fork_child.h"
 #include "shared/tunnel/pidfd.h"
 
 #include <array>
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 namespace higgs {
@@ -27,26 +27,6 @@ bool waitForEnd(int pidfd, Milliseconds timeout)
 {
     pollfd ended{pidfd, POLLIN, 0};
     return ::poll(&ended, 1, static_cast<int>(timeout.count())) > 0;
-}
-
-/// Between fork and exec: async-signal-safe calls only.
-[[noreturn]] void becomeChild(pid_t parent, int output, const char *path, char *const *argv,
-                              char *const *environment)
-{
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) // it died before the line above
-        ::_exit(127);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
-    const int null = ::open("/dev/null", O_RDONLY);
-    ::dup2(null, STDIN_FILENO);
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(output, STDERR_FILENO);
-    ::close_range(STDERR_FILENO + 1, ~0U, 0);
-    ::execve(path, argv, environment);
-    ::_exit(127);
 }
 
 std::vector<char *> pointersTo(const std::vector<std::string> &texts)
@@ -189,12 +169,12 @@ ChildProcess::start(EpollSet &epoll, std::string_view program,
     const OwnedFd writer(ends[1]);
     ::fcntl(reader.get(), F_SETFL, O_NONBLOCK);
 
-    const pid_t parent = ::getpid();
-    const pid_t pid = ::fork();
-    if (pid < 0)
-        return unexpected(ErrorCode::System, describeErrno("fork", errno));
-    if (pid == 0)
-        becomeChild(parent, writer.get(), path->c_str(), argv.data(), variables.data());
+    const OwnedFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const Result<pid_t> forked = forkChild(path->c_str(), argv.data(), variables.data(),
+                                           {nothing.get(), writer.get(), writer.get()});
+    if (!forked)
+        return unexpected(forked.error());
+    const pid_t pid = *forked;
 
     OwnedFd pidfd(::pidfd_open(pid, 0));
     if (!pidfd.isOpen()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/command.h"
 
+#include "shared/tunnel/fork_child.h"
 #include "shared/tunnel/owned_fd.h"
 #include "shared/tunnel/pidfd.h"
 
@@ -10,7 +11,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -82,40 +82,16 @@ std::string complaintOf(std::string_view text)
     return line;
 }
 
-Result<pid_t> spawn(const std::string &path, const std::vector<std::string> &arguments, int in,
-                    int out, int err)
+Result<pid_t> begin(const std::string &path, const std::vector<std::string> &arguments,
+                    ChildStreams streams)
 {
     std::vector<char *> argv;
     argv.push_back(const_cast<char *>(path.c_str()));
     for (const std::string &argument : arguments)
         argv.push_back(const_cast<char *>(argument.c_str()));
     argv.push_back(nullptr);
-
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigemptyset(&none);
-    sigset_t restored;
-    sigemptyset(&restored);
-    sigaddset(&restored, SIGPIPE);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &restored);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-
-    pid_t pid = -1;
-    const int error = ::posix_spawn(&pid, path.c_str(), &actions, &attributes, argv.data(),
-                                    const_cast<char *const *>(cleanEnvironment()));
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0)
-        return systemError(path, error);
-    return pid;
+    return forkChild(path.c_str(), argv.data(), const_cast<char *const *>(cleanEnvironment()),
+                     streams);
 }
 
 /// The exit status, or -1 for death by a signal.
@@ -185,7 +161,7 @@ Result<std::string> runCommand(std::string_view program, const std::vector<std::
     if (!out.isOpen() || !err.isOpen())
         return systemError("memfd_create", errno);
 
-    const auto pid = spawn(*path, arguments, in->get(), out.get(), err.get());
+    const auto pid = begin(*path, arguments, {in->get(), out.get(), err.get()});
     if (!pid)
         return unexpected(pid.error());
     const auto status = waitFor(*pid, *path, timeout);

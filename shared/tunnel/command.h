@@ -25,9 +25,10 @@ constexpr Milliseconds CommandTimeout{10'000};
 /// What a program may be given on its standard input: the largest pipe without privileges.
 constexpr std::size_t MaxCommandInput = 1024UL * 1024UL;
 
-/// Blocks until the program ends; returns its standard output. `input` becomes its standard input
-/// (by a pipe, so that a key never lies in a file). System: it could not be started, or ended with
-/// another status than 0, and the detail has its own words; Timeout: it was killed.
+/// Blocks until the program ends; returns its standard output. It dies with the calling thread.
+/// `input` becomes its standard input (by a pipe, so that a key never lies in a file). System: it
+/// could not be started, or ended with another status than 0, and the detail has its own words;
+/// Timeout: it was killed.
 Result<std::string> runCommand(std::string_view program, const std::vector<std::string> &arguments,
                                std::string_view input = {}, Milliseconds timeout = CommandTimeout);
 

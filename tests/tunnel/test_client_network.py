@@ -8,6 +8,7 @@
 import contextlib
 import os
 import random
+import select
 import signal
 import socket
 import subprocess
@@ -328,6 +329,63 @@ def kills(client):
             heir.kill()
 
 
+def process(pid):
+    """Its name, state and parent (proc(5)); the state is Z when it is no more."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            name, _, rest = file.read().partition("(")[2].rpartition(")")
+        return name, rest.split()[0], int(rest.split()[1])
+    except OSError:
+        return "", "Z", 0
+
+
+def is_alive(pid):
+    return process(pid)[1] not in "ZX"
+
+
+def stopped_command(probe):
+    """Stops one of the commands that the probe waits for; its process id, or none if it was over."""
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        name, _, parent = process(pid)
+        if name in ("ip", "nft") and parent == probe.process.pid:
+            attempt(lambda: os.kill(pid, signal.SIGSTOP))
+            wait_for(lambda: process(pid)[1] in "TZX")
+            if is_alive(pid):
+                return pid
+    return None
+
+
+def orphans(client):
+    """A command that a killed daemon waited for must not go on when another has restored all."""
+    probe = client.probe()
+    probe.do(DEVICE)
+    probe.do("block")
+    caught = []
+
+    def catch():
+        probe.send(UP)
+        while not (answered := select.select([probe.process.stdout], [], [], 0)[0]):
+            if child := stopped_command(probe):
+                caught.append(child)
+                break
+        if answered:
+            probe.process.stdout.readline()
+        return caught
+    wait_for(catch)
+    probe.kill()
+    with contextlib.suppress(TimeoutError):
+        wait_for(lambda: not is_alive(caught[0]))
+    client.report.check("a command of a killed daemon dies with it", not is_alive(caught[0]))
+    heir = client.probe()
+    heir.do("offline-client")
+    if is_alive(caught[0]):
+        os.kill(caught[0], signal.SIGCONT)
+        wait_for(lambda: not is_alive(caught[0]))
+    client.report.same("and all is restored", client.before, snapshot(client.space))
+    heir.do("offline-client")
+    heir.kill()
+
+
 def ipv6_off(client):
     """A machine whose owner has switched IPv6 off, as many guides for VPNs tell him."""
     for name in ("all", "default"):
@@ -425,6 +483,7 @@ def main():
         secrecy(client)
         strict_filter(client)
         kills(client)
+        orphans(client)
         replacement(client)
         questions(client)
         ipv6_off(client)
