@@ -2,6 +2,7 @@
 """What left a machine: a capture beyond its uplink, and the probes that try to get out."""
 import collections
 import ipaddress
+import itertools
 
 from host import wait_until
 from sandbox import SPACE
@@ -10,6 +11,7 @@ from topology import CANARY4, CANARY6, HERE, PYTHON
 # time: seconds of CLOCK_REALTIME
 Packet = collections.namedtuple("Packet", "time protocol source source_port target target_port length")
 PROBE_PORTS = range(20000, 30000)  # source ports and ICMP identifiers of probes.py
+NUMBER = itertools.count(1)  # of captures, which may have the same label
 DNS, OTHER, FLOW, RAW_SOURCE, STREAM = 53, 9999, 9998, 3, 2000
 
 
@@ -17,7 +19,7 @@ class Capture:
     """Everything that a PC sends over its cable, noted by the router at the other end."""
 
     def __init__(self, router, port, label="capture"):
-        self.path = f"{SPACE}/{label}.packets"
+        self.path = f"{SPACE}/{label}-{next(NUMBER)}.packets"
         self.process = router.start(label, PYTHON, f"{HERE}/capture.py", port, self.path)
         self.process.wait_for("ready")
         self.file, self.half = open(self.path), ""

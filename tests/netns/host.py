@@ -49,6 +49,7 @@ class Process:
         self.host, self.label, self.argv = host, label, argv
         self.log = f"{SPACE}/{host.name}-{label}.log"
         with open(self.log, "ab") as log:
+            self.begins = log.tell()  # one of that label before it may have said much already
             self.popen = subprocess.Popen(
                 host.enter + argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
                 start_new_session=True)
@@ -63,8 +64,10 @@ class Process:
 
     def wait_for(self, words, timeout=10):
         def said():
-            if words in self.text():
-                return True
+            with open(self.log, errors="replace") as log:
+                log.seek(self.begins)
+                if words in log.read():
+                    return True
             if not self.running():
                 raise CommandFailed(
                     f"{self.label} on {self.host.name} ended with {self.popen.returncode} "
