@@ -9,6 +9,7 @@
 #include <chrono>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 namespace higgs {
@@ -29,26 +30,33 @@ FirewallWatch::~FirewallWatch() = default;
 
 Result<void> FirewallWatch::start()
 {
-    OwnedFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER));
+    const Result<void> rules = open(m_rules, NETLINK_NETFILTER, NFNLGRP_NFTABLES);
+    const Result<void> control = open(m_trafficControl, NETLINK_ROUTE, RTNLGRP_TC);
+    return rules ? control : rules;
+}
+
+Result<void> FirewallWatch::open(Source &source, int protocol, int group)
+{
+    OwnedFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
     sockaddr_nl address{};
     address.nl_family = AF_NETLINK;
-    const int group = NFNLGRP_NFTABLES;
     if (!fd.isOpen() ||
         ::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address)) != 0 ||
         ::setsockopt(fd.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) != 0)
-        return unexpected(ErrorCode::System, describeErrno("watch nftables", errno));
-    m_socket = std::move(fd);
-    m_readable = std::make_unique<QSocketNotifier>(m_socket.get(), QSocketNotifier::Read);
-    connect(m_readable.get(), &QSocketNotifier::activated, this, &FirewallWatch::read);
+        return unexpected(ErrorCode::System, describeErrno("watch the firewall", errno));
+    source.socket = std::move(fd);
+    source.readable = std::make_unique<QSocketNotifier>(source.socket.get(), QSocketNotifier::Read);
+    connect(source.readable.get(), &QSocketNotifier::activated, this,
+            [this, number = source.socket.get()] { read(number); });
     return {};
 }
 
-void FirewallWatch::read()
+void FirewallWatch::read(int fd)
 {
     // What changed is of no interest, only that something did; so is a lost message (ENOBUFS).
     std::array<char, 16'384> discarded{};
     while (true) {
-        const ssize_t size = ::recv(m_socket.get(), discarded.data(), discarded.size(), 0);
+        const ssize_t size = ::recv(fd, discarded.data(), discarded.size(), 0);
         if (size < 0 && errno != EINTR && errno != ENOBUFS)
             break;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tells when somebody changed the machine's nftables: another firewall that reloads may flush ours.
+// Tells when somebody changed the machine's nftables or traffic control: another firewall that
+// reloads may flush our rules, and our barrier hangs on an interface's queueing discipline.
 #pragma once
 
 #include "shared/base/result.h"
@@ -13,7 +14,7 @@ class QSocketNotifier;
 
 namespace higgs {
 
-/// Lives on one thread with a Qt event loop. Owns a netlink socket.
+/// Lives on one thread with a Qt event loop. Owns two netlink sockets.
 class FirewallWatch : public QObject
 {
     Q_OBJECT
@@ -22,7 +23,7 @@ public:
     explicit FirewallWatch(QObject *parent = nullptr);
     ~FirewallWatch() override;
 
-    /// System when the kernel gives no such socket.
+    /// System when the kernel gives no such socket; what the other one tells is told nevertheless.
     Result<void> start();
 
 Q_SIGNALS:
@@ -30,10 +31,17 @@ Q_SIGNALS:
     void changed();
 
 private:
-    void read();
+    struct Source
+    {
+        OwnedFd socket;
+        std::unique_ptr<QSocketNotifier> readable;
+    };
 
-    OwnedFd m_socket;
-    std::unique_ptr<QSocketNotifier> m_readable;
+    Result<void> open(Source &source, int protocol, int group);
+    void read(int fd);
+
+    Source m_rules;
+    Source m_trafficControl;
     QTimer m_burst;
 };
 
