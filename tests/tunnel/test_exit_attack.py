@@ -46,6 +46,8 @@ def passes(node, attacker, report):
     open_rows = [row for row in rows if row[0] == "control"]
     report.check("positive controls: the Internet and the probe responder are open, in both families",
                  len(open_rows) >= 5 and all(row[4] == "reached" for row in open_rows), open_rows)
+    for capture in node_wire:
+        capture.catch_up()
     arrived = [entry for capture in node_wire for entry in capture.beyond_neighbours()]
     # The laboratory's own noise has other destinations than the attack.
     targets = {row[1] for row in rows}

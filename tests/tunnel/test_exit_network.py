@@ -32,6 +32,8 @@ POLICY = (f"exit net4=10.86.0.0/24 net6=fd00:86::/64 gateway=10.86.0.1,fd00:86::
 # Silence lasts as long as we wait. A refusal that arrives while connect() still holds the socket
 # (everything here is on one machine) counts at the first retransmission only, after a second.
 PATIENCE, QUICK = 4.0, 2.5
+# An answer that must come ends the waiting; a busy machine may take its time.
+SURE = 10.0
 PORTS = (80, 25, 139, 445)
 
 
@@ -158,13 +160,13 @@ class Node:
     def refused(self, address, port=80, quick=False):
         """quick: by ICMP, which the kernel limits to a few in a row, so not asked of every one."""
         got, seconds = tcp(self.guest1, address, port, timeout=PATIENCE if quick else 1.0)
-        control, _ = tcp(self.node, address, port)
+        control, _ = tcp(self.node, address, port, SURE)
         self.report.check(f"a guest does not reach {address} port {port}",
                           not got and control and (seconds < QUICK or not quick),
                           f"got {got!r}, node itself {control!r}, {seconds:.1f} s")
 
     def reached(self, address, port=80, seen="192.168.7.2", space=None):
-        got, _ = tcp(space or self.guest1, address, port)
+        got, _ = tcp(space or self.guest1, address, port, SURE)
         self.report.check(f"a guest reaches {address} port {port} as {seen}", got == seen, got)
 
 
@@ -173,11 +175,12 @@ def open_places(node):
     node.reached(GLOBAL)
     # Which of the node's addresses it is, the kernel chooses (RFC 6724).
     for address in (ALLOWED6, GLOBAL6):
-        got, _ = tcp(node.guest1, address)
+        got, _ = tcp(node.guest1, address, timeout=SURE)
         node.report.check(f"a guest reaches {address} as the node",
                           got in ("2001:db8:7::2", "2a00:7:0:1::2"), got)
-    node.report.check("UDP, too", udp(node.guest1, ALLOWED, 53) == "192.168.7.2")
-    both = [tcp(guest, ALLOWED, source_port=40000)[0] for guest in (node.guest1, node.guest2)]
+    node.report.check("UDP, too", udp(node.guest1, ALLOWED, 53, SURE) == "192.168.7.2")
+    both = [tcp(guest, ALLOWED, timeout=SURE, source_port=40000)[0]
+            for guest in (node.guest1, node.guest2)]
     node.report.check("two guests with one source port", both == ["192.168.7.2"] * 2, str(both))
 
 
@@ -190,12 +193,13 @@ def closed_places(node):
         node.refused(ALLOWED, port)
     got = [tcp(node.guest1, address)[0]
            for address in ("10.86.0.1", "192.168.7.2", "fd00:86::1", "2001:db8:7::2")]
-    control = [tcp(node.node, "10.86.0.1")[0], tcp(node.outside, "192.168.7.2")[0],
-               tcp(node.outside, "2001:db8:7::2")[0]]
+    control = [tcp(node.node, "10.86.0.1", timeout=SURE)[0],
+               tcp(node.outside, "192.168.7.2", timeout=SURE)[0],
+               tcp(node.outside, "2001:db8:7::2", timeout=SURE)[0]]
     report.check("the node itself gives a guest nothing", not any(got) and all(control),
                  f"{got} {control}")
     for gateway in ("10.86.0.1", "fd00:86::1"):
-        report.check(f"but the STUN port of {gateway}", udp(node.guest1, gateway, 3478) != "")
+        report.check(f"but the STUN port of {gateway}", udp(node.guest1, gateway, 3478, SURE) != "")
         report.check(f"and no other of {gateway}", udp(node.guest1, gateway, 3479) == "")
     report.check("nor STUN on another address", udp(node.guest1, "192.168.7.2", 3478) == "")
     node.refused("10.86.0.3")
@@ -213,8 +217,8 @@ def from_outside(node):
                  tcp(node.other, "192.168.7.1")[0] == "")
     run("ip", "netns", "exec", node.node, "nft", "delete", "table", "inet", "higgs_node")
     report.check("control: without the table all of these get through",
-                 tcp(node.outside, "10.86.0.2")[0] != "" and
-                 tcp(node.outside, "192.168.8.2")[0] != "")
+                 tcp(node.outside, "10.86.0.2", timeout=SURE)[0] != "" and
+                 tcp(node.outside, "192.168.8.2", timeout=SURE)[0] != "")
 
 
 def policy(node):
@@ -285,7 +289,7 @@ def kills(node):
         heir.do(POLICY)
         if forwarding == "1":
             report.check("a machine that is a router stays one",
-                         tcp(node.outside, "192.168.8.2")[0] != "")
+                         tcp(node.outside, "192.168.8.2", timeout=SURE)[0] != "")
         heir.kill()
         # The bridge stands for the tunnel; a real one would be removed here, and this is not one.
         medic = node.lab.probe(node.node, "unused0")
