@@ -84,8 +84,8 @@ Result<void> removeRoutes(std::uint32_t table)
     return total;
 }
 
-/// Packets that wait for a neighbour's address passed the firewall before the block, and would
-/// leave seconds after it.
+/// Packets that wait for a neighbour's address passed the firewall before the block, or while the
+/// local network was let out, and would leave seconds after it.
 void forgetWaitingPackets()
 {
     for (const auto &[family, flag] : Families) {
@@ -159,7 +159,7 @@ public:
     std::optional<ClientState> state; ///< none: the machine is untouched
     BlockPolicy policy;
     std::optional<TunnelRoutes> up; ///< while the tunnel is up
-    bool blocked = false;           ///< by this object, since when nothing can have begun to wait
+    bool blocked = false;           ///< by this object: only what the policy lets out may wait
     bool dnsFailed = false;
     bool translates = false;  ///< the table for addresses stands
     bool canTranslate = true; ///< until the kernel said no
@@ -265,12 +265,15 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
         d->state->table = d->options.table;
     d->state->allowLan = policy.allowLan;
     const bool reroute = d->up && policy != d->policy;
+    const bool narrower = !d->blocked || (d->policy.allowLan && !policy.allowLan) ||
+                          (d->policy.excludeGid && d->policy.excludeGid != policy.excludeGid);
     d->policy = policy;
     if (const auto saved = d->save(); !saved)
         return saved;
     if (const auto ruled = d->replaceRules(); !ruled)
         return ruled;
-    if (!std::exchange(d->blocked, true))
+    d->blocked = true;
+    if (narrower)
         forgetWaitingPackets();
     if (!reroute)
         return {};

@@ -191,6 +191,29 @@ def lan(client):
     probe.kill()
 
 
+def waiting(client):
+    """A packet for a neighbour that is not there yet waits in the kernel, behind the firewall."""
+    report, capture, space = client.report, client.capture, client.space
+    state = lambda host: run("ip", "-n", space, "neigh", "show", host, "dev", "c0")
+    probe = client.probe()
+    probe.do("block lan=1")
+    for host, shut in (("192.168.1.77", False), ("192.168.1.78", True)):
+        capture.clear()
+        with inside(space), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(b"waits", (host, 4242))
+        wait_for(lambda: "INCOMPLETE" in state(host))
+        if shut:
+            probe.do("block lan=0")
+        client.lab.address(client.uplink, "u0", host + "/24")
+        wait_for(lambda: "INCOMPLETE" not in state(host))
+        client.marked()
+        report.check(f"what waits for a neighbour {'is forgotten with the LAN' if shut else 'leaves'}",
+                     (UDP in capture.seen(host)) is not shut, state(host))
+        run("ip", "-n", client.uplink, "address", "del", host + "/24", "dev", "u0")
+    probe.do("restore")
+    probe.kill()
+
+
 def programs_outside(client):
     """A process of the group leaves by the uplink with the uplink's address; port 53 does not."""
     report, capture, space = client.report, client.capture, client.space
@@ -479,6 +502,7 @@ def main():
         client = Client(lab, report)
         leaks(client)
         lan(client)
+        waiting(client)
         programs_outside(client)
         secrecy(client)
         strict_filter(client)
