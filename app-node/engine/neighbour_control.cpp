@@ -49,6 +49,9 @@ constexpr double SameCapacity = 0.08;
 constexpr double FloorPart = 0.02;
 /// With so little left to guests the owner has the line, and what it carries cannot be seen.
 constexpr double LeastSeenMbps = 2 * NeighbourFloorMbps;
+/// Nor by guests who were free and had just begun: two late probes happen on any radio. They are
+/// not held below this at first.
+constexpr double LeastFirstMbps = 1;
 /// Growth in GrowthTime.
 constexpr Milliseconds GrowthTime{100};
 constexpr double MostGrowthTimes = 3;
@@ -191,7 +194,7 @@ void NeighbourControl::hold(Monotonic now, double queueMs, double guestMbps)
                                      : LightCut - (LightCut - deep) * std::clamp(excess, 0.0, 1.0);
     const double from =
         m_allowed ? std::min(*m_allowed, std::max(guestMbps, *m_allowed / 2)) : guestMbps;
-    m_allowed = std::max(floorMbps(), from * keep);
+    m_allowed = std::max(m_phase == Phase::Free ? LeastFirstMbps : floorMbps(), from * keep);
     m_cutAt = now;
     if (++m_cuts > OwnCuts && now - m_firstHeldAt >= Settling) {
         m_contended = true;
@@ -202,7 +205,8 @@ void NeighbourControl::hold(Monotonic now, double queueMs, double guestMbps)
 /// The queue is gone. If the guests' own cut did it, it is known what the line carries for them.
 void NeighbourControl::learn(Monotonic now)
 {
-    if (m_cuts > OwnCuts || m_heldAtMbps < LeastSeenMbps)
+    const double least = m_heldIn == Phase::Free ? LeastFirstMbps : LeastSeenMbps;
+    if (m_cuts > OwnCuts || m_heldAtMbps < least)
         return;
     // What guests sent while they were free comes in waves.
     if (m_carries && now - m_firstHeldAt < Settling)

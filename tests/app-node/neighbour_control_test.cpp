@@ -191,6 +191,8 @@ private Q_SLOTS:
             line.run(2, 0, 0);
             line.run(0.3, 0, first);
             line.hiccup(20, 3);
+            const double held = line.control.allowedMbps().value_or(1e3);
+            QVERIFY2(held > 0.9, qPrintable(QString::number(held)));
             line.run(7, 0, 1e3);
             const double used = line.run(5, 0, 1e3);
             QVERIFY2(used > 0.85 * line.capacity,
