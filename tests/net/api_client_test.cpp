@@ -3,96 +3,17 @@
 // retries where they are harmless, and answers that are not to be believed.
 #include "shared/crypto/keys.h"
 #include "shared/net/api_client.h"
-#include "shared/net/tls_stream.h"
-#include "tests/support/loopback_listener.h"
-#include "tests/support/test_certificate.h"
+#include "tests/support/scripted_api_server.h"
 
 #include <QTest>
-#include <deque>
 
 using namespace higgs;
 using namespace higgs::test;
 
 namespace {
 
-std::string response(const std::string &status, const std::string &body,
-                     const std::string &fields = {})
-{
-    return "HTTP/1.1 " + status +
-           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\n" + fields + "\r\n" + body;
-}
-
 const std::string StunAnswer =
-    response("200 OK", R"({"servers":[{"host":"stun.example.com","port":3478}]})");
-
-/// Answers each request with the next text of its script; an empty one closes the connection.
-class ScriptedServer
-{
-public:
-    ScriptedServer(EpollSet &epoll, const TestCertificate &certificate)
-        : m_epoll(epoll),
-          m_context(*TlsContext::server(certificate.certFile(), certificate.keyFile())),
-          m_listener(epoll, [this](int fd, Endpoint peer) { accept(fd, peer); })
-    {}
-
-    [[nodiscard]] std::uint16_t port() const { return m_listener.port(); }
-    [[nodiscard]] std::size_t connections() const { return m_peers.size(); }
-    [[nodiscard]] std::string pin() const { return toHex(m_context.fingerprint()); }
-
-    std::deque<std::string> script;
-    std::vector<std::string> requests;
-
-private:
-    class Peer : public TlsStreamClient
-    {
-    public:
-        Peer(ScriptedServer &server, int fd, const Endpoint &peer)
-            : m_server(server),
-              m_stream(std::make_unique<TlsStream>(server.m_epoll, server.m_context, fd, peer,
-                                                   static_cast<TlsStreamClient &>(*this)))
-        {}
-
-        void streamReceived(MutableByteSpan data) override
-        {
-            m_text.append(asText(data));
-            const std::size_t end = m_text.find("\r\n\r\n");
-            if (end == std::string::npos || m_text.size() < end + 4 + bodySize())
-                return;
-            m_server.requests.push_back(std::exchange(m_text, {}));
-            if (m_server.script.empty())
-                return; // silent
-            const std::string answer = std::move(m_server.script.front());
-            m_server.script.pop_front();
-            if (answer.empty())
-                m_stream->finish();
-            else
-                m_stream->write(asBytes(answer));
-        }
-        void streamClosed(const std::optional<Error> &) override {}
-
-    private:
-        [[nodiscard]] std::size_t bodySize() const
-        {
-            const std::size_t at = m_text.find("Content-Length: ");
-            return at == std::string::npos ? 0 : std::stoul(m_text.substr(at + 16));
-        }
-
-        ScriptedServer &m_server;
-        std::string m_text;
-        std::unique_ptr<TlsStream> m_stream;
-    };
-
-    void accept(int fd, const Endpoint &peer)
-    {
-        m_peers.push_back(std::make_unique<Peer>(*this, fd, peer));
-    }
-
-    EpollSet &m_epoll;
-    TlsContext m_context;
-    std::vector<std::unique_ptr<Peer>> m_peers;
-    LoopbackListener m_listener;
-};
+    httpAnswer("200 OK", R"({"servers":[{"host":"stun.example.com","port":3478}]})");
 
 } // namespace
 
@@ -115,7 +36,7 @@ private Q_SLOTS:
     void destructionCancels();
 
 private:
-    [[nodiscard]] ApiClientOptions options(const ScriptedServer &server) const
+    [[nodiscard]] ApiClientOptions options(const ScriptedApiServer &server) const
     {
         ApiClientOptions options;
         options.host = "localhost";
@@ -141,7 +62,7 @@ private:
 void ApiClientTest::oneConnectionIsKept()
 {
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate);
+    ScriptedApiServer server(epoll, m_certificate);
     server.script = {StunAnswer, StunAnswer, StunAnswer};
     ApiClient client(epoll, options(server));
     const auto first = client.stunServers();
@@ -159,9 +80,9 @@ void ApiClientTest::oneConnectionIsKept()
 void ApiClientTest::requestsSayWhatTheyMust()
 {
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate);
-    server.script = {response("204 No Content", ""), response("200 OK", R"({"nodes":[]})"),
-                     response("404 Not Found", "{}")};
+    ScriptedApiServer server(epoll, m_certificate);
+    server.script = {httpAnswer("204 No Content", ""), httpAnswer("200 OK", R"({"nodes":[]})"),
+                     httpAnswer("404 Not Found", "{}")};
     ApiClient client(epoll, options(server));
     const auto session = *SessionId::parse("550E8400-e29b-41d4-a716-446655440000");
     const auto deleted = settled(client.deleteSession(session, SecretText("token-text")));
@@ -193,12 +114,12 @@ void ApiClientTest::requestsSayWhatTheyMust()
 void ApiClientTest::errorsKeepTheirCode()
 {
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate);
+    ScriptedApiServer server(epoll, m_certificate);
     server.script = {
-        response("503 Service Unavailable",
-                 R"({"error":{"code":"no_node_online","message":"no node is online"}})",
-                 "Retry-After: 7\r\n"),
-        response("401 Unauthorized", "not json"), response("500 Oops", "")};
+        httpAnswer("503 Service Unavailable",
+                   R"({"error":{"code":"no_node_online","message":"no node is online"}})",
+                   "Retry-After: 7\r\n"),
+        httpAnswer("401 Unauthorized", "not json"), httpAnswer("500 Oops", "")};
     ApiClient client(epoll, options(server));
     const auto offline = settled(client.locations());
     QVERIFY(offline && !*offline);
@@ -216,7 +137,7 @@ void ApiClientTest::errorsKeepTheirCode()
 void ApiClientTest::aBrokenConnectionIsTriedAgain()
 {
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate);
+    ScriptedApiServer server(epoll, m_certificate);
     // Closed twice without an answer, then right.
     server.script = {"", "", StunAnswer, "", StunAnswer};
     ApiClient client(epoll, options(server));
@@ -232,7 +153,7 @@ void ApiClientTest::aBrokenConnectionIsTriedAgain()
 void ApiClientTest::aRegistrationIsNotSentTwice()
 {
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate);
+    ScriptedApiServer server(epoll, m_certificate);
     server.script = {"", "", ""};
     ApiClient client(epoll, options(server));
     protocol::RegisterRequest request;
@@ -248,7 +169,7 @@ void ApiClientTest::aServerThatIsNotThereIsAnError()
     EpollSet epoll;
     ApiClientOptions nobody;
     {
-        ScriptedServer server(epoll, m_certificate);
+        ScriptedApiServer server(epoll, m_certificate);
         nobody = options(server);
     }
     nobody.deadline = Milliseconds(500);
@@ -266,7 +187,7 @@ void ApiClientTest::aServerThatIsNotThereIsAnError()
 void ApiClientTest::anotherCertificateIsUntrusted()
 {
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate);
+    ScriptedApiServer server(epoll, m_certificate);
     ApiClientOptions wrong = options(server);
     wrong.trust = *ServerTrust::parsePin(std::string(64, 'a'));
     ApiClient client(epoll, wrong);
@@ -279,25 +200,25 @@ void ApiClientTest::anotherCertificateIsUntrusted()
 void ApiClientTest::hostileAnswersAreRefused_data()
 {
     QTest::addColumn<std::string>("answer");
-    QTest::newRow("not JSON") << response("200 OK", "{");
-    QTest::newRow("other shape") << response("200 OK", R"({"servers":{}})");
+    QTest::newRow("not JSON") << httpAnswer("200 OK", "{");
+    QTest::newRow("other shape") << httpAnswer("200 OK", R"({"servers":{}})");
     QTest::newRow("terminal escapes")
-        << response("200 OK", R"({"servers":[{"host":"\u001b[2J","port":1}]})");
-    QTest::newRow("duplicate key") << response("200 OK", R"({"servers":[],"servers":[]})");
+        << httpAnswer("200 OK", R"({"servers":[{"host":"\u001b[2J","port":1}]})");
+    QTest::newRow("duplicate key") << httpAnswer("200 OK", R"({"servers":[],"servers":[]})");
     QTest::newRow("too long") << std::string("HTTP/1.1 200 OK\r\nContent-Length: 2097152\r\n\r\n");
-    QTest::newRow("deep") << response("200 OK", std::string(100000, '['));
+    QTest::newRow("deep") << httpAnswer("200 OK", std::string(100000, '['));
     QTest::newRow("endless head") << "HTTP/1.1 200 OK\r\n" + std::string(100000, 'x');
     QTest::newRow("not HTTP") << std::string("SSH-2.0-OpenSSH_9.2\r\n\r\n");
     QTest::newRow("two lengths") << std::string(
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} ");
-    QTest::newRow("error of the wrong shape") << response("400 Bad Request", R"({"error":[1]})");
+    QTest::newRow("error of the wrong shape") << httpAnswer("400 Bad Request", R"({"error":[1]})");
 }
 
 void ApiClientTest::hostileAnswersAreRefused()
 {
     QFETCH(std::string, answer);
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate);
+    ScriptedApiServer server(epoll, m_certificate);
     server.script = {answer, StunAnswer};
     ApiClient client(epoll, options(server));
     const auto refused = settled(client.stunServers());
@@ -310,7 +231,7 @@ void ApiClientTest::hostileAnswersAreRefused()
 void ApiClientTest::aTokenCannotSmuggleAHeader()
 {
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate);
+    ScriptedApiServer server(epoll, m_certificate);
     server.script = {StunAnswer};
     ApiClient client(epoll, options(server));
     const auto smuggled = settled(client.iceServers(SecretText("a\r\nHost: evil")));
@@ -323,7 +244,7 @@ void ApiClientTest::aTokenCannotSmuggleAHeader()
 void ApiClientTest::destructionCancels()
 {
     EpollSet epoll;
-    ScriptedServer server(epoll, m_certificate); // silent
+    ScriptedApiServer server(epoll, m_certificate); // silent
     auto client = std::make_unique<ApiClient>(epoll, options(server));
     const auto pending = client->serverInfo();
     QTRY_COMPARE(server.requests.size(), std::size_t{1});
