@@ -185,7 +185,7 @@ void Registration::registrationAnswered(const ApiResult<protocol::RegisterRespon
 protocol::Metrics Registration::heartbeatMetrics()
 {
     const NodeFigures figures = m_figures();
-    const SystemSample system = m_systemMetrics.sample();
+    const SystemSample system = m_systemMetrics.sample(monotonicNow());
     const Monotonic now = monotonicNow();
     if (m_lastSample && now > *m_lastSample) {
         const double seconds = std::chrono::duration<double>(now - *m_lastSample).count();
@@ -273,7 +273,7 @@ void Registration::heartbeatAnswered(const ApiResult<protocol::HeartbeatResponse
 void Registration::sendMetrics()
 {
     const NodeFigures figures = m_figures();
-    const SystemSample system = m_systemMetrics.sample();
+    const SystemSample system = m_systemMetrics.sample(monotonicNow());
     protocol::MetricsReport report;
     report.nodeId = m_identity.id;
     report.timestamp = wallNow();

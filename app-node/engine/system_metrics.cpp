@@ -11,6 +11,8 @@ namespace higgs::node {
 
 namespace {
 
+constexpr Milliseconds LeastSpan{5'000}; // of a figure of the processor
+
 std::vector<std::string_view> words(std::string_view line)
 {
     std::vector<std::string_view> result;
@@ -116,17 +118,25 @@ Result<double> parseLoadAverage(std::string_view procLoadavg)
     return *load;
 }
 
-SystemSample SystemMetrics::sample()
+double CpuLoad::update(Monotonic now, const CpuTimes &times)
+{
+    if (m_at && now - *m_at < LeastSpan)
+        return m_percent;
+    if (times.total > m_previous.total && times.busy >= m_previous.busy) {
+        const auto busy = static_cast<double>(times.busy - m_previous.busy);
+        const auto total = static_cast<double>(times.total - m_previous.total);
+        m_percent = std::clamp(100.0 * busy / total, 0.0, 100.0);
+    }
+    m_previous = times;
+    m_at = now;
+    return m_percent;
+}
+
+SystemSample SystemMetrics::sample(Monotonic now)
 {
     SystemSample result;
-    if (const Result<CpuTimes> now = parseCpuTimes(readSmallFile("/proc/stat")); now) {
-        if (m_previous && now->total > m_previous->total && now->busy >= m_previous->busy) {
-            const auto busy = static_cast<double>(now->busy - m_previous->busy);
-            const auto total = static_cast<double>(now->total - m_previous->total);
-            result.cpuUsage = std::clamp(100.0 * busy / total, 0.0, 100.0);
-        }
-        m_previous = *now;
-    }
+    if (const Result<CpuTimes> times = parseCpuTimes(readSmallFile("/proc/stat")); times)
+        result.cpuUsage = m_cpu.update(now, *times);
     result.memoryUsage = parseMemoryUsage(readSmallFile("/proc/meminfo")).value_or(0.0);
     result.loadAverage = parseLoadAverage(readSmallFile("/proc/loadavg")).value_or(0.0);
     result.diskUsage = diskUsage(m_dataDir);

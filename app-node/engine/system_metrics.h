@@ -2,6 +2,7 @@
 // What the machine is doing, for heartbeats and metrics: total parsers of /proc, and their reader.
 #pragma once
 
+#include "shared/base/clock.h"
 #include "shared/base/result.h"
 
 #include <cstdint>
@@ -26,9 +27,23 @@ Result<double> parseMemoryUsage(std::string_view procMeminfo);
 /// The one-minute figure of /proc/loadavg.
 Result<double> parseLoadAverage(std::string_view procLoadavg);
 
+/// How busy the processor is. A span of milliseconds says nothing, so that who asks again soon gets
+/// the figure of before; the first one is of the time since boot.
+class CpuLoad
+{
+public:
+    /// Percent 0..100 of the time since the last figure.
+    double update(Monotonic now, const CpuTimes &times);
+
+private:
+    std::optional<Monotonic> m_at;
+    CpuTimes m_previous;
+    double m_percent = 0;
+};
+
 struct SystemSample
 {
-    double cpuUsage = 0;    ///< percent since the sample before
+    double cpuUsage = 0;    ///< percent, see CpuLoad
     double memoryUsage = 0; ///< percent
     double diskUsage = 0;   ///< percent of the data directory's file system
     double loadAverage = 0;
@@ -40,11 +55,11 @@ class SystemMetrics
 public:
     explicit SystemMetrics(std::string dataDir) : m_dataDir(std::move(dataDir)) {}
 
-    SystemSample sample();
+    SystemSample sample(Monotonic now);
 
 private:
     std::string m_dataDir;
-    std::optional<CpuTimes> m_previous;
+    CpuLoad m_cpu;
 };
 
 } // namespace higgs::node

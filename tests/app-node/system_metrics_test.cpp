@@ -53,10 +53,22 @@ private Q_SLOTS:
         }
     }
 
+    void theProcessorIsLookedAtOverSeconds()
+    {
+        const Monotonic start{};
+        CpuLoad load;
+        QCOMPARE(load.update(start, {400, 1000}), 40.0); // since boot
+        // A heartbeat and a report that come together say the same.
+        QCOMPARE(load.update(start + Milliseconds(1), {401, 1001}), 40.0);
+        QCOMPARE(load.update(start + Seconds(30), {400 + 300, 1000 + 3000}), 10.0);
+        QCOMPARE(load.update(start + Seconds(60), {10, 20}), 10.0); // counters that ran backwards
+        QCOMPARE(load.update(start + Seconds(90), {60, 120}), 50.0);
+    }
+
     void theMachineItselfCanBeRead()
     {
         SystemMetrics metrics("/");
-        const SystemSample sample = metrics.sample();
+        const SystemSample sample = metrics.sample(Monotonic{});
         QVERIFY(sample.memoryUsage > 0 && sample.memoryUsage <= 100);
         QVERIFY(sample.diskUsage > 0 && sample.diskUsage <= 100);
     }
