@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace higgs::node {
 
@@ -14,10 +15,16 @@ namespace {
 constexpr Milliseconds MetricsInterval{60'000}; // specification 1.4
 /// The token lives 24 h; it is replaced well before.
 constexpr double RenewAt = 0.8;
-constexpr Milliseconds MinRenewWait{60'000};
+constexpr Milliseconds MinRenewWait{1'000};
+constexpr Milliseconds MaxRenewWait{24 * 3'600'000};
 constexpr Milliseconds RefusedRetry{60'000};
+constexpr Milliseconds LongestRetryAfter{3'600'000}; // an owner would call more than that dead
+constexpr Seconds ShortestHeartbeat{1};
+constexpr Seconds LongestHeartbeat{300}; // as a registration may ask for
 constexpr int Unauthorized = 401;
 constexpr int NotFoundStatus = 404;
+constexpr int Conflict = 409;
+constexpr std::string_view InvalidProof = "invalid_proof";
 
 NodeProblem problemOf(const ApiFailure &failure)
 {
@@ -25,11 +32,20 @@ NodeProblem problemOf(const ApiFailure &failure)
         return NodeProblem::ServerUntrusted;
     if (failure.code == "already_registered" || failure.code == "key_already_registered")
         return NodeProblem::AlreadyRegistered;
-    if (failure.httpStatus == Unauthorized)
+    if (failure.httpStatus == Unauthorized && failure.code != InvalidProof)
         return NodeProblem::AccessDenied;
     if (failure.httpStatus >= 400 && failure.httpStatus < 500 && failure.httpStatus != 429)
         return NodeProblem::ServerRefused;
     return NodeProblem::ServerUnreachable;
+}
+
+/// When a token is replaced; one that seems to be dead already says that a clock is wrong.
+Milliseconds renewWait(Milliseconds life)
+{
+    if (life <= Milliseconds(0))
+        return RefusedRetry;
+    const auto wait = static_cast<std::int64_t>(static_cast<double>(life.count()) * RenewAt);
+    return std::clamp(Milliseconds(wait), MinRenewWait, MaxRenewWait);
 }
 
 } // namespace
@@ -46,6 +62,9 @@ Registration::Registration(ApiClient &api, const NodeConfig &config, const Ident
     m_retryTimer.setSingleShot(true);
     m_renewTimer.setSingleShot(true);
     m_heartbeatTimer.setSingleShot(true);
+    // A coarse timer may come a twentieth too early, and so before the server is to be asked again.
+    for (QTimer *timer : {&m_retryTimer, &m_heartbeatTimer, &m_metricsTimer})
+        timer->setTimerType(Qt::PreciseTimer);
     connect(&m_retryTimer, &QTimer::timeout, this, [this] {
         if (m_server)
             registerNode();
@@ -53,7 +72,13 @@ Registration::Registration(ApiClient &api, const NodeConfig &config, const Ident
             askServerInfo();
     });
     connect(&m_renewTimer, &QTimer::timeout, this, &Registration::registerNode);
-    connect(&m_heartbeatTimer, &QTimer::timeout, this, &Registration::sendHeartbeat);
+    connect(&m_heartbeatTimer, &QTimer::timeout, this, [this] {
+        // An approval is told by nothing but the answer to a registration.
+        if (m_pending)
+            registerNode();
+        else
+            sendHeartbeat();
+    });
     connect(&m_metricsTimer, &QTimer::timeout, this, &Registration::sendMetrics);
 }
 
@@ -61,6 +86,7 @@ void Registration::start()
 {
     m_running = true;
     m_held = false;
+    m_pending = m_troubled = m_tokenTaken = false;
     ++m_generation;
     m_server.reset();
     m_backoff.reset();
@@ -102,6 +128,7 @@ void Registration::askServerInfo()
                 return;
             }
             m_server = *answer;
+            m_serverAhead = std::chrono::duration_cast<Milliseconds>(answer->time - wallNow());
             Q_EMIT serverKnown(*m_server);
             // The receiver may have stopped us: an exit that cannot be built is not registered.
             if (generation == m_generation && !m_held)
@@ -116,7 +143,14 @@ void Registration::proceed()
         registerNode();
 }
 
-Result<protocol::RegisterRequest> Registration::request() const
+/// By the server's clock, which is what it holds proofs and reports against: that of a home PC may
+/// be hours wrong.
+WallTime Registration::serverNow() const
+{
+    return wallNow() + m_serverAhead;
+}
+
+Result<protocol::RegisterRequest> Registration::request()
 {
     const NodeFigures figures = m_figures();
     protocol::RegisterRequest request;
@@ -134,15 +168,18 @@ Result<protocol::RegisterRequest> Registration::request() const
     request.location.country = *country;
     if (!m_config.region.empty())
         request.location.region = m_config.region;
+    request.metrics = lineAndMachine(figures);
 
     const Result<PublicKey> serverKey = PublicKey::parse(m_server->publicKey.text());
     if (!serverKey)
         return unexpected(serverKey.error());
-    const WallTime now = wallNow();
-    const auto mac = registrationMac(m_identity.key, *serverKey, m_identity.id, ownKey, now);
+    // Each proof must be later than the one before.
+    m_lastProof = std::max(serverNow(), m_lastProof + Milliseconds(1));
+    const auto mac =
+        registrationMac(m_identity.key, *serverKey, m_identity.id, ownKey, m_lastProof);
     if (!mac)
         return unexpected(mac.error());
-    request.proof = protocol::RegistrationProof{now, *mac};
+    request.proof = protocol::RegistrationProof{m_lastProof, *mac};
     return request;
 }
 
@@ -154,38 +191,59 @@ void Registration::registerNode()
         return;
     }
     m_api.registerNode(*message, m_config.accessKey, m_token)
-        .then(this, [this, generation =
-                               m_generation](const ApiResult<protocol::RegisterResponse> &answer) {
-            if (generation == m_generation)
-                registrationAnswered(answer);
+        .then(this, [this, generation = m_generation,
+                     sent = monotonicNow()](const ApiResult<protocol::RegisterResponse> &answer) {
+            if (generation != m_generation)
+                return;
+            if (answer && !m_latencyMs)
+                measured(sent);
+            registrationAnswered(answer);
         });
 }
 
 void Registration::registrationAnswered(const ApiResult<protocol::RegisterResponse> &answer)
 {
     if (!answer) {
-        m_token = SecretText(); // if it was the token, the proof alone must do next time
-        retryLater(problemOf(answer.failure()), answer.failure());
+        const ApiFailure &failure = answer.failure();
+        // If it was the token that was wrong, the proof alone must do next time.
+        if (failure.httpStatus == Unauthorized || failure.httpStatus == Conflict)
+            m_token = SecretText();
+        if (failure.code == InvalidProof)
+            m_server.reset(); // another key, or another clock, than it told
+        retryLater(problemOf(failure), failure);
         return;
     }
-    m_backoff.reset();
     m_registered = true;
     m_token = std::move(answer->sessionToken);
-    const Milliseconds life = answer->expiresAt - wallNow();
-    const auto renew = static_cast<std::int64_t>(static_cast<double>(life.count()) * RenewAt);
-    m_renewTimer.start(std::max(Milliseconds(renew), MinRenewWait));
-    const bool pending = answer->status == protocol::RegistrationStatus::Pending;
-    Q_EMIT registered(pending);
+    ++m_tokenNumber;
+    m_tokenTaken = m_troubled = false;
+    m_renewTimer.start(
+        renewWait(std::chrono::duration_cast<Milliseconds>(answer->expiresAt - serverNow())));
+    m_pending = answer->status == protocol::RegistrationStatus::Pending;
+    Q_EMIT registered(m_pending);
     if (!m_heartbeatTimer.isActive())
         sendHeartbeat();
     if (!m_metricsTimer.isActive())
         m_metricsTimer.start(MetricsInterval);
 }
 
+protocol::Metrics Registration::lineAndMachine(const NodeFigures &figures)
+{
+    const SystemSample system = m_systemMetrics.sample(monotonicNow());
+    protocol::Metrics metrics;
+    if (const std::optional<LineFigures> line = lineFigures(figures)) {
+        metrics.latency = line->latencyMs;
+        metrics.jitter = line->jitterMs;
+        metrics.packetLoss = line->lossPercent;
+    }
+    metrics.cpuUsage = system.cpuUsage;
+    metrics.memoryUsage = system.memoryUsage;
+    return metrics;
+}
+
 protocol::Metrics Registration::heartbeatMetrics()
 {
     const NodeFigures figures = m_figures();
-    const SystemSample system = m_systemMetrics.sample(monotonicNow());
     const Monotonic now = monotonicNow();
     if (m_lastSample && now > *m_lastSample) {
         const double seconds = std::chrono::duration<double>(now - *m_lastSample).count();
@@ -200,17 +258,19 @@ protocol::Metrics Registration::heartbeatMetrics()
     m_lastRxBytes = figures.rxBytes;
     m_lastTxBytes = figures.txBytes;
 
-    protocol::Metrics metrics;
-    if (const std::optional<LineFigures> line = lineFigures(figures)) {
-        metrics.latency = line->latencyMs;
-        metrics.jitter = line->jitterMs;
-        metrics.packetLoss = line->lossPercent;
-    }
-    metrics.cpuUsage = system.cpuUsage;
-    metrics.memoryUsage = system.memoryUsage;
+    protocol::Metrics metrics = lineAndMachine(figures);
     metrics.activeConnections = figures.guests;
     metrics.bandwidth = m_use;
     return metrics;
+}
+
+/// One request and one answer on a kept connection: the round trip to the server.
+void Registration::measured(Monotonic sent)
+{
+    const double ms = std::chrono::duration<double, std::milli>(monotonicNow() - sent).count();
+    if (m_latencyMs) // RFC 3550 section 6.4.1: a sixteenth of the difference
+        m_jitterMs += (std::abs(ms - *m_latencyMs) - m_jitterMs) / 16;
+    m_latencyMs = ms;
 }
 
 /// Of probes over UDP where there are some, else of the heartbeats.
@@ -218,65 +278,95 @@ std::optional<LineFigures> Registration::lineFigures(const NodeFigures &figures)
 {
     if (figures.line)
         return figures.line;
-    if (!m_latencyMs || m_heartbeatsSent == 0)
+    if (!m_latencyMs)
         return std::nullopt;
-    return LineFigures{*m_latencyMs, m_jitterMs, 100.0 * m_heartbeatsLost / m_heartbeatsSent};
+    const unsigned sent = std::max(m_heartbeatsSent, 1U);
+    return LineFigures{*m_latencyMs, m_jitterMs, 100.0 * m_heartbeatsLost / sent};
 }
 
 void Registration::sendHeartbeat()
 {
+    if (m_token.empty())
+        return; // a new one is on its way, and begins with a heartbeat
     protocol::HeartbeatRequest message;
     message.metrics = heartbeatMetrics();
     message.status =
         m_figures().accepting ? protocol::NodeStatus::Online : protocol::NodeStatus::Degraded;
     ++m_heartbeatsSent;
     m_api.heartbeat(m_identity.id, message, m_token)
-        .then(this, [this, generation = m_generation,
+        .then(this, [this, generation = m_generation, token = m_tokenNumber,
                      sent = monotonicNow()](const ApiResult<protocol::HeartbeatResponse> &answer) {
             if (generation != m_generation)
                 return;
-            if (answer) {
-                // One request and one answer on a kept connection: the round trip to the server.
-                const double ms =
-                    std::chrono::duration<double, std::milli>(monotonicNow() - sent).count();
-                if (m_latencyMs) // RFC 3550 section 6.4.1: a sixteenth of the difference
-                    m_jitterMs += (std::abs(ms - *m_latencyMs) - m_jitterMs) / 16;
-                m_latencyMs = ms;
-            }
-            heartbeatAnswered(answer);
+            if (answer)
+                measured(sent);
+            heartbeatAnswered(answer, token);
         });
 }
 
-void Registration::heartbeatAnswered(const ApiResult<protocol::HeartbeatResponse> &answer)
+void Registration::heartbeatAnswered(const ApiResult<protocol::HeartbeatResponse> &answer,
+                                     std::uint64_t token)
 {
     if (answer) {
         m_backoff.reset();
-        m_heartbeatInterval = answer->nextHeartbeat;
+        m_tokenTaken = token == m_tokenNumber;
+        m_heartbeatInterval =
+            std::clamp(answer->nextHeartbeat, ShortestHeartbeat, LongestHeartbeat);
         m_heartbeatTimer.start(m_heartbeatInterval);
+        if (std::exchange(m_troubled, false))
+            Q_EMIT registered(m_pending);
         for (protocol::NodeAction &action : answer->actions)
             Q_EMIT actionReceived(std::make_shared<protocol::NodeAction>(std::move(action)));
         return;
     }
     ++m_heartbeatsLost;
-    const int status = answer.failure().httpStatus;
-    if (status == Unauthorized || status == NotFoundStatus) {
-        log::info("node", "registering again", {{"status", status}});
-        m_token = SecretText();
+    const ApiFailure &failure = answer.failure();
+    if (failure.httpStatus == Unauthorized || failure.httpStatus == NotFoundStatus) {
+        if (token == m_tokenNumber)
+            tokenRefused(failure);
+        return;
+    }
+    m_troubled = true;
+    Q_EMIT failed(problemOf(failure), failure.error.detail);
+    m_heartbeatTimer.start(waitAfter(failure));
+}
+
+void Registration::tokenRefused(const ApiFailure &failure)
+{
+    if (!m_registered || m_token.empty())
+        return;
+    log::info("node", "registering again", {{"status", failure.httpStatus}});
+    m_token = SecretText();
+    ++m_tokenNumber;
+    m_heartbeatTimer.stop();
+    if (std::exchange(m_tokenTaken, false)) {
         registerNode();
         return;
     }
-    Q_EMIT failed(problemOf(answer.failure()), answer.failure().error.detail);
-    m_heartbeatTimer.start(
-        std::min<Milliseconds>(m_backoff.next(randomUnit()), m_heartbeatInterval));
+    // Refused before it was ever taken: to register at once would be to do so without end.
+    m_troubled = true;
+    Q_EMIT failed(NodeProblem::ServerRefused, failure.error.detail);
+    m_retryTimer.start(waitAfter(failure));
+}
+
+/// Longer from failure to failure, and never less than the server asks for.
+Milliseconds Registration::waitAfter(const ApiFailure &failure)
+{
+    const Milliseconds wait = m_backoff.next(randomUnit());
+    if (!failure.retryAfter)
+        return wait;
+    return std::max(wait, std::min<Milliseconds>(*failure.retryAfter, LongestRetryAfter));
 }
 
 void Registration::sendMetrics()
 {
+    if (m_token.empty())
+        return;
     const NodeFigures figures = m_figures();
     const SystemSample system = m_systemMetrics.sample(monotonicNow());
     protocol::MetricsReport report;
     report.nodeId = m_identity.id;
-    report.timestamp = wallNow();
+    report.timestamp = serverNow();
     protocol::NetworkMetrics network;
     if (const std::optional<LineFigures> line = lineFigures(figures)) {
         network.latency = line->latencyMs;
@@ -293,21 +383,27 @@ void Registration::sendMetrics()
         protocol::ByteCounts{wireguard.txBytes, wireguard.rxBytes}};
     report.connections =
         protocol::ConnectionMetrics{figures.guests, figures.guestsTotal, figures.guestsFailed};
-    m_api.reportMetrics(report, m_token).then(this, [](const ApiDone &answer) {
-        if (!answer)
-            log::warning("node", "metrics not taken", {{"error", answer.failure().error.detail}});
-    });
+    m_api.reportMetrics(report, m_token)
+        .then(this,
+              [this, generation = m_generation, token = m_tokenNumber](const ApiDone &answer) {
+                  if (answer)
+                      return;
+                  const ApiFailure &failure = answer.failure();
+                  log::warning("node", "metrics not taken", {{"error", failure.error.detail}});
+                  if (failure.httpStatus == Unauthorized && generation == m_generation &&
+                      token == m_tokenNumber)
+                      tokenRefused(failure);
+              });
 }
 
 void Registration::retryLater(NodeProblem problem, const ApiFailure &failure)
 {
     log::warning("node", "not registered",
                  {{"problem", toString(problem)}, {"error", failure.error.detail}});
-    const bool passing = problem == NodeProblem::ServerUnreachable;
-    Milliseconds wait = passing ? m_backoff.next(randomUnit()) : RefusedRetry;
-    if (failure.retryAfter)
-        wait = std::max<Milliseconds>(wait, *failure.retryAfter);
-    m_retryTimer.start(wait);
+    m_troubled = true;
+    const bool passing = problem == NodeProblem::ServerUnreachable || failure.code == InvalidProof;
+    const Milliseconds wait = waitAfter(failure);
+    m_retryTimer.start(passing ? wait : std::max(wait, RefusedRetry));
     Q_EMIT failed(problem, failure.error.detail);
 }
 

@@ -61,6 +61,8 @@ public:
     void proceed();
     /// Registers anew at once: the mapped address or the limits changed.
     void refresh();
+    /// The server does not take token() any more: registers anew, by proof alone.
+    void tokenRefused(const ApiFailure &failure);
 
     [[nodiscard]] bool isRegistered() const { return m_registered; }
     [[nodiscard]] SecretText token() const { return m_token.copy(); }
@@ -68,7 +70,8 @@ public:
 Q_SIGNALS:
     /// The server's description of itself, once after each start().
     void serverKnown(const higgs::protocol::ServerInfo &info);
-    /// Registered, again after each renewal; token() is new.
+    /// Registered, again after each renewal, when token() is new, and when what failed() told of
+    /// has passed.
     void registered(bool pending);
     void failed(higgs::node::NodeProblem problem, const std::string &detail);
     /// After stop(): the server has answered the goodbye, or there was none to say.
@@ -81,10 +84,15 @@ private:
     void registerNode();
     void registrationAnswered(const ApiResult<protocol::RegisterResponse> &answer);
     void sendHeartbeat();
-    void heartbeatAnswered(const ApiResult<protocol::HeartbeatResponse> &answer);
+    void heartbeatAnswered(const ApiResult<protocol::HeartbeatResponse> &answer,
+                           std::uint64_t token);
     void sendMetrics();
     void retryLater(NodeProblem problem, const ApiFailure &failure);
-    [[nodiscard]] Result<protocol::RegisterRequest> request() const;
+    [[nodiscard]] Milliseconds waitAfter(const ApiFailure &failure);
+    [[nodiscard]] Result<protocol::RegisterRequest> request();
+    [[nodiscard]] WallTime serverNow() const;
+    void measured(Monotonic sent);
+    [[nodiscard]] protocol::Metrics lineAndMachine(const NodeFigures &figures);
     [[nodiscard]] protocol::Metrics heartbeatMetrics();
     [[nodiscard]] std::optional<LineFigures> lineFigures(const NodeFigures &figures) const;
 
@@ -94,9 +102,15 @@ private:
     std::function<NodeFigures()> m_figures;
     SystemMetrics m_systemMetrics;
     std::optional<protocol::ServerInfo> m_server;
+    Milliseconds m_serverAhead{0}; ///< the server's clock before this machine's
+    WallTime m_lastProof{};
     SecretText m_token;
+    std::uint64_t m_tokenNumber = 0; ///< counts tokens given and refused
+    bool m_tokenTaken = false;       ///< a heartbeat was answered under m_token
     bool m_running = false;
     bool m_registered = false;
+    bool m_pending = false;
+    bool m_troubled = false; ///< failed() was told since registered()
     bool m_held = false;
     std::uint64_t m_generation = 0;
     Backoff m_backoff{Milliseconds(1'000), Milliseconds(30'000)};
