@@ -64,6 +64,7 @@ private:
     void closeExit();
     void registered(bool pending);
     void openSignalLink();
+    [[nodiscard]] Result<void> checkAddresses(const protocol::SessionConnect &session) const;
     void offered(protocol::SessionConnect session);
     void guestEnded(const SessionId &session, const std::string &reason);
     void forgetTraffic(const std::vector<IpPrefix> &addresses);

@@ -5,6 +5,10 @@
 
 #include "shared/base/log.h"
 #include "shared/tunnel/conntrack_forget.h"
+#include "shared/tunnel/exit_surroundings.h"
+#include "shared/tunnel/guest_networks.h"
+
+#include <algorithm>
 
 namespace higgs::node {
 
@@ -21,9 +25,14 @@ constexpr std::uint16_t DefaultUdpPort = 51820;
 
 void NodeEngine::Private::serverKnown(const protocol::ServerInfo &info)
 {
+    const bool moved = m_server.tunnelNetwork4 != info.tunnelNetwork4 ||
+                       m_server.tunnelNetwork6 != info.tunnelNetwork6;
     m_server = info;
-    if (m_device)
+    if (m_device) {
+        if (moved) // the exit stands on the old networks
+            QMetaObject::invokeMethod(this, &Private::restart, Qt::QueuedConnection);
         return;
+    }
     // The router's public address is part of the policy: asked for before anybody is let in.
     m_registration->hold();
     m_openingExit = true;
@@ -78,6 +87,12 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
     policy.exitAllow = m_config.exitAllow;
     if (m_mapped)
         policy.publicAddresses.push_back(m_mapped->address);
+    const Result<ExitSurroundings> around = lookAround(policy, m_config.interfaceName);
+    if (!around)
+        return unexpected(around.error());
+    if (Result<void> fit = checkGuestNetworks(policy.network4, policy.network6, around->nearby);
+        !fit)
+        return fit;
     // The policy stands before the interface does: there is no moment without it.
     if (Result<void> applied = m_exit.apply(policy); !applied)
         return applied;
@@ -194,10 +209,38 @@ void NodeEngine::Private::openSignalLink()
     m_signal->open();
 }
 
+/// Whether a session may become a guest as the server describes it: with addresses of the guests'
+/// networks, and of no other guest. WireGuard would take them away from that one.
+Result<void> NodeEngine::Private::checkAddresses(const protocol::SessionConnect &session) const
+{
+    std::vector<IpPrefix> addresses;
+    if (session.clientAddress)
+        addresses.push_back(*session.clientAddress);
+    if (session.clientAddressV6)
+        addresses.push_back(*session.clientAddressV6);
+    for (const IpPrefix &address : addresses) {
+        if (!isGuestAddress(address, m_server.tunnelNetwork4) &&
+            !isGuestAddress(address, m_server.tunnelNetwork6))
+            return unexpected(ErrorCode::Malformed, "not a guest's address");
+        for (const auto &[id, guest] : m_guests) {
+            const std::vector<IpPrefix> taken = guest->addresses();
+            if (std::count(taken.begin(), taken.end(), address) > 0)
+                return unexpected(ErrorCode::AlreadyExists, "another guest has this address");
+        }
+    }
+    return {};
+}
+
 void NodeEngine::Private::offered(protocol::SessionConnect session)
 {
     if (!m_device || m_guests.contains(session.sessionId))
         return;
+    if (const Result<void> good = checkAddresses(session); !good) {
+        ++m_guestsFailed;
+        log::warning("node", "session not taken",
+                     {{"session", session.sessionId.text()}, {"error", good.error().detail}});
+        return;
+    }
     const bool full = m_guests.size() >= m_config.limits.maxGuests;
     if (full || m_maintenance || session.role != protocol::SessionRole::Exit) {
         ++m_guestsFailed;
