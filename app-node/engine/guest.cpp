@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 #include "shared/crypto/keys.h"
+#include "shared/net/host_resolver.h"
 
 namespace higgs::node {
 
@@ -36,7 +37,7 @@ Guest::Guest(EpollSet &epoll, TunnelDevice &device, GuestTraffic &traffic, std::
       m_since(wallNow())
 {
     m_reopenTimer.setSingleShot(true);
-    connect(&m_reopenTimer, &QTimer::timeout, this, &Guest::openPath);
+    connect(&m_reopenTimer, &QTimer::timeout, this, &Guest::dial);
 }
 
 Guest::~Guest()
@@ -60,7 +61,6 @@ Result<void> Guest::start()
     const std::vector<IpPrefix> allowed = allowedIps(m_session);
     if (allowed.empty())
         return unexpected(ErrorCode::Malformed, "the session has no client address");
-    openPath();
     // The client keeps the NAT mappings and the relay warm; the node needs no keepalive.
     const Result<DatagramSink *> input =
         m_device.addPeer({m_key, allowed, Seconds(0)}, m_lane.toGuest());
@@ -68,14 +68,30 @@ Result<void> Guest::start()
         return unexpected(input.error());
     m_peerAdded = true;
     m_lane.setDevice(*input);
-    m_path->open();
+    dial();
     return {};
 }
 
-void Guest::openPath()
+void Guest::dial()
 {
-    const bool first = !m_path;
-    if (!first) {
+    if (m_session.relayEndpoint.host == m_options.serverHost) {
+        openPath(m_options.serverAddresses);
+        return;
+    }
+    resolveHost(m_session.relayEndpoint.host)
+        .then(this, [this](const Result<std::vector<IpAddress>> &addresses) {
+            if (m_ended)
+                return;
+            if (addresses)
+                openPath(*addresses);
+            else
+                pathClosed({protocol::ws_close::Abnormal, {}, addresses.error()});
+        });
+}
+
+void Guest::openPath(std::vector<IpAddress> addresses)
+{
+    if (m_path) {
         m_lane.setPath(nullptr);
         m_path->setReceiver(nullptr);
         m_path->disconnect(this);
@@ -84,7 +100,7 @@ void Guest::openPath()
     RelayPathOptions options;
     options.host = m_session.relayEndpoint.host;
     options.port = m_session.relayEndpoint.port;
-    options.addresses = m_options.relayAddresses;
+    options.addresses = std::move(addresses);
     options.trust = m_options.trust;
     options.token = m_options.token();
     options.sessionId = m_session.sessionId;
@@ -96,10 +112,15 @@ void Guest::openPath()
         m_backoff.reset();
     });
     connect(m_path.get(), &RelayPath::closed, this, &Guest::pathClosed);
+    connect(m_path.get(), &RelayPath::messageReceived, this,
+            [this](const protocol::RelayMessage &message) {
+                const auto *control = std::get_if<protocol::RelayControl>(&message.payload);
+                if (control != nullptr && control->action == protocol::ControlAction::Disconnect)
+                    m_path->close(NormalClosure); // closed() follows
+            });
     m_path->setReceiver(&m_lane.fromGuest());
     m_lane.setPath(m_path.get());
-    if (!first)
-        m_path->open(); // the first time start() does, when the peer stands
+    m_path->open();
 }
 
 void Guest::pathClosed(const RelayClose &close)

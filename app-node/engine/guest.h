@@ -23,7 +23,8 @@ namespace higgs::node {
 
 struct GuestOptions
 {
-    std::vector<IpAddress> relayAddresses;
+    std::string serverHost;
+    std::vector<IpAddress> serverAddresses; ///< a relay of another name is looked up
     ServerTrust trust;
     /// The node's token at the moment of asking: it changes with each renewal.
     std::function<SecretText()> token;
@@ -58,7 +59,8 @@ Q_SIGNALS:
     void ended(const higgs::SessionId &session, const std::string &reason);
 
 private:
-    void openPath();
+    void dial();
+    void openPath(std::vector<IpAddress> addresses);
     void pathClosed(const RelayClose &close);
     void end(const std::string &reason);
 

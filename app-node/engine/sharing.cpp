@@ -250,7 +250,8 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     }
     const SessionId id = session.sessionId;
     GuestOptions options;
-    options.relayAddresses = m_serverAddresses;
+    options.serverHost = m_config.serverHost;
+    options.serverAddresses = m_serverAddresses;
     options.trust = m_config.trust;
     options.token = [this] { return m_registration->token(); };
     auto guest = std::make_unique<Guest>(m_epoll, *m_device, m_traffic, ++m_lastNumber,
