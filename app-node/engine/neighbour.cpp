@@ -3,6 +3,7 @@
 // somebody else wants it.
 #include "app-node/engine/node_engine_p.h"
 #include "shared/base/log.h"
+#include "shared/net/host_resolver.h"
 
 #include <algorithm>
 
@@ -52,7 +53,7 @@ void NodeEngine::Private::watchNeighbours()
 /// Starts or stops measuring as the exit stands, and yielding as the owner wishes.
 void NodeEngine::Private::applyNeighbour()
 {
-    const bool measures = m_device && !m_server.stunServers.empty() && !m_serverAddresses.empty();
+    const bool measures = m_device && m_stunAddress;
     if (measures != m_measures) {
         m_measures = measures;
         m_line = {};
@@ -90,11 +91,32 @@ double NodeEngine::Private::guestUse()
     return static_cast<double>(moved) * 8 / BitsPerMegabit / seconds;
 }
 
+/// Its name may be another machine's than the server's.
+void NodeEngine::Private::findStunServer()
+{
+    m_stunAddress.reset();
+    if (m_server.stunServers.empty()) {
+        askMappedAddress();
+        return;
+    }
+    resolveHost(m_server.stunServers.front().host)
+        .then(this,
+              [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+                  if (generation != m_generation)
+                      return;
+                  if (addresses)
+                      m_stunAddress = addresses->front();
+                  else
+                      log::warning("node", "the STUN server's name does not resolve",
+                                   {{"error", addresses.error().detail}});
+                  askMappedAddress();
+              });
+}
+
+/// Only while there is one: m_stunAddress.
 Endpoint NodeEngine::Private::stunServer() const
 {
-    const protocol::StunServer &server = m_server.stunServers.front();
-    const Result<IpAddress> literal = IpAddress::parse(server.host);
-    return {literal ? *literal : m_serverAddresses.front(), server.port};
+    return {*m_stunAddress, m_server.stunServers.front().port};
 }
 
 void NodeEngine::Private::applyRates()

@@ -169,6 +169,7 @@ Result<void> NodeEngine::Private::setServer(std::string host, std::uint16_t port
     m_config.serverPort = port;
     m_config.trust = std::move(trust);
     m_mapped.reset();
+    m_local.reset();
     makeServerLink();
     Q_EMIT m_owner.statusChanged();
     return {};

@@ -72,7 +72,7 @@ private:
     void obey(protocol::NodeAction &action);
     void setMaintenance(const protocol::MaintenanceAction &action);
     void askMappedAddress();
-    void mapped(const Endpoint &address);
+    void mapped(const StunBindingResult &result);
     [[nodiscard]] NodeFigures figures();
     void readWireguardCounters();
 
@@ -99,6 +99,7 @@ private:
     void applyNeighbour();
     void applyRates();
     double guestUse();
+    void findStunServer();
     [[nodiscard]] Endpoint stunServer() const;
     [[nodiscard]] NeighbourStatus neighbourStatus() const;
 
@@ -116,7 +117,9 @@ private:
     std::vector<std::unique_ptr<StunResponder>> m_responders;
     std::unique_ptr<SignalLink> m_signal;
     std::unique_ptr<StunBinding> m_stun;
+    std::optional<IpAddress> m_stunAddress; ///< of the server's first STUN server
     std::optional<Endpoint> m_mapped;
+    std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of
     GuestTraffic m_traffic;
     std::map<SessionId, std::unique_ptr<Guest>> m_guests;
 

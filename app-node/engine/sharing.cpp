@@ -36,7 +36,7 @@ void NodeEngine::Private::serverKnown(const protocol::ServerInfo &info)
     // The router's public address is part of the policy: asked for before anybody is let in.
     m_registration->hold();
     m_openingExit = true;
-    askMappedAddress();
+    findStunServer();
     m_stunTimer.start(MappedAddressInterval);
 }
 
@@ -348,7 +348,7 @@ void NodeEngine::Private::setMaintenance(const protocol::MaintenanceAction &acti
 
 void NodeEngine::Private::askMappedAddress()
 {
-    if (m_server.stunServers.empty() || m_serverAddresses.empty()) {
+    if (!m_stunAddress) {
         mappedAddressAsked();
         return;
     }
@@ -358,20 +358,22 @@ void NodeEngine::Private::askMappedAddress()
     options.localPort = m_config.udpPort;
     m_stun = std::make_unique<StunBinding>(m_epoll, std::move(options));
     connect(m_stun.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {
-        mapped(result.mapped);
+        mapped(result);
         mappedAddressAsked();
     });
     connect(m_stun.get(), &StunBinding::failed, this, &Private::mappedAddressAsked);
     m_stun->start();
 }
 
-void NodeEngine::Private::mapped(const Endpoint &address)
+void NodeEngine::Private::mapped(const StunBindingResult &result)
 {
+    const Endpoint &address = result.mapped;
     const bool moved = !m_mapped || m_mapped->address != address.address;
     const bool portFixed = m_config.udpPort != 0;
     if (!moved && (!portFixed || *m_mapped == address))
         return;
     m_mapped = address;
+    m_local = result.local;
     if (m_device && moved) {
         Result<void> safe = m_exit.updatePublicAddresses({address.address});
         if (safe)
@@ -411,7 +413,12 @@ NodeFigures NodeEngine::Private::figures()
     NodeFigures figures;
     figures.network.natType = protocol::NatType::Unknown;
     figures.network.stunMappedAddress = m_mapped;
+    // Of the socket whose mapping is told, and before there is one, of the one that will be.
     figures.network.localPort = m_config.udpPort != 0 ? m_config.udpPort : DefaultUdpPort;
+    if (m_local) {
+        figures.network.localPort = m_local->port;
+        (m_local->address.isV4() ? figures.network.ipv4 : figures.network.ipv6) = m_local->address;
+    }
     const NodeLimits &limits = m_config.limits;
     figures.capabilities.maxConnections = limits.maxGuests;
     if (limits.upMbps != 0 && limits.downMbps != 0)

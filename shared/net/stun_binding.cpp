@@ -88,14 +88,24 @@ void StunBinding::ready(std::uint32_t /*events*/)
         // An ICMP error (nobody listens there yet) is read off; transmissions go on.
         if (size < 0 || static_cast<std::size_t>(size) > buffer.size())
             continue;
-        const auto result =
+        auto result =
             m_core->handle(monotonicNow(), {buffer.data(), static_cast<std::size_t>(size)});
         if (result) {
+            result->local = localEndpoint();
             stop();
             Q_EMIT succeeded(*result); // may delete this
             return;
         }
     }
+}
+
+Endpoint StunBinding::localEndpoint() const
+{
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    auto *const address = reinterpret_cast<sockaddr *>(&storage);
+    return ::getsockname(m_fd, address, &length) == 0 ? Endpoint::fromSockaddr(address)
+                                                      : Endpoint();
 }
 
 void StunBinding::stop()

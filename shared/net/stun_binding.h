@@ -43,6 +43,7 @@ Q_SIGNALS:
 private:
     void ready(std::uint32_t events) override;
     Result<void> openSocket();
+    [[nodiscard]] Endpoint localEndpoint() const;
     void advance();
     void stop();
     void fail(Error error);

@@ -14,6 +14,7 @@ struct StunBindingResult
 {
     Endpoint mapped; ///< as the server sees us; IPv4-mapped addresses are unmapped
     double rttMs = 0;
+    Endpoint local; ///< where the socket sends from on this machine; null from the core alone
 };
 
 /// Each transmission is a transaction of its own, so that the round trip is that of the one that
