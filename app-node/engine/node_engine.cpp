@@ -156,6 +156,8 @@ void NodeEngine::Private::makeServerLink()
     connect(m_registration.get(), &Registration::failed, this,
             [this](NodeProblem problem, const std::string &detail) {
                 setState(NodeState::Problem, problem, detail);
+                if (problem == NodeProblem::ServerUnreachable)
+                    resolveServerAgain();
             });
     connect(m_registration.get(), &Registration::actionReceived, this,
             [this](const std::shared_ptr<protocol::NodeAction> &action) { obey(*action); });
@@ -245,6 +247,21 @@ void NodeEngine::Private::resolveServer()
                   m_serverAddresses = *addresses;
                   m_api->setAddresses(m_serverAddresses);
                   m_registration->start();
+              });
+}
+
+/// The server may have moved: the next attempts go to where its name points now.
+void NodeEngine::Private::resolveServerAgain()
+{
+    resolveHost(m_config.serverHost)
+        .then(this,
+              [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+                  if (generation != m_generation || !addresses || *addresses == m_serverAddresses)
+                      return;
+                  m_serverAddresses = *addresses;
+                  m_api->setAddresses(m_serverAddresses);
+                  if (m_signal)
+                      m_signal->setAddresses(m_serverAddresses);
               });
 }
 

@@ -54,6 +54,7 @@ private:
     void shutDown();
     void restart();
     void resolveServer();
+    void resolveServerAgain();
     void setState(NodeState state, NodeProblem problem = NodeProblem::None,
                   std::string detail = {});
 

@@ -20,6 +20,7 @@ constexpr Milliseconds ExitRetry{15'000};
 constexpr Milliseconds WireguardCountersAge{10'000}; // asking costs a process
 constexpr Milliseconds Farewell{200};                // for a close frame to each guest
 constexpr std::uint16_t DefaultUdpPort = 51820;
+constexpr int HttpUnauthorized = 401;
 
 } // namespace
 
@@ -198,6 +199,8 @@ void NodeEngine::Private::openSignalLink()
     connect(m_signal.get(), &SignalLink::disconnected, this, [this](const Error &error) {
         m_signalUp = false;
         log::info("node", "signal link down", {{"error", error.detail}});
+        if (error.code == ErrorCode::Unauthorized)
+            m_registration->tokenRefused({error, HttpUnauthorized, {}, {}});
         Q_EMIT m_owner.statusChanged();
     });
     connect(m_signal.get(), &SignalLink::sessionOffered, this,
