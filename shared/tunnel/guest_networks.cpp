@@ -34,18 +34,18 @@ Result<void> checkGuestNetwork(const IpPrefix &network, std::span<const IpPrefix
         return outer && isWithin(network, *outer);
     };
     if (std::none_of(PrivateNetworks.begin(), PrivateNetworks.end(), holds))
-        return unexpected(ErrorCode::Forbidden,
+        return unexpected(ErrorCode::InvalidArgument,
                           "the server's network for guests is not private: " + network.toString());
     // The node's address, a guest's, and the network's first and last.
     if (network.length + 2 > hostLength(network))
-        return unexpected(ErrorCode::Forbidden,
+        return unexpected(ErrorCode::InvalidArgument,
                           "the server's network for guests holds nobody: " + network.toString());
     const auto meets = [&](const IpPrefix &other) {
         return isWithin(network, other) || isWithin(other, network);
     };
     const auto met = std::find_if(nearby.begin(), nearby.end(), meets);
     if (met != nearby.end())
-        return unexpected(ErrorCode::Forbidden,
+        return unexpected(ErrorCode::InvalidArgument,
                           "the server's network for guests, " + network.toString() +
                               ", is one of this machine's: " + met->toString());
     return {};

@@ -10,8 +10,8 @@
 
 namespace higgs {
 
-/// A network with a null address is none. Forbidden: one of them is not private, or meets one of
-/// `nearby`, the networks that this machine reaches by itself.
+/// A network with a null address is none. InvalidArgument: one of them is not private, or meets one
+/// of `nearby`, the networks that this machine reaches by itself.
 Result<void> checkGuestNetworks(const IpPrefix &network4, const IpPrefix &network6,
                                 std::span<const IpPrefix> nearby);
 
