@@ -90,6 +90,8 @@ Result<void> Boson::takeUp()
     if (!stored)
         return unexpected(stored.error());
     m_state.nodes.restore(now, stored->nodes);
+    for (const NodeOrder &order : stored->orders)
+        m_state.nodes.order(order);
     m_state.sessions.restore(now, stored->sessions);
     m_state.accessKeys = stored->accessKeys;
     m_adminRevision = stored->adminRevision;

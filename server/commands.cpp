@@ -5,7 +5,9 @@
 #include "server/openapi_text.h"
 #include "shared/crypto/sha256.h"
 
+#include <charconv>
 #include <cstdio>
+#include <span>
 
 namespace higgs::server {
 
@@ -14,6 +16,7 @@ namespace {
 constexpr int Failed = 1;
 constexpr int Usage = 2;
 constexpr std::size_t AccessKeyBytes = 24;
+constexpr std::uint32_t LongestMaintenanceNotice = 86'400; // seconds
 
 // What a TURN server must never relay to: coturn takes ranges, and an IPv4-mapped address slips
 // past an IPv4 range, so that the whole mapped range is denied too.
@@ -119,30 +122,72 @@ int listNodes(SqlStorage &storage)
         return fail(stored.error().detail);
     for (const NodeRecord &node : stored->nodes) {
         const std::int64_t silent = (wallNow() - node.lastSeen).count() / 1000;
-        std::printf("%s  %s  %-8s  %s  last seen %lld s ago\n", node.id.text().c_str(),
-                    node.country.text().c_str(), node.approved ? "approved" : "pending",
-                    node.publicKey.text().c_str(), static_cast<long long>(silent));
+        const char *standing = !node.approved     ? "pending"
+                               : node.maintenance ? "maintenance"
+                                                  : "approved";
+        std::printf("%s  %s  %-11s  %s  last seen %lld s ago\n", node.id.text().c_str(),
+                    node.country.text().c_str(), standing, node.publicKey.text().c_str(),
+                    static_cast<long long>(silent));
     }
     return 0;
+}
+
+/// What follows the node's ID; nothing: not to be understood.
+std::optional<NodeOrder> parseOrder(const std::string &verb, std::span<const std::string> words)
+{
+    NodeOrder order;
+    order.givenAt = wallNow();
+    if ((verb == "refresh" || verb == "restart") && words.empty()) {
+        order.kind = verb == "restart" ? NodeOrder::Kind::Restart : NodeOrder::Kind::Refresh;
+        return order;
+    }
+    if (verb != "maintenance" || words.empty() || (words[0] != "on" && words[0] != "off"))
+        return std::nullopt;
+    order.kind = NodeOrder::Kind::Maintenance;
+    order.on = words[0] == "on";
+    if (words.size() == 1)
+        return order;
+    std::uint32_t seconds = 0;
+    const char *const end = words[1].data() + words[1].size();
+    const auto read = std::from_chars(words[1].data(), end, seconds);
+    if (words.size() > 2 || !order.on || read.ec != std::errc() || read.ptr != end ||
+        seconds > LongestMaintenanceNotice)
+        return std::nullopt;
+    order.within = Seconds(seconds);
+    return order;
+}
+
+Result<void> changeNode(SqlStorage &storage, const std::string &verb, const NodeId &id,
+                        std::optional<NodeOrder> order)
+{
+    if (order) {
+        order->node = id;
+        return wait(storage.orderNode(*order));
+    }
+    return wait(verb == "approve" ? storage.approveNode(id) : storage.removeNode(id));
 }
 
 int node(const Config &config)
 {
     const auto &words = config.command;
     const std::string verb = words.size() > 1 ? words[1] : "";
-    const bool named = (verb == "approve" || verb == "remove") && words.size() == 3;
-    if (!named && !(verb == "list" && words.size() == 2))
-        return usage("node needs list, approve ID or remove ID");
-    const auto id = NodeId::parse(named ? words[2] : "");
-    if (named && !id)
+    const bool lists = verb == "list" && words.size() == 2;
+    const bool plain = (verb == "approve" || verb == "remove") && words.size() == 3;
+    std::optional<NodeOrder> order;
+    if (words.size() > 2)
+        order = parseOrder(verb, std::span(words).subspan(3));
+    if (!lists && !plain && !order)
+        return usage("node needs list, approve ID, remove ID, refresh ID, restart ID, "
+                     "maintenance ID on [SECONDS] or maintenance ID off");
+    const auto id = NodeId::parse(lists ? "" : words[2]);
+    if (!lists && !id)
         return usage("a node's ID is a UUID");
     const auto storage = openStorage(config);
     if (!storage)
         return fail(storage.error().detail);
-    if (verb == "list")
+    if (lists)
         return listNodes(**storage);
-    const Result<void> done =
-        wait(verb == "approve" ? (*storage)->approveNode(*id) : (*storage)->removeNode(*id));
+    const Result<void> done = changeNode(**storage, verb, *id, order);
     return done ? 0 : fail("cannot " + verb + ' ' + words[2] + ": " + done.error().detail);
 }
 

@@ -166,6 +166,7 @@ void Upkeep::administrationRead(const StoredState &stored, WallTime asked)
     std::unordered_set<NodeId> known;
     for (const NodeRecord &record : stored.nodes) {
         known.insert(record.id);
+        m_state.nodes.setMaintenance(record.id, record.maintenance);
         const Node *node = m_state.nodes.find(record.id);
         if (node == nullptr || node->record.approved || !record.approved)
             continue;
@@ -174,6 +175,8 @@ void Upkeep::administrationRead(const StoredState &stored, WallTime asked)
                                   protocol::UpdateConfigAction{{{"status", "registered"}}});
         log::info("nodes", "approved", {{"node", record.id.text()}});
     }
+    for (const NodeOrder &order : stored.orders)
+        m_state.nodes.order(order);
     std::vector<NodeId> removed;
     m_state.nodes.forEach([&](const Node &node) {
         // One that registered while the storage was being read is not in it yet.

@@ -115,6 +115,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
+    watchActions();
     watchNeighbours();
     watchLimits();
 }
@@ -271,6 +272,8 @@ void NodeEngine::Private::shutDown()
     m_running = false;
     m_openingExit = false;
     m_resolveTimer.stop();
+    m_restartTimer.stop();
+    m_drainTimer.stop();
     m_stunTimer.stop();
     if (m_registration)
         m_registration->stop();

@@ -70,12 +70,17 @@ private:
     void guestEnded(const SessionId &session, const std::string &reason);
     void forgetTraffic(const std::vector<IpPrefix> &addresses);
     void showOccupancy();
-    void obey(protocol::NodeAction &action);
-    void setMaintenance(const protocol::MaintenanceAction &action);
     void askMappedAddress();
     void mapped(const StunBindingResult &result);
     [[nodiscard]] NodeFigures figures();
     void readWireguardCounters();
+
+    // What the server asks: server_actions.cpp.
+    void watchActions();
+    void obey(protocol::NodeAction &action);
+    void setMaintenance(const protocol::MaintenanceAction &action);
+    void dismissGuests();
+    void restartSoon();
 
     // Whether the home is safe: safety.cpp.
     void watchMachine();
@@ -142,6 +147,8 @@ private:
     std::optional<Monotonic> m_wireguardReadAt;
     QTimer m_stunTimer;
     QTimer m_resolveTimer;
+    QTimer m_restartTimer;
+    QTimer m_drainTimer; ///< in maintenance: then the last guests have to go
 
     NetworkWatch m_networkWatch;
     FirewallWatch m_firewallWatch;

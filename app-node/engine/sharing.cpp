@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The node at work: builds the exit before anything is offered, takes sessions as guests, obeys the
-// server's actions.
+// The node at work: builds the exit before anything is offered, and takes sessions as guests.
 #include "app-node/engine/node_engine_p.h"
 
 #include "shared/base/log.h"
@@ -18,7 +17,6 @@ constexpr Milliseconds MappedAddressInterval{60'000};
 constexpr Milliseconds StunTimeout{3'000};
 constexpr Milliseconds ExitRetry{15'000};
 constexpr Milliseconds WireguardCountersAge{10'000}; // asking costs a process
-constexpr Milliseconds Farewell{200};                // for a close frame to each guest
 constexpr std::uint16_t DefaultUdpPort = 51820;
 constexpr int HttpUnauthorized = 401;
 
@@ -111,10 +109,7 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
         m_device.get(), &TunnelDevice::failed, this,
         [this](const Error &error) {
             log::error("node", "the tunnel device died", {{"error", error.detail}});
-            // Their keys died with it: a guest that is told goes on elsewhere at once.
-            for (const auto &[id, guest] : m_guests)
-                guest->dismiss();
-            QTimer::singleShot(Farewell, m_device.get(), [this] { restart(); });
+            restartSoon(); // the guests' keys died with it
         },
         Qt::QueuedConnection);
     if (Result<void> bound = openResponders(gateways); !bound)
@@ -318,35 +313,6 @@ Result<void> NodeEngine::Private::endGuest(std::uint64_t number)
         }
     }
     return unexpected(ErrorCode::NotFound, "there is no such guest, or no longer");
-}
-
-void NodeEngine::Private::obey(protocol::NodeAction &action)
-{
-    if (auto *session = std::get_if<protocol::SessionConnect>(&action)) {
-        offered(std::move(*session));
-        return;
-    }
-    if (std::holds_alternative<protocol::RestartAction>(action)) {
-        log::info("node", "restarting at the server's wish", {});
-        QMetaObject::invokeMethod(this, &Private::restart, Qt::QueuedConnection);
-        return;
-    }
-    if (const auto *maintenance = std::get_if<protocol::MaintenanceAction>(&action)) {
-        setMaintenance(*maintenance);
-        return;
-    }
-    // updateConfig: what the server knows of us may be old.
-    m_registration->refresh();
-}
-
-/// New guests are turned away and those here leave when they like: {"enabled": false} ends it.
-void NodeEngine::Private::setMaintenance(const protocol::MaintenanceAction &action)
-{
-    const auto enabled = action.payload.find("enabled");
-    m_maintenance =
-        enabled == action.payload.end() || !enabled->is_boolean() || enabled->get<bool>();
-    log::info("node", "maintenance", {{"on", m_maintenance}});
-    showOccupancy(); // and the next heartbeat says "degraded"
 }
 
 void NodeEngine::Private::askMappedAddress()

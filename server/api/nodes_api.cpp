@@ -173,11 +173,26 @@ void NodesApi::heartbeat(const ExchangePtr &exchange)
         return m_core.unavailable(exchange);
     protocol::HeartbeatResponse response;
     response.nextHeartbeat = state.nodes.find(*node)->record.heartbeatInterval;
-    for (const AdminAction &action : state.nodes.takeActions(*node))
+    for (const AdminAction &action : actionsFor(*node, request->status))
         response.actions.push_back(wireAction(action));
     for (protocol::SessionConnect &connect : state.life.pendingConnects(*node))
         response.actions.emplace_back(std::move(connect));
     m_core.json(exchange, protocol::toJson(response));
+}
+
+std::vector<AdminAction> NodesApi::actionsFor(const NodeId &id, protocol::NodeStatus reported)
+{
+    ServerState &state = m_core.state();
+    std::vector<AdminAction> actions = state.nodes.takeActions(id);
+    const Node &node = *state.nodes.find(id);
+    if (!actions.empty()) {
+        log::info("nodes", "told", {{"node", id.text()}, {"actions", actions.size()}});
+        (void)state.storage.forgetOrders(id, node.ordersUntil);
+    } else if (node.record.maintenance && reported == protocol::NodeStatus::Online) {
+        // It has been started anew, or never heard of it.
+        actions.push_back(maintenanceAction(true, std::nullopt));
+    }
+    return actions;
 }
 
 void NodesApi::metrics(const ExchangePtr &exchange)

@@ -24,6 +24,8 @@ private:
     void admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request);
     void registered(const ExchangePtr &exchange, const NodeId &node);
     std::optional<NodeId> authorizedNode(const ExchangePtr &exchange);
+    /// What the operator wants of a registered node that has just said how it is.
+    std::vector<AdminAction> actionsFor(const NodeId &id, protocol::NodeStatus reported);
 
     ApiCore &m_core;
     SignalLinks &m_links;

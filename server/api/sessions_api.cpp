@@ -19,7 +19,7 @@ Refusal refusalFor(RoutingFailure failure)
     case RoutingFailure::UnknownNode:
         return {404, "unknown_node", "there is no such node"};
     case RoutingFailure::NodeOffline:
-        return {503, "node_offline", "the node is offline", {}, RetryWhenNoNode};
+        return {503, "node_offline", "the node is offline or in maintenance", {}, RetryWhenNoNode};
     case RoutingFailure::NodeFull:
         return {503, "node_full", "the node has no free place", {}, RetryWhenNoNode};
     case RoutingFailure::NoMatchingNode:

@@ -29,7 +29,28 @@ void merge(protocol::Metrics &known, const protocol::Metrics &fresh)
     take(known.bandwidth, fresh.bandwidth);
 }
 
+AdminAction actionOf(const NodeOrder &order)
+{
+    switch (order.kind) {
+    case NodeOrder::Kind::Restart:
+        return protocol::RestartAction{};
+    case NodeOrder::Kind::Maintenance:
+        return maintenanceAction(order.on, order.within);
+    case NodeOrder::Kind::Refresh:
+        break;
+    }
+    return protocol::UpdateConfigAction{};
+}
+
 } // namespace
+
+AdminAction maintenanceAction(bool on, std::optional<Seconds> within)
+{
+    protocol::MaintenanceAction action{{{"enabled", on}}};
+    if (within)
+        action.payload["within"] = within->count();
+    return action;
+}
 
 Milliseconds offlineAfter(Seconds heartbeatInterval)
 {
@@ -199,6 +220,21 @@ bool NodeRegistry::queueAction(const NodeId &id, AdminAction action)
         return false;
     node->pendingActions.push_back(std::move(action));
     return true;
+}
+
+void NodeRegistry::setMaintenance(const NodeId &id, bool on)
+{
+    if (Node *node = get(id))
+        node->record.maintenance = on;
+}
+
+void NodeRegistry::order(const NodeOrder &order)
+{
+    Node *node = get(order.node);
+    if (node == nullptr || order.givenAt <= node->ordersUntil)
+        return;
+    node->ordersUntil = order.givenAt;
+    queueAction(order.node, actionOf(order));
 }
 
 std::vector<AdminAction> NodeRegistry::takeActions(const NodeId &id)

@@ -18,6 +18,9 @@ Milliseconds offlineAfter(Seconds heartbeatInterval);
 using AdminAction = std::variant<protocol::UpdateConfigAction, protocol::RestartAction,
                                  protocol::MaintenanceAction>;
 
+/// `within`: after which those still there have to go; absent: as the node thinks best.
+AdminAction maintenanceAction(bool on, std::optional<Seconds> within);
+
 struct Node
 {
     NodeRecord record;
@@ -28,8 +31,12 @@ struct Node
     double recentFailures = 0; ///< as of `failureAt`; halves every FailureHalfLife
     WallTime failureAt;
     std::vector<AdminAction> pendingActions; ///< each is given once, in a heartbeat's answer
+    WallTime ordersUntil;                    ///< the operator's later ones are not pending yet
 
-    [[nodiscard]] bool isOffered() const { return online && record.approved; }
+    [[nodiscard]] bool isOffered() const
+    {
+        return online && record.approved && !record.maintenance;
+    }
     [[nodiscard]] double failuresAt(WallTime now) const;
 };
 
@@ -56,6 +63,8 @@ public:
     void undo(const NodeId &id, const std::optional<Node> &before);
     void remove(const NodeId &id);
     void setApproved(const NodeId &id, bool approved);
+    /// The storage's word on it; what the node is told comes by order().
+    void setMaintenance(const NodeId &id, bool on);
 
     /// True when the node was offline, or went offline by its own word.
     bool heartbeat(WallTime now, const NodeId &id, const protocol::HeartbeatRequest &request);
@@ -66,6 +75,9 @@ public:
     void report(const NodeId &id, const protocol::MetricsReport &metrics);
 
     bool queueAction(const NodeId &id, AdminAction action);
+    /// Pending from now on, unless it already was: the storage may be read again before it has
+    /// forgotten an order.
+    void order(const NodeOrder &order);
     std::vector<AdminAction> takeActions(const NodeId &id);
 
     /// Marks the silent ones, and returns them.

@@ -54,6 +54,7 @@ NodeRecord makeNodeRecord(WallTime now, const protocol::RegisterRequest &request
     record.heartbeatInterval = request.heartbeatInterval;
     record.lastSeen = now;
     record.approved = existing != nullptr ? existing->record.approved : !needsApproval;
+    record.maintenance = existing != nullptr && existing->record.maintenance;
     record.registeredAt = existing != nullptr ? existing->record.registeredAt : now;
     record.lastProof = existing != nullptr ? existing->record.lastProof : 0;
     if (request.proof)

@@ -53,7 +53,7 @@ Routing::chooseTarget(const RoutingMoment &now, const protocol::RoutingRequest &
     const auto country = promisedCountry(request.requirements);
     if (country && node->record.country != *country)
         return RoutingFailure::NoMatchingNode;
-    if (!node->online)
+    if (!node->isOffered())
         return RoutingFailure::NodeOffline;
     if (m_sessions.countOf(node->record.id) >= node->record.maxConnections)
         return RoutingFailure::NodeFull;

@@ -49,6 +49,12 @@ const std::vector<Step> &steps()
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
             "INSERT INTO meta (name, value) VALUES ('admin_revision', 0)",
         },
+        {
+            "ALTER TABLE nodes ADD COLUMN maintenance INTEGER NOT NULL DEFAULT 0",
+            "CREATE TABLE node_orders (node_id TEXT NOT NULL, kind TEXT NOT NULL,"
+            " enabled INTEGER NOT NULL, within INTEGER, given_at BIGINT NOT NULL,"
+            " PRIMARY KEY (node_id, kind))",
+        },
     };
     return list;
 }

@@ -35,6 +35,7 @@ struct NodeRecord
     std::optional<double> longitude;
     Seconds heartbeatInterval = Seconds(30);
     bool approved = true;
+    bool maintenance = false; ///< the operator empties it: nobody is sent there
     /// Carried in every token of the node; renewed with the key, so that older tokens are dead.
     std::string tokenGeneration;
     std::int64_t lastProof = 0; ///< the timestamp of the latest accepted proof, milliseconds
@@ -64,6 +65,20 @@ struct SessionRecord
     WallTime expiresAt;
 
     friend bool operator==(const SessionRecord &, const SessionRecord &) = default;
+};
+
+/// What the operator asks of a node, until the node has been told.
+struct NodeOrder
+{
+    enum class Kind { Refresh, Restart, Maintenance };
+
+    NodeId node;
+    Kind kind = Kind::Refresh;
+    bool on = false;               ///< of Maintenance: begins, or is over
+    std::optional<Seconds> within; ///< of Maintenance: after which who is still there has to go
+    WallTime givenAt;
+
+    friend bool operator==(const NodeOrder &, const NodeOrder &) = default;
 };
 
 /// Why a session is no longer there; what the storage keeps until the sweep.
@@ -111,6 +126,7 @@ struct StoredState
     std::vector<NodeRecord> nodes;
     std::vector<SessionRecord> sessions;
     std::vector<AccessKeyRecord> accessKeys;
+    std::vector<NodeOrder> orders; ///< the oldest first
     std::int64_t adminRevision = 0;
 };
 

@@ -6,6 +6,8 @@
 #include <QSqlQuery>
 #include <QString>
 #include <QVariant>
+#include <algorithm>
+#include <array>
 
 namespace higgs::server::sql {
 
@@ -92,7 +94,28 @@ std::optional<NodeRecord> nodeOf(const QSqlQuery &q)
     node.lastProof = q.value(17).toLongLong();
     node.registeredAt = wallTime(q, 18);
     node.lastSeen = wallTime(q, 19);
+    node.maintenance = q.value(20).toInt() != 0;
     return node;
+}
+
+constexpr std::array OrderNames{
+    std::pair{NodeOrder::Kind::Refresh, "refresh"},
+    std::pair{NodeOrder::Kind::Restart, "restart"},
+    std::pair{NodeOrder::Kind::Maintenance, "maintenance"},
+};
+
+std::optional<NodeOrder> orderOf(const QSqlQuery &q)
+{
+    const auto node = parsed<NodeId>(q, 0);
+    const auto named = std::find_if(OrderNames.begin(), OrderNames.end(), [&q](const auto &known) {
+        return string(q, 1) == known.second;
+    });
+    if (!node || named == OrderNames.end())
+        return std::nullopt;
+    NodeOrder order{*node, named->first, q.value(2).toInt() != 0, std::nullopt, wallTime(q, 4)};
+    if (!q.isNull(3))
+        order.within = Seconds(q.value(3).toInt());
+    return order;
 }
 
 protocol::RouteType routeType(const std::string &name)
@@ -144,8 +167,8 @@ Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)
     if (!query.exec(QStringLiteral(
             "SELECT node_id, public_key, nat_type, local_port, ipv4, ipv6, mapped,"
             " max_connections, bandwidth_up, bandwidth_down, country, region, latitude, longitude,"
-            " heartbeat_interval, approved, token_generation, last_proof, registered_at, last_seen"
-            " FROM nodes")))
+            " heartbeat_interval, approved, token_generation, last_proof, registered_at,"
+            " last_seen, maintenance FROM nodes")))
         return failed(query);
     std::vector<NodeRecord> nodes;
     while (query.next()) {
@@ -184,6 +207,20 @@ Result<std::vector<AccessKeyRecord>> readAccessKeys(QSqlDatabase &database)
     while (query.next())
         keys.push_back({string(query, 0), string(query, 1), wallTime(query, 2)});
     return keys;
+}
+
+Result<std::vector<NodeOrder>> readOrders(QSqlDatabase &database)
+{
+    QSqlQuery query(database);
+    if (!query.exec(QStringLiteral("SELECT node_id, kind, enabled, within, given_at"
+                                   " FROM node_orders ORDER BY given_at")))
+        return failed(query);
+    std::vector<NodeOrder> orders;
+    while (query.next()) {
+        if (const auto order = orderOf(query))
+            orders.push_back(*order);
+    }
+    return orders;
 }
 
 Result<std::int64_t> readAdminRevision(QSqlDatabase &database)
@@ -232,6 +269,27 @@ Result<void> writeNode(QSqlDatabase &database, const NodeRecord &node)
     query.addBindValue(static_cast<qlonglong>(node.lastProof));
     query.addBindValue(time(node.registeredAt));
     query.addBindValue(time(node.lastSeen));
+    if (!query.exec())
+        return failed(query);
+    return {};
+}
+
+Result<void> writeOrder(QSqlDatabase &database, const NodeOrder &order)
+{
+    const auto *const named =
+        std::find_if(OrderNames.begin(), OrderNames.end(),
+                     [&order](const auto &known) { return known.first == order.kind; });
+    QSqlQuery query(database);
+    query.prepare(QStringLiteral(
+        "INSERT INTO node_orders (node_id, kind, enabled, within, given_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (node_id, kind) DO UPDATE SET enabled = excluded.enabled,"
+        " within = excluded.within, given_at = excluded.given_at"));
+    query.addBindValue(text(order.node.text()));
+    query.addBindValue(text(named->second));
+    query.addBindValue(order.on ? 1 : 0);
+    query.addBindValue(order.within ? QVariant(static_cast<int>(order.within->count()))
+                                    : QVariant(QMetaType(QMetaType::Int)));
+    query.addBindValue(time(order.givenAt));
     if (!query.exec())
         return failed(query);
     return {};

@@ -16,9 +16,13 @@ Unexpected failed(const QSqlQuery &query);
 Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database);
 Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database, WallTime now);
 Result<std::vector<AccessKeyRecord>> readAccessKeys(QSqlDatabase &database);
+/// The oldest first.
+Result<std::vector<NodeOrder>> readOrders(QSqlDatabase &database);
 Result<std::int64_t> readAdminRevision(QSqlDatabase &database);
 
 Result<void> writeNode(QSqlDatabase &database, const NodeRecord &node);
+/// In place of an earlier one of its kind for that node.
+Result<void> writeOrder(QSqlDatabase &database, const NodeOrder &order);
 Result<void> writeSession(QSqlDatabase &database, const SessionRecord &session);
 Result<void> writeMetrics(QSqlDatabase &database, const MetricsRecord &record);
 Result<void> raiseAdminRevision(QSqlDatabase &database);

@@ -64,12 +64,16 @@ Result<StoredState> readAll(QSqlDatabase &database, WallTime now)
     auto keys = sql::readAccessKeys(database);
     if (!keys)
         return unexpected(keys.error());
+    auto orders = sql::readOrders(database);
+    if (!orders)
+        return unexpected(orders.error());
     const auto revision = sql::readAdminRevision(database);
     if (!revision)
         return unexpected(revision.error());
     state.nodes = std::move(*nodes);
     state.sessions = std::move(*sessions);
     state.accessKeys = std::move(*keys);
+    state.orders = std::move(*orders);
     state.adminRevision = *revision;
     return state;
 }
@@ -156,6 +160,10 @@ QFuture<Result<void>> SqlStorage::removeNode(const NodeId &node)
             return unexpected(removed.error());
         if (*removed == 0)
             return unexpected(ErrorCode::NotFound, "no such node");
+        const auto forgotten = change(
+            db, QStringLiteral("DELETE FROM node_orders WHERE node_id = ?"), {text(node.text())});
+        if (!forgotten)
+            return unexpected(forgotten.error());
         return sql::raiseAdminRevision(db);
     });
 }
@@ -171,6 +179,35 @@ QFuture<Result<void>> SqlStorage::approveNode(const NodeId &node)
         if (*changed == 0)
             return unexpected(ErrorCode::NotFound, "no such node");
         return sql::raiseAdminRevision(db);
+    });
+}
+
+QFuture<Result<void>> SqlStorage::orderNode(const NodeOrder &order)
+{
+    return submit<void>([order](QSqlDatabase &db) -> Result<void> {
+        const Result<int> known =
+            order.kind == NodeOrder::Kind::Maintenance
+                ? change(db, QStringLiteral("UPDATE nodes SET maintenance = ? WHERE node_id = ?"),
+                         {order.on ? 1 : 0, text(order.node.text())})
+                : change(db,
+                         QStringLiteral("UPDATE nodes SET approved = approved WHERE node_id = ?"),
+                         {text(order.node.text())});
+        if (!known)
+            return unexpected(known.error());
+        if (*known == 0)
+            return unexpected(ErrorCode::NotFound, "no such node");
+        if (const auto written = sql::writeOrder(db, order); !written)
+            return written;
+        return sql::raiseAdminRevision(db);
+    });
+}
+
+QFuture<Result<void>> SqlStorage::forgetOrders(const NodeId &node, WallTime until)
+{
+    return submit<void>([node, until](QSqlDatabase &db) {
+        return done(change(
+            db, QStringLiteral("DELETE FROM node_orders WHERE node_id = ? AND given_at <= ?"),
+            {text(node.text()), static_cast<qlonglong>(until.ms)}));
     });
 }
 

@@ -40,6 +40,8 @@ public:
     QFuture<Result<void>> saveNode(const NodeRecord &node) override;
     QFuture<Result<void>> removeNode(const NodeId &node) override;
     QFuture<Result<void>> approveNode(const NodeId &node) override;
+    QFuture<Result<void>> orderNode(const NodeOrder &order) override;
+    QFuture<Result<void>> forgetOrders(const NodeId &node, WallTime until) override;
     QFuture<Result<void>> touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen) override;
     QFuture<Result<void>> saveSession(const SessionRecord &session) override;
     QFuture<Result<void>> extendSession(const SessionId &session, WallTime expiresAt) override;

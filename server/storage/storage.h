@@ -26,6 +26,11 @@ public:
     virtual QFuture<Result<void>> saveNode(const NodeRecord &node) = 0;
     virtual QFuture<Result<void>> removeNode(const NodeId &node) = 0;
     virtual QFuture<Result<void>> approveNode(const NodeId &node) = 0;
+    /// Kept until forgetOrders(), one of a kind for a node; with Maintenance the node's record says
+    /// so, too. NotFound: no such node.
+    virtual QFuture<Result<void>> orderNode(const NodeOrder &order) = 0;
+    /// The node was told all that was given until then.
+    virtual QFuture<Result<void>> forgetOrders(const NodeId &node, WallTime until) = 0;
     /// One transaction for the heartbeats of a minute.
     virtual QFuture<Result<void>>
     touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen) = 0;

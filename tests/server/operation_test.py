@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How boson-server starts, refuses to start, loses its storage, restarts, reloads and stops."""
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -187,6 +188,62 @@ class CommandTest(unittest.TestCase):
             wait_for(lambda: node.heartbeat().status == 401, what="removal")
         self.command("node", "remove", node.id, code=1)
         self.command("node", "approve", "nonsense", code=2)
+
+    def test_orders(self):
+        with Server(data=self.data) as server:
+            node = Node(server)
+            node.register()
+            told = lambda status="online": node.heartbeat(status).json["actions"]
+            offered = lambda: server.get("/api/v1/locations").json["locations"]
+            self.assertEqual(told(), [])
+            self.command("node", "restart", node.id)
+            self.assertEqual(wait_for(told, what="the restart"), [{"type": "restart", "payload": {}}])
+            self.assertEqual(told(), [], "an order is given once")
+            self.command("node", "refresh", node.id)
+            self.assertEqual(wait_for(told, what="the refresh"),
+                             [{"type": "updateConfig", "payload": {}}])
+            self.command("node", "maintenance", node.id, "on", "60")
+            wait_for(lambda: not offered(), what="nobody being sent there")
+            chosen = server.post("/api/v1/routing/request", route_request(targetNodeId=node.id))
+            self.assertEqual((chosen.status, chosen.code), (503, "node_offline"))
+            self.assertEqual(told(), [{"type": "maintenance", "payload": {"enabled": True, "within": 60}}])
+            self.assertEqual(told("degraded"), [])
+            self.assertEqual(told(), [{"type": "maintenance", "payload": {"enabled": True}}],
+                             "one that was started anew is reminded")
+            self.assertIn("maintenance", self.command("node", "list"))
+            node.register()
+            self.assertEqual(offered(), [], "a registration does not end it")
+        # Neither does a new server, which also gives what the old one could not.
+        self.command("node", "restart", node.id)
+        with Server(data=self.data) as server:
+            node.server = server
+            self.assertEqual(server.get("/api/v1/locations").json["locations"], [])
+            self.assertEqual(node.heartbeat("degraded").json["actions"],
+                             [{"type": "restart", "payload": {}}])
+            self.command("node", "maintenance", node.id, "off")
+            off = [{"type": "maintenance", "payload": {"enabled": False}}]
+            wait_for(lambda: node.heartbeat("degraded").json["actions"] == off, what="the end of it")
+            self.assertTrue(server.get("/api/v1/locations").json["locations"])
+        for words in (["restart"], ["restart", node.id, "now"], ["maintenance", node.id],
+                      ["maintenance", node.id, "maybe"], ["maintenance", node.id, "on", "soon"],
+                      ["maintenance", node.id, "on", "86401"], ["maintenance", node.id, "off", "5"]):
+            self.command("node", *words, code=2)
+        self.command("node", "restart", "00000000-0000-4000-8000-000000000000", code=1)
+
+    def test_a_database_of_the_first_version(self):
+        with Server(data=self.data) as server:
+            node = Node(server)
+            node.register()
+        with contextlib.closing(sqlite3.connect(os.path.join(self.data, "boson.db"))) as database:
+            database.execute("ALTER TABLE nodes DROP COLUMN maintenance")
+            database.execute("DROP TABLE node_orders")
+            database.execute("DELETE FROM schema_version WHERE version > 1")
+            database.commit()
+        with Server(data=self.data) as server:
+            node.server = server
+            self.assertEqual(node.heartbeat().status, 200, "its node is known")
+            self.command("node", "maintenance", node.id, "on")
+            wait_for(lambda: node.heartbeat().json["actions"], what="the order")
 
     def test_turn_config_and_openapi(self):
         secret = os.path.join(self.data, "secret")

@@ -160,6 +160,43 @@ private Q_SLOTS:
         QVERIFY(nodes.takeActions(id<NodeId>(1)).empty());
     }
 
+    void anOrderIsTakenOnceHoweverOftenItIsRead()
+    {
+        NodeRegistry nodes;
+        nodes.put(Start, record(1), {});
+        const NodeOrder restart{id<NodeId>(1), NodeOrder::Kind::Restart, false, {}, {5}};
+        const NodeOrder empty{id<NodeId>(1), NodeOrder::Kind::Maintenance, true, Seconds(60), {6}};
+        for (const NodeOrder &order : {restart, empty, restart, empty})
+            nodes.order(order);
+        const std::vector<AdminAction> actions = nodes.takeActions(id<NodeId>(1));
+        QCOMPARE(actions.size(), std::size_t(2));
+        QVERIFY(actions[0] == AdminAction(protocol::RestartAction{}));
+        QVERIFY(actions[1] ==
+                AdminAction(protocol::MaintenanceAction{{{"enabled", true}, {"within", 60}}}));
+        nodes.order(empty); // read again, before the storage has forgotten it
+        QVERIFY(nodes.takeActions(id<NodeId>(1)).empty());
+        nodes.order({id<NodeId>(2), NodeOrder::Kind::Restart, false, {}, {7}}); // unknown
+    }
+
+    void nobodyIsSentToANodeInMaintenance()
+    {
+        NodeRegistry nodes;
+        nodes.put(Start, record(1), {});
+        QVERIFY(nodes.find(id<NodeId>(1))->isOffered());
+        nodes.setMaintenance(id<NodeId>(1), true);
+        QVERIFY(!nodes.find(id<NodeId>(1))->isOffered());
+        // A registration does not end it.
+        const Node &known = *nodes.find(id<NodeId>(1));
+        protocol::RegisterRequest again;
+        again.nodeId = id<NodeId>(1);
+        QVERIFY(makeNodeRecord(Start, again, &known, RegistrationVerdict::Renewed, false, "")
+                    .maintenance);
+        QVERIFY(!makeNodeRecord(Start, again, nullptr, RegistrationVerdict::New, false, "")
+                     .maintenance);
+        nodes.setMaintenance(id<NodeId>(1), false);
+        QVERIFY(nodes.find(id<NodeId>(1))->isOffered());
+    }
+
     void registrationMatrix()
     {
         NodeRegistry nodes;

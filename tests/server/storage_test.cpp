@@ -157,6 +157,33 @@ private Q_SLOTS:
         QCOMPARE(*wait(storage->probe()), before + 4);
     }
 
+    void ordersAreKeptUntilTheNodeWasTold_data() { kinds(); }
+    void ordersAreKeptUntilTheNodeWasTold()
+    {
+        QFETCH(QByteArray, kind);
+        using Kind = NodeOrder::Kind;
+        const auto storage = open(freshUrl(kind));
+        const NodeRecord node = fullNode(NodeA, 1);
+        const NodeOrder early{node.id, Kind::Maintenance, false, {}, {100}};
+        QCOMPARE(wait(storage->orderNode(early)).error().code, ErrorCode::NotFound);
+        QVERIFY(wait(storage->saveNode(node)));
+        const std::int64_t before = *wait(storage->probe());
+        const NodeOrder restart{node.id, Kind::Restart, false, {}, {200}};
+        const NodeOrder empty{node.id, Kind::Maintenance, true, Seconds(60), {300}};
+        for (const NodeOrder &order : {early, restart, empty})
+            QVERIFY(wait(storage->orderNode(order)));
+        QCOMPARE(*wait(storage->probe()), before + 3);
+        QVERIFY(wait(storage->saveNode(node))); // a registration does not end maintenance
+        auto state = wait(storage->load({0}));
+        QVERIFY(state->nodes[0].maintenance);
+        QCOMPARE(state->orders, (std::vector<NodeOrder>{restart, empty}));
+        QVERIFY(wait(storage->forgetOrders(node.id, {299})));
+        state = wait(storage->load({0}));
+        QCOMPARE(state->orders, std::vector<NodeOrder>{empty});
+        QVERIFY(wait(storage->removeNode(node.id)));
+        QVERIFY(wait(storage->load({0}))->orders.empty());
+    }
+
     void sessionsLiveUntilTheyEnd_data() { kinds(); }
     void sessionsLiveUntilTheyEnd()
     {
