@@ -257,8 +257,8 @@ QString helpText()
         "Commands:\n"
         "  access-key add NAME | list | remove NAME   keys for --access key\n"
         "  node list | approve ID | remove ID         registered nodes\n"
-        "       refresh ID | restart ID               have one register or start anew\n"
-        "       maintenance ID on [SECONDS] | off     empty one of guests; open it again\n"
+        "  node refresh ID | restart ID               have one register or start anew\n"
+        "  node maintenance ID on [SECONDS] | off     empty one of guests; open it again\n"
         "  turn-config                                print a configuration for coturn\n"
         "  openapi                                    print the API's description\n\n"
         "Options (each is also an INI key and an environment variable, BOSON_LISTEN and so on):\n");

@@ -30,7 +30,8 @@ def sections(program):
 
 
 def first_words(program, heading):
-    return [line.split()[0] for line in sections(program).get(heading, [])]
+    """Each once: a command may have a line for each of its forms."""
+    return list(dict.fromkeys(line.split()[0] for line in sections(program).get(heading, [])))
 
 
 def options(program):
