@@ -4,6 +4,7 @@
 #include "app-node/engine/node_engine_p.h"
 #include "shared/base/log.h"
 #include "shared/net/host_resolver.h"
+#include "shared/net/tls_context.h"
 #include "shared/tunnel/privileges.h"
 
 namespace higgs::node {
@@ -129,6 +130,10 @@ Result<void> NodeEngine::Private::start()
 {
     if (Result<void> allowed = checkTunnelPrivileges(m_config.tunnel); !allowed)
         return allowed;
+    if (!m_config.serverHost.empty()) {
+        if (const Result<TlsContext> context = TlsContext::client(m_config.trust); !context)
+            return unexpected(context.error());
+    }
     if (Result<void> clean = removeStaleDevice(m_config.interfaceName); !clean)
         return clean;
     if (Result<void> clean = m_exit.restore(); !clean)

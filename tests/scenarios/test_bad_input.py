@@ -66,6 +66,10 @@ def daemon_faults(check, lab, whole):
         pinless = [*fresh]
         pinless[pinless.index("--pin") + 1] = "1234"
         refused(check, host, f"{name} with a pin that is none", pinless, code=2, word="pin")
+        if name == "higgs-noded":
+            nobody = [*fresh]
+            nobody[nobody.index("--pin"):nobody.index("--pin") + 2] = ["--ca", "/nope.pem"]
+            refused(check, host, f"{name} with a CA file that is not there", nobody, word="nope.pem")
     for name in ("higgs-vpnctl", "higgs-nodectl"):
         refused(check, user, f"{name} without a daemon",
                 [program(name), "--control", f"{SPACE}/nobody.socket", "status"])
