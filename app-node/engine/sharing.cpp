@@ -327,10 +327,14 @@ void NodeEngine::Private::askMappedAddress()
     options.localPort = m_config.udpPort;
     m_stun = std::make_unique<StunBinding>(m_epoll, std::move(options));
     connect(m_stun.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {
+        m_stunRttMs = result.rttMs;
         mapped(result);
         mappedAddressAsked();
     });
-    connect(m_stun.get(), &StunBinding::failed, this, &Private::mappedAddressAsked);
+    connect(m_stun.get(), &StunBinding::failed, this, [this] {
+        m_stunRttMs.reset();
+        mappedAddressAsked();
+    });
     m_stun->start();
 }
 
@@ -403,6 +407,8 @@ NodeFigures NodeEngine::Private::figures()
     figures.txBytes = totals.down - m_atStart.down;
     figures.wireguard = m_wireguard;
     figures.line = m_line.figures(monotonicNow());
+    if (!figures.line && m_stunRttMs) // one probe, and it was answered
+        figures.line = LineFigures{*m_stunRttMs, 0, 0};
     figures.accepting = !m_maintenance && m_guests.size() < limits.maxGuests;
     return figures;
 }

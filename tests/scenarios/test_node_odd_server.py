@@ -17,6 +17,9 @@ def names_of_other_machines(check, lab, server, node):
     check(server.asked_stun, "the STUN server is asked where its own name points")
     check.equal(network["stunMappedAddress"], node.status()["mappedAddress"], "its answer is told")
     check.equal(network["ipv4"], "192.168.21.2", "the machine's own address is told")
+    told = server.sent("/register")[0]["metrics"]
+    check(all(isinstance(told[name], (int, float)) for name in (
+        "latency", "jitter", "packetLoss", "cpuUsage", "memoryUsage")), "and how line and machine are")
     check(network["localPort"] != 51820, "and the port that the mapping is of", network["localPort"])
     session, key = str(uuid.uuid4()), guest_key(lab)
     server.accepted.clear()
