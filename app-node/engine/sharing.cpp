@@ -133,19 +133,12 @@ void NodeEngine::Private::closeExit()
     // A node that could not start has changed nothing, and may not be allowed to look.
     if (m_identity == nullptr)
         return;
-    std::vector<IpPrefix> addresses;
-    for (const auto &[id, guest] : m_guests) {
-        for (const IpPrefix &address : guest->addresses())
-            addresses.push_back(address);
-    }
     m_guests.clear();
     applyNeighbour();
     m_guestRates.clear();
     m_wireguard = m_wireguardGone = {};
     m_responders.clear();
     m_device.reset();
-    if (!addresses.empty())
-        forgetTraffic(addresses);
     if (const Result<void> restored = m_exit.restore(); !restored)
         log::error("node", "the exit rules could not be taken away",
                    {{"error", restored.error().detail}});
@@ -256,7 +249,7 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
                                          std::move(options), std::move(session));
     // Queued: the guest is deleted in answer, and must not stand on the stack then.
     connect(guest.get(), &Guest::ended, this, &Private::guestEnded, Qt::QueuedConnection);
-    // Also what was left when a daemon died, or when a server began to give addresses anew.
+    // Of whoever had them when the server began to give addresses anew.
     forgetTraffic(guest->addresses());
     if (const Result<void> started = guest->start(); !started) {
         ++m_guestsFailed;

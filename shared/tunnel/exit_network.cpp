@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/conntrack_forget.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/exit_barrier.h"
 #include "shared/tunnel/exit_barrier_link.h"
@@ -122,7 +123,7 @@ public:
     {}
 
     void adopt();
-    Result<void> remember();
+    Result<void> remember(const ExitPolicy &wanted);
     Result<void> forwardPackets();
     [[nodiscard]] Result<AttackedHome> homeToAttack() const;
     Result<void> putInForce(const ExitPolicy &wanted, const ExitSurroundings &surroundings);
@@ -152,8 +153,9 @@ void ExitNetwork::Private::adopt()
     state = std::move(*found);
 }
 
-/// Writes down how the machine was, once; later calls only add interfaces that came since.
-Result<void> ExitNetwork::Private::remember()
+/// Writes down how the machine was, once; later calls only add interfaces and networks that came
+/// since.
+Result<void> ExitNetwork::Private::remember(const ExitPolicy &wanted)
 {
     if (!state) {
         state.emplace();
@@ -161,6 +163,12 @@ Result<void> ExitNetwork::Private::remember()
         state->forwarded6 = readSysctl("net/ipv6/conf/all/forwarding") == "1";
     }
     state->interfaceName = options.interfaceName;
+    for (const IpPrefix &network : {wanted.network4, wanted.network6}) {
+        const bool known =
+            std::find(state->guests.begin(), state->guests.end(), network) != state->guests.end();
+        if (!network.address.isNull() && !known)
+            state->guests.push_back(network);
+    }
     const bool turnsOn = readSysctl("net/ipv4/ip_forward") == "0" ||
                          readSysctl("net/ipv6/conf/all/forwarding") == "0";
     if (turnsOn)
@@ -258,7 +266,7 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
     auto around = lookAround(policy, d->options.interfaceName);
     if (!around)
         return unexpected(around.error());
-    if (const auto remembered = d->remember(); !remembered)
+    if (const auto remembered = d->remember(policy); !remembered)
         return remembered;
     around->forwarded4 = d->state->forwarded4;
     around->forwarded6 = d->state->forwarded6;
@@ -354,8 +362,13 @@ Result<void> ExitNetwork::restore()
 {
     d->barrier.forget();
     Result<void> total;
-    if (d->state)
+    if (d->state) {
         total = putBack(d->state->sysctls);
+        // Else what a server sends late would be handed on to whoever has such an address then.
+        if (const auto forgotten = forgetConnections(d->state->guests); !forgotten)
+            log::error("tunnel", "the guests' connections were not forgotten",
+                       {{"error", forgotten.error().detail}});
+    }
     const auto removed =
         runNft(exitRulesetRemoval() + canaryRulesetRemoval() + fuseRulesetRemoval());
     if (!total || !removed)

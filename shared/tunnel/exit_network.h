@@ -72,7 +72,7 @@ public:
     /// After apply(): empty if the rules in force are ours, else the first that differs. Another
     /// program may have flushed them (a firewall that reloads does).
     Result<std::string> foreignChange();
-    /// Forwarding off again if it was off, then rules away.
+    /// Forwarding off again if it was off, the guests' connections forgotten, then rules away.
     Result<void> restore();
 
     /// The interface by which guests leave; empty before apply().

@@ -115,6 +115,23 @@ public:
         }
     }
 
+    void readPrefixes(const char *key, std::vector<IpPrefix> &values)
+    {
+        const json *found = find(key);
+        if (found == nullptr || !found->is_array()) {
+            m_good = false;
+            return;
+        }
+        for (const json &entry : *found) {
+            const auto prefix = entry.is_string()
+                                    ? IpPrefix::parse(entry.get<std::string>())
+                                    : Result<IpPrefix>(unexpected(ErrorCode::Malformed, "no text"));
+            m_good = m_good && prefix.has_value();
+            if (prefix)
+                values.push_back(*prefix);
+        }
+    }
+
     void fail() { m_good = false; }
 
     const json *find(const char *key)
@@ -135,6 +152,14 @@ json sysctlsOf(const std::vector<SysctlValue> &values)
     json list = json::array();
     for (const SysctlValue &value : values)
         list.push_back({{"path", value.path}, {"value", value.value}});
+    return list;
+}
+
+json prefixesOf(const std::vector<IpPrefix> &values)
+{
+    json list = json::array();
+    for (const IpPrefix &value : values)
+        list.push_back(value.toString());
     return list;
 }
 
@@ -191,7 +216,8 @@ std::string encodeState(const ExitState &state)
                    {"interface", state.interfaceName},
                    {"forwarded4", state.forwarded4},
                    {"forwarded6", state.forwarded6},
-                   {"sysctls", sysctlsOf(state.sysctls)}});
+                   {"sysctls", sysctlsOf(state.sysctls)},
+                   {"guests", prefixesOf(state.guests)}});
 }
 
 Result<ClientState> decodeClientState(std::string_view text)
@@ -230,6 +256,7 @@ Result<ExitState> decodeExitState(std::string_view text)
     ExitState state;
     members.read("forwarded4", state.forwarded4);
     members.read("forwarded6", state.forwarded6);
+    members.readPrefixes("guests", state.guests);
     if (!readCommon(members, "exit", state.interfaceName, state.sysctls))
         return malformed();
     return state;

@@ -2,6 +2,7 @@
 // What the machine was before we changed it, as a value and as the text of a state file. Pure.
 #pragma once
 
+#include "shared/base/endpoint.h"
 #include "shared/tunnel/resolv_conf.h"
 #include "shared/tunnel/sysctl.h"
 
@@ -42,6 +43,7 @@ struct ExitState
     bool forwarded4 = false; ///< the machine forwarded before we came
     bool forwarded6 = false;
     std::vector<SysctlValue> sysctls;
+    std::vector<IpPrefix> guests; ///< the networks whose connections have to be forgotten
 
     friend bool operator==(const ExitState &, const ExitState &) = default;
 };

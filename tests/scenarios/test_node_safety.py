@@ -78,14 +78,25 @@ def broken(check, lab, node, client, what, script, mend=""):
     check.equal(client.exit4(), "203.0.113.21", "and so does its guest")
 
 
+def tracks(lab):
+    if lab.node.sh("test -e /proc/net/nf_conntrack && echo yes || true").strip():
+        return True
+    print("      connections are not looked at: this kernel does not list them")
+    return False
+
+
+def connections(lab, address):
+    """That the node's kernel knows of the guest with that address."""
+    return lab.node.sh(f"grep -c 'src={address} ' /proc/net/nf_conntrack || true").strip()
+
+
 def takes_its_connections(check, lab, node, client):
     """Else the next guest with that address would get what is sent late to this one."""
-    if not lab.node.sh("test -e /proc/net/nf_conntrack && echo yes || true").strip():
-        print("      connections are not looked at: this kernel does not list them")
+    if not tracks(lab):
         return
     address = client.status()["tunnelAddress"].split("/")[0]
     def tracked():
-        return lab.node.sh(f"grep -c 'src={address} ' /proc/net/nf_conntrack || true").strip()
+        return connections(lab, address)
     client.exit4()
     check(tracked() != "0", "positive control: the node's kernel knows the guest's connections", tracked())
     client.ctl("disconnect")
@@ -114,13 +125,19 @@ def foreign_firewall(check, lab, node):
     node.wait_online(RECOVERY)
 
 
-def crash(check, lab, node, before):
+def crash(check, lab, node, client, before):
+    address = client.status()["tunnelAddress"].split("/")[0]
+    client.exit4()
     node.process.kill()
+    known = tracks(lab)
+    check(not known or connections(lab, address) != "0",
+          "positive control: the kernel still knows the guest's connections after kill -9")
     check("higgs_node" in lab.node.sh("nft list ruleset"), "kill -9 leaves the rules that deny")
     node.sharing = "off"
     node.start()
     wait_until(lambda: node.status().get("state") == "off", 10, "the daemon answers again")
     check(network(lab.node) == before, "and the next start takes everything away")
+    check(not known or connections(lab, address) == "0", "with what the kernel knew of the guest")
 
 
 def body(check):
@@ -138,7 +155,8 @@ def body(check):
     broken(check, lab, node, client, "one rule deleted",
            f"nft delete rule inet higgs_node from_guest handle $({handle})")
     foreign_firewall(check, lab, node)
-    crash(check, lab, node, before)
+    client.wait_state("connected", timeout=60)
+    crash(check, lab, node, client, before)
 
 
 if __name__ == "__main__":

@@ -254,8 +254,17 @@ void TunnelTextTest::clientStateRefuses()
 
 void TunnelTextTest::exitStateRoundTrip()
 {
-    const ExitState state{"higgs0", true, false, {{"net/ipv4/ip_forward", "0"}}};
-    QVERIFY(decodeExitState(encodeState(state)).value() == state);
+    const ExitState state{"higgs0",
+                          true,
+                          false,
+                          {{"net/ipv4/ip_forward", "0"}},
+                          {*IpPrefix::parse("10.66.0.0/16"), *IpPrefix::parse("fd66::/64")}};
+    std::string text = encodeState(state);
+    QVERIFY(decodeExitState(text).value() == state);
+    const auto at = text.find("10.66.0.0/16");
+    QVERIFY(at != std::string::npos);
+    text.replace(at, 12, "10.66.0.0/99");
+    QVERIFY(!decodeExitState(text));
     QVERIFY(!decodeExitState(encodeState(fullClientState())));
 }
 
