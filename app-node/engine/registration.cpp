@@ -86,7 +86,7 @@ void Registration::start()
 {
     m_running = true;
     m_held = false;
-    m_pending = m_troubled = m_tokenTaken = false;
+    m_pending = m_troubled = m_tokenTaken = m_registering = m_again = false;
     ++m_generation;
     m_server.reset();
     m_backoff.reset();
@@ -185,19 +185,28 @@ Result<protocol::RegisterRequest> Registration::request()
 
 void Registration::registerNode()
 {
+    if (m_registering) {
+        m_again = true; // once for all who ask meanwhile
+        return;
+    }
     const Result<protocol::RegisterRequest> message = request();
     if (!message) {
         Q_EMIT failed(NodeProblem::ServerRefused, message.error().detail);
         return;
     }
+    m_registering = true;
+    m_again = false;
     m_api.registerNode(*message, m_config.accessKey, m_token)
         .then(this, [this, generation = m_generation,
                      sent = monotonicNow()](const ApiResult<protocol::RegisterResponse> &answer) {
             if (generation != m_generation)
                 return;
+            m_registering = false;
             if (answer && !m_latencyMs)
                 measured(sent);
             registrationAnswered(answer);
+            if (answer && m_again && generation == m_generation)
+                registerNode();
         });
 }
 

@@ -110,7 +110,9 @@ private:
     bool m_running = false;
     bool m_registered = false;
     bool m_pending = false;
-    bool m_troubled = false; ///< failed() was told since registered()
+    bool m_registering = false; ///< a registration is under way
+    bool m_again = false;       ///< and what it told is old already
+    bool m_troubled = false;    ///< failed() was told since registered()
     bool m_held = false;
     std::uint64_t m_generation = 0;
     Backoff m_backoff{Milliseconds(1'000), Milliseconds(30'000)};
