@@ -21,6 +21,14 @@ constexpr int BoxWidth = 136;
 /// The wheel scrolls the page, unless the box has the focus.
 class Box : public QDoubleSpinBox
 {
+public:
+    /// "100", not "100.0".
+    QString textFromValue(double value) const override
+    {
+        return std::round(value) == value ? locale().toString(value, 'f', 0)
+                                          : QDoubleSpinBox::textFromValue(value);
+    }
+
 protected:
     void wheelEvent(QWheelEvent *event) override
     {
@@ -63,7 +71,7 @@ AmountRow::AmountRow(const QString &name, Range range, QWidget *controls, QWidge
 {
     auto *across = new QHBoxLayout(controls);
     across->setContentsMargins(0, 0, 0, 0);
-    across->setSpacing(Grid); // the slider has room for its ring
+    across->setSpacing(2 * Grid);
     across->addWidget(m_slider, 1);
     across->addWidget(m_box);
     m_slider->setObjectName(name + QStringLiteral("Slider"));

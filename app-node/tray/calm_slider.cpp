@@ -61,14 +61,17 @@ void CalmSlider::paintEvent(QPaintEvent *)
     painter.setRenderHint(QPainter::Antialiasing);
     const double middle = height() / 2.0;
     const double at = thumb();
-    const QRectF line(ThumbRadius + RingRoom, middle - LineHeight / 2,
-                      width() - 2 * (ThumbRadius + RingRoom), LineHeight);
+    // From edge to edge, as the words above it; the thumb keeps room for its ring.
+    const QRectF line(0, middle - LineHeight / 2, width(), LineHeight);
     const QColor ink = isEnabled() ? t.accent : t.disabled;
     painter.setPen(Qt::NoPen);
     painter.setBrush(mixed(t.surface, outline(t), 0.6));
     painter.drawRoundedRect(line, LineHeight / 2, LineHeight / 2);
     painter.setBrush(ink);
-    painter.drawRoundedRect(QRectF(line.left(), line.top(), at - line.left(), line.height()),
+    const bool mirrored = layoutDirection() == Qt::RightToLeft;
+    painter.drawRoundedRect(mirrored
+                                ? QRectF(at, line.top(), line.right() - at, line.height())
+                                : QRectF(line.left(), line.top(), at - line.left(), line.height()),
                             LineHeight / 2, LineHeight / 2);
     painter.setBrush(t.raised);
     painter.setPen(QPen(ink, 2));

@@ -12,6 +12,7 @@
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QPainter>
+#include <QVBoxLayout>
 
 namespace higgs::node {
 
@@ -68,7 +69,6 @@ ShareCard::ShareCard(QWidget *parent)
       m_mark(new StateMark),
       m_title(new Label(TextStyle::State)),
       m_sentence(new Label(TextStyle::Body, Ink::Secondary)),
-      m_expert(new Label(TextStyle::Caption, Ink::Secondary)),
       m_error(new Label(TextStyle::Caption, Ink::Blocked)),
       m_deedRow(new QWidget),
       m_button(new Button(Importance::Primary)),
@@ -80,7 +80,6 @@ ShareCard::ShareCard(QWidget *parent)
     m_switch->setObjectName(QStringLiteral("shareSwitch"));
     m_title->setObjectName(QStringLiteral("stateTitle"));
     m_sentence->setObjectName(QStringLiteral("stateSentence"));
-    m_expert->setObjectName(QStringLiteral("stateDetail"));
     m_error->setObjectName(QStringLiteral("shareError"));
     m_button->setObjectName(QStringLiteral("deedButton"));
     m_pause->setObjectName(QStringLiteral("pauseButton"));
@@ -99,27 +98,31 @@ ShareCard::ShareCard(QWidget *parent)
 
 void ShareCard::build()
 {
-    body()->setContentsMargins(2 * Grid, Grid, 2 * Grid, 2 * Grid);
+    // The switch ends where the words do: what it keeps for its ring lies in the margin.
+    body()->setContentsMargins(2 * Grid, Grid, 2 * Grid - ToggleSwitch::RingRoom, 2 * Grid);
+    auto *words = new QVBoxLayout;
+    words->setContentsMargins(0, 0, ToggleSwitch::RingRoom, 0);
+    words->setSpacing(body()->spacing());
     auto *top = new QHBoxLayout;
     top->setSpacing(Grid);
     top->addWidget(m_name, 1);
     top->addWidget(m_pause);
     top->addWidget(m_switch);
     body()->addLayout(top);
-    body()->addWidget(new Divider);
+    body()->addLayout(words);
+    words->addWidget(new Divider);
     auto *state = new QHBoxLayout;
     state->setSpacing(Grid);
     state->addWidget(m_mark, 0, Qt::AlignTop);
     state->addWidget(m_title, 1);
-    body()->addLayout(state);
-    body()->addWidget(m_sentence);
-    body()->addWidget(m_expert);
-    body()->addWidget(m_error);
+    words->addLayout(state);
+    words->addWidget(m_sentence);
+    words->addWidget(m_error);
     auto *below = new QHBoxLayout(m_deedRow);
     below->setContentsMargins(0, Grid, 0, 0);
     below->addWidget(m_button);
     below->addStretch(1);
-    body()->addWidget(m_deedRow);
+    words->addWidget(m_deedRow);
 }
 
 void ShareCard::setContents(const Words &words, bool on, bool enabled, bool mayPause)
@@ -131,8 +134,6 @@ void ShareCard::setContents(const Words &words, bool on, bool enabled, bool mayP
     m_title->setText(words.title);
     m_sentence->setText(words.sentence);
     m_sentence->setVisible(!words.sentence.isEmpty());
-    m_expert->setText(words.expert);
-    m_expert->setVisible(!words.expert.isEmpty());
     m_deed = words.deed;
     m_button->setText(words.deedText);
     m_deedRow->setVisible(words.deed != Deed::None);

@@ -62,7 +62,6 @@ private:
     StateMark *m_mark;
     widgets::Label *m_title;
     widgets::Label *m_sentence;
-    widgets::Label *m_expert;
     widgets::Label *m_error;
     QWidget *m_deedRow; ///< the button with the room above it
     widgets::Button *m_button;

@@ -46,6 +46,7 @@ CopyBox::CopyBox(QWidget *parent)
     across->setSpacing(Grid);
     m_text->setTextFormat(Qt::PlainText);
     m_text->setWordWrap(true);
+    m_text->setContentsMargins(0, Grid, 0, Grid);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     font.setPixelSize(CaptionSize);

@@ -64,20 +64,30 @@ int FlowLayout::arrange(const QRect &rect, bool apply) const
     int x = rect.x();
     int y = rect.y();
     int lineHeight = 0;
+    std::vector<std::pair<QLayoutItem *, QRect>> line;
+    // What is lower than its neighbours stands in the middle of the line, as their words do.
+    const auto place = [&] {
+        for (const auto &[item, at] : line) {
+            if (apply)
+                item->setGeometry(at.translated(0, (lineHeight - at.height()) / 2));
+        }
+        line.clear();
+    };
     for (const auto &item : m_items) {
         if (item->isEmpty())
             continue;
         const QSize size = item->sizeHint();
         if (x > rect.x() && x + size.width() > rect.right() + 1) {
+            place();
             x = rect.x();
             y += lineHeight + spacing();
             lineHeight = 0;
         }
-        if (apply)
-            item->setGeometry(QRect(QPoint(x, y), size));
+        line.emplace_back(item.get(), QRect(QPoint(x, y), size));
         x += size.width() + spacing();
         lineHeight = std::max(lineHeight, size.height());
     }
+    place();
     return y + lineHeight - rect.y();
 }
 

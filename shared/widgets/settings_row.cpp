@@ -7,6 +7,7 @@
 
 #include <QHBoxLayout>
 #include <QMouseEvent>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 namespace higgs::widgets {
@@ -19,7 +20,9 @@ SettingsRow::SettingsRow(QWidget *control, Form form, QWidget *parent)
       m_error(new Label(TextStyle::Caption, Ink::Blocked))
 {
     auto *all = new QVBoxLayout(this);
-    all->setContentsMargins(2 * Grid, Grid + Grid / 2, 2 * Grid, Grid + Grid / 2);
+    const bool toggle = qobject_cast<ToggleSwitch *>(control) != nullptr;
+    all->setContentsMargins(2 * Grid, Grid + Grid / 2,
+                            2 * Grid - (toggle ? ToggleSwitch::RingRoom : 0), Grid + Grid / 2);
     all->setSpacing(Grid);
     auto *across = new QHBoxLayout;
     across->setSpacing(2 * Grid);
@@ -43,6 +46,12 @@ void SettingsRow::setTexts(const QString &title, const QString &description)
     m_title->setText(title);
     m_description->setText(description);
     m_description->setVisible(!description.isEmpty());
+    if (qobject_cast<QPushButton *>(m_control) != nullptr) {
+        // A button is called by the verb on it; the row says what for.
+        m_control->setAccessibleDescription(
+            description.isEmpty() ? title : QString(title + QStringLiteral(": ") + description));
+        return;
+    }
     m_control->setAccessibleName(title);
     m_control->setAccessibleDescription(description);
 }

@@ -15,7 +15,6 @@ namespace {
 
 constexpr int TrackWidth = 44;
 constexpr int TrackHeight = 24;
-constexpr int RingRoom = 4;
 constexpr double ThumbInset = 3;
 constexpr double LargeScale = 4.0 / 3;
 

@@ -19,6 +19,10 @@ public:
         Large ///< the one switch a window is about
     };
 
+    /// On each side for the focus ring: a row leaves that much of its margin to the switch, so that
+    /// the switch, and not the room around it, ends where other controls do.
+    static constexpr int RingRoom = 4;
+
     explicit ToggleSwitch(QWidget *parent = nullptr);
     explicit ToggleSwitch(Size size, QWidget *parent = nullptr);
 
