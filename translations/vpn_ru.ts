@@ -761,10 +761,6 @@
         <translation>Ключ доступа</translation>
     </message>
     <message>
-        <source>Done</source>
-        <translation>Готово</translation>
-    </message>
-    <message>
         <source>Your server</source>
         <translation>Ваш сервер</translation>
     </message>
@@ -842,7 +838,7 @@
     </message>
     <message>
         <source>Ready</source>
-        <translation>Можно подключаться</translation>
+        <translation>Готово</translation>
     </message>
     <message>
         <source>The server did not tell yet where you can leave from.</source>
@@ -871,6 +867,10 @@
     <message>
         <source>Step %1</source>
         <translation>Шаг %1</translation>
+    </message>
+    <message>
+        <source>You can connect</source>
+        <translation>Можно подключаться</translation>
     </message>
 </context>
 <context>

@@ -252,7 +252,7 @@ void FirstRun::retranslate()
     m_count->setVisible(m_step != Step::Ready);
     m_page->setTitle(m_step == Step::Confirm ? tr("An invitation")
                      : m_step == Step::Key   ? tr("Access key")
-                     : m_step == Step::Ready ? tr("Done")
+                     : m_step == Step::Ready ? tr("Ready")
                                              : tr("Your server"));
     m_goOn->setText(tr("Go on without"));
 
@@ -300,7 +300,7 @@ void FirstRun::retranslate()
     m_keyNext->setText(tr("Next"));
     m_keySkip->setText(tr("I have none"));
 
-    m_readyTitle->setText(tr("Ready"));
+    m_readyTitle->setText(tr("You can connect"));
     m_readyPlaces->setText(
         !m_countries        ? tr("The server did not tell yet where you can leave from.")
         : *m_countries == 0 ? tr("Nobody shares a connection at the moment. Try again later.")
