@@ -19,6 +19,7 @@ namespace {
 
 constexpr int MaxServerText = 2048;
 constexpr int MaxPinText = 128;
+constexpr qsizetype PinRow = 24; ///< eight bytes as "AB:"
 constexpr int MaxKeyText = 256;
 
 } // namespace
@@ -67,6 +68,9 @@ ServerForm::ServerForm(DaemonLine &line, AccessKeys &keys, QWidget *parent)
     all->addWidget(m_error);
     m_error->hide();
     connect(m_server, &QLineEdit::textEdited, this, &ServerForm::read);
+    connect(m_pin, &QLineEdit::textChanged, this, &ServerForm::showPin);
+    // The beginning is what one compares first.
+    connect(m_pin, &QLineEdit::editingFinished, this, [this] { m_pin->setCursorPosition(0); });
     connect(&m_line, &DaemonLine::taken, this, &ServerForm::keepKey);
     retranslate();
 }
@@ -124,7 +128,7 @@ bool ServerForm::check()
              m_server);
         return false;
     }
-    const QString pin = m_pin->text().simplified().remove(QLatin1Char(' '));
+    const QString pin = pinDigits();
     const Result<std::string> digits =
         pin.isEmpty() ? Result<std::string>(std::string()) : control::parsePin(pin.toStdString());
     if (!digits) {
@@ -173,6 +177,26 @@ void ServerForm::finish(const Result<void> &outcome)
         done(outcome);
 }
 
+void ServerForm::showPin()
+{
+    // 64 digits never fit the field, and a fingerprint is there to be compared.
+    const QString typed = pinDigits();
+    const auto whole = typed.isEmpty() ? Result<std::string>(unexpected(ErrorCode::InvalidArgument))
+                                       : control::parsePin(typed.toStdString());
+    QString hint = tr("Only for servers without a publicly known certificate.");
+    if (whole) {
+        hint = QString::fromStdString(control::pinText(*whole));
+        for (qsizetype end = hint.size() - hint.size() % PinRow; end > 0; end -= PinRow)
+            hint.insert(end, QChar(QChar::LineSeparator));
+    }
+    m_pinHint->setText(hint);
+}
+
+QString ServerForm::pinDigits() const
+{
+    return m_pin->text().simplified().remove(QLatin1Char(' '));
+}
+
 void ServerForm::fail(const QString &sentence, QLineEdit *at)
 {
     m_error->setText(sentence);
@@ -196,7 +220,7 @@ void ServerForm::retranslate()
     m_pinName->setText(tr("Fingerprint of its certificate (optional)"));
     m_pin->setPlaceholderText(QStringLiteral("AB:CD:EF:…"));
     m_pin->setAccessibleName(m_pinName->text());
-    m_pinHint->setText(tr("Only for servers without a publicly known certificate."));
+    showPin();
     m_keyName->setText(tr("Access key (optional)"));
     m_key->setAccessibleName(m_keyName->text());
     m_keyHint->setText(m_keys.store().home() == SecretStore::Home::Keychain

@@ -50,6 +50,8 @@ protected:
 
 private:
     void read(const QString &text);
+    void showPin();
+    [[nodiscard]] QString pinDigits() const;
     void fail(const QString &sentence, QLineEdit *at);
     void keepKey();
     void finish(const Result<void> &outcome);
