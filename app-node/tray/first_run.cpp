@@ -7,13 +7,13 @@
 #include "app-node/tray/place_fields.h"
 #include "app-node/tray/server_form.h"
 #include "shared/widgets/button.h"
+#include "shared/widgets/flow_layout.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QVBoxLayout>
 
 namespace higgs::node {
@@ -74,6 +74,7 @@ void FirstRun::build()
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(m_page);
     m_page->setBackVisible(false);
+    setFocusProxy(m_next);
     m_next->setObjectName(QStringLiteral("firstRunNext"));
     m_back->setObjectName(QStringLiteral("firstRunBack"));
     m_error->setObjectName(QStringLiteral("firstRunError"));
@@ -84,11 +85,9 @@ void FirstRun::build()
     for (QWidget *card : m_cards)
         body->addWidget(card);
     body->addWidget(m_error);
-    auto *buttons = new QHBoxLayout;
-    buttons->setSpacing(Grid);
+    auto *buttons = new FlowLayout(Grid);
     buttons->addWidget(m_next);
     buttons->addWidget(m_back);
-    buttons->addStretch(1);
     body->addLayout(buttons);
     body->addStretch(1);
 }

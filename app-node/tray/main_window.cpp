@@ -13,6 +13,7 @@
 #include "shared/widgets/button.h"
 #include "shared/widgets/fault_page.h"
 #include "shared/widgets/load_bar.h"
+#include "shared/widgets/page.h"
 #include "shared/widgets/tokens.h"
 #include "shared/widgets/wordmark.h"
 
@@ -146,7 +147,10 @@ void MainWindow::show(QWidget *page)
     if (m_pages->currentWidget() == page)
         return;
     m_pages->setCurrentWidget(page);
-    page->setFocus(Qt::OtherFocusReason);
+    // The keys of a page, Esc among them, are its Page's; where one thing is to be done, Enter does
+    // it.
+    auto *inside = page->focusProxy() == nullptr ? page->findChild<Page *>() : nullptr;
+    (inside != nullptr ? inside : page)->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::showHome()
