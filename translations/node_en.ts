@@ -35,13 +35,21 @@
             <numerusform>%n h a week</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n guests at once</source>
+        <comment>the owner&apos;s limit</comment>
+        <translation>
+            <numerusform>%n guest at once</numerusform>
+            <numerusform>%n guests at once</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::HistoryChart</name>
     <message numerus="yes">
         <source>Traffic of the last %n days</source>
         <translation>
-            <numerusform>Traffic of the last day</numerusform>
+            <numerusform>Traffic of the last %n day</numerusform>
             <numerusform>Traffic of the last %n days</numerusform>
         </translation>
     </message>

@@ -5,7 +5,7 @@
     <name>ConsentCards</name>
     <message>
         <source>Guests browse the Internet through your line. Websites see your address instead of theirs.</source>
-        <translation>Гости выходят в интернет через вашу линию. Сайты видят ваш адрес, а не их.</translation>
+        <translation>Гости выходят в интернет через ваше подключение. Сайты видят ваш адрес, а&#xa0;не&#xa0;их.</translation>
     </message>
     <message>
         <source>This computer does not write down who they are or where they go.</source>
@@ -13,11 +13,11 @@
     </message>
     <message>
         <source>What a guest does can be taken for yours. Share only if your provider&apos;s terms and the law where you live allow it.</source>
-        <translation>Действия гостя могут принять за ваши. Делитесь, только если это разрешают договор с провайдером и законы вашей страны.</translation>
+        <translation>Действия гостя могут принять за ваши. Раздавайте интернет, только если это разрешают договор с провайдером и законы вашей страны.</translation>
     </message>
     <message>
         <source>You switch it on and off. It keeps to your limits, and it can pause by itself.</source>
-        <translation>Включаете и выключаете вы. Ваши ограничения соблюдаются, а в назначенные часы доступ закрывается сам.</translation>
+        <translation>Включаете и выключаете вы. Раздача соблюдает ваши ограничения и умеет сама вставать на паузу.</translation>
     </message>
     <message>
         <source>Computers, printers, cameras and TVs in your home.</source>
@@ -44,7 +44,7 @@
     <name>LimitRows</name>
     <message>
         <source>No limit</source>
-        <translation>Без ограничения</translation>
+        <translation>Без лимита</translation>
     </message>
     <message>
         <source>Guests download at most</source>
@@ -61,7 +61,7 @@
     </message>
     <message>
         <source>Guests at once</source>
-        <translation>Гостей одновременно</translation>
+        <translation>Гостей сразу</translation>
     </message>
     <message>
         <source>Guests use at most</source>
@@ -69,7 +69,7 @@
     </message>
     <message>
         <source>Both directions together. Each byte passes your line twice, in on one side and out on the other: with a plan of 100 GB set 50.</source>
-        <translation>В обе стороны вместе. Каждый байт проходит по вашей линии дважды — входит и выходит: если в тарифе 100 ГБ, поставьте 50.</translation>
+        <translation>В обе стороны вместе. Каждый байт проходит по вашей линии дважды — туда и обратно: если в тарифе 100 ГБ, поставьте 50.</translation>
     </message>
     <message>
         <source> GB</source>
@@ -87,11 +87,6 @@
     <message>
         <source>tomorrow at %1</source>
         <translation>завтра в %1</translation>
-    </message>
-    <message>
-        <source>%1 at %2</source>
-        <comment>a weekday and a time: Monday at 18:00</comment>
-        <translation>%1, %2</translation>
     </message>
     <message>
         <source>just now</source>
@@ -126,12 +121,54 @@
         <source>%1 Mbit/s</source>
         <translation>%1 Мбит/с</translation>
     </message>
+    <message>
+        <source>on Monday at %1</source>
+        <translation>в понедельник в %1</translation>
+    </message>
+    <message>
+        <source>on Tuesday at %1</source>
+        <translation>во вторник в %1</translation>
+    </message>
+    <message>
+        <source>on Wednesday at %1</source>
+        <translation>в среду в %1</translation>
+    </message>
+    <message>
+        <source>on Thursday at %1</source>
+        <translation>в четверг в %1</translation>
+    </message>
+    <message>
+        <source>on Friday at %1</source>
+        <translation>в пятницу в %1</translation>
+    </message>
+    <message>
+        <source>on Saturday at %1</source>
+        <translation>в субботу в %1</translation>
+    </message>
+    <message>
+        <source>on Sunday at %1</source>
+        <translation>в воскресенье в %1</translation>
+    </message>
+    <message>
+        <source>at %1</source>
+        <comment>a time</comment>
+        <translation>в %1</translation>
+    </message>
+    <message>
+        <source>on %1</source>
+        <comment>a date: 1 December</comment>
+        <translation>%1</translation>
+    </message>
+    <message>
+        <source>yesterday</source>
+        <translation>вчера</translation>
+    </message>
 </context>
 <context>
     <name>NodeNews</name>
     <message>
         <source>Sharing again</source>
-        <translation>Доступ снова открыт</translation>
+        <translation>Раздача снова идёт</translation>
     </message>
     <message>
         <source>What was wrong has gone, and guests can come.</source>
@@ -158,11 +195,11 @@
     </message>
     <message>
         <source>Not sharing</source>
-        <translation>Доступ закрыт</translation>
+        <translation>Раздача выключена</translation>
     </message>
     <message>
         <source>See what sharing means and choose your limits first. Nothing is shared until you agree.</source>
-        <translation>Сначала посмотрите, что значит делиться, и выберите ограничения. Пока вы не согласитесь, доступ закрыт.</translation>
+        <translation>Сначала узнайте, что это значит, и выберите ограничения. Пока вы не согласитесь, ничего не раздаётся.</translation>
     </message>
     <message>
         <source>Begin</source>
@@ -185,24 +222,16 @@
         <translation>До вас не достучаться</translation>
     </message>
     <message>
-        <source>Sharing is on, but guests do not get through to this computer. It is tried again and again.</source>
-        <translation>Доступ включён, но гости не могут пробиться к этому компьютеру. Попытки продолжаются.</translation>
-    </message>
-    <message>
-        <source>The line to the server %1 is down. It is tried again and again; check your own Internet connection meanwhile.</source>
-        <translation>Связи с сервером %1 нет. Попытки продолжаются; проверьте пока своё подключение к интернету.</translation>
-    </message>
-    <message>
         <source>Find out why</source>
         <translation>Узнать причину</translation>
     </message>
     <message>
         <source>Ready for guests</source>
-        <translation>Можно принимать гостей</translation>
+        <translation>Ждём гостей</translation>
     </message>
     <message>
         <source>Nobody is here at the moment.</source>
-        <translation>Сейчас никого нет.</translation>
+        <translation>Пока никого.</translation>
     </message>
     <message>
         <source>Sharing with one guest</source>
@@ -217,30 +246,12 @@
         </translation>
     </message>
     <message>
-        <source>They leave through your connection.</source>
-        <translation>Они выходят в интернет через ваше подключение.</translation>
-    </message>
-    <message>
-        <source>They leave from %1 through your connection.</source>
-        <comment>%1: a country</comment>
-        <translation>Они выходят в интернет через ваше подключение, страна: %1.</translation>
-    </message>
-    <message>
         <source>You need the line yourself, so guests are held back.</source>
-        <translation>Линия нужна вам самим, поэтому гости притормаживают.</translation>
-    </message>
-    <message>
-        <source>Your home network stays out of reach.</source>
-        <translation>Домашняя сеть для них закрыта.</translation>
+        <translation>Подключение нужно вам самим, поэтому гости уступают.</translation>
     </message>
     <message>
         <source>Paused</source>
         <translation>Пауза</translation>
-    </message>
-    <message>
-        <source>Nobody uses your connection. Sharing goes on by itself: %1.</source>
-        <comment>%1: a moment, as in tomorrow at 06:00</comment>
-        <translation>Вашим подключением никто не пользуется. Доступ откроется сам: %1.</translation>
     </message>
     <message>
         <source>Resume now</source>
@@ -251,13 +262,8 @@
         <translation>Не по расписанию</translation>
     </message>
     <message>
-        <source>Your schedule shares again: %1.</source>
-        <comment>%1: a moment, as in Monday at 18:00</comment>
-        <translation>По расписанию доступ откроется: %1.</translation>
-    </message>
-    <message>
         <source>Your schedule has no hour in which to share.</source>
-        <translation>В расписании нет ни одного часа, когда доступ открыт.</translation>
+        <translation>В расписании нет ни одного часа для раздачи.</translation>
     </message>
     <message>
         <source>Change the schedule</source>
@@ -266,11 +272,6 @@
     <message>
         <source>Guests have used %1, as much as you allow in a month.</source>
         <translation>Гости израсходовали %1 — столько вы разрешаете в месяц.</translation>
-    </message>
-    <message>
-        <source>A new month begins: %1.</source>
-        <comment>%1: a moment, as in 1 December</comment>
-        <translation>Новый месяц начнётся: %1.</translation>
     </message>
     <message>
         <source>Change the limit</source>
@@ -299,7 +300,7 @@
     </message>
     <message>
         <source>Nothing is shared, as you wished. Sharing goes on by itself when the computer is plugged in.</source>
-        <translation>Доступ закрыт, как вы и хотели. Он откроется сам, когда компьютер подключат к сети.</translation>
+        <translation>Раздача остановлена, как вы и хотели. Она возобновится сама, когда компьютер подключат к сети.</translation>
     </message>
     <message>
         <source>On a metered connection</source>
@@ -307,20 +308,15 @@
     </message>
     <message>
         <source>Nothing is shared, as you wished. Sharing goes on by itself on a connection that is not paid by volume.</source>
-        <translation>Доступ закрыт, как вы и хотели. Он откроется сам на подключении без платы за объём.</translation>
+        <translation>Раздача остановлена, как вы и хотели. Она возобновится сама на безлимитном подключении.</translation>
     </message>
     <message>
         <source>Sharing is limited</source>
-        <translation>Доступ ограничен</translation>
+        <translation>Раздача ограничена</translation>
     </message>
     <message>
         <source>The service gives a reason that this window does not know.</source>
-        <translation>Служба назвала причину, которой это окно не знает.</translation>
-    </message>
-    <message>
-        <source>Sharing goes on by itself: %1.</source>
-        <comment>%1: a moment</comment>
-        <translation>Доступ откроется сам: %1.</translation>
+        <translation>Служба назвала причину, которая этому окну неизвестна.</translation>
     </message>
     <message>
         <source>Getting ready</source>
@@ -328,15 +324,15 @@
     </message>
     <message>
         <source>The safety test attacks your home network the way a bad guest would.</source>
-        <translation>Проверка безопасности атакует домашнюю сеть так, как это сделал бы злой гость.</translation>
+        <translation>Проверка безопасности атакует домашнюю сеть так, как это сделал бы злоумышленник в гостях.</translation>
     </message>
     <message>
         <source>First the safety test, then the server is told that you share.</source>
-        <translation>Сначала проверка безопасности, затем сервер узнает, что вы делитесь.</translation>
+        <translation>Сначала проверка безопасности. Гости смогут прийти только после неё.</translation>
     </message>
     <message>
         <source>Looking for the service</source>
-        <translation>Поиск службы</translation>
+        <translation>Ищем службу</translation>
     </message>
     <message>
         <source>The service does not answer</source>
@@ -344,11 +340,11 @@
     </message>
     <message>
         <source>You may not control HiggsNode</source>
-        <translation>Вам нельзя управлять HiggsNode</translation>
+        <translation>Нет прав на управление HiggsNode</translation>
     </message>
     <message>
         <source>The service does not fit this window</source>
-        <translation>Служба не подходит к этому окну</translation>
+        <translation>Служба и окно несовместимы</translation>
     </message>
     <message>
         <source>%1, %2 today</source>
@@ -364,19 +360,14 @@
         <translation>Ещё не проверена</translation>
     </message>
     <message>
-        <source>Passed %1</source>
-        <comment>the safety test; %1: today at 14:30</comment>
-        <translation>Пройдена %1</translation>
-    </message>
-    <message>
         <source>Passed</source>
         <comment>the safety test</comment>
-        <translation>Пройдена</translation>
+        <translation>Проверена</translation>
     </message>
     <message>
         <source>Failed</source>
         <comment>the safety test</comment>
-        <translation>Не пройдена</translation>
+        <translation>Нарушена</translation>
     </message>
     <message numerus="yes">
         <source>%n h a week</source>
@@ -386,11 +377,6 @@
             <numerusform>%n ч в неделю</numerusform>
             <numerusform>%n ч в неделю</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>%1 / %2 Mbit/s</source>
-        <comment>limits: to guests / from guests</comment>
-        <translation>%1 / %2 Мбит/с</translation>
     </message>
     <message>
         <source>%1 a month</source>
@@ -404,6 +390,94 @@
         <source>Volume used up</source>
         <translation>Объём исчерпан</translation>
     </message>
+    <message>
+        <source>Sharing is on, but guests do not get through to this computer. HiggsNode keeps trying.</source>
+        <translation>Раздача включена, но гости не могут пробиться к этому компьютеру. HiggsNode продолжает пытаться.</translation>
+    </message>
+    <message>
+        <source>There is no connection to the server %1. HiggsNode keeps trying; check your own Internet connection meanwhile.</source>
+        <translation>Нет связи с сервером %1. HiggsNode продолжает попытки, а вы пока проверьте свой интернет.</translation>
+    </message>
+    <message>
+        <source>Nobody uses your connection. Sharing goes on by itself %1.</source>
+        <comment>%1: a moment, as in tomorrow at 06:00</comment>
+        <translation>Вашим подключением никто не пользуется. Раздача возобновится сама %1.</translation>
+    </message>
+    <message>
+        <source>Your schedule shares again %1.</source>
+        <comment>%1: a moment, as in on Monday at 18:00</comment>
+        <translation>По расписанию раздача начнётся %1.</translation>
+    </message>
+    <message>
+        <source>A new month begins %1.</source>
+        <comment>%1: a moment, as in on 1 December</comment>
+        <translation>Новый месяц начнётся %1.</translation>
+    </message>
+    <message>
+        <source>Sharing goes on by itself %1.</source>
+        <comment>%1: a moment</comment>
+        <translation>Раздача возобновится сама %1.</translation>
+    </message>
+    <message>
+        <source>Passed %1</source>
+        <comment>the safety test; %1: at 14:30</comment>
+        <translation>Проверена %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n guests at once</source>
+        <comment>the owner&apos;s limit</comment>
+        <translation>
+            <numerusform>%n гость сразу</numerusform>
+            <numerusform>%n гостя сразу</numerusform>
+            <numerusform>%n гостей сразу</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 to them</source>
+        <comment>%1: 20 Mbit/s</comment>
+        <translation>%1 к ним</translation>
+    </message>
+    <message>
+        <source>%1 from them</source>
+        <comment>%1: 20 Mbit/s</comment>
+        <translation>%1 от них</translation>
+    </message>
+    <message>
+        <source>At most: %1.</source>
+        <comment>%1: 5 guests at once, 20 Mbit/s, 100 GB a month</comment>
+        <translation>Не больше: %1.</translation>
+    </message>
+    <message>
+        <source>Up to %1</source>
+        <comment>%1: 20 Mbit/s, in each direction</comment>
+        <translation>До %1</translation>
+    </message>
+    <message>
+        <source>%1 Mbit/s</source>
+        <comment>%1: ↓ 20 ↑ 5</comment>
+        <translation>%1 Мбит/с</translation>
+    </message>
+    <message>
+        <source>They go online through your connection.</source>
+        <translation>Они выходят в интернет через ваше подключение.</translation>
+    </message>
+    <message>
+        <source>Then guests come. They reach the Internet, and nothing in your home.</source>
+        <translation>Потом придут гости. Им открыт только интернет, а не ваш дом.</translation>
+    </message>
+    <message>
+        <source>They go online from %1 through your connection.</source>
+        <comment>%1: a country</comment>
+        <translation>Они выходят в интернет через ваше подключение (%1).</translation>
+    </message>
+    <message>
+        <source>Your home stays out of reach.</source>
+        <translation>Ваш дом для гостей закрыт.</translation>
+    </message>
+    <message>
+        <source>First a test tries to get into your home. If anything answers, nothing is shared.</source>
+        <translation>Сначала проверка пытается пробраться в ваш дом. Если получится, раздача не начнётся.</translation>
+    </message>
 </context>
 <context>
     <name>ProblemWords</name>
@@ -416,24 +490,16 @@
         <translation>Сервер</translation>
     </message>
     <message>
-        <source>The server does not answer</source>
-        <translation>Сервер не отвечает</translation>
-    </message>
-    <message>
-        <source>%1 cannot be reached. It is tried again and again; check your own Internet connection meanwhile.</source>
-        <translation>Нет связи: %1. Попытки продолжаются; проверьте пока своё подключение к интернету.</translation>
-    </message>
-    <message>
         <source>This is not the server you trust</source>
         <translation>Это не тот сервер, которому вы доверяете</translation>
     </message>
     <message>
         <source>%1 shows a certificate that does not fit, so nothing was told to it. Ask its operator before you change anything.</source>
-        <translation>%1 предъявляет чужой сертификат, поэтому ему ничего не сообщили. Прежде чем что-то менять, спросите владельца сервера.</translation>
+        <translation>%1 предъявляет чужой сертификат, поэтому ему ничего не передано. Прежде чем что-то менять, спросите владельца сервера.</translation>
     </message>
     <message>
         <source>Look at the server</source>
-        <translation>Посмотреть сервер</translation>
+        <translation>Открыть настройки сервера</translation>
     </message>
     <message>
         <source>The access key is not accepted</source>
@@ -445,7 +511,7 @@
     </message>
     <message>
         <source>Its operator gives you one. Nothing is shared until then.</source>
-        <translation>Ключ даёт владелец сервера. До тех пор доступ закрыт.</translation>
+        <translation>Ключ выдаёт владелец сервера. Пока его нет, ничего не раздаётся.</translation>
     </message>
     <message>
         <source>Enter the access key</source>
@@ -453,27 +519,23 @@
     </message>
     <message>
         <source>The server knows another computer by this name</source>
-        <translation>Сервер знает под этим именем другой компьютер</translation>
+        <translation>Сервер знает другой компьютер под этим именем</translation>
     </message>
     <message>
         <source>It happens when the data of a node is copied or lost. The server&apos;s operator can remove the old one.</source>
-        <translation>Так бывает, если данные узла скопировали или потеряли. Владелец сервера может удалить старый узел.</translation>
+        <translation>Так бывает, если данные программы скопировали или потеряли. Владелец сервера может удалить старую запись.</translation>
     </message>
     <message>
         <source>Waiting to be let in</source>
-        <translation>Ожидание одобрения</translation>
+        <translation>Ждём одобрения</translation>
     </message>
     <message>
         <source>The server&apos;s operator approves new homes by hand. Sharing begins by itself after that.</source>
-        <translation>Владелец сервера одобряет новые узлы вручную. После этого доступ откроется сам.</translation>
+        <translation>Владелец сервера одобряет новые дома вручную. После этого раздача начнётся сама.</translation>
     </message>
     <message>
         <source>The server refuses this home</source>
-        <translation>Сервер отказывает этому узлу</translation>
-    </message>
-    <message>
-        <source>Nothing is shared. The reason it gives stands below.</source>
-        <translation>Доступ закрыт. Причина, которую назвал сервер, — ниже.</translation>
+        <translation>Сервер отказал этому дому</translation>
     </message>
     <message>
         <source>No server is set</source>
@@ -481,7 +543,7 @@
     </message>
     <message>
         <source>A server introduces guests to you. Its operator gives you an address or an invitation.</source>
-        <translation>Сервер знакомит вас с гостями. Адрес или приглашение даёт его владелец.</translation>
+        <translation>Сервер направляет к вам гостей. Адрес или приглашение даёт его владелец.</translation>
     </message>
     <message>
         <source>Set the server</source>
@@ -493,7 +555,7 @@
     </message>
     <message>
         <source>It may not build tunnels on this computer, so nothing is shared. Installing it again puts that right.</source>
-        <translation>Ей нельзя строить туннели на этом компьютере, поэтому доступ закрыт. Поможет повторная установка.</translation>
+        <translation>Ей нельзя создавать туннели на этом компьютере, поэтому ничего не раздаётся. Поможет повторная установка.</translation>
     </message>
     <message>
         <source>Find out why</source>
@@ -501,31 +563,23 @@
     </message>
     <message>
         <source>The tunnel could not be built</source>
-        <translation>Не удалось построить туннель</translation>
-    </message>
-    <message>
-        <source>Nothing is shared. The service has put back what it had begun.</source>
-        <translation>Доступ закрыт. Служба вернула всё, как было.</translation>
+        <translation>Не удалось создать туннель</translation>
     </message>
     <message>
         <source>The protection of your home could not be put in force</source>
         <translation>Не удалось включить защиту вашего дома</translation>
     </message>
     <message>
-        <source>So nothing is shared.</source>
-        <translation>Поэтому доступ закрыт.</translation>
-    </message>
-    <message>
         <source>Not safe to share</source>
-        <translation>Делиться небезопасно</translation>
+        <translation>Небезопасно</translation>
     </message>
     <message>
         <source>The safety test got through to something that guests must never reach, so nothing is shared.</source>
-        <translation>Проверка добралась до того, что для гостей должно быть закрыто, поэтому доступ закрыт.</translation>
+        <translation>Проверка добралась до того, что гостям должно быть недоступно. Раздача остановлена.</translation>
     </message>
     <message>
         <source>See what was reached</source>
-        <translation>Посмотреть, до чего</translation>
+        <translation>Что оказалось доступно</translation>
     </message>
     <message>
         <source>Something is wrong</source>
@@ -533,11 +587,51 @@
     </message>
     <message>
         <source>The service does not say what, and nothing is shared.</source>
-        <translation>Служба не говорит, что именно; доступ закрыт.</translation>
+        <translation>Служба не говорит, что именно. Ничего не раздаётся.</translation>
     </message>
     <message>
         <source>The service calls it “%1”, which this window does not know.</source>
-        <translation>Служба называет это «%1», но это окно такого не знает.</translation>
+        <translation>Служба называет это «%1», но окну такая причина неизвестна.</translation>
+    </message>
+    <message>
+        <source>Server not answering</source>
+        <translation>Сервер не отвечает</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached. HiggsNode keeps trying; check your own Internet connection meanwhile.</source>
+        <translation>Не удаётся связаться с %1. HiggsNode продолжает попытки, а вы пока проверьте свой интернет.</translation>
+    </message>
+    <message>
+        <source>Nothing is shared. The server&apos;s operator can tell why.</source>
+        <translation>Ничего не раздаётся. Почему — знает владелец сервера.</translation>
+    </message>
+    <message>
+        <source>Nothing is shared. The server says: “%1”.</source>
+        <translation>Ничего не раздаётся. Ответ сервера: «%1».</translation>
+    </message>
+    <message>
+        <source>Guests would have no Internet</source>
+        <translation>У гостей не было бы интернета</translation>
+    </message>
+    <message>
+        <source>Another firewall on this computer, or its routes, stand in their way. Nothing is shared.</source>
+        <translation>Им мешает другой брандмауэр этого компьютера или его маршруты. Ничего не раздаётся.</translation>
+    </message>
+    <message>
+        <source>So nothing is shared. Diagnostics in the menu tells more.</source>
+        <translation>Поэтому ничего не раздаётся. Подробности — в меню, «Диагностика».</translation>
+    </message>
+    <message>
+        <source>See the test</source>
+        <translation>Посмотреть проверку</translation>
+    </message>
+    <message>
+        <source>Nothing is shared. The service has put back what it had begun; Diagnostics in the menu tells more.</source>
+        <translation>Ничего не раздаётся. Служба вернула всё, как было. Подробности — в меню, «Диагностика».</translation>
+    </message>
+    <message>
+        <source>Something changed the rules that keep guests out of your home, so nothing is shared.</source>
+        <translation>Какая-то программа изменила правила, которые не пускают гостей в ваш дом. Раздача остановлена.</translation>
     </message>
 </context>
 <context>
@@ -565,10 +659,6 @@
     <message>
         <source>Other guests</source>
         <translation>Другие гости</translation>
-    </message>
-    <message>
-        <source>Cloud metadata</source>
-        <translation>Метаданные облака</translation>
     </message>
     <message>
         <source>Sending mail directly (spam)</source>
@@ -612,7 +702,7 @@
     </message>
     <message>
         <source>reached</source>
-        <translation>доступно</translation>
+        <translation>доступен</translation>
     </message>
     <message>
         <source>unclear</source>
@@ -620,7 +710,7 @@
     </message>
     <message>
         <source>Not tested yet</source>
-        <translation>Ещё не проверена</translation>
+        <translation>Проверки ещё не было</translation>
     </message>
     <message>
         <source>Testing…</source>
@@ -642,6 +732,18 @@
         <source>Other kinds of traffic</source>
         <translation>Прочие виды трафика</translation>
     </message>
+    <message>
+        <source>Service addresses of clouds</source>
+        <translation>Служебные адреса облаков</translation>
+    </message>
+    <message>
+        <source>Guests would have no Internet</source>
+        <translation>У гостей не было бы интернета</translation>
+    </message>
+    <message>
+        <source>The protection was changed</source>
+        <translation>Защита изменена</translation>
+    </message>
 </context>
 <context>
     <name>ServiceWords</name>
@@ -651,27 +753,27 @@
     </message>
     <message>
         <source>The service does not run as it should</source>
-        <translation>Служба работает не так, как должна</translation>
+        <translation>Служба работает неправильно</translation>
     </message>
     <message>
         <source>The service may build a tunnel</source>
-        <translation>Служба может строить туннель</translation>
+        <translation>Служба может создавать туннели</translation>
     </message>
     <message>
         <source>The service lacks the right to build a tunnel</source>
-        <translation>У службы нет права строить туннель</translation>
+        <translation>Службе не разрешено создавать туннели</translation>
     </message>
     <message>
         <source>The server can announce guests</source>
-        <translation>Сервер может сообщить о гостях</translation>
+        <translation>Сервер может направлять гостей</translation>
     </message>
     <message>
         <source>This window cannot see what is shared. What the service was told before goes on.</source>
-        <translation>Это окно не видит, что открыто. Служба продолжает то, что ей велели раньше.</translation>
+        <translation>Окно не видит, что раздаётся. Служба делает то, что ей велели раньше.</translation>
     </message>
     <message>
         <source>Looking for the service</source>
-        <translation>Поиск службы</translation>
+        <translation>Ищем службу</translation>
     </message>
     <message>
         <source>The window asks the HiggsNode service how things stand.</source>
@@ -687,23 +789,23 @@
     </message>
     <message>
         <source>HiggsNode&apos;s service shares the connection and keeps guests from your home. Without it this window can show nothing and change nothing.</source>
-        <translation>Служба HiggsNode открывает доступ и не пускает гостей в ваш дом. Без неё это окно ничего не покажет и не изменит.</translation>
+        <translation>Служба HiggsNode раздаёт интернет и не пускает гостей в ваш дом. Без неё это окно ничего не покажет и не изменит.</translation>
     </message>
     <message>
         <source>A service that has ended shares nothing: guests leave through it or not at all.</source>
-        <translation>Завершившаяся служба ничего не открывает: гости выходят либо через неё, либо никак.</translation>
+        <translation>Пока служба остановлена, ничего не раздаётся: гости выходят в интернет только через неё.</translation>
     </message>
     <message>
         <source>This starts it again; the window comes back by itself.</source>
-        <translation>Эта команда запустит её снова; окно вернётся само.</translation>
+        <translation>Эта команда запустит её снова, и окно оживёт само.</translation>
     </message>
     <message>
         <source>You may not control HiggsNode</source>
-        <translation>Вам нельзя управлять HiggsNode</translation>
+        <translation>Нет прав на управление HiggsNode</translation>
     </message>
     <message>
         <source>On this computer only members of the group “higgs” may, and you are not one of them yet.</source>
-        <translation>На этом компьютере управлять могут только члены группы «higgs», а вы пока не в ней.</translation>
+        <translation>На этом компьютере управлять могут только члены группы «higgs», а вас в ней пока нет.</translation>
     </message>
     <message>
         <source>This makes you a member. It takes effect when you log in the next time.</source>
@@ -711,15 +813,15 @@
     </message>
     <message>
         <source>Sharing is as you want it</source>
-        <translation>Доступ такой, как вы хотите</translation>
+        <translation>Раздача работает, как вы задали</translation>
     </message>
     <message>
         <source>Sharing is not as you want it</source>
-        <translation>Доступ не такой, как вы хотите</translation>
+        <translation>Раздача работает не так, как вы задали</translation>
     </message>
     <message>
         <source>The server cannot announce guests at once</source>
-        <translation>Сервер не может сразу сообщать о гостях</translation>
+        <translation>Сервер не может сразу направлять гостей</translation>
     </message>
     <message>
         <source>Your router lets replies through</source>
@@ -731,11 +833,11 @@
     </message>
     <message>
         <source>Your home is guarded twice</source>
-        <translation>Дом защищён дважды</translation>
+        <translation>У дома две линии защиты</translation>
     </message>
     <message>
         <source>Your home is guarded once, not twice</source>
-        <translation>Дом защищён один раз, а не дважды</translation>
+        <translation>У дома одна линия защиты, а не две</translation>
     </message>
 </context>
 <context>
@@ -746,7 +848,7 @@
     </message>
     <message>
         <source>What sharing needs</source>
-        <translation>Что нужно, чтобы делиться</translation>
+        <translation>Что нужно для раздачи</translation>
     </message>
 </context>
 <context>
@@ -761,7 +863,7 @@
     </message>
     <message>
         <source>What sharing means</source>
-        <translation>Что значит делиться</translation>
+        <translation>Что значит раздавать интернет</translation>
     </message>
     <message>
         <source>What guests never reach</source>
@@ -773,7 +875,7 @@
     </message>
     <message>
         <source>You let strangers use a part of your connection, so that they can be on the Internet from where you are.</source>
-        <translation>Вы даёте незнакомым людям часть своего подключения, чтобы они выходили в интернет оттуда, где вы.</translation>
+        <translation>Вы делитесь частью своего подключения с незнакомыми людьми: они выходят в интернет оттуда, где вы.</translation>
     </message>
     <message>
         <source>Guests may go to the Internet and nowhere else. Closed to them:</source>
@@ -781,7 +883,7 @@
     </message>
     <message>
         <source>Each time before sharing begins, a test attacks your home the way a bad guest would. If anything answers, nothing is shared.</source>
-        <translation>Каждый раз перед открытием доступа проверка атакует ваш дом так, как это сделал бы злой гость. Если что-то отзовётся, доступ не откроется.</translation>
+        <translation>Каждый раз перед началом раздачи проверка атакует ваш дом, как это сделал бы злоумышленник. Если хоть что-то отзовётся, раздача не начнётся.</translation>
     </message>
     <message>
         <source>Where is this home?</source>
@@ -789,15 +891,15 @@
     </message>
     <message>
         <source>How much do you share?</source>
-        <translation>Сколько вы отдаёте?</translation>
+        <translation>Сколько вы раздаёте?</translation>
     </message>
     <message>
         <source>Whose guests?</source>
-        <translation>Чьи гости?</translation>
+        <translation>Откуда гости?</translation>
     </message>
     <message>
         <source>With “I agree” you say that you may share this line. Nothing is shared yet: you switch it on afterwards, and all of this can be changed.</source>
-        <translation>Нажимая «Согласен», вы подтверждаете, что вправе делиться этой линией. Доступ ещё не открыт: вы включите его потом, и всё это можно изменить.</translation>
+        <translation>Нажимая «Согласен», вы подтверждаете, что вправе раздавать это подключение. Пока ничего не раздаётся: раздачу вы включите потом, и всё это можно изменить.</translation>
     </message>
     <message>
         <source>Telling the service…</source>
@@ -828,11 +930,6 @@
         <translation>Гость %1</translation>
     </message>
     <message>
-        <source>here for %1</source>
-        <comment>a guest; %1: 5 minutes</comment>
-        <translation>%1</translation>
-    </message>
-    <message>
         <source>not answering at the moment</source>
         <translation>сейчас не отвечает</translation>
     </message>
@@ -841,24 +938,12 @@
         <translation>Остановлен: перебирал слишком много адресов подряд.</translation>
     </message>
     <message>
-        <source>End</source>
-        <translation>Отключить</translation>
-    </message>
-    <message>
-        <source>End guest %1</source>
-        <translation>Отключить гостя %1</translation>
-    </message>
-    <message>
         <source>Guests</source>
         <translation>Гости</translation>
     </message>
     <message>
         <source>Nobody is here</source>
         <translation>Никого нет</translation>
-    </message>
-    <message>
-        <source>You see numbers, not people: who your guests are and where they go is written down nowhere. A guest that you end can come back later.</source>
-        <translation>Здесь номера, а не люди: кто ваши гости и куда они заходят, нигде не записывается. Отключённый гость может вернуться позже.</translation>
     </message>
     <message>
         <source>%1 to them</source>
@@ -872,11 +957,11 @@
     </message>
     <message>
         <source>Guests come and go by themselves while you share. You will see numbers here, not people.</source>
-        <translation>Пока доступ открыт, гости приходят и уходят сами. Здесь вы увидите номера, а не людей.</translation>
+        <translation>Пока идёт раздача, гости приходят и уходят сами. Здесь вы увидите номера, а не людей.</translation>
     </message>
     <message>
         <source>Guests come while you share: switch that on, on the first page.</source>
-        <translation>Гости приходят, когда доступ открыт: включите его на первой странице.</translation>
+        <translation>Гости приходят, когда раздача включена. Включить её можно на главной странице.</translation>
     </message>
     <message>
         <source>through the server</source>
@@ -892,6 +977,18 @@
         <source>through TURN</source>
         <comment>how a guest comes</comment>
         <translation>через TURN</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>Отключить</translation>
+    </message>
+    <message>
+        <source>Disconnect guest %1</source>
+        <translation>Отключить гостя %1</translation>
+    </message>
+    <message>
+        <source>You see numbers, not people: who your guests are and where they go is written down nowhere. A guest that you disconnect can come back later.</source>
+        <translation>Здесь номера, а не люди: кто ваши гости и куда они заходят, нигде не записывается. Отключённый гость может вернуться позже.</translation>
     </message>
 </context>
 <context>
@@ -943,11 +1040,11 @@
     </message>
     <message>
         <source>Both directions together. Each byte passes your line twice, in on one side and out on the other, so your provider may count double.</source>
-        <translation>В обе стороны вместе. Каждый байт проходит по вашей линии дважды — входит и выходит, поэтому провайдер может насчитать вдвое больше.</translation>
+        <translation>В обе стороны вместе. Каждый байт проходит по вашей линии дважды — туда и обратно, поэтому провайдер может насчитать вдвое больше.</translation>
     </message>
     <message>
         <source>Nothing was shared in the last month.</source>
-        <translation>За последний месяц доступ не открывался.</translation>
+        <translation>За последний месяц ничего не раздавалось.</translation>
     </message>
     <message>
         <source>Asking the service…</source>
@@ -1017,7 +1114,7 @@
     </message>
     <message>
         <source>no limit</source>
-        <translation>без ограничения</translation>
+        <translation>без лимита</translation>
     </message>
     <message>
         <source>To guests: %1</source>
@@ -1028,6 +1125,14 @@
         <source>From guests: %1</source>
         <comment>a rate</comment>
         <translation>От гостей: %1</translation>
+    </message>
+    <message>
+        <source>Your guests&apos; traffic will be drawn here.</source>
+        <translation>Здесь появится трафик ваших гостей.</translation>
+    </message>
+    <message>
+        <source>When you switch it on</source>
+        <translation>Когда вы включите раздачу</translation>
     </message>
 </context>
 <context>
@@ -1047,19 +1152,19 @@
     <message>
         <source>At the moment guests are held back to %1.</source>
         <comment>%1: 5 Mbit/s</comment>
-        <translation>Сейчас гости ограничены до %1.</translation>
+        <translation>Сейчас гостям оставлено до %1.</translation>
     </message>
     <message>
         <source>At the moment guests are held back.</source>
-        <translation>Сейчас гости притормаживают.</translation>
+        <translation>Сейчас гости уступают вам.</translation>
     </message>
     <message>
         <source>It cannot be measured here at the moment, so guests are not held back.</source>
-        <translation>Сейчас это нельзя измерить, поэтому гости не притормаживают.</translation>
+        <translation>Сейчас измерить это нельзя, поэтому гости не уступают.</translation>
     </message>
     <message>
         <source>When you use the line yourself, guests get out of the way.</source>
-        <translation>Когда линия нужна вам самим, гости уступают.</translation>
+        <translation>Когда подключение нужно вам самим, гости уступают.</translation>
     </message>
     <message>
         <source>Good neighbour</source>
@@ -1067,23 +1172,23 @@
     </message>
     <message>
         <source>Stop on battery</source>
-        <translation>Закрывать при питании от батареи</translation>
+        <translation>Не раздавать от батареи</translation>
     </message>
     <message>
         <source>Goes on when the computer is plugged in.</source>
-        <translation>Откроется снова, когда компьютер подключат к сети.</translation>
+        <translation>Раздача возобновится, когда компьютер подключат к сети.</translation>
     </message>
     <message>
         <source>This computer does not tell where its power comes from.</source>
-        <translation>Этот компьютер не сообщает, откуда берёт питание.</translation>
+        <translation>Этот компьютер не сообщает, от чего питается.</translation>
     </message>
     <message>
         <source>Stop on a metered connection</source>
-        <translation>Закрывать на лимитном подключении</translation>
+        <translation>Не раздавать на лимитном подключении</translation>
     </message>
     <message>
         <source>One that is paid by volume, such as a phone.</source>
-        <translation>Там, где платят за объём, например через телефон.</translation>
+        <translation>Там, где платят за объём: например, через телефон.</translation>
     </message>
     <message>
         <source>This computer does not tell whether its connection is metered.</source>
@@ -1095,7 +1200,7 @@
     </message>
     <message>
         <source>How much at once</source>
-        <translation>Сколько одновременно</translation>
+        <translation>Сколько сразу</translation>
     </message>
     <message>
         <source>How much in a month</source>
@@ -1107,7 +1212,7 @@
     </message>
     <message>
         <source>When</source>
-        <translation>Когда</translation>
+        <translation>Когда раздавать</translation>
     </message>
     <message>
         <source>All hours</source>
@@ -1115,7 +1220,7 @@
     </message>
     <message>
         <source>Out of the way</source>
-        <translation>Не мешать вам</translation>
+        <translation>Чтобы не мешать вам</translation>
     </message>
 </context>
 <context>
@@ -1141,7 +1246,7 @@
     <name>higgs::node::NodeTray</name>
     <message>
         <source>Share my connection</source>
-        <translation>Делиться интернетом</translation>
+        <translation>Раздавать интернет</translation>
     </message>
     <message>
         <source>Pause for an hour</source>
@@ -1169,7 +1274,7 @@
     </message>
     <message>
         <source>The window is closed, sharing stays as it is. Click the icon in the panel to open the window again.</source>
-        <translation>Окно закрыто, доступ остаётся как был. Чтобы снова открыть окно, нажмите значок на панели.</translation>
+        <translation>Окно закрыто, раздача продолжается как была. Чтобы снова открыть окно, нажмите значок на панели.</translation>
     </message>
 </context>
 <context>
@@ -1187,10 +1292,6 @@
         <translation>Задан при запуске службы.</translation>
     </message>
     <message>
-        <source>If you like: its code in ISO 3166-2, as BE for Berlin.</source>
-        <translation>По желанию: код ISO 3166-2, например BE для Берлина.</translation>
-    </message>
-    <message>
         <source>Letters and digits, at most three.</source>
         <translation>Буквы и цифры, не больше трёх.</translation>
     </message>
@@ -1201,6 +1302,10 @@
     <message>
         <source>Guests see it.</source>
         <translation>Её видят гости.</translation>
+    </message>
+    <message>
+        <source>If you like: a short code, such as BE for Berlin.</source>
+        <translation>По желанию: короткий код, например BE для Берлина.</translation>
     </message>
 </context>
 <context>
@@ -1219,15 +1324,11 @@
     </message>
     <message>
         <source>A guest that is none attacks your home. No packet of it leaves this computer.</source>
-        <translation>Ненастоящий гость атакует ваш дом. Ни один его пакет не покидает этот компьютер.</translation>
+        <translation>Мнимый гость атакует ваш дом. Ни один его пакет не покидает этот компьютер.</translation>
     </message>
     <message>
         <source>The test is made each time before sharing begins.</source>
-        <translation>Проверка проводится каждый раз перед открытием доступа.</translation>
-    </message>
-    <message>
-        <source>The rules in force are not those that the service made. %1</source>
-        <translation>Действуют не те правила, которые задала служба. %1</translation>
+        <translation>Проверка проводится каждый раз перед началом раздачи.</translation>
     </message>
     <message>
         <source>Safety</source>
@@ -1238,33 +1339,37 @@
         <translation>Проверить сейчас</translation>
     </message>
     <message>
-        <source>What was tried from a guest&apos;s place</source>
-        <translation>Что пробовали с места гостя</translation>
-    </message>
-    <message>
         <source>Without a passed test nothing is shared. It is made before sharing begins, and whenever you press “Test now”.</source>
-        <translation>Без пройденной проверки доступ не открывается. Она проводится перед открытием доступа и когда вы нажимаете «Проверить сейчас».</translation>
+        <translation>Без пройденной проверки раздача не начинается. Проверка проводится перед каждой раздачей и по кнопке «Проверить сейчас».</translation>
     </message>
     <message>
         <source>Tested %1. %2 ways in were tried, and none is open.</source>
         <comment>%1: today at 14:30</comment>
-        <translation>Проверено %1. Опробовано путей внутрь: %2, ни один не открыт.</translation>
+        <translation>Проверено %1. Испробовано путей: %2, все закрыты.</translation>
     </message>
     <message>
         <source>Tested %1. Nothing is shared until it passes.</source>
         <comment>%1: today at 14:30</comment>
-        <translation>Проверено %1. Пока проверка не пройдена, доступ закрыт.</translation>
+        <translation>Проверено %1. Раздача ждёт успешной проверки.</translation>
+    </message>
+    <message>
+        <source>The rules that keep guests out are not as the service made them: another program has changed them. The service puts them back before it shares again.</source>
+        <translation>Правила, которые не пускают гостей, уже не те, что задала служба: их изменила другая программа. Перед раздачей служба вернёт свои.</translation>
+    </message>
+    <message>
+        <source>What was tried in a guest&apos;s place</source>
+        <translation>Что мы пробовали на месте гостя</translation>
     </message>
 </context>
 <context>
     <name>higgs::node::ScheduleGrid</name>
     <message>
         <source>Hours in which you share</source>
-        <translation>Часы, когда доступ открыт</translation>
+        <translation>Часы раздачи</translation>
     </message>
     <message>
         <source>Arrows move, Space changes an hour, Shift with arrows chooses several</source>
-        <translation>Стрелки перемещают, пробел меняет час, Shift со стрелками выделяет несколько</translation>
+        <translation>Стрелки перемещают, пробел переключает час, Shift со стрелками выделяет несколько</translation>
     </message>
 </context>
 <context>
@@ -1272,19 +1377,19 @@
     <message>
         <source>%1, shared</source>
         <comment>%1: Monday 14:00</comment>
-        <translation>%1, открыто</translation>
+        <translation>%1, раздача</translation>
     </message>
     <message>
         <source>%1, not shared</source>
         <comment>%1: Monday 14:00</comment>
-        <translation>%1, закрыто</translation>
+        <translation>%1, без раздачи</translation>
     </message>
 </context>
 <context>
     <name>higgs::node::ServerForm</name>
     <message>
         <source>This link is not an invitation that this version understands. Ask for another one, or type the server&apos;s address.</source>
-        <translation>Эта ссылка — не приглашение, понятное этой версии. Попросите другую или введите адрес сервера.</translation>
+        <translation>Эта ссылка не похожа на приглашение, понятное этой версии. Попросите другую или введите адрес сервера.</translation>
     </message>
     <message>
         <source>This is not a server&apos;s address. It looks like vpn.example.net or 203.0.113.5:3000.</source>
@@ -1300,11 +1405,11 @@
     </message>
     <message>
         <source>Fingerprint of its certificate (optional)</source>
-        <translation>Отпечаток его сертификата (необязательно)</translation>
+        <translation>Отпечаток сертификата (необязательно)</translation>
     </message>
     <message>
         <source>Only for servers without a publicly known certificate.</source>
-        <translation>Только для серверов без общеизвестного сертификата.</translation>
+        <translation>Нужен, только если сертификат сервера не выдан известным центром.</translation>
     </message>
     <message>
         <source>Access key (optional)</source>
@@ -1312,11 +1417,11 @@
     </message>
     <message>
         <source>It is kept in this desktop&apos;s keychain.</source>
-        <translation>Он хранится в связке ключей рабочего стола.</translation>
+        <translation>Он хранится в связке ключей системы.</translation>
     </message>
     <message>
         <source>This desktop has no keychain: the key is kept until this window or the service ends.</source>
-        <translation>На этом рабочем столе нет связки ключей: ключ хранится, пока работают это окно и служба.</translation>
+        <translation>В системе нет связки ключей: ключ хранится, пока работают это окно и служба.</translation>
     </message>
 </context>
 <context>
@@ -1327,7 +1432,7 @@
     </message>
     <message>
         <source>A server sends guests to you: use one only if you know who runs it. Its operator gives you an address or an invitation.</source>
-        <translation>Сервер направляет к вам гостей: берите его, только если знаете, кто им управляет. Адрес или приглашение даёт владелец.</translation>
+        <translation>Сервер направляет к вам гостей, поэтому выбирайте тот, владельца которого знаете. Адрес или приглашение даёт владелец.</translation>
     </message>
     <message>
         <source>The server was set when the service was started, and cannot be changed here.</source>
@@ -1339,7 +1444,7 @@
     </message>
     <message>
         <source>Sharing is switched off for that.</source>
-        <translation>Для этого доступ будет закрыт.</translation>
+        <translation>Раздача для этого выключится.</translation>
     </message>
     <message>
         <source>Telling the service…</source>
@@ -1347,7 +1452,7 @@
     </message>
     <message>
         <source>Use this server</source>
-        <translation>Взять этот сервер</translation>
+        <translation>Использовать этот сервер</translation>
     </message>
 </context>
 <context>
@@ -1366,7 +1471,7 @@
     </message>
     <message>
         <source>You agreed to share</source>
-        <translation>Вы согласились делиться</translation>
+        <translation>Вы согласились раздавать интернет</translation>
     </message>
     <message>
         <source>You have not agreed</source>
@@ -1374,11 +1479,11 @@
     </message>
     <message>
         <source>Taking it back ends sharing at once.</source>
-        <translation>Если отозвать его, доступ сразу закроется.</translation>
+        <translation>Если отозвать согласие, раздача сразу прекратится.</translation>
     </message>
     <message>
         <source>Nothing can be shared without it.</source>
-        <translation>Без него доступ не открыть.</translation>
+        <translation>Без него раздача невозможна.</translation>
     </message>
     <message>
         <source>Take back</source>
@@ -1401,7 +1506,7 @@
     <name>higgs::node::ShareCard</name>
     <message>
         <source>Share my connection</source>
-        <translation>Делиться интернетом</translation>
+        <translation>Раздавать интернет</translation>
     </message>
     <message>
         <source>Pause</source>

@@ -148,11 +148,11 @@
     </message>
     <message>
         <source>The service does not fit this window</source>
-        <translation>Служба не подходит к этому окну</translation>
+        <translation>Служба и окно несовместимы</translation>
     </message>
     <message>
         <source>Service and window both call themselves version %1, and yet they do not understand each other.</source>
-        <translation>И служба, и окно называют себя версией %1, но друг друга не понимают.</translation>
+        <translation>У службы и у окна одна версия, %1, но они не понимают друг друга.</translation>
     </message>
     <message>
         <source>This restarts the service. If that is not enough, install both anew.</source>
@@ -169,6 +169,14 @@
     <message>
         <source>This restarts the service. Then quit this window and start it again. If that is not enough, install the same version of both.</source>
         <translation>Эта команда перезапустит службу. Затем выйдите из программы и запустите её снова. Если не поможет, установите службу и окно одной версии.</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Скопировано</translation>
+    </message>
+    <message>
+        <source>Copy the details</source>
+        <translation>Скопировать подробности</translation>
     </message>
 </context>
 <context>
@@ -203,10 +211,6 @@
     <message>
         <source>Fingerprint of its certificate</source>
         <translation>Отпечаток сертификата</translation>
-    </message>
-    <message>
-        <source>Only a server with this certificate is spoken to.</source>
-        <translation>Связь возможна только с сервером, у которого этот сертификат.</translation>
     </message>
     <message>
         <source>In use, and kept in this desktop&apos;s keychain.</source>
@@ -259,6 +263,10 @@
     <message>
         <source>It says: %1</source>
         <translation>Её ответ: %1</translation>
+    </message>
+    <message>
+        <source>Only a server that shows this certificate is used.</source>
+        <translation>Подойдёт только сервер с этим сертификатом.</translation>
     </message>
 </context>
 <context>
@@ -345,6 +353,22 @@
     <message>
         <source>This could not be done.</source>
         <translation>Не удалось выполнить.</translation>
+    </message>
+    <message>
+        <source>The service does not find this any more.</source>
+        <translation>Служба этого больше не находит.</translation>
+    </message>
+    <message>
+        <source>That was too often. Wait a moment and try again.</source>
+        <translation>Слишком часто. Подождите немного и попробуйте снова.</translation>
+    </message>
+    <message>
+        <source>The server cannot be reached.</source>
+        <translation>Не удаётся связаться с сервером.</translation>
+    </message>
+    <message>
+        <source>The server shows a certificate that does not fit.</source>
+        <translation>Сервер предъявляет чужой сертификат.</translation>
     </message>
 </context>
 </TS>

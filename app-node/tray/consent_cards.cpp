@@ -38,15 +38,16 @@ private:
 
 } // namespace
 
-PointList::PointList(const std::vector<Glyph> &glyphs, QWidget *parent) : QWidget(parent)
+PointList::PointList(const std::vector<Glyph> &glyphs, TextStyle style, QWidget *parent)
+    : QWidget(parent)
 {
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
-    all->setSpacing(2 * Grid);
+    all->setSpacing(style == TextStyle::Body ? 2 * Grid : Grid);
     for (const Glyph glyph : glyphs) {
         auto *across = new QHBoxLayout;
         across->setSpacing(Grid);
-        auto *label = new Label(TextStyle::Body);
+        auto *label = new Label(style);
         across->addWidget(new GlyphMark(glyph), 0, Qt::AlignTop);
         across->addWidget(label, 1);
         all->addLayout(across);

@@ -3,13 +3,10 @@
 #pragma once
 
 #include "shared/widgets/icons.h"
+#include "shared/widgets/text_styles.h"
 
 #include <QWidget>
 #include <vector>
-
-namespace higgs::widgets {
-class Label;
-}
 
 namespace higgs::node {
 
@@ -19,7 +16,9 @@ class PointList : public QWidget
     Q_OBJECT
 
 public:
-    explicit PointList(const std::vector<widgets::Glyph> &glyphs, QWidget *parent = nullptr);
+    explicit PointList(const std::vector<widgets::Glyph> &glyphs,
+                       widgets::TextStyle style = widgets::TextStyle::Body,
+                       QWidget *parent = nullptr);
 
     /// As many as there are glyphs.
     void setPoints(const QStringList &points);

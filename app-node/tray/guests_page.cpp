@@ -70,8 +70,7 @@ void GuestRow::setGuest(const Guest &guest, WallTime now)
     const QString name = GuestsPage::tr("Guest %1", "%1: a number").arg(guest.number);
     QStringList stay;
     if (guest.since)
-        stay += GuestsPage::tr("here for %1", "a guest; %1: 5 minutes")
-                    .arg(roughText(now - *guest.since));
+        stay += roughText(now - *guest.since);
     if (!guest.online)
         stay += GuestsPage::tr("not answering at the moment");
     stay += rateText((guest.txMbps + guest.rxMbps) * BytesPerMbit);
@@ -81,13 +80,14 @@ void GuestRow::setGuest(const Guest &guest, WallTime now)
     const QString between = QStringLiteral(" · ");
     m_way->setText(wayText(guest.path));
     m_name->setText(name);
-    m_facts->setText(stay.join(between) + QLatin1Char('\n') + volume.join(between));
+    m_facts->setText(stay.join(between) + QStringLiteral("\n\u2193 ") + bytesText(guest.txBytes) +
+                     QStringLiteral("  \u2191 ") + bytesText(guest.rxBytes));
     m_cut->setText(GuestsPage::tr("Held: it tried very many addresses in a short time."));
     m_cut->setVisible(guest.cut);
-    m_end->setText(GuestsPage::tr("End"));
-    m_end->setAccessibleName(GuestsPage::tr("End guest %1").arg(guest.number));
+    m_end->setText(GuestsPage::tr("Disconnect"));
+    m_end->setAccessibleName(GuestsPage::tr("Disconnect guest %1").arg(guest.number));
     setAccessibleName(name + QStringLiteral(": ") + m_way->text() + QLatin1Char('\n') +
-                      m_facts->text());
+                      (stay + volume).join(between));
 }
 
 GuestsPage::GuestsPage(NodeLink &link, QWidget *parent)
@@ -206,8 +206,9 @@ void GuestsPage::retranslate()
 void GuestsPage::sayIntro()
 {
     if (!m_guests.empty())
-        m_intro->setText(tr("You see numbers, not people: who your guests are and where they go is "
-                            "written down nowhere. A guest that you end can come back later."));
+        m_intro->setText(
+            tr("You see numbers, not people: who your guests are and where they go is "
+               "written down nowhere. A guest that you disconnect can come back later."));
     else if (m_link.view().serves())
         m_intro->setText(tr("Guests come and go by themselves while you share. You will see "
                             "numbers here, not people."));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/tray/home_page.h"
 
+#include "app-node/tray/consent_cards.h"
 #include "app-node/tray/figure_tile.h"
 #include "app-node/tray/nav_tile.h"
 #include "app-node/tray/share_card.h"
@@ -39,6 +40,11 @@ HomePage::HomePage(NodeLink &link, QWidget *parent)
       m_today(new FigureTile),
       m_month(new FigureTile),
       m_graphCard(new Card),
+      m_plan(new Card),
+      m_planTitle(new Label(TextStyle::CaptionStrong)),
+      m_planPoints(
+          new PointList({Glyph::Shield, Glyph::Users, Glyph::Sliders}, TextStyle::Caption)),
+      m_rates(new QWidget),
       m_down(new FigureLabel(TextStyle::Caption, Ink::Accent)),
       m_up(new FigureLabel(TextStyle::Caption, Ink::Secured)),
       m_graph(new TrafficGraph),
@@ -85,6 +91,7 @@ void HomePage::build()
         figures->addWidget(tile, 1);
     lines->addLayout(figures);
     lines->addWidget(buildGraph(), GraphStretch);
+    lines->addWidget(buildPlan());
     auto *ways = new QGridLayout;
     ways->setSpacing(Grid);
     ways->setColumnStretch(0, 1);
@@ -99,7 +106,8 @@ void HomePage::build()
 
 QWidget *HomePage::buildGraph()
 {
-    auto *rates = new QHBoxLayout;
+    auto *rates = new QHBoxLayout(m_rates);
+    rates->setContentsMargins(0, 0, 0, 0);
     m_up->setAlignment(Qt::AlignRight);
     rates->addWidget(m_down);
     rates->addStretch(1);
@@ -108,12 +116,23 @@ QWidget *HomePage::buildGraph()
     m_graphCard->body()->setContentsMargins(side, side, side, side);
     m_graphCard->body()->setSpacing(Grid / 2);
     m_graphCard->body()->setSizeConstraint(QLayout::SetMinAndMaxSize);
-    m_graphCard->body()->addLayout(rates);
+    m_graphCard->body()->addWidget(m_rates);
     m_graph->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored); // what is over
     m_graph->setMinimumHeight(GraphHeight);
     m_graph->setMaximumHeight(TallestGraph);
     m_graphCard->body()->addWidget(m_graph, 1);
     return m_graphCard;
+}
+
+QWidget *HomePage::buildPlan()
+{
+    const int side = Grid + Grid / 2;
+    m_plan->setObjectName(QStringLiteral("planCard"));
+    m_plan->body()->setContentsMargins(side, side, side, side);
+    m_plan->body()->setSpacing(Grid);
+    m_plan->body()->addWidget(m_planTitle);
+    m_plan->body()->addWidget(m_planPoints);
+    return m_plan;
 }
 
 void HomePage::switchSharing(bool on)
@@ -135,9 +154,8 @@ void HomePage::refresh()
         up && view.sharing && view.state != State::Problem && view.limit != LimitReason::Paused;
     m_share->setContents(wordsOf(m_link.linkState(), view, now), up && view.sharing, up, mayPause);
     showFigures();
-    // Where a fault keeps everybody out there is nothing to draw, and more to say.
-    m_graphCard->setVisible(view.state != State::Problem);
     m_graph->take(monotonicNow(), view.txBytes, view.rxBytes);
+    showMiddle();
     m_safetyTile->setContents(tr("Safety"), safetyLine(view.safety, now),
                               view.safety.state == SafetyState::Failed);
     m_limitsTile->setContents(tr("Limits"), limitsLine(view));
@@ -145,6 +163,21 @@ void HomePage::refresh()
                                                 ? tr("Nobody is here")
                                                 : tr("%n here now", "guests", view.guests));
     m_historyTile->setContents(tr("History"), tr("Day by day"));
+}
+
+void HomePage::showMiddle()
+{
+    const NodeView &view = m_link.view();
+    const bool off = view.state == State::Off;
+    // Where a fault keeps everybody out there is nothing to draw, and more to say.
+    m_graphCard->setVisible(!off && view.state != State::Problem);
+    m_rates->setVisible(!m_graph->isEmpty());
+    m_graph->setEmptyText(tr("Your guests' traffic will be drawn here."));
+    // Before the switch moves one should know what it does; without consent or a server something
+    // else comes first, and the card above says it.
+    m_plan->setVisible(off && view.consent && view.server);
+    m_planTitle->setText(tr("When you switch it on"));
+    m_planPoints->setPoints(planPoints(view.limits));
 }
 
 void HomePage::showFigures()
@@ -172,6 +205,7 @@ void HomePage::tick()
 {
     // Moments ("5 minutes ago") and the graph go on without news.
     m_graph->idle(monotonicNow());
+    m_rates->setVisible(!m_graph->isEmpty());
     if (isVisible() && m_link.linkState() == LinkState::Up)
         m_safetyTile->setContents(tr("Safety"), safetyLine(m_link.view().safety, wallNow()),
                                   m_link.view().safety.state == SafetyState::Failed);

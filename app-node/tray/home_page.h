@@ -11,6 +11,7 @@
 namespace higgs::widgets {
 class Card;
 class FigureLabel;
+class Label;
 class TrafficGraph;
 } // namespace higgs::widgets
 
@@ -18,6 +19,7 @@ namespace higgs::node {
 
 class FigureTile;
 class NavTile;
+class PointList;
 class ShareCard;
 
 class HomePage : public QWidget
@@ -40,6 +42,8 @@ protected:
 private:
     void build();
     QWidget *buildGraph();
+    QWidget *buildPlan();
+    void showMiddle();
     void refresh();
     void showFigures();
     void switchSharing(bool on);
@@ -52,6 +56,10 @@ private:
     FigureTile *m_today;
     FigureTile *m_month;
     widgets::Card *m_graphCard;
+    widgets::Card *m_plan; ///< instead of the graph while nothing is shared
+    widgets::Label *m_planTitle;
+    PointList *m_planPoints;
+    QWidget *m_rates;
     widgets::FigureLabel *m_down;
     widgets::FigureLabel *m_up;
     widgets::TrafficGraph *m_graph;

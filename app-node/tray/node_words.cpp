@@ -55,9 +55,9 @@ void sayUnreachable(Words &words, const NodeView &view)
     words.title = NodeWords::tr("Nobody can reach you");
     words.sentence = view.signalLink || !view.server
                          ? NodeWords::tr("Sharing is on, but guests do not get through to this "
-                                         "computer. It is tried again and again.")
-                         : NodeWords::tr("The line to the server %1 is down. It is tried again and "
-                                         "again; check your own Internet connection meanwhile.")
+                                         "computer. HiggsNode keeps trying.")
+                         : NodeWords::tr("There is no connection to the server %1. HiggsNode keeps "
+                                         "trying; check your own Internet connection meanwhile.")
                                .arg(view.server->address());
     act(words, Deed::OpenDiagnostics, NodeWords::tr("Find out why"));
 }
@@ -78,14 +78,14 @@ void saySharing(Words &words, const NodeView &view)
                                        : NodeWords::tr("Sharing with %n guests", "", view.guests);
         words.sentence =
             view.country.isEmpty()
-                ? NodeWords::tr("They leave through your connection.")
-                : NodeWords::tr("They leave from %1 through your connection.", "%1: a country")
+                ? NodeWords::tr("They go online through your connection.")
+                : NodeWords::tr("They go online from %1 through your connection.", "%1: a country")
                       .arg(widgets::countryName(view.country));
     }
     words.sentence += QLatin1Char(' ');
     words.sentence += view.neighbour.state == Neighbour::State::Yielding
                           ? NodeWords::tr("You need the line yourself, so guests are held back.")
-                          : NodeWords::tr("Your home network stays out of reach.");
+                          : NodeWords::tr("Your home stays out of reach.");
 }
 
 void sayPaused(Words &words, const NodeView &view, WallTime now)
@@ -93,7 +93,7 @@ void sayPaused(Words &words, const NodeView &view, WallTime now)
     const auto until = view.pausedUntil ? view.pausedUntil : view.limitUntil;
     words.title = NodeWords::tr("Paused");
     words.sentence = until ? NodeWords::tr("Nobody uses your connection. Sharing goes on by "
-                                           "itself: %1.",
+                                           "itself %1.",
                                            "%1: a moment, as in tomorrow at 06:00")
                                  .arg(comingText(*until, now))
                            : NodeWords::tr("Nobody uses your connection.");
@@ -104,8 +104,8 @@ void saySchedule(Words &words, const NodeView &view, WallTime now)
 {
     words.title = NodeWords::tr("Outside your hours");
     words.sentence = view.limitUntil
-                         ? NodeWords::tr("Your schedule shares again: %1.",
-                                         "%1: a moment, as in Monday at 18:00")
+                         ? NodeWords::tr("Your schedule shares again %1.",
+                                         "%1: a moment, as in on Monday at 18:00")
                                .arg(comingText(*view.limitUntil, now))
                          : NodeWords::tr("Your schedule has no hour in which to share.");
     act(words, Deed::OpenLimits, NodeWords::tr("Change the schedule"));
@@ -118,9 +118,9 @@ void sayVolume(Words &words, const NodeView &view, WallTime now)
                          .arg(widgets::bytesText(view.volume.usedBytes));
     const auto until = view.limitUntil ? view.limitUntil : view.volume.resetsAt;
     if (until)
-        words.sentence += QLatin1Char(' ') +
-                          NodeWords::tr("A new month begins: %1.", "%1: a moment, as in 1 December")
-                              .arg(comingText(*until, now));
+        words.sentence += QLatin1Char(' ') + NodeWords::tr("A new month begins %1.",
+                                                           "%1: a moment, as in on 1 December")
+                                                 .arg(comingText(*until, now));
     act(words, Deed::OpenLimits, NodeWords::tr("Change the limit"));
 }
 
@@ -178,7 +178,7 @@ void sayLimited(Words &words, const NodeView &view, WallTime now)
                                        "know.");
         if (view.limitUntil)
             words.sentence +=
-                QLatin1Char(' ') + NodeWords::tr("Sharing goes on by itself: %1.", "%1: a moment")
+                QLatin1Char(' ') + NodeWords::tr("Sharing goes on by itself %1.", "%1: a moment")
                                        .arg(comingText(*view.limitUntil, now));
         act(words, Deed::OpenDiagnostics, NodeWords::tr("Find out why"));
         break;
@@ -264,8 +264,8 @@ QString safetyLine(const Safety &safety, WallTime now)
     case SafetyState::Running:
         return NodeWords::tr("Testing…");
     case SafetyState::Passed:
-        return safety.at ? NodeWords::tr("Passed %1", "the safety test; %1: today at 14:30")
-                               .arg(pastText(*safety.at, now))
+        return safety.at ? NodeWords::tr("Passed %1", "the safety test; %1: at 14:30")
+                               .arg(shortPastText(*safety.at, now))
                          : NodeWords::tr("Passed", "the safety test");
     case SafetyState::Failed:
         return NodeWords::tr("Failed", "the safety test");
@@ -273,18 +273,48 @@ QString safetyLine(const Safety &safety, WallTime now)
     return {};
 }
 
+QStringList planPoints(const Limits &limits)
+{
+    QStringList most{NodeWords::tr("%n guests at once", "the owner's limit", limits.maxGuests)};
+    if (limits.upMbps > 0 && limits.upMbps == limits.downMbps) {
+        most += mbitText(limits.upMbps);
+    } else {
+        if (limits.downMbps > 0)
+            most += NodeWords::tr("%1 to them", "%1: 20 Mbit/s").arg(mbitText(limits.downMbps));
+        if (limits.upMbps > 0)
+            most += NodeWords::tr("%1 from them", "%1: 20 Mbit/s").arg(mbitText(limits.upMbps));
+    }
+    if (limits.monthlyBytes > 0)
+        most += NodeWords::tr("%1 a month").arg(widgets::bytesText(limits.monthlyBytes));
+    for (QString &each : most)
+        each.replace(QLatin1Char(' '), QChar::Nbsp); // a figure and its unit on one line
+    return {
+        NodeWords::tr("First a test tries to get into your home. If anything answers, nothing is "
+                      "shared."),
+        NodeWords::tr("Then guests come. They reach the Internet, and nothing in your home."),
+        NodeWords::tr("At most: %1.", "%1: 5 guests at once, 20 Mbit/s, 100 GB a month")
+            .arg(most.join(QStringLiteral(", "))),
+    };
+}
+
 QString limitsLine(const NodeView &view)
 {
     const Limits &limits = view.limits;
     const QLocale locale;
-    const auto figure = [&locale](double mbps) {
-        return mbps > 0 ? locale.toString(mbps, 'g', 6) : QStringLiteral("\u221e");
-    };
+    const auto figure = [&locale](double mbps) { return locale.toString(mbps, 'g', 6); };
     if (!limits.schedule.always())
         return NodeWords::tr("%n h a week", "hours in which is shared", limits.schedule.hours());
-    if (limits.upMbps > 0 || limits.downMbps > 0)
-        return NodeWords::tr("%1 / %2 Mbit/s", "limits: to guests / from guests")
-            .arg(figure(limits.downMbps), figure(limits.upMbps));
+    if (limits.upMbps > 0 && limits.upMbps == limits.downMbps)
+        return NodeWords::tr("Up to %1", "%1: 20 Mbit/s, in each direction")
+            .arg(mbitText(limits.upMbps, locale));
+    QStringList ways;
+    if (limits.downMbps > 0)
+        ways += QStringLiteral("\u2193 ") + figure(limits.downMbps);
+    if (limits.upMbps > 0)
+        ways += QStringLiteral("\u2191 ") + figure(limits.upMbps);
+    if (!ways.isEmpty())
+        return NodeWords::tr("%1 Mbit/s", "%1: \u2193 20 \u2191 5")
+            .arg(ways.join(QStringLiteral("  ")));
     if (limits.monthlyBytes > 0)
         return NodeWords::tr("%1 a month").arg(widgets::bytesText(limits.monthlyBytes));
     return guestsText(limits.maxGuests);

@@ -35,7 +35,6 @@ struct Words
     Mood mood = Mood::Quiet;
     QString title;
     QString sentence;
-    QString expert; ///< the daemon's English, or empty
     Deed deed = Deed::None;
     QString deedText;
     QString toolTip;
@@ -48,9 +47,11 @@ Words wordsOf(widgets::LinkState link, const NodeView &view, WallTime now);
 
 /// "3 guests, 1.2 GB today": the tray's second line.
 QString figuresLine(const NodeView &view);
-/// The self-test's result in a few words: "Passed today at 14:30".
+/// The self-test's result in a few words: "Passed at 14:30".
 QString safetyLine(const Safety &safety, WallTime now);
-/// The limits in a few words: "20 up, 50 down".
+/// The limits in a few words: "Up to 20 Mbit/s".
 QString limitsLine(const NodeView &view);
+/// What happens when sharing is switched on, in the order in which it does: three sentences.
+QStringList planPoints(const Limits &limits);
 
 } // namespace higgs::node

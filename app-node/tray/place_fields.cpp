@@ -140,9 +140,8 @@ void PlaceFields::sayRegion()
     m_regionRow->setTexts(tr("Region"),
                           m_regionFixed     ? tr("Set when the service was started.")
                           : !name.isEmpty() ? name
-                          : code.isEmpty()
-                              ? tr("If you like: its code in ISO 3166-2, as BE for Berlin.")
-                              : code);
+                          : code.isEmpty() ? tr("If you like: a short code, such as BE for Berlin.")
+                                           : code);
     m_regionRow->setError(regionValid() ? QString() : tr("Letters and digits, at most three."));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/tray/problem_words.h"
 
+#include "app-node/tray/safety_words.h"
+
 #include <QCoreApplication>
 
 namespace higgs::node {
@@ -31,8 +33,8 @@ bool sayServer(Words &words, const NodeView &view)
 {
     switch (view.problem) {
     case Problem::ServerUnreachable:
-        say(words, ProblemWords::tr("The server does not answer"),
-            ProblemWords::tr("%1 cannot be reached. It is tried again and again; check your own "
+        say(words, ProblemWords::tr("Server not answering"),
+            ProblemWords::tr("%1 cannot be reached. HiggsNode keeps trying; check your own "
                              "Internet connection meanwhile.")
                 .arg(serverName(view)));
         return true;
@@ -65,7 +67,11 @@ bool sayServer(Words &words, const NodeView &view)
         return true;
     case Problem::ServerRefused:
         say(words, ProblemWords::tr("The server refuses this home"),
-            ProblemWords::tr("Nothing is shared. The reason it gives stands below."));
+            view.problemDetail.isEmpty()
+                ? ProblemWords::tr("Nothing is shared. The server's operator can tell why.")
+                // The operator's own words, or the server's, and so in quotation marks.
+                : ProblemWords::tr("Nothing is shared. The server says: “%1”.")
+                      .arg(view.problemDetail));
         return true;
     case Problem::NoServer:
         say(words, ProblemWords::tr("No server is set"),
@@ -76,6 +82,32 @@ bool sayServer(Words &words, const NodeView &view)
     default:
         return false;
     }
+}
+
+void sayExitFailed(Words &words, const NodeView &view)
+{
+    if (breachOf(view.safety) == Breach::NoInternet)
+        say(words, ProblemWords::tr("Guests would have no Internet"),
+            ProblemWords::tr("Another firewall on this computer, or its routes, stand in their "
+                             "way. Nothing is shared."));
+    else
+        say(words, ProblemWords::tr("The protection of your home could not be put in force"),
+            ProblemWords::tr("So nothing is shared. Diagnostics in the menu tells more."));
+}
+
+void sayUnsafe(Words &words, const NodeView &view)
+{
+    const QString title = ProblemWords::tr("Not safe to share");
+    if (breachOf(view.safety) == Breach::Rules)
+        say(words, title,
+            ProblemWords::tr("Something changed the rules that keep guests out of your home, so "
+                             "nothing is shared."),
+            Deed::OpenSafety, ProblemWords::tr("See the test"));
+    else
+        say(words, title,
+            ProblemWords::tr("The safety test got through to something that guests must never "
+                             "reach, so nothing is shared."),
+            Deed::OpenSafety, ProblemWords::tr("See what was reached"));
 }
 
 /// What this computer says.
@@ -90,17 +122,14 @@ void sayHere(Words &words, const NodeView &view)
         break;
     case Problem::TunnelFailed:
         say(words, ProblemWords::tr("The tunnel could not be built"),
-            ProblemWords::tr("Nothing is shared. The service has put back what it had begun."));
+            ProblemWords::tr("Nothing is shared. The service has put back what it had begun; "
+                             "Diagnostics in the menu tells more."));
         break;
     case Problem::ExitFailed:
-        say(words, ProblemWords::tr("The protection of your home could not be put in force"),
-            ProblemWords::tr("So nothing is shared."));
+        sayExitFailed(words, view);
         break;
     case Problem::ExitUnsafe:
-        say(words, ProblemWords::tr("Not safe to share"),
-            ProblemWords::tr("The safety test got through to something that guests must never "
-                             "reach, so nothing is shared."),
-            Deed::OpenSafety, ProblemWords::tr("See what was reached"));
+        sayUnsafe(words, view);
         break;
     default:
         say(words, ProblemWords::tr("Something is wrong"),
@@ -119,7 +148,6 @@ void sayProblem(Words &words, const NodeView &view)
 {
     words.shape = widgets::TrayShape::Blocked;
     words.mood = Mood::Bad;
-    words.expert = view.problemDetail;
     if (!sayServer(words, view))
         sayHere(words, view);
 }

@@ -129,8 +129,10 @@ void SafetyPage::showVerdict(const Safety &safety)
     m_when->setText(when);
     const bool broken = m_report && m_report->summary.state != SafetyState::Never &&
                         !m_report->rulesOk && !m_running;
-    m_rules->setText(broken ? tr("The rules in force are not those that the service made. %1")
-                                  .arg(m_report->rulesDetail)
+    // Which rule it is stands in the report of the diagnostics.
+    m_rules->setText(broken ? tr("The rules that keep guests out are not as the service made them: "
+                                 "another program has changed them. The service puts them back "
+                                 "before it shares again.")
                             : QString());
     m_rules->setVisible(broken);
 }
@@ -140,7 +142,7 @@ void SafetyPage::refresh()
     m_page->setTitle(tr("Safety"));
     m_test->setText(m_running ? tr("Testing…") : tr("Test now"));
     m_test->setEnabled(!m_running && m_link.linkState() == LinkState::Up);
-    m_title->setText(tr("What was tried from a guest's place"));
+    m_title->setText(tr("What was tried in a guest's place"));
     m_note->setText(tr("Without a passed test nothing is shared. It is made before sharing begins, "
                        "and whenever you press “Test now”."));
     showVerdict(m_link.view().safety);

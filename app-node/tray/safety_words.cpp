@@ -27,7 +27,7 @@ constexpr std::array Kinds = {
     KindName{"discovery", QT_TRANSLATE_NOOP("SafetyWords", "TVs, speakers and printers")},
     KindName{"node", QT_TRANSLATE_NOOP("SafetyWords", "This computer")},
     KindName{"guest", QT_TRANSLATE_NOOP("SafetyWords", "Other guests")},
-    KindName{"metadata", QT_TRANSLATE_NOOP("SafetyWords", "Cloud metadata")},
+    KindName{"metadata", QT_TRANSLATE_NOOP("SafetyWords", "Service addresses of clouds")},
     KindName{"spoofed", QT_TRANSLATE_NOOP("SafetyWords", "False sender addresses")},
     KindName{"mail", QT_TRANSLATE_NOOP("SafetyWords", "Sending mail directly (spam)")},
     KindName{"smb", QT_TRANSLATE_NOOP("SafetyWords", "Windows file sharing")},
@@ -92,6 +92,19 @@ QString seenText(const Attempt &attempt)
     return SafetyWords::tr("unclear");
 }
 
+Breach breachOf(const Safety &safety)
+{
+    // Each fault begins with its kind: "lan 192.168.1.1:80", "rules missing ...".
+    Breach gravest = Breach::None;
+    for (const QString &fault : safety.failed) {
+        const QString kind = fault.section(QLatin1Char(' '), 0, 0);
+        gravest = std::max(gravest, kind == QLatin1String("control") ? Breach::NoInternet
+                                    : kind == QLatin1String("rules") ? Breach::Rules
+                                                                     : Breach::Reached);
+    }
+    return gravest;
+}
+
 QString verdictText(const Safety &safety)
 {
     switch (safety.state) {
@@ -102,7 +115,16 @@ QString verdictText(const Safety &safety)
     case SafetyState::Passed:
         return SafetyWords::tr("Your home is out of reach");
     case SafetyState::Failed:
-        return SafetyWords::tr("Something could be reached");
+        switch (breachOf(safety)) {
+        case Breach::NoInternet:
+            return SafetyWords::tr("Guests would have no Internet");
+        case Breach::Rules:
+            return SafetyWords::tr("The protection was changed");
+        case Breach::None:
+        case Breach::Reached:
+            return SafetyWords::tr("Something could be reached");
+        }
+        break;
     }
     return {};
 }

@@ -23,6 +23,14 @@ std::vector<SafetyGroup> groupsOf(const SafetyReport &report);
 QString kindName(const QString &kind);
 /// "refused", "no answer", "reached".
 QString seenText(const Attempt &attempt);
+/// What the self-test failed by: the gravest of its faults.
+enum class Breach : std::uint8_t {
+    None,
+    NoInternet, ///< nothing of the home answered, and neither did the Internet
+    Rules,      ///< nothing answered, but the rules in force are not the daemon's own
+    Reached     ///< something answered that must not
+};
+Breach breachOf(const Safety &safety);
 /// The verdict in a sentence.
 QString verdictText(const Safety &safety);
 

@@ -130,10 +130,17 @@ void DaemonLine::setState(LinkState state, const QString &detail)
 
 QFuture<Result<DaemonLine::Json>> DaemonLine::call(const char *method, const Json &params)
 {
+    const auto told = [this, name = QString::fromLatin1(method)](const Result<Json> &answer) {
+        if (!answer)
+            m_lastRefusal = name + QStringLiteral(": ") +
+                            QString::fromLatin1(toString(answer.error().code)) +
+                            QStringLiteral(": ") + plainText(answer.error().detail);
+        return answer;
+    };
     if (m_client != nullptr)
-        return m_client->call(method, params);
+        return m_client->call(method, params).then(this, told);
     control::ControlClient closed;
-    return closed.call(method, params);
+    return closed.call(method, params).then(this, told);
 }
 
 QFuture<Result<void>> DaemonLine::order(const char *method, const Json &params)

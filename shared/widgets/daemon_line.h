@@ -66,6 +66,10 @@ public:
     [[nodiscard]] const std::optional<ServerView> &server() const { return m_server; }
     [[nodiscard]] bool accessKeySet() const { return m_accessKeySet; }
 
+    /// The last request that failed: its name, the code and the daemon's English, for the report of
+    /// the diagnostics. Empty while none did.
+    [[nodiscard]] const QString &lastRefusal() const { return m_lastRefusal; }
+
     // What both daemons do alike.
     /// `pin` may be empty (the system's certificates), and so may `accessKey`.
     QFuture<Result<void>> configureServer(const QString &url, const QString &pin,
@@ -106,6 +110,7 @@ private:
     QString m_daemonVersion;
     std::optional<ServerView> m_server;
     bool m_accessKeySet = false;
+    QString m_lastRefusal;
 };
 
 } // namespace higgs::widgets

@@ -4,6 +4,7 @@
 #include "shared/widgets/button.h"
 #include "shared/widgets/card.h"
 #include "shared/widgets/daemon_line.h"
+#include "shared/widgets/flow_layout.h"
 #include "shared/widgets/log_view.h"
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
@@ -13,7 +14,6 @@
 #include <QDateTime>
 #include <QEvent>
 #include <QGuiApplication>
-#include <QHBoxLayout>
 #include <QVBoxLayout>
 
 namespace higgs::widgets {
@@ -59,11 +59,9 @@ void DiagnosticsPanel::build()
     body->setContentsMargins(0, 0, 0, 0);
     body->setSpacing(2 * Grid);
     body->addLayout(headed(m_checksTitle, m_checksCard));
-    auto *buttons = new QHBoxLayout;
-    buttons->setSpacing(Grid);
+    auto *buttons = new FlowLayout(Grid);
     buttons->addWidget(m_again);
     buttons->addWidget(m_copy);
-    buttons->addStretch(1);
     body->addLayout(buttons);
     body->addSpacing(Grid);
     auto *logCard = new Card;
@@ -156,6 +154,8 @@ QString DiagnosticsPanel::report() const
 {
     std::vector<ReportSection> sections{systemSection(m_subject.program), m_subject.state(),
                                         checksSection(m_checks)};
+    if (!m_line.lastRefusal().isEmpty())
+        sections.push_back({QStringLiteral("Last refusal"), {{QString(), m_line.lastRefusal()}}});
     ReportSection log{QStringLiteral("Service log"), {}};
     for (const QString &line : logTexts())
         log.rows.emplace_back(QString(), line);

@@ -5,14 +5,23 @@
 #include "shared/widgets/card.h"
 #include "shared/widgets/copy_box.h"
 #include "shared/widgets/daemon_line.h"
+#include "shared/widgets/flow_layout.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
+#include <QClipboard>
 #include <QEvent>
+#include <QGuiApplication>
 #include <QVBoxLayout>
 
 namespace higgs::widgets {
+
+namespace {
+
+constexpr std::chrono::milliseconds CopiedShown{2000};
+
+} // namespace
 
 FaultPage::FaultPage(DaemonLine &line, Words words, QWidget *parent)
     : QWidget(parent),
@@ -25,10 +34,14 @@ FaultPage::FaultPage(DaemonLine &line, Words words, QWidget *parent)
       m_fix(new Label(TextStyle::BodyStrong)),
       m_command(new CopyBox),
       m_after(new Label(TextStyle::Caption, Ink::Secondary)),
-      m_detail(new Label(TextStyle::Caption, Ink::Secondary)),
-      m_retry(new Button(Importance::Primary))
+      m_retry(new Button(Importance::Primary)),
+      m_copy(new Button(Importance::Quiet))
 {
     build();
+    m_copied.setSingleShot(true);
+    m_copied.setInterval(CopiedShown);
+    connect(&m_copied, &QTimer::timeout, this, &FaultPage::refresh);
+    connect(m_copy, &QPushButton::clicked, this, &FaultPage::copyDetail);
     connect(m_retry, &QPushButton::clicked, &m_line, &DaemonLine::retryNow);
     connect(&m_line, &DaemonLine::changed, this, [this] {
         refresh();
@@ -44,11 +57,13 @@ void FaultPage::build()
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(m_page);
     m_page->setBackVisible(false);
+    setFocusProxy(m_retry);
     m_title->setObjectName(QStringLiteral("faultTitle"));
     m_happened->setObjectName(QStringLiteral("faultHappened"));
     m_meaning->setObjectName(QStringLiteral("faultTraffic"));
     m_command->setObjectName(QStringLiteral("faultCommand"));
     m_retry->setObjectName(QStringLiteral("faultRetry"));
+    m_copy->setObjectName(QStringLiteral("faultCopy"));
     QVBoxLayout *body = m_page->body();
     body->addWidget(m_title);
     body->addWidget(m_happened);
@@ -60,8 +75,10 @@ void FaultPage::build()
     body->addWidget(m_command);
     body->addWidget(m_after);
     body->addSpacing(Grid);
-    body->addWidget(m_retry, 0, Qt::AlignLeft);
-    body->addWidget(m_detail);
+    auto *buttons = new FlowLayout(Grid);
+    buttons->addWidget(m_retry);
+    buttons->addWidget(m_copy);
+    body->addLayout(buttons);
     body->addStretch(1);
 }
 
@@ -90,6 +107,15 @@ FaultWords otherVersionWords(const QString &version, const QString &unit)
     return words;
 }
 
+void FaultPage::copyDetail()
+{
+    // English of the system and of the service: for who helps, not for who reads.
+    QGuiApplication::clipboard()->setText(QString::fromStdString(m_line.socketPath()) +
+                                          QStringLiteral(": ") + m_line.detail());
+    m_copied.start();
+    refresh();
+}
+
 void FaultPage::changeEvent(QEvent *event)
 {
     if (event->type() == QEvent::LanguageChange)
@@ -107,10 +133,8 @@ void FaultPage::refresh()
     m_meaning->setText(words.meaning);
     m_command->setText(words.command);
     m_after->setText(words.after);
-    m_detail->setText(m_line.detail().isEmpty()
-                          ? QString()
-                          : QString(QString::fromStdString(m_line.socketPath()) +
-                                    QStringLiteral(": ") + m_line.detail()));
+    m_copy->setText(m_copied.isActive() ? tr("Copied") : tr("Copy the details"));
+    m_copy->setVisible(!m_line.detail().isEmpty());
     m_page->setAccessibleName(words.title);
 }
 

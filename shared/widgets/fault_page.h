@@ -3,6 +3,7 @@
 // means, and what to do.
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 #include <functional>
 
@@ -49,6 +50,7 @@ protected:
 private:
     void build();
     void refresh();
+    void copyDetail();
 
     DaemonLine &m_line;
     Words m_words;
@@ -59,8 +61,9 @@ private:
     Label *m_fix;
     CopyBox *m_command;
     Label *m_after;
-    Label *m_detail;
     Button *m_retry;
+    Button *m_copy;
+    QTimer m_copied;
 };
 
 } // namespace higgs::widgets

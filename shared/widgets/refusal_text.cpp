@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/widgets/refusal_text.h"
 
-#include "shared/widgets/plain_text.h"
-
 #include <QCoreApplication>
 
 namespace higgs::widgets {
@@ -31,6 +29,18 @@ QString words(ErrorCode code)
     case ErrorCode::TooLarge:
         return text(
             QT_TRANSLATE_NOOP("higgs::widgets::refusalText", "The service does not accept this."));
+    case ErrorCode::NotFound:
+        return text(QT_TRANSLATE_NOOP("higgs::widgets::refusalText",
+                                      "The service does not find this any more."));
+    case ErrorCode::RateLimited:
+        return text(QT_TRANSLATE_NOOP("higgs::widgets::refusalText",
+                                      "That was too often. Wait a moment and try again."));
+    case ErrorCode::Network:
+        return text(
+            QT_TRANSLATE_NOOP("higgs::widgets::refusalText", "The server cannot be reached."));
+    case ErrorCode::Untrusted:
+        return text(QT_TRANSLATE_NOOP("higgs::widgets::refusalText",
+                                      "The server shows a certificate that does not fit."));
     case ErrorCode::Permission:
         return text(QT_TRANSLATE_NOOP("higgs::widgets::refusalText",
                                       "The service lacks a right on this computer."));
@@ -43,10 +53,7 @@ QString words(ErrorCode code)
 
 QString refusalText(const Error &error)
 {
-    const QString detail = plainText(error.detail, 200);
-    const QString said = words(error.code);
-    return detail.isEmpty() ? said
-                            : QString(said + QStringLiteral(" (") + detail + QLatin1Char(')'));
+    return words(error.code);
 }
 
 } // namespace higgs::widgets

@@ -8,7 +8,8 @@
 
 namespace higgs::widgets {
 
-/// The daemon's own English stands behind our words, where it says more than they do.
+/// By its code alone: the daemon's own English is for the report of the diagnostics
+/// (DaemonLine::lastRefusal).
 QString refusalText(const Error &error);
 
 } // namespace higgs::widgets

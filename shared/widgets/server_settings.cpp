@@ -5,11 +5,11 @@
 #include "shared/widgets/button.h"
 #include "shared/widgets/copy_box.h"
 #include "shared/widgets/daemon_line.h"
+#include "shared/widgets/flow_layout.h"
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/tokens.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QVBoxLayout>
 
@@ -52,11 +52,9 @@ ServerSettings::ServerSettings(DaemonLine &line, AccessKeys &keys, QWidget *pare
     panel->setContentsMargins(0, 0, 0, 0);
     panel->setSpacing(Grid);
     panel->addWidget(m_key);
-    auto *buttons = new QHBoxLayout;
-    buttons->setSpacing(Grid);
+    auto *buttons = new FlowLayout(Grid);
     buttons->addWidget(m_keep);
     buttons->addWidget(m_forget);
-    buttons->addStretch(1);
     panel->addLayout(buttons);
     for (SettingsRow *row : {m_serverRow, m_pinRow, m_keyRow, m_enterRow})
         m_group->addRow(row);
@@ -142,7 +140,7 @@ void ServerSettings::refresh()
                           server ? server->address() : tr("No server is set up yet."));
     m_pinRow->setVisible(server && !server->pin.isEmpty());
     m_pinRow->setTexts(tr("Fingerprint of its certificate"),
-                       tr("Only a server with this certificate is spoken to."));
+                       tr("Only a server that shows this certificate is used."));
     m_pin->setText(server ? server->pin : QString());
 
     m_keyRow->setVisible(server.has_value());

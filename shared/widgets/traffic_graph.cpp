@@ -64,6 +64,14 @@ void TrafficGraph::clear()
     update();
 }
 
+void TrafficGraph::setEmptyText(const QString &text)
+{
+    if (text == m_emptyText)
+        return;
+    m_emptyText = text;
+    update();
+}
+
 QSize TrafficGraph::sizeHint() const
 {
     return {UsualWidth, UsualHeight};
@@ -93,6 +101,10 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(fontOf(TextStyle::Caption, QApplication::font()));
+    if (isEmpty() && !m_emptyText.isEmpty()) {
+        paintEmpty(painter, t);
+        return;
+    }
     const QFontMetricsF metrics(painter.font());
     const double scale = scaleFor(double{m_history.peak()});
     const QRectF area = QRectF(rect()).adjusted(0, metrics.height() + 2, 0, -1);
@@ -122,6 +134,12 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     painter.drawPolyline(down);
     painter.setPen(QPen(t.secured, LineWidth));
     painter.drawPolyline(line(m_history, &TrafficHistory::Sample::up, area, scale));
+}
+
+void TrafficGraph::paintEmpty(QPainter &painter, const Tokens &tokens) const
+{
+    painter.setPen(tokens.secondary);
+    painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
 }
 
 double scaleFor(double peak)

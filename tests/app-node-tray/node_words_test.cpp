@@ -30,6 +30,8 @@ private Q_SLOTS:
     void limitsSayWhenTheyEnd();
     void linkWords();
     void moments();
+    void failuresOfTheSelfTest();
+    void limitsInAFewWords();
     void notices();
     void safetyGroups();
     void stopsOfASlider();
@@ -190,19 +192,74 @@ void NodeWordsTest::moments()
     const QLocale locale(QLocale::English, QLocale::UnitedKingdom);
     const WallTime noon{QDateTime(QDate(2026, 11, 23), QTime(12, 0)).toMSecsSinceEpoch()};
     const auto in = [noon](std::chrono::hours hours) { return noon + Milliseconds(hours); };
-    QCOMPARE(comingText(in(std::chrono::hours(2)), noon, locale), QStringLiteral("14:00"));
+    QCOMPARE(comingText(in(std::chrono::hours(2)), noon, locale), QStringLiteral("at 14:00"));
     QCOMPARE(comingText(in(std::chrono::hours(18)), noon, locale),
              QStringLiteral("tomorrow at 06:00"));
     QCOMPARE(comingText(in(std::chrono::hours(54)), noon, locale),
-             QStringLiteral("Wednesday at 18:00"));
+             QStringLiteral("on Wednesday at 18:00"));
     QCOMPARE(comingText(in(std::chrono::hours(24 * 8)), noon, locale),
-             QStringLiteral("1 December"));
+             QStringLiteral("on 1\u00a0December"));
+    QCOMPARE(shortPastText(noon, noon, locale), QStringLiteral("at 12:00"));
+    QCOMPARE(shortPastText(in(std::chrono::hours(-20)), noon, locale), QStringLiteral("yesterday"));
+    QCOMPARE(shortPastText(in(std::chrono::hours(-24 * 22)), noon, locale),
+             QStringLiteral("on 1\u00a0November"));
     QCOMPARE(pastText(noon, noon, locale), QStringLiteral("just now"));
     QCOMPARE(pastText(in(std::chrono::hours(-2)), noon, locale), QStringLiteral("today at 10:00"));
     QCOMPARE(pastText(in(std::chrono::hours(-20)), noon, locale),
              QStringLiteral("yesterday at 16:00"));
     QCOMPARE(mbitText(2.5, locale), QStringLiteral("2.5 Mbit/s"));
     QCOMPARE(mbitText(100, locale), QStringLiteral("100 Mbit/s"));
+}
+
+void NodeWordsTest::failuresOfTheSelfTest()
+{
+    widgets::Language english({});
+    english.setChoice(widgets::LanguageChoice::English);
+    NodeView view = troubledBy(Problem::ExitUnsafe);
+    view.safety.state = SafetyState::Failed;
+    const auto failedBy = [&view](const QStringList &faults) {
+        view.safety.failed = faults;
+        return breachOf(view.safety);
+    };
+    QCOMPARE(failedBy({}), Breach::None);
+    QCOMPARE(failedBy({QStringLiteral("control 203.0.113.1:443")}), Breach::NoInternet);
+    QCOMPARE(failedBy({QStringLiteral("rules missing or changed: ip daddr @special4 goto refuse")}),
+             Breach::Rules);
+    // Nothing was reached, so nothing says that it was; and no rule's text is shown.
+    const Words changed = wordsOf(LinkState::Up, view, Now);
+    QVERIFY(changed.sentence.contains(QStringLiteral("changed the rules")));
+    QVERIFY(!changed.deedText.contains(QStringLiteral("reached")));
+    QVERIFY(!changed.sentence.contains(QStringLiteral("special4")));
+    QCOMPARE(failedBy({QStringLiteral("rules missing"), QStringLiteral("lan 192.168.1.20:80"),
+                       QStringLiteral("control 203.0.113.1:443")}),
+             Breach::Reached);
+    QVERIFY(wordsOf(LinkState::Up, view, Now).sentence.contains(QStringLiteral("got through")));
+    // What the server's operator says is quoted: it is for the owner.
+    view = troubledBy(Problem::ServerRefused);
+    view.problemDetail = QStringLiteral("this country is full");
+    QVERIFY(wordsOf(LinkState::Up, view, Now)
+                .sentence.contains(QStringLiteral("“this country is full”")));
+}
+
+void NodeWordsTest::limitsInAFewWords()
+{
+    widgets::Language english({});
+    english.setChoice(widgets::LanguageChoice::English);
+    NodeView view;
+    view.limits.maxGuests = 5;
+    QCOMPARE(limitsLine(view), QStringLiteral("5 guests"));
+    view.limits.monthlyBytes = 100'000'000'000;
+    QCOMPARE(limitsLine(view), QStringLiteral("100 GB a month"));
+    view.limits.upMbps = view.limits.downMbps = 20;
+    QCOMPARE(limitsLine(view), QStringLiteral("Up to 20 Mbit/s"));
+    view.limits.upMbps = 5;
+    QCOMPARE(limitsLine(view), QStringLiteral("\u2193 20  \u2191 5 Mbit/s"));
+    view.limits.downMbps = 0;
+    QCOMPARE(limitsLine(view), QStringLiteral("\u2191 5 Mbit/s"));
+    const QStringList plan = planPoints(view.limits);
+    QCOMPARE(plan.size(), 3);
+    QCOMPARE(QString(plan.last()).replace(QChar(QChar::Nbsp), QLatin1Char(' ')),
+             QStringLiteral("At most: 5 guests at once, 5 Mbit/s from them, 100 GB a month."));
 }
 
 void NodeWordsTest::notices()
