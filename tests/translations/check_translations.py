@@ -10,10 +10,11 @@ import tempfile
 import xml.etree.ElementTree as ET
 
 # Catalogues of windows that stand; one under construction is only looked through for placeholders.
-FINISHED = ("vpn", "widgets")
+FINISHED = ("vpn", "node", "widgets")
 PLACEHOLDER = re.compile(r"%(?:L?\d{1,2}|n)")
-# Words that a Russian text may have in Latin letters; without any Cyrillic it was forgotten.
-UNTRANSLATABLE = re.compile(r"^(?:[^A-Za-z]*|TURN|HiggsVPN[^a-z]*)$")
+# What a Russian text may have in Latin letters, formats of dates among them; without any Cyrillic it was
+# forgotten.
+UNTRANSLATABLE = re.compile(r"^(?:[^A-Za-z]*|(?:ddd, )?d MMMM?|TURN|Higgs(?:VPN|Node)[^a-z]*)$")
 
 
 def messages(path):
