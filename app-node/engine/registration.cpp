@@ -129,6 +129,7 @@ void Registration::askServerInfo()
             }
             m_server = *answer;
             m_serverAhead = std::chrono::duration_cast<Milliseconds>(answer->time - wallNow());
+            m_lastProof = std::min(m_lastProof, serverNow()); // its clock may have been put right
             Q_EMIT serverKnown(*m_server);
             // The receiver may have stopped us: an exit that cannot be built is not registered.
             if (generation == m_generation && !m_held)

@@ -334,12 +334,12 @@ void NodeEngine::Private::askMappedAddress()
 void NodeEngine::Private::mapped(const StunBindingResult &result)
 {
     const Endpoint &address = result.mapped;
+    m_local = result.local;
     const bool moved = !m_mapped || m_mapped->address != address.address;
     const bool portFixed = m_config.udpPort != 0;
     if (!moved && (!portFixed || *m_mapped == address))
         return;
     m_mapped = address;
-    m_local = result.local;
     if (m_device && moved) {
         Result<void> safe = m_exit.updatePublicAddresses({address.address});
         if (safe)
