@@ -124,7 +124,7 @@ private:
     std::unique_ptr<SignalLink> m_signal;
     std::unique_ptr<StunBinding> m_stun;
     std::optional<IpAddress> m_stunAddress; ///< of the server's first STUN server
-    std::optional<double> m_stunRttMs; ///< of the latest answer
+    std::optional<double> m_stunRttMs;      ///< of the latest answer
     std::optional<Endpoint> m_mapped;
     std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of
     GuestTraffic m_traffic;

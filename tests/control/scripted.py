@@ -30,7 +30,8 @@ class ScriptedDaemon:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
         self.listener.listen()
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.serving = threading.Thread(target=self.serve, daemon=True)
+        self.serving.start()
 
     def serve(self):
         while True:
@@ -66,6 +67,9 @@ class ScriptedDaemon:
                 self.send(connection, {"method": "status", "params": event})
 
     def close(self):
+        # A thread on its way into accept() would else accept for the next listener with this number.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.serving.join()
         self.listener.close()
         os.unlink(self.path)
 
