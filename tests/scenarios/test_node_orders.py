@@ -36,27 +36,24 @@ def maintenance(check, server, client, used, other, addresses):
     wait_until(lambda: used.status()["guests"] == 0, HEARTBEAT, "in time the last guest has to go")
     wait_until(lambda: client.exit4(1) == addresses[1], 15, "and is online by the other node")
     check.equal(client.state(), "connected", "its user sees no more than a change of exit")
+
+
+def all_at_once(check, server, client, used, other):
+    """Each hears all that is meant for it with one heartbeat."""
+    known, tunnel = registrations(server, used), wireguard(other)
+    check(known > 0, "positive control: the server's log has the node's registrations", known)
     order(server, "maintenance", used, "off")
-    wait_until(lambda: used.status()["state"] == "sharing", HEARTBEAT, "the end of it is heard, too")
+    order(server, "refresh", used)
+    order(server, "restart", other)
+    wait_until(lambda: used.status()["state"] == "sharing", HEARTBEAT, "the end of maintenance is heard, too")
     check(offered(server, used), "and the node is offered again")
-
-
-def restart(check, server, client, node):
-    before = wireguard(node)
-    order(server, "restart", node)
-    wait_until(lambda: wireguard(node) not in ([], before), HEARTBEAT, "the node has begun anew")
-    node.wait_online(RECOVERY)
-    check(node.process.running(), "its daemon has gone on")
+    wait_until(lambda: registrations(server, used) > known, HEARTBEAT, "it has registered anew")
+    wait_until(lambda: wireguard(other) not in ([], tunnel), HEARTBEAT, "the other one has begun anew")
+    other.wait_online(RECOVERY)
+    check(other.process.running(), "its daemon has gone on")
     wait_until(lambda: client.exit4(1) in EXITS.values(), 15, "its guest is online")
     check.equal(client.state(), "connected", "and says so")
-
-
-def refresh(check, server, node):
-    before = registrations(server, node)
-    check(before > 0, "positive control: the server's log has its registrations", before)
-    order(server, "refresh", node)
-    wait_until(lambda: registrations(server, node) > before, HEARTBEAT, "the node has registered anew")
-    check.equal(node.status()["state"], "sharing", "and has gone on sharing")
+    check.equal(used.status()["state"], "sharing", "and the node that registered anew has gone on sharing")
 
 
 def body(check):
@@ -67,8 +64,7 @@ def body(check):
     client.connect()
     used, other = nodes.roles(client)
     maintenance(check, server, client, nodes.all[used], nodes.all[other], (EXITS[used], EXITS[other]))
-    restart(check, server, client, nodes.all[other])
-    refresh(check, server, nodes.all[used])
+    all_at_once(check, server, client, nodes.all[used], nodes.all[other])
 
 
 if __name__ == "__main__":
