@@ -44,8 +44,8 @@ void NodeEngine::Private::obey(protocol::NodeAction &action)
 void NodeEngine::Private::setMaintenance(const protocol::MaintenanceAction &action)
 {
     const MaintenanceWish wish = parseMaintenance(action.payload);
-    const bool repeated = m_maintenance && !wish.within;
-    if (wish.on == m_maintenance && (!wish.on || repeated))
+    const bool otherNotice = wish.on && wish.within;
+    if (wish.on == m_maintenance && !otherNotice)
         return;
     m_maintenance = wish.on;
     const Seconds within = wish.within.value_or(MaintenanceNotice);
