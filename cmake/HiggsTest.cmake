@@ -7,6 +7,9 @@ function(higgs_add_test name)
     set_target_properties(${name} PROPERTIES
         AUTOMOC ON
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    # Empty for most tests, and then cheaper without.
+    set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/${name}_autogen/mocs_compilation.cpp
+        PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
     target_link_libraries(${name} PRIVATE higgs_options ${ARG_LIBS} Qt6::Test)
     add_test(NAME ${name} COMMAND ${name})
     if(NOT ARG_LABELS)
