@@ -53,7 +53,8 @@ void HubControl::endSession(const SessionId &session, std::uint16_t code, std::s
 }
 
 Boson::Boson(Config &&config, BosonParts &&parts)
-    : m_listen(config.listen),
+    : m_dataDir(config.dataDir),
+      m_listen(config.listen),
       m_metricsListen(config.metrics),
       m_publicPort(config.publicPort),
       m_files(std::move(parts.files)),
@@ -69,7 +70,10 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_core(m_state, m_metrics),
       m_api(m_core, m_links, m_hub, [this] { gather(); }),
       m_http(m_epoll, m_tls, m_state.settings.limits, m_api),
-      m_upkeep(m_core, m_links)
+      m_upkeep(m_core, m_links),
+      m_admin(AdminScene{*m_storage, &m_state, [this](std::function<void()> then) {
+                             m_upkeep.takeUpAdministration(std::move(then));
+                         }})
 {
     connectRelay();
     connectSignalling();
@@ -100,8 +104,21 @@ Result<void> Boson::takeUp()
     return {};
 }
 
+Result<void> Boson::listenForCommands()
+{
+    const Result<void> listening = m_admin.listen(m_dataDir);
+    if (listening || listening.error().code == ErrorCode::AlreadyExists)
+        return listening;
+    // A filesystem without sockets: commands work on the database, and the server hears of it.
+    log::warning("admin", "no admin socket", {{"detail", listening.error().detail}});
+    return {};
+}
+
 Result<void> Boson::start()
 {
+    // Before anything is changed: two servers on one directory would part its sessions.
+    if (const auto listening = listenForCommands(); !listening)
+        return listening;
     // The port first: nobody is served before this returns, and a full port is the likelier fault.
     if (const auto bound = m_http.listen(m_listen); !bound)
         return bound;

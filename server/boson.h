@@ -2,6 +2,7 @@
 // The running server: owns every part and connects them.
 #pragma once
 
+#include "server/admin/admin_socket.h"
 #include "server/api/api.h"
 #include "server/config.h"
 #include "server/http/plain_listener.h"
@@ -56,6 +57,7 @@ Q_SIGNALS:
     void stopped();
 
 private:
+    Result<void> listenForCommands();
     Result<void> takeUp();
     void connectRelay();
     void connectSignalling();
@@ -64,6 +66,7 @@ private:
     void gather();
     void partStopped();
 
+    std::string m_dataDir;
     Endpoint m_listen;
     std::optional<Endpoint> m_metricsListen;
     std::uint16_t m_publicPort;
@@ -82,6 +85,7 @@ private:
     HttpServer m_http;
     std::unique_ptr<PlainListener> m_metricsListener;
     Upkeep m_upkeep;
+    AdminSocket m_admin;
     std::int64_t m_adminRevision = 0;
     int m_stopping = 0; ///< parts that still drain
 };

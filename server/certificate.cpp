@@ -3,16 +3,15 @@
 // public host as its subject alternative name.
 #include "server/identity.h"
 
+#include "shared/base/durable_file.h"
 #include "shared/base/endpoint.h"
 
-#include <cstdio>
-#include <fcntl.h>
 #include <memory>
+#include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace higgs::server {
 
@@ -34,7 +33,7 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using CertPtr = std::unique_ptr<X509, Freed<X509_free>>;
 using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
-using FilePtr = std::unique_ptr<std::FILE, Freed<std::fclose>>;
+using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
 
 bool addExtension(X509 *certificate, int type, const std::string &value)
 {
@@ -82,10 +81,16 @@ CertPtr makeCertificate(EVP_PKEY *key, const std::string &host)
     return certificate;
 }
 
-FilePtr createFile(const std::string &path, mode_t mode)
+/// What `write` puts into a memory BIO.
+template <typename Write>
+std::string pemOf(Write write)
 {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    return FilePtr(fd < 0 ? nullptr : ::fdopen(fd, "w"));
+    const BioPtr bio(BIO_new(BIO_s_mem()));
+    if (!bio || write(bio.get()) != 1)
+        return {};
+    char *text = nullptr;
+    const long length = BIO_get_mem_data(bio.get(), &text);
+    return length <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(length));
 }
 
 bool exists(const std::string &path)
@@ -106,13 +111,20 @@ Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
     const CertPtr certificate = key ? makeCertificate(key.get(), host) : nullptr;
     if (!certificate)
         return unexpected(ErrorCode::Internal, "cannot make a certificate for " + host);
-    const FilePtr keyFile = createFile(files.key, 0600);
-    const FilePtr certificateFile = createFile(files.certificate, 0644);
-    if (!keyFile || !certificateFile ||
-        PEM_write_PKCS8PrivateKey(keyFile.get(), key.get(), nullptr, nullptr, 0, nullptr,
-                                  nullptr) != 1 ||
-        PEM_write_X509(certificateFile.get(), certificate.get()) != 1)
-        return unexpected(ErrorCode::System, "cannot write " + files.certificate);
+    std::string keyText = pemOf([&key](BIO *bio) {
+        return PEM_write_bio_PKCS8PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+    const std::string text =
+        pemOf([&certificate](BIO *bio) { return PEM_write_bio_X509(bio, certificate.get()); });
+    if (keyText.empty() || text.empty())
+        return unexpected(ErrorCode::Internal, "cannot make a certificate for " + host);
+    // The key first: a certificate is there only with its key.
+    Result<void> written = replaceFile(files.key, keyText, 0600);
+    wipe({reinterpret_cast<std::uint8_t *>(keyText.data()), keyText.size()});
+    if (written)
+        written = replaceFile(files.certificate, text, 0644);
+    if (!written)
+        return unexpected(written.error());
     return files;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// boson-server's subcommands: short, synchronous, on the same database as a running server.
+// boson-server's subcommands: short and synchronous. Those that concern the server speak to it.
 #pragma once
 
 #include "server/config.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/config.h"
 
+#include "server/admin_commands.h"
 #include "server/identity.h"
 #include "server/option_source.h"
 #include "shared/protocol/relay_endpoint.h"
@@ -251,14 +252,20 @@ Result<Limits> reloadLimits(const QStringList &arguments)
 
 QString helpText()
 {
-    QString text = QStringLiteral(
-        "Usage: boson-server [OPTION...] [COMMAND]\n\n"
-        "Introduces Higgs.net's clients and nodes and relays between them.\n\n"
-        "Commands:\n"
-        "  access-key add NAME | list | remove NAME   keys for --access key\n"
-        "  node list | approve ID | remove ID         registered nodes\n"
-        "  node refresh ID | restart ID               have one register or start anew\n"
-        "  node maintenance ID on [SECONDS] | off     empty one of guests; open it again\n"
+    QString text =
+        QStringLiteral("Usage: boson-server [OPTION...] [COMMAND]\n\n"
+                       "Introduces Higgs.net's clients and nodes and relays between them.\n\n"
+                       "Commands:\n");
+    for (const AdminCommand &command : adminCommands()) {
+        const std::string left = "  " + std::string(command.group) + ' ' +
+                                 std::string(command.word) + (command.form.empty() ? "" : " ") +
+                                 std::string(command.form);
+        text +=
+            QString::fromStdString(left).leftJustified(45) +
+            QString::fromUtf8(command.help.data(), static_cast<qsizetype>(command.help.size())) +
+            QLatin1Char('\n');
+    }
+    text += QStringLiteral(
         "  turn-config                                print a configuration for coturn\n"
         "  openapi                                    print the API's description\n\n"
         "Options (each is also an INI key and an environment variable, BOSON_LISTEN and so on):\n");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/identity.h"
 
+#include "shared/base/durable_file.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -38,24 +40,6 @@ Result<std::string> readFile(const std::string &path)
     return text;
 }
 
-// Written aside and renamed, so that a crash never leaves half a key.
-Result<void> writeFile(const std::string &path, std::string_view text)
-{
-    const std::string temporary = path + ".new";
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return fileError(temporary, errno);
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    const bool good = written == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-    const int error = errno;
-    ::close(fd);
-    if (!good)
-        return fileError(temporary, error);
-    if (::rename(temporary.c_str(), path.c_str()) != 0)
-        return fileError(path, errno);
-    return {};
-}
-
 /// The secret in the file, or a fresh one put there.
 Result<Secret<32>> loadOrMake(const std::string &path)
 {
@@ -70,7 +54,7 @@ Result<Secret<32>> loadOrMake(const std::string &path)
     if (text.error().code != ErrorCode::NotFound)
         return unexpected(text.error());
     fillRandom(secret.mutableBytes());
-    const Result<void> written = writeFile(path, toHex(secret.bytes()) + '\n');
+    const Result<void> written = replaceFile(path, toHex(secret.bytes()) + '\n', 0600);
     if (!written)
         return unexpected(written.error());
     return secret;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // boson-server: reads what the operator wrote, builds the server, runs it until a signal.
+#include "server/admin_commands.h"
 #include "server/boson.h"
 #include "server/commands.h"
 
@@ -23,6 +24,11 @@ int fail(const Error &error)
 {
     std::fprintf(stderr, "boson-server: %s\n", error.detail.c_str());
     return error.code == ErrorCode::InvalidArgument ? Usage : Failed;
+}
+
+int shown(const Result<void> &printed)
+{
+    return printed ? 0 : fail(printed.error());
 }
 
 // Before any thread starts, so that all inherit the mask and only the descriptor sees the signals.
@@ -145,14 +151,10 @@ int main(int argc, char **argv)
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("boson-server"));
     const QStringList arguments = QCoreApplication::arguments();
-    if (arguments.contains(QStringLiteral("--help"))) {
-        std::fputs(helpText().toUtf8().constData(), stdout);
-        return 0;
-    }
-    if (arguments.contains(QStringLiteral("--version"))) {
-        std::puts("boson-server " HIGGS_VERSION);
-        return 0;
-    }
+    if (arguments.contains(QStringLiteral("--help")))
+        return shown(print(helpText().toStdString()));
+    if (arguments.contains(QStringLiteral("--version")))
+        return shown(print("boson-server " HIGGS_VERSION "\n"));
     if (!initializeCrypto())
         return fail({ErrorCode::System, "no source of randomness"});
     auto config = loadConfig(arguments);

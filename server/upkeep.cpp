@@ -149,15 +149,24 @@ void Upkeep::sweep()
     (void)m_state.storage.trimMetrics(now - retention);
 }
 
-void Upkeep::readAdministration()
+void Upkeep::takeUpAdministration(std::function<void()> then)
+{
+    readAdministration(std::move(then));
+}
+
+void Upkeep::readAdministration(std::function<void()> then)
 {
     const WallTime asked = wallNow();
-    then(this, m_state.storage.load(asked), [this, asked](const Result<StoredState> &stored) {
-        if (stored)
-            administrationRead(*stored, asked);
-        else
-            m_adminRevision = -1; // look again after the next probe
-    });
+    server::then(this, m_state.storage.load(asked),
+                 [this, asked, then](const Result<StoredState> &stored) {
+                     if (stored) {
+                         m_adminRevision = stored->adminRevision;
+                         administrationRead(*stored, asked);
+                     } else {
+                         m_adminRevision = -1; // look again after the next probe
+                     }
+                     then();
+                 });
 }
 
 void Upkeep::administrationRead(const StoredState &stored, WallTime asked)

@@ -24,6 +24,9 @@ public:
     /// Writes what is gathered in memory, at the end of the program; flushed() when the storage
     /// has done all that it was ever asked for.
     void flushAll();
+    /// Reads from the storage what an administrator has changed; `then` when it is in force, or
+    /// when the storage has failed and will be read later.
+    void takeUpAdministration(std::function<void()> then);
 
 Q_SIGNALS:
     void flushed();
@@ -37,7 +40,7 @@ private:
     void setStorageUp(bool up, const std::string &why);
     void flush(std::vector<MetricsRecord> records);
     void sweep();
-    void readAdministration();
+    void readAdministration(std::function<void()> then = [] {});
     void administrationRead(const StoredState &stored, WallTime asked);
     void nodeRemoved(const NodeId &node);
 

@@ -2,6 +2,7 @@
 #include "server/storage/sql_connection.h"
 
 #include "server/storage/migrations.h"
+#include "shared/base/durable_file.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -84,7 +85,11 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
     const int fd = ::open(m_url.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return unexpected(ErrorCode::Permission, std::strerror(errno));
+    // SQLite gives its other files to whom this one belongs.
+    const Result<void> given = giveToDirectoryOwner(fd, m_url.path);
     ::close(fd);
+    if (!given)
+        return given;
     database.setDatabaseName(QString::fromStdString(m_url.path));
     database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(BusyTimeoutMs));
     if (!database.open())

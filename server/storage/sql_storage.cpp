@@ -293,6 +293,20 @@ QFuture<Result<void>> SqlStorage::addAccessKey(const AccessKeyRecord &key)
     });
 }
 
+QFuture<Result<void>> SqlStorage::replaceAccessKey(const AccessKeyRecord &key)
+{
+    return submit<void>([key](QSqlDatabase &db) -> Result<void> {
+        const auto replaced = change(
+            db, QStringLiteral("UPDATE access_keys SET digest = ?, created_at = ? WHERE name = ?"),
+            {text(key.digest), static_cast<qlonglong>(key.createdAt.ms), text(key.name)});
+        if (!replaced)
+            return unexpected(replaced.error());
+        if (*replaced == 0)
+            return unexpected(ErrorCode::NotFound, "no key of that name");
+        return sql::raiseAdminRevision(db);
+    });
+}
+
 QFuture<Result<void>> SqlStorage::removeAccessKey(const std::string &name)
 {
     return submit<void>([name](QSqlDatabase &db) -> Result<void> {

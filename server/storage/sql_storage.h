@@ -50,6 +50,7 @@ public:
     QFuture<Result<void>> appendMetrics(const std::vector<MetricsRecord> &records) override;
     QFuture<Result<void>> trimMetrics(WallTime before) override;
     QFuture<Result<void>> addAccessKey(const AccessKeyRecord &key) override;
+    QFuture<Result<void>> replaceAccessKey(const AccessKeyRecord &key) override;
     QFuture<Result<void>> removeAccessKey(const std::string &name) override;
     QFuture<Result<std::int64_t>> probe() override;
 

@@ -46,6 +46,8 @@ public:
     virtual QFuture<Result<void>> trimMetrics(WallTime before) = 0;
 
     virtual QFuture<Result<void>> addAccessKey(const AccessKeyRecord &key) = 0;
+    /// The name's key is another one from now on. NotFound: no such name.
+    virtual QFuture<Result<void>> replaceAccessKey(const AccessKeyRecord &key) = 0;
     virtual QFuture<Result<void>> removeAccessKey(const std::string &name) = 0;
 
     /// Proves that reading and writing work, and returns the revision that every change made by

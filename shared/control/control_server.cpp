@@ -93,9 +93,11 @@ void ControlServer::addMethod(std::string name, Method method)
     m_methods.insert_or_assign(std::move(name), std::move(method));
 }
 
-Result<void> ControlServer::listen(const std::string &path, std::string_view note)
+Result<void> ControlServer::listen(const std::string &path, std::string_view note,
+                                   Admission admission)
 {
-    Result<std::unique_ptr<ControlSocket>> socket = ControlSocket::open(path, note);
+    m_admission = admission;
+    Result<std::unique_ptr<ControlSocket>> socket = ControlSocket::open(path, note, admission);
     if (!socket)
         return unexpected(socket.error());
     m_socket = std::move(*socket);
@@ -146,11 +148,13 @@ void ControlServer::acceptPending()
 void ControlServer::admit(int fd)
 {
     const Result<ControlPeer> peer = controlPeer(fd);
-    if (!peer || !mayControl(fd, *peer, controlGroup())) {
+    const bool closed = m_admission == Admission::Nobody;
+    if (!peer || !mayControl(fd, *peer, closed ? std::nullopt : controlGroup())) {
         logRefusal({ConnectionRefused, "not allowed", peer ? *peer : ControlPeer{}});
-        refuse(fd, std::string("this user may not control the daemon: only root and members of "
-                               "the group ") +
-                       ControlGroup + " may");
+        refuse(fd, closed ? "only root and the user that runs the server may do this"
+                          : std::string("this user may not control the daemon: only root and "
+                                        "members of the group ") +
+                                ControlGroup + " may");
         return;
     }
     if (!hasRoomFor(*peer)) {

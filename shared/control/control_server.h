@@ -61,7 +61,8 @@ public:
 
     void addMethod(std::string name, Method method);
     /// As ControlSocket::open(). Methods must be added before.
-    Result<void> listen(const std::string &path, std::string_view note = {});
+    Result<void> listen(const std::string &path, std::string_view note = {},
+                        Admission admission = Admission::HiggsGroup);
 
     void notifySubscribers(std::string_view method, const Json &params);
     [[nodiscard]] bool hasSubscribers() const;
@@ -87,6 +88,7 @@ private:
     void writeRefusal(const Refusal &refusal, unsigned others);
 
     std::unique_ptr<ControlSocket> m_socket;
+    Admission m_admission = Admission::HiggsGroup;
     QSocketNotifier *m_incoming = nullptr;
     std::map<std::string, Method, std::less<>> m_methods;
     std::vector<ControlConnection *> m_connections; ///< children of this

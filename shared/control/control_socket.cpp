@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/control_socket.h"
 
+#include "shared/base/durable_file.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -71,6 +73,11 @@ Result<int> takeLock(const std::string &path, std::string_view note)
         ::close(fd);
         return unexpected(ErrorCode::AlreadyExists, "another daemon is running at " + path);
     }
+    // A daemon that root has tried out must not keep its own service user out afterwards.
+    if (const Result<void> given = giveToDirectoryOwner(fd, name); !given) {
+        ::close(fd);
+        return unexpected(given.error());
+    }
     const bool written = ::ftruncate(fd, 0) == 0 &&
                          ::write(fd, note.data(), note.size()) == static_cast<ssize_t>(note.size());
     if (!written) {
@@ -105,13 +112,13 @@ Result<void> clearPath(const std::string &path, const sockaddr_un &address)
     return {};
 }
 
-Result<int> bindAndListen(const std::string &path, const sockaddr_un &address)
+Result<int> bindAndListen(const std::string &path, const sockaddr_un &address, Admission admission)
 {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return systemError("socket");
     // By umask, so that the file never exists with wider rights, not even for an instant.
-    const mode_t before = ::umask(0117);
+    const mode_t before = ::umask(admission == Admission::Nobody ? 0177 : 0117);
     const int bound = ::bind(fd, reinterpret_cast<const sockaddr *>(&address), sizeof(address));
     ::umask(before);
     if (bound != 0) {
@@ -120,7 +127,8 @@ Result<int> bindAndListen(const std::string &path, const sockaddr_un &address)
         return failure;
     }
     // May fail for a user who is not in the group: then the socket stays with the user's own.
-    if (const std::optional<gid_t> group = controlGroup()) [[maybe_unused]]
+    const auto group = admission == Admission::Nobody ? std::nullopt : controlGroup();
+    if (group) [[maybe_unused]]
         const int changed = ::chown(path.c_str(), static_cast<uid_t>(-1), *group);
     if (::listen(fd, Backlog) != 0) {
         const Unexpected failure = systemError("cannot listen at " + path);
@@ -133,8 +141,8 @@ Result<int> bindAndListen(const std::string &path, const sockaddr_un &address)
 
 } // namespace
 
-Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string &path,
-                                                           std::string_view note)
+Result<std::unique_ptr<ControlSocket>>
+ControlSocket::open(const std::string &path, std::string_view note, Admission admission)
 {
     const Result<sockaddr_un> address = addressOf(path);
     if (!address)
@@ -145,8 +153,8 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string &pa
     if (!lock)
         return unexpected(lock.error());
     const Result<void> cleared = clearPath(path, *address);
-    const Result<int> fd =
-        cleared ? bindAndListen(path, *address) : Result<int>(unexpected(cleared.error()));
+    const Result<int> fd = cleared ? bindAndListen(path, *address, admission)
+                                   : Result<int>(unexpected(cleared.error()));
     if (!fd) {
         ::close(*lock);
         return unexpected(fd.error());

@@ -15,6 +15,9 @@ namespace higgs::control {
 /// Members of this group may control the daemons, where it exists.
 constexpr const char *ControlGroup = "higgs";
 
+/// Whom a socket is for, besides root and the user that its daemon runs as.
+enum class Admission { HiggsGroup, Nobody };
+
 struct ControlPeer
 {
     uid_t uid = 0;
@@ -23,7 +26,8 @@ struct ControlPeer
 };
 
 /// A bound, listening, non-blocking AF_UNIX socket of mode 0660, owned by the group `higgs` where
-/// that exists and may be given. The file goes away with the object.
+/// that exists and may be given, or, where nobody else is admitted, of mode 0600. The file goes
+/// away with the object.
 class ControlSocket
 {
 public:
@@ -32,7 +36,8 @@ public:
     /// file that nobody listens on is replaced; a missing last directory is made (0755).
     /// `note` is kept for lastDaemonNote().
     static Result<std::unique_ptr<ControlSocket>> open(const std::string &path,
-                                                       std::string_view note = {});
+                                                       std::string_view note = {},
+                                                       Admission admission = Admission::HiggsGroup);
     ~ControlSocket();
     ControlSocket(const ControlSocket &) = delete;
     ControlSocket &operator=(const ControlSocket &) = delete;

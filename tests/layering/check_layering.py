@@ -35,6 +35,8 @@ ARROWS = {
     "server/api": ["server/http", "server/services", "server/storage", "server/cache",
                    "server/metrics", "server/relay", "server/stun", "shared/net", "shared/protocol",
                    "shared/crypto", "shared/reactor"],
+    "server/admin": ["server/api", "server/services", "server/storage", "shared/control",
+                     "shared/protocol", "shared/crypto"],
 }
 # Compositions: main() and what it is made of may see everything below them.
 COMPOSITION = ["server"]

@@ -149,6 +149,8 @@ class CommandTest(unittest.TestCase):
         return done.stdout.strip()
 
     def test_access_keys(self):
+        with Server(data=self.data):
+            pass  # a command makes no database
         key = self.command("access-key", "add", "alice")
         self.command("access-key", "add", "alice", code=1)
         self.assertEqual(self.command("access-key", "list"), "alice")

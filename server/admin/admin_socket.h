@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The running server's end of the admin socket: a control socket for root and the server's own user
+// alone, that offers the table of verbs.
+#pragma once
+
+#include "server/admin/admin_place.h"
+#include "server/admin/admin_verbs.h"
+#include "shared/control/control_server.h"
+
+namespace higgs::server {
+
+class AdminSocket : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit AdminSocket(AdminScene scene, QObject *parent = nullptr);
+
+    /// Holds the data directory's lock from now on, so that only one server works on it:
+    /// AlreadyExists when another one does.
+    Result<void> listen(const std::string &dataDirectory);
+
+private:
+    AdminScene m_scene;
+    std::optional<AdminPlace> m_place; ///< outlives the socket, whose path it is
+    control::ControlServer m_server;
+};
+
+} // namespace higgs::server

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an operator's command asks of the server: typed verbs in a table. A running server does them
+// for its admin socket; without one a command does the same verbs itself, on the database.
+#pragma once
+
+#include "server/api/server_state.h"
+#include "shared/protocol/field_reader.h"
+
+#include <QFuture>
+#include <QFutureWatcher>
+#include <functional>
+#include <span>
+
+namespace higgs::server {
+
+using AdminReply = std::function<void(const Result<protocol::Json> &)>;
+
+/// What a verb works on. All calls on the thread that owns it.
+struct AdminScene
+{
+    Storage &storage;
+    ServerState *live = nullptr; ///< null: no server runs, and the storage is all there is
+    /// Has the running server take up what was written, then calls back; at once without one.
+    std::function<void(std::function<void()> then)> takeUp;
+};
+
+/// `run` answers once, now or later. Errors are sentences for the operator: InvalidArgument for
+/// parameters that do not decode, NotFound, AlreadyExists, Unavailable.
+struct AdminVerb
+{
+    std::string_view name; ///< "node.approve"
+    void (*run)(const AdminScene &scene, const protocol::Json &params, AdminReply reply);
+    bool needsServer = false; ///< makes no sense on a database alone
+};
+
+// One table a subject; a new subject is a file, a line here and one in admin_verbs.cpp.
+std::span<const AdminVerb> accessKeyVerbs();
+std::span<const AdminVerb> nodeVerbs();
+
+/// All of them.
+const std::vector<AdminVerb> &adminVerbs();
+/// Null: there is no such verb.
+const AdminVerb *findAdminVerb(std::string_view name);
+
+/// The parameters of a verb, strictly: every member must be one of `names`.
+/// `read(FieldReader &, T &)` reads them.
+template <typename T, typename Read>
+Result<T> adminParams(const protocol::Json &params, std::initializer_list<std::string_view> names,
+                      Read read)
+{
+    for (const auto &member : params.items()) {
+        if (std::find(names.begin(), names.end(), member.key()) == names.end())
+            return unexpected(ErrorCode::InvalidArgument, "a parameter that is not known here");
+    }
+    Result<T> decoded = protocol::decodeDocument<T>(
+        params, nullptr, std::nullopt,
+        [&read](const protocol::Json &json, const protocol::Place &place, T &out) {
+            protocol::FieldReader reader(json, place);
+            read(reader, out);
+        });
+    if (!decoded)
+        return unexpected(ErrorCode::InvalidArgument, decoded.error().detail);
+    return decoded;
+}
+
+/// Calls `next` with what the storage answers, on this thread.
+template <typename T, typename Next>
+void whenStored(QFuture<Result<T>> future, Next next)
+{
+    auto *watcher = new QFutureWatcher<Result<T>>;
+    QObject::connect(watcher, &QFutureWatcher<Result<T>>::finished, watcher, [watcher, next] {
+        next(watcher->result());
+        watcher->deleteLater();
+    });
+    watcher->setFuture(future);
+}
+
+/// Answers `{}` when the change is in force, in the running server, too.
+template <typename Answer>
+void replyWhenInForce(const AdminScene &scene, Answer future, AdminReply reply)
+{
+    whenStored(future, [takeUp = scene.takeUp, reply](const Result<void> &done) {
+        if (!done)
+            return reply(unexpected(done.error()));
+        takeUp([reply] { reply(protocol::Json::object()); });
+    });
+}
+
+} // namespace higgs::server

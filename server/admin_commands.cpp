@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/admin_commands.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace higgs::server {
+
+Result<protocol::Json> CommandLink::call(std::string_view verb, const protocol::Json &params)
+{
+    if (!m_line) {
+        auto line = AdminLine::open(m_config.dataDir, m_config.database);
+        if (!line)
+            return unexpected(line.error());
+        m_line.emplace(std::move(*line));
+    }
+    return m_line->call(verb, params);
+}
+
+const std::vector<AdminCommand> &adminCommands()
+{
+    static const std::vector<AdminCommand> commands = [] {
+        std::vector<AdminCommand> all;
+        for (const auto table : {accessKeyCommands(), nodeCommands()})
+            all.insert(all.end(), table.begin(), table.end());
+        return all;
+    }();
+    return commands;
+}
+
+namespace {
+
+/// "node needs list, approve ID, ...", of one group.
+std::string formsOf(std::string_view group)
+{
+    std::string forms;
+    for (const AdminCommand &command : adminCommands()) {
+        if (command.group != group)
+            continue;
+        forms += forms.empty() ? " needs " : ", ";
+        forms += command.word;
+        if (!command.word.empty() && !command.form.empty())
+            forms += ' ';
+        forms += command.form;
+    }
+    return std::string(group) + forms;
+}
+
+const AdminCommand *findCommand(std::span<const std::string> words)
+{
+    const auto &commands = adminCommands();
+    const auto found =
+        std::find_if(commands.begin(), commands.end(), [words](const AdminCommand &command) {
+            return command.group == words[0] &&
+                   (command.word.empty() || (words.size() > 1 && command.word == words[1]));
+        });
+    return found == commands.end() ? nullptr : &*found;
+}
+
+bool isGroup(const std::string &word)
+{
+    const auto &commands = adminCommands();
+    return std::any_of(commands.begin(), commands.end(),
+                       [&word](const AdminCommand &command) { return command.group == word; });
+}
+
+} // namespace
+
+int commandFailed(const std::string &text)
+{
+    std::fprintf(stderr, "boson-server: %s\n", text.c_str());
+    return 1;
+}
+
+Result<void> print(const std::string &text)
+{
+    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+        return {};
+    return unexpected(ErrorCode::System,
+                      std::string("cannot write to standard output: ") + std::strerror(errno));
+}
+
+std::optional<int> runAdminCommand(const Config &config, std::span<const std::string> words)
+{
+    if (words.empty() || !isGroup(words[0]))
+        return std::nullopt;
+    const AdminCommand *command = findCommand(words);
+    CommandLink link(config);
+    const int code = command == nullptr
+                         ? WrongUsage
+                         : command->run(link, words.subspan(std::min<std::size_t>(
+                                                  words.size(), command->word.empty() ? 1 : 2)));
+    if (code == WrongUsage)
+        std::fprintf(stderr, "boson-server: %s; see --help\n", formsOf(words[0]).c_str());
+    return code;
+}
+
+} // namespace higgs::server

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The commands with which an operator speaks to the server: words to verbs, answers to lines.
+#pragma once
+
+#include "server/admin/admin_line.h"
+#include "server/config.h"
+
+#include <span>
+
+namespace higgs::server {
+
+/// What a command has at hand: the way to the server, which is opened by the first call, so that a
+/// wrong usage is told without one.
+class CommandLink
+{
+public:
+    explicit CommandLink(const Config &config) : m_config(config) {}
+
+    Result<protocol::Json> call(std::string_view verb, const protocol::Json &params);
+
+private:
+    const Config &m_config;
+    std::optional<AdminLine> m_line;
+};
+
+/// Prints to stdout; errors go to stderr in one line. The exit code: 0, 1 failed, 2 wrong usage.
+using RunAdminCommand = int (*)(CommandLink &link, std::span<const std::string> arguments);
+
+struct AdminCommand
+{
+    std::string_view group; ///< "node"
+    std::string_view word;  ///< "approve"; empty: the group is the whole command
+    std::string_view form;  ///< "ID", for usage and help
+    std::string_view help;
+    RunAdminCommand run;
+};
+
+// One table a subject, as with the verbs.
+std::span<const AdminCommand> accessKeyCommands();
+std::span<const AdminCommand> nodeCommands();
+
+/// All of them, in the order of --help.
+const std::vector<AdminCommand> &adminCommands();
+
+/// nullopt: `words` begin with no group of these.
+std::optional<int> runAdminCommand(const Config &config, std::span<const std::string> words);
+
+/// For the commands: one line on stderr; returns 1.
+int commandFailed(const std::string &text);
+/// A return value of RunAdminCommand: "to be used like this" is said by who called.
+constexpr int WrongUsage = 2;
+
+/// Writes to stdout to the end: what a full disk or a closed pipe did not take is an error.
+Result<void> print(const std::string &text);
+
+} // namespace higgs::server

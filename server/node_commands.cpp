@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// node: the list of registered nodes, their approval and removal, and orders to them.
+#include "server/admin_commands.h"
+
+#include <charconv>
+
+namespace higgs::server {
+
+namespace {
+
+using protocol::Json;
+using Words = std::span<const std::string>;
+
+constexpr std::uint32_t LongestMaintenanceNotice = 86'400; // seconds
+
+std::string lineOf(const Json &node)
+{
+    const auto text = [&node](const char *name) { return node.value(name, std::string()); };
+    std::string standing = text("status");
+    standing.resize(std::max<std::size_t>(standing.size(), 11), ' ');
+    const std::int64_t silent = (wallNow().ms - node.value("lastSeen", std::int64_t{0})) / 1000;
+    return text("nodeId") + "  " + text("country") + "  " + standing + "  " + text("publicKey") +
+           "  last seen " + std::to_string(silent) + " s ago\n";
+}
+
+int list(CommandLink &link, Words words)
+{
+    if (!words.empty())
+        return WrongUsage;
+    Json asked = Json::object();
+    while (true) {
+        const auto listed = link.call("node.list", asked);
+        if (!listed)
+            return commandFailed(listed.error().detail);
+        std::string text;
+        for (const Json &node : (*listed)["nodes"]) {
+            text += lineOf(node);
+            asked["after"] = node["nodeId"];
+        }
+        if (const auto shown = print(text); !shown)
+            return commandFailed(shown.error().detail);
+        if (!listed->value("more", false) || (*listed)["nodes"].empty())
+            return 0;
+    }
+}
+
+int change(CommandLink &link, std::string_view word, const std::string &id, Json params)
+{
+    const auto node = NodeId::parse(id);
+    if (!node)
+        return WrongUsage;
+    params["nodeId"] = node->text();
+    const auto done = link.call("node." + std::string(word), params);
+    return done ? 0
+                : commandFailed("cannot " + std::string(word) + ' ' + id + ": " +
+                                done.error().detail);
+}
+
+int approve(CommandLink &link, Words words)
+{
+    return words.size() == 1 ? change(link, "approve", words[0], Json::object()) : WrongUsage;
+}
+
+int remove(CommandLink &link, Words words)
+{
+    return words.size() == 1 ? change(link, "remove", words[0], Json::object()) : WrongUsage;
+}
+
+int refresh(CommandLink &link, Words words)
+{
+    return words.size() == 1 ? change(link, "refresh", words[0], Json::object()) : WrongUsage;
+}
+
+int restart(CommandLink &link, Words words)
+{
+    return words.size() == 1 ? change(link, "restart", words[0], Json::object()) : WrongUsage;
+}
+
+int maintenance(CommandLink &link, Words words)
+{
+    if (words.size() < 2 || words.size() > 3 || (words[1] != "on" && words[1] != "off"))
+        return WrongUsage;
+    const bool on = words[1] == "on";
+    Json params{{"on", on}};
+    if (words.size() == 3) {
+        std::uint32_t seconds = 0;
+        const char *const end = words[2].data() + words[2].size();
+        const auto read = std::from_chars(words[2].data(), end, seconds);
+        if (!on || read.ec != std::errc() || read.ptr != end || seconds > LongestMaintenanceNotice)
+            return WrongUsage;
+        params["within"] = seconds;
+    }
+    return change(link, "maintenance", words[0], std::move(params));
+}
+
+constexpr AdminCommand Commands[] = {
+    {"node", "list", "", "registered nodes", list},
+    {"node", "approve", "ID", "offer a node that waits for it", approve},
+    {"node", "remove", "ID", "forget a node and end its sessions", remove},
+    {"node", "refresh", "ID", "have a node register anew", refresh},
+    {"node", "restart", "ID", "have a node start anew", restart},
+    {"node", "maintenance", "ID on [SECONDS] | ID off", "empty a node of guests; open it again",
+     maintenance},
+};
+
+} // namespace
+
+std::span<const AdminCommand> nodeCommands()
+{
+    return Commands;
+}
+
+} // namespace higgs::server
