@@ -6,6 +6,8 @@ build="$root/build/release"
 # Fresh clones in other places meet the same cache entries.
 export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 export CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime,pch_defines
+# How the compiler keeps its memory is not in what it writes.
+export CCACHE_IGNOREOPTIONS="--param=ggc-*"
 
 # Nothing is written into the source tree but build/.
 export PYTHONDONTWRITEBYTECODE=1
