@@ -40,6 +40,9 @@ function(higgs_precompiled kind)
     add_library(${holder} OBJECT ${CMAKE_BINARY_DIR}/precompiled/${kind}.cpp)
     target_link_libraries(${holder} PRIVATE higgs_options ${ARG_LIBS})
     target_precompile_headers(${holder} PRIVATE ${ARG_HEADERS})
+    set(launcher ${CMAKE_SOURCE_DIR}/cmake/write-anew ${CMAKE_CXX_COMPILER_LAUNCHER})
+    set_target_properties(${holder} PROPERTIES
+        CXX_COMPILER_LAUNCHER "${launcher}")
 endfunction()
 
 # higgs_precompile_below(folder): gives every target of the folder and those below its headers.
