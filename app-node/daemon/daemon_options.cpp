@@ -22,7 +22,6 @@ constexpr const char *DefaultDataDir = "/var/lib/higgs-node";
 constexpr const char *DefaultControl = "/run/higgs/noded.sock";
 constexpr std::size_t MaxKeyFile = 4096; // an access key is a line of text
 constexpr std::size_t MaxConfigFile = 65536;
-constexpr std::size_t MaxRegion = 64;
 constexpr std::uint64_t MostGuests = 10'000; // capabilities.maxConnections on the wire
 constexpr std::uint64_t MostMbps = 1'000'000;
 constexpr std::uint64_t MostClockOffset = 100ULL * 366 * 86'400;
@@ -116,9 +115,16 @@ Result<void> readPlace(const CommandLine &line, NodeConfig &config)
         return wrong("--country must be a country's two letters (ISO 3166-1): " + *given);
     if (country)
         config.country = country->text(); // else the owner says it before sharing
-    config.region = protocol::normalizedRegion(line.value("region").value_or(""));
-    if (config.region.size() > MaxRegion)
-        return wrong("--region is too long: write it as in ISO 3166-2, DE-BE");
+    const std::string region = line.value("region").value_or("");
+    if (region.empty())
+        return {};
+    const Result<protocol::PlaceCode> place = protocol::PlaceCode::parse(region);
+    if (!place || place->text == place->country.text())
+        return wrong("--region must be a region's code (ISO 3166-2), such as DE-BE: " + region);
+    if (given && place->country != *country)
+        return wrong("--region must be one of the country's own, " + country->text() +
+                     "-...: " + region);
+    config.region = place->text;
     return {};
 }
 

@@ -20,6 +20,22 @@ namespace {
 
 constexpr const char *Program = "higgs-noded";
 
+/// A region says its country, and is nothing in another.
+void adoptRegion(node::DaemonOptions &options)
+{
+    node::NodeConfig &config = options.config;
+    const std::string country = config.region.substr(0, 2);
+    if (country == config.country || config.region.empty())
+        return;
+    if (options.fixed.region && !options.fixed.country) {
+        config.country = country;
+        return;
+    }
+    log::warning("noded", "the region is not in the country, and is left out",
+                 {{"region", config.region}, {"country", config.country}});
+    config.region.clear();
+}
+
 /// What was kept is put in force where the options leave it open, and the other way round:
 /// `--sharing on` is its writer's consent.
 void adopt(node::Settings &settings, node::DaemonOptions &options)
@@ -40,6 +56,7 @@ void adopt(node::Settings &settings, node::DaemonOptions &options)
         config.country = settings.country;
     if (!options.fixed.region && settings.region)
         config.region = *settings.region;
+    adoptRegion(options);
     if (options.sharing) {
         settings.sharing = *options.sharing;
         settings.consent = settings.consent || *options.sharing;

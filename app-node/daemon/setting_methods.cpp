@@ -54,6 +54,20 @@ Result<ConfiguredServer> readServer(const Json &params)
     return server;
 }
 
+/// Empty text for none.
+Result<std::string> chosenRegion(const std::string &text, const std::string &country)
+{
+    if (text.empty())
+        return std::string();
+    const auto code = protocol::CountryCode::parse(country);
+    if (!code)
+        return wrong("say the country first: set country CC");
+    const Result<std::string> region = protocol::parseRegion(text, *code);
+    if (!region)
+        return wrong("region must be a code of ISO 3166-2 in that country, " + country + "-...");
+    return *region;
+}
+
 /// nullopt when absent.
 Result<std::optional<std::string>> accessKeyOf(const Json &params, const char *name)
 {
@@ -110,16 +124,21 @@ void ControlMethods::set(ControlCall call)
             call.answer(wrong("country must be a country's two letters (ISO 3166-1)"));
             return;
         }
-        if (country != code->text() && !m_fixed.region)
+        if (country != code->text() && m_fixed.region && !region.empty()) {
+            call.answer(wrong(
+                "the region was set when the service was started, and is not there: " + region));
+            return;
+        }
+        if (country != code->text())
             region.clear(); // a region of another country
         country = code->text();
     } else if (name == "region") {
-        if (!control::isPlainText(value->value_or(""))) {
-            call.answer(wrong("region must be a name without control characters, or as in ISO "
-                              "3166-2, DE-BE"));
+        const auto given = chosenRegion(value->value_or(""), country);
+        if (!given) {
+            call.answer(unexpected(given.error()));
             return;
         }
-        region = protocol::normalizedRegion(value->value_or(""));
+        region = *given;
     } else if (!name.empty()) {
         call.answer(wrong("settings are: country CC, region RR"));
         return;

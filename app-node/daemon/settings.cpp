@@ -14,7 +14,6 @@ namespace higgs::node {
 namespace {
 
 constexpr std::uint64_t MostVolume = 1'000'000'000'000'000; // a petabyte
-constexpr std::size_t MaxRegion = 64;
 
 struct NumberLimit
 {
@@ -44,6 +43,13 @@ constexpr std::array FlagLimits = {
 Unexpected wrong(std::string text)
 {
     return unexpected(ErrorCode::InvalidArgument, std::move(text));
+}
+
+/// Empty for what no server takes, as versions before this one kept any text.
+std::string knownRegion(const std::string &text)
+{
+    const auto place = protocol::PlaceCode::parse(text);
+    return place && place->text != place->country.text() ? place->text : std::string();
 }
 
 Result<std::uint64_t> readNumber(const Json &value, const std::string &name, std::uint64_t least,
@@ -214,9 +220,8 @@ Settings settingsFromFile(const Json &file)
         if (const auto code = protocol::CountryCode::parse(country->get<std::string>()))
             settings.country = code->text();
     }
-    if (const Json *region = find(file, "region");
-        region != nullptr && region->is_string() && region->get<std::string>().size() <= MaxRegion)
-        settings.region = protocol::normalizedRegion(region->get<std::string>());
+    if (const Json *region = find(file, "region"); region != nullptr && region->is_string())
+        settings.region = knownRegion(region->get<std::string>());
     return settings;
 }
 

@@ -30,9 +30,16 @@ std::optional<double> median(std::vector<double> values)
     return (values[middle - 1] + values[middle]) / 2;
 }
 
-std::optional<std::string> regionOf(const std::string &text)
+/// What can be asked for: a database of an earlier version may hold other texts.
+std::string regionOf(const NodeRecord &record)
 {
-    return text.empty() ? std::nullopt : std::optional(text);
+    const Result<std::string> region = protocol::parseRegion(record.region, record.country);
+    return region ? *region : std::string();
+}
+
+std::optional<std::string> listed(std::string region)
+{
+    return region.empty() ? std::nullopt : std::optional(std::move(region));
 }
 
 } // namespace
@@ -43,7 +50,7 @@ protocol::LocationsResponse locationsOf(const NodeRegistry &nodes, const Session
     nodes.forEach([&](const Node &node) {
         if (!node.isOffered())
             return;
-        Place &place = places[{node.record.country, node.record.region}];
+        Place &place = places[{node.record.country, regionOf(node.record)}];
         const unsigned live = sessions.countOf(node.record.id);
         ++place.nodes;
         place.available += live < node.record.maxConnections ? 1U : 0U;
@@ -56,7 +63,7 @@ protocol::LocationsResponse locationsOf(const NodeRegistry &nodes, const Session
     for (auto &[where, place] : places) {
         protocol::Location location;
         location.country = where.first;
-        location.region = regionOf(where.second);
+        location.region = listed(where.second);
         location.nodes = place.nodes;
         location.available = place.available;
         location.load = place.places > 0 ? std::min(1.0, place.used / place.places) : 0;
@@ -76,7 +83,7 @@ protocol::NodesResponse nodesOf(const NodeRegistry &nodes, const SessionTable &s
         protocol::NodeSummary summary;
         summary.nodeId = node.record.id;
         summary.country = node.record.country;
-        summary.region = regionOf(node.record.region);
+        summary.region = listed(regionOf(node.record));
         summary.activeConnections = sessions.countOf(node.record.id);
         summary.maxConnections = node.record.maxConnections;
         summary.load = loadOf(node, summary.activeConnections);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/protocol/country_code.h"
 
+#include "shared/protocol/region_codes.h"
+
 #include <algorithm>
 
 namespace higgs::protocol {
@@ -19,6 +21,8 @@ constexpr std::string_view Assigned =
     "TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM "
     "ZW";
 static_assert(Assigned.size() == 249 * 3 - 1);
+
+constexpr std::size_t RegionBegin = 3; // of "CA" in "US-CA"
 
 bool isLetter(char c)
 {
@@ -80,12 +84,21 @@ Result<PlaceCode> PlaceCode::parse(std::string_view text)
     const Result<CountryCode> country = CountryCode::parse(text.substr(0, 2));
     if (!country)
         return unexpected(country.error());
-    return PlaceCode{*country, upper(text)};
+    PlaceCode place{*country, upper(text)};
+    if (text.size() > 2 &&
+        !isRegionOf(country->text(), std::string_view(place.text).substr(RegionBegin)))
+        return unexpected(ErrorCode::Malformed, "not an assigned region");
+    return place;
 }
 
-std::string normalizedRegion(std::string_view text)
+Result<std::string> parseRegion(std::string_view text, const CountryCode &country)
 {
-    return isRegion(text) ? upper(text) : std::string(text);
+    const Result<PlaceCode> place = PlaceCode::parse(text);
+    if (!place || text.size() < RegionBegin)
+        return unexpected(ErrorCode::Malformed, "not an assigned region, as US-CA");
+    if (place->country != country)
+        return unexpected(ErrorCode::InvalidArgument, "a region of another country");
+    return place->text;
 }
 
 } // namespace higgs::protocol

@@ -30,7 +30,8 @@ private:
     std::array<char, 2> m_letters{};
 };
 
-/// A preferred place: an ISO 3166-2 region ("US-CA") or a country alone ("US"), in upper case.
+/// A preferred place: an assigned ISO 3166-2 region ("US-CA") or a country alone ("US"), in upper
+/// case.
 struct PlaceCode
 {
     CountryCode country;
@@ -40,8 +41,9 @@ struct PlaceCode
     friend bool operator==(const PlaceCode &, const PlaceCode &) = default;
 };
 
-/// Upper case when it is spelled like an ISO 3166-2 region, else as it is.
-std::string normalizedRegion(std::string_view text);
+/// A region of this country, in upper case ("US-CA"); either case is taken. Malformed when it is no
+/// assigned ISO 3166-2 code, InvalidArgument when it is another country's.
+Result<std::string> parseRegion(std::string_view text, const CountryCode &country);
 
 } // namespace higgs::protocol
 

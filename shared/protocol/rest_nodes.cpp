@@ -50,8 +50,12 @@ static void readValue(const Json &json, const Place &place, NodeLocation &out)
     reader.required("country", out.country);
     reader.optional("region", out.region);
     reader.optional("coordinates", out.coordinates);
-    if (out.region)
-        out.region = normalizedRegion(*out.region);
+    if (!out.region || out.country.isNull())
+        return;
+    if (const Result<std::string> region = parseRegion(*out.region, out.country))
+        out.region = *region;
+    else
+        reader.at("region").fault("must be an assigned region of that country, as US-CA");
 }
 
 static void readValue(const Json &json, const Place &place, Metrics &out)

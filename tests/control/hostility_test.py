@@ -56,7 +56,7 @@ NODE_FIELDS = {
 NODE_SETTINGS = {"country": "US", "region": "US-CA"}
 # What takes nothing, or nothing but what is tried above.
 WITHOUT_FIELDS = {"status", "subscribe", "disconnect", "countries", "diagnose", "restoreNetwork", "resume", "guests"}
-# Any line of text is a key, and the server says whether it is its own. A region may have any name.
+# Any line of text is a key, and the server says whether it is its own.
 FREE_TEXTS = {("setAccessKey", "key"), ("configureServer", "accessKey")}
 
 
@@ -183,8 +183,7 @@ def injections(check, daemon, method, fields):
             if type(payload) is type(fields[field]) and not isinstance(payload, str):
                 continue  # may be a value that is in order
             code = error_code(ask(daemon.path, method, {**fields, field: payload}))
-            free = isinstance(payload, str) and payload.isprintable() and (
-                (method, field) in FREE_TEXTS or (fields.get("key") == "region" and field == "value"))
+            free = isinstance(payload, str) and payload.isprintable() and (method, field) in FREE_TEXTS
             if code == "none" and not free:
                 taken.append(payload)
         check(not taken, f"{daemon.name}: {method}: {field}: all refused", str(taken)[:200] if taken else "")

@@ -283,7 +283,9 @@ void TestRequests::everyFaultHasItsPath_data()
     reg("/location/coordinates", Json::array({1}));
     reg("/location/coordinates", {1, 2, 3});
     reg("/location/region", "");
-    reg("/location/region", std::string(65, 'x'));
+    for (const char *region : {"Bavaria", "US", "US-", "US-ZZ", "US-CALI", "DE-BE", "US-C A"})
+        reg("/location/region", region);
+    reg("/location/region", std::string(60'000, 'x'));
     reg("/location/region", "US\x1b[31m");
     for (const Json &nat : {Json("fullcone"), Json("None"), Json(1), Json("FullCone | Symmetric")})
         reg("/networkInfo/natType", nat);
@@ -334,6 +336,7 @@ void TestRequests::everyFaultHasItsPath_data()
     route("/requirements/preferredCountry", "USA");
     route("/requirements/preferredLocation", "DE-BE"); // outside preferredCountry
     route("/requirements/preferredLocation", "XX-YY");
+    route("/requirements/preferredLocation", "US-ZZ");
     route("/requirements/preferredLocation", "California");
     route("/requirements/via", "??");
     route("/requirements/minBandwidth", -1);

@@ -346,10 +346,15 @@ void TestResponses::countryCodes()
         QVERIFY2(!CountryCode::parse(bad), bad);
     QCOMPARE(PlaceCode::parse("us-ca")->text, std::string("US-CA"));
     QCOMPARE(PlaceCode::parse("de")->country.text(), std::string("DE"));
-    for (const char *bad : {"US-", "US-ABCD", "XX-YY", "US_CA", "US-C!", "USCA"})
+    for (const char *bad : {"US-", "US-ABCD", "XX-YY", "US_CA", "US-C!", "USCA", "US-ZZ", "US-A",
+                            "US-L A", "AD-1", "DE-CA"})
         QVERIFY2(!PlaceCode::parse(bad), bad);
-    QCOMPARE(normalizedRegion("us-ca"), std::string("US-CA"));
-    QCOMPARE(normalizedRegion("Bavaria"), std::string("Bavaria"));
+    for (const char *good : {"AD-02", "AD-08", "us-wy", "GB-ZET", "ZW-MW", "AR-A"})
+        QVERIFY2(PlaceCode::parse(good), good);
+    const CountryCode us = *CountryCode::parse("US");
+    QCOMPARE(*parseRegion("us-ca", us), std::string("US-CA"));
+    for (const char *bad : {"", "US", "US-", "Bavaria", "DE-BE", "US-CAL"})
+        QVERIFY2(!parseRegion(bad, us), bad);
 }
 
 QTEST_GUILESS_MAIN(TestResponses)

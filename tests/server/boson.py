@@ -138,12 +138,12 @@ class Server:
 class Node:
     """A node's identity and its requests."""
 
-    def __init__(self, server, country="US", region="US-CA", nat="Symmetric", **capabilities):
+    def __init__(self, server, country="US", region=..., nat="Symmetric", **capabilities):
         self.server = server
         self.id = str(uuid.uuid4())
         self.key = X25519PrivateKey.generate()
         self.country = country
-        self.region = region
+        self.region = region if region is not ... else "US-CA" if country == "US" else None
         self.nat = nat
         self.capabilities = {"maxConnections": 100, **capabilities}
         self.metrics = {"latency": 50, "jitter": 5, "packetLoss": 0.1, "cpuUsage": 30,
