@@ -10,8 +10,8 @@ namespace higgs::server {
 namespace {
 
 constexpr std::array<std::string_view, RateClassCount> RateNames = {
-    "read",    "register", "heartbeat", "metrics",    "routing",
-    "session", "turn",     "signal",    "relay-open",
+    "read", "register", "heartbeat",  "metrics", "routing", "session",
+    "turn", "signal",   "relay-open", "probe",   "work",
 };
 
 // One list drives set() and forEach(): name, smallest value, reader, writer.
@@ -46,9 +46,17 @@ constexpr Entry Entries[] = {
     duration<&Limits::headerDeadline>("header-deadline"),
     duration<&Limits::bodyDeadline>("body-deadline"),
     duration<&Limits::idle>("idle"),
+    duration<&Limits::answerDeadline>("answer-deadline"),
+    duration<&Limits::sendDeadline>("send-deadline"),
+    count<&Limits::sendBytesPerSecond>("send-bytes-per-second", 1024),
+    count<&Limits::heldBytesPerAddress>("held-bytes-per-address", 256 * 1024),
+    count<&Limits::heldBytes>("held-bytes", 1024 * 1024),
     count<&Limits::connectionsPerAddress>("connections-per-address", 1),
     count<&Limits::connections>("connections", 1),
-    count<&Limits::rateAddresses>("rate-addresses", 1),
+    count<&Limits::bodyBytesPerToken>("body-bytes-per-token", 1),
+    count<&Limits::network56Factor>("network-56-factor", 1),
+    count<&Limits::network48Factor>("network-48-factor", 1),
+    count<&Limits::rateAddresses>("rate-addresses", 3),
     count<&Limits::nodes>("nodes", 1),
     count<&Limits::sessions>("sessions", 1),
     count<&Limits::sessionsPerClient>("sessions-per-client", 1),

@@ -32,8 +32,11 @@ enum class RateClass : std::uint8_t {
     Turn,
     Signal,
     RelayOpen,
+    Probe, ///< /healthz and /readyz
+    /// Not a route's: milliseconds of the control thread beyond what any request may cost.
+    Work,
 };
-constexpr std::size_t RateClassCount = 9;
+constexpr std::size_t RateClassCount = 11;
 /// "read", "register", ...: the label in /metrics and the prefix of the limit's name.
 std::string_view toString(RateClass rateClass);
 
@@ -48,6 +51,16 @@ struct Limits
     Milliseconds headerDeadline = Seconds(10);
     Milliseconds bodyDeadline = Seconds(20);
     Milliseconds idle = Seconds(60);
+    // An answer has to be there in this time, and then to be taken: in this time, and as long again
+    // as a slow line needs for a long one.
+    Milliseconds answerDeadline = Seconds(15);
+    Milliseconds sendDeadline = Seconds(30);
+    std::size_t sendBytesPerSecond = 16 * 1024;
+
+    // What half-sent requests may hold, and as much again answers that are not taken: of one
+    // address (IPv6: of one /48), and of all. A hundred requests of the largest kind at a time.
+    std::size_t heldBytesPerAddress = 8 * 1024 * 1024;
+    std::size_t heldBytes = 64 * 1024 * 1024;
 
     // Connections of one address (IPv6: of one /64) that are not relay legs.
     std::size_t connectionsPerAddress = 512;
@@ -64,8 +77,16 @@ struct Limits
         {240, 120},   // turn
         {1200, 600},  // signal
         {6000, 4000}, // relay-open: a restarted server gets every leg back at once
+        {1200, 600},  // probe: a monitor asks once a second, and a proxy may have ten
+        {6000, 6000}, // work: a tenth of the control thread
     };
-    // Addresses whose buckets are remembered; the longest unused are forgotten.
+    // A request counts once more for each so many bytes of its body: what reading them costs.
+    std::size_t bodyBytesPerToken = 4096;
+    // An IPv6 /56 and /48 may have so many times what a /64 may: more subscribers, but not as many
+    // as there are /64s.
+    double network56Factor = 2;
+    double network48Factor = 4;
+    // Addresses and networks whose buckets are remembered; the longest unused are forgotten.
     std::size_t rateAddresses = 100'000;
 
     std::size_t nodes = 100'000;

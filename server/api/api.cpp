@@ -3,9 +3,14 @@
 
 #include "shared/base/log.h"
 
+#include <cmath>
+#include <ctime>
+
 namespace higgs::server {
 
 namespace {
+
+using Microseconds = std::chrono::microseconds;
 
 enum Route : int {
     Healthz,
@@ -69,6 +74,9 @@ RateClass rateClassOf(int route)
         return RateClass::Signal;
     case Relay:
         return RateClass::RelayOpen;
+    case Healthz:
+    case Readyz:
+        return RateClass::Probe;
     default:
         return RateClass::Read;
     }
@@ -79,10 +87,8 @@ bool needsStorage(int route)
 {
     switch (route) {
     case Register:
-    case Nodes:
     case AskRoute:
     case MetricsReport:
-    case Locations:
     case SessionRenew:
     case SessionDelete:
         return true;
@@ -91,10 +97,23 @@ bool needsStorage(int route)
     }
 }
 
+// What any request may cost before its address pays for the rest in the bucket for work.
+constexpr Microseconds FreeWork{500};
+
+/// Of this thread alone: what others do meanwhile is not the request's fault.
+Microseconds threadTime()
+{
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::chrono::duration_cast<Microseconds>(std::chrono::seconds(used.tv_sec) +
+                                                    std::chrono::nanoseconds(used.tv_nsec));
+}
+
 } // namespace
 
 Api::Api(ApiCore &core, SignalLinks &links, relay::RelayHub &relay, Gather gather)
     : m_core(core),
+      m_lists(core),
       m_nodes(core, links),
       m_sessions(core, relay),
       m_gather(std::move(gather)),
@@ -104,19 +123,28 @@ Api::Api(ApiCore &core, SignalLinks &links, relay::RelayHub &relay, Gather gathe
 
 void Api::handle(const Endpoint &peer, HttpRequest request, HttpReply reply)
 {
+    const Microseconds before = threadTime();
     auto exchange = std::make_shared<Exchange>(std::move(request), peer, reply);
     exchange->id = m_idPrefix + std::to_string(m_nextId++);
     exchange->started = monotonicNow();
+    route(exchange);
+    const Microseconds beyond = threadTime() - before - FreeWork;
+    if (beyond.count() > 0)
+        m_core.state().limiter.charge(monotonicNow(), RateClass::Work, peer.address,
+                                      static_cast<double>(beyond.count()) / 1000);
+}
+
+void Api::route(const ExchangePtr &exchange)
+{
     const RouteMatch match = m_router.match(exchange->request);
     if (match.row != nullptr) {
         exchange->route = match.row->pattern;
         for (const std::string_view value : match.values)
             exchange->values.emplace_back(value);
     }
+    // What leads nowhere is read, too.
     const RateClass rateClass = match.row != nullptr ? rateClassOf(match.row->id) : RateClass::Read;
-    const bool isProbe =
-        match.row != nullptr && (match.row->id == Healthz || match.row->id == Readyz);
-    if (!isProbe && !admitRate(exchange, rateClass))
+    if (!admitRate(exchange, rateClass))
         return;
     if (match.outcome != RouteMatch::Outcome::Found)
         return refuseMatch(exchange, match);
@@ -127,11 +155,22 @@ void Api::handle(const Endpoint &peer, HttpRequest request, HttpReply reply)
 
 bool Api::admitRate(const ExchangePtr &exchange, RateClass rateClass)
 {
-    const auto wait =
-        m_core.state().limiter.take(exchange->started, rateClass, exchange->peer.address);
+    ServerState &state = m_core.state();
+    const std::size_t bodyBytes = exchange->request.body.size();
+    const double cost =
+        1 + std::floor(static_cast<double>(bodyBytes) /
+                       static_cast<double>(state.settings.limits.bodyBytesPerToken));
+    const IpAddress &address = exchange->peer.address;
+    RateClass spent = rateClass;
+    auto wait = state.limiter.take(exchange->started, rateClass, address, cost);
+    // A monitor's question is not a matter of work.
+    if (!wait && rateClass != RateClass::Probe) {
+        spent = RateClass::Work;
+        wait = state.limiter.take(exchange->started, RateClass::Work, address, 0);
+    }
     if (!wait)
         return true;
-    m_core.metrics().rateLimited(toString(rateClass));
+    m_core.metrics().rateLimited(toString(spent));
     m_core.refuse(exchange, {429, "rate_limited", "too many requests", {}, *wait});
     return false;
 }
@@ -165,7 +204,7 @@ void Api::dispatch(const ExchangePtr &exchange, int route)
     case Register:
         return m_nodes.registerNode(exchange);
     case Nodes:
-        return m_nodes.nodes(exchange);
+        return m_lists.nodes(exchange);
     case Heartbeat:
         return m_nodes.heartbeat(exchange);
     case Signal:
@@ -175,7 +214,7 @@ void Api::dispatch(const ExchangePtr &exchange, int route)
     case MetricsReport:
         return m_nodes.metrics(exchange);
     case Locations:
-        return m_nodes.locations(exchange);
+        return m_lists.locations(exchange);
     case SessionRenew:
         return m_sessions.renew(exchange);
     case SessionDelete:
@@ -193,8 +232,10 @@ void Api::dispatch(const ExchangePtr &exchange, int route)
     }
 }
 
-HttpResponse Api::parserFault(const Endpoint &peer, int status)
+HttpResponse Api::refusal(const Endpoint &peer, int status)
 {
+    // Refusing is work, too; whoever is over it is refused at the next request.
+    m_core.state().limiter.charge(monotonicNow(), RateClass::Read, peer.address, 1);
     m_core.metrics().error("http_parser");
     log::info("api", "request refused",
               {{"status", status}, {"from", maskedAddress(peer.address)}});
@@ -205,12 +246,18 @@ HttpResponse Api::parserFault(const Endpoint &peer, int status)
         return ApiCore::responseOf({413, "payload_too_large", "the body is too long"});
     case 417:
         return ApiCore::responseOf({417, "expectation_failed", "only 100-continue"});
+    case 429:
+        return ApiCore::responseOf(
+            {429, "rate_limited", "too much is under way for this address", {}, Seconds(1)});
     case 431:
         return ApiCore::responseOf({431, "headers_too_large", "the header is too long"});
     case 501:
         return ApiCore::responseOf({501, "not_implemented", "unknown transfer coding"});
+    case 503:
+        return ApiCore::responseOf(
+            {503, "unavailable", "the answer took too long", {}, Seconds(5)});
     case 505:
-        return ApiCore::responseOf({505, "version_not_supported", "HTTP/1.1 only"});
+        return ApiCore::responseOf({505, "version_not_supported", "HTTP/1.1 or HTTP/1.0 only"});
     default:
         return ApiCore::responseOf({400, "bad_request", "this is not an HTTP/1.1 request"});
     }
@@ -266,13 +313,19 @@ HttpResponse Api::metricsText()
     return response;
 }
 
+// The operator's, and so never given for an address alone: anybody's request comes from loopback
+// when a proxy runs on this machine. With a token set, the token; without one, a request that was
+// made on this machine to this machine, as far as it can be told.
 void Api::metrics(const ExchangePtr &exchange)
 {
     const SecretText &expected = m_core.state().settings.metricsToken;
-    const auto token = ApiCore::bearer(exchange->request);
-    const bool authorized = !expected.empty() && token &&
-                            equalConstantTime(asBytes(*token), asBytes(expected.reveal()));
-    if (!authorized && !exchange->peer.address.isLoopback())
+    const HttpRequest &request = exchange->request;
+    const auto token = ApiCore::bearer(request);
+    const bool authorized =
+        expected.empty() ? exchange->peer.address.isLoopback() && !request.wasForwarded() &&
+                               request.isForLocalHost()
+                         : token && equalConstantTime(asBytes(*token), asBytes(expected.reveal()));
+    if (!authorized)
         return m_core.unauthorized(exchange);
     m_core.finish(exchange, metricsText());
 }

@@ -3,6 +3,7 @@
 // that closes while the storage is down.
 #pragma once
 
+#include "server/api/lists_api.h"
 #include "server/api/nodes_api.h"
 #include "server/api/sessions_api.h"
 #include "server/http/router.h"
@@ -18,12 +19,13 @@ public:
     Api(ApiCore &core, SignalLinks &links, relay::RelayHub &relay, Gather gather);
 
     void handle(const Endpoint &peer, HttpRequest request, HttpReply reply) override;
-    HttpResponse parserFault(const Endpoint &peer, int status) override;
+    HttpResponse refusal(const Endpoint &peer, int status) override;
     /// The answer of GET /metrics, also for the listener that serves nothing else.
     [[nodiscard]] HttpResponse metricsText();
 
 private:
     void dispatch(const ExchangePtr &exchange, int route);
+    void route(const ExchangePtr &exchange);
     void refuseMatch(const ExchangePtr &exchange, const RouteMatch &match);
     bool admitRate(const ExchangePtr &exchange, RateClass rateClass);
 
@@ -34,6 +36,7 @@ private:
     void metrics(const ExchangePtr &exchange);
 
     ApiCore &m_core;
+    ListsApi m_lists;
     NodesApi m_nodes;
     SessionsApi m_sessions;
     Gather m_gather;

@@ -64,7 +64,7 @@ void ApiCore::finish(const ExchangePtr &exchange, HttpResponse response)
     exchange->answered = true;
     response.headers.push_back({"X-Request-Id", exchange->id});
     record(exchange, response.status);
-    exchange->reply.send(response);
+    exchange->reply.send(std::move(response));
 }
 
 void ApiCore::json(const ExchangePtr &exchange, const protocol::Json &body)

@@ -2,7 +2,6 @@
 #include "server/api/nodes_api.h"
 
 #include "server/api/upgrade.h"
-#include "server/services/locations.h"
 #include "server/services/registration.h"
 #include "shared/base/log.h"
 #include "shared/crypto/proof.h"
@@ -12,8 +11,6 @@ namespace higgs::server {
 namespace {
 
 constexpr std::uint16_t CloseNormalCode = 1000;
-// A client takes at most 1 MiB of answer; this many nodes stay below it.
-constexpr std::size_t MaxNodesListed = 4000;
 
 ProofState proofState(const ServerState &state, const protocol::RegisterRequest &request,
                       const PublicKey &key, WallTime now)
@@ -228,28 +225,6 @@ void NodesApi::openSignal(const ExchangePtr &exchange)
     auto upgraded = upgradeToWebSocket(m_core, exchange, false);
     if (upgraded)
         m_links.open(*node, std::move(upgraded->connection));
-}
-
-void NodesApi::locations(const ExchangePtr &exchange)
-{
-    const ServerState &state = m_core.state();
-    m_core.json(exchange, protocol::toJson(locationsOf(state.nodes, state.sessions)));
-}
-
-void NodesApi::nodes(const ExchangePtr &exchange)
-{
-    const ServerState &state = m_core.state();
-    std::optional<protocol::CountryCode> country;
-    if (const auto text = exchange->request.queryValue("country")) {
-        const auto code = protocol::CountryCode::parse(*text);
-        if (!code)
-            return m_core.validationFailed(exchange, "/country", "an ISO 3166-1 alpha-2 code");
-        country = *code;
-    }
-    protocol::NodesResponse response = nodesOf(state.nodes, state.sessions, country);
-    if (response.nodes.size() > MaxNodesListed)
-        response.nodes.resize(MaxNodesListed);
-    m_core.json(exchange, protocol::toJson(response));
 }
 
 } // namespace higgs::server

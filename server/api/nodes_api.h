@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The endpoints that nodes use: register, heartbeat, metrics and the signal link; and what clients
-// may see of nodes.
+// The endpoints that nodes use: register, heartbeat, metrics and the signal link.
 #pragma once
 
 #include "server/api/api_core.h"
@@ -17,8 +16,6 @@ public:
     void heartbeat(const ExchangePtr &exchange);
     void metrics(const ExchangePtr &exchange);
     void openSignal(const ExchangePtr &exchange);
-    void locations(const ExchangePtr &exchange);
-    void nodes(const ExchangePtr &exchange);
 
 private:
     void admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request);

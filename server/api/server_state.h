@@ -2,6 +2,7 @@
 // Everything that the API's parts share, owned by the control thread.
 #pragma once
 
+#include "server/cache/answer_cache.h"
 #include "server/cache/token_buckets.h"
 #include "server/services/metrics_aggregator.h"
 #include "server/services/routing.h"
@@ -49,6 +50,7 @@ struct ServerState
     SessionTable sessions;
     InProcessRouteCache routeCache;
     TokenBuckets limiter;
+    AnswerCache answers;
     Routing routing;
     SessionLife life;
     MetricsAggregator metrics;

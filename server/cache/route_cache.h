@@ -29,6 +29,8 @@ public:
                                std::vector<NodeId> nodes) = 0;
     /// A node came, changed or went: no set of candidates holds any more.
     virtual void forgetCandidates() = 0;
+    /// How often that was: other things that are derived from the nodes are stale, too.
+    [[nodiscard]] virtual std::uint64_t nodesRevision() const = 0;
 
     /// The id under `key` (client, node, type), or `fresh` if there is none; kept for five minutes
     /// from when it was first given.
@@ -46,7 +48,12 @@ public:
                                                   const std::string &requirements) override;
     void putCandidates(Monotonic now, const std::string &requirements,
                        std::vector<NodeId> nodes) override;
-    void forgetCandidates() override { m_candidates.clear(); }
+    void forgetCandidates() override
+    {
+        m_candidates.clear();
+        ++m_nodesRevision;
+    }
+    [[nodiscard]] std::uint64_t nodesRevision() const override { return m_nodesRevision; }
     RouteId routeId(Monotonic now, const std::string &key, const RouteId &fresh) override;
 
 private:
@@ -59,6 +66,7 @@ private:
 
     std::unordered_map<std::string, Kept<std::vector<NodeId>>> m_candidates;
     std::unordered_map<std::string, Kept<RouteId>> m_routeIds;
+    std::uint64_t m_nodesRevision = 0;
 };
 
 } // namespace higgs::server

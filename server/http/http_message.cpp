@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/http/http_message.h"
 
+#include "shared/base/endpoint.h"
+
 #include <algorithm>
+#include <array>
 
 namespace higgs::server {
 
@@ -20,17 +23,79 @@ int hexDigit(char c)
     return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
+// What proxies add to tell whom they speak for. "X-Forwarded" alone stands for all its kind.
+constexpr std::array<std::string_view, 9> ForwardingHeaders = {
+    "Forwarded",
+    "Via",
+    "X-Real-IP",
+    "X-Client-IP",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "Fastly-Client-IP",
+    "X-Original-Forwarded-For",
+    "X-Envoy-External-Address",
+};
+constexpr std::string_view ForwardingFamily = "X-Forwarded";
+
+std::string_view trimmed(std::string_view text)
+{
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
+    return text;
+}
+
+} // namespace
+
 bool mayHaveBody(int status)
 {
     return status >= 200 && status != 204 && status != 304;
 }
 
-} // namespace
-
 bool equalsIgnoringCase(std::string_view a, std::string_view b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool hasToken(std::string_view list, std::string_view token)
+{
+    while (!list.empty()) {
+        const std::size_t end = std::min(list.find(','), list.size());
+        const std::string_view item = trimmed(list.substr(0, end));
+        list.remove_prefix(std::min(end + 1, list.size()));
+        if (equalsIgnoringCase(item, token))
+            return true;
+    }
+    return false;
+}
+
+bool HttpRequest::wasForwarded() const
+{
+    return std::any_of(headers.begin(), headers.end(), [](const HttpHeader &header) {
+        const std::string_view name = header.name;
+        return equalsIgnoringCase(name.substr(0, ForwardingFamily.size()), ForwardingFamily) ||
+               std::any_of(ForwardingHeaders.begin(), ForwardingHeaders.end(),
+                           [&](std::string_view known) { return equalsIgnoringCase(name, known); });
+    });
+}
+
+bool HttpRequest::isForLocalHost() const
+{
+    const auto host = header("Host");
+    if (!host)
+        return false;
+    std::string_view name = *host;
+    const bool bracketed = name.starts_with('[');
+    const std::size_t end = bracketed ? name.find(']') : name.find(':');
+    if (bracketed && end == std::string_view::npos)
+        return false;
+    name = name.substr(bracketed ? 1 : 0, bracketed ? end - 1 : end);
+    if (equalsIgnoringCase(name, "localhost"))
+        return true;
+    const Result<IpAddress> address = IpAddress::parse(name);
+    return address && address->unmapped().isLoopback();
 }
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const
@@ -145,22 +210,29 @@ std::string_view reasonPhrase(int status)
     }
 }
 
-std::string serialize(const HttpResponse &response, bool keepAlive, bool headOnly)
+std::string serializeHead(const HttpResponse &response, bool keepAlive)
 {
     std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
     out += reasonPhrase(response.status);
     out += "\r\n";
     if (mayHaveBody(response.status)) {
-        if (!response.body.empty())
+        const std::string_view content = response.content();
+        if (!content.empty())
             out += "Content-Type: " + response.contentType + "\r\n";
-        out += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+        out += "Content-Length: " + std::to_string(content.size()) + "\r\n";
     }
     for (const HttpHeader &header : response.headers)
         out += header.name + ": " + header.value + "\r\n";
     out += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
     out += keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+    return out;
+}
+
+std::string serialize(const HttpResponse &response, bool keepAlive, bool headOnly)
+{
+    std::string out = serializeHead(response, keepAlive);
     if (!headOnly && mayHaveBody(response.status))
-        out += response.body;
+        out += response.content();
     return out;
 }
 

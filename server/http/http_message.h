@@ -2,6 +2,7 @@
 // HTTP/1.1 requests and responses as values.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,8 @@ struct HttpRequest
     std::vector<HttpHeader> headers;
     std::string body;
     bool keepAlive = true;
-    bool wantsUpgrade = false; ///< Connection: upgrade and Upgrade: websocket
+    bool isHttp10 = false;
+    bool wantsUpgrade = false; ///< Connection: upgrade and Upgrade: websocket; never by HTTP/1.0
 
     /// The value of a header that may come once; nullopt when absent or repeated.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
@@ -34,6 +36,11 @@ struct HttpRequest
     [[nodiscard]] std::string joinedHeader(std::string_view name) const;
     /// The first value of a query parameter, percent-decoded.
     [[nodiscard]] std::optional<std::string> queryValue(std::string_view name) const;
+    /// Some proxy says that it passes this on for another (RFC 9110 section 7.6.3, RFC 7239, and
+    /// the usual X- headers).
+    [[nodiscard]] bool wasForwarded() const;
+    /// The Host header names this machine by a loopback address or as localhost.
+    [[nodiscard]] bool isForLocalHost() const;
 };
 
 /// Percent-decoding (RFC 3986 section 2.1); nullopt for a broken escape or an encoded NUL.
@@ -44,9 +51,20 @@ struct HttpResponse
     int status = 200;
     std::string contentType = "application/json";
     std::string body;
+    /// Sent instead of `body` when set: one text that many answers share.
+    std::shared_ptr<const std::string> shared;
     std::vector<HttpHeader> headers;
+
+    [[nodiscard]] std::string_view content() const { return shared ? *shared : body; }
 };
 
+/// A list header's value has this token, in any case (RFC 9110 section 5.6.1).
+bool hasToken(std::string_view list, std::string_view token);
+/// Whether a response of this status may have a body.
+bool mayHaveBody(int status);
+/// Status line and headers, to the empty line. The version is ours also for a client that speaks
+/// HTTP/1.0 (RFC 9110 section 2.5).
+std::string serializeHead(const HttpResponse &response, bool keepAlive);
 /// The bytes of a response. A HEAD request gets the same head without the body.
 std::string serialize(const HttpResponse &response, bool keepAlive, bool headOnly);
 /// "Not Found" for 404.

@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace higgs::server {
 
@@ -21,6 +22,8 @@ constexpr int Backlog = 4096;
 // Accepted per turn, so that a storm of connections does not starve those that are there.
 constexpr int AcceptsPerTurn = 64;
 constexpr auto SweepInterval = Milliseconds(250);
+// Requests are answered for so long before timers and other descriptors have their turn.
+constexpr auto TurnTime = Milliseconds(4);
 
 int openReserve()
 {
@@ -52,10 +55,10 @@ Result<int> listeningSocket(const Endpoint &endpoint)
 
 } // namespace
 
-bool HttpReply::send(const HttpResponse &response)
+bool HttpReply::send(HttpResponse response)
 {
     HttpConnection *connection = m_server->find(m_connection);
-    return connection != nullptr && connection->send(m_request, response);
+    return connection != nullptr && connection->send(m_request, std::move(response));
 }
 
 std::optional<TlsConnection> HttpReply::upgrade(std::string_view head)
@@ -71,7 +74,9 @@ HttpServer::HttpServer(EpollSet &epoll, const TlsContext &tls, const Limits &lim
       m_tls(tls),
       m_limits(limits),
       m_application(application),
-      m_reserve(openReserve())
+      m_reserve(openReserve()),
+      m_heldRequests(limits),
+      m_heldAnswers(limits)
 {
     m_sweep.setInterval(SweepInterval);
     connect(&m_sweep, &QTimer::timeout, this, &HttpServer::sweep);
@@ -141,12 +146,14 @@ void HttpServer::refuseForLackOfDescriptors()
 
 void HttpServer::adopt(int fd, const Endpoint &peer)
 {
-    std::size_t &count = m_perAddress[subscriberOf(peer.address)];
+    const IpAddress subscriber = subscriberOf(peer.address);
+    const auto known = m_perAddress.find(subscriber);
+    const std::size_t count = known == m_perAddress.end() ? 0 : known->second;
     if (count >= m_limits.connectionsPerAddress || m_connections.size() >= m_limits.connections) {
         ::close(fd);
         return;
     }
-    ++count;
+    m_perAddress[subscriber] = count + 1;
     const std::uint64_t id = m_nextId++;
     m_connections.emplace(id,
                           std::make_unique<HttpConnection>(*this, id, fd, peer, monotonicNow()));
@@ -164,6 +171,27 @@ void HttpServer::connectionEnded(std::uint64_t id)
     m_connections.erase(found);
     if (m_dead.size() == 1)
         QMetaObject::invokeMethod(this, &HttpServer::bury, Qt::QueuedConnection);
+}
+
+void HttpServer::requestReady(const IpAddress &network, std::uint64_t connection)
+{
+    m_turns.add(network, connection);
+    if (!std::exchange(m_turnQueued, true))
+        QMetaObject::invokeMethod(this, &HttpServer::serveTurn, Qt::QueuedConnection);
+}
+
+void HttpServer::serveTurn()
+{
+    const Monotonic end = monotonicNow() + TurnTime;
+    m_turnQueued = false;
+    while (const auto next = m_turns.next()) {
+        if (HttpConnection *connection = find(*next))
+            connection->serve();
+        if (monotonicNow() >= end)
+            break;
+    }
+    if (!m_turns.isEmpty() && !std::exchange(m_turnQueued, true))
+        QMetaObject::invokeMethod(this, &HttpServer::serveTurn, Qt::QueuedConnection);
 }
 
 void HttpServer::bury()

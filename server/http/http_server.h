@@ -2,8 +2,9 @@
 // The listening socket and its connections: TLS 1.3, HTTP/1.1, bounded per address, on one thread.
 #pragma once
 
+#include "server/http/held_bytes.h"
 #include "server/http/http_message.h"
-#include "server/limits.h"
+#include "server/http/request_turns.h"
 #include "shared/net/tls_stream.h"
 
 #include <QTimer>
@@ -25,7 +26,7 @@ public:
     {}
 
     /// False when there is nobody to answer any more.
-    bool send(const HttpResponse &response);
+    bool send(HttpResponse response);
     /// Queues `head` (a whole 101) and takes the connection out of the server's hands.
     std::optional<TlsConnection> upgrade(std::string_view head);
 
@@ -46,8 +47,9 @@ public:
 
     /// `peer` is the client's address, unmapped. The reply may be used at once or later.
     virtual void handle(const Endpoint &peer, HttpRequest request, HttpReply reply) = 0;
-    /// The body of an error that the parser found (400, 408, 413, 431, ...).
-    virtual HttpResponse parserFault(const Endpoint &peer, int status) = 0;
+    /// The answer when a request does not come as far as handle() (400, 408, 413, 431, ...), or an
+    /// answer does not come back from it (429, 503).
+    virtual HttpResponse refusal(const Endpoint &peer, int status) = 0;
 };
 
 class HttpServer : public QObject, private EpollSource
@@ -78,6 +80,8 @@ private:
     void adopt(int fd, const Endpoint &peer);
     void refuseForLackOfDescriptors();
     void connectionEnded(std::uint64_t id);
+    void requestReady(const IpAddress &network, std::uint64_t connection);
+    void serveTurn();
     void sweep();
     void bury();
     HttpConnection *find(std::uint64_t id);
@@ -90,10 +94,14 @@ private:
     int m_reserve = -1; ///< given up to refuse a connection when descriptors run out
     Endpoint m_local;
     std::uint64_t m_nextId = 1;
+    HeldBytes m_heldRequests; ///< these two are told by the connections until they are deleted
+    HeldBytes m_heldAnswers;
+    RequestTurns m_turns;
     std::unordered_map<std::uint64_t, std::unique_ptr<HttpConnection>> m_connections;
     std::unordered_map<IpAddress, std::size_t> m_perAddress;
     std::vector<std::unique_ptr<HttpConnection>> m_dead; ///< may still be on the call stack
     QTimer m_sweep;
+    bool m_turnQueued = false;
     bool m_draining = false;
     bool m_drained = false;
 };

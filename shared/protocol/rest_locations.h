@@ -52,4 +52,8 @@ Result<NodesResponse> decodeNodesResponse(const Json &json, Faults *faults = nul
 Json toJson(const LocationsResponse &response);
 Json toJson(const NodesResponse &response);
 
+/// The same as text, without a document in between: these grow with the number of nodes.
+std::string textOf(const LocationsResponse &response);
+std::string textOf(const NodesResponse &response);
+
 } // namespace higgs::protocol

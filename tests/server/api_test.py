@@ -108,7 +108,7 @@ class ApiTest(unittest.TestCase):
 
     def test_http_is_strict(self):
         for head, status in (
-                (b"GET /healthz HTTP/1.0\r\nHost: x\r\n\r\n", b"505"),
+                (b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", b"505"),
                 (b"GET /healthz HTTP/1.1\r\n\r\n", b"400"),
                 (b"GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n", b"400"),
                 (b"garbage\r\n\r\n", b"400"),

@@ -14,7 +14,7 @@ namespace {
 const std::string Get = "GET /a/b?x=1&y=%20 HTTP/1.1\r\nHost: h\r\n\r\n";
 const std::string Post = "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
 const std::string Chunked = "POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-                            "3;ext=1\r\nhel\r\n2\r\nlo\r\n0\r\nTrailer: t\r\n\r\n";
+                            "3\r\nhel\r\n02\r\nlo\r\n0\r\n\r\n";
 
 struct Parsed
 {
@@ -85,6 +85,72 @@ private Q_SLOTS:
         QCOMPARE(parser.feed({}), State::Header);
     }
 
+    void oldVersion_data()
+    {
+        QTest::addColumn<QByteArray>("fields");
+        QTest::addColumn<bool>("keepAlive");
+        QTest::newRow("none") << QByteArray() << false;
+        QTest::newRow("host") << QByteArray("Host: h\r\n") << false;
+        QTest::newRow("keep-alive") << QByteArray("Connection: Keep-Alive\r\n") << true;
+        QTest::newRow("both") << QByteArray("Connection: keep-alive, close\r\n") << false;
+        QTest::newRow("expect") << QByteArray("Expect: 200-ok\r\n") << false;
+    }
+
+    void oldVersion()
+    {
+        QFETCH(QByteArray, fields);
+        const QByteArray text = "GET /x HTTP/1.0\r\n" + fields + "\r\n";
+        const Parsed parsed = parse(text.toStdString());
+        QCOMPARE(parsed.state, State::Ready);
+        QVERIFY(parsed.request.isHttp10);
+        QTEST(parsed.request.keepAlive, "keepAlive");
+    }
+
+    void oldVersionDoesNotUpgradeOrExpect()
+    {
+        QVERIFY(!parse("GET /relay/x HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\n"
+                       "Upgrade: websocket\r\n\r\n")
+                     .request.wantsUpgrade);
+        HttpParser parser({});
+        parser.feed(
+            asBytes("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"));
+        QVERIFY(!parser.takeExpectsContinue());
+        HttpParser control({});
+        control.feed(asBytes("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
+                             "Content-Length: 1\r\n\r\n"));
+        QVERIFY(control.takeExpectsContinue());
+    }
+
+    void targets()
+    {
+        QCOMPARE(parse("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").request.path, std::string("*"));
+        QCOMPARE(parse("GET * HTTP/1.1\r\nHost: h\r\n\r\n").fault, 400);
+        const Parsed query = parse("GET http://h?x=1 HTTP/1.1\r\nHost: h\r\n\r\n");
+        QCOMPARE(query.request.path, std::string("/"));
+        QCOMPARE(query.request.queryValue("x"), std::optional<std::string>("1"));
+    }
+
+    void whoAsks()
+    {
+        const auto with = [](const char *name, const char *value) {
+            HttpRequest request;
+            request.headers.push_back({name, value});
+            return request;
+        };
+        for (const char *name : {"Forwarded", "via", "X-Forwarded-For", "x-forwarded-proto",
+                                 "X-Real-IP", "X-FORWARDED-HOST", "CF-Connecting-IP"})
+            QVERIFY2(with(name, "x").wasForwarded(), name);
+        QVERIFY(!with("X-Forward", "x").wasForwarded());
+        QVERIFY(!with("Host", "x").wasForwarded());
+        for (const char *host : {"localhost", "LocalHost:3000", "127.0.0.1", "127.1.2.3:80",
+                                 "[::1]", "[::1]:3000", "[::ffff:127.0.0.1]:1"})
+            QVERIFY2(with("Host", host).isForLocalHost(), host);
+        for (const char *host : {"", "boson.example", "localhost.example", "192.0.2.1:3000",
+                                 "[::2]", "[::1", "127.0.0.1.example"})
+            QVERIFY2(!with("Host", host).isForLocalHost(), host);
+        QVERIFY(!HttpRequest().isForLocalHost());
+    }
+
     void upgradeKeepsWhatFollows()
     {
         HttpParser parser({});
@@ -98,7 +164,36 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<int>("status");
-        QTest::newRow("1.0") << QByteArray("GET / HTTP/1.0\r\nHost: h\r\n\r\n") << 505;
+        QTest::newRow("1.2") << QByteArray("GET / HTTP/1.2\r\nHost: h\r\n\r\n") << 505;
+        QTest::newRow("1.0, two hosts")
+            << QByteArray("GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n") << 400;
+        QTest::newRow("1.0, chunked")
+            << QByteArray("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n") << 400;
+        QTest::newRow("empty coding") << QByteArray("POST / HTTP/1.1\r\nHost: h\r\n"
+                                                    "Transfer-Encoding:\r\n\r\n")
+                                      << 400;
+        QTest::newRow("gzip and a length")
+            << QByteArray("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n"
+                          "Content-Length: 1\r\n\r\n")
+            << 400;
+        QTest::newRow("bare LF") << QByteArray("GET / HTTP/1.1\nHost: h\n\n") << 400;
+        QTest::newRow("bare CR") << QByteArray("GET / HTTP/1.1\r\nHost: h\rX: y\r\n\r\n") << 400;
+        QTest::newRow("control") << QByteArray("GET / HTTP/1.1\r\nHost: h\r\nX: \x01\r\n\r\n")
+                                 << 400;
+        QTest::newRow("empty lines") << QByteArray("\r\n\r\n\r\n\r\n\r\n") << 400;
+        const QByteArray chunked =
+            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (const char *bad : {";a", "1;a=b\r\nx\r\n", "1 \r\n", "1\t", "0;a\r\n", "0\r\nT: t\r\n",
+                                "0\r\nT", "000000001", "\r\n", "x", "-1", "+1", "0x1", "1\n",
+                                "1\r1", "1\r\nxy", "1\r\nx\n", "0\r\n\n"})
+            QTest::addRow("chunks %s", QByteArray(bad).toPercentEncoding().constData())
+                << chunked + bad << 400;
+        QTest::newRow("chunk") << chunked + "10001\r\n" << 413;
+        QTest::newRow("second chunk") << chunked + "1\r\nx\r\n10000\r\n" << 413;
+        QByteArray lines = "GET / HTTP/1.1\r\nHost: h\r\n";
+        for (int i = 0; i < 100; ++i)
+            lines += "X: y\r\n";
+        QTest::newRow("many headers") << lines << 431;
         QTest::newRow("2.0") << QByteArray("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") << 505;
         QTest::newRow("no host") << QByteArray("GET / HTTP/1.1\r\n\r\n") << 400;
         QTest::newRow("two hosts")

@@ -529,34 +529,6 @@ private Q_SLOTS:
         QVERIFY(!metricsTimeIsAcceptable(Start, Start + Seconds(301)));
     }
 
-    void bucketsRefill()
-    {
-        Limits limits;
-        QVERIFY(limits.set("register-per-minute", 60));
-        QVERIFY(limits.set("register-burst", 2));
-        QVERIFY(limits.set("rate-addresses", 2));
-        QVERIFY(!limits.set("nonsense", 1));
-        QVERIFY(!limits.set("idle", 0));
-        TokenBuckets buckets(limits);
-        const IpAddress a = *IpAddress::parse("192.0.2.1");
-        const Monotonic now{};
-        const auto take = [&](Monotonic at, const char *address) {
-            return buckets.take(at, RateClass::Register, *IpAddress::parse(address));
-        };
-        QVERIFY(!take(now, "192.0.2.1"));
-        QVERIFY(!take(now, "::ffff:192.0.2.1"));
-        QCOMPARE(take(now, "192.0.2.1"), std::optional<Seconds>(Seconds(1)));
-        QVERIFY(!buckets.take(now, RateClass::Turn, a));
-        QVERIFY(!take(now + Seconds(1), "192.0.2.1"));
-        QVERIFY(take(now + Seconds(1), "192.0.2.1"));
-        // One /64 is one subscriber; the table is bounded.
-        QVERIFY(!take(now, "2001:db8::1"));
-        QVERIFY(!take(now, "2001:db8::2"));
-        QVERIFY(take(now, "2001:db8::3"));
-        QVERIFY(!take(now, "2001:db8:0:1::3"));
-        QCOMPARE(buckets.addresses(), std::size_t(2));
-    }
-
     void turnPlaces()
     {
         QCOMPARE(TurnPlace::parse("turn.example:3478")->port, std::uint16_t(3478));
