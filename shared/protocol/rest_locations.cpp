@@ -36,6 +36,12 @@ public:
         key(name);
         m_out += value ? dumpJson(*value) : std::string("null");
     }
+    /// Never as 1e+05: a count is an integer to who reads it.
+    void count(std::string_view name, unsigned value)
+    {
+        key(name);
+        m_out += std::to_string(value);
+    }
     void number(std::string_view name, std::optional<double> value)
     {
         key(name);
@@ -81,8 +87,8 @@ void appendLocation(ObjectText &out, const Location &location)
 {
     out.plain("country", location.country.text());
     out.text("region", location.region);
-    out.number("nodes", location.nodes);
-    out.number("available", location.available);
+    out.count("nodes", location.nodes);
+    out.count("available", location.available);
     out.number("load", location.load);
     out.number("latency", location.latency);
 }
@@ -95,8 +101,8 @@ void appendNode(ObjectText &out, const NodeSummary &node)
     out.number("load", node.load);
     out.number("latency", node.latency);
     out.plain("natType", nameOf(node.natType));
-    out.number("activeConnections", node.activeConnections);
-    out.number("maxConnections", node.maxConnections);
+    out.count("activeConnections", node.activeConnections);
+    out.count("maxConnections", node.maxConnections);
 }
 
 } // namespace

@@ -208,6 +208,7 @@ private Q_SLOTS:
     void unknownActionsAreSkipped();
     void statusIsOk();
     void relayEndpointsHaveOneForm();
+    void listsAsText();
     void countryCodes();
 };
 
@@ -335,6 +336,36 @@ void TestResponses::relayEndpointsHaveOneForm()
     QCOMPARE(v6.toString(), "wss://[2001:db8::1]:3000/relay/" + id);
     QVERIFY(*RelayEndpoint::parse(v6.toString()) == v6);
     QCOMPARE(v6.path(), "/relay/" + id);
+}
+
+void TestResponses::listsAsText()
+{
+    LocationsResponse locations;
+    NodesResponse nodes;
+    QCOMPARE(textOf(locations), std::string(R"({"locations":[]})"));
+    QCOMPARE(textOf(nodes), std::string(R"({"nodes":[]})"));
+    for (const double figure : {0.0, 0.1, 1.0, 1e-9, 123456.789, 3600000.0}) {
+        Location location;
+        location.country = *CountryCode::parse("US");
+        location.region = "US-\"CA\\";
+        location.nodes = 4294967295U;
+        location.available = 100'000;
+        location.load = figure;
+        location.latency = figure;
+        locations.locations.push_back(location);
+        location.region.reset();
+        location.latency.reset();
+        locations.locations.push_back(location);
+        NodeSummary node;
+        node.nodeId = *NodeId::parse("550e8400-e29b-41d4-a716-446655440000");
+        node.country = location.country;
+        node.load = figure;
+        node.natType = NatType::Symmetric;
+        nodes.nodes.push_back(node);
+    }
+    QVERIFY(*parseJson(textOf(locations)) == toJson(locations));
+    QVERIFY(decodeLocationsResponse(*parseJson(textOf(locations))));
+    QVERIFY(*parseJson(textOf(nodes)) == toJson(nodes));
 }
 
 void TestResponses::countryCodes()
