@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -22,6 +23,9 @@ constexpr int Backlog = 4096;
 // Accepted per turn, so that a storm of connections does not starve those that are there.
 constexpr int AcceptsPerTurn = 64;
 constexpr auto SweepInterval = Milliseconds(250);
+// Looking through the allocator's memory takes a millisecond or two.
+constexpr auto TrimInterval = Seconds(5);
+constexpr std::size_t EndedPerTrim = 64;
 // Requests are answered for so long before timers and other descriptors have their turn.
 constexpr auto TurnTime = Milliseconds(4);
 
@@ -167,6 +171,7 @@ void HttpServer::connectionEnded(std::uint64_t id)
     const auto count = m_perAddress.find(subscriberOf(found->second->peer().address));
     if (count != m_perAddress.end() && --count->second == 0)
         m_perAddress.erase(count);
+    ++m_endedSinceTrim;
     m_dead.push_back(std::move(found->second));
     m_connections.erase(found);
     if (m_dead.size() == 1)
@@ -203,9 +208,20 @@ void HttpServer::bury()
     }
 }
 
+/// What many connections held is given back to the system: the allocator keeps it by itself.
+void HttpServer::giveMemoryBack(Monotonic now)
+{
+    if (m_endedSinceTrim < EndedPerTrim || now < m_lastTrim + TrimInterval)
+        return;
+    m_endedSinceTrim = 0;
+    m_lastTrim = now;
+    ::malloc_trim(0);
+}
+
 void HttpServer::sweep()
 {
     const Monotonic now = monotonicNow();
+    giveMemoryBack(now);
     std::vector<HttpConnection *> connections;
     connections.reserve(m_connections.size());
     for (const auto &[id, connection] : m_connections)

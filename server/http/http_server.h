@@ -83,6 +83,7 @@ private:
     void requestReady(const IpAddress &network, std::uint64_t connection);
     void serveTurn();
     void sweep();
+    void giveMemoryBack(Monotonic now);
     void bury();
     HttpConnection *find(std::uint64_t id);
 
@@ -101,6 +102,8 @@ private:
     std::unordered_map<IpAddress, std::size_t> m_perAddress;
     std::vector<std::unique_ptr<HttpConnection>> m_dead; ///< may still be on the call stack
     QTimer m_sweep;
+    std::size_t m_endedSinceTrim = 0;
+    Monotonic m_lastTrim{};
     bool m_turnQueued = false;
     bool m_draining = false;
     bool m_drained = false;
