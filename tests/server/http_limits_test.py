@@ -58,6 +58,7 @@ class Bystander:
             if answer.status != 200:
                 self.faults.append(answer.status)
             time.sleep(0.02)
+        connection.close()
 
     def p99(self):
         return sorted(self.took)[int(len(self.took) * 0.99)]
@@ -276,7 +277,9 @@ class HttpLimitsTest(unittest.TestCase):
                     source_address=(f"127.0.{1 + number // 4}.{1 + number % 4}", 0))
                 connection.request("POST", "/api/v1/nodes/register", json.dumps(node.registration()),
                                    {"Content-Type": "application/json"})
-                self.assertEqual(connection.getresponse().status, 200)
+                answer = connection.getresponse()
+                self.assertEqual(answer.status, 200)
+                answer.read()
                 connection.close()
             ids = {node.id for node in nodes}
 
