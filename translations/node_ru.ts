@@ -1292,8 +1292,8 @@
         <translation>Задан при запуске службы.</translation>
     </message>
     <message>
-        <source>Letters and digits, at most three.</source>
-        <translation>Буквы и цифры, не больше трёх.</translation>
+        <source>There is no such region in this country.</source>
+        <translation>В этой стране нет такого региона.</translation>
     </message>
     <message>
         <source>Country</source>

@@ -2,6 +2,7 @@
 #include "app-node/tray/place_fields.h"
 
 #include "shared/protocol/country_code.h"
+#include "shared/protocol/region_codes.h"
 #include "shared/widgets/choice_box.h"
 #include "shared/widgets/country_names.h"
 #include "shared/widgets/region_names.h"
@@ -10,7 +11,6 @@
 #include <QEvent>
 #include <QLineEdit>
 #include <QLocale>
-#include <QRegularExpression>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -121,9 +121,8 @@ QString PlaceFields::country() const
 
 bool PlaceFields::regionValid() const
 {
-    static const QRegularExpression form(QStringLiteral("^[A-Za-z0-9]{0,3}$"));
-    const QString text = m_region->text().trimmed();
-    return form.match(text).hasMatch() && (text.isEmpty() || !country().isEmpty());
+    const std::string text = m_region->text().trimmed().toUpper().toStdString();
+    return text.empty() || protocol::isRegionOf(country().toStdString(), text);
 }
 
 QString PlaceFields::region() const
@@ -142,7 +141,8 @@ void PlaceFields::sayRegion()
                           : !name.isEmpty() ? name
                           : code.isEmpty() ? tr("If you like: a short code, such as BE for Berlin.")
                                            : code);
-    m_regionRow->setError(regionValid() ? QString() : tr("Letters and digits, at most three."));
+    m_regionRow->setError(regionValid() ? QString()
+                                        : tr("There is no such region in this country."));
 }
 
 void PlaceFields::changeEvent(QEvent *event)

@@ -340,7 +340,8 @@ bool isRegionOf(std::string_view country, std::string_view region)
     const auto *const found = std::lower_bound(
         std::begin(Assigned), std::end(Assigned), country,
         [](const Regions &row, std::string_view name) { return row.country < name; });
-    if (found == std::end(Assigned) || found->country != country || region.empty())
+    if (found == std::end(Assigned) || found->country != country || region.empty() ||
+        region.find(' ') != std::string_view::npos)
         return false;
     for (std::size_t at = found->codes.find(region); at != std::string_view::npos;
          at = found->codes.find(region, at + 1)) {
