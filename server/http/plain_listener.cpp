@@ -9,6 +9,13 @@
 
 namespace higgs::server {
 
+namespace {
+
+// A socket would else read without bound what nobody takes out of it.
+constexpr qint64 ReadBuffer = 16 * 1024;
+
+} // namespace
+
 PlainListener::PlainListener(Answer answer, QObject *parent)
     : QObject(parent), m_answer(std::move(answer)), m_server(std::make_unique<QTcpServer>())
 {
@@ -50,9 +57,8 @@ void PlainListener::accept()
 void PlainListener::serve(QTcpSocket *socket)
 {
     auto parser = std::make_shared<HttpParser>(HttpLimits{});
+    socket->setReadBufferSize(ReadBuffer);
     connect(socket, &QTcpSocket::readyRead, this, [this, socket, parser] {
-        if (parser->state() == HttpParser::State::Failed)
-            return;
         const QByteArray input = socket->readAll();
         const HttpParser::State state =
             parser->feed(asBytes({input.constData(), static_cast<std::size_t>(input.size())}));
@@ -67,6 +73,8 @@ void PlainListener::serve(QTcpSocket *socket)
         } else {
             return;
         }
+        // One request a connection: what follows is not even read.
+        disconnect(socket, &QTcpSocket::readyRead, this, nullptr);
         const std::string text = serialize(response, false, headOnly);
         socket->write(text.data(), static_cast<qint64>(text.size()));
         socket->disconnectFromHost();
