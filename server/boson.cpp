@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/boson.h"
 
+#include "server/storage/await.h"
 #include "shared/base/log.h"
 
 namespace higgs::server {
@@ -88,9 +89,7 @@ Boson::~Boson() = default;
 Result<void> Boson::takeUp()
 {
     const WallTime now = wallNow();
-    QFuture<Result<StoredState>> future = m_storage->load(now);
-    future.waitForFinished();
-    const Result<StoredState> stored = future.result();
+    const Result<StoredState> stored = await(*m_storage, &Storage::load, now);
     if (!stored)
         return unexpected(stored.error());
     m_state.nodes.restore(now, stored->nodes);

@@ -12,13 +12,6 @@ namespace {
 constexpr std::uint16_t CloseNormalCode = 1000;
 constexpr std::uint16_t ClosePolicyCode = 1008;
 
-// Continues on this object's thread; what the future holds is always a Result.
-template <typename T, typename Then>
-void then(QObject *context, QFuture<Result<T>> future, Then next)
-{
-    future.then(context, [next](QFuture<Result<T>> done) { next(done.result()); });
-}
-
 } // namespace
 
 Upkeep::Upkeep(ApiCore &core, SignalLinks &links, QObject *parent)
@@ -86,8 +79,8 @@ void Upkeep::probe()
     }
     m_probing = true;
     m_probeStarted = now;
-    then(this, m_state.storage.probe(),
-         [this](const Result<std::int64_t> &revision) { probed(revision); });
+    m_state.storage.probe(
+        {this, [this](const Result<std::int64_t> &revision) { probed(revision); }});
     QTimer::singleShot(m_state.settings.limits.storageAnswer, this, [this, now] {
         if (m_probing && m_probeStarted == now)
             setStorageUp(false, "does not answer");
@@ -123,20 +116,20 @@ void Upkeep::flush(std::vector<MetricsRecord> records)
         m_state.metrics.putBack(std::move(records));
         return;
     }
-    (void)m_state.storage.touchNodes(m_state.nodes.takeSeen());
+    m_state.storage.touchNodes(m_state.nodes.takeSeen());
     if (records.empty())
         return;
-    then(this, m_state.storage.appendMetrics(records), [this, records](const Result<void> &done) {
-        if (!done)
-            m_state.metrics.putBack(records);
-    });
+    m_state.storage.appendMetrics(records, {this, [this, records](const Result<void> &done) {
+                                                if (!done)
+                                                    m_state.metrics.putBack(records);
+                                            }});
 }
 
 void Upkeep::flushAll()
 {
-    (void)m_state.storage.touchNodes(m_state.nodes.takeSeen());
-    then(this, m_state.storage.appendMetrics(m_state.metrics.takeAll()),
-         [this](const Result<void> &) { Q_EMIT flushed(); });
+    m_state.storage.touchNodes(m_state.nodes.takeSeen());
+    m_state.storage.appendMetrics(m_state.metrics.takeAll(),
+                                  {this, [this](const Result<void> &) { Q_EMIT flushed(); }});
 }
 
 void Upkeep::sweep()
@@ -144,9 +137,9 @@ void Upkeep::sweep()
     if (!m_state.storageUp)
         return;
     const WallTime now = wallNow();
-    (void)m_state.storage.sweepSessions(now);
+    m_state.storage.sweepSessions(now);
     const auto retention = std::chrono::hours(24 * m_state.settings.limits.metricsRetentionDays);
-    (void)m_state.storage.trimMetrics(now - retention);
+    m_state.storage.trimMetrics(now - retention);
 }
 
 void Upkeep::takeUpAdministration(std::function<void()> then)
@@ -157,16 +150,15 @@ void Upkeep::takeUpAdministration(std::function<void()> then)
 void Upkeep::readAdministration(std::function<void()> then)
 {
     const WallTime asked = wallNow();
-    server::then(this, m_state.storage.load(asked),
-                 [this, asked, then](const Result<StoredState> &stored) {
-                     if (stored) {
-                         m_adminRevision = stored->adminRevision;
-                         administrationRead(*stored, asked);
-                     } else {
-                         m_adminRevision = -1; // look again after the next probe
-                     }
-                     then();
-                 });
+    m_state.storage.load(asked, {this, [this, asked, then](const Result<StoredState> &stored) {
+                                     if (stored) {
+                                         m_adminRevision = stored->adminRevision;
+                                         administrationRead(*stored, asked);
+                                     } else {
+                                         m_adminRevision = -1; // look again after the next probe
+                                     }
+                                     then();
+                                 }});
 }
 
 void Upkeep::administrationRead(const StoredState &stored, WallTime asked)

@@ -78,15 +78,15 @@ void Guest::dial()
         openPath(m_options.serverAddresses);
         return;
     }
-    resolveHost(m_session.relayEndpoint.host)
-        .then(this, [this](const Result<std::vector<IpAddress>> &addresses) {
-            if (m_ended)
-                return;
-            if (addresses)
-                openPath(*addresses);
-            else
-                pathClosed({protocol::ws_close::Abnormal, {}, addresses.error()});
-        });
+    resolveHost(m_session.relayEndpoint.host,
+                {this, [this](const Result<std::vector<IpAddress>> &addresses) {
+                     if (m_ended)
+                         return;
+                     if (addresses)
+                         openPath(*addresses);
+                     else
+                         pathClosed({protocol::ws_close::Abnormal, {}, addresses.error()});
+                 }});
 }
 
 void Guest::openPath(std::vector<IpAddress> addresses)

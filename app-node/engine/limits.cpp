@@ -3,7 +3,6 @@
 // the exit away for as long as something forbids it.
 #include "app-node/engine/local_clock.h"
 #include "app-node/engine/node_engine_p.h"
-#include "app-node/engine/surroundings_reader.h"
 #include "shared/base/log.h"
 
 #include <algorithm>
@@ -50,17 +49,13 @@ WallTime NodeEngine::Private::wallOf(LocalTime time) const
 
 void NodeEngine::Private::askSurroundings()
 {
-    if (m_askingSurroundings)
-        return;
-    m_askingSurroundings = true;
-    readSurroundings(m_config.systemRoot).then(this, [this](const Surroundings &found) {
-        m_askingSurroundings = false;
-        if (found == m_surroundings)
-            return;
-        m_surroundings = found;
-        applyLimits();
-        Q_EMIT m_owner.statusChanged();
-    });
+    m_surroundingsReader.read(m_config.systemRoot, {this, [this](const Surroundings &found) {
+                                                        if (found == m_surroundings)
+                                                            return;
+                                                        m_surroundings = found;
+                                                        applyLimits();
+                                                        Q_EMIT m_owner.statusChanged();
+                                                    }});
 }
 
 void NodeEngine::Private::tick()

@@ -99,18 +99,18 @@ void NodeEngine::Private::findStunServer()
         askMappedAddress();
         return;
     }
-    resolveHost(m_server.stunServers.front().host)
-        .then(this,
-              [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
-                  if (generation != m_generation)
-                      return;
-                  if (addresses)
-                      m_stunAddress = addresses->front();
-                  else
-                      log::warning("node", "the STUN server's name does not resolve",
-                                   {{"error", addresses.error().detail}});
-                  askMappedAddress();
-              });
+    resolveHost(
+        m_server.stunServers.front().host,
+        {this, [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+             if (generation != m_generation)
+                 return;
+             if (addresses)
+                 m_stunAddress = addresses->front();
+             else
+                 log::warning("node", "the STUN server's name does not resolve",
+                              {{"error", addresses.error().detail}});
+             askMappedAddress();
+         }});
 }
 
 /// Only while there is one: m_stunAddress.

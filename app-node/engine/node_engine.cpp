@@ -239,36 +239,36 @@ void NodeEngine::Private::switchOn()
 
 void NodeEngine::Private::resolveServer()
 {
-    resolveHost(m_config.serverHost)
-        .then(this,
-              [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
-                  if (generation != m_generation)
-                      return;
-                  if (!addresses) {
-                      setState(NodeState::Problem, NodeProblem::ServerUnreachable,
-                               "the server's name does not resolve: " + addresses.error().detail);
-                      m_resolveTimer.start(ResolveRetry);
-                      return;
-                  }
-                  m_serverAddresses = *addresses;
-                  m_api->setAddresses(m_serverAddresses);
-                  m_registration->start();
-              });
+    resolveHost(
+        m_config.serverHost,
+        {this, [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+             if (generation != m_generation)
+                 return;
+             if (!addresses) {
+                 setState(NodeState::Problem, NodeProblem::ServerUnreachable,
+                          "the server's name does not resolve: " + addresses.error().detail);
+                 m_resolveTimer.start(ResolveRetry);
+                 return;
+             }
+             m_serverAddresses = *addresses;
+             m_api->setAddresses(m_serverAddresses);
+             m_registration->start();
+         }});
 }
 
 /// The server may have moved: the next attempts go to where its name points now.
 void NodeEngine::Private::resolveServerAgain()
 {
-    resolveHost(m_config.serverHost)
-        .then(this,
-              [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
-                  if (generation != m_generation || !addresses || *addresses == m_serverAddresses)
-                      return;
-                  m_serverAddresses = *addresses;
-                  m_api->setAddresses(m_serverAddresses);
-                  if (m_signal)
-                      m_signal->setAddresses(m_serverAddresses);
-              });
+    resolveHost(
+        m_config.serverHost,
+        {this, [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+             if (generation != m_generation || !addresses || *addresses == m_serverAddresses)
+                 return;
+             m_serverAddresses = *addresses;
+             m_api->setAddresses(m_serverAddresses);
+             if (m_signal)
+                 m_signal->setAddresses(m_serverAddresses);
+         }});
 }
 
 void NodeEngine::Private::shutDown()

@@ -8,6 +8,7 @@
 #include "app-node/engine/line_quality.h"
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/registration.h"
+#include "app-node/engine/surroundings_reader.h"
 #include "app-node/engine/uplink_probe.h"
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_binding.h"
@@ -176,7 +177,7 @@ private:
     PolicyVerdict m_verdict; ///< None: the limits let the node share
     std::optional<WallTime> m_pausedUntil;
     Surroundings m_surroundings;
-    bool m_askingSurroundings = false;
+    SurroundingsReader m_surroundingsReader;
     UsageLedger m_usage;
     TrafficCounts m_accounted; ///< of the totals, what the ledger has
     TrafficCounts m_atStart;   ///< the totals when sharing was switched on

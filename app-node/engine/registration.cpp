@@ -98,9 +98,8 @@ void Registration::stop()
     if (m_registered) {
         protocol::HeartbeatRequest goodbye;
         goodbye.status = protocol::NodeStatus::Offline;
-        m_api.heartbeat(m_identity.id, goodbye, m_token).then(this, [this](const auto &) {
-            Q_EMIT left();
-        });
+        m_api.heartbeat(m_identity.id, goodbye, m_token,
+                        {this, [this](const auto &) { Q_EMIT left(); }});
     } else {
         QMetaObject::invokeMethod(this, &Registration::left, Qt::QueuedConnection);
     }
@@ -119,22 +118,22 @@ void Registration::refresh()
 
 void Registration::askServerInfo()
 {
-    m_api.serverInfo().then(
-        this, [this, generation = m_generation](const ApiResult<protocol::ServerInfo> &answer) {
-            if (generation != m_generation)
-                return;
-            if (!answer) {
-                retryLater(problemOf(answer.failure()), answer.failure());
-                return;
-            }
-            m_server = *answer;
-            m_serverAhead = std::chrono::duration_cast<Milliseconds>(answer->time - wallNow());
-            m_lastProof = std::min(m_lastProof, serverNow()); // its clock may have been put right
-            Q_EMIT serverKnown(*m_server);
-            // The receiver may have stopped us: an exit that cannot be built is not registered.
-            if (generation == m_generation && !m_held)
-                registerNode();
-        });
+    m_api.serverInfo(
+        {this, [this, generation = m_generation](const ApiResult<protocol::ServerInfo> &answer) {
+             if (generation != m_generation)
+                 return;
+             if (!answer) {
+                 retryLater(problemOf(answer.failure()), answer.failure());
+                 return;
+             }
+             m_server = *answer;
+             m_serverAhead = std::chrono::duration_cast<Milliseconds>(answer->time - wallNow());
+             m_lastProof = std::min(m_lastProof, serverNow()); // its clock may have been put right
+             Q_EMIT serverKnown(*m_server);
+             // The receiver may have stopped us: an exit that cannot be built is not registered.
+             if (generation == m_generation && !m_held)
+                 registerNode();
+         }});
 }
 
 void Registration::proceed()
@@ -197,18 +196,18 @@ void Registration::registerNode()
     }
     m_registering = true;
     m_again = false;
-    m_api.registerNode(*message, m_config.accessKey, m_token)
-        .then(this, [this, generation = m_generation,
-                     sent = monotonicNow()](const ApiResult<protocol::RegisterResponse> &answer) {
-            if (generation != m_generation)
-                return;
-            m_registering = false;
-            if (answer && !m_latencyMs)
-                measured(sent);
-            registrationAnswered(answer);
-            if (answer && m_again && generation == m_generation)
-                registerNode();
-        });
+    m_api.registerNode(*message, m_config.accessKey, m_token,
+                       {this, [this, generation = m_generation, sent = monotonicNow()](
+                                  const ApiResult<protocol::RegisterResponse> &answer) {
+                            if (generation != m_generation)
+                                return;
+                            m_registering = false;
+                            if (answer && !m_latencyMs)
+                                measured(sent);
+                            registrationAnswered(answer);
+                            if (answer && m_again && generation == m_generation)
+                                registerNode();
+                        }});
 }
 
 void Registration::registrationAnswered(const ApiResult<protocol::RegisterResponse> &answer)
@@ -303,15 +302,16 @@ void Registration::sendHeartbeat()
     message.status =
         m_figures().accepting ? protocol::NodeStatus::Online : protocol::NodeStatus::Degraded;
     ++m_heartbeatsSent;
-    m_api.heartbeat(m_identity.id, message, m_token)
-        .then(this, [this, generation = m_generation, token = m_tokenNumber,
-                     sent = monotonicNow()](const ApiResult<protocol::HeartbeatResponse> &answer) {
-            if (generation != m_generation)
-                return;
-            if (answer)
-                measured(sent);
-            heartbeatAnswered(answer, token);
-        });
+    m_api.heartbeat(
+        m_identity.id, message, m_token,
+        {this, [this, generation = m_generation, token = m_tokenNumber,
+                sent = monotonicNow()](const ApiResult<protocol::HeartbeatResponse> &answer) {
+             if (generation != m_generation)
+                 return;
+             if (answer)
+                 measured(sent);
+             heartbeatAnswered(answer, token);
+         }});
 }
 
 void Registration::heartbeatAnswered(const ApiResult<protocol::HeartbeatResponse> &answer,
@@ -393,17 +393,17 @@ void Registration::sendMetrics()
         protocol::ByteCounts{wireguard.txBytes, wireguard.rxBytes}};
     report.connections =
         protocol::ConnectionMetrics{figures.guests, figures.guestsTotal, figures.guestsFailed};
-    m_api.reportMetrics(report, m_token)
-        .then(this,
-              [this, generation = m_generation, token = m_tokenNumber](const ApiDone &answer) {
-                  if (answer)
-                      return;
-                  const ApiFailure &failure = answer.failure();
-                  log::warning("node", "metrics not taken", {{"error", failure.error.detail}});
-                  if (failure.httpStatus == Unauthorized && generation == m_generation &&
-                      token == m_tokenNumber)
-                      tokenRefused(failure);
-              });
+    m_api.reportMetrics(
+        report, m_token,
+        {this, [this, generation = m_generation, token = m_tokenNumber](const ApiDone &answer) {
+             if (answer)
+                 return;
+             const ApiFailure &failure = answer.failure();
+             log::warning("node", "metrics not taken", {{"error", failure.error.detail}});
+             if (failure.httpStatus == Unauthorized && generation == m_generation &&
+                 token == m_tokenNumber)
+                 tokenRefused(failure);
+         }});
 }
 
 void Registration::retryLater(NodeProblem problem, const ApiFailure &failure)

@@ -6,9 +6,8 @@
 #include <QDBusVariant>
 #include <QDir>
 #include <QFile>
-#include <QPromise>
 #include <QThreadPool>
-#include <memory>
+#include <utility>
 
 namespace higgs::node {
 
@@ -87,15 +86,16 @@ std::optional<bool> readMetered()
     return metered == MeteredYes || metered == MeteredGuessYes;
 }
 
-QFuture<Surroundings> readSurroundings(std::string root)
+void SurroundingsReader::read(std::string root, Reply<Surroundings> reply)
 {
-    auto promise = std::make_shared<QPromise<Surroundings>>();
-    promise->start();
-    QThreadPool::globalInstance()->start([promise, root = std::move(root)] {
-        promise->addResult(Surroundings{runsOnBattery(readPowerSupplies(root)), readMetered()});
-        promise->finish();
+    if (m_reply)
+        return;
+    m_reply = std::move(reply);
+    QThreadPool::globalInstance()->start([this, box = m_postbox.address(), root = std::move(root)] {
+        const Surroundings found{runsOnBattery(readPowerSupplies(root)), readMetered()};
+        // Run only while the box is there, and so this.
+        box.post([this, found] { (*std::exchange(m_reply, std::nullopt))(found); });
     });
-    return promise->future();
 }
 
 } // namespace higgs::node

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "app-node/engine/sharing_policy.h"
+#include "shared/reactor/postbox.h"
+#include "shared/reactor/reply.h"
 
-#include <QFuture>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,15 @@ std::vector<PowerSupply> readPowerSupplies(const std::string &root);
 std::optional<bool> readMetered();
 
 /// Both, on a thread of the pool, since a bus may hang.
-QFuture<Surroundings> readSurroundings(std::string root);
+class SurroundingsReader
+{
+public:
+    /// One at a time; a question while another is open is left out.
+    void read(std::string root, Reply<Surroundings> reply);
+
+private:
+    Postbox m_postbox;
+    std::optional<Reply<Surroundings>> m_reply;
+};
 
 } // namespace higgs::node

@@ -151,29 +151,29 @@ void ControlMethods::listCountries(ControlCall call)
 {
     // Shared, because a continuation must be copyable.
     auto kept = std::make_shared<ControlCall>(std::move(call));
-    m_engine.locations().then(this, [kept](const Result<protocol::LocationsResponse> &locations) {
-        if (locations)
-            kept->answer(protocol::toJson(*locations));
-        else
-            kept->answer(unexpected(locations.error()));
-    });
+    m_engine.locations({this, [kept](const Result<protocol::LocationsResponse> &locations) {
+                            if (locations)
+                                kept->answer(protocol::toJson(*locations));
+                            else
+                                kept->answer(unexpected(locations.error()));
+                        }});
 }
 
 void ControlMethods::diagnose(ControlCall call)
 {
     auto kept = std::make_shared<ControlCall>(std::move(call));
-    m_engine.locations().then(this, [this,
-                                     kept](const Result<protocol::LocationsResponse> &locations) {
-        const std::string name =
-            m_engine.serverHost().empty()
-                ? std::string("no server")
-                : m_engine.serverHost() + ":" + std::to_string(m_engine.serverPort());
-        const Result<std::size_t> places = locations
-                                               ? Result<std::size_t>(locations->locations.size())
-                                               : Result<std::size_t>(unexpected(locations.error()));
-        kept->answer(
-            diagnosis(m_engine.status(), checkTunnelPrivileges(m_facts.tunnel), name, places));
-    });
+    m_engine.locations(
+        {this, [this, kept](const Result<protocol::LocationsResponse> &locations) {
+             const std::string name =
+                 m_engine.serverHost().empty()
+                     ? std::string("no server")
+                     : m_engine.serverHost() + ":" + std::to_string(m_engine.serverPort());
+             const Result<std::size_t> places =
+                 locations ? Result<std::size_t>(locations->locations.size())
+                           : Result<std::size_t>(unexpected(locations.error()));
+             kept->answer(
+                 diagnosis(m_engine.status(), checkTunnelPrivileges(m_facts.tunnel), name, places));
+         }});
 }
 
 void ControlMethods::engineChanged()

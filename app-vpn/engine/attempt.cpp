@@ -67,30 +67,30 @@ void ClientEngine::Private::askServerInfo()
         askRoute({});
         return;
     }
-    m_api->serverInfo().then(
-        this, [this, current = m_attempt](const ApiResult<protocol::ServerInfo> &answer) {
-            if (current != m_attempt)
-                return;
-            if (!answer) {
-                apiFailed(answer.failure());
-                return;
-            }
-            m_serverInfo = *answer;
-            askRoute({});
-        });
+    m_api->serverInfo(
+        {this, [this, current = m_attempt](const ApiResult<protocol::ServerInfo> &answer) {
+             if (current != m_attempt)
+                 return;
+             if (!answer) {
+                 apiFailed(answer.failure());
+                 return;
+             }
+             m_serverInfo = *answer;
+             askRoute({});
+         }});
 }
 
 void ClientEngine::Private::learnServer()
 {
     if (m_serverInfo)
         return;
-    m_api->serverInfo().then(this, [this, api = QPointer<ApiClient>(m_api.get())](
-                                       const ApiResult<protocol::ServerInfo> &answer) {
-        if (!answer || api == nullptr) // of another server, meanwhile
-            return;
-        m_serverInfo = *answer;
-        Q_EMIT m_owner.statusChanged();
-    });
+    m_api->serverInfo({this, [this, api = QPointer<ApiClient>(m_api.get())](
+                                 const ApiResult<protocol::ServerInfo> &answer) {
+                           if (!answer || api == nullptr) // of another server, meanwhile
+                               return;
+                           m_serverInfo = *answer;
+                           Q_EMIT m_owner.statusChanged();
+                       }});
 }
 
 std::optional<bool> ClientEngine::Private::needsAccessKey() const
@@ -109,22 +109,22 @@ void ClientEngine::Private::askRoute(const NodeId &target)
         refuse(Problem::ServerRefused, request.error().detail);
         return;
     }
-    auto keeper = std::make_shared<PrivateKey>(std::move(key)); // continuations must be copyable
-    m_api->requestRoute(*request, config.accessKey)
-        .then(this, [this, keeper, current = m_attempt, targeted = !target.isNull()](
-                        const ApiResult<protocol::RoutingResponse> &answer) {
-            if (current != m_attempt) {
-                if (answer)
-                    m_api->deleteSession(answer->selectedRoute.relayEndpoint.sessionId,
-                                         answer->selectedRoute.sessionToken);
-                return;
-            }
-            if (!answer) {
-                apiFailed(answer.failure());
-                return;
-            }
-            routeAnswered(std::move(*answer), std::move(*keeper), targeted);
-        });
+    m_api->requestRoute(
+        *request, config.accessKey,
+        {this, [this, own = std::move(key), current = m_attempt, targeted = !target.isNull()](
+                   const ApiResult<protocol::RoutingResponse> &answer) mutable {
+             if (current != m_attempt) {
+                 if (answer)
+                     m_api->deleteSession(answer->selectedRoute.relayEndpoint.sessionId,
+                                          answer->selectedRoute.sessionToken);
+                 return;
+             }
+             if (!answer) {
+                 apiFailed(answer.failure());
+                 return;
+             }
+             routeAnswered(std::move(*answer), std::move(own), targeted);
+         }});
 }
 
 void ClientEngine::Private::routeAnswered(protocol::RoutingResponse response, PrivateKey key,
@@ -175,21 +175,21 @@ void ClientEngine::Private::nodeSeen(const NodeId &node)
 {
     m_status.country = m_request.country;
     m_status.region.clear();
-    m_api->nodes(m_request.country)
-        .then(this,
-              [this, node, current = m_attempt](const ApiResult<protocol::NodesResponse> &answer) {
-                  if (!answer || current != m_attempt)
-                      return;
-                  const auto &nodes = answer->nodes;
-                  const auto found =
-                      std::find_if(nodes.begin(), nodes.end(),
-                                   [&](const auto &summary) { return summary.nodeId == node; });
-                  if (found == nodes.end())
-                      return;
-                  m_status.country = found->country.text();
-                  m_status.region = found->region.value_or("");
-                  Q_EMIT m_owner.statusChanged();
-              });
+    m_api->nodes(
+        m_request.country,
+        {this, [this, node, current = m_attempt](const ApiResult<protocol::NodesResponse> &answer) {
+             if (!answer || current != m_attempt)
+                 return;
+             const auto &nodes = answer->nodes;
+             const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const auto &summary) {
+                 return summary.nodeId == node;
+             });
+             if (found == nodes.end())
+                 return;
+             m_status.country = found->country.text();
+             m_status.region = found->region.value_or("");
+             Q_EMIT m_owner.statusChanged();
+         }});
 }
 
 void ClientEngine::Private::apiFailed(const ApiFailure &failure)
@@ -305,21 +305,22 @@ void ClientEngine::Private::renew()
     if (!m_session)
         return;
     const protocol::SelectedRoute &route = m_session->route();
-    m_api->renewSession(route.relayEndpoint.sessionId, route.sessionToken)
-        .then(this, [this, current = m_attempt](const ApiResult<protocol::RenewResponse> &answer) {
-            if (current != m_attempt || !m_session)
-                return;
-            if (!answer) {
-                // The session ends by itself if this goes on, and a new one is made then.
-                log::warning("client", "session not renewed",
-                             {{"error", answer.failure().error.detail}});
-                const Milliseconds left = m_session->route().expiresAt - wallNow();
-                m_renewTimer.start(std::clamp(left / 4, MinRenewWait, RenewRetry));
-                return;
-            }
-            m_session->setExpiry(answer->expiresAt);
-            scheduleRenewal();
-        });
+    m_api->renewSession(
+        route.relayEndpoint.sessionId, route.sessionToken,
+        {this, [this, current = m_attempt](const ApiResult<protocol::RenewResponse> &answer) {
+             if (current != m_attempt || !m_session)
+                 return;
+             if (!answer) {
+                 // The session ends by itself if this goes on, and a new one is made then.
+                 log::warning("client", "session not renewed",
+                              {{"error", answer.failure().error.detail}});
+                 const Milliseconds left = m_session->route().expiresAt - wallNow();
+                 m_renewTimer.start(std::clamp(left / 4, MinRenewWait, RenewRetry));
+                 return;
+             }
+             m_session->setExpiry(answer->expiresAt);
+             scheduleRenewal();
+         }});
 }
 
 void ClientEngine::Private::findExitAddress()
@@ -358,39 +359,39 @@ void ClientEngine::Private::askExitAddress(const Endpoint &stunServer)
     m_exitProbes.push_back(std::move(probe));
 }
 
-QFuture<Result<protocol::LocationsResponse>> ClientEngine::Private::locations()
+void ClientEngine::Private::locations(Reply<Result<protocol::LocationsResponse>> reply)
 {
-    using Answer = Result<protocol::LocationsResponse>;
-    if (config.serverHost.empty())
-        return QtFuture::makeReadyFuture(
-            Answer(unexpected(ErrorCode::NotFound, "no server is configured")));
+    if (config.serverHost.empty()) {
+        reply.later(unexpected(ErrorCode::NotFound, "no server is configured"));
+        return;
+    }
     const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
-    if (!known.empty() || m_network.isBlocked())
-        return askLocations(known);
+    if (!known.empty() || m_network.isBlocked()) {
+        askLocations(known, std::move(reply));
+        return;
+    }
     // The first question after a server was named waits until its name is known.
     m_addresses.refresh(config.serverHost);
-    return resolveHost(config.serverHost)
-        .then(this,
-              [this](const Result<std::vector<IpAddress>> &found) {
-                  return found ? askLocations(*found)
-                               : QtFuture::makeReadyFuture(Answer(
-                                     unexpected(ErrorCode::Unavailable, found.error().detail)));
-              })
-        .unwrap();
+    resolveHost(config.serverHost,
+                {this, [this, reply](const Result<std::vector<IpAddress>> &found) {
+                     if (found)
+                         askLocations(*found, reply);
+                     else
+                         reply(unexpected(ErrorCode::Unavailable, found.error().detail));
+                 }});
 }
 
-QFuture<Result<protocol::LocationsResponse>>
-ClientEngine::Private::askLocations(const std::vector<IpAddress> &addresses)
+void ClientEngine::Private::askLocations(const std::vector<IpAddress> &addresses,
+                                         Reply<Result<protocol::LocationsResponse>> reply)
 {
     m_api->setAddresses(addresses);
     learnServer(); // first in the line: who has the places knows whether a key is needed
-    return m_api->locations().then(this,
-                                   [](const ApiResult<protocol::LocationsResponse> &answer)
-                                       -> Result<protocol::LocationsResponse> {
-                                       if (!answer)
-                                           return unexpected(answer.failure().error);
-                                       return *answer;
-                                   });
+    m_api->locations({this, [reply](const ApiResult<protocol::LocationsResponse> &answer) {
+                          if (answer)
+                              reply(*answer);
+                          else
+                              reply(unexpected(answer.failure().error));
+                      }});
 }
 
 } // namespace higgs::vpn

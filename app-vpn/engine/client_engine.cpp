@@ -78,9 +78,9 @@ ClientStatus ClientEngine::status() const
     return d->status();
 }
 
-QFuture<Result<protocol::LocationsResponse>> ClientEngine::locations()
+void ClientEngine::locations(Reply<Result<protocol::LocationsResponse>> reply)
 {
-    return d->locations();
+    d->locations(std::move(reply));
 }
 
 bool ClientEngine::canExclude() const

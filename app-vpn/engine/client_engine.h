@@ -6,10 +6,10 @@
 #include "app-vpn/engine/client_status.h"
 #include "shared/net/server_trust.h"
 #include "shared/protocol/rest_locations.h"
+#include "shared/reactor/reply.h"
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/device.h"
 
-#include <QFuture>
 #include <QObject>
 #include <memory>
 #include <string>
@@ -86,7 +86,7 @@ public:
 
     /// Current figures included; cheap enough for once a second.
     [[nodiscard]] ClientStatus status() const;
-    QFuture<Result<protocol::LocationsResponse>> locations();
+    void locations(Reply<Result<protocol::LocationsResponse>> reply);
     /// False once this machine turned out not to let programs out beside the tunnel.
     [[nodiscard]] bool canExclude() const;
     /// What the daemon was told about the server; no secrets.

@@ -40,9 +40,9 @@ public:
     [[nodiscard]] ClientStatus status() const;
     [[nodiscard]] bool canExclude() const;
     [[nodiscard]] std::optional<bool> needsAccessKey() const;
-    QFuture<Result<protocol::LocationsResponse>> locations();
-    QFuture<Result<protocol::LocationsResponse>>
-    askLocations(const std::vector<IpAddress> &addresses);
+    void locations(Reply<Result<protocol::LocationsResponse>> reply);
+    void askLocations(const std::vector<IpAddress> &addresses,
+                      Reply<Result<protocol::LocationsResponse>> reply);
 
     ClientConfig config;
 

@@ -69,19 +69,19 @@ std::vector<IpAddress> ServerAddresses::known(const std::string &host) const
 
 void ServerAddresses::refresh(const std::string &host)
 {
-    resolveHost(host).then(this, [this, host](const Result<std::vector<IpAddress>> &addresses) {
-        if (!addresses) {
-            log::warning("client", "the server's name does not resolve",
-                         {{"host", host}, {"error", addresses.error().detail}});
-            Q_EMIT refreshed(host, addresses.error().detail);
-            return;
-        }
-        if (!IpAddress::parse(host) && m_book[host] != *addresses) {
-            m_book[host] = *addresses;
-            save();
-        }
-        Q_EMIT refreshed(host, {});
-    });
+    resolveHost(host, {this, [this, host](const Result<std::vector<IpAddress>> &addresses) {
+                           if (!addresses) {
+                               log::warning("client", "the server's name does not resolve",
+                                            {{"host", host}, {"error", addresses.error().detail}});
+                               Q_EMIT refreshed(host, addresses.error().detail);
+                               return;
+                           }
+                           if (!IpAddress::parse(host) && m_book[host] != *addresses) {
+                               m_book[host] = *addresses;
+                               save();
+                           }
+                           Q_EMIT refreshed(host, {});
+                       }});
 }
 
 void ServerAddresses::save() const

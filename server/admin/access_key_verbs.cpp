@@ -49,7 +49,7 @@ void add(const AdminScene &scene, const Json &params, AdminReply reply)
     const auto record = readRecord(params);
     if (!record)
         return reply(unexpected(record.error()));
-    replyWhenInForce(scene, scene.storage.addAccessKey(*record), std::move(reply));
+    scene.storage.addAccessKey(*record, replyWhenInForce(scene, std::move(reply)));
 }
 
 /// The same name with another key, in one step: the old key never works beside the new one, and
@@ -59,7 +59,7 @@ void rotate(const AdminScene &scene, const Json &params, AdminReply reply)
     const auto record = readRecord(params);
     if (!record)
         return reply(unexpected(record.error()));
-    replyWhenInForce(scene, scene.storage.replaceAccessKey(*record), std::move(reply));
+    scene.storage.replaceAccessKey(*record, replyWhenInForce(scene, std::move(reply)));
 }
 
 void revoke(const AdminScene &scene, const Json &params, AdminReply reply)
@@ -69,7 +69,7 @@ void revoke(const AdminScene &scene, const Json &params, AdminReply reply)
         [](protocol::FieldReader &reader, std::string &out) { reader.required("name", out); });
     if (!name)
         return reply(unexpected(name.error()));
-    replyWhenInForce(scene, scene.storage.removeAccessKey(*name), std::move(reply));
+    scene.storage.removeAccessKey(*name, replyWhenInForce(scene, std::move(reply)));
 }
 
 /// From the storage, so that a server that cannot reach it does not tell of old times.
@@ -77,14 +77,15 @@ void list(const AdminScene &scene, const Json &params, AdminReply reply)
 {
     if (!params.empty())
         return reply(unexpected(ErrorCode::InvalidArgument, "access-key.list takes nothing"));
-    whenStored(scene.storage.load(wallNow()), [reply](const Result<StoredState> &stored) {
-        if (!stored)
-            return reply(unexpected(stored.error()));
-        Json keys = Json::array();
-        for (const AccessKeyRecord &key : stored->accessKeys)
-            keys.push_back({{"name", key.name}, {"createdAt", key.createdAt.ms}});
-        reply(Json{{"keys", std::move(keys)}});
-    });
+    scene.storage.load(
+        wallNow(), whenStored<StoredState>([reply](const Result<StoredState> &stored) {
+            if (!stored)
+                return reply(unexpected(stored.error()));
+            Json keys = Json::array();
+            for (const AccessKeyRecord &key : stored->accessKeys)
+                keys.push_back({{"name", key.name}, {"createdAt", key.createdAt.ms}});
+            reply(Json{{"keys", std::move(keys)}});
+        }));
 }
 
 constexpr AdminVerb Verbs[] = {

@@ -6,9 +6,8 @@
 #include "server/api/server_state.h"
 #include "shared/protocol/field_reader.h"
 
-#include <QFuture>
-#include <QFutureWatcher>
 #include <functional>
+#include <memory>
 #include <span>
 
 namespace higgs::server {
@@ -63,23 +62,22 @@ Result<T> adminParams(const protocol::Json &params, std::initializer_list<std::s
     return decoded;
 }
 
-/// Calls `next` with what the storage answers, on this thread.
+/// Where the storage's answer goes: `next` is called with it, on this thread.
 template <typename T, typename Next>
-void whenStored(QFuture<Result<T>> future, Next next)
+Stored<T> whenStored(Next next)
 {
-    auto *watcher = new QFutureWatcher<Result<T>>;
-    QObject::connect(watcher, &QFutureWatcher<Result<T>>::finished, watcher, [watcher, next] {
-        next(watcher->result());
-        watcher->deleteLater();
-    });
-    watcher->setFuture(future);
+    // A verb belongs to nobody who could go before it is answered: the answer keeps its own
+    // context.
+    auto context = std::make_unique<QObject>();
+    QObject *const address = context.get();
+    return {address, [context = std::move(context),
+                      next = std::move(next)](const Result<T> &answer) { next(answer); }};
 }
 
 /// Answers `{}` when the change is in force, in the running server, too.
-template <typename Answer>
-void replyWhenInForce(const AdminScene &scene, Answer future, AdminReply reply)
+inline Stored<void> replyWhenInForce(const AdminScene &scene, AdminReply reply)
 {
-    whenStored(future, [takeUp = scene.takeUp, reply](const Result<void> &done) {
+    return whenStored<void>([takeUp = scene.takeUp, reply](const Result<void> &done) {
         if (!done)
             return reply(unexpected(done.error()));
         takeUp([reply] { reply(protocol::Json::object()); });

@@ -72,12 +72,12 @@ void list(const AdminScene &scene, const Json &params, AdminReply reply)
         scene.live->nodes.forEach([&nodes](const Node &node) { nodes.push_back(node.record); });
         return reply(page(std::move(nodes), asked->after));
     }
-    whenStored(scene.storage.load(wallNow()),
-               [reply, after = asked->after](const Result<StoredState> &stored) {
-                   if (!stored)
-                       return reply(unexpected(stored.error()));
-                   reply(page(stored->nodes, after));
-               });
+    scene.storage.load(wallNow(), whenStored<StoredState>([reply, after = asked->after](
+                                                              const Result<StoredState> &stored) {
+                           if (!stored)
+                               return reply(unexpected(stored.error()));
+                           reply(page(stored->nodes, after));
+                       }));
 }
 
 Result<NodeId> readNode(const Json &params)
@@ -92,7 +92,7 @@ void approve(const AdminScene &scene, const Json &params, AdminReply reply)
     const auto node = readNode(params);
     if (!node)
         return reply(unexpected(node.error()));
-    replyWhenInForce(scene, scene.storage.approveNode(*node), std::move(reply));
+    scene.storage.approveNode(*node, replyWhenInForce(scene, std::move(reply)));
 }
 
 void remove(const AdminScene &scene, const Json &params, AdminReply reply)
@@ -100,7 +100,7 @@ void remove(const AdminScene &scene, const Json &params, AdminReply reply)
     const auto node = readNode(params);
     if (!node)
         return reply(unexpected(node.error()));
-    replyWhenInForce(scene, scene.storage.removeNode(*node), std::move(reply));
+    scene.storage.removeNode(*node, replyWhenInForce(scene, std::move(reply)));
 }
 
 void order(const AdminScene &scene, NodeOrder::Kind kind, const Json &params, AdminReply reply)
@@ -112,7 +112,7 @@ void order(const AdminScene &scene, NodeOrder::Kind kind, const Json &params, Ad
     given.node = *node;
     given.kind = kind;
     given.givenAt = wallNow();
-    replyWhenInForce(scene, scene.storage.orderNode(given), std::move(reply));
+    scene.storage.orderNode(given, replyWhenInForce(scene, std::move(reply)));
 }
 
 void refresh(const AdminScene &scene, const Json &params, AdminReply reply)
@@ -144,7 +144,7 @@ void maintenance(const AdminScene &scene, const Json &params, AdminReply reply)
     given.on = asked->on;
     given.within = asked->within;
     given.givenAt = wallNow();
-    replyWhenInForce(scene, scene.storage.orderNode(given), std::move(reply));
+    scene.storage.orderNode(given, replyWhenInForce(scene, std::move(reply)));
 }
 
 constexpr AdminVerb Verbs[] = {

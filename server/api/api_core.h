@@ -8,7 +8,6 @@
 #include "server/metrics/server_metrics.h"
 #include "shared/protocol/error_body.h"
 
-#include <QFuture>
 #include <QTimer>
 
 namespace higgs::server {
@@ -77,19 +76,18 @@ public:
     /// Whether `node` may be acted on: 401 or 403 has been sent when false.
     bool requireNode(const ExchangePtr &exchange, const NodeId &node);
 
-    /// Calls `then` on this thread with the storage's answer. A storage that takes longer than
+    /// What the storage answers to: calls `then` with it. A storage that takes longer than
     /// Limits::storageAnswer, or fails, gets the client a 503; `then` still learns of the outcome.
     template <typename T, typename Then>
-    void whenStored(const ExchangePtr &exchange, QFuture<Result<T>> future, Then then)
+    Stored<T> whenStored(const ExchangePtr &exchange, Then then)
     {
         QTimer::singleShot(m_state.settings.limits.storageAnswer, this,
                            [this, exchange] { storageIsLate(exchange); });
-        future.then(this, [this, exchange, then](QFuture<Result<T>> done) {
-            const Result<T> result = done.result();
-            if (!result && result.error().code == ErrorCode::Unavailable)
-                storageFailed(exchange, result.error());
-            then(result);
-        });
+        return {this, [this, exchange, then = std::move(then)](const Result<T> &result) {
+                    if (!result && result.error().code == ErrorCode::Unavailable)
+                        storageFailed(exchange, result.error());
+                    then(result);
+                }};
     }
 
 Q_SIGNALS:

@@ -95,9 +95,9 @@ void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterReques
         randomUuid().substr(0, 8));
     state.nodes.put(now, record, request.metrics);
     state.routeCache.forgetCandidates();
-    m_core.whenStored(
-        exchange, state.storage.saveNode(record),
-        [this, exchange, before, record, verdict](const Result<void> &stored) {
+    state.storage.saveNode(
+        record, m_core.whenStored<void>(exchange, [this, exchange, before, record,
+                                                   verdict](const Result<void> &stored) {
             ServerState &current = m_core.state();
             const Node *node = current.nodes.find(record.id);
             if (!stored) {
@@ -114,7 +114,7 @@ void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterReques
             }
             if (node != nullptr)
                 registered(exchange, record.id);
-        });
+        }));
 }
 
 void NodesApi::registered(const ExchangePtr &exchange, const NodeId &id)
@@ -184,7 +184,7 @@ std::vector<AdminAction> NodesApi::actionsFor(const NodeId &id, protocol::NodeSt
     const Node &node = *state.nodes.find(id);
     if (!actions.empty()) {
         log::info("nodes", "told", {{"node", id.text()}, {"actions", actions.size()}});
-        (void)state.storage.forgetOrders(id, node.ordersUntil);
+        state.storage.forgetOrders(id, node.ordersUntil);
     } else if (node.record.maintenance && reported == protocol::NodeStatus::Online) {
         // It has been started anew, or never heard of it.
         actions.push_back(maintenanceAction(true, std::nullopt));

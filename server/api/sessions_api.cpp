@@ -167,14 +167,15 @@ void SessionsApi::open(const ExchangePtr &exchange, const protocol::RoutingReque
     const auto session = state.sessions.add(std::move(record));
     if (!session)
         return m_core.unavailable(exchange);
-    m_core.whenStored(exchange, state.storage.saveSession((*session)->record),
-                      [this, exchange, opening](const Result<void> &stored) {
-                          if (!stored || exchange->answered)
-                              m_core.state().life.end(opening->session, relay::CloseNormal,
-                                                      "Session closed", SessionEnd::Error);
-                          else
-                              opened(exchange, *opening);
-                      });
+    state.storage.saveSession(
+        (*session)->record,
+        m_core.whenStored<void>(exchange, [this, exchange, opening](const Result<void> &stored) {
+            if (!stored || exchange->answered)
+                m_core.state().life.end(opening->session, relay::CloseNormal, "Session closed",
+                                        SessionEnd::Error);
+            else
+                opened(exchange, *opening);
+        }));
 }
 
 void SessionsApi::opened(const ExchangePtr &exchange, const Opening &opening)
@@ -226,14 +227,15 @@ void SessionsApi::renew(const ExchangePtr &exchange)
     ServerState &state = m_core.state();
     const SessionId id = session->record.id;
     const WallTime expiresAt = wallNow() + state.settings.sessionLife;
-    m_core.whenStored(
-        exchange, state.storage.extendSession(id, expiresAt),
-        [this, exchange, id, expiresAt](const Result<void> &stored) {
-            if (!stored)
-                return;
-            m_core.state().life.renew(id, expiresAt);
-            m_core.json(exchange, protocol::toJson(protocol::RenewResponse{id, expiresAt}));
-        });
+    state.storage.extendSession(
+        id, expiresAt,
+        m_core.whenStored<void>(
+            exchange, [this, exchange, id, expiresAt](const Result<void> &stored) {
+                if (!stored)
+                    return;
+                m_core.state().life.renew(id, expiresAt);
+                m_core.json(exchange, protocol::toJson(protocol::RenewResponse{id, expiresAt}));
+            }));
 }
 
 void SessionsApi::remove(const ExchangePtr &exchange)

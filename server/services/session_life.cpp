@@ -72,7 +72,7 @@ bool SessionLife::forget(const SessionId &session, SessionEnd how)
     if (!removed)
         return false;
     // Not waited for: a session that the storage still calls active expires there by itself.
-    (void)m_storage.endSession(session, how);
+    m_storage.endSession(session, how);
     if (removed->record.clientKey && m_signalling.isOpen(removed->record.node)) {
         protocol::SignalMessage message;
         message.sessionId = session;

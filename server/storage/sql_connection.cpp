@@ -21,6 +21,8 @@ namespace {
 // dead server becomes an error of this call and not a pile of waiting ones.
 constexpr int BusyTimeoutMs = 1200;
 constexpr int ConnectTimeoutSeconds = 2;
+// A peer that is gone without a word: what was sent is not acknowledged, or a keepalive is not.
+constexpr int UserTimeoutMs = 3000;
 
 std::string driverText(const QSqlError &error)
 {
@@ -48,6 +50,10 @@ SqlStorage::Connection::~Connection()
 
 Result<void> SqlStorage::Connection::open()
 {
+    if (m_open)
+        return {};
+    if (m_left)
+        return unexpected(ErrorCode::Cancelled, "left behind");
     const bool sqlite = m_url.kind == DatabaseUrl::Kind::Sqlite;
     const QString driver = sqlite ? QStringLiteral("QSQLITE") : QStringLiteral("QPSQL");
     if (!QSqlDatabase::isDriverAvailable(driver))
@@ -57,7 +63,9 @@ Result<void> SqlStorage::Connection::open()
     {
         QSqlDatabase database = QSqlDatabase::addDatabase(driver, m_name);
         m_open = true;
+        m_checking = sqlite;
         opened = sqlite ? openSqlite(database) : openPostgres(database);
+        m_checking = false;
         if (opened && !m_migrated)
             opened = migrate(database);
     }
@@ -90,6 +98,7 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
     ::close(fd);
     if (!given)
         return given;
+    m_file = file();
     database.setDatabaseName(QString::fromStdString(m_url.path));
     database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(BusyTimeoutMs));
     if (!database.open())
@@ -116,7 +125,10 @@ Result<void> SqlStorage::Connection::openPostgres(QSqlDatabase &database)
     database.setUserName(QString::fromStdString(m_url.user));
     database.setPassword(QString::fromStdString(m_url.password));
     database.setConnectOptions(
-        QStringLiteral("connect_timeout=%1;tcp_user_timeout=1500").arg(ConnectTimeoutSeconds));
+        QStringLiteral("connect_timeout=%1;tcp_user_timeout=%2;keepalives=1;keepalives_idle=5;"
+                       "keepalives_interval=2;keepalives_count=3")
+            .arg(ConnectTimeoutSeconds)
+            .arg(UserTimeoutMs));
     if (!database.open())
         return unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
     for (const auto *statement : {"SET client_min_messages TO warning",
@@ -128,24 +140,35 @@ Result<void> SqlStorage::Connection::openPostgres(QSqlDatabase &database)
     return {};
 }
 
-bool SqlStorage::Connection::fileIsGone() const
+std::pair<std::uint64_t, std::uint64_t> SqlStorage::Connection::file() const
 {
     struct stat status = {};
-    return m_url.kind == DatabaseUrl::Kind::Sqlite && ::stat(m_url.path.c_str(), &status) != 0;
+    if (::stat(m_url.path.c_str(), &status) != 0)
+        return {};
+    return {status.st_dev, status.st_ino};
+}
+
+Result<void> SqlStorage::Connection::openFile()
+{
+    // SQLite goes on writing into a file that has been unlinked, or that another one has taken the
+    // name of: that is a lost database, and the one that is there now may be older than its
+    // program.
+    if (m_url.kind == DatabaseUrl::Kind::Sqlite && m_migrated && file() != m_file) {
+        close();
+        if (file().second == 0)
+            return unexpected(ErrorCode::Unavailable, "the database file is gone");
+        m_migrated = false;
+    }
+    const Result<void> opened = open();
+    if (!opened)
+        return unexpected(ErrorCode::Unavailable, opened.error().detail);
+    return {};
 }
 
 Result<void> SqlStorage::Connection::run(const std::function<Result<void>(QSqlDatabase &)> &work)
 {
-    // SQLite goes on writing into a file that has been unlinked: that is a lost database.
-    if (m_migrated && fileIsGone()) {
-        close();
-        return unexpected(ErrorCode::Unavailable, "the database file is gone");
-    }
-    if (!m_open) {
-        const Result<void> opened = open();
-        if (!opened)
-            return unexpected(ErrorCode::Unavailable, opened.error().detail);
-    }
+    if (const Result<void> opened = openFile(); !opened)
+        return opened;
     Result<void> done;
     {
         QSqlDatabase database = QSqlDatabase::database(m_name, false);
@@ -153,6 +176,8 @@ Result<void> SqlStorage::Connection::run(const std::function<Result<void>(QSqlDa
             done = unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
         else
             done = work(database);
+        if (done && m_left)
+            done = unexpected(ErrorCode::Cancelled, "left behind");
         if (done && !database.commit())
             done = unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
         if (!done)

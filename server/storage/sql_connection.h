@@ -5,6 +5,7 @@
 #include "server/storage/sql_storage.h"
 
 #include <QString>
+#include <atomic>
 
 namespace higgs::server {
 
@@ -15,6 +16,12 @@ public:
     explicit Connection(DatabaseUrl url);
     ~Connection();
 
+    /// From any thread: nothing that runs is committed, and nothing is opened any more.
+    void leave() { m_left = true; }
+    [[nodiscard]] bool isLeft() const { return m_left; }
+    /// From any thread: a file is being read through before it is used.
+    [[nodiscard]] bool isChecking() const { return m_checking; }
+
     /// Open and migrated after this; the error is one line for the operator.
     Result<void> open();
     void close();
@@ -24,12 +31,17 @@ public:
 private:
     Result<void> openSqlite(QSqlDatabase &database);
     Result<void> openPostgres(QSqlDatabase &database);
-    [[nodiscard]] bool fileIsGone() const;
+    /// Which file the path names now; {0, 0} for none.
+    [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> file() const;
+    Result<void> openFile();
 
     DatabaseUrl m_url;
     QString m_name;
     bool m_open = false;
     bool m_migrated = false;
+    std::pair<std::uint64_t, std::uint64_t> m_file; ///< that is open
+    std::atomic<bool> m_left = false;
+    std::atomic<bool> m_checking = false;
 };
 
 } // namespace higgs::server

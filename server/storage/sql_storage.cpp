@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sql_storage.h"
 
+#include "server/storage/await.h"
 #include "server/storage/sql_connection.h"
 #include "server/storage/sql_rows.h"
+#include "shared/base/log.h"
 
-#include <QPromise>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QString>
@@ -14,7 +15,15 @@ namespace higgs::server {
 
 namespace {
 
-using Work = std::function<Result<void>(QSqlDatabase &)>;
+constexpr Milliseconds WatchInterval{250};
+/// Some seconds of the busiest server; more wait for nothing but their deadline.
+constexpr std::size_t MostCalls = 20'000;
+/// SQLite reads its whole file when it is opened, and takes as long as the file is large.
+constexpr Milliseconds LongestCheck = Seconds(300);
+constexpr int FreelyReplaced = 4;
+constexpr Milliseconds LongestReplaceWait = Seconds(600);
+
+std::atomic<int> lost = 0; // of the process: it is the process that must end without them
 
 QVariant text(const std::string &value)
 {
@@ -80,45 +89,133 @@ Result<StoredState> readAll(QSqlDatabase &database, WallTime now)
 
 } // namespace
 
-SqlStorage::SqlStorage(const DatabaseUrl &url)
-    : m_context(new QObject), m_connection(std::make_unique<Connection>(url))
+SqlStorage::SqlStorage(DatabaseUrl url, Milliseconds deadline)
+    : m_url(std::move(url)), m_deadline(deadline)
 {
-    m_thread.setObjectName(QStringLiteral("storage"));
-    m_context->moveToThread(&m_thread);
-    QObject::connect(&m_thread, &QThread::finished, m_context, &QObject::deleteLater);
-    m_thread.start();
+    m_watch.setInterval(std::min(WatchInterval, deadline));
+    connect(&m_watch, &QTimer::timeout, this, &SqlStorage::watch);
 }
 
 SqlStorage::~SqlStorage()
 {
-    // What was submitted before is still written: the calls are done in order.
-    QMetaObject::invokeMethod(
-        m_context, [this] { m_connection.reset(); }, Qt::BlockingQueuedConnection);
-    m_thread.quit();
-    m_thread.wait();
+    // What was submitted before is still written.
+    if (m_worker && !m_worker->finish(m_deadline)) {
+        log::error("storage", "thread left behind", {{"calls", m_calls.size()}});
+        replaceThread();
+    }
+}
+
+int SqlStorage::lostThreads()
+{
+    return lost;
 }
 
 Result<std::unique_ptr<SqlStorage>> SqlStorage::open(const DatabaseUrl &url)
 {
-    std::unique_ptr<SqlStorage> storage(new SqlStorage(url));
-    Result<void> opened;
-    QMetaObject::invokeMethod(
-        storage->m_context, [&] { opened = storage->m_connection->open(); },
-        Qt::BlockingQueuedConnection);
+    auto storage = std::make_unique<SqlStorage>(url);
+    const Result<void> opened = await(*storage, &SqlStorage::prepare);
     if (!opened)
         return unexpected(opened.error());
     return storage;
 }
 
-template <typename T>
-QFuture<Result<T>> SqlStorage::submit(std::function<Result<T>(QSqlDatabase &)> work)
+void SqlStorage::prepare(Stored<void> reply)
 {
-    auto promise = std::make_shared<QPromise<Result<T>>>();
-    promise->start();
-    QFuture<Result<T>> future = promise->future();
-    const auto task = [this, promise, work = std::move(work)] {
+    post<void>(std::move(reply), [](Connection &connection) { return connection.open(); });
+}
+
+bool SqlStorage::ensureThread()
+{
+    if (m_worker)
+        return true;
+    const Monotonic now = monotonicNow();
+    if (now < m_mayReplace)
+        return false;
+    m_connection = std::make_shared<Connection>(m_url);
+    m_worker = std::make_unique<WorkThread>([connection = m_connection] {
+        connection->close();
+        if (connection->isLeft())
+            --lost;
+    });
+    return true;
+}
+
+void SqlStorage::replaceThread()
+{
+    // A database that hangs again and again must not gather threads for ever.
+    ++lost;
+    m_connection->leave();
+    m_connection.reset();
+    m_worker.reset();
+    if (lost > FreelyReplaced) {
+        const auto doubled = Seconds(1) * (1 << std::min(lost - FreelyReplaced, 10));
+        m_mayReplace = monotonicNow() + std::min<Milliseconds>(doubled, LongestReplaceWait);
+    }
+}
+
+void SqlStorage::failAll(const Error &error)
+{
+    const auto calls = std::exchange(m_calls, {});
+    for (const auto &[id, call] : calls)
+        call->fail(error);
+}
+
+void SqlStorage::watch()
+{
+    const Monotonic now = monotonicNow();
+    const Milliseconds patience =
+        m_connection && m_connection->isChecking() ? LongestCheck : m_deadline;
+    if (m_worker && now - m_moved >= patience) {
+        log::error("storage", "thread left behind", {{"calls", m_calls.size()}});
+        replaceThread();
+        failAll({ErrorCode::Unavailable, "the database does not answer"});
+    }
+    // Those that only stood in line too long.
+    while (!m_calls.empty() && m_calls.begin()->second->deadline <= now) {
+        const auto late = m_calls.extract(m_calls.begin());
+        late.mapped()->fail({ErrorCode::Unavailable, "the database is too slow"});
+    }
+    if (m_calls.empty() && !(m_connection && m_connection->isChecking()))
+        m_watch.stop();
+}
+
+template <typename T>
+void SqlStorage::post(Stored<T> reply, std::function<Result<T>(Connection &)> work)
+{
+    if (m_calls.size() >= MostCalls || !ensureThread()) {
+        reply.later(unexpected(ErrorCode::Unavailable, "the database does not answer"));
+        return;
+    }
+    const Monotonic now = monotonicNow();
+    if (m_calls.empty()) {
+        m_moved = now;
+        m_watch.start();
+    }
+    const std::uint64_t id = ++m_lastId;
+    const Monotonic deadline = now + m_deadline;
+    m_calls.emplace(id, std::make_unique<TypedCall<T>>(deadline, std::move(reply)));
+    const auto take = [this, id](const std::shared_ptr<Result<T>> &answer) {
+        m_moved = monotonicNow();
+        const auto call = m_calls.extract(id);
+        if (!call.empty() && answer)
+            static_cast<TypedCall<T> *>(call.mapped().get())->reply(std::move(*answer));
+    };
+    m_worker->post([box = m_postbox.address(), connection = m_connection, work = std::move(work),
+                    take, deadline] {
+        // Who asked has been told that it failed: so it is not done.
+        std::shared_ptr<Result<T>> answer;
+        if (monotonicNow() < deadline)
+            answer = std::make_shared<Result<T>>(work(*connection));
+        box.post([take, answer] { take(answer); });
+    });
+}
+
+template <typename T>
+void SqlStorage::submit(Stored<T> reply, std::function<Result<T>(QSqlDatabase &)> work)
+{
+    post<T>(std::move(reply), [work = std::move(work)](Connection &connection) -> Result<T> {
         std::optional<Result<T>> answer;
-        const Result<void> ran = m_connection->run([&](QSqlDatabase &database) -> Result<void> {
+        const Result<void> ran = connection.run([&](QSqlDatabase &database) -> Result<void> {
             answer = work(database);
             if (!*answer)
                 return unexpected(answer->error());
@@ -126,22 +223,19 @@ QFuture<Result<T>> SqlStorage::submit(std::function<Result<T>(QSqlDatabase &)> w
         });
         // A commit that failed overrules what the work believed.
         if (!ran)
-            answer = unexpected(ran.error());
-        promise->addResult(std::move(*answer));
-        promise->finish();
-    };
-    QMetaObject::invokeMethod(m_context, task, Qt::QueuedConnection);
-    return future;
+            return unexpected(ran.error());
+        return std::move(*answer);
+    });
 }
 
-QFuture<Result<StoredState>> SqlStorage::load(WallTime now)
+void SqlStorage::load(WallTime now, Stored<StoredState> reply)
 {
-    return submit<StoredState>([now](QSqlDatabase &db) { return readAll(db, now); });
+    submit<StoredState>(std::move(reply), [now](QSqlDatabase &db) { return readAll(db, now); });
 }
 
-QFuture<Result<void>> SqlStorage::saveNode(const NodeRecord &node)
+void SqlStorage::saveNode(const NodeRecord &node, Stored<void> reply)
 {
-    return submit<void>([node](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [node](QSqlDatabase &db) -> Result<void> {
         const Result<bool> taken = keyIsTaken(db, node);
         if (!taken)
             return unexpected(taken.error());
@@ -151,9 +245,9 @@ QFuture<Result<void>> SqlStorage::saveNode(const NodeRecord &node)
     });
 }
 
-QFuture<Result<void>> SqlStorage::removeNode(const NodeId &node)
+void SqlStorage::removeNode(const NodeId &node, Stored<void> reply)
 {
-    return submit<void>([node](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [node](QSqlDatabase &db) -> Result<void> {
         const auto removed =
             change(db, QStringLiteral("DELETE FROM nodes WHERE node_id = ?"), {text(node.text())});
         if (!removed)
@@ -168,9 +262,9 @@ QFuture<Result<void>> SqlStorage::removeNode(const NodeId &node)
     });
 }
 
-QFuture<Result<void>> SqlStorage::approveNode(const NodeId &node)
+void SqlStorage::approveNode(const NodeId &node, Stored<void> reply)
 {
-    return submit<void>([node](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [node](QSqlDatabase &db) -> Result<void> {
         const auto changed =
             change(db, QStringLiteral("UPDATE nodes SET approved = 1 WHERE node_id = ?"),
                    {text(node.text())});
@@ -182,9 +276,9 @@ QFuture<Result<void>> SqlStorage::approveNode(const NodeId &node)
     });
 }
 
-QFuture<Result<void>> SqlStorage::orderNode(const NodeOrder &order)
+void SqlStorage::orderNode(const NodeOrder &order, Stored<void> reply)
 {
-    return submit<void>([order](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [order](QSqlDatabase &db) -> Result<void> {
         const Result<int> known =
             order.kind == NodeOrder::Kind::Maintenance
                 ? change(db, QStringLiteral("UPDATE nodes SET maintenance = ? WHERE node_id = ?"),
@@ -202,18 +296,19 @@ QFuture<Result<void>> SqlStorage::orderNode(const NodeOrder &order)
     });
 }
 
-QFuture<Result<void>> SqlStorage::forgetOrders(const NodeId &node, WallTime until)
+void SqlStorage::forgetOrders(const NodeId &node, WallTime until, Stored<void> reply)
 {
-    return submit<void>([node, until](QSqlDatabase &db) {
+    submit<void>(std::move(reply), [node, until](QSqlDatabase &db) {
         return done(change(
             db, QStringLiteral("DELETE FROM node_orders WHERE node_id = ? AND given_at <= ?"),
             {text(node.text()), static_cast<qlonglong>(until.ms)}));
     });
 }
 
-QFuture<Result<void>> SqlStorage::touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen)
+void SqlStorage::touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
+                            Stored<void> reply)
 {
-    return submit<void>([seen](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [seen](QSqlDatabase &db) -> Result<void> {
         for (const auto &[node, at] : seen) {
             const auto changed =
                 change(db, QStringLiteral("UPDATE nodes SET last_seen = ? WHERE node_id = ?"),
@@ -225,41 +320,42 @@ QFuture<Result<void>> SqlStorage::touchNodes(const std::vector<std::pair<NodeId,
     });
 }
 
-QFuture<Result<void>> SqlStorage::saveSession(const SessionRecord &session)
+void SqlStorage::saveSession(const SessionRecord &session, Stored<void> reply)
 {
-    return submit<void>([session](QSqlDatabase &db) { return sql::writeSession(db, session); });
+    submit<void>(std::move(reply),
+                 [session](QSqlDatabase &db) { return sql::writeSession(db, session); });
 }
 
-QFuture<Result<void>> SqlStorage::extendSession(const SessionId &session, WallTime expiresAt)
+void SqlStorage::extendSession(const SessionId &session, WallTime expiresAt, Stored<void> reply)
 {
-    return submit<void>([session, expiresAt](QSqlDatabase &db) {
+    submit<void>(std::move(reply), [session, expiresAt](QSqlDatabase &db) {
         return done(
             change(db, QStringLiteral("UPDATE sessions SET expires_at = ? WHERE session_id = ?"),
                    {static_cast<qlonglong>(expiresAt.ms), text(session.text())}));
     });
 }
 
-QFuture<Result<void>> SqlStorage::endSession(const SessionId &session, SessionEnd how)
+void SqlStorage::endSession(const SessionId &session, SessionEnd how, Stored<void> reply)
 {
-    return submit<void>([session, how](QSqlDatabase &db) {
+    submit<void>(std::move(reply), [session, how](QSqlDatabase &db) {
         return done(
             change(db, QStringLiteral("UPDATE sessions SET status = ? WHERE session_id = ?"),
                    {text(how == SessionEnd::Closed ? "closed" : "error"), text(session.text())}));
     });
 }
 
-QFuture<Result<void>> SqlStorage::sweepSessions(WallTime now)
+void SqlStorage::sweepSessions(WallTime now, Stored<void> reply)
 {
-    return submit<void>([now](QSqlDatabase &db) {
+    submit<void>(std::move(reply), [now](QSqlDatabase &db) {
         return done(change(
             db, QStringLiteral("DELETE FROM sessions WHERE status <> 'active' OR expires_at <= ?"),
             {static_cast<qlonglong>(now.ms)}));
     });
 }
 
-QFuture<Result<void>> SqlStorage::appendMetrics(const std::vector<MetricsRecord> &records)
+void SqlStorage::appendMetrics(const std::vector<MetricsRecord> &records, Stored<void> reply)
 {
-    return submit<void>([records](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [records](QSqlDatabase &db) -> Result<void> {
         for (const MetricsRecord &record : records) {
             const Result<void> written = sql::writeMetrics(db, record);
             if (!written)
@@ -269,17 +365,17 @@ QFuture<Result<void>> SqlStorage::appendMetrics(const std::vector<MetricsRecord>
     });
 }
 
-QFuture<Result<void>> SqlStorage::trimMetrics(WallTime before)
+void SqlStorage::trimMetrics(WallTime before, Stored<void> reply)
 {
-    return submit<void>([before](QSqlDatabase &db) {
+    submit<void>(std::move(reply), [before](QSqlDatabase &db) {
         return done(change(db, QStringLiteral("DELETE FROM metrics WHERE minute < ?"),
                            {static_cast<qlonglong>(before.ms)}));
     });
 }
 
-QFuture<Result<void>> SqlStorage::addAccessKey(const AccessKeyRecord &key)
+void SqlStorage::addAccessKey(const AccessKeyRecord &key, Stored<void> reply)
 {
-    return submit<void>([key](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [key](QSqlDatabase &db) -> Result<void> {
         const auto added = change(
             db,
             QStringLiteral("INSERT INTO access_keys (name, digest, created_at) VALUES (?, ?, ?)"
@@ -293,9 +389,9 @@ QFuture<Result<void>> SqlStorage::addAccessKey(const AccessKeyRecord &key)
     });
 }
 
-QFuture<Result<void>> SqlStorage::replaceAccessKey(const AccessKeyRecord &key)
+void SqlStorage::replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply)
 {
-    return submit<void>([key](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [key](QSqlDatabase &db) -> Result<void> {
         const auto replaced = change(
             db, QStringLiteral("UPDATE access_keys SET digest = ?, created_at = ? WHERE name = ?"),
             {text(key.digest), static_cast<qlonglong>(key.createdAt.ms), text(key.name)});
@@ -307,9 +403,9 @@ QFuture<Result<void>> SqlStorage::replaceAccessKey(const AccessKeyRecord &key)
     });
 }
 
-QFuture<Result<void>> SqlStorage::removeAccessKey(const std::string &name)
+void SqlStorage::removeAccessKey(const std::string &name, Stored<void> reply)
 {
-    return submit<void>([name](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [name](QSqlDatabase &db) -> Result<void> {
         const auto removed =
             change(db, QStringLiteral("DELETE FROM access_keys WHERE name = ?"), {text(name)});
         if (!removed)
@@ -320,9 +416,9 @@ QFuture<Result<void>> SqlStorage::removeAccessKey(const std::string &name)
     });
 }
 
-QFuture<Result<std::int64_t>> SqlStorage::probe()
+void SqlStorage::probe(Stored<std::int64_t> reply)
 {
-    return submit<std::int64_t>([](QSqlDatabase &db) -> Result<std::int64_t> {
+    submit<std::int64_t>(std::move(reply), [](QSqlDatabase &db) -> Result<std::int64_t> {
         // A change that changes nothing: takes the write lock, so a full or read-only disk shows.
         const auto written =
             change(db, QStringLiteral("UPDATE meta SET value = value WHERE name = 'probe'"), {});

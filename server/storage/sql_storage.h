@@ -3,9 +3,13 @@
 #pragma once
 
 #include "server/storage/storage.h"
+#include "shared/base/work_thread.h"
+#include "shared/reactor/postbox.h"
 
-#include <QThread>
+#include <QTimer>
+#include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 
 class QSqlDatabase;
@@ -27,45 +31,95 @@ struct DatabaseUrl
     [[nodiscard]] std::string toString() const;
 };
 
-/// Owns one thread and, on it, one connection. A connection that has failed is opened anew by the
-/// next call, so that a database that comes back is used within one probe.
-class SqlStorage : public Storage
+/// Longer than PostgreSQL's connect_timeout and statement_timeout together, so that those report
+/// first and what passes this hangs for good.
+constexpr Milliseconds StorageCallDeadline = Seconds(5);
+
+/// Owns one thread and, on it, one connection, and lives itself on the thread that calls. Each call
+/// is answered within the deadline. A thread that has not come back by then is left behind, its
+/// late result is dropped, and another one with a new connection takes its place. A connection that
+/// has failed is opened anew by the next call.
+class SqlStorage : public QObject, public Storage
 {
+    Q_OBJECT
+
 public:
+    /// Opens nothing yet.
+    explicit SqlStorage(DatabaseUrl url, Milliseconds deadline = StorageCallDeadline);
     /// Opens and migrates the database before it returns. The error is one line for the operator.
     static Result<std::unique_ptr<SqlStorage>> open(const DatabaseUrl &url);
+    /// Waits until all that was submitted is written, for the deadline at most.
     ~SqlStorage() override;
 
-    QFuture<Result<StoredState>> load(WallTime now) override;
-    QFuture<Result<void>> saveNode(const NodeRecord &node) override;
-    QFuture<Result<void>> removeNode(const NodeId &node) override;
-    QFuture<Result<void>> approveNode(const NodeId &node) override;
-    QFuture<Result<void>> orderNode(const NodeOrder &order) override;
-    QFuture<Result<void>> forgetOrders(const NodeId &node, WallTime until) override;
-    QFuture<Result<void>> touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen) override;
-    QFuture<Result<void>> saveSession(const SessionRecord &session) override;
-    QFuture<Result<void>> extendSession(const SessionId &session, WallTime expiresAt) override;
-    QFuture<Result<void>> endSession(const SessionId &session, SessionEnd how) override;
-    QFuture<Result<void>> sweepSessions(WallTime now) override;
-    QFuture<Result<void>> appendMetrics(const std::vector<MetricsRecord> &records) override;
-    QFuture<Result<void>> trimMetrics(WallTime before) override;
-    QFuture<Result<void>> addAccessKey(const AccessKeyRecord &key) override;
-    QFuture<Result<void>> replaceAccessKey(const AccessKeyRecord &key) override;
-    QFuture<Result<void>> removeAccessKey(const std::string &name) override;
-    QFuture<Result<std::int64_t>> probe() override;
+    /// Opens and migrates. Unavailable: may pass. Other errors do not.
+    void prepare(Stored<void> reply);
+    /// Threads left behind that have not come back. While there are some, the program must end
+    /// without exit's destructors: those threads still use what they would destroy.
+    [[nodiscard]] static int lostThreads();
+
+    void load(WallTime now, Stored<StoredState> reply) override;
+    void saveNode(const NodeRecord &node, Stored<void> reply = {}) override;
+    void removeNode(const NodeId &node, Stored<void> reply = {}) override;
+    void approveNode(const NodeId &node, Stored<void> reply = {}) override;
+    void orderNode(const NodeOrder &order, Stored<void> reply = {}) override;
+    void forgetOrders(const NodeId &node, WallTime until, Stored<void> reply = {}) override;
+    void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
+                    Stored<void> reply = {}) override;
+    void saveSession(const SessionRecord &session, Stored<void> reply = {}) override;
+    void extendSession(const SessionId &session, WallTime expiresAt,
+                       Stored<void> reply = {}) override;
+    void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) override;
+    void sweepSessions(WallTime now, Stored<void> reply = {}) override;
+    void appendMetrics(const std::vector<MetricsRecord> &records, Stored<void> reply = {}) override;
+    void trimMetrics(WallTime before, Stored<void> reply = {}) override;
+    void addAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
+    void replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
+    void removeAccessKey(const std::string &name, Stored<void> reply = {}) override;
+    void probe(Stored<std::int64_t> reply) override;
 
 private:
     class Connection;
 
-    explicit SqlStorage(const DatabaseUrl &url);
+    /// A question whose answer is awaited. Its reply stays on this thread.
+    struct Call
+    {
+        explicit Call(Monotonic until) : deadline(until) {}
+        Call(const Call &) = delete;
+        Call &operator=(const Call &) = delete;
+        virtual ~Call() = default;
+        virtual void fail(const Error &error) = 0;
+        Monotonic deadline;
+    };
+    template <typename T>
+    struct TypedCall : Call
+    {
+        TypedCall(Monotonic until, Stored<T> whom) : Call(until), reply(std::move(whom)) {}
+        void fail(const Error &error) override { reply(unexpected(error)); }
+        Stored<T> reply;
+    };
 
     /// Runs `work` on the storage thread, in a transaction.
     template <typename T>
-    QFuture<Result<T>> submit(std::function<Result<T>(QSqlDatabase &)> work);
+    void submit(Stored<T> reply, std::function<Result<T>(QSqlDatabase &)> work);
+    /// The same without connection or transaction made ready.
+    template <typename T>
+    void post(Stored<T> reply, std::function<Result<T>(Connection &)> work);
+    /// False while too many threads are lost.
+    bool ensureThread();
+    void watch();
+    void replaceThread();
+    void failAll(const Error &error);
 
-    QThread m_thread;
-    QObject *m_context = nullptr; ///< lives on m_thread
-    std::unique_ptr<Connection> m_connection;
+    DatabaseUrl m_url;
+    Milliseconds m_deadline;
+    Postbox m_postbox;
+    QTimer m_watch;
+    std::shared_ptr<Connection> m_connection; ///< of m_worker, and used there only
+    std::unique_ptr<WorkThread> m_worker;
+    std::map<std::uint64_t, std::unique_ptr<Call>> m_calls; ///< in the order of their asking
+    std::uint64_t m_lastId = 0;
+    Monotonic m_moved; ///< when the thread last had begun something
+    Monotonic m_mayReplace;
 };
 
 } // namespace higgs::server

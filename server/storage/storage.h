@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the server needs from a database. Every call returns at once; the work is done on the
-// storage's own thread and the future is finished there.
+// storage's own thread, and the answer comes back to the caller's.
 #pragma once
 
 #include "server/storage/records.h"
 #include "shared/base/result.h"
-
-#include <QFuture>
+#include "shared/reactor/reply.h"
 
 namespace higgs::server {
+
+/// Where the answer of a call goes. One that only orders something may leave it out.
+template <typename T>
+using Stored = Reply<Result<T>>;
 
 /// Errors: AlreadyExists for a public key that another node has, NotFound where a row must exist,
 /// Unavailable for everything that may pass (the database is gone, locked, full).
@@ -21,38 +24,40 @@ public:
     virtual ~Storage() = default;
 
     /// All nodes and access keys, and the sessions that have not expired at `now`.
-    virtual QFuture<Result<StoredState>> load(WallTime now) = 0;
+    virtual void load(WallTime now, Stored<StoredState> reply) = 0;
 
-    virtual QFuture<Result<void>> saveNode(const NodeRecord &node) = 0;
-    virtual QFuture<Result<void>> removeNode(const NodeId &node) = 0;
-    virtual QFuture<Result<void>> approveNode(const NodeId &node) = 0;
+    virtual void saveNode(const NodeRecord &node, Stored<void> reply = {}) = 0;
+    virtual void removeNode(const NodeId &node, Stored<void> reply = {}) = 0;
+    virtual void approveNode(const NodeId &node, Stored<void> reply = {}) = 0;
     /// Kept until forgetOrders(), one of a kind for a node; with Maintenance the node's record says
     /// so, too. NotFound: no such node.
-    virtual QFuture<Result<void>> orderNode(const NodeOrder &order) = 0;
+    virtual void orderNode(const NodeOrder &order, Stored<void> reply = {}) = 0;
     /// The node was told all that was given until then.
-    virtual QFuture<Result<void>> forgetOrders(const NodeId &node, WallTime until) = 0;
+    virtual void forgetOrders(const NodeId &node, WallTime until, Stored<void> reply = {}) = 0;
     /// One transaction for the heartbeats of a minute.
-    virtual QFuture<Result<void>>
-    touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen) = 0;
+    virtual void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
+                            Stored<void> reply = {}) = 0;
 
-    virtual QFuture<Result<void>> saveSession(const SessionRecord &session) = 0;
-    virtual QFuture<Result<void>> extendSession(const SessionId &session, WallTime expiresAt) = 0;
-    virtual QFuture<Result<void>> endSession(const SessionId &session, SessionEnd how) = 0;
+    virtual void saveSession(const SessionRecord &session, Stored<void> reply = {}) = 0;
+    virtual void extendSession(const SessionId &session, WallTime expiresAt,
+                               Stored<void> reply = {}) = 0;
+    virtual void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) = 0;
     /// Forgets ended sessions, and those that expired before `now`.
-    virtual QFuture<Result<void>> sweepSessions(WallTime now) = 0;
+    virtual void sweepSessions(WallTime now, Stored<void> reply = {}) = 0;
 
     /// One transaction.
-    virtual QFuture<Result<void>> appendMetrics(const std::vector<MetricsRecord> &records) = 0;
-    virtual QFuture<Result<void>> trimMetrics(WallTime before) = 0;
+    virtual void appendMetrics(const std::vector<MetricsRecord> &records,
+                               Stored<void> reply = {}) = 0;
+    virtual void trimMetrics(WallTime before, Stored<void> reply = {}) = 0;
 
-    virtual QFuture<Result<void>> addAccessKey(const AccessKeyRecord &key) = 0;
+    virtual void addAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
     /// The name's key is another one from now on. NotFound: no such name.
-    virtual QFuture<Result<void>> replaceAccessKey(const AccessKeyRecord &key) = 0;
-    virtual QFuture<Result<void>> removeAccessKey(const std::string &name) = 0;
+    virtual void replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
+    virtual void removeAccessKey(const std::string &name, Stored<void> reply = {}) = 0;
 
     /// Proves that reading and writing work, and returns the revision that every change made by
     /// an administrator's command raises, so that a running server knows when to look again.
-    virtual QFuture<Result<std::int64_t>> probe() = 0;
+    virtual void probe(Stored<std::int64_t> reply) = 0;
 };
 
 } // namespace higgs::server

@@ -4,8 +4,6 @@
 #include "shared/net/api_connection.h"
 #include "shared/protocol/error_body.h"
 
-#include <QPromise>
-
 namespace higgs {
 
 namespace {
@@ -71,16 +69,12 @@ public:
 
     /// Sends and decodes; `decode` is Result<T>(const Json &, Faults *).
     template <typename T, typename Decode>
-    ApiFuture<T> ask(ApiRequest request, Decode decode)
+    void ask(ApiRequest request, ApiReply<T> reply, Decode decode)
     {
-        const auto promise = std::make_shared<QPromise<ApiResult<T>>>();
-        promise->start();
-        ApiFuture<T> future = promise->future();
-        connection.send(std::move(request), [promise, decode](Result<HttpResponse> answer) {
-            promise->addResult(result<T>(std::move(answer), decode));
-            promise->finish();
-        });
-        return future;
+        connection.send(std::move(request),
+                        [reply = std::move(reply), decode](Result<HttpResponse> answer) {
+                            reply(result<T>(std::move(answer), decode));
+                        });
     }
 
     ApiConnection connection;
@@ -115,36 +109,36 @@ void ApiClient::setAddresses(std::vector<IpAddress> addresses)
     d->connection.setAddresses(std::move(addresses));
 }
 
-ApiFuture<protocol::ServerInfo> ApiClient::serverInfo()
+void ApiClient::serverInfo(ApiReply<protocol::ServerInfo> reply)
 {
     ApiRequest request;
     request.target = "/api/v1/server";
-    return d->ask<protocol::ServerInfo>(
-        std::move(request), [](const auto &json) { return protocol::decodeServerInfo(json); });
+    d->ask<protocol::ServerInfo>(std::move(request), std::move(reply),
+                                 [](const auto &json) { return protocol::decodeServerInfo(json); });
 }
 
-ApiFuture<protocol::LocationsResponse> ApiClient::locations()
+void ApiClient::locations(ApiReply<protocol::LocationsResponse> reply)
 {
     ApiRequest request;
     request.target = "/api/v1/locations";
-    return d->ask<protocol::LocationsResponse>(std::move(request), [](const auto &json) {
+    d->ask<protocol::LocationsResponse>(std::move(request), std::move(reply), [](const auto &json) {
         return protocol::decodeLocationsResponse(json);
     });
 }
 
-ApiFuture<protocol::NodesResponse> ApiClient::nodes(const std::string &country)
+void ApiClient::nodes(const std::string &country, ApiReply<protocol::NodesResponse> reply)
 {
     ApiRequest request;
     request.target = "/api/v1/nodes";
     if (const auto code = protocol::CountryCode::parse(country); code)
         request.target += "?country=" + code->text();
-    return d->ask<protocol::NodesResponse>(
-        std::move(request), [](const auto &json) { return protocol::decodeNodesResponse(json); });
+    d->ask<protocol::NodesResponse>(std::move(request), std::move(reply), [](const auto &json) {
+        return protocol::decodeNodesResponse(json);
+    });
 }
 
-ApiFuture<protocol::RegisterResponse>
-ApiClient::registerNode(const protocol::RegisterRequest &message, const SecretText &accessKey,
-                        const SecretText &token)
+void ApiClient::registerNode(const protocol::RegisterRequest &message, const SecretText &accessKey,
+                             const SecretText &token, ApiReply<protocol::RegisterResponse> reply)
 {
     ApiRequest request;
     request.method = "POST";
@@ -155,102 +149,103 @@ ApiClient::registerNode(const protocol::RegisterRequest &message, const SecretTe
     // The proof's time must be later than the last one that was accepted, so the very same request
     // is no good if the first one arrived.
     request.repeatable = false;
-    return d->ask<protocol::RegisterResponse>(std::move(request), [](const auto &json) {
+    d->ask<protocol::RegisterResponse>(std::move(request), std::move(reply), [](const auto &json) {
         return protocol::decodeRegisterResponse(json);
     });
 }
 
-ApiFuture<protocol::HeartbeatResponse>
-ApiClient::heartbeat(const NodeId &node, const protocol::HeartbeatRequest &message,
-                     const SecretText &token)
+void ApiClient::heartbeat(const NodeId &node, const protocol::HeartbeatRequest &message,
+                          const SecretText &token, ApiReply<protocol::HeartbeatResponse> reply)
 {
     ApiRequest request;
     request.method = "POST";
     request.target = "/api/v1/nodes/" + node.text() + "/heartbeat";
     request.body = protocol::dumpJson(protocol::toJson(message));
     request.bearer = token.copy();
-    return d->ask<protocol::HeartbeatResponse>(std::move(request), [](const auto &json) {
+    d->ask<protocol::HeartbeatResponse>(std::move(request), std::move(reply), [](const auto &json) {
         return protocol::decodeHeartbeatResponse(json);
     });
 }
 
-ApiFuture<std::monostate> ApiClient::reportMetrics(const protocol::MetricsReport &report,
-                                                   const SecretText &token)
+void ApiClient::reportMetrics(const protocol::MetricsReport &report, const SecretText &token,
+                              ApiReply<std::monostate> reply)
 {
     ApiRequest request;
     request.method = "POST";
     request.target = "/api/v1/metrics";
     request.body = protocol::dumpJson(protocol::toJson(report));
     request.bearer = token.copy();
-    return d->ask<std::monostate>(
-        std::move(request), [](const auto &json) -> Result<std::monostate> {
+    d->ask<std::monostate>(
+        std::move(request), std::move(reply), [](const auto &json) -> Result<std::monostate> {
             if (const Result<void> ok = protocol::decodeStatusResponse(json); !ok)
                 return unexpected(ok.error());
             return std::monostate{};
         });
 }
 
-ApiFuture<protocol::RoutingResponse>
-ApiClient::requestRoute(const protocol::RoutingRequest &message, const SecretText &accessKey)
+void ApiClient::requestRoute(const protocol::RoutingRequest &message, const SecretText &accessKey,
+                             ApiReply<protocol::RoutingResponse> reply)
 {
     ApiRequest request;
     request.method = "POST";
     request.target = "/api/v1/routing/request";
     request.body = protocol::dumpJson(protocol::toJson(message));
     request.accessKey = accessKey.copy();
-    return d->ask<protocol::RoutingResponse>(
-        std::move(request), [](const auto &json) { return protocol::decodeRoutingResponse(json); });
+    d->ask<protocol::RoutingResponse>(std::move(request), std::move(reply), [](const auto &json) {
+        return protocol::decodeRoutingResponse(json);
+    });
 }
 
-ApiFuture<protocol::RenewResponse> ApiClient::renewSession(const SessionId &session,
-                                                           const SecretText &token)
+void ApiClient::renewSession(const SessionId &session, const SecretText &token,
+                             ApiReply<protocol::RenewResponse> reply)
 {
     ApiRequest request;
     request.method = "POST";
     request.target = sessionTarget(session) + "/renew";
     request.bearer = token.copy();
-    return d->ask<protocol::RenewResponse>(
-        std::move(request), [](const auto &json) { return protocol::decodeRenewResponse(json); });
+    d->ask<protocol::RenewResponse>(std::move(request), std::move(reply), [](const auto &json) {
+        return protocol::decodeRenewResponse(json);
+    });
 }
 
-ApiFuture<std::monostate> ApiClient::deleteSession(const SessionId &session,
-                                                   const SecretText &token)
+void ApiClient::deleteSession(const SessionId &session, const SecretText &token,
+                              ApiReply<std::monostate> reply)
 {
     ApiRequest request;
     request.method = "DELETE";
     request.target = sessionTarget(session);
     request.bearer = token.copy();
-    return d->ask<std::monostate>(
-        std::move(request), [](const auto &) { return Result<std::monostate>(std::monostate{}); });
+    d->ask<std::monostate>(std::move(request), std::move(reply),
+                           [](const auto &) { return Result<std::monostate>(std::monostate{}); });
 }
 
-ApiFuture<protocol::StunServersResponse> ApiClient::stunServers()
+void ApiClient::stunServers(ApiReply<protocol::StunServersResponse> reply)
 {
     ApiRequest request;
     request.target = "/api/v1/turn/stun";
-    return d->ask<protocol::StunServersResponse>(std::move(request), [](const auto &json) {
-        return protocol::decodeStunServersResponse(json);
-    });
+    d->ask<protocol::StunServersResponse>(
+        std::move(request), std::move(reply),
+        [](const auto &json) { return protocol::decodeStunServersResponse(json); });
 }
 
-ApiFuture<protocol::TurnServersResponse> ApiClient::turnServers(const SecretText &token)
+void ApiClient::turnServers(const SecretText &token, ApiReply<protocol::TurnServersResponse> reply)
 {
     ApiRequest request;
     request.target = "/api/v1/turn/servers";
     request.bearer = token.copy();
-    return d->ask<protocol::TurnServersResponse>(std::move(request), [](const auto &json) {
-        return protocol::decodeTurnServersResponse(json);
-    });
+    d->ask<protocol::TurnServersResponse>(
+        std::move(request), std::move(reply),
+        [](const auto &json) { return protocol::decodeTurnServersResponse(json); });
 }
 
-ApiFuture<protocol::IceServersResponse> ApiClient::iceServers(const SecretText &token)
+void ApiClient::iceServers(const SecretText &token, ApiReply<protocol::IceServersResponse> reply)
 {
     ApiRequest request;
     request.target = "/api/v1/turn/ice";
     request.bearer = token.copy();
-    return d->ask<protocol::IceServersResponse>(std::move(request), [](const auto &json) {
-        return protocol::decodeIceServersResponse(json);
-    });
+    d->ask<protocol::IceServersResponse>(
+        std::move(request), std::move(reply),
+        [](const auto &json) { return protocol::decodeIceServersResponse(json); });
 }
 
 } // namespace higgs

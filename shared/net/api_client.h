@@ -10,8 +10,8 @@
 #include "shared/protocol/rest_routing.h"
 #include "shared/protocol/rest_turn.h"
 #include "shared/protocol/server_info.h"
+#include "shared/reactor/reply.h"
 
-#include <QFuture>
 #include <QObject>
 #include <cassert>
 #include <memory>
@@ -32,8 +32,7 @@ struct ApiFailure
 };
 
 /// A value, or why there is none. Copies share it, and the one receiver may move it out: many
-/// answers hold a token, and a QFuture of a type that only moves runs its continuation twice in
-/// Qt 6.4.
+/// answers hold a token.
 template <typename T>
 class [[nodiscard]] ApiResult
 {
@@ -65,8 +64,9 @@ private:
 /// For answers without content.
 using ApiDone = ApiResult<std::monostate>;
 
+/// Where an answer goes.
 template <typename T>
-using ApiFuture = QFuture<ApiResult<T>>;
+using ApiReply = Reply<ApiResult<T>>;
 
 struct ApiClientOptions
 {
@@ -79,9 +79,9 @@ struct ApiClientOptions
     Milliseconds deadline{10'000};
 };
 
-/// Lives on the thread of its EpollSet; futures finish on that thread. Questions wait in a line and
+/// Lives on the thread of its EpollSet, asked and answering there. Questions wait in a line and
 /// go over one connection, which is kept for the next ones and opened again when the server closed
-/// it. Destroying the client cancels the futures of what is under way.
+/// it. What is under way when the client is destroyed is not answered.
 class ApiClient : public QObject
 {
     Q_OBJECT
@@ -93,30 +93,29 @@ public:
     /// For connections to come.
     void setAddresses(std::vector<IpAddress> addresses);
 
-    ApiFuture<protocol::ServerInfo> serverInfo();
-    ApiFuture<protocol::LocationsResponse> locations();
+    void serverInfo(ApiReply<protocol::ServerInfo> reply);
+    void locations(ApiReply<protocol::LocationsResponse> reply);
     /// `country` empty: all.
-    ApiFuture<protocol::NodesResponse> nodes(const std::string &country);
+    void nodes(const std::string &country, ApiReply<protocol::NodesResponse> reply);
 
     /// An empty key or token is not sent.
-    ApiFuture<protocol::RegisterResponse> registerNode(const protocol::RegisterRequest &request,
-                                                       const SecretText &accessKey,
-                                                       const SecretText &token);
-    ApiFuture<protocol::HeartbeatResponse> heartbeat(const NodeId &node,
-                                                     const protocol::HeartbeatRequest &request,
-                                                     const SecretText &token);
-    ApiFuture<std::monostate> reportMetrics(const protocol::MetricsReport &report,
-                                            const SecretText &token);
+    void registerNode(const protocol::RegisterRequest &request, const SecretText &accessKey,
+                      const SecretText &token, ApiReply<protocol::RegisterResponse> reply);
+    void heartbeat(const NodeId &node, const protocol::HeartbeatRequest &request,
+                   const SecretText &token, ApiReply<protocol::HeartbeatResponse> reply);
+    void reportMetrics(const protocol::MetricsReport &report, const SecretText &token,
+                       ApiReply<std::monostate> reply = {});
 
-    ApiFuture<protocol::RoutingResponse> requestRoute(const protocol::RoutingRequest &request,
-                                                      const SecretText &accessKey);
-    ApiFuture<protocol::RenewResponse> renewSession(const SessionId &session,
-                                                    const SecretText &token);
-    ApiFuture<std::monostate> deleteSession(const SessionId &session, const SecretText &token);
+    void requestRoute(const protocol::RoutingRequest &request, const SecretText &accessKey,
+                      ApiReply<protocol::RoutingResponse> reply);
+    void renewSession(const SessionId &session, const SecretText &token,
+                      ApiReply<protocol::RenewResponse> reply);
+    void deleteSession(const SessionId &session, const SecretText &token,
+                       ApiReply<std::monostate> reply = {});
 
-    ApiFuture<protocol::StunServersResponse> stunServers();
-    ApiFuture<protocol::TurnServersResponse> turnServers(const SecretText &token);
-    ApiFuture<protocol::IceServersResponse> iceServers(const SecretText &token);
+    void stunServers(ApiReply<protocol::StunServersResponse> reply);
+    void turnServers(const SecretText &token, ApiReply<protocol::TurnServersResponse> reply);
+    void iceServers(const SecretText &token, ApiReply<protocol::IceServersResponse> reply);
 
 private:
     class Private;

@@ -3,9 +3,7 @@
 
 #include <QHostAddress>
 #include <QHostInfo>
-#include <QPromise>
 #include <algorithm>
-#include <memory>
 
 namespace higgs {
 
@@ -34,21 +32,18 @@ Addresses addressesOf(const QHostInfo &info)
 
 } // namespace
 
-QFuture<Addresses> resolveHost(const std::string &host)
+void resolveHost(const std::string &host, Reply<Addresses> reply)
 {
-    const auto promise = std::make_shared<QPromise<Addresses>>();
-    promise->start();
-    QFuture<Addresses> future = promise->future();
+    QObject *const context = reply.context();
+    if (context == nullptr)
+        return;
     if (const Result<IpAddress> literal = IpAddress::parse(host); literal) {
-        promise->addResult(Addresses(std::vector{*literal}));
-        promise->finish();
-        return future;
+        reply.later(Addresses(std::vector{*literal}));
+        return;
     }
-    QHostInfo::lookupHost(QString::fromStdString(host), [promise](const QHostInfo &info) {
-        promise->addResult(addressesOf(info));
-        promise->finish();
-    });
-    return future;
+    // Looked up on a thread of Qt's, which posts to the context as an event.
+    QHostInfo::lookupHost(QString::fromStdString(host), context,
+                          [reply](const QHostInfo &info) { reply(addressesOf(info)); });
 }
 
 } // namespace higgs

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "shared/base/endpoint.h"
+#include "shared/reactor/reply.h"
 
-#include <QFuture>
 #include <string>
 #include <vector>
 
@@ -15,7 +15,7 @@ constexpr std::size_t MaxResolvedAddresses = 16;
 
 /// The addresses of `host`: itself when it is an IP address, else what the system's resolver says,
 /// in its order. NotFound when the name has none; Unavailable when the resolver does not answer.
-/// To be called on a thread with a Qt event loop, on which the future finishes.
-QFuture<Result<std::vector<IpAddress>>> resolveHost(const std::string &host);
+/// To be called on a thread with a Qt event loop, which the answer comes to.
+void resolveHost(const std::string &host, Reply<Result<std::vector<IpAddress>>> reply);
 
 } // namespace higgs

@@ -27,7 +27,7 @@ ARROWS = {
     "tray": ["shared/widgets", "shared/control", "shared/protocol"],
     "server/cache": [],
     "server/metrics": [],
-    "server/storage": ["shared/protocol", "shared/crypto"],
+    "server/storage": ["shared/protocol", "shared/crypto", "shared/reactor"],
     "server/services": ["server/storage", "server/cache", "shared/protocol", "shared/crypto"],
     "server/relay": ["server/services", "shared/protocol", "shared/net", "shared/reactor"],
     "server/stun": ["shared/net", "shared/protocol", "shared/reactor"],
@@ -66,6 +66,12 @@ SPDX = {".h": "// SPDX-License-Identifier: GPL-3.0-or-later",
         ".py": "# SPDX-License-Identifier: GPL-3.0-or-later",
         ".txt": "# SPDX-License-Identifier: GPL-3.0-or-later",
         ".cmake": "# SPDX-License-Identifier: GPL-3.0-or-later"}
+# Qt 6.4 runs a continuation twice if it is attached while another thread finishes the future. So
+# callbacks travel with the question (shared/reactor/reply.h). The windows and their control socket
+# have one thread, and may keep futures that are finished on it.
+FUTURES = re.compile(r"\bQ(?:Future|Promise|FutureWatcher|tFuture|tConcurrent)\b|\.then\s*\(")
+ONE_THREAD = ("shared/control/control_client.", "shared/widgets/", "app-vpn/gui/", "app-node/tray/",
+              "tests/")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 TOP = ("app-vpn", "app-node", "server", "shared", "tests", "cmake")
 
@@ -141,10 +147,19 @@ def form_faults(path, text):
         yield f"{path}: #pragma once is missing"
 
 
+def future_faults(path, text):
+    if path.startswith(ONE_THREAD):
+        return
+    code = re.sub(r"//[^\n]*", "", text)
+    for word in sorted(set(FUTURES.findall(code))):
+        yield f"{path}: {word} may run a continuation twice: use Reply (shared/reactor/reply.h)"
+
+
 def faults(path, text):
     yield from form_faults(path, text)
     if path.endswith((".h", ".cpp")):
         yield from include_faults(path, text)
+        yield from future_faults(path, text)
 
 
 def sources(root):

@@ -55,6 +55,16 @@ class LayeringTest(unittest.TestCase):
     def test_unknown_folder(self):
         self.assertEqual(len(caught("shared/novelty/x.h", "")), 1)
 
+    def test_futures(self):
+        for body in ("#include <QFuture>\n", "QPromise<int> p;\n", "ask().then(this, f);\n",
+                     "ask()\n    .then(this, f);\n", "QtFuture::makeReadyFuture(1);\n",
+                     "QFutureWatcher<int> w;\n", "QtConcurrent::run(f);\n"):
+            for path in ("server/api/x.cpp", "shared/net/x.cpp", "app-node/engine/x.cpp",
+                         "app-vpn/daemon/x.cpp", "shared/control/control_server.cpp"):
+                self.assertTrue(any("Reply" in each for each in caught(path, body)), (path, body))
+        self.assertEqual(caught("server/api/x.cpp", "// not a QFuture\nstd::move(then);\n"), [])
+        self.assertEqual(caught("app-vpn/gui/x.cpp", "ask().then(this, f);\n"), [])
+
     def test_form(self):
         self.assertEqual(len(list(faults("shared/net/x.cpp", "int x;\n"))), 1)
         self.assertEqual(len(list(faults("tests/x.py", "import os\n"))), 1)

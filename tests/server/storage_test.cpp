@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The storage, on SQLite always, and on a PostgreSQL that the test's environment names
 // (HIGGS_TEST_POSTGRES=postgresql://...).
+#include "server/storage/await.h"
 #include "server/storage/sql_storage.h"
 
 #include <QFile>
@@ -11,13 +12,6 @@ using namespace higgs;
 using namespace higgs::server;
 
 namespace {
-
-template <typename T>
-Result<T> wait(QFuture<Result<T>> future)
-{
-    future.waitForFinished();
-    return future.result();
-}
 
 NodeRecord fullNode(const char *id, std::uint8_t key)
 {
@@ -80,12 +74,12 @@ private:
             return nullptr;
         }
         // A database that earlier rows have used is emptied first.
-        const auto before = wait((*storage)->load({0}));
+        const auto before = await(**storage, &Storage::load, WallTime{0});
         for (const NodeRecord &node : before->nodes)
-            (void)wait((*storage)->removeNode(node.id));
+            (void)await(**storage, &Storage::removeNode, node.id);
         for (const AccessKeyRecord &key : before->accessKeys)
-            (void)wait((*storage)->removeAccessKey(key.name));
-        (void)wait((*storage)->sweepSessions({INT64_MAX}));
+            (void)await(**storage, &Storage::removeAccessKey, key.name);
+        (void)await(**storage, &Storage::sweepSessions, WallTime{INT64_MAX});
         return std::move(*storage);
     }
 
@@ -104,14 +98,14 @@ private Q_SLOTS:
         {
             const auto storage = open(url);
             QVERIFY(storage != nullptr);
-            QVERIFY(wait(storage->saveNode(full)));
-            QVERIFY(wait(storage->saveNode(bare)));
+            QVERIFY(await(*storage, &Storage::saveNode, full));
+            QVERIFY(await(*storage, &Storage::saveNode, bare));
             full.maxConnections = 5;
-            QVERIFY(wait(storage->saveNode(full)));
+            QVERIFY(await(*storage, &Storage::saveNode, full));
         }
         auto storage = SqlStorage::open(*DatabaseUrl::parse(url));
         QVERIFY(storage);
-        auto state = wait((*storage)->load({0}));
+        auto state = await(**storage, &Storage::load, WallTime{0});
         std::sort(state->nodes.begin(), state->nodes.end(),
                   [](const auto &a, const auto &b) { return a.id < b.id; });
         QCOMPARE(state->nodes.size(), std::size_t(2));
@@ -124,11 +118,11 @@ private Q_SLOTS:
     {
         QFETCH(QByteArray, kind);
         const auto storage = open(freshUrl(kind));
-        QVERIFY(wait(storage->saveNode(fullNode(NodeA, 1))));
-        const auto thief = wait(storage->saveNode(fullNode(NodeB, 1)));
+        QVERIFY(await(*storage, &Storage::saveNode, fullNode(NodeA, 1)));
+        const auto thief = await(*storage, &Storage::saveNode, fullNode(NodeB, 1));
         QVERIFY(!thief);
         QCOMPARE(thief.error().code, ErrorCode::AlreadyExists);
-        QVERIFY(wait(storage->saveNode(fullNode(NodeB, 2))));
+        QVERIFY(await(*storage, &Storage::saveNode, fullNode(NodeB, 2)));
     }
 
     void administrationRaisesTheRevision_data() { kinds(); }
@@ -138,23 +132,26 @@ private Q_SLOTS:
         const auto storage = open(freshUrl(kind));
         NodeRecord node = fullNode(NodeA, 1);
         node.approved = false;
-        QVERIFY(wait(storage->saveNode(node)));
-        const std::int64_t before = *wait(storage->probe());
-        QVERIFY(wait(storage->approveNode(node.id)));
-        QVERIFY(wait(storage->load({0}))->nodes[0].approved);
+        QVERIFY(await(*storage, &Storage::saveNode, node));
+        const std::int64_t before = *await(*storage, &Storage::probe);
+        QVERIFY(await(*storage, &Storage::approveNode, node.id));
+        QVERIFY(await(*storage, &Storage::load, WallTime{0})->nodes[0].approved);
         // A registration does not take the approval back.
-        QVERIFY(wait(storage->saveNode(node)));
-        QVERIFY(wait(storage->load({0}))->nodes[0].approved);
-        QVERIFY(wait(storage->addAccessKey({"alice", "digest", {5}})));
-        QCOMPARE(wait(storage->addAccessKey({"alice", "other", {5}})).error().code,
+        QVERIFY(await(*storage, &Storage::saveNode, node));
+        QVERIFY(await(*storage, &Storage::load, WallTime{0})->nodes[0].approved);
+        QVERIFY(await(*storage, &Storage::addAccessKey, AccessKeyRecord{"alice", "digest", {5}}));
+        QCOMPARE(await(*storage, &Storage::addAccessKey, AccessKeyRecord{"alice", "other", {5}})
+                     .error()
+                     .code,
                  ErrorCode::AlreadyExists);
-        QCOMPARE(wait(storage->load({0}))->accessKeys,
+        QCOMPARE(await(*storage, &Storage::load, WallTime{0})->accessKeys,
                  (std::vector<AccessKeyRecord>{{"alice", "digest", {5}}}));
-        QVERIFY(wait(storage->removeAccessKey("alice")));
-        QCOMPARE(wait(storage->removeAccessKey("alice")).error().code, ErrorCode::NotFound);
-        QVERIFY(wait(storage->removeNode(node.id)));
-        QCOMPARE(wait(storage->removeNode(node.id)).error().code, ErrorCode::NotFound);
-        QCOMPARE(*wait(storage->probe()), before + 4);
+        QVERIFY(await(*storage, &Storage::removeAccessKey, "alice"));
+        QCOMPARE(await(*storage, &Storage::removeAccessKey, "alice").error().code,
+                 ErrorCode::NotFound);
+        QVERIFY(await(*storage, &Storage::removeNode, node.id));
+        QCOMPARE(await(*storage, &Storage::removeNode, node.id).error().code, ErrorCode::NotFound);
+        QCOMPARE(*await(*storage, &Storage::probe), before + 4);
     }
 
     void ordersAreKeptUntilTheNodeWasTold_data() { kinds(); }
@@ -165,23 +162,24 @@ private Q_SLOTS:
         const auto storage = open(freshUrl(kind));
         const NodeRecord node = fullNode(NodeA, 1);
         const NodeOrder early{node.id, Kind::Maintenance, false, {}, {100}};
-        QCOMPARE(wait(storage->orderNode(early)).error().code, ErrorCode::NotFound);
-        QVERIFY(wait(storage->saveNode(node)));
-        const std::int64_t before = *wait(storage->probe());
+        QCOMPARE(await(*storage, &Storage::orderNode, early).error().code, ErrorCode::NotFound);
+        QVERIFY(await(*storage, &Storage::saveNode, node));
+        const std::int64_t before = *await(*storage, &Storage::probe);
         const NodeOrder restart{node.id, Kind::Restart, false, {}, {200}};
         const NodeOrder empty{node.id, Kind::Maintenance, true, Seconds(60), {300}};
         for (const NodeOrder &order : {early, restart, empty})
-            QVERIFY(wait(storage->orderNode(order)));
-        QCOMPARE(*wait(storage->probe()), before + 3);
-        QVERIFY(wait(storage->saveNode(node))); // a registration does not end maintenance
-        auto state = wait(storage->load({0}));
+            QVERIFY(await(*storage, &Storage::orderNode, order));
+        QCOMPARE(*await(*storage, &Storage::probe), before + 3);
+        QVERIFY(
+            await(*storage, &Storage::saveNode, node)); // a registration does not end maintenance
+        auto state = await(*storage, &Storage::load, WallTime{0});
         QVERIFY(state->nodes[0].maintenance);
         QCOMPARE(state->orders, (std::vector<NodeOrder>{restart, empty}));
-        QVERIFY(wait(storage->forgetOrders(node.id, {299})));
-        state = wait(storage->load({0}));
+        QVERIFY(await(*storage, &Storage::forgetOrders, node.id, WallTime{299}));
+        state = await(*storage, &Storage::load, WallTime{0});
         QCOMPARE(state->orders, std::vector<NodeOrder>{empty});
-        QVERIFY(wait(storage->removeNode(node.id)));
-        QVERIFY(wait(storage->load({0}))->orders.empty());
+        QVERIFY(await(*storage, &Storage::removeNode, node.id));
+        QVERIFY(await(*storage, &Storage::load, WallTime{0})->orders.empty());
     }
 
     void sessionsLiveUntilTheyEnd_data() { kinds(); }
@@ -203,17 +201,18 @@ private Q_SLOTS:
         session.addressIndex = 0xfffd;
         session.createdAt = {1000};
         session.expiresAt = {5000};
-        QVERIFY(wait(storage->saveSession(session)));
-        QCOMPARE(wait(storage->load({4999}))->sessions, std::vector<SessionRecord>{session});
-        QVERIFY(wait(storage->load({5000}))->sessions.empty());
-        QVERIFY(wait(storage->extendSession(session.id, {9000})));
-        QCOMPARE(wait(storage->load({5000}))->sessions.size(), std::size_t(1));
-        QVERIFY(wait(storage->sweepSessions({5000})));
-        QCOMPARE(wait(storage->load({5000}))->sessions.size(), std::size_t(1));
-        QVERIFY(wait(storage->endSession(session.id, SessionEnd::Closed)));
-        QVERIFY(wait(storage->load({0}))->sessions.empty());
-        QVERIFY(wait(storage->sweepSessions({0})));
-        QVERIFY(wait(storage->saveSession(session)));
+        QVERIFY(await(*storage, &Storage::saveSession, session));
+        QCOMPARE(await(*storage, &Storage::load, WallTime{4999})->sessions,
+                 std::vector<SessionRecord>{session});
+        QVERIFY(await(*storage, &Storage::load, WallTime{5000})->sessions.empty());
+        QVERIFY(await(*storage, &Storage::extendSession, session.id, WallTime{9000}));
+        QCOMPARE(await(*storage, &Storage::load, WallTime{5000})->sessions.size(), std::size_t(1));
+        QVERIFY(await(*storage, &Storage::sweepSessions, WallTime{5000}));
+        QCOMPARE(await(*storage, &Storage::load, WallTime{5000})->sessions.size(), std::size_t(1));
+        QVERIFY(await(*storage, &Storage::endSession, session.id, SessionEnd::Closed));
+        QVERIFY(await(*storage, &Storage::load, WallTime{0})->sessions.empty());
+        QVERIFY(await(*storage, &Storage::sweepSessions, WallTime{0}));
+        QVERIFY(await(*storage, &Storage::saveSession, session));
     }
 
     void metricsAreWrittenAndTrimmed_data() { kinds(); }
@@ -227,10 +226,11 @@ private Q_SLOTS:
             records[i].minute = {static_cast<std::int64_t>(i) * 60000};
             records[i].latency = 1.5;
         }
-        QVERIFY(wait(storage->appendMetrics(records)));
-        QVERIFY(wait(storage->appendMetrics(records)));
-        QVERIFY(wait(storage->trimMetrics({60000})));
-        QVERIFY(wait(storage->touchNodes({{*NodeId::parse(NodeA), {7}}})));
+        QVERIFY(await(*storage, &Storage::appendMetrics, records));
+        QVERIFY(await(*storage, &Storage::appendMetrics, records));
+        QVERIFY(await(*storage, &Storage::trimMetrics, WallTime{60000}));
+        QVERIFY(await(*storage, &Storage::touchNodes,
+                      std::vector<std::pair<NodeId, WallTime>>{{*NodeId::parse(NodeA), {7}}}));
     }
 
     void aLostFileIsUnavailableAndComesBack()
@@ -238,11 +238,11 @@ private Q_SLOTS:
         const std::string url = freshUrl("sqlite");
         const QString path = QString::fromStdString(url.substr(7));
         const auto storage = open(url);
-        QVERIFY(wait(storage->probe()));
+        QVERIFY(await(*storage, &Storage::probe));
         QVERIFY(QFile::rename(path, path + QStringLiteral(".away")));
-        QCOMPARE(wait(storage->probe()).error().code, ErrorCode::Unavailable);
+        QCOMPARE(await(*storage, &Storage::probe).error().code, ErrorCode::Unavailable);
         QVERIFY(QFile::rename(path + QStringLiteral(".away"), path));
-        QVERIFY(wait(storage->probe()));
+        QVERIFY(await(*storage, &Storage::probe));
     }
 
     void urls()
