@@ -8,6 +8,7 @@
 #include <QSocketNotifier>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -162,5 +163,11 @@ int main(int argc, char **argv)
         return fail(config.error());
     if (!config->command.empty())
         return runCommand(*config);
-    return serve(std::move(*config), signals);
+    const int code = serve(std::move(*config), signals);
+    // A thread that hangs in the database still uses what exit() would destroy.
+    if (SqlStorage::lostThreads() > 0) {
+        std::fflush(nullptr);
+        std::_Exit(code);
+    }
+    return code;
 }
