@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -80,21 +81,30 @@ public:
     Probe &operator=(const Probe &) = delete;
 
     const std::string name;
-    Samples samples;
+
+    /// A call without an answer so far counts with the time that it has taken.
+    std::string take()
+    {
+        const Clock::time_point now = Clock::now();
+        for (Clock::time_point due = m_due; due + m_interval < now; due += m_interval)
+            m_samples.add(now - due, true);
+        return m_samples.take();
+    }
 
 private:
     void run()
     {
         Clock::time_point due = Clock::now();
         while (!stopping) {
+            m_due = due;
             std::this_thread::sleep_until(due);
             const int status = m_peer.call(m_request);
             if (m_fresh)
                 m_peer.close();
             const Clock::time_point now = Clock::now();
-            samples.add(now - due, status == 200);
+            m_samples.add(now - due, status == 200);
             for (due += m_interval; due < now; due += m_interval)
-                samples.add(now - due, status == 200);
+                m_samples.add(now - due, status == 200);
         }
     }
 
@@ -102,6 +112,8 @@ private:
     const Clock::duration m_interval;
     const std::string m_request;
     const bool m_fresh;
+    Samples m_samples;
+    std::atomic<Clock::time_point> m_due{Clock::now()};
     std::thread m_thread;
 };
 
@@ -284,6 +296,7 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "bystander: 7 arguments are needed\n");
         return 2;
     }
+    std::signal(SIGPIPE, SIG_IGN); // a connection that is cut is a figure
     const Address address = parseAddress(argv[1], static_cast<std::uint16_t>(std::stoul(argv[2])));
     RelayUser relay(address, argv[3], argv[4], argv[6]);
     SignalHolder signal(address, std::string("/api/v1/nodes/") + argv[5] + "/signal", argv[6]);
@@ -295,7 +308,7 @@ int main(int argc, char **argv)
         std::string text =
             "{\"relay\": {" + relay.take() + "}, \"signal\": {" + signal.take() + "}";
         for (Probe *probe : {&health, &server, &places, &route})
-            text += ", \"" + probe->name + "\": {" + probe->samples.take() + "}";
+            text += ", \"" + probe->name + "\": {" + probe->take() + "}";
         std::printf("%s}\n", text.c_str());
         std::fflush(stdout);
         if (line == "end")

@@ -12,7 +12,8 @@ namespace higgs::attack {
 namespace {
 
 constexpr std::size_t RecordSize = 16384;
-constexpr std::size_t KeyUpdatesAtOnce = 2000;
+// More than half a second of a server's work, gathered before it leaves.
+constexpr std::size_t KeyUpdatesAtOnce = 20000;
 constexpr std::string_view UuidPlace = "UUUUUUUU-UUUU-4UUU-8UUU-UUUUUUUUUUUU";
 const std::string KeyPlace = std::string(43, 'K') + '=';
 
