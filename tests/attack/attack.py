@@ -25,28 +25,32 @@ Measure: under attack the bystander's calls are all answered 200 and the p99 of 
 "cost" is what the attacker sends, headers included. The attacker runs at nice 19 on the last processor
 only, server and bystander go before everything else on the machine: what is left of competition for the
 CPU shows in the row "busy", where the attacker's processor is used up and nothing is sent. A row that
-fails while "busy" fails as well says nothing. Every row has a server of its own with default limits.
+fails while "busy" fails as well says nothing, and a time counts only if it was short enough in the three
+seconds before the attack. Every row has a server of its own with default limits.
 """
 
 
-def judge(row, limits_mb):
-    """What the row fails, in words."""
+def judge(row, limits_mb, timed):
+    """What the row fails, in words. A time that was too long before the attack, too, is the machine's."""
     faults = []
-    under = row["under"]
+    under, quiet = row["under"], row["quiet"]
+
+    def slow(kind, limit):
+        return timed and under[kind]["p99"] >= limit > quiet[kind]["p99"]
     if not row["alive"]:
         faults.append("the server ended")
     for probe in PROBES:
         figures = under[probe]
         if figures["bad"]:
             faults.append(f"{figures['bad']} of {figures['count']} {probe} calls failed")
-        if figures["p99"] >= API_P99_MS:
+        if slow(probe, API_P99_MS):
             faults.append(f"{probe} p99 {figures['p99']:.0f} ms")
     relay = under["relay"]
     if relay["lost"]:
         faults.append(f"relay lost {100 * relay['lost'] / max(relay['sent'], 1):.1f} %")
     if not relay["alive"]:
         faults.append("the relay session was closed")
-    if relay["p99"] >= RELAY_P99_MS:
+    if slow("relay", RELAY_P99_MS):
         faults.append(f"relay p99 {relay['p99']:.1f} ms")
     memory = row["memory"]
     if memory["peak"] - memory["before"] > limits_mb:
@@ -56,7 +60,7 @@ def judge(row, limits_mb):
     return faults
 
 
-def perform(bed, attack, seconds):
+def perform(bed, attack, seconds, timed=True):
     """One row."""
     from attacks import Scene
     from bed import Attacker, Bystander, MemoryWatch, Target, wait_for
@@ -86,7 +90,7 @@ def perform(bed, attack, seconds):
         row = {"name": attack.name, "quiet": quiet, "under": under, "alive": target.alive(),
                "cost": sent / took, "log": logged / took, "outcomes": outcomes, "notes": scene.notes,
                "memory": {"before": before, "peak": watch.stop(), "after": target.resident_mb()}}
-        row["faults"] = judge(row, attack.memory_mb) + scene.faults
+        row["faults"] = judge(row, attack.memory_mb, timed) + scene.faults
         return row
 
 
@@ -106,7 +110,8 @@ def line(row):
     bad = sum(under[probe]["bad"] for probe in PROBES)
     calls = sum(under[probe]["count"] for probe in PROBES)
     relay = under["relay"]
-    loss = f"{100 * relay['lost'] / max(relay['sent'], 1):.1f}% {relay['p99']:.1f}"
+    loss = (f"{100 * relay['lost'] / max(relay['sent'], 1):.1f}% "
+            f"{arrow(quiet['relay']['p99'], relay['p99'], '.1f')}")
     text = (f"{row['name']:20} {row['cost'] / 1000:8.1f}kB/s "
             f"{arrow(quiet['healthz']['p99'], under['healthz']['p99'], '.0f'):>15} "
             f"{arrow(slowest(quiet), slowest(under), '.0f'):>13} {100 * bad / max(calls, 1):5.0f}% "
@@ -131,6 +136,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=10, help="how long each lasts (10)")
     parser.add_argument("--list", action="store_true", help="names and words, and nothing is done")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
+    parser.add_argument("--untimed", action="store_true",
+                        help="judge answers, loss and memory alone: for machines that do other things")
     options = parser.parse_args()
     sys.path.insert(0, HERE)
     from attacks import ATTACKS
@@ -141,14 +148,14 @@ def main():
         return 0
     sandbox.enter()
     with contextlib.suppress(OSError):
-        os.nice(-10)
+        os.nice(-19)
     from bed import Bed
     bed = Bed()
     if not options.json:
         print(HEADER, flush=True)
     failed = 0
     for each in attacks:
-        row = perform(bed, each, options.seconds)
+        row = perform(bed, each, options.seconds, not options.untimed)
         failed += bool(row["faults"]) and not each.control
         print(json.dumps(row) if options.json else line(row), flush=True)
     if not options.json:

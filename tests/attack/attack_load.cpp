@@ -2,7 +2,8 @@
 // The attacker's engine: does what its command line says to one server, for a bounded time, and
 // prints one JSON object of what came of it. tests/attack/run drives it:
 //   attack_load MODE HOST PORT [--seconds S] [--connections N] [--rate R] [--sources PREFIX]
-//               [--groups G] [--record BYTES] [--bodies N] [--unread] [--reopen] [--close]
+//               [--groups G] [--record BYTES] [--bodies N] [--sip BYTES] [--unread] [--reopen]
+//               [--close]
 //               [--no-wait] [--scripts DIR]       (DIR has 0.head and 0.body, 1.head ..., either
 //               may be absent)
 #include "tests/attack/load_connection.h"
@@ -79,6 +80,8 @@ void setOption(Plan &plan, const std::string &name, const std::string &value)
         plan.groups = value;
     else if (name == "--record")
         plan.record = std::stoul(value);
+    else if (name == "--sip")
+        plan.sip = std::stod(value);
     else if (name == "--bodies")
         plan.bodies = std::stoul(value);
     else if (name == "--scripts")
@@ -217,6 +220,7 @@ private:
                 return;
             LoadConnection &connection = m_connections.front();
             m_connections.splice(m_connections.end(), m_connections, m_connections.begin());
+            connection.sip();
             if (!connection.isHungry())
                 continue;
             const std::size_t units = connection.feed();

@@ -285,25 +285,25 @@ def _(scene):
     return [scene.load("stream", "--connections", SESSIONS, "--reopen", scripts=scripts)]
 
 
-@attack("slow-pong-relay", "pings without a pause on the relay, whose pongs are not read")
+@attack("slow-pong-relay", "pings without a pause on the relay, whose pongs are read slowly")
 def _(scene):
     body = say.frame(say.PING, b"p" * 125) * 200
     scripts = legs(scene.sessions(), lambda _each: body)
-    return [scene.load("stream", "--connections", SESSIONS, "--reopen", "--unread", scripts=scripts)]
+    return [scene.load("stream", "--connections", SESSIONS, "--reopen", "--sip", 500000, scripts=scripts)]
 
 
-@attack("slow-pong-signal", "pings without a pause on a signal link, whose pongs are not read")
+@attack("slow-pong-signal", "pings without a pause on a signal link, whose pongs are read slowly")
 def _(scene):
     node = scene.node()
     body = say.frame(say.PING, b"p" * 125) * 200
-    return [scene.load("stream", "--reopen", "--unread", scripts=[
+    return [scene.load("stream", "--reopen", "--sip", 500000, scripts=[
         (say.upgrade(f"/api/v1/nodes/{node.id}/signal", node.token), body)])]
 
 
 @attack("leg-replacement", "one relay session, whose client comes again and again, 8 at once")
 def _(scene):
-    scripts = legs(scene.sessions(1), lambda _each: b"")
-    return [scene.load("stream", "--connections", 8, "--reopen", scripts=scripts)]
+    scripts = legs(scene.sessions(1), lambda _each: say.frame(say.PING, b""))
+    return [scene.load("stream", "--connections", 8, "--reopen", "--bodies", 1, "--close", scripts=scripts)]
 
 
 # --- Places -----------------------------------------------------------------------------------

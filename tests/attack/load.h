@@ -36,6 +36,7 @@ struct Plan
     double rate = 0;        ///< hellos, bodies or connections a second in all; 0: all that goes
     std::string sources;    ///< a prefix; empty: one address
     std::string groups;     ///< TLS groups
+    double sip = 0;         ///< bytes a second that a connection reads; 0: all that comes
     bool reads = true;      ///< else nothing is read after the head was answered
     bool waits = true;      ///< for an answer to the head, before the first body
     bool reopens = false;   ///< a closed connection is opened again

@@ -78,7 +78,7 @@ void LoadConnection::ready()
     }
     if (m_state == State::Handshaking)
         handshake();
-    if (m_state == State::Open && (m_plan.reads || !m_answered))
+    if (m_state == State::Open && (!m_answered || (m_plan.reads && m_plan.sip == 0)))
         read();
     if (m_state != State::Over)
         flush();
@@ -103,6 +103,13 @@ void LoadConnection::handshake()
     } else if (SSL_get_error(m_ssl, done) != SSL_ERROR_WANT_READ) {
         over(true);
     }
+}
+
+void LoadConnection::sip()
+{
+    const std::chrono::duration<double> past = std::chrono::steady_clock::now() - m_begin;
+    if (m_state == State::Open && m_answered && m_sips < m_plan.sip * past.count())
+        read();
 }
 
 bool LoadConnection::isHungry() const
@@ -192,7 +199,11 @@ void LoadConnection::read()
             countAnswers(bytes.data(), static_cast<std::size_t>(count));
             if (m_plan.mode == Mode::Hello)
                 return over(false); // what it cost has been spent
+            const bool sips = m_plan.sip != 0 && m_answered;
             m_answered = true;
+            m_sips += static_cast<double>(count);
+            if (sips)
+                return; // the rest waits in the socket, and so at the server
             continue;
         }
         const bool later =

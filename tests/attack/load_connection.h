@@ -6,6 +6,8 @@
 #include "tests/attack/load.h"
 #include "tests/attack/peer.h"
 
+#include <chrono>
+
 namespace higgs::attack {
 
 class LoadConnection
@@ -19,6 +21,8 @@ public:
 
     /// After readiness of its descriptor.
     void ready();
+    /// Reads as much as the plan allows so far, where it reads slowly.
+    void sip();
     /// True if it could say more at once.
     [[nodiscard]] bool isHungry() const;
     /// Says the next unit: a body, a hello, a batch of KeyUpdates. Returns how many units.
@@ -48,6 +52,8 @@ private:
     std::size_t m_sent = 0;
     std::size_t m_bodies = 0;
     bool m_answered = false;
+    double m_sips = 0; ///< bytes read
+    std::chrono::steady_clock::time_point m_begin = std::chrono::steady_clock::now();
 };
 
 } // namespace higgs::attack
