@@ -2,11 +2,11 @@
 #include "shared/reactor/epoll_set.h"
 
 #include <QSocketNotifier>
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include <utility>
 
 namespace higgs {
 
@@ -64,8 +64,10 @@ void EpollSet::remove(int fd, EpollSource &source)
 
 void EpollSet::atTurnEnd(TurnEnd &listener)
 {
-    if (std::find(m_turnEnds.begin(), m_turnEnds.end(), &listener) != m_turnEnds.end())
+    if (listener.m_list != nullptr)
         return;
+    listener.m_list = &m_turnEnds;
+    listener.m_place = m_turnEnds.size();
     m_turnEnds.push_back(&listener);
     if (!m_inTurn && !m_endQueued) {
         m_endQueued = true;
@@ -75,8 +77,13 @@ void EpollSet::atTurnEnd(TurnEnd &listener)
 
 void EpollSet::forget(TurnEnd &listener)
 {
-    std::erase(m_turnEnds, &listener);
-    std::replace(m_ending.begin(), m_ending.end(), &listener, static_cast<TurnEnd *>(nullptr));
+    if (listener.m_list != nullptr)
+        (*std::exchange(listener.m_list, nullptr))[listener.m_place] = nullptr;
+}
+
+Monotonic EpollSet::idleUntil(Monotonic now) const
+{
+    return (m_working ? m_turnBegan : now) - m_lastTurn;
 }
 
 void EpollSet::dispatch()
@@ -84,7 +91,9 @@ void EpollSet::dispatch()
     const int count = epoll_wait(m_epoll, m_ready.data(), static_cast<int>(m_ready.size()), 0);
     if (count <= 0)
         return;
+    m_turnBegan = monotonicNow();
     m_inTurn = true;
+    m_working = true;
     m_readyCount = static_cast<std::size_t>(count);
     for (std::size_t i = 0; i < m_readyCount; ++i) {
         auto *source = static_cast<EpollSource *>(m_ready[i].data.ptr);
@@ -92,20 +101,39 @@ void EpollSet::dispatch()
             source->ready(m_ready[i].events);
     }
     m_readyCount = 0;
-    endTurn();
+    runTurnEnds();
     m_inTurn = false;
+    m_working = false;
+    m_lastTurn = monotonicNow() - m_turnBegan;
 }
 
+/// A turn without ready descriptors, from the event loop.
 void EpollSet::endTurn()
 {
     m_endQueued = false;
+    m_turnBegan = monotonicNow();
+    m_working = true;
+    runTurnEnds();
+    m_working = false;
+    m_lastTurn = monotonicNow() - m_turnBegan;
+}
+
+void EpollSet::runTurnEnds()
+{
     // A listener may ask again for the next turn while it runs; those run from the event loop.
     m_ending.swap(m_turnEnds);
+    for (TurnEnd *&listener : m_ending) {
+        if (listener != nullptr)
+            listener->m_list = &m_ending;
+    }
     const bool wasInTurn = m_inTurn;
     m_inTurn = false;
     for (std::size_t i = 0; i < m_ending.size(); ++i) {
-        if (m_ending[i] != nullptr)
-            m_ending[i]->turnEnded();
+        TurnEnd *const listener = m_ending[i];
+        if (listener == nullptr)
+            continue;
+        listener->m_list = nullptr;
+        listener->turnEnded();
     }
     m_ending.clear();
     m_inTurn = wasInTurn;

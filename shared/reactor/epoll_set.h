@@ -3,6 +3,7 @@
 // per wake-up, an epoll set is not, and a Qt event loop still runs timers and queued calls.
 #pragma once
 
+#include "shared/base/clock.h"
 #include "shared/base/result.h"
 
 #include <QObject>
@@ -38,6 +39,11 @@ public:
     virtual ~TurnEnd() = default;
 
     virtual void turnEnded() = 0;
+
+private:
+    friend class EpollSet;
+    std::vector<TurnEnd *> *m_list = nullptr; ///< of the set, in which it waits; null: in none
+    std::size_t m_place = 0;
 };
 
 /// Lives on one thread, which must run a Qt event loop; all calls on that thread.
@@ -61,9 +67,14 @@ public:
     /// To be called before a listener dies.
     void forget(TurnEnd &listener);
 
+    /// Until when it can be told that nobody but a peer kept its data waiting: what happened since
+    /// may have waited for this thread, which was at work in this turn and in the one before.
+    [[nodiscard]] Monotonic idleUntil(Monotonic now) const;
+
 private:
     void dispatch();
     void endTurn();
+    void runTurnEnds();
 
     int m_epoll = -1;
     QSocketNotifier *m_notifier = nullptr;
@@ -71,7 +82,10 @@ private:
     std::size_t m_readyCount = 0;
     std::vector<TurnEnd *> m_turnEnds;
     std::vector<TurnEnd *> m_ending;
+    Monotonic m_turnBegan{};
+    Monotonic::duration m_lastTurn{}; ///< how long the turn before this one was
     bool m_inTurn = false;
+    bool m_working = false;
     bool m_endQueued = false;
 };
 
