@@ -55,8 +55,15 @@ void FrameQueue::push(Monotonic now, const protocol::WsFrameHeader &header, Byte
 
 bool FrameQueue::pushControl(const protocol::WsFrameHeader &header, ByteSpan payload)
 {
-    if (m_control.size() - m_controlBegin + payload.size() > MaxQueuedControlBytes)
+    if (controlSize() + payload.size() > m_maxControl)
         return false;
+    // What has left is given back even if the queue is never empty; at half of it, so that each
+    // byte is moved once.
+    if (m_controlBegin > m_control.size() / 2) {
+        m_control.erase(m_control.begin(),
+                        m_control.begin() + static_cast<std::ptrdiff_t>(m_controlBegin));
+        m_controlBegin = 0;
+    }
     protocol::appendFrame(m_control, header, payload);
     return true;
 }
@@ -75,7 +82,7 @@ OutputChunk &FrameQueue::room(Monotonic now, std::size_t size)
     return *added;
 }
 
-ByteSpan FrameQueue::front(Monotonic now)
+ByteSpan FrameQueue::front(Monotonic idleUntil)
 {
     // What has begun must end before anything else.
     m_frontIsControl = m_mustFinish == 0 && m_controlBegin < m_control.size();
@@ -83,12 +90,17 @@ ByteSpan FrameQueue::front(Monotonic now)
         const ByteSpan rest = ByteSpan(m_control).subspan(m_controlBegin);
         return rest.first(std::min(rest.size(), MaxTlsRecord));
     }
-    while (m_first && m_mustFinish == 0 && now - m_first->started > m_maxAge)
-        dropOldestFrame();
+    dropOld(idleUntil);
     if (!m_first)
         return {};
     const ByteSpan rest(m_first->bytes.data() + m_first->begin, m_first->end - m_first->begin);
     return rest.first(std::min(rest.size(), MaxTlsRecord));
+}
+
+void FrameQueue::dropOld(Monotonic idleUntil)
+{
+    while (m_first && m_mustFinish == 0 && idleUntil - m_first->started > m_maxAge)
+        dropOldestFrame();
 }
 
 void FrameQueue::pop(std::size_t bytes)

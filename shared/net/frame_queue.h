@@ -18,8 +18,9 @@ constexpr std::size_t MaxQueuedControlBytes = 256 * 1024;
 class FrameQueue
 {
 public:
-    FrameQueue(NetBuffers &buffers, std::size_t maxBytes, Milliseconds maxAge)
-        : m_buffers(&buffers), m_maxBytes(maxBytes), m_maxAge(maxAge)
+    FrameQueue(NetBuffers &buffers, std::size_t maxBytes, Milliseconds maxAge,
+               std::size_t maxControl = MaxQueuedControlBytes)
+        : m_buffers(&buffers), m_maxBytes(maxBytes), m_maxAge(maxAge), m_maxControl(maxControl)
     {}
     FrameQueue(const FrameQueue &) = delete;
     FrameQueue &operator=(const FrameQueue &) = delete;
@@ -27,18 +28,25 @@ public:
 
     /// Queues a droppable frame; the payload is copied (and masked) once, here.
     void push(Monotonic now, const protocol::WsFrameHeader &header, ByteSpan payload);
-    /// False if there are more than MaxQueuedControlBytes: the peer should be given up.
+    /// False if there are more than maxControl: the peer should be given up.
     bool pushControl(const protocol::WsFrameHeader &header, ByteSpan payload);
 
-    /// The bytes to send next, at most one record; empty if there are none. Drops what is too old.
-    ByteSpan front(Monotonic now);
+    /// The bytes to send next, at most one record; empty if there are none. Drops what is too old:
+    /// what the peer did not take until `idleUntil`. Time in which this thread was at work is not
+    /// the peer's (EpollSet::idleUntil).
+    ByteSpan front(Monotonic idleUntil);
+    /// The same without sending: a peer that takes nothing holds no memory for longer either.
+    void dropOld(Monotonic idleUntil);
     /// The first `bytes` of the last front() are on their way.
     void pop(std::size_t bytes);
     /// Forgets everything without counting it as dropped.
     void clear();
 
     [[nodiscard]] bool empty() const { return size() == 0; }
-    [[nodiscard]] std::size_t size() const { return m_bytes + m_control.size() - m_controlBegin; }
+    [[nodiscard]] std::size_t size() const { return m_bytes + controlSize(); }
+    [[nodiscard]] std::size_t controlSize() const { return m_control.size() - m_controlBegin; }
+    /// Memory of the control frames, sent or not.
+    [[nodiscard]] std::size_t controlCapacity() const { return m_control.capacity(); }
     [[nodiscard]] std::uint64_t dropped() const { return m_dropped; }
 
 private:
@@ -49,6 +57,7 @@ private:
     NetBuffers *m_buffers;
     std::size_t m_maxBytes;
     Milliseconds m_maxAge;
+    std::size_t m_maxControl;
     std::unique_ptr<OutputChunk> m_first;
     OutputChunk *m_last = nullptr;
     std::size_t m_bytes = 0; ///< in the chunks

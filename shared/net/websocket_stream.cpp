@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t MaxUpgradeHead = 16384;
 // Below it a compressed text is hardly smaller.
 constexpr std::size_t MinCompressed = 128;
+// Pongs beyond so many bytes of unsent control frames wait, and only the latest.
+constexpr std::size_t MaxQueuedPongs = 4096;
 
 bool fillRandom(void *into, std::size_t size)
 {
@@ -30,7 +32,7 @@ bool fillRandom(void *into, std::size_t size)
 WsDecoderOptions decoderOptions(const WebSocketOptions &options, bool isClient, bool deflate)
 {
     return {isClient ? WsDecoderOptions::Role::Client : WsDecoderOptions::Role::Server, deflate,
-            options.maxBinary, options.maxText};
+            options.maxBinary, options.maxText, true};
 }
 
 } // namespace
@@ -50,10 +52,12 @@ WebSocketStream::WebSocketStream(EpollSet &epoll, const TlsContext &context, Web
     : m_client(&client),
       m_options(options),
       m_isClient(true),
+      m_epoll(epoll),
       m_dial(std::make_unique<WebSocketDial>(std::move(dial))),
       m_buffers(NetBuffers::of(epoll)),
       m_decoder(decoderOptions(options, true, false)),
-      m_queue(m_buffers, options.maxQueuedDatagrams, options.maxDatagramAge),
+      m_queue(m_buffers, options.maxQueuedDatagrams, options.maxDatagramAge,
+              options.maxQueuedControl),
       m_stream(std::make_unique<TlsStream>(epoll, context, m_dial->connect,
                                            static_cast<TlsStreamClient &>(*this)))
 {
@@ -68,11 +72,13 @@ WebSocketStream::WebSocketStream(EpollSet &epoll, TlsConnection connection,
     : m_client(&client),
       m_options(options),
       m_isClient(false),
+      m_epoll(epoll),
       m_state(State::Open),
       m_deflate(deflate),
       m_buffers(NetBuffers::of(epoll)),
       m_decoder(decoderOptions(options, false, deflate.has_value())),
-      m_queue(m_buffers, options.maxQueuedDatagrams, options.maxDatagramAge),
+      m_queue(m_buffers, options.maxQueuedDatagrams, options.maxDatagramAge,
+              options.maxQueuedControl),
       m_stream(std::make_unique<TlsStream>(epoll, std::move(connection),
                                            static_cast<TlsStreamClient &>(*this)))
 {
@@ -165,10 +171,15 @@ void WebSocketStream::framesReceived(MutableByteSpan data)
     m_decoder.feed(data);
     std::vector<ByteSpan> &batch = m_buffers.batch;
     batch.clear();
-    while (std::optional<WsEvent> event = m_decoder.next()) {
+    while (!m_paused) {
+        std::optional<WsEvent> event = m_decoder.next();
+        if (!event)
+            break;
         const bool isDatagram = event->kind == WsEvent::Kind::Binary;
         if (isDatagram)
             batch.push_back(event->payload);
+        if (event->inflated || event->kind == WsEvent::Kind::Text)
+            m_client->webSocketWork(event->payload.size());
         if (isDatagram && event->inPlace)
             continue;
         // Before the decoder reuses its memory, and before anything that came after.
@@ -177,8 +188,43 @@ void WebSocketStream::framesReceived(MutableByteSpan data)
         if (!isDatagram && !handle(*event))
             return;
     }
+    if (m_paused) {
+        const MutableByteSpan rest = m_decoder.takeInput();
+        m_held.assign(rest.begin(), rest.end());
+    }
     if (!batch.empty())
         flushBatch(batch);
+}
+
+void WebSocketStream::pauseReading()
+{
+    if (m_state == State::Closing || m_state == State::Closed)
+        return;
+    m_paused = true;
+    m_stream->pauseReading();
+}
+
+void WebSocketStream::resumeReading()
+{
+    if (!std::exchange(m_paused, false))
+        return;
+    QMetaObject::invokeMethod(
+        &m_timer, [this] { deliverHeld(); }, Qt::QueuedConnection);
+}
+
+void WebSocketStream::deliverHeld()
+{
+    if (m_paused || m_state == State::Closed)
+        return;
+    if (m_state == State::Dialing || m_state == State::Upgrading) {
+        m_stream->resumeReading();
+        return;
+    }
+    const std::shared_ptr<const bool> alive = m_alive;
+    Bytes held = std::exchange(m_held, {});
+    framesReceived(held);
+    if (*alive && !m_paused)
+        m_stream->resumeReading();
 }
 
 /// False if the stream was deleted.
@@ -207,13 +253,20 @@ bool WebSocketStream::handle(const WsEvent &event)
         break;
     case WsEvent::Kind::Ping:
         if (m_state == State::Open)
-            queueControl({.opcode = WsOpcode::Pong}, event.payload);
+            answerPing(event.payload);
         break;
     case WsEvent::Kind::Close:
         peerClosed(event);
         break;
     case WsEvent::Kind::Failed:
-        giveUp(event.code, {ErrorCode::Malformed, "WebSocket: " + std::string(event.text())});
+        giveUp(event.code,
+               {event.code == ws_close::InternalError ? ErrorCode::Internal : ErrorCode::Malformed,
+                event.code == ws_close::InternalError ? std::string(event.text())
+                                                      : "WebSocket: " + std::string(event.text())});
+        break;
+    case WsEvent::Kind::Costly:
+        if (m_state == State::Open)
+            m_client->webSocketWorkAhead();
         break;
     case WsEvent::Kind::Binary:
     case WsEvent::Kind::Pong:
@@ -268,6 +321,18 @@ void WebSocketStream::ping(ByteSpan payload)
                      payload.first(std::min(payload.size(), protocol::MaxControlPayload)));
 }
 
+/// Of a peer that does not read its pongs only the latest ping is remembered (RFC 6455 section
+/// 5.5.3), so that they cost nothing and push out no text.
+void WebSocketStream::answerPing(ByteSpan payload)
+{
+    if (m_queue.controlSize() < MaxQueuedPongs) {
+        queueControl({.opcode = WsOpcode::Pong}, payload);
+        return;
+    }
+    m_latestPing.emplace(payload.begin(), payload.end());
+    m_stream->requestOutput();
+}
+
 void WebSocketStream::queueControl(const WsFrameHeader &header, ByteSpan payload)
 {
     WsFrameHeader own = header;
@@ -281,9 +346,26 @@ void WebSocketStream::queueControl(const WsFrameHeader &header, ByteSpan payload
     m_stream->requestOutput();
 }
 
+/// There is room: what waited for it, up to one record.
+void WebSocketStream::pullControl()
+{
+    if (m_latestPing && m_queue.controlSize() == 0) {
+        m_queue.pushControl({.opcode = WsOpcode::Pong, .mask = nextMask()}, *m_latestPing);
+        m_latestPing.reset();
+    }
+    while (m_queue.controlSize() < MaxTlsRecord) {
+        const std::optional<std::string> text = m_client->webSocketNextText();
+        if (!text)
+            return;
+        m_queue.pushControl({.opcode = WsOpcode::Text, .mask = nextMask()}, asBytes(*text));
+    }
+}
+
 ByteSpan WebSocketStream::nextOutput()
 {
-    const ByteSpan output = m_queue.front(monotonicNow());
+    if (m_state == State::Open)
+        pullControl();
+    const ByteSpan output = m_queue.front(m_epoll.idleUntil(monotonicNow()));
     if (!output.empty() || m_closeFrame.empty())
         return output;
     m_queue.pushControl({.opcode = WsOpcode::Close, .mask = nextMask()},
@@ -302,6 +384,12 @@ std::optional<protocol::WsMaskKey> WebSocketStream::nextMask()
         m_nextMask = 0;
     }
     return m_masks[m_nextMask++];
+}
+
+void WebSocketStream::dropOld()
+{
+    if (m_stream->blockedSince())
+        m_queue.dropOld(m_epoll.idleUntil(monotonicNow()));
 }
 
 WebSocketCounters WebSocketStream::counters() const
@@ -341,6 +429,9 @@ void WebSocketStream::abort()
 void WebSocketStream::queueClose(std::uint16_t code, std::string_view reason)
 {
     m_state = State::Closing;
+    // What still comes is of no interest but for the peer's half.
+    m_decoder.skipMessages();
+    resumeReading();
     m_closeFrame = protocol::closePayload(code, reason);
     m_closeFrame.insert(m_closeFrame.begin(), 0); // so that it is not empty without a code
     m_stream->requestOutput();

@@ -34,6 +34,15 @@ public:
     /// The binary messages of one read, in order; the spans go after the call.
     virtual void webSocketBinary(std::span<const ByteSpan> messages) = 0;
     virtual void webSocketText(std::string_view text) = 0;
+    /// A text, or a message to be inflated, has come and is about to be worked on: the client may
+    /// pause the reading, and it waits.
+    virtual void webSocketWorkAhead() {}
+    /// So many bytes of such a message are about to be handed on. The same holds from the next.
+    virtual void webSocketWork(std::size_t bytes) { (void)bytes; }
+    /// The next control text, for clients that make theirs when the socket has room; asked after
+    /// requestText() and whenever the socket drains, until there is none. The stream must not be
+    /// called from it.
+    virtual std::optional<std::string> webSocketNextText() { return std::nullopt; }
     /// Any frame came, data or control: a sign of life. Once for each read.
     virtual void webSocketAlive() {}
     /// Once, and nothing after it; the socket is closed.
@@ -46,8 +55,9 @@ struct WebSocketOptions
     std::size_t maxText = protocol::MaxTextMessage;
     std::size_t maxQueuedDatagrams = MaxQueuedDatagramBytes; ///< bytes, oldest dropped beyond
     Milliseconds maxDatagramAge = MaxQueuedDatagramAge;
-    Milliseconds stallTimeout = TlsStallTimeout; ///< of a peer that accepts nothing
-    Milliseconds closeTimeout{3'000};            ///< for the peer's half of the close handshake
+    std::size_t maxQueuedControl = MaxQueuedControlBytes; ///< then the peer is given up
+    Milliseconds stallTimeout = TlsStallTimeout;          ///< of a peer that accepts nothing
+    Milliseconds closeTimeout{3'000}; ///< for the peer's half of the close handshake
 };
 
 struct WebSocketDial
@@ -88,6 +98,8 @@ public:
     void sendBinary(std::span<const ByteSpan> messages);
     /// Control text is never dropped; if a peer lets more than 256 KB of it pile up, it is closed.
     void sendText(std::string_view text) { queueText(text, false); }
+    /// Has webSocketNextText() asked at the end of the turn.
+    void requestText() { m_stream->requestOutput(); }
     /// Text that carries data: same queue, bounds and dropping as binary.
     void sendDroppableText(std::string_view text) { queueText(text, true); }
     void ping(ByteSpan payload = {});
@@ -98,12 +110,16 @@ public:
     /// Closes the socket now, without a close frame and without a callback.
     void abort();
 
-    void pauseReading() { m_stream->pauseReading(); }
-    void resumeReading() { m_stream->resumeReading(); }
+    /// Nothing more is handed on, nor read, until resumeReading(), which goes on from the event
+    /// loop. Not kept up beyond close().
+    void pauseReading();
+    void resumeReading();
 
     [[nodiscard]] bool isOpen() const { return m_state == State::Open; }
     [[nodiscard]] const Endpoint &peer() const { return m_stream->peer(); }
     [[nodiscard]] WebSocketCounters counters() const;
+    /// Drops the datagrams that a peer has left waiting for too long; once a second is enough.
+    void dropOld();
     [[nodiscard]] std::size_t queuedBytes() const { return m_queue.size(); }
     void setClient(WebSocketClient &client) { m_client = &client; }
 
@@ -119,9 +135,12 @@ private:
     void start();
     std::optional<MutableByteSpan> upgradeReceived(MutableByteSpan data);
     void framesReceived(MutableByteSpan data);
+    void deliverHeld();
     bool flushBatch(std::vector<ByteSpan> &batch);
     bool handle(const protocol::WsEvent &event);
     void queueText(std::string_view text, bool droppable);
+    void pullControl();
+    void answerPing(ByteSpan payload);
     void queueControl(const protocol::WsFrameHeader &header, ByteSpan payload);
     void peerClosed(const protocol::WsEvent &event);
     void giveUp(std::uint16_t code, Error error);
@@ -132,6 +151,7 @@ private:
     WebSocketClient *m_client;
     WebSocketOptions m_options;
     const bool m_isClient;
+    EpollSet &m_epoll;
     State m_state = State::Dialing;
     std::unique_ptr<WebSocketDial> m_dial; ///< until the upgrade is done
     std::string m_key;
@@ -144,7 +164,10 @@ private:
     std::size_t m_nextMask = 32;
     QTimer m_timer;
     WebSocketClose m_close;
-    Bytes m_closeFrame; ///< waits until all else has left; emptied when queued
+    std::optional<Bytes> m_latestPing; ///< to be answered when the peer reads again
+    Bytes m_closeFrame;                ///< waits until all else has left; emptied when queued
+    Bytes m_held;                      ///< came, and waits while reading is paused
+    bool m_paused = false;
     bool m_closeReceived = false;
     bool m_weClose = false; ///< we began the closing
     WebSocketCounters m_counters;

@@ -156,6 +156,12 @@ std::optional<WsEvent> WebSocketDecoder::next()
                 return std::nullopt;
             event = continueData();
             break;
+        case State::WholeFrame:
+            event = wholeMessage();
+            break;
+        case State::WholeMessage:
+            event = endMessage();
+            break;
         case State::Finished:
             break;
         }
@@ -248,8 +254,10 @@ std::optional<WsEvent> WebSocketDecoder::beginFrame()
         m_utf8.reset();
         if (m_frame.length > frameLimit())
             return fail(ws_close::TooBig, "message too big");
-        if (m_frame.fin && !m_messageCompressed && m_input.size() >= m_frame.length)
-            return wholeMessage();
+        if (m_frame.fin && !m_messageCompressed && !m_skip && m_input.size() >= m_frame.length)
+            return m_messageOpcode == WsOpcode::Text && m_options.announceCostly
+                       ? costly(State::WholeFrame)
+                       : wholeMessage();
     } else if (m_frame.length > frameLimit() - m_message.size()) {
         return fail(ws_close::TooBig, "message too big");
     }
@@ -273,8 +281,31 @@ std::optional<WsEvent> WebSocketDecoder::wholeMessage()
     return WsEvent{WsEvent::Kind::Text, payload, 0, true};
 }
 
+std::optional<WsEvent> WebSocketDecoder::costly(State then)
+{
+    m_state = then;
+    return WsEvent{WsEvent::Kind::Costly, {}};
+}
+
+void WebSocketDecoder::skipPayload()
+{
+    Bytes().swap(m_message);
+    const std::uint64_t count =
+        std::min<std::uint64_t>(m_frame.length - m_frameDone, m_input.size());
+    m_input = m_input.subspan(static_cast<std::size_t>(count));
+    m_frameDone += count;
+    if (m_frameDone < m_frame.length)
+        return;
+    m_state = State::Header;
+    m_inMessage = !m_frame.fin;
+}
+
 std::optional<WsEvent> WebSocketDecoder::continueData()
 {
+    if (m_skip) {
+        skipPayload();
+        return std::nullopt;
+    }
     const std::uint64_t missing = m_frame.length - m_frameDone;
     const std::size_t count =
         static_cast<std::size_t>(std::min<std::uint64_t>(missing, m_input.size()));
@@ -298,29 +329,31 @@ std::optional<WsEvent> WebSocketDecoder::continueData()
     if (m_frameDone < m_frame.length)
         return std::nullopt;
     m_state = State::Header;
-    return m_frame.fin ? endMessage() : std::nullopt;
+    if (!m_frame.fin)
+        return std::nullopt;
+    const bool isCostly = m_messageCompressed || m_messageOpcode == WsOpcode::Text;
+    return isCostly && m_options.announceCostly ? costly(State::WholeMessage) : endMessage();
 }
 
 std::optional<WsEvent> WebSocketDecoder::endMessage()
 {
+    m_state = State::Header;
     m_inMessage = false;
     m_delivered = true;
     if (m_messageCompressed) {
         Bytes inflated;
         const Result<void> done = inflateMessage(m_message, messageLimit(), inflated);
         if (!done)
-            return done.error().code == ErrorCode::TooLarge
-                       ? fail(ws_close::TooBig, "message too big when inflated")
-                       : fail(ws_close::InvalidPayload, "message does not inflate");
+            return inflateFailed(done.error().code);
         m_message = std::move(inflated);
         if (m_messageOpcode == WsOpcode::Text)
             m_utf8.feed(m_message);
     }
     if (m_messageOpcode == WsOpcode::Binary)
-        return WsEvent{WsEvent::Kind::Binary, m_message, 0, false};
+        return WsEvent{WsEvent::Kind::Binary, m_message, 0, false, m_messageCompressed};
     if (!m_utf8.complete())
         return fail(ws_close::InvalidPayload, "text is not UTF-8");
-    return WsEvent{WsEvent::Kind::Text, m_message, 0, false};
+    return WsEvent{WsEvent::Kind::Text, m_message, 0, false, m_messageCompressed};
 }
 
 std::optional<WsEvent> WebSocketDecoder::continueControl()
@@ -358,6 +391,15 @@ WsEvent WebSocketDecoder::closeEvent(ByteSpan payload)
         return fail(ws_close::InvalidPayload, "close reason is not UTF-8");
     finish();
     return {WsEvent::Kind::Close, reason, code.value_or(ws_close::NoStatus), false};
+}
+
+WsEvent WebSocketDecoder::inflateFailed(ErrorCode why)
+{
+    if (why == ErrorCode::TooLarge)
+        return fail(ws_close::TooBig, "message too big when inflated");
+    if (why == ErrorCode::Internal) // no memory for zlib: not the peer's fault
+        return fail(ws_close::InternalError, "Internal server error");
+    return fail(ws_close::InvalidPayload, "message does not inflate");
 }
 
 WsEvent WebSocketDecoder::fail(std::uint16_t code, std::string_view why)

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace higgs::protocol {
 
@@ -76,6 +77,7 @@ struct WsDecoderOptions
     bool deflate = false; ///< permessage-deflate was negotiated (without context takeover)
     std::size_t maxBinary = MaxBinaryMessage;
     std::size_t maxText = MaxTextMessage;
+    bool announceCostly = false; ///< WsEvent::Kind::Costly
 };
 
 /// What the decoder found next.
@@ -87,6 +89,8 @@ struct WsEvent
         Ping,
         Pong,
         Close,  ///< the peer's close frame: code (NoStatus if none) and reason
+        Costly, ///< if asked for: a text, or a message to be inflated, is the next event. It can
+                ///< wait, as long as what is left (takeInput()) is fed again before.
         Failed, ///< the peer broke the rules: fail with `code`; text() says why. Nothing follows.
     };
     Kind kind;
@@ -95,6 +99,7 @@ struct WsEvent
     /// True: the payload lies in the bytes given to feed() and is valid until they go. False: it
     /// lies in the decoder and is valid until the next call of next().
     bool inPlace = false;
+    bool inflated = false;
 
     [[nodiscard]] std::string_view text() const { return asText(payload); }
 };
@@ -112,6 +117,10 @@ public:
     /// have been drained by next().
     void feed(MutableByteSpan bytes) { m_input = bytes; }
     std::optional<WsEvent> next();
+    /// What of the fed bytes has not been looked at; they are unmasked as far as they were.
+    MutableByteSpan takeInput() { return std::exchange(m_input, {}); }
+    /// From now on messages are skipped, neither kept nor inflated; control frames still come.
+    void skipMessages() { m_skip = true; }
 
     /// After a close frame or a failure everything further is ignored.
     [[nodiscard]] bool finished() const { return m_state == State::Finished; }
@@ -119,7 +128,7 @@ public:
     [[nodiscard]] std::size_t buffered() const { return m_message.size(); }
 
 private:
-    enum class State { Header, Control, Payload, Finished };
+    enum class State { Header, Control, Payload, WholeFrame, WholeMessage, Finished };
 
     bool readHeader();
     [[nodiscard]] const char *headerFault() const;
@@ -128,7 +137,10 @@ private:
     std::optional<WsEvent> continueControl();
     std::optional<WsEvent> continueData();
     std::optional<WsEvent> endMessage();
+    std::optional<WsEvent> costly(State then);
+    void skipPayload();
     WsEvent closeEvent(ByteSpan payload);
+    WsEvent inflateFailed(ErrorCode why);
     WsEvent fail(std::uint16_t code, std::string_view why);
     void finish();
     [[nodiscard]] std::size_t messageLimit() const;
@@ -144,6 +156,7 @@ private:
     std::array<std::uint8_t, MaxControlPayload> m_control{};
     // The message being put together over frames and reads.
     bool m_inMessage = false;
+    bool m_skip = false;
     bool m_delivered = false; ///< m_message was handed out by the last next()
     WsOpcode m_messageOpcode = WsOpcode::Binary;
     bool m_messageCompressed = false;

@@ -50,6 +50,12 @@ public:
             onClosed();
     }
 
+    std::optional<std::string> webSocketNextText() override
+    {
+        return nextText ? nextText() : std::nullopt;
+    }
+
+    std::function<std::optional<std::string>()> nextText;
     bool opened = false;
     int closedCount = 0;
     int batches = 0;
@@ -92,6 +98,7 @@ private:
     std::unique_ptr<Recorder> m_serverSide;
     std::unique_ptr<Recorder> m_clientSide;
     std::string m_refusal;
+    int m_made = 0;
     bool m_offerDeflate = false;
     WebSocketOptions m_serverOptions;
 
@@ -277,6 +284,55 @@ private Q_SLOTS:
         QTRY_COMPARE(m_serverSide->binary.size() + m_client->counters().dropped, count);
         for (const Bytes &message : m_serverSide->binary)
             QVERIFY(message == batch.front());
+    }
+
+    void aPauseHoldsWhatHasCome()
+    {
+        for (const bool deflate : {false, true}) {
+            cleanup();
+            init();
+            m_offerDeflate = deflate;
+            connectBoth();
+            const std::string text(300, 't');
+            m_serverSide->onText = [this](std::string_view) { m_server->pauseReading(); };
+            const std::vector<Bytes> batch(3, pattern(100));
+            for (int i = 0; i < 3; ++i) {
+                m_client->sendText(text);
+                m_client->sendBinary(spans(batch));
+            }
+            // Text goes ahead of datagrams, all in one record.
+            for (std::size_t i = 1; i <= 3; ++i) {
+                QTRY_COMPARE(m_serverSide->texts.size(), i);
+                QCoreApplication::processEvents();
+                QCOMPARE(m_serverSide->texts.size(), i);
+                QVERIFY(m_serverSide->binary.empty());
+                m_server->resumeReading();
+            }
+            QTRY_COMPARE(m_serverSide->binary.size(), std::size_t(9));
+            m_server->pauseReading();
+            m_server->close(1000, "enough"); // and a pause keeps no close waiting
+            QTRY_COMPARE(m_serverSide->closedCount, 1);
+            QTRY_COMPARE(m_clientSide->close.code, std::uint16_t(1000));
+        }
+    }
+
+    void textsAreMadeAsTheSocketDrains()
+    {
+        connectBoth();
+        m_client->pauseReading();
+        m_serverSide->nextText = [this]() -> std::optional<std::string> {
+            if (++m_made > 40'000)
+                return std::nullopt;
+            return std::string(1000, 'a');
+        };
+        m_server->requestText();
+        QTRY_VERIFY(m_made > 0);
+        QTest::qWait(1); // whatever the kernel takes
+        const int before = m_made;
+        QVERIFY(before < 40'000);
+        QVERIFY(m_server->queuedBytes() < 32'768); // 40 MB wait, none of them made
+        m_client->resumeReading();
+        QTRY_COMPARE_WITH_TIMEOUT(m_clientSide->texts.size(), std::size_t(40'000), 60'000);
     }
 
     void dropsWhatIsTooOld()

@@ -151,6 +151,59 @@ private Q_SLOTS:
         QVERIFY(decodeAll(split, withDeflate()) == std::vector<Seen>{text("Hello")});
     }
 
+    /// What costs work is announced and can wait; the rest of the bytes is fed again later.
+    void costlyMessagesCanWait()
+    {
+        using K = WsEvent::Kind;
+        WsDecoderOptions options = withDeflate();
+        options.announceCostly = true;
+        const Bytes squeezed = compressed("squeezed");
+        const Bytes stream = join({frame(WsOpcode::Text, "one"), frame(WsOpcode::Binary, "b"),
+                                   frame(WsOpcode::Text, "t", false), frame(WsOpcode::Ping, "p"),
+                                   frame(WsOpcode::Continuation, "wo"),
+                                   frame(WsOpcode::Binary, squeezed, true, true),
+                                   frame(WsOpcode::Text, squeezed, true, true)});
+        const std::vector<Seen> expected{
+            {K::Costly, "", 0}, text("one"),      {K::Binary, "b", 0}, {K::Ping, "p", 0},
+            {K::Costly, "", 0}, text("two"),      {K::Costly, "", 0},  {K::Binary, "squeezed", 0},
+            {K::Costly, "", 0}, text("squeezed"),
+        };
+        QVERIFY(decodeAll(stream, options) == expected);
+        // With a stop at each.
+        WebSocketDecoder decoder(options);
+        std::vector<Seen> seen;
+        Bytes rest = stream;
+        decoder.feed(rest);
+        while (const auto event = decoder.next()) {
+            seen.push_back({event->kind, std::string(event->text()), event->code});
+            if (event->kind != K::Costly)
+                continue;
+            const MutableByteSpan left = decoder.takeInput();
+            rest = Bytes(left.begin(), left.end());
+            decoder.feed(rest);
+        }
+        QVERIFY(seen == expected);
+    }
+
+    void skippedMessagesCostNothing()
+    {
+        using K = WsEvent::Kind;
+        WebSocketDecoder decoder(withDeflate());
+        Bytes stream =
+            join({frame(WsOpcode::Text, "t", false), frame(WsOpcode::Ping, "p"),
+                  frame(WsOpcode::Continuation, std::string(1000, '\xff')),
+                  frame(WsOpcode::Binary, Bytes(60'000)), frame(WsOpcode::Text, "no deflate", true),
+                  closeFrame(closePayload(1000, ""))});
+        std::vector<Seen> seen;
+        decoder.skipMessages();
+        decoder.feed(stream);
+        while (const auto event = decoder.next()) {
+            seen.push_back({event->kind, std::string(event->text()), event->code});
+            QCOMPARE(decoder.buffered(), std::size_t(0));
+        }
+        QVERIFY((seen == std::vector<Seen>{{K::Ping, "p", 0}, {K::Close, "", 1000}}));
+    }
+
     void lengthBoundaries_data()
     {
         QTest::addColumn<int>("size");
