@@ -3,13 +3,18 @@
 
 #include "shared/base/datagram.h"
 #include "shared/protocol/field_writer.h"
+#include "shared/protocol/relay_form.h"
 #include "shared/protocol/session_codec.h"
+
+#include <algorithm>
 
 namespace higgs::protocol {
 
 namespace {
 
 constexpr JsonLimits TextLimits{MaxRelayText, MaxJsonDepth};
+// Stands for a datagram that was cut out of its text; no base64, so that it is not one itself.
+constexpr std::string_view Stand = "@datagram@";
 
 template <typename... Cases>
 struct Overloaded : Cases...
@@ -118,26 +123,101 @@ bool isKnownSignalAction(const Json &json)
     return *action == "connect" || *action == "disconnect" || *action == "candidates";
 }
 
-} // namespace
-
-Result<RelayMessage> decodeRelayMessage(const Json &json, Faults *faults)
+Result<RelayMessage> judged(Result<RelayMessage> message)
 {
-    Result<RelayMessage> message =
-        decodeDocument<RelayMessage>(json, faults, SchemaName::RelayMessage, readRelayMessage);
-    if (!message)
-        return message;
-    const auto *data = std::get_if<RelayData>(&message->payload);
+    const auto *data = message ? std::get_if<RelayData>(&message->payload) : nullptr;
     if (data && data->datagram.size() > MaxDatagramSize)
         return unexpected(ErrorCode::TooLarge, "a datagram beyond the largest that a path carries");
     return message;
 }
 
+/// By the form instead of the schema: what is wrong is not told, only that it is.
+Result<RelayMessage> decodeRelayForm(const Json &json)
+{
+    if (!isRelayForm(json))
+        return unexpected(ErrorCode::Malformed, "not a relay message");
+    return judged(decodeDocument<RelayMessage>(json, nullptr, std::nullopt, readRelayMessage));
+}
+
+/// The longest run of a text between two quotes; nullopt as soon as more than MaxControlText of it
+/// lies outside: that is no datagram, whatever it is.
+std::optional<std::string_view> longestString(std::string_view text)
+{
+    std::string_view longest;
+    std::size_t begin = 0;
+    std::size_t seen = 0;
+    while (begin <= text.size()) {
+        const std::size_t end = std::min(text.find('"', begin), text.size());
+        const std::string_view run = text.substr(begin, end - begin);
+        seen += run.size() + 1;
+        if (run.size() > longest.size())
+            longest = run;
+        if (seen - longest.size() > MaxControlText)
+            return std::nullopt;
+        begin = end + 1;
+    }
+    return longest;
+}
+
+bool isBase64Text(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '+' || c == '/' || c == '=';
+    });
+}
+
+} // namespace
+
+Result<RelayMessage> decodeRelayMessage(const Json &json, Faults *faults)
+{
+    return judged(
+        decodeDocument<RelayMessage>(json, faults, SchemaName::RelayMessage, readRelayMessage));
+}
+
 Result<RelayMessage> decodeRelayText(std::string_view text)
 {
-    const Result<Json> json = parseJson(text, TextLimits);
+    if (text.size() > TextLimits.bytes)
+        return unexpected(ErrorCode::TooLarge, "a text beyond the largest");
+    std::string rest;
+    std::string_view cut;
+    if (text.size() > MaxControlText) {
+        const std::optional<std::string_view> longest = longestString(text);
+        if (!longest)
+            return unexpected(ErrorCode::TooLarge, "more than a datagram in its envelope");
+        const std::string_view before(text.data(),
+                                      static_cast<std::size_t>(longest->data() - text.data()));
+        const std::string_view after = text.substr(before.size() + longest->size());
+        // Without escapes nothing else can come to read as the stand-in.
+        const auto isPlain = [](std::string_view part) {
+            return part.find('\\') == std::string_view::npos &&
+                   part.find(Stand) == std::string_view::npos;
+        };
+        if (!longest->empty() && isBase64Text(*longest) && isPlain(before) && isPlain(after)) {
+            rest.append(before).append(Stand).append(after);
+            cut = *longest;
+            text = rest;
+        }
+    }
+    Result<Json> json = parseJson(text, TextLimits);
     if (!json)
         return unexpected(json.error());
-    return decodeRelayMessage(*json);
+    if (cut.empty())
+        return decodeRelayForm(*json);
+    const auto payload = json->find("payload");
+    if (!json->is_object() || payload == json->end() || *payload != Stand)
+        return unexpected(ErrorCode::TooLarge, "a text of this kind has at most 8192 bytes");
+    Result<Bytes> datagram = fromBase64(cut);
+    if (!datagram)
+        return unexpected(ErrorCode::Malformed, "not a datagram in canonical base64");
+    *payload = "";
+    Result<RelayMessage> message = decodeRelayForm(*json);
+    auto *data = message ? std::get_if<RelayData>(&message->payload) : nullptr;
+    if (data == nullptr)
+        return message ? unexpected(ErrorCode::Malformed, "not a relay message")
+                       : std::move(message);
+    data->datagram = std::move(*datagram);
+    return judged(std::move(message));
 }
 
 Json toJson(const RelayMessage &message)
@@ -161,10 +241,15 @@ Json toJson(const RelayMessage &message)
 Result<SignalMessage> decodeSignalMessage(const Json &json, Faults *faults)
 {
     Faults found = validate(SchemaName::SignalMessage, json);
-    if (found.empty() && !isKnownSignalAction(json))
+    if (!found.empty()) {
+        Error error = faultError(found);
+        if (faults)
+            *faults = std::move(found);
+        return unexpected(std::move(error));
+    }
+    if (!isKnownSignalAction(json))
         return unexpected(ErrorCode::NotFound, "an action unknown to this version");
-    return decodeDocument<SignalMessage>(json, faults, SchemaName::SignalMessage,
-                                         readSignalMessage);
+    return decodeDocument<SignalMessage>(json, faults, std::nullopt, readSignalMessage);
 }
 
 Result<SignalMessage> decodeSignalText(std::string_view text)

@@ -15,6 +15,8 @@ namespace higgs::protocol {
 
 /// A text message after reassembly and inflation (WIRE.md, Relay); longer is close code 1009.
 constexpr std::size_t MaxRelayText = 131072;
+/// A text without its datagram: envelope, control, heartbeat. 32 candidates take 3 KB.
+constexpr std::size_t MaxControlText = 8192;
 
 enum class Direction : std::uint8_t { ClientToNode, NodeToClient, Server };
 
@@ -69,6 +71,8 @@ struct RelayMessage
 /// Malformed (`invalid_message`). The session and the direction are for the caller to judge.
 Result<RelayMessage> decodeRelayMessage(const Json &json, Faults *faults = nullptr);
 /// Text of at most MaxRelayText bytes, parsed strictly and decoded.
+/// The same of a text, in time that is linear in its length: TooLarge also for what has more than
+/// MaxControlText beside a datagram. A fault is not described.
 Result<RelayMessage> decodeRelayText(std::string_view text);
 Json toJson(const RelayMessage &message);
 

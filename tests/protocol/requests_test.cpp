@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Requests and the JSON messages of relay and signal link: what is accepted, how it is
 // normalised, and the path of every fault.
+#include "shared/protocol/relay_form.h"
 #include "shared/protocol/relay_message.h"
 #include "shared/protocol/rest_metrics.h"
 #include "shared/protocol/rest_routing.h"
@@ -128,6 +129,8 @@ private Q_SLOTS:
     void severalFaultsAreAllNamed();
     void wrongTypesAnywhereAreFaults();
     void anActionOfTheFutureIsTold();
+    void theRelaysFormIsTheSchemas();
+    void longTextsAreDataOrNothing();
     void aDatagramTooLargeIsTold();
     void aLongTextIsCheap();
 };
@@ -458,6 +461,139 @@ void TestRequests::anActionOfTheFutureIsTold()
         decodeSignalMessage(changed(examples::SignalConnect, "/payload/action", "juggle"));
     QVERIFY(!signal);
     QVERIFY(signal.error().code == ErrorCode::NotFound);
+}
+
+void TestRequests::theRelaysFormIsTheSchemas()
+{
+    const auto repeated = [](std::string_view what, std::size_t count) {
+        std::string text;
+        while (count-- > 0)
+            text += what;
+        return Json(text);
+    };
+    const auto candidates = [](std::size_t count) {
+        Json list = Json::array();
+        while (count-- > 0)
+            list.push_back({{"type", "host"}, {"address", "192.0.2.1:7"}});
+        return list;
+    };
+    const std::vector<Json> strangers = {Json(nullptr),
+                                         Json(true),
+                                         Json(0),
+                                         Json(-1),
+                                         Json(1.0),
+                                         Json(1.5),
+                                         Json(-0.0),
+                                         Json(1e300),
+                                         Json(9007199254740991),
+                                         Json(9007199254740992),
+                                         Json(UINT64_MAX),
+                                         Json(9007199254740991.0),
+                                         Json(9007199254740992.0),
+                                         Json("x"),
+                                         Json(""),
+                                         Json("data"),
+                                         Json("control"),
+                                         Json("heartbeat"),
+                                         Json("server"),
+                                         Json("candidates"),
+                                         Json("host"),
+                                         Json("0F8FAD5B-D9CB-469F-A165-70867728950E"),
+                                         Json("0f8fad5bd9cb469fa16570867728950e"),
+                                         Json("{0f8fad5b-d9cb-469f-a165-70867728950e}"),
+                                         repeated("a", 53),
+                                         repeated("a", 54),
+                                         repeated("a", 64),
+                                         repeated("a", 65),
+                                         repeated("\u043f", 64),
+                                         repeated("\u043f", 65),
+                                         repeated("a", 1024),
+                                         repeated("a", 1025),
+                                         repeated("\u043f", 1024),
+                                         repeated("\U0001f600", 1025),
+                                         Json::array(),
+                                         Json::object(),
+                                         candidates(32),
+                                         candidates(33),
+                                         Json({{"action", "candidates"}}),
+                                         Json({{"timestamp", 1}})};
+    int accepted = 0;
+    int refused = 0;
+    const auto compare = [&](const Json &document) {
+        const bool schema = validate(SchemaName::RelayMessage, document).empty();
+        QVERIFY2(isRelayForm(document) == schema, dumpJson(document).c_str());
+        ++(schema ? accepted : refused);
+    };
+    for (const std::string_view example : {examples::RelayData, examples::RelayControl,
+                                           examples::RelayCandidates, examples::RelayHeartbeat}) {
+        const Json document = parsed(example);
+        compare(document);
+        std::vector<std::string> pointers = leavesOf(document);
+        pointers.insert(pointers.end(), {"/payload", "/payload/candidates", "/more",
+                                         "/payload/errorCode", "/payload/candidates/0"});
+        for (const std::string &pointer : pointers) {
+            for (const Json &stranger : strangers) {
+                Json other = document;
+                try {
+                    other[Json::json_pointer(pointer)] = stranger;
+                } catch (const Json::exception &) {
+                    continue; // no such place in this example
+                }
+                compare(other);
+            }
+            Json without = document;
+            const Json::json_pointer at(pointer);
+            if (without.contains(at) && without[at.parent_pointer()].is_object()) {
+                without[at.parent_pointer()].erase(at.back());
+                compare(without);
+            }
+        }
+    }
+    for (const Json &stranger : strangers)
+        compare(stranger);
+    QVERIFY(accepted > 100 && refused > 300); // both words were heard
+}
+
+void TestRequests::longTextsAreDataOrNothing()
+{
+    const Json data = parsed(examples::RelayData);
+    const std::string base64 = toBase64(Bytes(60000, 7));
+    const auto with = [&](const char *name, const Json &value) {
+        Json other = data;
+        other[Json::json_pointer(name)] = value;
+        return decodeRelayText(dumpJson(other));
+    };
+    QCOMPARE(std::get<RelayData>(with("/payload", base64)->payload).datagram.size(),
+             std::size_t(60000));
+    // In the strange ways in which one may write it, too.
+    std::string escaped = dumpJson(data);
+    escaped.replace(escaped.find("\"payload\":\"") + 11, 0, base64 + "\\u002f\\/AA");
+    QVERIFY(std::get<RelayData>(decodeRelayText(escaped)->payload).datagram.size() > 60000);
+    QVERIFY(with("/payload", base64 + "=").error().code == ErrorCode::Malformed);
+    QVERIFY(with("/payload", base64.substr(1)).error().code == ErrorCode::Malformed);
+    // Long, but not a datagram.
+    for (const char *place : {"/more", "/sessionId", "/type", "/direction"})
+        QVERIFY(!with(place, base64));
+    Json error = parsed(examples::RelayControl);
+    error["more"] = base64;
+    QVERIFY(decodeRelayText(dumpJson(error)).error().code == ErrorCode::TooLarge);
+    error["more"] = std::vector<int>(5000, 1);
+    QVERIFY(decodeRelayText(dumpJson(error)).error().code == ErrorCode::TooLarge);
+    error["more"] = std::vector<int>(3000, 1); // the control: less is no matter
+    QVERIFY(decodeRelayText(dumpJson(error)));
+    // Nothing can pass for the datagram that was cut out.
+    std::string trick = dumpJson(data);
+    trick.insert(1, "\"x\":\"" + base64 + "\",");
+    for (const char *stand : {"@datagram@", "\\u0040datagram@", "AAAA"}) {
+        std::string text = trick;
+        const std::size_t at = text.find("\"payload\":\"") + 11;
+        text.replace(at, text.find('"', at) - at, stand);
+        QVERIFY2(!decodeRelayText(text), stand);
+    }
+    QVERIFY(!decodeRelayText(std::string(100'000, '"')));
+    QVERIFY(!decodeRelayText(std::string(100'000, 'x')));
+    QVERIFY(!decodeRelayText("\"" + base64 + "\""));
+    QVERIFY(!decodeRelayText(base64));
 }
 
 void TestRequests::aDatagramTooLargeIsTold()
