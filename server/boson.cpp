@@ -157,8 +157,10 @@ void Boson::connectRelay()
             });
     connect(&m_hub, &relay::RelayHub::candidatesForNode, this,
             [this](const SessionId &session, const std::string &text) {
-                if (const Session *known = m_state.sessions.find(session))
-                    m_links.sendText(known->record.node, text);
+                // A node was not told of a client that gave no key.
+                const Session *known = m_state.sessions.find(session);
+                if (known != nullptr && known->record.clientKey)
+                    m_links.sendCandidates(known->record.node, session, text);
             });
 }
 
@@ -177,8 +179,10 @@ void Boson::connectSignalling()
     connect(&m_links, &SignalLinks::opened, this, [this](const NodeId &node) {
         if (m_state.nodes.linkOpened(wallNow(), node))
             m_state.routeCache.forgetCandidates();
-        m_state.life.announceAll(node);
+        m_links.announce(node, m_state.sessions.ofNode(node));
     });
+    m_links.setAnnouncement(
+        [this](const SessionId &session) { return m_state.life.announcement(session); });
     connect(&m_links, &SignalLinks::closed, this,
             [this](const NodeId &node) { m_state.nodes.linkClosed(wallNow(), node); });
     connect(&m_links, &SignalLinks::received, this, &Boson::signalReceived);
@@ -192,7 +196,14 @@ void Boson::signalReceived(const NodeId &node, const IpAddress &from, const std:
         return;
     }
     auto message = protocol::decodeSignalText(text);
-    const Session *session = message ? m_state.sessions.find(message->sessionId) : nullptr;
+    if (!message)
+        return;
+    if (message->direction != protocol::Direction::NodeToClient) {
+        m_links.sendFault(node, message->sessionId, "wrong_direction",
+                          "this end may not send in that direction");
+        return;
+    }
+    const Session *session = m_state.sessions.find(message->sessionId);
     if (session == nullptr || session->record.node != node)
         return;
     if (const auto *found = std::get_if<protocol::SessionCandidates>(&message->payload)) {

@@ -4,6 +4,7 @@
 #include "shared/base/log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace higgs::server {
 
@@ -33,9 +34,15 @@ public:
     {}
 
     const NodeId node;
+    SignalQueue queue;
+    std::uint64_t turn = 0;
+    std::size_t textsMade = 0; ///< in `turn`
+    bool waits = false;        ///< for the next turn
+    const void *pingGroup = nullptr;
 
     [[nodiscard]] bool isOpen() const { return m_stream.isOpen(); }
     void sendText(std::string_view text) { m_stream.sendText(text); }
+    void wake() { m_stream.requestText(); }
     void close(std::uint16_t code, std::string_view reason) { m_stream.close(code, reason); }
 
     /// False when the peer is dead.
@@ -56,6 +63,7 @@ private:
     {
         Q_EMIT m_owner.received(node, m_stream.peer().address.unmapped(), std::string(text));
     }
+    std::optional<std::string> webSocketNextText() override { return m_owner.nextText(*this); }
     void webSocketAlive() override { m_heard = monotonicNow(); }
     void webSocketClosed(const WebSocketClose &) override { m_owner.linkClosed(*this); }
 
@@ -66,7 +74,7 @@ private:
 
 SignalLinks::SignalLinks(EpollSet &epoll, QObject *parent) : QObject(parent), m_epoll(epoll)
 {
-    m_timer.setInterval(PingInterval);
+    m_timer.setInterval(PingInterval / PingGroups);
     connect(&m_timer, &QTimer::timeout, this, &SignalLinks::keepAlive);
     m_timer.start();
 }
@@ -80,6 +88,9 @@ void SignalLinks::open(const NodeId &node, TlsConnection connection)
     if (m_draining)
         link->close(CloseGoingAwayCode, "Going away");
     m_links[node] = std::move(link);
+    m_lastGroup = (m_lastGroup + 1) % PingGroups;
+    m_pingGroups[m_lastGroup].push_back(node);
+    m_links[node]->pingGroup = &m_pingGroups[m_lastGroup];
     log::info("signal", "link opened", {{"node", node.text()}});
     Q_EMIT opened(node);
 }
@@ -103,32 +114,168 @@ void SignalLinks::drain()
     QMetaObject::invokeMethod(this, &SignalLinks::bury, Qt::QueuedConnection);
 }
 
-bool SignalLinks::isOpen(const NodeId &node) const
+SignalLinks::Link *SignalLinks::find(const NodeId &node) const
 {
     const auto found = m_links.find(node);
-    return found != m_links.end() && found->second->isOpen();
+    return found != m_links.end() && found->second->isOpen() ? found->second.get() : nullptr;
 }
+
+bool SignalLinks::isOpen(const NodeId &node) const
+{
+    return find(node) != nullptr;
+}
+
+// --- What nodes are told -------------------------------------------------------------------------
 
 void SignalLinks::send(const NodeId &node, const protocol::SignalMessage &message)
 {
-    sendText(node, protocol::dumpJson(protocol::toJson(message)));
+    Link *link = find(node);
+    if (link == nullptr)
+        return;
+    if (std::holds_alternative<protocol::SessionConnect>(message.payload))
+        queued(*link, link->queue.connect(message.sessionId));
+    else if (std::holds_alternative<protocol::SessionDisconnect>(message.payload))
+        queued(*link, link->queue.disconnect(message.sessionId));
 }
 
-void SignalLinks::sendText(const NodeId &node, std::string_view text)
+void SignalLinks::announce(const NodeId &node, const std::vector<SessionId> &sessions)
 {
-    const auto found = m_links.find(node);
-    if (found != m_links.end())
-        found->second->sendText(text);
+    Link *link = find(node);
+    if (link == nullptr)
+        return;
+    const bool fits = std::all_of(sessions.begin(), sessions.end(), [link](const SessionId &each) {
+        return link->queue.connect(each);
+    });
+    queued(*link, fits);
 }
+
+void SignalLinks::sendCandidates(const NodeId &node, const SessionId &session, std::string text)
+{
+    Link *link = find(node);
+    if (link == nullptr)
+        return;
+    if (!link->queue.text(session, std::move(text)))
+        log::info("signal", "candidates dropped", {{"node", node.text()}});
+    queued(*link, true);
+}
+
+void SignalLinks::sendFault(const NodeId &node, const SessionId &session, std::string_view code,
+                            std::string_view words)
+{
+    Link *link = find(node);
+    if (link == nullptr)
+        return;
+    protocol::RelayControl control;
+    control.action = protocol::ControlAction::Error;
+    control.errorCode = std::string(code);
+    control.errorMessage = std::string(words);
+    protocol::RelayMessage message;
+    message.sessionId = session;
+    message.payload = std::move(control);
+    link->sendText(protocol::dumpJson(protocol::toJson(message)));
+}
+
+/// A node that lets more pile up than it can have sessions will be told all anew when it is back.
+void SignalLinks::queued(Link &link, bool fits)
+{
+    if (fits) {
+        link.wake();
+        return;
+    }
+    const NodeId node = link.node;
+    log::info("signal", "link does not read", {{"node", node.text()}});
+    close(node, CloseGoingAwayCode, "Silent");
+    Q_EMIT closed(node);
+}
+
+/// The link's socket has room.
+std::optional<std::string> SignalLinks::nextText(Link &link)
+{
+    if (link.waits)
+        return std::nullopt;
+    if (link.turn != m_turn) {
+        link.turn = m_turn;
+        link.textsMade = 0;
+    }
+    while (!link.queue.empty()) {
+        if (m_textsMade >= TextsPerTurn || link.textsMade >= TextsOfOne) {
+            wait(link, link.textsMade < TextsOfOne ? m_notReached : m_served);
+            return std::nullopt;
+        }
+        ++m_textsMade;
+        ++link.textsMade;
+        queueTurn();
+        if (auto text = textOf(std::move(*link.queue.take())))
+            return text;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> SignalLinks::textOf(SignalItem item) const
+{
+    if (item.kind == SignalItem::Kind::Text)
+        return std::move(item.text);
+    std::optional<protocol::SignalMessage> message;
+    if (item.kind == SignalItem::Kind::Connect) {
+        message = m_announcement ? m_announcement(item.session) : std::nullopt;
+    } else {
+        message.emplace();
+        message->sessionId = item.session;
+        message->payload = protocol::SessionDisconnect{};
+    }
+    if (!message)
+        return std::nullopt;
+    return protocol::dumpJson(protocol::toJson(*message));
+}
+
+void SignalLinks::wait(Link &link, std::vector<NodeId> &among)
+{
+    link.waits = true;
+    among.push_back(link.node);
+    queueTurn();
+}
+
+void SignalLinks::queueTurn()
+{
+    if (std::exchange(m_goOnQueued, true))
+        return;
+    QMetaObject::invokeMethod(this, &SignalLinks::goOn, Qt::QueuedConnection);
+}
+
+/// The next turn: those that got nothing come first.
+void SignalLinks::goOn()
+{
+    m_goOnQueued = false;
+    m_textsMade = 0;
+    ++m_turn;
+    std::vector<NodeId> waiting = std::exchange(m_notReached, {});
+    waiting.insert(waiting.end(), m_served.begin(), m_served.end());
+    m_served.clear();
+    for (const NodeId &node : waiting) {
+        const auto found = m_links.find(node);
+        if (found == m_links.end())
+            continue;
+        found->second->waits = false;
+        found->second->wake();
+    }
+}
+
+// --- The end -------------------------------------------------------------------------------------
 
 void SignalLinks::keepAlive()
 {
     const Monotonic now = monotonicNow();
     std::vector<NodeId> silent;
-    for (const auto &[node, link] : m_links) {
-        if (!link->keepAlive(now))
+    std::vector<NodeId> &group = m_pingGroups[m_nextGroup];
+    m_nextGroup = (m_nextGroup + 1) % PingGroups;
+    std::erase_if(group, [&](const NodeId &node) {
+        const auto found = m_links.find(node);
+        if (found == m_links.end() || found->second->pingGroup != &group)
+            return true;
+        if (!found->second->keepAlive(now))
             silent.push_back(node);
-    }
+        return false;
+    });
     for (const NodeId &node : silent) {
         close(node, CloseGoingAwayCode, "Silent");
         log::info("signal", "link silent", {{"node", node.text()}});

@@ -37,20 +37,21 @@ protocol::SessionConnect SessionLife::connectOf(const Session &session) const
 
 void SessionLife::announce(const Session &session)
 {
-    if (!session.record.clientKey || !m_signalling.isOpen(session.record.node))
+    if (!m_signalling.isOpen(session.record.node))
         return;
-    protocol::SignalMessage message;
-    message.sessionId = session.record.id;
-    message.payload = connectOf(session);
-    m_signalling.send(session.record.node, message);
+    if (const auto message = announcement(session.record.id))
+        m_signalling.send(session.record.node, *message);
 }
 
-void SessionLife::announceAll(const NodeId &node)
+std::optional<protocol::SignalMessage> SessionLife::announcement(const SessionId &id) const
 {
-    for (const SessionId &id : m_sessions.ofNode(node)) {
-        if (const Session *session = m_sessions.find(id))
-            announce(*session);
-    }
+    const Session *session = m_sessions.find(id);
+    if (session == nullptr || !session->record.clientKey)
+        return std::nullopt;
+    protocol::SignalMessage message;
+    message.sessionId = id;
+    message.payload = connectOf(*session);
+    return message;
 }
 
 std::vector<protocol::SessionConnect> SessionLife::pendingConnects(const NodeId &node) const

@@ -63,8 +63,8 @@ public:
 
     /// Pushes `connect` to the node's signal link, if it is open and the client gave a key.
     void announce(const Session &session);
-    /// `connect` for each live session of the node: its link has just opened.
-    void announceAll(const NodeId &node);
+    /// What the node is told of a session; nullopt if it is gone or the client gave no key.
+    [[nodiscard]] std::optional<protocol::SignalMessage> announcement(const SessionId &id) const;
     /// For a heartbeat's answer: what the node has not joined, if it has no signal link.
     [[nodiscard]] std::vector<protocol::SessionConnect> pendingConnects(const NodeId &node) const;
 
