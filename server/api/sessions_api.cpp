@@ -262,6 +262,7 @@ void SessionsApi::openRelay(const ExchangePtr &exchange)
     else
         token = request.queryValue("token").value_or("");
     std::optional<relay::RelayAdmission> admission;
+    auto refusal = relay::RelayRefusal::InvalidSession;
     if (session) {
         const Session *own = m_core.sessionOfToken(*session, token);
         const Session *known = m_core.state().sessions.find(*session);
@@ -270,13 +271,16 @@ void SessionsApi::openRelay(const ExchangePtr &exchange)
             admission = {*session, relay::Role::Client, own->record.expiresAt, std::nullopt};
         else if (known != nullptr && node && known->record.node == *node)
             admission = {*session, relay::Role::Node, known->record.expiresAt, std::nullopt};
+        else if (known == nullptr && !m_core.state().storageUp)
+            refusal = relay::RelayRefusal::ServerFault; // it may well stand there
     }
     auto upgraded = upgradeToWebSocket(m_core, exchange, true);
     if (!upgraded)
         return;
     if (!admission) {
-        m_core.metrics().error("invalid_session");
-        m_relay.refuse(std::move(upgraded->connection), upgraded->deflate);
+        m_core.metrics().error(refusal == relay::RelayRefusal::InvalidSession ? "invalid_session"
+                                                                              : "unavailable");
+        m_relay.refuse(std::move(upgraded->connection), upgraded->deflate, refusal);
         return;
     }
     admission->deflate = upgraded->deflate;

@@ -7,6 +7,9 @@
 
 namespace higgs::relay {
 
+// What all threads together hold for ends that are not there.
+constexpr std::size_t MaxHeldBytes = 16 * 1024 * 1024;
+
 /// A thread and what runs on it, which dies on it.
 struct RelayHub::Lane
 {
@@ -18,7 +21,8 @@ RelayHub::RelayHub(unsigned threads, QObject *parent) : QObject(parent)
 {
     for (unsigned i = 0; i < std::max(threads, 1u); ++i) {
         auto lane = std::make_unique<Lane>();
-        lane->relay = new RelayThread; // deleted by its thread's end
+        lane->relay =
+            new RelayThread(MaxHeldBytes / std::max(threads, 1u)); // deleted by its thread's end
         lane->relay->moveToThread(&lane->thread);
         lane->thread.setObjectName(QStringLiteral("relay-%1").arg(i));
         connect(&lane->thread, &QThread::started, lane->relay, &RelayThread::start);
@@ -61,11 +65,13 @@ void RelayHub::adopt(TlsConnection connection, RelayAdmission admission)
     });
 }
 
-void RelayHub::refuse(TlsConnection connection, std::optional<protocol::WsDeflate> deflate)
+void RelayHub::refuse(TlsConnection connection, std::optional<protocol::WsDeflate> deflate,
+                      RelayRefusal why)
 {
     RelayThread &thread = *m_lanes[m_nextRefusal++ % m_lanes.size()]->relay;
     auto shared = std::make_shared<TlsConnection>(std::move(connection));
-    onThread(thread, [&thread, shared, deflate] { thread.refuse(std::move(*shared), deflate); });
+    onThread(thread,
+             [&thread, shared, deflate, why] { thread.refuse(std::move(*shared), deflate, why); });
 }
 
 void RelayHub::setExpiry(const SessionId &session, WallTime expiresAt)
@@ -81,11 +87,12 @@ void RelayHub::endSession(const SessionId &session, std::uint16_t code, std::str
              [&thread, session, code, reason] { thread.endSession(session, code, reason); });
 }
 
-void RelayHub::tellClient(const SessionId &session, std::string text)
+void RelayHub::candidatesForClient(const SessionId &session, std::string text)
 {
     RelayThread &thread = threadOf(session);
-    onThread(thread,
-             [&thread, session, text = std::move(text)] { thread.tellClient(session, text); });
+    onThread(thread, [&thread, session, text = std::move(text)] {
+        thread.candidatesForClient(session, text);
+    });
 }
 
 void RelayHub::drain()

@@ -25,8 +25,14 @@ struct RelayAdmission
     std::optional<protocol::WsDeflate> deflate; ///< as negotiated in the 101
 };
 
-/// Lives on the control thread. adopt(), refuse(), setExpiry(), endSession(), tellClient() and
-/// counters() may be called from any thread, and what one thread calls for a session happens in
+/// Why a connection is not let in.
+enum class RelayRefusal {
+    InvalidSession, ///< no valid session and token: 1008 "Invalid session"
+    ServerFault,    ///< it could not be told whether they are: 1011 "Internal server error"
+};
+
+/// Lives on the control thread. adopt(), refuse(), setExpiry(), endSession(), candidatesForClient()
+/// and counters() may be called from any thread, and what one thread calls for a session happens in
 /// that order. Signals are emitted on the hub's own thread.
 class RelayHub : public QObject
 {
@@ -40,8 +46,9 @@ public:
     /// A connection whose 101 is written (or queued), with whatever it sent after its request. An
     /// earlier connection of the same session and role is closed 1000 "Replaced".
     void adopt(TlsConnection connection, RelayAdmission admission);
-    /// A connection without a valid session and token: closed 1008 "Invalid session".
-    void refuse(TlsConnection connection, std::optional<protocol::WsDeflate> deflate);
+    /// Closed at once, with the code of the reason.
+    void refuse(TlsConnection connection, std::optional<protocol::WsDeflate> deflate,
+                RelayRefusal why = RelayRefusal::InvalidSession);
 
     /// A renewed session.
     void setExpiry(const SessionId &session, WallTime expiresAt);
@@ -49,8 +56,8 @@ public:
     /// not let in again. sessionEnded() is not emitted: the caller knows.
     void endSession(const SessionId &session, std::uint16_t code = CloseNormal,
                     std::string_view reason = "Session closed");
-    /// A text message for the client of a session: the node's candidates from its signal link.
-    void tellClient(const SessionId &session, std::string text);
+    /// The node's candidates from its signal link, as a `candidates` message for the client.
+    void candidatesForClient(const SessionId &session, std::string text);
     /// Closes every connection 1001, and those that still come. drained() when none is left.
     void drain();
 
@@ -61,7 +68,7 @@ Q_SIGNALS:
     void legClosed(const higgs::SessionId &session, higgs::relay::Role role);
     /// By an end's `disconnect` or close 1000, or because it expired.
     void sessionEnded(const higgs::SessionId &session, higgs::relay::SessionEnd cause);
-    /// The client's `candidates` message, as it came, while the node is not on the relay.
+    /// The client's `candidates` message, written anew, while the node is not on the relay.
     void candidatesForNode(const higgs::SessionId &session, const std::string &text);
     void drained();
 

@@ -5,6 +5,13 @@
 
 namespace higgs::relay {
 
+namespace {
+
+// Control texts have at most 8 KB, and few are waited for: whoever leaves so many unread is gone.
+constexpr std::size_t MaxQueuedControl = 64 * 1024;
+
+} // namespace
+
 void RelayLeg::webSocketBinary(std::span<const ByteSpan> messages)
 {
     if (session != nullptr)
@@ -15,6 +22,23 @@ void RelayLeg::webSocketText(std::string_view text)
 {
     if (session != nullptr)
         m_thread.text(*session, role, text);
+}
+
+void RelayLeg::webSocketWorkAhead()
+{
+    m_thread.beforeWork(*this);
+}
+
+void RelayLeg::webSocketWork(std::size_t bytes)
+{
+    m_thread.worked(*this, bytes);
+}
+
+WebSocketOptions RelayLeg::options()
+{
+    WebSocketOptions options;
+    options.maxQueuedControl = MaxQueuedControl;
+    return options;
 }
 
 void RelayLeg::webSocketAlive()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/relay/role.h"
+#include "server/relay/text_budget.h"
 #include "shared/base/ids.h"
 #include "shared/net/websocket_stream.h"
 
@@ -17,11 +18,13 @@ class RelayLeg : public WebSocketClient
 public:
     RelayLeg(RelayThread &thread, EpollSet &epoll, TlsConnection connection,
              const std::optional<protocol::WsDeflate> &deflate)
-        : m_thread(thread), m_stream(epoll, std::move(connection), deflate, *this)
+        : m_thread(thread), m_stream(epoll, std::move(connection), deflate, *this, options())
     {}
 
     void webSocketBinary(std::span<const ByteSpan> messages) override;
     void webSocketText(std::string_view text) override;
+    void webSocketWorkAhead() override;
+    void webSocketWork(std::size_t bytes) override;
     void webSocketAlive() override;
     void webSocketClosed(const WebSocketClose &close) override;
 
@@ -33,8 +36,12 @@ public:
     SessionId sessionId;            ///< stays, for the log
     Role role = Role::Client;
     Monotonic openedAt{};
+    TextBudget texts;
+    bool waits = false; ///< with its texts
 
 private:
+    static WebSocketOptions options();
+
     RelayThread &m_thread;
     WebSocketStream m_stream;
     std::uint64_t m_droppedBefore = 0;

@@ -30,9 +30,21 @@ RelayError errorOf(TextFault fault)
 
 } // namespace
 
-RelaySession::RelaySession(SessionId id, WallTime expiresAt, RelayCounters &counters)
-    : m_id(std::move(id)), m_expiresAt(expiresAt), m_counters(counters)
+RelaySession::RelaySession(SessionId id, WallTime expiresAt, RelayCounters &counters,
+                           HeldBytes &allHeld)
+    : m_id(std::move(id)), m_expiresAt(expiresAt), m_counters(counters), m_allHeld(allHeld)
 {}
+
+RelaySession::~RelaySession()
+{
+    for (End &each : m_ends) {
+        for (const Held &held : each.held)
+            m_allHeld.remove(held.datagram.size());
+        for (const HeldText &held : each.heldTexts)
+            m_allHeld.remove(held.text.size());
+        keepCandidates(each, {});
+    }
+}
 
 void RelaySession::attach(const Now &now, Role role)
 {
@@ -89,8 +101,7 @@ Routing RelaySession::route(Monotonic now, Role from, std::span<const ByteSpan> 
         countForwarded(from, datagrams);
         return {datagrams, receiver.speaksJson};
     }
-    for (const ByteSpan datagram : datagrams)
-        hold(now, to, Bytes(datagram.begin(), datagram.end()));
+    holdAll(now, to, datagrams);
     return {};
 }
 
@@ -120,8 +131,8 @@ void RelaySession::text(const Now &now, Role from, std::string_view text)
         SendDatagrams output{to, end(to).speaksJson, {}};
         output.datagrams.push_back(std::move(data->datagram));
         m_outputs.emplace_back(std::move(output));
-    } else if (const auto *what = std::get_if<ForwardText>(&message)) {
-        forward(now, from, *what, text);
+    } else if (auto *what = std::get_if<ForwardText>(&message)) {
+        forward(now, from, std::move(*what), text);
     } else if (std::holds_alternative<HeartbeatText>(message)) {
         m_outputs.emplace_back(SendText{from, heartbeatText(m_id, now.wall)});
     } else {
@@ -160,6 +171,7 @@ void RelaySession::tick(const Now &now)
     }
     for (const Role role : {Role::Client, Role::Node}) {
         End &each = end(role);
+        giveCandidates(now.monotonic, role);
         if (!each.attached) {
             dropExpired(now.monotonic, each);
         } else if (now.monotonic - each.heardAt >= SilenceLimit) {
@@ -202,43 +214,148 @@ std::span<const ByteSpan> RelaySession::withoutEmpty(std::span<const ByteSpan> b
     return m_filtered;
 }
 
+/// The last of them only: of the others none would stay.
+void RelaySession::holdAll(Monotonic now, Role to, std::span<const ByteSpan> datagrams)
+{
+    if (datagrams.size() > MaxHeldDatagrams) {
+        m_counters.drop(DropReason::HoldOverflow, datagrams.size() - MaxHeldDatagrams);
+        datagrams = datagrams.last(MaxHeldDatagrams);
+    }
+    for (const ByteSpan datagram : datagrams)
+        hold(now, to, Bytes(datagram.begin(), datagram.end()));
+}
+
 void RelaySession::hold(Monotonic now, Role to, Bytes datagram)
 {
-    std::vector<Held> &held = end(to).held;
-    if (held.size() == MaxHeldDatagrams) {
-        held.erase(held.begin());
+    End &of = end(to);
+    const std::size_t size = datagram.size();
+    while (!of.held.empty() &&
+           (of.held.size() >= MaxHeldDatagrams || of.heldBytes + size > MaxHeldDatagramBytes ||
+            !m_allHeld.hasRoomFor(size)))
+        dropOldest(of);
+    if (!m_allHeld.hasRoomFor(size)) {
         m_counters.drop(DropReason::HoldOverflow);
+        return;
     }
-    held.push_back({now, std::move(datagram)});
+    of.heldBytes += size;
+    m_allHeld.add(size);
+    of.held.push_back({now, std::move(datagram)});
+}
+
+void RelaySession::dropOldest(End &of)
+{
+    const std::size_t size = of.held.front().datagram.size();
+    of.heldBytes -= size;
+    m_allHeld.remove(size);
+    of.held.erase(of.held.begin());
+    m_counters.drop(DropReason::HoldOverflow);
 }
 
 void RelaySession::holdText(Monotonic now, Role to, std::string text)
 {
-    std::vector<HeldText> &held = end(to).heldTexts;
-    if (held.size() == MaxHeldTexts)
-        held.erase(held.begin());
-    held.push_back({now, std::move(text)});
+    End &of = end(to);
+    const std::size_t size = text.size();
+    while (!of.heldTexts.empty() &&
+           (of.heldTexts.size() >= MaxHeldTexts || of.heldTextBytes + size > MaxHeldTextBytes))
+        dropOldestText(of);
+    if (!m_allHeld.hasRoomFor(size))
+        return;
+    of.heldTextBytes += size;
+    m_allHeld.add(size);
+    of.heldTexts.push_back({now, std::move(text)});
+}
+
+void RelaySession::dropOldestText(End &of)
+{
+    const std::size_t size = of.heldTexts.front().text.size();
+    of.heldTextBytes -= size;
+    m_allHeld.remove(size);
+    of.heldTexts.erase(of.heldTexts.begin());
 }
 
 void RelaySession::dropExpired(Monotonic now, End &of)
 {
-    const auto expired = [now](const auto &held) { return now - held.since > HoldTime; };
-    if (const std::size_t count = std::erase_if(of.held, expired); count > 0)
-        m_counters.drop(DropReason::HoldExpired, count);
-    std::erase_if(of.heldTexts, expired);
+    std::size_t count = 0;
+    while (!of.held.empty() && now - of.held[count].since > HoldTime) {
+        of.heldBytes -= of.held[count].datagram.size();
+        m_allHeld.remove(of.held[count].datagram.size());
+        if (++count == of.held.size())
+            break;
+    }
+    of.held.erase(of.held.begin(), of.held.begin() + static_cast<std::ptrdiff_t>(count));
+    m_counters.drop(DropReason::HoldExpired, count);
+    while (!of.heldTexts.empty() && now - of.heldTexts.front().since > HoldTime)
+        dropOldestText(of);
 }
+
+// --- Candidates ----------------------------------------------------------------------------------
+
+void RelaySession::candidates(const Now &now, Role to, std::string text)
+{
+    if (m_over)
+        return;
+    keepCandidates(end(to), std::move(text));
+    giveCandidates(now.monotonic, to);
+}
+
+void RelaySession::keepCandidates(End &of, std::string text)
+{
+    if (!of.candidates.empty())
+        m_allHeld.remove(of.candidates.size());
+    of.candidates.clear();
+    of.candidatesTold = false;
+    if (text.empty() || !m_allHeld.hasRoomFor(text.size()))
+        return;
+    m_allHeld.add(text.size());
+    of.candidates = std::move(text);
+}
+
+/// What waits for the end, if it may have one more now.
+void RelaySession::giveCandidates(Monotonic now, Role to)
+{
+    End &of = end(to);
+    const bool byLink = to == Role::Node && !of.attached;
+    if (of.candidates.empty() || (!of.attached && !byLink) || (byLink && of.candidatesTold))
+        return;
+    while (of.candidatesTaken > 0 && now >= of.candidatesAt) {
+        --of.candidatesTaken;
+        of.candidatesAt += CandidatesInterval;
+    }
+    if (of.candidatesTaken == CandidatesAtOnce)
+        return;
+    if (of.candidatesTaken++ == 0)
+        of.candidatesAt = now + CandidatesInterval;
+    if (byLink) {
+        of.candidatesTold = true;
+        m_outputs.emplace_back(CandidatesForNode{of.candidates});
+        return;
+    }
+    m_outputs.emplace_back(SendText{to, of.candidates});
+    keepCandidates(of, {});
+}
+
+// --- What was held -------------------------------------------------------------------------------
 
 void RelaySession::releaseHeld(Monotonic now, Role to)
 {
     End &receiver = end(to);
     dropExpired(now, receiver);
-    for (HeldText &each : std::exchange(receiver.heldTexts, {}))
+    if (!receiver.candidates.empty()) {
+        m_outputs.emplace_back(SendText{to, receiver.candidates});
+        keepCandidates(receiver, {});
+    }
+    receiver.heldTextBytes = 0;
+    for (HeldText &each : std::exchange(receiver.heldTexts, {})) {
+        m_allHeld.remove(each.text.size());
         m_outputs.emplace_back(SendText{to, std::move(each.text)});
+    }
     if (receiver.held.empty())
         return;
+    receiver.heldBytes = 0;
     SendDatagrams output{to, receiver.speaksJson, {}};
     for (Held &each : std::exchange(receiver.held, {})) {
         const ByteSpan datagram = each.datagram;
+        m_allHeld.remove(datagram.size());
         countForwarded(otherEnd(to), {&datagram, 1});
         output.datagrams.push_back(std::move(each.datagram));
     }
@@ -252,13 +369,12 @@ void RelaySession::fault(Role from, TextFault fault)
     m_outputs.emplace_back(SendText{from, faultText(m_id, fault)});
 }
 
-void RelaySession::forward(const Now &now, Role from, const ForwardText &what,
-                           std::string_view text)
+void RelaySession::forward(const Now &now, Role from, ForwardText &&what, std::string_view text)
 {
-    if (what.candidates && from == Role::Client && !end(Role::Node).attached)
-        m_outputs.emplace_back(CandidatesForNode{std::string(text)});
-    else
+    if (what.candidates.empty())
         tell(now, otherEnd(from), std::string(text));
+    else
+        candidates(now, otherEnd(from), std::move(what.candidates));
 }
 
 void RelaySession::countForwarded(Role from, std::span<const ByteSpan> batch)

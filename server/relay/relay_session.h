@@ -3,6 +3,7 @@
 // "Relay"): events of its two ends go in, what to send and to close comes out of poll().
 #pragma once
 
+#include "server/relay/held_bytes.h"
 #include "server/relay/relay_counters.h"
 #include "server/relay/relay_text.h"
 
@@ -12,11 +13,17 @@
 
 namespace higgs::relay {
 
-// An end that has not come, or was lost, is waited for this long with this much.
+// An end that has not come, or was lost, is waited for this long with this much: sixty-four full
+// datagrams of a tunnel.
 constexpr std::size_t MaxHeldDatagrams = 64;
+constexpr std::size_t MaxHeldDatagramBytes = 96 * 1024;
 constexpr Seconds HoldTime{5};
 // Control messages are rare; more than this for an absent end is chatter.
 constexpr std::size_t MaxHeldTexts = 8;
+constexpr std::size_t MaxHeldTextBytes = 16 * 1024;
+// Lists of candidates that an end gets: so many at once, then one in this time. The latest waits.
+constexpr unsigned CandidatesAtOnce = 8;
+constexpr Seconds CandidatesInterval{1};
 constexpr Seconds HeartbeatInterval{30};
 constexpr Seconds SilenceLimit{60};
 constexpr unsigned MaxTextFaults = 5;
@@ -56,7 +63,8 @@ struct CloseLeg
     std::string_view reason; ///< static text
 };
 
-/// The client's candidates, while the node is not on the relay: they go by its signal link.
+/// The client's candidates, while the node is not on the relay: they go by its signal link. They
+/// are kept, too, until the node comes.
 struct CandidatesForNode
 {
     std::string text;
@@ -81,7 +89,11 @@ struct Routing
 class RelaySession
 {
 public:
-    RelaySession(SessionId id, WallTime expiresAt, RelayCounters &counters);
+    /// The references must outlive it.
+    RelaySession(SessionId id, WallTime expiresAt, RelayCounters &counters, HeldBytes &allHeld);
+    RelaySession(const RelaySession &) = delete;
+    RelaySession &operator=(const RelaySession &) = delete;
+    ~RelaySession();
 
     /// An end's connection has opened. If one of the same role is there, displace() it first.
     void attach(const Now &now, Role role);
@@ -96,8 +108,9 @@ public:
     /// Any frame is a sign of life. route() and text() count by themselves.
     void heard(Monotonic now, Role from) { end(from).heardAt = now; }
 
-    /// A text of the server's own for an end, as a node's candidates that came by its signal link.
-    void tell(const Now &now, Role to, std::string text);
+    /// The latest candidates for an end, as a `candidates` message: they came by the other's
+    /// connection, or by the node's signal link. Kept for an end that has not come.
+    void candidates(const Now &now, Role to, std::string text);
     void setExpiry(WallTime expiresAt) { m_expiresAt = expiresAt; }
     /// The session is taken away (deleted, evicted): both ends are closed so.
     void close(std::uint16_t code, std::string_view reason);
@@ -135,19 +148,31 @@ private:
         Monotonic nextHeartbeat{};
         Monotonic goneAt{};
         std::vector<Held> held; ///< oldest first; for this end
+        std::size_t heldBytes = 0;
         std::vector<HeldText> heldTexts;
+        std::size_t heldTextBytes = 0;
+        std::string candidates;       ///< the latest for this end that it has not got
+        bool candidatesTold = false;  ///< by the signal link
+        unsigned candidatesTaken = 0; ///< of CandidatesAtOnce
+        Monotonic candidatesAt{};     ///< when one of them comes back
     };
 
     End &end(Role role) { return m_ends[indexOf(role)]; }
     [[nodiscard]] const End &end(Role role) const { return m_ends[indexOf(role)]; }
 
     std::span<const ByteSpan> withoutEmpty(std::span<const ByteSpan> batch);
+    void tell(const Now &now, Role to, std::string text);
+    void holdAll(Monotonic now, Role to, std::span<const ByteSpan> datagrams);
     void hold(Monotonic now, Role to, Bytes datagram);
+    void dropOldest(End &of);
     void holdText(Monotonic now, Role to, std::string text);
+    void dropOldestText(End &of);
     void dropExpired(Monotonic now, End &of);
+    void keepCandidates(End &of, std::string text);
+    void giveCandidates(Monotonic now, Role to);
     void releaseHeld(Monotonic now, Role to);
     void fault(Role from, TextFault fault);
-    void forward(const Now &now, Role from, const ForwardText &what, std::string_view text);
+    void forward(const Now &now, Role from, ForwardText &&what, std::string_view text);
     void countForwarded(Role from, std::span<const ByteSpan> batch);
     void finish(SessionEnd cause, std::uint16_t code, std::string_view reason);
     void closeEnd(Role role, std::uint16_t code, std::string_view reason);
@@ -156,6 +181,7 @@ private:
     SessionId m_id;
     WallTime m_expiresAt;
     RelayCounters &m_counters;
+    HeldBytes &m_allHeld;
     std::array<End, RoleCount> m_ends;
     bool m_over = false;
     std::vector<ByteSpan> m_filtered;

@@ -29,14 +29,14 @@ std::string serverControl(const SessionId &session, RelayControl control)
     return textOf({session, Direction::Server, std::move(control)});
 }
 
-EndText readControl(const RelayControl &control)
+EndText readControl(const RelayMessage &message)
 {
-    switch (control.action) {
+    switch (std::get<RelayControl>(message.payload).action) {
     case ControlAction::Connect:
     case ControlAction::Error:
-        return ForwardText{false};
+        return ForwardText{};
     case ControlAction::Candidates:
-        return ForwardText{true};
+        return ForwardText{textOf(message)};
     case ControlAction::Disconnect:
         return DisconnectText{};
     case ControlAction::Connected: // the server's alone
@@ -86,7 +86,7 @@ EndText readText(std::string_view text, const SessionId &session, Role from)
         return HeartbeatText{};
     if (auto *data = std::get_if<RelayData>(&message->payload))
         return DatagramText{std::move(data->datagram)};
-    return readControl(std::get<RelayControl>(message->payload));
+    return readControl(*message);
 }
 
 std::string connectedText(const SessionId &session)

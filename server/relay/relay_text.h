@@ -8,6 +8,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/ids.h"
 
+#include <string>
 #include <variant>
 
 namespace higgs::relay {
@@ -21,10 +22,10 @@ struct DatagramText
     Bytes datagram;
 };
 
-/// `connect`, `error` or `candidates` for the other end, to be passed on as it is.
+/// `connect` or `error` for the other end, to be passed on as it is, or candidates.
 struct ForwardText
 {
-    bool candidates = false;
+    std::string candidates; ///< what was understood of them, written anew; empty for the others
 };
 
 struct DisconnectText

@@ -9,13 +9,20 @@ namespace higgs::relay {
 
 namespace {
 
-// Heartbeats, expiry and holding are counted in seconds.
-constexpr Milliseconds TickInterval{500};
+// Heartbeats, expiry and holding are counted in seconds: each session is looked at so often.
+constexpr Milliseconds SessionInterval{500};
+// Texts of all legs in one turn, as TextBudget counts: half a millisecond, or the largest one.
+constexpr std::size_t WorkPerTurn = 64 * 1024;
+// Legs that go on in one turn; each brings up to 64 KB that it had to leave.
+constexpr std::size_t WokenPerTurn = 8;
+// Connections of a session that were replaced and wait for the peer's half of the close.
+constexpr std::size_t MaxClosing = 4;
 // A session without connections keeps what its core remembers for so long.
 constexpr Seconds ForsakenLinger{60};
 // Admissions that were on their way when a session ended come well within this.
 constexpr Seconds EndedMemory{60};
 constexpr std::string_view InvalidSession = "Invalid session";
+constexpr std::string_view InternalError = "Internal server error";
 constexpr std::string_view GoingAway = "Server is going away";
 
 Now now()
@@ -53,7 +60,7 @@ std::optional<RelayError> errorOf(const WebSocketClose &close)
 
 } // namespace
 
-RelayThread::RelayThread() = default;
+RelayThread::RelayThread(std::size_t heldBytes) : m_held(heldBytes) {}
 
 RelayThread::~RelayThread()
 {
@@ -66,7 +73,11 @@ void RelayThread::start()
     m_timer = std::make_unique<QTimer>();
     m_timer->setTimerType(Qt::CoarseTimer);
     connect(m_timer.get(), &QTimer::timeout, this, &RelayThread::tick);
-    m_timer->start(TickInterval);
+    m_timer->start(SessionInterval / WheelSlots);
+    m_wake = std::make_unique<QTimer>();
+    m_wake->setSingleShot(true);
+    m_wake->setTimerType(Qt::PreciseTimer);
+    connect(m_wake.get(), &QTimer::timeout, this, &RelayThread::wakeWaiting);
 }
 
 void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admission)
@@ -76,12 +87,17 @@ void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admissio
         return;
     }
     if (m_ended.contains(admission.session)) {
-        refuse(std::move(connection), admission.deflate);
+        refuse(std::move(connection), admission.deflate, RelayRefusal::InvalidSession);
         return;
     }
     std::unique_ptr<LiveSession> &slot = m_sessions[admission.session];
-    if (!slot)
-        slot = std::make_unique<LiveSession>(admission.session, admission.expiresAt, m_counters);
+    if (!slot) {
+        slot = std::make_unique<LiveSession>(admission.session, admission.expiresAt, m_counters,
+                                             m_held);
+        m_newSlot = (m_newSlot + 1) % WheelSlots;
+        slot->slot = m_newSlot;
+        m_wheel[m_newSlot].push_back(admission.session);
+    }
     LiveSession &session = *slot;
     session.core.setExpiry(admission.expiresAt);
     session.core.displace(admission.role);
@@ -104,8 +120,12 @@ void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admissio
 }
 
 void RelayThread::refuse(TlsConnection connection,
-                         const std::optional<protocol::WsDeflate> &deflate)
+                         const std::optional<protocol::WsDeflate> &deflate, RelayRefusal why)
 {
+    if (why == RelayRefusal::ServerFault) {
+        turnAway(std::move(connection), deflate, protocol::ws_close::InternalError, InternalError);
+        return;
+    }
     m_counters.fail(RelayError::InvalidSession);
     turnAway(std::move(connection), deflate, ClosePolicy, InvalidSession);
 }
@@ -135,10 +155,10 @@ void RelayThread::endSession(const SessionId &id, std::uint16_t code, std::strin
     }
 }
 
-void RelayThread::tellClient(const SessionId &id, std::string text)
+void RelayThread::candidatesForClient(const SessionId &id, std::string text)
 {
     if (LiveSession *session = find(id)) {
-        session->core.tell(now(), Role::Client, std::move(text));
+        session->core.candidates(now(), Role::Client, std::move(text));
         obey(*session);
     }
 }
@@ -170,6 +190,7 @@ void RelayThread::text(LiveSession &session, Role from, std::string_view text)
 void RelayThread::closed(RelayLeg &leg, const WebSocketClose &close)
 {
     const std::unique_ptr<RelayLeg> owned = std::move(m_legs.extract(&leg).mapped());
+    forget(leg);
     m_counters.connections.subtract(1);
     m_counters.drop(DropReason::SlowReader, leg.takeDropped());
     if (const std::optional<RelayError> error = errorOf(close))
@@ -243,10 +264,33 @@ void RelayThread::apply(LiveSession &session, SendDatagrams &output)
 
 void RelayThread::apply(LiveSession &session, CloseLeg &output)
 {
-    if (RelayLeg *leg = session.legs[indexOf(output.leg)]) {
-        detach(*leg);
-        leg->stream().close(output.code, output.reason);
-    }
+    RelayLeg *const leg = session.legs[indexOf(output.leg)];
+    if (leg == nullptr)
+        return;
+    detach(*leg);
+    leg->stream().close(output.code, output.reason);
+    session.closing.push_back(leg);
+    // Two that replace each other without end do not wait for each other's close.
+    if (session.closing.size() > MaxClosing)
+        drop(*session.closing.front());
+}
+
+/// Ends a connection whose close frame has had its time.
+void RelayThread::drop(RelayLeg &leg)
+{
+    forget(leg);
+    m_counters.connections.subtract(1);
+    m_counters.drop(DropReason::SlowReader, leg.takeDropped());
+    m_legs.erase(&leg);
+}
+
+/// Before a leg goes: nobody shall know it any more.
+void RelayThread::forget(RelayLeg &leg)
+{
+    if (leg.waits)
+        std::erase_if(m_waiting, [&leg](const Waiting &each) { return each.leg == &leg; });
+    if (LiveSession *session = leg.sessionId.isNull() ? nullptr : find(leg.sessionId))
+        std::erase(session->closing, &leg);
 }
 
 void RelayThread::apply(LiveSession &session, CandidatesForNode &output)
@@ -271,19 +315,83 @@ void RelayThread::detach(RelayLeg &leg)
 void RelayThread::tick()
 {
     const Now at = now();
-    for (auto it = m_sessions.begin(); it != m_sessions.end();) {
-        LiveSession &session = *it->second;
-        if (session.core.isForsaken(at.monotonic, ForsakenLinger)) {
-            it = m_sessions.erase(it);
+    std::vector<SessionId> &due = m_wheel[m_wheelAt];
+    for (std::size_t i = 0; i < due.size();) {
+        const auto found = m_sessions.find(due[i]);
+        const bool here = found != m_sessions.end() && found->second->slot == m_wheelAt;
+        if (here && !found->second->core.isForsaken(at.monotonic, ForsakenLinger)) {
+            look(at, *found->second); // it may be over now, and is forgotten the next time
+            ++i;
             continue;
         }
-        ++it;
-        session.core.tick(at);
-        obey(session);
+        if (here)
+            m_sessions.erase(found);
+        due[i] = due.back();
+        due.pop_back();
     }
-    for (const auto &[key, leg] : m_legs)
+    m_wheelAt = (m_wheelAt + 1) % WheelSlots;
+    if (m_wheelAt == 0)
+        std::erase_if(m_ended, [&](const auto &each) { return each.second <= at.monotonic; });
+}
+
+void RelayThread::look(const Now &at, LiveSession &session)
+{
+    for (RelayLeg *leg : session.legs) {
+        if (leg == nullptr)
+            continue;
+        leg->stream().dropOld();
         m_counters.drop(DropReason::SlowReader, leg->takeDropped());
-    std::erase_if(m_ended, [&](const auto &each) { return each.second <= at.monotonic; });
+    }
+    session.core.tick(at);
+    obey(session);
+}
+
+// --- Texts take turns ----------------------------------------------------------------------------
+
+void RelayThread::beforeWork(RelayLeg &leg)
+{
+    const Monotonic at = monotonicNow();
+    const bool hasLeft = leg.texts.hasLeft(at);
+    if (hasLeft && m_worked < WorkPerTurn)
+        return;
+    leg.stream().pauseReading();
+    leg.waits = true;
+    const Milliseconds wait = hasLeft ? Milliseconds(0) : leg.texts.wait();
+    m_waiting.push_back({&leg, at + wait});
+    if (!m_wake->isActive() || m_wake->remainingTimeAsDuration() > wait)
+        m_wake->start(wait);
+}
+
+void RelayThread::worked(RelayLeg &leg, std::size_t bytes)
+{
+    leg.texts.take(bytes);
+    m_worked += TextBudget::costOf(bytes);
+    // Also without anybody who waits: the next turn begins with nothing done.
+    if (!m_wake->isActive())
+        m_wake->start(0);
+}
+
+/// A turn of the event loop has passed: everything else had its share.
+void RelayThread::wakeWaiting()
+{
+    m_worked = 0;
+    const Monotonic at = monotonicNow();
+    std::optional<Monotonic> next;
+    std::size_t woken = 0;
+    for (std::size_t left = m_waiting.size(); left > 0; --left) {
+        const Waiting first = m_waiting.front();
+        m_waiting.pop_front();
+        if (first.until <= at && woken < WokenPerTurn) {
+            ++woken;
+            first.leg->waits = false;
+            first.leg->stream().resumeReading();
+            continue;
+        }
+        m_waiting.push_back(first);
+        next = std::min(next.value_or(first.until), first.until);
+    }
+    if (next)
+        m_wake->start(std::max(Milliseconds(0), std::chrono::ceil<Milliseconds>(*next - at)));
 }
 
 void RelayThread::reportDrained()

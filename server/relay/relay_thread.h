@@ -7,6 +7,7 @@
 #include "server/relay/relay_leg.h"
 
 #include <QTimer>
+#include <deque>
 #include <unordered_map>
 
 namespace higgs::relay {
@@ -14,12 +15,14 @@ namespace higgs::relay {
 /// A session with the connections that its ends have now.
 struct LiveSession
 {
-    LiveSession(const SessionId &id, WallTime expiresAt, RelayCounters &counters)
-        : core(id, expiresAt, counters)
+    LiveSession(const SessionId &id, WallTime expiresAt, RelayCounters &counters, HeldBytes &held)
+        : core(id, expiresAt, counters, held)
     {}
 
     RelaySession core;
     std::array<RelayLeg *, RoleCount> legs{};
+    std::vector<RelayLeg *> closing; ///< replaced ones, oldest first
+    std::size_t slot = 0;            ///< of RelayThread's wheel
 };
 
 /// Made on the hub's thread, moved to its own, and used there alone; only counters() is for all.
@@ -28,23 +31,28 @@ class RelayThread : public QObject
     Q_OBJECT
 
 public:
-    RelayThread();
+    /// Holds at most `heldBytes` for ends that are not there.
+    explicit RelayThread(std::size_t heldBytes);
     ~RelayThread() override;
 
     /// Once, on its own thread, before all else.
     void start();
 
     void adopt(TlsConnection connection, const RelayAdmission &admission);
-    void refuse(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate);
+    void refuse(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate,
+                RelayRefusal why);
     void setExpiry(const SessionId &id, WallTime expiresAt);
     void endSession(const SessionId &id, std::uint16_t code, std::string_view reason);
-    void tellClient(const SessionId &id, std::string text);
+    void candidatesForClient(const SessionId &id, std::string text);
     void drain();
 
     // From the legs.
     void carry(LiveSession &session, Role from, std::span<const ByteSpan> datagrams);
     void text(LiveSession &session, Role from, std::string_view text);
     void closed(RelayLeg &leg, const WebSocketClose &close);
+    /// Pauses a leg that has to wait with its texts: for its own budget, or for the next turn.
+    void beforeWork(RelayLeg &leg);
+    void worked(RelayLeg &leg, std::size_t bytes);
 
     [[nodiscard]] const RelayCounters &counters() const { return m_counters; }
 
@@ -56,6 +64,8 @@ Q_SIGNALS:
     void drained();
 
 private:
+    static constexpr std::size_t WheelSlots = 20;
+
     RelayLeg &addLeg(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate);
     void turnAway(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate,
                   std::uint16_t code, std::string_view reason);
@@ -68,13 +78,31 @@ private:
     void apply(LiveSession &session, CandidatesForNode &output);
     void apply(LiveSession &session, SessionOver &output);
     void detach(RelayLeg &leg);
+    void drop(RelayLeg &leg);
+    void forget(RelayLeg &leg);
     void tick();
+    void look(const Now &at, LiveSession &session);
+    void wakeWaiting();
     void reportDrained();
     [[nodiscard]] LiveSession *find(const SessionId &id);
 
     RelayCounters m_counters;
     std::unique_ptr<EpollSet> m_epoll;
     std::unique_ptr<QTimer> m_timer;
+    HeldBytes m_held;
+    /// Sessions by the tick that looks at them: all at once would hold the thread.
+    std::array<std::vector<SessionId>, WheelSlots> m_wheel;
+    std::size_t m_wheelAt = 0;
+    std::size_t m_newSlot = 0;
+    /// Legs whose texts wait, in the order in which they began to.
+    struct Waiting
+    {
+        RelayLeg *leg;
+        Monotonic until;
+    };
+    std::deque<Waiting> m_waiting;
+    std::unique_ptr<QTimer> m_wake;
+    std::size_t m_worked = 0; ///< in this turn, as TextBudget counts
     std::unordered_map<SessionId, std::unique_ptr<LiveSession>> m_sessions;
     std::unordered_map<RelayLeg *, std::unique_ptr<RelayLeg>> m_legs;
     /// Sessions that are over here, until the control thread surely knows.

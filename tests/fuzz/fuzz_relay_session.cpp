@@ -19,8 +19,9 @@ void require(bool condition)
 struct Bed
 {
     RelayCounters counters;
+    HeldBytes held{1 << 20};
     RelaySession core{*SessionId::parse("0f8fad5b-d9cb-469f-a165-70867728950e"),
-                      WallTime{3'600'000}, counters};
+                      WallTime{3'600'000}, counters, held};
     std::array<bool, RoleCount> open{};
     Milliseconds elapsed{0};
 

@@ -335,7 +335,7 @@ void TestRelayHub::candidatesFindTheirWay()
                        R"("payload":{"action":"candidates","candidates":[]}})")
             .arg(QString::fromStdString(session.text())));
     QTRY_COMPARE_WITH_TIMEOUT(candidates.size(), 1, WaitMs);
-    m_hub->tellClient(session, "from the node");
+    m_hub->candidatesForClient(session, "from the node");
     QTRY_COMPARE_WITH_TIMEOUT(client->texts.size(), 2, WaitMs);
     QCOMPARE(client->texts[1], QStringLiteral("from the node"));
 }

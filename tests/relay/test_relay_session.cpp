@@ -47,7 +47,8 @@ class Bed
 {
 public:
     RelayCounters counters;
-    RelaySession core{Session, Start + 3600s, counters};
+    HeldBytes held{1 << 20};
+    RelaySession core{Session, Start + 3600s, counters, held};
     Seen seen;
     Milliseconds elapsed{0};
 
@@ -140,6 +141,20 @@ std::string control(std::string_view direction, std::string_view action)
     return message("control", direction, R"({"action":")" + std::string(action) + "\"}");
 }
 
+std::string candidates(std::string_view direction, std::size_t count)
+{
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i)
+        list += (i == 0 ? "" : ",") + std::string(R"({"type":"host","address":"192.0.2.1:)") +
+                std::to_string(1000 + i) + "\"}";
+    return message("control", direction, R"({"action":"candidates","candidates":[)" + list + "]}");
+}
+
+std::vector<protocol::Candidate> decodedCandidates(const std::string &text)
+{
+    return std::get<protocol::RelayControl>(protocol::decodeRelayText(text)->payload).candidates;
+}
+
 using Words = std::vector<std::string>;
 
 } // namespace
@@ -164,6 +179,10 @@ private Q_SLOTS:
     void controlIsForwarded();
     void controlForAnAbsentEndIsHeld();
     void candidatesGoBySignalWithoutANode();
+    void candidatesAreWrittenAnew();
+    void candidatesArePaced();
+    void holdIsBoundedInBytes();
+    void holdOfAllSessionsIsBounded();
     void heartbeatsAreAnsweredNotForwarded();
     void heartbeatsEveryThirtySeconds();
     void silenceCloses();
@@ -380,13 +399,110 @@ void TestRelaySession::candidatesGoBySignalWithoutANode()
 {
     Bed bed;
     bed.come(Role::Client);
-    const std::string text =
-        message("control", "client-to-node", R"({"action":"candidates","candidates":[]})");
+    bed.say(Role::Client, candidates("client-to-node", 1));
+    QCOMPARE(bed.seen.candidates.size(), std::size_t(1));
+    QCOMPARE(word(bed.seen.candidates[0]), std::string("client-to-node candidates"));
+    // By the relay, too, when the node comes: its link may have been down.
+    bed.come(Role::Node);
+    QCOMPARE(bed.seen.take(Role::Node), (Words{"server connected", "client-to-node candidates"}));
+    // The node's own, by its link, for a client that is away: the latest.
+    bed.go(Role::Client);
+    bed.seen = {};
+    bed.core.candidates(bed.now(), Role::Client, candidates("node-to-client", 1));
+    bed.core.candidates(bed.now(), Role::Client, candidates("node-to-client", 2));
+    bed.pass(30s); // for longer than datagrams
+    bed.come(Role::Client);
+    QCOMPARE(bed.seen.take(Role::Client), (Words{"server connected", "node-to-client candidates"}));
+}
+
+void TestRelaySession::candidatesAreWrittenAnew()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    std::string text = candidates("client-to-node", 2);
+    text.insert(1, R"("padding":")" + std::string(7000, 'x') + R"(",)");
     bed.say(Role::Client, text);
-    QCOMPARE(bed.seen.candidates, Words{text});
-    bed.core.tell(bed.now(), Role::Client, peerBackText(Session));
-    bed.drain();
-    QCOMPARE(bed.seen.take(Role::Client), (Words{"server connected", "server connect"}));
+    QCOMPARE(bed.seen.candidates.size(), std::size_t(1));
+    QVERIFY(bed.seen.candidates[0].size() < 400);
+    QVERIFY(decodedCandidates(bed.seen.candidates[0]) == decodedCandidates(text));
+    bed.come(Role::Node);
+    bed.seen = {};
+    bed.say(Role::Client, candidates("client-to-node", 33)); // too many for a real host
+    QCOMPARE(bed.seen.take(Role::Client), Words{"server error:invalid_message"});
+    QCOMPARE(bed.seen.take(Role::Node), Words{});
+}
+
+void TestRelaySession::candidatesArePaced()
+{
+    for (const bool nodeHere : {false, true}) {
+        Bed bed;
+        bed.come(Role::Client);
+        if (nodeHere)
+            bed.come(Role::Node);
+        bed.seen = {};
+        const auto passed = [&] {
+            const auto texts = std::exchange(bed.seen.candidates, {});
+            return bed.seen.take(Role::Node).size() + texts.size();
+        };
+        for (unsigned i = 0; i < 500; ++i)
+            bed.say(Role::Client, candidates("client-to-node", 1 + i % 32));
+        QCOMPARE(passed(), std::size_t(CandidatesAtOnce));
+        // The latest of the others comes when there is room, and no more.
+        bed.pass(CandidatesInterval);
+        QCOMPARE(passed(), std::size_t(1));
+        bed.core.heard(bed.now().monotonic, Role::Client);
+        bed.pass(CandidatesInterval);
+        QCOMPARE(passed(), std::size_t(0));
+        // The control: at a host's pace all pass.
+        for (unsigned i = 0; i < 20; ++i) {
+            bed.pass(CandidatesInterval);
+            bed.say(Role::Client, candidates("client-to-node", 1));
+            QCOMPARE(passed(), std::size_t(1));
+        }
+    }
+}
+
+void TestRelaySession::holdIsBoundedInBytes()
+{
+    Bed bed;
+    bed.come(Role::Client);
+    for (int i = 0; i < 64; ++i)
+        bed.send(Role::Client, {1452}); // the control: sixty-four of a tunnel's fit
+    QCOMPARE(bed.drops(DropReason::HoldOverflow), 0u);
+    for (int i = 0; i < 64; ++i)
+        bed.send(Role::Client, {65000});
+    QVERIFY(bed.held.sum() <= MaxHeldDatagramBytes + 64 * HeldBytes::EachPiece);
+    for (int i = 0; i < 20; ++i)
+        bed.say(Role::Client, data("client-to-node", 60000));
+    QVERIFY(bed.held.sum() <= MaxHeldDatagramBytes + 64 * HeldBytes::EachPiece);
+    for (int i = 0; i < 20; ++i) {
+        bed.say(Role::Client,
+                message("control", "client-to-node",
+                        R"({"action":"connect","more":")" + std::string(8000, 'x') + "\"}"));
+    }
+    QVERIFY(bed.held.sum() <= MaxHeldDatagramBytes + MaxHeldTextBytes + 72 * HeldBytes::EachPiece);
+    bed.pass(6s);
+    QCOMPARE(bed.held.sum(), std::size_t(0)); // and comes back
+}
+
+void TestRelaySession::holdOfAllSessionsIsBounded()
+{
+    RelayCounters counters;
+    HeldBytes held(256 * 1024);
+    std::vector<std::unique_ptr<RelaySession>> sessions;
+    const Now now{Monotonic{} + 1000h, Start};
+    const Bytes datagram(1452, 7);
+    const std::vector<ByteSpan> batch(64, ByteSpan(datagram));
+    for (int i = 0; i < 100; ++i) {
+        sessions.push_back(std::make_unique<RelaySession>(Session, Start + 3600s, counters, held));
+        sessions.back()->attach(now, Role::Client);
+        sessions.back()->route(now.monotonic, Role::Client, batch);
+        sessions.back()->candidates(now, Role::Node, candidates("client-to-node", 1));
+        QVERIFY(held.sum() <= 256 * 1024);
+    }
+    QVERIFY(held.sum() > 250 * 1024); // the control: it was full
+    sessions.clear();
+    QCOMPARE(held.sum(), std::size_t(0));
 }
 
 void TestRelaySession::heartbeatsAreAnsweredNotForwarded()
