@@ -236,8 +236,20 @@ void RelayThread::deliver(LiveSession &session, Role to, bool asJson,
         leg->stream().sendBinary(datagrams);
         return;
     }
-    for (const ByteSpan datagram : datagrams)
+    // To write a text is work as well, for the one who sends the datagrams.
+    RelayLeg *const sender = session.legs[indexOf(otherEnd(to))];
+    std::size_t sent = 0;
+    for (const ByteSpan datagram : datagrams) {
+        if (sender != nullptr && !sender->texts.hasLeft(monotonicNow()))
+            break;
         leg->stream().sendDroppableText(dataText(session.core.id(), otherEnd(to), datagram));
+        ++sent;
+        if (sender != nullptr)
+            worked(*sender, datagram.size());
+    }
+    m_counters.drop(DropReason::SlowReader, datagrams.size() - sent);
+    if (sender != nullptr)
+        beforeWork(*sender);
 }
 
 void RelayThread::obey(LiveSession &session)
@@ -352,7 +364,7 @@ void RelayThread::beforeWork(RelayLeg &leg)
 {
     const Monotonic at = monotonicNow();
     const bool hasLeft = leg.texts.hasLeft(at);
-    if (hasLeft && m_worked < WorkPerTurn)
+    if (leg.waits || (hasLeft && m_worked < WorkPerTurn))
         return;
     leg.stream().pauseReading();
     leg.waits = true;

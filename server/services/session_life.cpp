@@ -63,6 +63,8 @@ std::vector<protocol::SessionConnect> SessionLife::pendingConnects(const NodeId 
         const Session *session = m_sessions.find(id);
         if (session->record.clientKey && !session->nodeJoined)
             connects.push_back(connectOf(*session));
+        if (connects.size() == MaxPendingConnects)
+            break;
     }
     return connects;
 }

@@ -65,6 +65,9 @@ public:
     void announce(const Session &session);
     /// What the node is told of a session; nullopt if it is gone or the client gave no key.
     [[nodiscard]] std::optional<protocol::SignalMessage> announcement(const SessionId &id) const;
+    /// In one heartbeat's answer, which has to fit what a node takes: the others come with the
+    /// next, as these are joined.
+    static constexpr std::size_t MaxPendingConnects = 256;
     /// For a heartbeat's answer: what the node has not joined, if it has no signal link.
     [[nodiscard]] std::vector<protocol::SessionConnect> pendingConnects(const NodeId &node) const;
 

@@ -293,7 +293,7 @@ private Q_SLOTS:
             init();
             m_offerDeflate = deflate;
             connectBoth();
-            const std::string text(300, 't');
+            const std::string text(3000, 't');
             m_serverSide->onText = [this](std::string_view) { m_server->pauseReading(); };
             const std::vector<Bytes> batch(3, pattern(100));
             for (int i = 0; i < 3; ++i) {

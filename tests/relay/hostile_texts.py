@@ -159,6 +159,13 @@ ATTACKS = {
     "bombs": (lambda s: frame(1, deflated(heartbeat(s, fill("0,", 131072))), True), True),
     "bombs of keys": (lambda s: frame(1, deflated(heartbeat(
         s, "{" + ",".join('"%d":0' % i for i in range(12000)) + "}")), True), True),
+    "the largest heartbeats": (lambda s: frame(1, deflated(heartbeat(
+        s, fill("0,", 8192))), True) * 10, True),
+    "the largest of keys": (lambda s: frame(1, deflated(heartbeat(
+        s, "{" + ",".join('"%d":0' % i for i in range(850)) + "}")), True) * 10, True),
+    "squeezed json": (lambda s: frame(1, deflated(s.message(
+        "data", "client-to-node", base64.b64encode(bytes(65535)).decode()).encode()), True) * 10,
+        True),
     "small heartbeats": (lambda s: frame(1, heartbeat(s, "0")) * 100, True),
     "unread heartbeats": (lambda s: frame(1, heartbeat(s, "0")) * 100, False),
     "squeezed small texts": (lambda s: frame(1, deflated(heartbeat(s, "0")), True) * 100, True),
