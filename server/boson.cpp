@@ -214,7 +214,8 @@ void Boson::signalReceived(const NodeId &node, const IpAddress &from, const std:
         relayed.sessionId = message->sessionId;
         relayed.direction = protocol::Direction::NodeToClient;
         relayed.payload = std::move(control);
-        m_hub.candidatesForClient(message->sessionId, protocol::dumpJson(protocol::toJson(relayed)));
+        m_hub.candidatesForClient(message->sessionId,
+                                  protocol::dumpJson(protocol::toJson(relayed)));
     } else if (std::holds_alternative<protocol::SessionDisconnect>(message->payload)) {
         m_state.life.end(message->sessionId, relay::CloseNormal, "Session closed");
     }

@@ -7,8 +7,19 @@
 
 namespace higgs::relay {
 
-// What all threads together hold for ends that are not there.
+namespace {
+
+// What all threads together hold for ends that are not there, but never less than for ten of them
+// on each thread.
 constexpr std::size_t MaxHeldBytes = 16 * 1024 * 1024;
+constexpr std::size_t MinHeldBytesOfThread = 1024 * 1024;
+
+std::size_t heldBytesOf(unsigned threads)
+{
+    return std::max(MaxHeldBytes / std::max(threads, 1u), MinHeldBytesOfThread);
+}
+
+} // namespace
 
 /// A thread and what runs on it, which dies on it.
 struct RelayHub::Lane
@@ -21,8 +32,7 @@ RelayHub::RelayHub(unsigned threads, QObject *parent) : QObject(parent)
 {
     for (unsigned i = 0; i < std::max(threads, 1u); ++i) {
         auto lane = std::make_unique<Lane>();
-        lane->relay =
-            new RelayThread(MaxHeldBytes / std::max(threads, 1u)); // deleted by its thread's end
+        lane->relay = new RelayThread(heldBytesOf(threads)); // deleted by its thread's end
         lane->relay->moveToThread(&lane->thread);
         lane->thread.setObjectName(QStringLiteral("relay-%1").arg(i));
         connect(&lane->thread, &QThread::started, lane->relay, &RelayThread::start);
