@@ -73,16 +73,11 @@ bool isControl(const Json &payload)
            std::all_of(list->begin(), list->end(), isCandidate);
 }
 
-/// An integer, as a schema understands it: 1.0 is one, too.
+/// An integer as the validator understands it: 1.0 is none.
 bool isTime(const Json *json)
 {
-    if (json == nullptr || !json->is_number())
+    if (json == nullptr || !json->is_number_integer())
         return false;
-    if (json->is_number_float()) {
-        const double value = json->get<double>();
-        return value >= 0 && value <= static_cast<double>(MaxTime) &&
-               value == static_cast<double>(static_cast<std::int64_t>(value));
-    }
     if (json->is_number_unsigned())
         return json->get<std::uint64_t>() <= static_cast<std::uint64_t>(MaxTime);
     return json->get<std::int64_t>() >= 0 && json->get<std::int64_t>() <= MaxTime;

@@ -139,22 +139,37 @@ Result<RelayMessage> decodeRelayForm(const Json &json)
     return judged(decodeDocument<RelayMessage>(json, nullptr, std::nullopt, readRelayMessage));
 }
 
-/// The longest run of a text between two quotes; nullopt as soon as more than MaxControlText of it
-/// lies outside: that is no datagram, whatever it is.
+/// Where the string that begins at `begin` ends: its closing quote, or the end of the text.
+std::size_t endOfString(std::string_view text, std::size_t begin)
+{
+    std::size_t end = text.find('"', begin);
+    for (; end != std::string_view::npos; end = text.find('"', end + 1)) {
+        std::size_t escapes = 0;
+        while (end - escapes > begin && text[end - escapes - 1] == '\\')
+            ++escapes;
+        if (escapes % 2 == 0)
+            return end;
+    }
+    return text.size();
+}
+
+/// The longest string of a text, without its quotes; nullopt as soon as more than MaxControlText
+/// lies outside of it: that is no datagram, whatever it is.
 std::optional<std::string_view> longestString(std::string_view text)
 {
     std::string_view longest;
     std::size_t begin = 0;
-    std::size_t seen = 0;
+    bool isString = false;
     while (begin <= text.size()) {
-        const std::size_t end = std::min(text.find('"', begin), text.size());
+        const std::size_t end =
+            isString ? endOfString(text, begin) : std::min(text.find('"', begin), text.size());
         const std::string_view run = text.substr(begin, end - begin);
-        seen += run.size() + 1;
-        if (run.size() > longest.size())
+        if (isString && run.size() > longest.size())
             longest = run;
-        if (seen - longest.size() > MaxControlText)
+        if (end - longest.size() > MaxControlText)
             return std::nullopt;
         begin = end + 1;
+        isString = !isString;
     }
     return longest;
 }
@@ -183,8 +198,11 @@ Result<RelayMessage> decodeRelayText(std::string_view text)
     std::string_view cut;
     if (text.size() > MaxControlText) {
         const std::optional<std::string_view> longest = longestString(text);
-        if (!longest)
-            return unexpected(ErrorCode::TooLarge, "more than a datagram in its envelope");
+        if (!longest) {
+            const std::size_t first = std::min(text.find_first_not_of(" \t\r\n"), text.size() - 1);
+            return unexpected(text[first] == '{' ? ErrorCode::TooLarge : ErrorCode::Malformed,
+                              "more than a datagram in its envelope");
+        }
         const std::string_view before(text.data(),
                                       static_cast<std::size_t>(longest->data() - text.data()));
         const std::string_view after = text.substr(before.size() + longest->size());

@@ -42,7 +42,7 @@ class Raw:
 
     def __init__(self, server, session, role):
         self.tcp = server.tls.wrap_socket(
-            socket.create_connection(("localhost", server.port), timeout=20),
+            socket.create_connection(("127.0.0.1", server.port), timeout=20),
             server_hostname="localhost")
         key = base64.b64encode(os.urandom(16)).decode()
         self.tcp.sendall((
