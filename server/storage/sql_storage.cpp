@@ -419,9 +419,12 @@ void SqlStorage::removeAccessKey(const std::string &name, Stored<void> reply)
 void SqlStorage::probe(Stored<std::int64_t> reply)
 {
     submit<std::int64_t>(std::move(reply), [](QSqlDatabase &db) -> Result<std::int64_t> {
-        // A change that changes nothing: takes the write lock, so a full or read-only disk shows.
+        // A row and a value that were not there before: what changes nothing is not written.
         const auto written =
-            change(db, QStringLiteral("UPDATE meta SET value = value WHERE name = 'probe'"), {});
+            change(db,
+                   QStringLiteral("INSERT INTO meta (name, value) VALUES ('probe', 1)"
+                                  " ON CONFLICT (name) DO UPDATE SET value = meta.value + 1"),
+                   {});
         if (!written)
             return unexpected(written.error());
         return sql::readAdminRevision(db);
