@@ -143,6 +143,30 @@ for link in re.findall(r"\]\(([^)#:]+)\)", text):
     if not os.path.exists(os.path.join(ROOT, "shared/protocol", link)):
         faults.append(f"PROTOCOL.md: {link} leads nowhere")
 
+# One table of error codes: PROTOCOL.md's, openapi.yaml's and what the server's sources can say.
+codes = {(status, code) for status, listed in api["x-error-codes"].items() for code in listed}
+documented = {(status, code) for status, cell in re.findall(r"^\| (\d{3}) \| (.*) \|$", text, re.MULTILINE)
+              for code in re.findall(r"`([a-z_]+)`", cell)}
+for status, code in sorted(codes ^ documented):
+    faults.append(f"{status} {code} is in only one of openapi.yaml and PROTOCOL.md")
+spoken = set()
+for folder, _, names in os.walk(os.path.join(ROOT, "server")):
+    for name in names:
+        if name.endswith((".cpp", ".h")):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                spoken |= set(re.findall(r'\b([45]\d{2}),\s*"([a-z_]+)"', file.read()))
+if len(spoken) < 20:
+    faults.append("the server's error codes are not found where they are written: look here")
+for status, code in sorted(spoken - codes):
+    faults.append(f"the server says {status} {code}, which is in no table")
+for path, item in api["paths"].items():
+    for method in METHODS & set(item):
+        for status, response in item[method]["responses"].items():
+            response = resolve(api, response["$ref"][1:]) if "$ref" in response else response
+            for code in {code for _, code in codes} & set(re.findall(r"[a-z_]+", response["description"])):
+                if (status, code) not in codes and status >= "400":
+                    faults.append(f"{method} {path}: {code} does not come with {status}")
+
 for fault in faults:
     print(fault)
 print(f"{len(found)} endpoints, {len(files)} schemas, {len(faults)} faults")
