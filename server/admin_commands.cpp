@@ -23,7 +23,7 @@ const std::vector<AdminCommand> &adminCommands()
 {
     static const std::vector<AdminCommand> commands = [] {
         std::vector<AdminCommand> all;
-        for (const auto table : {accessKeyCommands(), nodeCommands()})
+        for (const auto table : {accessKeyCommands(), nodeCommands(), banCommands()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();

@@ -38,6 +38,7 @@ struct AdminCommand
 // One table a subject, as with the verbs.
 std::span<const AdminCommand> accessKeyCommands();
 std::span<const AdminCommand> nodeCommands();
+std::span<const AdminCommand> banCommands();
 
 /// All of them, in the order of --help.
 const std::vector<AdminCommand> &adminCommands();

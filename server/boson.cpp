@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/boson.h"
 
+#include "server/services/candidates.h"
 #include "server/storage/await.h"
 #include "shared/base/log.h"
 
@@ -43,9 +44,9 @@ const char *nameOf(relay::SessionEnd cause)
 
 } // namespace
 
-void HubControl::setExpiry(const SessionId &session, WallTime expiresAt)
+void HubControl::setExpiry(const SessionId &session, BootTime expiresAt)
 {
-    m_hub.setExpiry(session, expiresAt);
+    m_hub.setExpiry(session, monotonicNow() + (expiresAt - bootNow()));
 }
 
 void HubControl::endSession(const SessionId &session, std::uint16_t code, std::string_view reason)
@@ -88,15 +89,16 @@ Boson::~Boson() = default;
 
 Result<void> Boson::takeUp()
 {
-    const WallTime now = wallNow();
-    const Result<StoredState> stored = await(*m_storage, &Storage::load, now);
+    const Clocks now = clocksNow();
+    const Result<StoredState> stored = await(*m_storage, &Storage::load, now.wall);
     if (!stored)
         return unexpected(stored.error());
     m_state.nodes.restore(now, stored->nodes);
     for (const NodeOrder &order : stored->orders)
         m_state.nodes.order(order);
-    m_state.sessions.restore(now, stored->sessions);
+    m_state.sessions.restore(now, m_state.settings.sessionLife, stored->sessions);
     m_state.accessKeys = stored->accessKeys;
+    m_state.bans.take(now, stored->bans);
     m_adminRevision = stored->adminRevision;
     log::info("server", "state taken up",
               {{"nodes", stored->nodes.size()}, {"sessions", stored->sessions.size()}});
@@ -169,7 +171,7 @@ void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
     log::info("relay", open ? "connection opened" : "connection closed",
               {{"session", session.text()}, {"role", relay::nameOf(role)}});
     if (role == relay::Role::Client)
-        m_state.sessions.setClientOpen(wallNow(), session, open);
+        m_state.sessions.setClientOpen(bootNow(), session, open);
     else
         m_state.sessions.setNodeOpen(session, open);
 }
@@ -177,14 +179,14 @@ void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
 void Boson::connectSignalling()
 {
     connect(&m_links, &SignalLinks::opened, this, [this](const NodeId &node) {
-        if (m_state.nodes.linkOpened(wallNow(), node))
+        if (m_state.nodes.linkOpened(bootNow(), node))
             m_state.routeCache.forgetCandidates();
         m_links.announce(node, m_state.sessions.ofNode(node));
     });
     m_links.setAnnouncement(
         [this](const SessionId &session) { return m_state.life.announcement(session); });
     connect(&m_links, &SignalLinks::closed, this,
-            [this](const NodeId &node) { m_state.nodes.linkClosed(wallNow(), node); });
+            [this](const NodeId &node) { m_state.nodes.linkClosed(bootNow(), node); });
     connect(&m_links, &SignalLinks::received, this, &Boson::signalReceived);
 }
 
@@ -209,7 +211,10 @@ void Boson::signalReceived(const NodeId &node, const IpAddress &from, const std:
     if (const auto *found = std::get_if<protocol::SessionCandidates>(&message->payload)) {
         protocol::RelayControl control;
         control.action = protocol::ControlAction::Candidates;
-        control.candidates = found->candidates;
+        for (const protocol::Candidate &candidate : found->candidates) {
+            if (admissibleCandidate(candidate, from))
+                control.candidates.push_back(candidate);
+        }
         protocol::RelayMessage relayed;
         relayed.sessionId = message->sessionId;
         relayed.direction = protocol::Direction::NodeToClient;

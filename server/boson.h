@@ -19,7 +19,7 @@ class HubControl : public RelayControl
 public:
     explicit HubControl(relay::RelayHub &hub) : m_hub(hub) {}
 
-    void setExpiry(const SessionId &session, WallTime expiresAt) override;
+    void setExpiry(const SessionId &session, BootTime expiresAt) override;
     void endSession(const SessionId &session, std::uint16_t code, std::string_view reason) override;
 
 private:

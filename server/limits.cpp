@@ -14,6 +14,9 @@ constexpr std::array<std::string_view, RateClassCount> RateNames = {
     "turn", "signal",   "relay-open", "probe",   "work",
 };
 
+constexpr double LargestValue = 1e9;
+constexpr double LongestDuration = 1e11; // three years, in milliseconds
+
 // One list drives set() and forEach(): name, smallest value, reader, writer.
 struct Entry
 {
@@ -21,6 +24,7 @@ struct Entry
     double minimum;
     double (*read)(const Limits &);
     void (*write)(Limits &, double);
+    double maximum = LargestValue;
 };
 
 template <auto Member>
@@ -37,6 +41,22 @@ constexpr Entry duration(std::string_view name)
 {
     return {name, 1, [](const Limits &l) { return static_cast<double>((l.*Member).count()); },
             [](Limits &l, double v) { l.*Member = Milliseconds(static_cast<std::int64_t>(v)); }};
+}
+
+/// One that no timer is set to.
+template <auto Member>
+constexpr Entry longDuration(std::string_view name)
+{
+    Entry entry = duration<Member>(name);
+    entry.maximum = LongestDuration;
+    return entry;
+}
+
+template <auto Caps, auto Member>
+constexpr Entry cap(std::string_view name)
+{
+    return {name, 1, [](const Limits &l) { return static_cast<double>(l.*Caps.*Member); },
+            [](Limits &l, double v) { l.*Caps.*Member = static_cast<std::size_t>(v); }};
 }
 
 constexpr Entry Entries[] = {
@@ -58,15 +78,23 @@ constexpr Entry Entries[] = {
     count<&Limits::network48Factor>("network-48-factor", 1),
     count<&Limits::rateAddresses>("rate-addresses", 3),
     count<&Limits::nodes>("nodes", 1),
+    cap<&Limits::nodesOf, &NetworkCaps::address>("nodes-per-address"),
+    cap<&Limits::nodesOf, &NetworkCaps::site>("nodes-per-site"),
+    cap<&Limits::nodesOf, &NetworkCaps::network>("nodes-per-network"),
+    longDuration<&Limits::nodeForgotten>("node-forgotten"),
+    longDuration<&Limits::unprovenForgotten>("unproven-forgotten"),
     count<&Limits::sessions>("sessions", 1),
     count<&Limits::sessionsPerClient>("sessions-per-client", 1),
+    cap<&Limits::waitingSessions, &NetworkCaps::address>("waiting-sessions-per-address"),
+    cap<&Limits::waitingSessions, &NetworkCaps::site>("waiting-sessions-per-site"),
+    cap<&Limits::waitingSessions, &NetworkCaps::network>("waiting-sessions-per-network"),
+    duration<&Limits::firstConnection>("first-connection"),
+    duration<&Limits::waitingIsSafe>("waiting-is-safe"),
     duration<&Limits::sessionAbandoned>("session-abandoned"),
     duration<&Limits::storageAnswer>("storage-answer"),
     duration<&Limits::drain>("drain"),
     count<&Limits::metricsRetentionDays>("metrics-retention-days", 1),
 };
-
-constexpr double LargestValue = 1e9;
 
 } // namespace
 
@@ -77,13 +105,20 @@ std::string_view toString(RateClass rateClass)
 
 Result<void> Limits::set(std::string_view name, double value)
 {
-    if (!std::isfinite(value) || value > LargestValue)
-        return unexpected(ErrorCode::InvalidArgument, "limit out of range: " + std::string(name));
+    const auto outOfRange = [name](double largest) {
+        return unexpected(ErrorCode::InvalidArgument,
+                          "limit out of range: " + std::string(name) + " (at most " +
+                              std::to_string(std::llround(largest)) + ')');
+    };
+    if (!std::isfinite(value) || value > LongestDuration)
+        return outOfRange(LongestDuration);
     for (const Entry &entry : Entries) {
         if (entry.name != name)
             continue;
         if (value < entry.minimum)
             return unexpected(ErrorCode::InvalidArgument, "limit too small: " + std::string(name));
+        if (value > entry.maximum)
+            return outOfRange(entry.maximum);
         entry.write(*this, value);
         return {};
     }
@@ -93,6 +128,8 @@ Result<void> Limits::set(std::string_view name, double value)
             continue;
         if (value < 1)
             return unexpected(ErrorCode::InvalidArgument, "limit too small: " + std::string(name));
+        if (value > LargestValue)
+            return outOfRange(LargestValue);
         (name.ends_with("-burst") ? rate[i].burst : rate[i].perMinute) = value;
         return {};
     }

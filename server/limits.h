@@ -40,6 +40,17 @@ constexpr std::size_t RateClassCount = 11;
 /// "read", "register", ...: the label in /metrics and the prefix of the limit's name.
 std::string_view toString(RateClass rateClass);
 
+/// How many of something one address may hold: an IPv4 address or an IPv6 /64; an IPv6 /56, which
+/// one home has; an IPv4 /24 or an IPv6 /48, which one customer or carrier has.
+struct NetworkCaps
+{
+    std::size_t address = 0;
+    std::size_t site = 0;
+    std::size_t network = 0;
+
+    friend bool operator==(const NetworkCaps &, const NetworkCaps &) = default;
+};
+
 struct Limits
 {
     // One request. 64 KB is forty times the largest message of the specification.
@@ -90,8 +101,24 @@ struct Limits
     std::size_t rateAddresses = 100'000;
 
     std::size_t nodes = 100'000;
+    // A carrier's address has few homes that share at a time; beyond, what never proved anything
+    // and is away gives way.
+    NetworkCaps nodesOf = {128, 256, 1024};
+    // A node that was not heard of for so long is forgotten; one that never showed that it has its
+    // key loses nothing by it, as it may register anew.
+    Milliseconds nodeForgotten = std::chrono::hours(24 * 30);
+    Milliseconds unprovenForgotten = std::chrono::hours(6);
+
     std::size_t sessions = 100'000;
     std::size_t sessionsPerClient = 8;
+    // Sessions that nobody has joined yet. A client joins within a second or two, so that even a
+    // carrier's address has only some of them at a time.
+    NetworkCaps waitingSessions = {256, 512, 1024};
+    // A new session's client has to come for the first time within this, or gives its place back.
+    Milliseconds firstConnection = Seconds(20);
+    // On a full node a session that nobody has joined for so long gives way to a client of another
+    // address which has fewer of them.
+    Milliseconds waitingIsSafe = Seconds(3);
     // On a full node a session whose client has been away for this long gives its place up. Three
     // times what a client on a bad line needs to come back.
     Milliseconds sessionAbandoned = Seconds(90);

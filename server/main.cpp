@@ -81,7 +81,9 @@ Result<BosonParts> prepare(const Config &config)
                                                  parts.files.certificate + ": " +
                                                  tls.error().detail);
     parts.tls.emplace(std::move(*tls));
-    auto storage = SqlStorage::open(config.database);
+    DatabaseUrl database = config.database;
+    database.claim = std::make_shared<DatabaseClaim>();
+    auto storage = SqlStorage::open(database);
     if (!storage)
         return unexpected(ErrorCode::System, storage.error().detail);
     parts.storage = std::move(*storage);

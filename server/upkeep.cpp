@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace higgs::server {
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::uint16_t CloseNormalCode = 1000;
 constexpr std::uint16_t ClosePolicyCode = 1008;
+// Less is a clock that is kept right little by little, or two reads that were not at once.
+constexpr Milliseconds SmallestStep = Seconds(2);
 
 } // namespace
 
@@ -35,24 +38,57 @@ Upkeep::Upkeep(ApiCore &core, SignalLinks &links, QObject *parent)
 void Upkeep::start(std::int64_t adminRevision)
 {
     m_adminRevision = adminRevision;
+    m_clockOffset = clocksNow().offset();
+    enforceBans();
     for (QTimer *timer : {&m_expiry, &m_probe, &m_flush, &m_sweep})
         timer->start();
 }
 
 void Upkeep::expire()
 {
-    const WallTime now = wallNow();
+    const BootTime now = bootNow();
     if (const std::size_t count = m_state.life.expire(now); count > 0)
         log::info("sessions", "expired", {{"count", count}});
+    const Milliseconds patience = m_state.settings.limits.firstConnection;
+    if (const std::size_t count = m_state.life.endNeverJoined(now - patience); count > 0)
+        log::info("sessions", "nobody came", {{"count", count}});
     endAbandoned(now);
     const std::vector<NodeId> offline = m_state.nodes.sweep(now);
     if (!offline.empty())
         m_state.routeCache.forgetCandidates();
     for (const NodeId &node : offline)
         log::info("nodes", "offline", {{"node", node.text()}});
+    forgetNodes(now);
+    followWallClock();
 }
 
-void Upkeep::endAbandoned(WallTime now)
+void Upkeep::followWallClock()
+{
+    const Milliseconds step = clocksNow().offset() - m_clockOffset;
+    if (std::chrono::abs(step) < SmallestStep || !m_state.storageUp)
+        return;
+    m_clockOffset += step;
+    m_state.storage.shiftSessions(step);
+    log::warning("server", "the wall clock was set", {{"ms", step.count()}});
+}
+
+void Upkeep::forgetNodes(BootTime now)
+{
+    if (!m_state.storageUp)
+        return;
+    const Limits &limits = m_state.settings.limits;
+    const bool byHand = m_state.settings.nodeAccess == protocol::NodeAccess::Approve;
+    const std::vector<NodeId> silent =
+        m_state.nodes.forgettable(now, {limits.nodeForgotten, limits.unprovenForgotten, byHand});
+    for (const NodeId &node : silent)
+        m_state.nodes.remove(node);
+    if (silent.empty())
+        return;
+    m_state.storage.forgetNodes(silent);
+    log::info("nodes", "forgotten", {{"count", silent.size()}});
+}
+
+void Upkeep::endAbandoned(BootTime now)
 {
     std::vector<SessionId> abandoned;
     m_state.nodes.forEach([&](const Node &node) {
@@ -116,7 +152,7 @@ void Upkeep::flush(std::vector<MetricsRecord> records)
         m_state.metrics.putBack(std::move(records));
         return;
     }
-    m_state.storage.touchNodes(m_state.nodes.takeSeen());
+    m_state.storage.touchNodes(m_state.nodes.takeSeen(clocksNow()));
     if (records.empty())
         return;
     m_state.storage.appendMetrics(records, {this, [this, records](const Result<void> &done) {
@@ -127,7 +163,7 @@ void Upkeep::flush(std::vector<MetricsRecord> records)
 
 void Upkeep::flushAll()
 {
-    m_state.storage.touchNodes(m_state.nodes.takeSeen());
+    m_state.storage.touchNodes(m_state.nodes.takeSeen(clocksNow()));
     m_state.storage.appendMetrics(m_state.metrics.takeAll(),
                                   {this, [this](const Result<void> &) { Q_EMIT flushed(); }});
 }
@@ -149,21 +185,25 @@ void Upkeep::takeUpAdministration(std::function<void()> then)
 
 void Upkeep::readAdministration(std::function<void()> then)
 {
-    const WallTime asked = wallNow();
-    m_state.storage.load(asked, {this, [this, asked, then](const Result<StoredState> &stored) {
-                                     if (stored) {
-                                         m_adminRevision = stored->adminRevision;
-                                         administrationRead(*stored, asked);
-                                     } else {
-                                         m_adminRevision = -1; // look again after the next probe
-                                     }
-                                     then();
-                                 }});
+    const BootTime asked = bootNow();
+    m_state.storage.load(wallNow(), {this, [this, asked, then](const Result<StoredState> &stored) {
+                                         if (stored) {
+                                             m_adminRevision = stored->adminRevision;
+                                             administrationRead(*stored, asked);
+                                         } else {
+                                             m_adminRevision =
+                                                 -1; // look again after the next probe
+                                         }
+                                         then();
+                                     }});
 }
 
-void Upkeep::administrationRead(const StoredState &stored, WallTime asked)
+void Upkeep::administrationRead(const StoredState &stored, BootTime asked)
 {
-    m_state.accessKeys = stored.accessKeys;
+    const std::vector<AccessKeyRecord> keysBefore =
+        std::exchange(m_state.accessKeys, stored.accessKeys);
+    endRevoked(keysBefore);
+    m_state.bans.take(clocksNow(), stored.bans);
     std::unordered_set<NodeId> known;
     for (const NodeRecord &record : stored.nodes) {
         known.insert(record.id);
@@ -181,20 +221,77 @@ void Upkeep::administrationRead(const StoredState &stored, WallTime asked)
     std::vector<NodeId> removed;
     m_state.nodes.forEach([&](const Node &node) {
         // One that registered while the storage was being read is not in it yet.
-        if (!known.contains(node.record.id) && node.record.registeredAt < asked)
+        if (!known.contains(node.record.id) && node.knownSince < asked)
             removed.push_back(node.record.id);
     });
     for (const NodeId &node : removed)
         nodeRemoved(node);
+    enforceBans();
     m_state.routeCache.forgetCandidates();
 }
 
 void Upkeep::nodeRemoved(const NodeId &node)
 {
-    m_state.life.endAllOf(node, "Session closed");
-    m_links.close(node, ClosePolicyCode, "Node removed");
+    cutOff(node, "Node removed");
     m_state.nodes.remove(node);
     log::info("nodes", "removed", {{"node", node.text()}});
+}
+
+void Upkeep::cutOff(const NodeId &node, std::string_view reason)
+{
+    m_state.life.endAllOf(node, ClosePolicyCode, reason);
+    m_links.close(node, ClosePolicyCode, "Node removed");
+    m_state.nodes.setOffline(node);
+}
+
+void Upkeep::endRevoked(const std::vector<AccessKeyRecord> &before)
+{
+    std::unordered_set<std::string> groups;
+    for (const AccessKeyRecord &key : before) {
+        const auto &now = m_state.accessKeys;
+        const bool kept = std::any_of(now.begin(), now.end(), [&key](const auto &each) {
+            return each.name == key.name && each.digest == key.digest;
+        });
+        if (!kept)
+            groups.insert(clientGroupOfKey(key.name));
+    }
+    if (groups.empty())
+        return;
+    const std::size_t count = m_state.life.endThose(
+        [&groups](const Session &session) { return groups.contains(session.record.clientGroup); },
+        ClosePolicyCode, "Access key revoked");
+    log::info("sessions", "access key revoked", {{"count", count}});
+}
+
+void Upkeep::enforceBans()
+{
+    if (m_state.bans.empty())
+        return;
+    const BootTime now = bootNow();
+    std::unordered_set<std::string> groups;
+    for (const AccessKeyRecord &key : m_state.accessKeys) {
+        if (m_state.bans.hasKey(now, key.name))
+            groups.insert(clientGroupOfKey(key.name));
+    }
+    std::vector<NodeId> nodes;
+    m_state.nodes.forEach([&](const Node &node) {
+        const NodeRecord &record = node.record;
+        if (m_state.bans.findNode(now, record.id, record.publicKey) != nullptr ||
+            m_state.bans.hasAddress(now, record.from) ||
+            m_state.bans.hasAddress(now, m_links.addressOf(record.id)))
+            nodes.push_back(record.id);
+    });
+    for (const NodeId &node : nodes)
+        cutOff(node, "Banned");
+    const std::size_t count = m_state.life.endThose(
+        [&](const Session &session) {
+            return groups.contains(session.record.clientGroup) ||
+                   m_state.bans.hasAddress(now, session.from);
+        },
+        ClosePolicyCode, "Banned");
+    m_state.routeCache.forgetCandidates();
+    if (!nodes.empty() || count > 0)
+        log::info("bans", "in force", {{"nodes", nodes.size()}, {"sessions", count}});
 }
 
 } // namespace higgs::server

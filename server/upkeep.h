@@ -20,6 +20,7 @@ public:
 
     Upkeep(ApiCore &core, SignalLinks &links, QObject *parent = nullptr);
 
+    /// With what the storage remembers in place.
     void start(std::int64_t adminRevision);
     /// Writes what is gathered in memory, at the end of the program; flushed() when the storage
     /// has done all that it was ever asked for.
@@ -34,15 +35,22 @@ Q_SIGNALS:
 private:
     void expire();
     /// Sessions whose clients crashed must not keep a full node full until they expire.
-    void endAbandoned(WallTime now);
+    void endAbandoned(BootTime now);
+    void forgetNodes(BootTime now);
+    /// What is written down of live sessions follows a wall clock that was set.
+    void followWallClock();
     void probe();
     void probed(const Result<std::int64_t> &revision);
     void setStorageUp(bool up, const std::string &why);
     void flush(std::vector<MetricsRecord> records);
     void sweep();
     void readAdministration(std::function<void()> then = [] {});
-    void administrationRead(const StoredState &stored, WallTime asked);
+    void administrationRead(const StoredState &stored, BootTime asked);
     void nodeRemoved(const NodeId &node);
+    /// Ends the sessions of keys that are there no more, or are others now.
+    void endRevoked(const std::vector<AccessKeyRecord> &before);
+    void enforceBans();
+    void cutOff(const NodeId &node, std::string_view reason);
 
     ServerState &m_state;
     SignalLinks &m_links;
@@ -51,6 +59,7 @@ private:
     QTimer m_flush;
     QTimer m_sweep;
     std::int64_t m_adminRevision = 0;
+    Milliseconds m_clockOffset{0};
     bool m_probing = false;
     Monotonic m_probeStarted;
 };

@@ -34,6 +34,7 @@ struct AdminVerb
 
 // One table a subject; a new subject is a file, a line here and one in admin_verbs.cpp.
 std::span<const AdminVerb> accessKeyVerbs();
+std::span<const AdminVerb> banVerbs();
 std::span<const AdminVerb> nodeVerbs();
 
 /// All of them.

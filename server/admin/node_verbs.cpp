@@ -69,7 +69,11 @@ void list(const AdminScene &scene, const Json &params, AdminReply reply)
     if (scene.live != nullptr) {
         // A running server knows better than its storage when a node was heard of.
         std::vector<NodeRecord> nodes;
-        scene.live->nodes.forEach([&nodes](const Node &node) { nodes.push_back(node.record); });
+        const Clocks now = clocksNow();
+        scene.live->nodes.forEach([&](const Node &node) {
+            nodes.push_back(node.record);
+            nodes.back().lastSeen = now.told(node.heardAt);
+        });
         return reply(page(std::move(nodes), asked->after));
     }
     scene.storage.load(wallNow(), whenStored<StoredState>([reply, after = asked->after](

@@ -146,6 +146,13 @@ void Api::route(const ExchangePtr &exchange)
     const RateClass rateClass = match.row != nullptr ? rateClassOf(match.row->id) : RateClass::Read;
     if (!admitRate(exchange, rateClass))
         return;
+    // Probes are answered to all: a balancer in a banned network must not think the server dead.
+    const bool isProbe =
+        match.row != nullptr && (match.row->id == Healthz || match.row->id == Readyz);
+    if (!isProbe && m_core.state().bans.hasAddress(bootNow(), exchange->peer.address)) {
+        m_core.metrics().error("banned");
+        return m_core.refuse(exchange, {403, "forbidden", "this address is banned here"});
+    }
     if (match.outcome != RouteMatch::Outcome::Found)
         return refuseMatch(exchange, match);
     if (needsStorage(match.row->id) && !m_core.state().storageUp)

@@ -9,6 +9,7 @@ namespace higgs::server {
 namespace {
 
 constexpr Seconds RetryWhenUnavailable{5};
+constexpr Seconds RetryWhenFull{60};
 
 // "application/json", with parameters or not, in any case (RFC 9110 section 8.3).
 bool isJsonType(std::string_view type)
@@ -100,6 +101,11 @@ void ApiCore::unauthorized(const ExchangePtr &exchange)
     refuse(exchange, {401, "unauthorized", "a valid token or access key is needed"});
 }
 
+void ApiCore::serverFull(const ExchangePtr &exchange, std::string what)
+{
+    refuse(exchange, {503, "server_full", std::move(what), {}, RetryWhenFull});
+}
+
 void ApiCore::unavailable(const ExchangePtr &exchange)
 {
     refuse(exchange, {503, "unavailable", "the storage does not answer", {}, RetryWhenUnavailable});
@@ -143,11 +149,18 @@ std::optional<std::string_view> ApiCore::bearer(const HttpRequest &request)
 
 std::optional<NodeId> ApiCore::nodeOfToken(std::string_view token) const
 {
-    const Result<NodeTokenClaims> claims = m_state.nodeTokens.verify(token, wallNow());
+    const Result<NodeTokenClaims> claims = m_state.nodeTokens.verifySigned(token);
     if (!claims)
         return std::nullopt;
     const Node *node = m_state.nodes.find(claims->node);
     if (node == nullptr)
+        return std::nullopt;
+    // The latest token lives as long as it was said to, whatever the wall clock was set to since.
+    const bool latest = claims->issuedAt == node->tokenIssuedAt;
+    const BootTime now = bootNow();
+    if (m_state.bans.findNode(now, claims->node, node->record.publicKey) != nullptr)
+        return std::nullopt;
+    if (latest ? now >= node->tokenExpiresAt : wallNow() >= claims->expiry())
         return std::nullopt;
     // A token names the generation of the node's key; after a change of key it is dead.
     const std::string &generation = node->record.tokenGeneration;
@@ -160,7 +173,7 @@ const Session *ApiCore::sessionOfToken(const SessionId &id, std::string_view tok
 {
     const std::string digest = digestOf(token);
     const Session *session = m_state.sessions.find(id);
-    if (session == nullptr || session->record.expiresAt <= wallNow() ||
+    if (session == nullptr || session->expiresAt <= bootNow() ||
         !equalConstantTime(asBytes(digest), asBytes(session->record.tokenDigest)))
         return nullptr;
     return session;
@@ -168,7 +181,7 @@ const Session *ApiCore::sessionOfToken(const SessionId &id, std::string_view tok
 
 bool ApiCore::isAnySessionToken(std::string_view token) const
 {
-    return m_state.sessions.hasToken(digestOf(token), wallNow());
+    return m_state.sessions.hasToken(digestOf(token), bootNow());
 }
 
 std::optional<std::string> ApiCore::accessKey(const HttpRequest &request) const
@@ -182,6 +195,8 @@ std::optional<std::string> ApiCore::accessKey(const HttpRequest &request) const
         if (equalConstantTime(asBytes(digest), asBytes(key.digest)))
             name = key.name;
     }
+    if (name && m_state.bans.hasKey(bootNow(), *name))
+        return std::nullopt;
     return name;
 }
 

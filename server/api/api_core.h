@@ -55,6 +55,8 @@ public:
     void refuse(const ExchangePtr &exchange, const Refusal &refusal);
     void unauthorized(const ExchangePtr &exchange);
     void unavailable(const ExchangePtr &exchange);
+    /// A table has no room; `what` says which.
+    void serverFull(const ExchangePtr &exchange, std::string what);
     [[nodiscard]] static HttpResponse responseOf(const Refusal &refusal);
     /// Logs, counts and times an answer that did not go through finish(): an upgrade.
     void record(const ExchangePtr &exchange, int status);

@@ -13,16 +13,17 @@ namespace {
 constexpr std::uint16_t CloseNormalCode = 1000;
 
 ProofState proofState(const ServerState &state, const protocol::RegisterRequest &request,
-                      const PublicKey &key, WallTime now)
+                      const PublicKey &key, const Clocks &now)
 {
     if (!request.proof)
         return ProofState::Absent;
     const Node *known = state.nodes.find(request.nodeId);
-    const std::int64_t last = known != nullptr ? known->record.lastProof : 0;
-    if (!proofIsFresh(now, request.proof->timestamp, last))
+    const SpentProofs spent = known != nullptr ? known->spentProofs : SpentProofs();
+    if (!proofIsFresh(now, request.proof->timestamp, spent))
         return ProofState::Wrong;
-    const Result<void> verified = verifyRegistrationMac(
-        state.serverKey, request.nodeId, key, request.proof->timestamp, request.proof->mac, now);
+    const Result<void> verified =
+        verifyRegistrationMac(state.serverKey, request.nodeId, key, request.proof->timestamp,
+                              request.proof->mac, now.wall);
     return verified ? ProofState::Good : ProofState::Wrong;
 }
 
@@ -70,10 +71,13 @@ void NodesApi::registerNode(const ExchangePtr &exchange)
 void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request)
 {
     ServerState &state = m_core.state();
-    const WallTime now = wallNow();
+    const Clocks now = clocksNow();
     const auto key = PublicKey::parse(request.publicKey.text());
     if (!key)
         return m_core.validationFailed(exchange, "/publicKey", key.error().detail);
+    if (state.bans.findNode(now.boot, request.nodeId, request.publicKey) != nullptr)
+        return m_core.refuse(exchange,
+                             {403, "forbidden", "the operator has removed or banned this node"});
     RegistrationClaim claim;
     claim.node = request.nodeId;
     claim.key = request.publicKey;
@@ -84,16 +88,18 @@ void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterReques
     if (const auto refusal = refusalFor(verdict))
         return m_core.refuse(exchange, *refusal);
     const Node *known = state.nodes.find(request.nodeId);
-    if (known == nullptr && state.nodes.size() >= state.settings.limits.nodes)
-        return m_core.unavailable(exchange);
+    if (known == nullptr && !makeRoom(exchange))
+        return;
 
     std::optional<Node> before;
     if (known != nullptr)
         before = *known;
     const NodeRecord record = makeNodeRecord(
-        now, request, known, verdict, state.settings.nodeAccess == protocol::NodeAccess::Approve,
-        randomUuid().substr(0, 8));
-    state.nodes.put(now, record, request.metrics);
+        now.wall, exchange->peer.address, request, known, verdict,
+        state.settings.nodeAccess == protocol::NodeAccess::Approve, randomUuid().substr(0, 8));
+    state.nodes.put(now.boot, record, request.metrics);
+    if (request.proof)
+        state.nodes.acceptProof(now, record.id, record.lastProof);
     state.routeCache.forgetCandidates();
     state.storage.saveNode(
         record, m_core.whenStored<void>(exchange, [this, exchange, before, record,
@@ -109,7 +115,7 @@ void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterReques
                 return;
             }
             if (verdict == RegistrationVerdict::NewKey) {
-                current.life.endAllOf(record.id, "Session closed");
+                current.life.endAllOf(record.id, CloseNormalCode, "Session closed");
                 m_links.close(record.id, CloseNormalCode, "Replaced");
             }
             if (node != nullptr)
@@ -117,11 +123,31 @@ void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterReques
         }));
 }
 
+bool NodesApi::makeRoom(const ExchangePtr &exchange)
+{
+    ServerState &state = m_core.state();
+    const Limits &limits = state.settings.limits;
+    const auto admission =
+        state.nodes.admit(exchange->peer.address, limits.nodesOf,
+                          state.settings.nodeAccess == protocol::NodeAccess::Approve);
+    if (admission.room == NodeRegistry::Room::GivesWay) {
+        state.nodes.remove(admission.who);
+        state.storage.forgetNodes({admission.who});
+        log::info("nodes", "gave way", {{"node", admission.who.text()}});
+    }
+    const bool full = state.nodes.size() >= limits.nodes;
+    if (!full && admission.room != NodeRegistry::Room::Full)
+        return true;
+    m_core.serverFull(exchange, full ? "as many nodes are registered as this server takes"
+                                     : "this address has as many nodes as one may register");
+    return false;
+}
+
 void NodesApi::registered(const ExchangePtr &exchange, const NodeId &id)
 {
     ServerState &state = m_core.state();
     const NodeRecord &record = state.nodes.find(id)->record;
-    const WallTime now = wallNow();
+    const Clocks now = clocksNow();
     protocol::RegisterResponse response;
     response.nodeId = id;
     response.status = record.approved ? protocol::RegistrationStatus::Registered
@@ -130,9 +156,11 @@ void NodesApi::registered(const ExchangePtr &exchange, const NodeId &id)
         {"relay-1", state.life.relayPlace().host, state.life.relayPlace().port, "websocket"});
     response.stunServers = state.turn.stunServers();
     response.sessionToken =
-        state.nodeTokens.issue(id, now, record.tokenGeneration + '.' + randomUuid());
+        state.nodeTokens.issue(id, now.wall, record.tokenGeneration + '.' + randomUuid());
     // The token's own expiry has whole seconds.
-    response.expiresAt = {(now.ms / 1000 + NodeTokenLife.count()) * 1000};
+    const Seconds issuedAt{now.wall.ms / 1000};
+    response.expiresAt = {(issuedAt + NodeTokenLife).count() * 1000};
+    state.nodes.tokenIssued(id, issuedAt, now.inside(response.expiresAt));
     log::info(
         "nodes", "registered",
         {{"node", id.text()}, {"country", record.country.text()}, {"approved", record.approved}});
@@ -161,7 +189,7 @@ void NodesApi::heartbeat(const ExchangePtr &exchange)
     const auto request = protocol::decodeHeartbeatRequest(*json, &faults);
     if (!request)
         return m_core.validationFailed(exchange, std::move(faults));
-    if (state.nodes.heartbeat(wallNow(), *node, *request))
+    if (state.nodes.heartbeat(bootNow(), *node, *request))
         state.routeCache.forgetCandidates();
     if (request->metrics && request->metrics->latency)
         m_core.metrics().nodeLatency(*request->metrics->latency / 1000);
@@ -184,7 +212,7 @@ std::vector<AdminAction> NodesApi::actionsFor(const NodeId &id, protocol::NodeSt
     const Node &node = *state.nodes.find(id);
     if (!actions.empty()) {
         log::info("nodes", "told", {{"node", id.text()}, {"actions", actions.size()}});
-        state.storage.forgetOrders(id, node.ordersUntil);
+        state.storage.forgetOrders(node.ordersTaken);
     } else if (node.record.maintenance && reported == protocol::NodeStatus::Online) {
         // It has been started anew, or never heard of it.
         actions.push_back(maintenanceAction(true, std::nullopt));

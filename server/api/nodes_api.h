@@ -19,6 +19,8 @@ public:
 
 private:
     void admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request);
+    /// Whether one more node may register from there; the answer has been sent when false.
+    bool makeRoom(const ExchangePtr &exchange);
     void registered(const ExchangePtr &exchange, const NodeId &node);
     std::optional<NodeId> authorizedNode(const ExchangePtr &exchange);
     /// What the operator wants of a registered node that has just said how it is.

@@ -4,6 +4,7 @@
 
 #include "server/cache/answer_cache.h"
 #include "server/cache/token_buckets.h"
+#include "server/services/ban_list.h"
 #include "server/services/metrics_aggregator.h"
 #include "server/services/routing.h"
 #include "server/services/session_life.h"
@@ -55,6 +56,7 @@ struct ServerState
     SessionLife life;
     MetricsAggregator metrics;
     std::vector<AccessKeyRecord> accessKeys;
+    BanList bans;
     bool storageUp = true;
 };
 

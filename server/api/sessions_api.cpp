@@ -3,6 +3,7 @@
 
 #include "server/api/upgrade.h"
 #include "server/relay/relay_hub.h"
+#include "server/services/candidates.h"
 #include "shared/base/log.h"
 
 namespace higgs::server {
@@ -66,6 +67,11 @@ protocol::Route wireRoute(ServerState &state, const std::string &group, const Sc
     return route;
 }
 
+Monotonic relayExpiry(const Session &session)
+{
+    return monotonicNow() + (session.expiresAt - bootNow());
+}
+
 protocol::WireguardConfig wireguardConfig(const ServerState &state, const Node &node,
                                           const Session &session)
 {
@@ -95,7 +101,7 @@ std::optional<std::string> SessionsApi::clientGroup(const ExchangePtr &exchange,
 {
     const auto key = m_core.accessKey(exchange->request);
     if (key)
-        return digestOf("key|" + *key);
+        return clientGroupOfKey(*key);
     if (m_core.state().settings.access == protocol::Access::Key)
         return std::nullopt;
     return digestOf("client|" + client.text() + '|' + exchange->peer.address.toString());
@@ -120,34 +126,57 @@ void SessionsApi::requestRoute(const ExchangePtr &exchange)
     const auto group = clientGroup(exchange, request->clientId);
     if (!group)
         return m_core.unauthorized(exchange);
-    const RoutingMoment now{wallNow(), monotonicNow(), randomUnit};
+    const PlaceSeeker seeker{bootNow(), exchange->peer.address,
+                             state.settings.limits.waitingIsSafe};
+    const RoutingMoment now{monotonicNow(), seeker, randomUnit};
     const auto chosen = state.routing.choose(now, *request);
     if (const auto *failure = std::get_if<RoutingFailure>(&chosen))
         return m_core.refuse(exchange, refusalFor(*failure));
-    open(exchange, *request, *group, std::get<std::vector<ScoredRoute>>(chosen));
+    const auto &routes = std::get<std::vector<ScoredRoute>>(chosen);
+    if (auto giveWay = makeRoom(exchange, *group, routes.front().node, seeker))
+        open(exchange, *request, *group, routes, std::move(*giveWay));
 }
 
-void SessionsApi::open(const ExchangePtr &exchange, const protocol::RoutingRequest &request,
-                       const std::string &group, const std::vector<ScoredRoute> &routes)
+std::optional<std::vector<SessionId>> SessionsApi::makeRoom(const ExchangePtr &exchange,
+                                                            const std::string &group,
+                                                            const NodeId &node,
+                                                            const PlaceSeeker &seeker)
 {
     ServerState &state = m_core.state();
     const Limits &limits = state.settings.limits;
+    const auto tooMany = [&](std::string_view text, Seconds retryAfter) {
+        m_core.refuse(exchange, {429, "too_many_sessions", std::string(text), {}, retryAfter});
+        return std::nullopt;
+    };
     SessionAdmission admission = state.sessions.admit(group, limits.sessionsPerClient, 1);
     if (!admission.admitted)
-        return m_core.refuse(exchange, {429,
-                                        "too_many_sessions",
-                                        "all sessions of this client are in use",
-                                        {},
-                                        RetryWhenNoNode});
-    if (state.sessions.size() >= limits.sessions)
-        return m_core.unavailable(exchange);
+        return tooMany("all sessions of this client are in use", RetryWhenNoNode);
+    if (!state.sessions.admitsWaiting(seeker.from, limits.waitingSessions))
+        return tooMany("too many sessions of this address wait for their first connection",
+                       std::chrono::ceil<Seconds>(limits.firstConnection));
+    if (state.sessions.size() >= limits.sessions) {
+        m_core.serverFull(exchange, "as many sessions are open as this server takes");
+        return std::nullopt;
+    }
+    if (state.sessions.countOf(node) >= state.nodes.find(node)->record.maxConnections) {
+        if (const auto waiting = state.sessions.givesWayOn(node, seeker))
+            state.life.end(*waiting, relay::CloseNormal, "Session closed");
+    }
+    return std::move(admission.giveWay);
+}
+
+void SessionsApi::open(const ExchangePtr &exchange, const protocol::RoutingRequest &request,
+                       const std::string &group, const std::vector<ScoredRoute> &routes,
+                       std::vector<SessionId> giveWay)
+{
+    ServerState &state = m_core.state();
     auto opening = std::make_shared<Opening>();
     for (const ScoredRoute &route : routes)
         opening->routes.push_back(wireRoute(state, group, route));
     opening->token = randomUuid();
-    opening->giveWay = std::move(admission.giveWay);
+    opening->giveWay = std::move(giveWay);
 
-    const WallTime now = wallNow();
+    const Clocks now = clocksNow();
     SessionRecord record;
     record.id = *SessionId::parse(randomUuid());
     record.node = routes.front().node;
@@ -159,14 +188,15 @@ void SessionsApi::open(const ExchangePtr &exchange, const protocol::RoutingReque
     record.clientKey = request.clientPublicKey;
     if (request.clientNetworkInfo) {
         record.clientNatType = request.clientNetworkInfo->natType;
-        record.clientMapped = request.clientNetworkInfo->stunMappedAddress;
+        record.clientMapped =
+            tellableMapped(request.clientNetworkInfo->stunMappedAddress, exchange->peer.address);
     }
-    record.createdAt = now;
-    record.expiresAt = now + state.settings.sessionLife;
+    record.createdAt = now.wall;
+    record.expiresAt = now.wall + state.settings.sessionLife;
     opening->session = record.id;
-    const auto session = state.sessions.add(std::move(record));
+    const auto session = state.sessions.add(now, std::move(record), exchange->peer.address);
     if (!session)
-        return m_core.unavailable(exchange);
+        return m_core.refuse(exchange, refusalFor(RoutingFailure::NodeFull));
     state.storage.saveSession(
         (*session)->record,
         m_core.whenStored<void>(exchange, [this, exchange, opening](const Result<void> &stored) {
@@ -199,7 +229,7 @@ void SessionsApi::opened(const ExchangePtr &exchange, const Opening &opening)
     selected.nodeEndpoint.directConnection =
         session->record.routeType == protocol::RouteType::Direct;
     selected.sessionToken = SecretText(opening.token);
-    selected.expiresAt = session->record.expiresAt;
+    selected.expiresAt = clocksNow().told(session->expiresAt);
     if (state.turn.hasTurn())
         selected.turnConfig = state.turn.iceServers(wallNow(), randomUuid());
     log::info("sessions", "opened",
@@ -226,16 +256,17 @@ void SessionsApi::renew(const ExchangePtr &exchange)
         return;
     ServerState &state = m_core.state();
     const SessionId id = session->record.id;
-    const WallTime expiresAt = wallNow() + state.settings.sessionLife;
+    const BootTime until = bootNow() + state.settings.sessionLife;
     state.storage.extendSession(
-        id, expiresAt,
-        m_core.whenStored<void>(
-            exchange, [this, exchange, id, expiresAt](const Result<void> &stored) {
-                if (!stored)
-                    return;
-                m_core.state().life.renew(id, expiresAt);
-                m_core.json(exchange, protocol::toJson(protocol::RenewResponse{id, expiresAt}));
-            }));
+        id, clocksNow().told(until),
+        m_core.whenStored<void>(exchange, [this, exchange, id, until](const Result<void> &stored) {
+            if (!stored)
+                return;
+            const Clocks now = clocksNow();
+            const WallTime expiresAt = now.told(until);
+            m_core.state().life.renew(now, id, expiresAt);
+            m_core.json(exchange, protocol::toJson(protocol::RenewResponse{id, expiresAt}));
+        }));
 }
 
 void SessionsApi::remove(const ExchangePtr &exchange)
@@ -268,9 +299,9 @@ void SessionsApi::openRelay(const ExchangePtr &exchange)
         const Session *known = m_core.state().sessions.find(*session);
         const auto node = m_core.nodeOfToken(token);
         if (own != nullptr)
-            admission = {*session, relay::Role::Client, own->record.expiresAt, std::nullopt};
+            admission = {*session, relay::Role::Client, relayExpiry(*own), std::nullopt};
         else if (known != nullptr && node && known->record.node == *node)
-            admission = {*session, relay::Role::Node, known->record.expiresAt, std::nullopt};
+            admission = {*session, relay::Role::Node, relayExpiry(*known), std::nullopt};
         else if (known == nullptr && !m_core.state().storageUp)
             refusal = relay::RelayRefusal::ServerFault; // it may well stand there
     }
@@ -283,6 +314,8 @@ void SessionsApi::openRelay(const ExchangePtr &exchange)
         m_relay.refuse(std::move(upgraded->connection), upgraded->deflate, refusal);
         return;
     }
+    if (admission->role == relay::Role::Client)
+        m_core.state().sessions.setFrom(admission->session, exchange->peer.address);
     admission->deflate = upgraded->deflate;
     m_relay.adopt(std::move(upgraded->connection), std::move(*admission));
 }

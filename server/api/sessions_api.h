@@ -26,7 +26,13 @@ private:
 
     std::optional<std::string> clientGroup(const ExchangePtr &exchange, const ClientId &client);
     void open(const ExchangePtr &exchange, const protocol::RoutingRequest &request,
-              const std::string &group, const std::vector<ScoredRoute> &routes);
+              const std::string &group, const std::vector<ScoredRoute> &routes,
+              std::vector<SessionId> giveWay);
+    /// The client's own sessions that give way to a new one; what it displaces of others is ended.
+    /// nullopt: there is no room, and the answer has been sent.
+    std::optional<std::vector<SessionId>> makeRoom(const ExchangePtr &exchange,
+                                                   const std::string &group, const NodeId &node,
+                                                   const PlaceSeeker &seeker);
     void opened(const ExchangePtr &exchange, const Opening &opening);
     const Session *ownSession(const ExchangePtr &exchange);
 

@@ -41,6 +41,7 @@ public:
     const void *pingGroup = nullptr;
 
     [[nodiscard]] bool isOpen() const { return m_stream.isOpen(); }
+    [[nodiscard]] IpAddress address() const { return m_stream.peer().address.unmapped(); }
     void sendText(std::string_view text) { m_stream.sendText(text); }
     void wake() { m_stream.requestText(); }
     void close(std::uint16_t code, std::string_view reason) { m_stream.close(code, reason); }
@@ -123,6 +124,12 @@ SignalLinks::Link *SignalLinks::find(const NodeId &node) const
 bool SignalLinks::isOpen(const NodeId &node) const
 {
     return find(node) != nullptr;
+}
+
+IpAddress SignalLinks::addressOf(const NodeId &node) const
+{
+    const auto found = m_links.find(node);
+    return found == m_links.end() ? IpAddress() : found->second->address();
 }
 
 // --- What nodes are told -------------------------------------------------------------------------

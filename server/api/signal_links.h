@@ -47,6 +47,8 @@ public:
     void drain();
 
     [[nodiscard]] bool isOpen(const NodeId &node) const override;
+    /// Where the node's link comes from; null without one.
+    [[nodiscard]] IpAddress addressOf(const NodeId &node) const;
     /// Queued: a `connect` is made anew from the session when its turn comes.
     void send(const NodeId &node, const protocol::SignalMessage &message) override;
     /// `connect` for each of these sessions, as the socket takes them.

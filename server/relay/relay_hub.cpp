@@ -84,7 +84,7 @@ void RelayHub::refuse(TlsConnection connection, std::optional<protocol::WsDeflat
              [&thread, shared, deflate, why] { thread.refuse(std::move(*shared), deflate, why); });
 }
 
-void RelayHub::setExpiry(const SessionId &session, WallTime expiresAt)
+void RelayHub::setExpiry(const SessionId &session, Monotonic expiresAt)
 {
     RelayThread &thread = threadOf(session);
     onThread(thread, [&thread, session, expiresAt] { thread.setExpiry(session, expiresAt); });

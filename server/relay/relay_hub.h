@@ -21,7 +21,7 @@ struct RelayAdmission
 {
     SessionId session;
     Role role = Role::Client;
-    WallTime expiresAt;
+    Monotonic expiresAt;
     std::optional<protocol::WsDeflate> deflate; ///< as negotiated in the 101
 };
 
@@ -51,7 +51,7 @@ public:
                 RelayRefusal why = RelayRefusal::InvalidSession);
 
     /// A renewed session.
-    void setExpiry(const SessionId &session, WallTime expiresAt);
+    void setExpiry(const SessionId &session, Monotonic expiresAt);
     /// Closes both ends; `reason` is a literal ("Session closed" for a deletion). The session is
     /// not let in again. sessionEnded() is not emitted: the caller knows.
     void endSession(const SessionId &session, std::uint16_t code = CloseNormal,

@@ -30,7 +30,7 @@ RelayError errorOf(TextFault fault)
 
 } // namespace
 
-RelaySession::RelaySession(SessionId id, WallTime expiresAt, RelayCounters &counters,
+RelaySession::RelaySession(SessionId id, Monotonic expiresAt, RelayCounters &counters,
                            HeldBytes &allHeld)
     : m_id(std::move(id)), m_expiresAt(expiresAt), m_counters(counters), m_allHeld(allHeld)
 {}
@@ -165,7 +165,7 @@ void RelaySession::tick(const Now &now)
 {
     if (m_over)
         return;
-    if (now.wall >= m_expiresAt) {
+    if (now.monotonic >= m_expiresAt) {
         finish(SessionEnd::Expired, ClosePolicy, SessionExpired);
         return;
     }

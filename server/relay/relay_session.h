@@ -90,7 +90,7 @@ class RelaySession
 {
 public:
     /// The references must outlive it.
-    RelaySession(SessionId id, WallTime expiresAt, RelayCounters &counters, HeldBytes &allHeld);
+    RelaySession(SessionId id, Monotonic expiresAt, RelayCounters &counters, HeldBytes &allHeld);
     RelaySession(const RelaySession &) = delete;
     RelaySession &operator=(const RelaySession &) = delete;
     ~RelaySession();
@@ -111,7 +111,7 @@ public:
     /// The latest candidates for an end, as a `candidates` message: they came by the other's
     /// connection, or by the node's signal link. Kept for an end that has not come.
     void candidates(const Now &now, Role to, std::string text);
-    void setExpiry(WallTime expiresAt) { m_expiresAt = expiresAt; }
+    void setExpiry(Monotonic expiresAt) { m_expiresAt = expiresAt; }
     /// The session is taken away (deleted, evicted): both ends are closed so.
     void close(std::uint16_t code, std::string_view reason);
     /// Heartbeats, silence, expiry of the session and of what is held. Once a second is enough.
@@ -179,7 +179,7 @@ private:
     void lose(const Now &now, Role role);
 
     SessionId m_id;
-    WallTime m_expiresAt;
+    Monotonic m_expiresAt; ///< no step of the wall clock ends a session
     RelayCounters &m_counters;
     HeldBytes &m_allHeld;
     std::array<End, RoleCount> m_ends;

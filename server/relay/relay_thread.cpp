@@ -140,7 +140,7 @@ void RelayThread::turnAway(TlsConnection connection,
     leg.stream().close(code, reason);
 }
 
-void RelayThread::setExpiry(const SessionId &id, WallTime expiresAt)
+void RelayThread::setExpiry(const SessionId &id, Monotonic expiresAt)
 {
     if (LiveSession *session = find(id))
         session->core.setExpiry(expiresAt);

@@ -15,7 +15,7 @@ namespace higgs::relay {
 /// A session with the connections that its ends have now.
 struct LiveSession
 {
-    LiveSession(const SessionId &id, WallTime expiresAt, RelayCounters &counters, HeldBytes &held)
+    LiveSession(const SessionId &id, Monotonic expiresAt, RelayCounters &counters, HeldBytes &held)
         : core(id, expiresAt, counters, held)
     {}
 
@@ -41,7 +41,7 @@ public:
     void adopt(TlsConnection connection, const RelayAdmission &admission);
     void refuse(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate,
                 RelayRefusal why);
-    void setExpiry(const SessionId &id, WallTime expiresAt);
+    void setExpiry(const SessionId &id, Monotonic expiresAt);
     void endSession(const SessionId &id, std::uint16_t code, std::string_view reason);
     void candidatesForClient(const SessionId &id, std::string text);
     void drain();

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/node_registry.h"
 
+#include "server/cache/networks.h"
+#include "server/services/candidates.h"
+#include "server/services/registration.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -57,23 +61,105 @@ Milliseconds offlineAfter(Seconds heartbeatInterval)
     return std::max<Milliseconds>(OfflineFloor, heartbeatInterval * MissedIntervals);
 }
 
-double Node::failuresAt(WallTime now) const
+double Node::failuresAt(BootTime now) const
 {
     const auto passed = static_cast<double>(std::max<std::int64_t>(0, (now - failureAt).count()));
     return recentFailures *
            std::exp2(-passed / static_cast<double>(NodeRegistry::FailureHalfLife.count()));
 }
 
-void NodeRegistry::restore(WallTime now, std::vector<NodeRecord> records)
+void SpentProofs::restore(const Clocks &now, std::int64_t latest)
+{
+    m_spent = {latest};
+    m_offset = now.offset();
+    // It was within the window when it was accepted: if it is beyond now, the clock was put back.
+    const WallTime farthest = now.wall + ProofWindow;
+    m_latest = latest > farthest.ms ? (now.wall - ProofWindow).ms : latest;
+}
+
+void SpentProofs::accept(const Clocks &now, std::int64_t timestamp)
+{
+    if (m_spent.size() == Kept)
+        m_spent.erase(m_spent.begin());
+    m_spent.push_back(timestamp);
+    m_latest = timestamp;
+    m_offset = now.offset();
+}
+
+bool SpentProofs::admits(const Clocks &now, std::int64_t timestamp) const
+{
+    const std::int64_t putBack = std::min<std::int64_t>(0, (now.offset() - m_offset).count());
+    return timestamp > m_latest + putBack &&
+           std::find(m_spent.begin(), m_spent.end(), timestamp) == m_spent.end();
+}
+
+void NodeRegistry::restore(const Clocks &now, std::vector<NodeRecord> records)
 {
     for (NodeRecord &record : records) {
         Node node;
         node.record = std::move(record);
-        node.online = now - node.record.lastSeen <= offlineAfter(node.record.heartbeatInterval);
+        node.record.mapped = tellableKept(node.record.mapped);
+        const WallTime seen = std::clamp(node.record.lastSeen, WallTime{}, now.wall);
+        node.heardAt = now.inside(seen);
+        node.online = now.wall - seen <= offlineAfter(node.record.heartbeatInterval);
+        if (node.record.lastProof != 0)
+            node.spentProofs.restore(now, node.record.lastProof);
         const NodeId id = node.record.id;
         m_byKey[node.record.publicKey.text()] = id;
-        m_nodes[id] = std::move(node);
+        count(m_nodes[id] = std::move(node), true);
     }
+    m_startedAt = now.boot;
+}
+
+void NodeRegistry::count(const Node &node, bool more)
+{
+    const IpAddress &from = node.record.from;
+    if (from.isNull())
+        return;
+    const IpAddress subscriber = subscriberOf(from);
+    if (more) {
+        m_perNetwork.add(from);
+        m_bySubscriber[subscriber].insert(node.record.id);
+        return;
+    }
+    m_perNetwork.remove(from);
+    const auto found = m_bySubscriber.find(subscriber);
+    found->second.erase(node.record.id);
+    if (found->second.empty())
+        m_bySubscriber.erase(found);
+}
+
+NodeRegistry::Admission NodeRegistry::admit(const IpAddress &from, const NetworkCaps &caps,
+                                            bool approvedByHand) const
+{
+    if (m_perNetwork.admits(from, caps))
+        return {};
+    const auto own = m_bySubscriber.find(subscriberOf(from));
+    const Node *oldest = nullptr;
+    for (const NodeId &id : own == m_bySubscriber.end() ? std::set<NodeId>() : own->second) {
+        const Node *node = find(id);
+        if (!node->online && !node->isProven(approvedByHand) &&
+            (oldest == nullptr || node->heardAt < oldest->heardAt))
+            oldest = node;
+    }
+    if (oldest == nullptr)
+        return {Room::Full, {}};
+    return {Room::GivesWay, oldest->record.id};
+}
+
+std::vector<NodeId> NodeRegistry::forgettable(BootTime now, const ForgetRule &rule) const
+{
+    std::vector<NodeId> silent;
+    for (const auto &[id, node] : m_nodes) {
+        if (silent.size() == MaxForgottenAtOnce)
+            break;
+        const Milliseconds patience =
+            node.isProven(rule.approvedByHand) ? rule.proven : rule.unproven;
+        const Milliseconds sinceStart = std::min(patience, GraceAfterStart);
+        if (!node.online && now - node.heardAt > patience && now - m_startedAt > sinceStart)
+            silent.push_back(id);
+    }
+    return silent;
 }
 
 const Node *NodeRegistry::find(const NodeId &id) const
@@ -107,22 +193,27 @@ std::size_t NodeRegistry::count(bool online) const
                       [online](const auto &entry) { return entry.second.online == online; }));
 }
 
-void NodeRegistry::seen(WallTime now, Node &node)
+void NodeRegistry::seen(BootTime now, Node &node)
 {
-    node.record.lastSeen = now;
+    node.heardAt = now;
     node.linkLost = false;
     m_seen[node.record.id] = now;
 }
 
-void NodeRegistry::put(WallTime now, NodeRecord record,
+void NodeRegistry::put(BootTime now, NodeRecord record,
                        const std::optional<protocol::Metrics> &metrics)
 {
     const NodeId id = record.id;
     Node &node = m_nodes[id];
-    if (!node.record.publicKey.isNull())
+    if (!node.record.publicKey.isNull()) {
         m_byKey.erase(node.record.publicKey.text());
+        count(node, false);
+    } else {
+        node.knownSince = now;
+    }
     m_byKey[record.publicKey.text()] = id;
     node.record = std::move(record);
+    count(node, true);
     node.reported = protocol::NodeStatus::Online;
     node.online = true;
     if (metrics)
@@ -135,7 +226,7 @@ void NodeRegistry::undo(const NodeId &id, const std::optional<Node> &before)
     remove(id);
     if (before) {
         m_byKey[before->record.publicKey.text()] = id;
-        m_nodes.emplace(id, *before);
+        count(m_nodes.emplace(id, *before).first->second, true);
     }
 }
 
@@ -145,8 +236,15 @@ void NodeRegistry::remove(const NodeId &id)
     if (found == m_nodes.end())
         return;
     m_byKey.erase(found->second.record.publicKey.text());
+    count(found->second, false);
     m_nodes.erase(found);
     m_seen.erase(id);
+}
+
+void NodeRegistry::setOffline(const NodeId &id)
+{
+    if (Node *node = get(id))
+        node->online = false;
 }
 
 void NodeRegistry::setApproved(const NodeId &id, bool approved)
@@ -155,7 +253,7 @@ void NodeRegistry::setApproved(const NodeId &id, bool approved)
         node->record.approved = approved;
 }
 
-bool NodeRegistry::heartbeat(WallTime now, const NodeId &id,
+bool NodeRegistry::heartbeat(BootTime now, const NodeId &id,
                              const protocol::HeartbeatRequest &request)
 {
     Node *node = get(id);
@@ -170,7 +268,7 @@ bool NodeRegistry::heartbeat(WallTime now, const NodeId &id,
     return wasOnline != node->online;
 }
 
-bool NodeRegistry::linkOpened(WallTime now, const NodeId &id)
+bool NodeRegistry::linkOpened(BootTime now, const NodeId &id)
 {
     Node *node = get(id);
     if (node == nullptr)
@@ -181,14 +279,14 @@ bool NodeRegistry::linkOpened(WallTime now, const NodeId &id)
     return returns;
 }
 
-void NodeRegistry::linkClosed(WallTime now, const NodeId &id)
+void NodeRegistry::linkClosed(BootTime now, const NodeId &id)
 {
     if (Node *node = get(id))
         node->linkLost = true;
     noteFailure(now, id);
 }
 
-void NodeRegistry::noteFailure(WallTime now, const NodeId &id)
+void NodeRegistry::noteFailure(BootTime now, const NodeId &id)
 {
     if (Node *node = get(id)) {
         node->recentFailures = node->failuresAt(now) + 1;
@@ -231,10 +329,29 @@ void NodeRegistry::setMaintenance(const NodeId &id, bool on)
 void NodeRegistry::order(const NodeOrder &order)
 {
     Node *node = get(order.node);
-    if (node == nullptr || order.givenAt <= node->ordersUntil)
+    if (node == nullptr)
         return;
-    node->ordersUntil = order.givenAt;
+    // Compared for being the same, not for being later: the clock may have been put back.
+    std::vector<NodeOrder> &taken = node->ordersTaken;
+    if (std::find(taken.begin(), taken.end(), order) != taken.end())
+        return;
+    std::erase_if(taken, [&order](const NodeOrder &each) { return each.kind == order.kind; });
+    taken.push_back(order);
     queueAction(order.node, actionOf(order));
+}
+
+void NodeRegistry::acceptProof(const Clocks &now, const NodeId &id, std::int64_t timestamp)
+{
+    if (Node *node = get(id))
+        node->spentProofs.accept(now, timestamp);
+}
+
+void NodeRegistry::tokenIssued(const NodeId &id, Seconds issuedAt, BootTime expiresAt)
+{
+    if (Node *node = get(id)) {
+        node->tokenIssuedAt = issuedAt;
+        node->tokenExpiresAt = expiresAt;
+    }
 }
 
 std::vector<AdminAction> NodeRegistry::takeActions(const NodeId &id)
@@ -243,12 +360,11 @@ std::vector<AdminAction> NodeRegistry::takeActions(const NodeId &id)
     return node == nullptr ? std::vector<AdminAction>() : std::exchange(node->pendingActions, {});
 }
 
-std::vector<NodeId> NodeRegistry::sweep(WallTime now)
+std::vector<NodeId> NodeRegistry::sweep(BootTime now)
 {
     std::vector<NodeId> gone;
     for (auto &[id, node] : m_nodes) {
-        if (!node.online ||
-            now - node.record.lastSeen <= offlineAfter(node.record.heartbeatInterval))
+        if (!node.online || now - node.heardAt <= offlineAfter(node.record.heartbeatInterval))
             continue;
         node.online = false;
         gone.push_back(id);
@@ -256,10 +372,11 @@ std::vector<NodeId> NodeRegistry::sweep(WallTime now)
     return gone;
 }
 
-std::vector<std::pair<NodeId, WallTime>> NodeRegistry::takeSeen()
+std::vector<std::pair<NodeId, WallTime>> NodeRegistry::takeSeen(const Clocks &now)
 {
-    std::vector<std::pair<NodeId, WallTime>> seen(m_seen.begin(), m_seen.end());
-    m_seen.clear();
+    std::vector<std::pair<NodeId, WallTime>> seen;
+    for (const auto &[id, at] : std::exchange(m_seen, {}))
+        seen.emplace_back(id, now.told(at));
     return seen;
 }
 

@@ -2,10 +2,12 @@
 // Every registered node, what it last said of itself, and whether it is online.
 #pragma once
 
+#include "server/cache/network_counts.h"
 #include "server/storage/records.h"
 #include "shared/protocol/rest_metrics.h"
 
 #include <functional>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 
@@ -13,6 +15,25 @@ namespace higgs::server {
 
 /// Silence after which a node is offline: 90 s, or three of its own intervals (WIRE.md, Register).
 Milliseconds offlineAfter(Seconds heartbeatInterval);
+
+/// The proofs that were accepted lately, by their timestamps: after the wall clock was put back, a
+/// later one has an earlier time, and none may be used twice.
+class SpentProofs
+{
+public:
+    static constexpr std::size_t Kept = 8;
+
+    /// Of an earlier run: the latest, as it was written down.
+    void restore(const Clocks &now, std::int64_t latest);
+    void accept(const Clocks &now, std::int64_t timestamp);
+    /// Whether a proof of that time is later than the latest, had the clock never been put back.
+    [[nodiscard]] bool admits(const Clocks &now, std::int64_t timestamp) const;
+
+private:
+    std::vector<std::int64_t> m_spent; ///< oldest first
+    std::int64_t m_latest = 0;
+    Milliseconds m_offset{0}; ///< of the clocks when the latest was accepted
+};
 
 /// What an administrator asks of a node.
 using AdminAction = std::variant<protocol::UpdateConfigAction, protocol::RestartAction,
@@ -24,20 +45,39 @@ AdminAction maintenanceAction(bool on, std::optional<Seconds> within);
 struct Node
 {
     NodeRecord record;
+    BootTime heardAt;    ///< the latest sign of life
+    BootTime knownSince; ///< in this process; zero for one of an earlier run
     protocol::NodeStatus reported = protocol::NodeStatus::Online;
     protocol::Metrics metrics; ///< the latest known value of each figure
     bool online = false;
     bool linkLost = false;     ///< the signal link broke, and nothing has been heard since
     double recentFailures = 0; ///< as of `failureAt`; halves every FailureHalfLife
-    WallTime failureAt;
+    BootTime failureAt;
     std::vector<AdminAction> pendingActions; ///< each is given once, in a heartbeat's answer
-    WallTime ordersUntil;                    ///< the operator's later ones are not pending yet
+    std::vector<NodeOrder> ordersTaken;      ///< the latest of each kind that was made an action
+    SpentProofs spentProofs;
+    /// Of the latest token: the clock may be put right while it lives.
+    Seconds tokenIssuedAt{0};
+    BootTime tokenExpiresAt;
 
     [[nodiscard]] bool isOffered() const
     {
         return online && record.approved && !record.maintenance;
     }
-    [[nodiscard]] double failuresAt(WallTime now) const;
+    [[nodiscard]] double failuresAt(BootTime now) const;
+    /// It has shown that it has its key, or the operator has let it in by hand.
+    [[nodiscard]] bool isProven(bool approvedByHand) const
+    {
+        return record.lastProof != 0 || (approvedByHand && record.approved);
+    }
+};
+
+/// When a silent node is forgotten.
+struct ForgetRule
+{
+    Milliseconds proven{0};
+    Milliseconds unproven{0};
+    bool approvedByHand = false; ///< an approval is the operator's word
 };
 
 /// Pure: time comes as an argument.
@@ -48,8 +88,29 @@ public:
     /// More are refused: a node that never asks must not make the server grow.
     static constexpr std::size_t MaxPendingActions = 16;
 
+    /// Every node has so long to be heard after a start, as the clock may have been put wrong.
+    static constexpr Milliseconds GraceAfterStart = std::chrono::hours(1);
+    /// Forgotten in one turn; the others wait for the next.
+    static constexpr std::size_t MaxForgottenAtOnce = 200;
+
     /// Nodes of an earlier run; each is online as far as its last heartbeat says.
-    void restore(WallTime now, std::vector<NodeRecord> records);
+    void restore(const Clocks &now, std::vector<NodeRecord> records);
+
+    enum class Room {
+        Free,
+        Full,     ///< this address or its network has as many nodes as one may have
+        GivesWay, ///< `who` of the same address, which never proved anything and is away, does
+    };
+    struct Admission
+    {
+        Room room = Room::Free;
+        NodeId who;
+    };
+    /// Whether `from` may register one more node.
+    [[nodiscard]] Admission admit(const IpAddress &from, const NetworkCaps &caps,
+                                  bool approvedByHand) const;
+    /// Who was silent for longer than the rule allows, MaxForgottenAtOnce at most.
+    [[nodiscard]] std::vector<NodeId> forgettable(BootTime now, const ForgetRule &rule) const;
 
     [[nodiscard]] const Node *find(const NodeId &id) const;
     [[nodiscard]] const Node *findByKey(const protocol::KeyText &key) const;
@@ -58,20 +119,22 @@ public:
     [[nodiscard]] std::size_t count(bool online) const;
 
     /// Adds or replaces a node. It is online from now on.
-    void put(WallTime now, NodeRecord record, const std::optional<protocol::Metrics> &metrics);
+    void put(BootTime now, NodeRecord record, const std::optional<protocol::Metrics> &metrics);
     /// Puts back what was there before a put() that could not be stored; null: nothing was.
     void undo(const NodeId &id, const std::optional<Node> &before);
     void remove(const NodeId &id);
+    /// Until it is heard of again.
+    void setOffline(const NodeId &id);
     void setApproved(const NodeId &id, bool approved);
     /// The storage's word on it; what the node is told comes by order().
     void setMaintenance(const NodeId &id, bool on);
 
     /// True when the node was offline, or went offline by its own word.
-    bool heartbeat(WallTime now, const NodeId &id, const protocol::HeartbeatRequest &request);
+    bool heartbeat(BootTime now, const NodeId &id, const protocol::HeartbeatRequest &request);
     /// A sign of life other than a heartbeat: the signal link opened. True when it was offline.
-    bool linkOpened(WallTime now, const NodeId &id);
-    void linkClosed(WallTime now, const NodeId &id);
-    void noteFailure(WallTime now, const NodeId &id);
+    bool linkOpened(BootTime now, const NodeId &id);
+    void linkClosed(BootTime now, const NodeId &id);
+    void noteFailure(BootTime now, const NodeId &id);
     void report(const NodeId &id, const protocol::MetricsReport &metrics);
 
     bool queueAction(const NodeId &id, AdminAction action);
@@ -79,19 +142,25 @@ public:
     /// forgotten an order.
     void order(const NodeOrder &order);
     std::vector<AdminAction> takeActions(const NodeId &id);
+    void acceptProof(const Clocks &now, const NodeId &id, std::int64_t timestamp);
+    void tokenIssued(const NodeId &id, Seconds issuedAt, BootTime expiresAt);
 
     /// Marks the silent ones, and returns them.
-    std::vector<NodeId> sweep(WallTime now);
+    std::vector<NodeId> sweep(BootTime now);
     /// Nodes heard of since the last call, for the storage.
-    std::vector<std::pair<NodeId, WallTime>> takeSeen();
+    std::vector<std::pair<NodeId, WallTime>> takeSeen(const Clocks &now);
 
 private:
     Node *get(const NodeId &id);
-    void seen(WallTime now, Node &node);
+    void seen(BootTime now, Node &node);
+    void count(const Node &node, bool more);
 
     std::unordered_map<NodeId, Node> m_nodes;
     std::unordered_map<std::string, NodeId> m_byKey;
-    std::unordered_map<NodeId, WallTime> m_seen;
+    std::unordered_map<NodeId, BootTime> m_seen;
+    BootTime m_startedAt;
+    NetworkCounts m_perNetwork;
+    std::unordered_map<IpAddress, std::set<NodeId>> m_bySubscriber;
 };
 
 } // namespace higgs::server

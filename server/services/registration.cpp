@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/registration.h"
 
+#include "server/services/candidates.h"
+
 namespace higgs::server {
 
-bool proofIsFresh(WallTime now, WallTime timestamp, std::int64_t lastAccepted)
+bool proofIsFresh(const Clocks &now, WallTime timestamp, const SpentProofs &spent)
 {
     // Plain comparisons: differences of hostile timestamps could overflow.
-    return timestamp >= now - ProofWindow && timestamp <= now + ProofWindow &&
-           timestamp.ms > lastAccepted;
+    return timestamp >= now.wall - ProofWindow && timestamp <= now.wall + ProofWindow &&
+           spent.admits(now, timestamp.ms);
 }
 
 RegistrationVerdict judgeRegistration(const NodeRegistry &registry, const RegistrationClaim &claim)
@@ -28,8 +30,9 @@ RegistrationVerdict judgeRegistration(const NodeRegistry &registry, const Regist
                                         : RegistrationVerdict::AlreadyRegistered;
 }
 
-NodeRecord makeNodeRecord(WallTime now, const protocol::RegisterRequest &request,
-                          const Node *existing, RegistrationVerdict verdict, bool needsApproval,
+NodeRecord makeNodeRecord(WallTime now, const IpAddress &from,
+                          const protocol::RegisterRequest &request, const Node *existing,
+                          RegistrationVerdict verdict, bool needsApproval,
                           const std::string &generation)
 {
     NodeRecord record;
@@ -39,7 +42,8 @@ NodeRecord makeNodeRecord(WallTime now, const protocol::RegisterRequest &request
     record.localPort = request.networkInfo.localPort;
     record.ipv4 = request.networkInfo.ipv4;
     record.ipv6 = request.networkInfo.ipv6;
-    record.mapped = request.networkInfo.stunMappedAddress;
+    record.mapped = tellableMapped(request.networkInfo.stunMappedAddress, from);
+    record.from = from.unmapped();
     record.maxConnections = request.capabilities.maxConnections;
     if (request.capabilities.bandwidth) {
         record.bandwidthUp = request.capabilities.bandwidth->up;

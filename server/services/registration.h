@@ -16,7 +16,7 @@ enum class ProofState {
 constexpr Milliseconds ProofWindow = Seconds(120);
 
 /// Whether a timestamp is inside the window and later than the last accepted one.
-bool proofIsFresh(WallTime now, WallTime timestamp, std::int64_t lastAccepted);
+bool proofIsFresh(const Clocks &now, WallTime timestamp, const SpentProofs &spent);
 
 struct RegistrationClaim
 {
@@ -38,9 +38,10 @@ enum class RegistrationVerdict {
 RegistrationVerdict judgeRegistration(const NodeRegistry &registry, const RegistrationClaim &claim);
 
 /// The record that an accepted registration leaves. `generation` is fresh random text, used when
-/// the verdict is New or NewKey.
-NodeRecord makeNodeRecord(WallTime now, const protocol::RegisterRequest &request,
-                          const Node *existing, RegistrationVerdict verdict, bool needsApproval,
+/// the verdict is New or NewKey; `from` is where the request came from.
+NodeRecord makeNodeRecord(WallTime now, const IpAddress &from,
+                          const protocol::RegisterRequest &request, const Node *existing,
+                          RegistrationVerdict verdict, bool needsApproval,
                           const std::string &generation);
 
 } // namespace higgs::server

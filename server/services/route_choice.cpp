@@ -72,7 +72,7 @@ bool meetsRequirements(const Node &node, const protocol::RouteRequirements &want
     return !(wanted.maxLatency && latency && *latency > *wanted.maxLatency);
 }
 
-ScoredRoute score(WallTime now, const ScoreInput &input, const protocol::RouteRequirements &wanted,
+ScoredRoute score(BootTime now, const ScoreInput &input, const protocol::RouteRequirements &wanted,
                   protocol::NatType clientNat)
 {
     const Node &node = *input.node;

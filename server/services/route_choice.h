@@ -35,7 +35,7 @@ struct ScoreInput
 };
 
 /// Higher is better. Region match, latency, load, loss, bandwidth, degradation, recent failures.
-ScoredRoute score(WallTime now, const ScoreInput &input, const protocol::RouteRequirements &wanted,
+ScoredRoute score(BootTime now, const ScoreInput &input, const protocol::RouteRequirements &wanted,
                   protocol::NatType clientNat);
 
 /// Best first, at most `limit`.

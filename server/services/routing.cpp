@@ -27,7 +27,7 @@ ScoredRoute Routing::scored(const RoutingMoment &now, const Node &node,
                             const protocol::RoutingRequest &request) const
 {
     const ScoreInput input{&node, m_sessions.countOf(node.record.id), now.random()};
-    return score(now.wall, input, request.requirements, clientNat(request));
+    return score(now.seeker.now, input, request.requirements, clientNat(request));
 }
 
 std::vector<NodeId> Routing::candidates(Monotonic now, const protocol::RouteRequirements &wanted)
@@ -55,7 +55,7 @@ Routing::chooseTarget(const RoutingMoment &now, const protocol::RoutingRequest &
         return RoutingFailure::NoMatchingNode;
     if (!node->isOffered())
         return RoutingFailure::NodeOffline;
-    if (m_sessions.countOf(node->record.id) >= node->record.maxConnections)
+    if (!m_sessions.hasPlace(node->record.id, node->record.maxConnections, now.seeker))
         return RoutingFailure::NodeFull;
     return std::vector<ScoredRoute>{scored(now, *node, request)};
 }
@@ -69,7 +69,7 @@ Routing::choose(const RoutingMoment &now, const protocol::RoutingRequest &reques
     for (const NodeId &id : candidates(now.monotonic, request.requirements)) {
         const Node *node = m_nodes.find(id);
         if (node == nullptr || !node->isOffered() ||
-            m_sessions.countOf(id) >= node->record.maxConnections)
+            !m_sessions.hasPlace(id, node->record.maxConnections, now.seeker))
             continue;
         routes.push_back(scored(now, *node, request));
     }

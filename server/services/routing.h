@@ -17,8 +17,8 @@ enum class RoutingFailure { UnknownNode, NodeOffline, NodeFull, NoMatchingNode, 
 
 struct RoutingMoment
 {
-    WallTime wall;
     Monotonic monotonic;
+    PlaceSeeker seeker;
     std::function<double()> random; ///< uniform in [0, 1)
 };
 

@@ -31,7 +31,7 @@ protocol::SessionConnect SessionLife::connectOf(const Session &session) const
     connect.natType = record.clientNatType;
     if (record.clientMapped)
         connect.candidates.push_back({protocol::CandidateType::Srflx, *record.clientMapped});
-    connect.expiresAt = record.expiresAt;
+    connect.expiresAt = clocksNow().told(session.expiresAt);
     return connect;
 }
 
@@ -97,13 +97,26 @@ void SessionLife::endedByRelay(const SessionId &session, SessionEnd how)
     forget(session, how);
 }
 
-void SessionLife::endAllOf(const NodeId &node, std::string_view reason)
+void SessionLife::endAllOf(const NodeId &node, std::uint16_t code, std::string_view reason)
 {
     for (const SessionId &id : m_sessions.ofNode(node))
-        end(id, CloseNormalCode, reason);
+        end(id, code, reason);
 }
 
-std::size_t SessionLife::expire(WallTime now)
+std::size_t SessionLife::endThose(const std::function<bool(const Session &)> &which,
+                                  std::uint16_t code, std::string_view reason)
+{
+    std::vector<SessionId> ids;
+    m_sessions.forEach([&](const Session &session) {
+        if (which(session))
+            ids.push_back(session.record.id);
+    });
+    for (const SessionId &id : ids)
+        end(id, code, reason);
+    return ids.size();
+}
+
+std::size_t SessionLife::expire(BootTime now)
 {
     const std::vector<SessionId> expired = m_sessions.expiredAt(now);
     for (const SessionId &id : expired)
@@ -111,10 +124,18 @@ std::size_t SessionLife::expire(WallTime now)
     return expired.size();
 }
 
-void SessionLife::renew(const SessionId &session, WallTime expiresAt)
+std::size_t SessionLife::endNeverJoined(BootTime before)
 {
-    if (m_sessions.renew(session, expiresAt))
-        m_relay.setExpiry(session, expiresAt);
+    const std::vector<SessionId> waiting = m_sessions.neverJoined(before);
+    for (const SessionId &id : waiting)
+        end(id, CloseNormalCode, "Session closed");
+    return waiting.size();
+}
+
+void SessionLife::renew(const Clocks &now, const SessionId &session, WallTime expiresAt)
+{
+    if (m_sessions.renew(now, session, expiresAt))
+        m_relay.setExpiry(session, now.inside(expiresAt));
 }
 
 } // namespace higgs::server

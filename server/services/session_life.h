@@ -18,7 +18,7 @@ public:
     RelayControl &operator=(const RelayControl &) = delete;
     virtual ~RelayControl() = default;
 
-    virtual void setExpiry(const SessionId &session, WallTime expiresAt) = 0;
+    virtual void setExpiry(const SessionId &session, BootTime expiresAt) = 0;
     virtual void endSession(const SessionId &session, std::uint16_t code,
                             std::string_view reason) = 0;
 };
@@ -76,10 +76,15 @@ public:
              SessionEnd how = SessionEnd::Closed);
     /// The relay has ended it by itself.
     void endedByRelay(const SessionId &session, SessionEnd how);
-    void endAllOf(const NodeId &node, std::string_view reason);
+    void endAllOf(const NodeId &node, std::uint16_t code, std::string_view reason);
+    /// Ends those that `which` names; returns how many. `reason` is a literal.
+    std::size_t endThose(const std::function<bool(const Session &)> &which, std::uint16_t code,
+                         std::string_view reason);
     /// Ends what has expired: 1008 "Session expired".
-    std::size_t expire(WallTime now);
-    void renew(const SessionId &session, WallTime expiresAt);
+    std::size_t expire(BootTime now);
+    /// Gives back the places of those made until `before` whose client has never come.
+    std::size_t endNeverJoined(BootTime before);
+    void renew(const Clocks &now, const SessionId &session, WallTime expiresAt);
 
 private:
     bool forget(const SessionId &session, SessionEnd how);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/session_table.h"
 
+#include "server/cache/networks.h"
+
+#include <algorithm>
+
 namespace higgs::server {
 
 const Session *SessionTable::find(const SessionId &id) const
@@ -58,7 +62,43 @@ SessionAdmission SessionTable::admit(const std::string &clientGroup, std::size_t
     return admission;
 }
 
-std::vector<SessionId> SessionTable::abandonedOn(const NodeId &node, WallTime before) const
+bool SessionTable::hasPlace(const NodeId &node, std::size_t places, const PlaceSeeker &seeker) const
+{
+    const std::size_t taken = countOf(node);
+    return taken < places || (taken == places && givesWayOn(node, seeker));
+}
+
+std::optional<SessionId> SessionTable::givesWayOn(const NodeId &node,
+                                                  const PlaceSeeker &seeker) const
+{
+    const auto found = m_waitingOn.find(node);
+    if (found == m_waitingOn.end())
+        return std::nullopt;
+    const auto own = found->second.find(subscriberOf(seeker.from));
+    std::size_t most = own == found->second.end() ? 0 : own->second.size();
+    std::optional<SessionId> oldest;
+    for (const auto &[subscriber, waiting] : found->second) {
+        const auto &[since, id] = *waiting.begin();
+        if (waiting.size() <= most || seeker.now - since < seeker.waitingIsSafe)
+            continue;
+        most = waiting.size();
+        oldest = id;
+    }
+    return oldest;
+}
+
+std::vector<SessionId> SessionTable::neverJoined(BootTime before) const
+{
+    std::vector<SessionId> ids;
+    for (const auto &[created, id] : m_waiting) {
+        if (created > before)
+            break;
+        ids.push_back(id);
+    }
+    return ids;
+}
+
+std::vector<SessionId> SessionTable::abandonedOn(const NodeId &node, BootTime before) const
 {
     std::vector<SessionId> abandoned;
     for (const SessionId &id : ofNode(node)) {
@@ -72,20 +112,45 @@ std::vector<SessionId> SessionTable::abandonedOn(const NodeId &node, WallTime be
 void SessionTable::index(const Session &session)
 {
     const SessionRecord &record = session.record;
-    m_byClient[record.clientGroup].insert({record.createdAt, record.id});
+    m_byClient[record.clientGroup].insert({session.createdAt, record.id});
     m_byNode[record.node].insert(record.id);
-    m_byExpiry.insert({record.expiresAt, record.id});
+    m_byExpiry.insert({session.expiresAt, record.id});
     m_byToken[record.tokenDigest] = record.id;
+    if (!session.clientJoined)
+        startWaiting(session);
 }
 
-bool SessionTable::hasToken(const std::string &digest, WallTime now) const
+void SessionTable::startWaiting(const Session &session)
+{
+    const std::pair waiting{session.createdAt, session.record.id};
+    m_waiting.insert(waiting);
+    m_waitingOf.add(session.from);
+    m_waitingOn[session.record.node][subscriberOf(session.from)].insert(waiting);
+}
+
+void SessionTable::stopWaiting(const Session &session)
+{
+    const std::pair waiting{session.createdAt, session.record.id};
+    m_waiting.erase(waiting);
+    m_waitingOf.remove(session.from);
+    const auto node = m_waitingOn.find(session.record.node);
+    const auto subscriber = node->second.find(subscriberOf(session.from));
+    subscriber->second.erase(waiting);
+    if (subscriber->second.empty())
+        node->second.erase(subscriber);
+    if (node->second.empty())
+        m_waitingOn.erase(node);
+}
+
+bool SessionTable::hasToken(const std::string &digest, BootTime now) const
 {
     const auto found = m_byToken.find(digest);
     const Session *session = found == m_byToken.end() ? nullptr : find(found->second);
-    return session != nullptr && session->record.expiresAt > now;
+    return session != nullptr && session->expiresAt > now;
 }
 
-Result<const Session *> SessionTable::add(SessionRecord record, const SessionId &partner)
+Result<const Session *> SessionTable::add(const Clocks &now, SessionRecord record,
+                                          const IpAddress &from, const SessionId &partner)
 {
     const auto address = m_addresses[record.node].take();
     if (!address)
@@ -93,7 +158,10 @@ Result<const Session *> SessionTable::add(SessionRecord record, const SessionId 
     record.addressIndex = *address;
     Session session;
     session.partner = partner;
-    session.clientGoneSince = record.createdAt;
+    session.createdAt = now.boot;
+    session.expiresAt = now.inside(record.expiresAt);
+    session.clientGoneSince = now.boot;
+    session.from = from.unmapped();
     session.record = std::move(record);
     const SessionId id = session.record.id;
     const Session *kept = &(m_sessions[id] = std::move(session));
@@ -101,27 +169,34 @@ Result<const Session *> SessionTable::add(SessionRecord record, const SessionId 
     return kept;
 }
 
-void SessionTable::restore(WallTime now, std::vector<SessionRecord> records)
+void SessionTable::restore(const Clocks &now, Seconds life, std::vector<SessionRecord> records)
 {
     for (SessionRecord &record : records) {
         if (!m_addresses[record.node].claim(record.addressIndex))
             continue;
         Session session;
-        session.clientGoneSince = now;
+        // A clock that was put back, or a row written by hand, makes no session eternal.
+        record.expiresAt = std::clamp(record.expiresAt, now.wall, now.wall + life);
+        record.createdAt = std::clamp(record.createdAt, WallTime{}, now.wall);
+        session.createdAt = now.inside(record.createdAt);
+        session.expiresAt = now.inside(record.expiresAt);
+        session.clientGoneSince = now.boot;
+        session.clientJoined = true;
         session.record = std::move(record);
         const SessionId id = session.record.id;
         index(m_sessions[id] = std::move(session));
     }
 }
 
-bool SessionTable::renew(const SessionId &id, WallTime expiresAt)
+bool SessionTable::renew(const Clocks &now, const SessionId &id, WallTime expiresAt)
 {
     Session *session = get(id);
     if (session == nullptr)
         return false;
-    m_byExpiry.erase({session->record.expiresAt, id});
+    m_byExpiry.erase({session->expiresAt, id});
     session->record.expiresAt = expiresAt;
-    m_byExpiry.insert({expiresAt, id});
+    session->expiresAt = now.inside(expiresAt);
+    m_byExpiry.insert({session->expiresAt, id});
     return true;
 }
 
@@ -133,10 +208,12 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     Session session = std::move(found->second);
     m_sessions.erase(found);
     const SessionRecord &record = session.record;
-    m_byExpiry.erase({record.expiresAt, id});
+    if (!session.clientJoined)
+        stopWaiting(session);
+    m_byExpiry.erase({session.expiresAt, id});
     m_byToken.erase(record.tokenDigest);
     const auto client = m_byClient.find(record.clientGroup);
-    client->second.erase({record.createdAt, id});
+    client->second.erase({session.createdAt, id});
     if (client->second.empty())
         m_byClient.erase(client);
     const auto node = m_byNode.find(record.node);
@@ -147,11 +224,13 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     return session;
 }
 
-void SessionTable::setClientOpen(WallTime now, const SessionId &id, bool open)
+void SessionTable::setClientOpen(BootTime now, const SessionId &id, bool open)
 {
     Session *session = get(id);
     if (session == nullptr)
         return;
+    if (!std::exchange(session->clientJoined, true))
+        stopWaiting(*session);
     session->clientOpen = open;
     session->clientGoneSince = now;
 }
@@ -164,7 +243,19 @@ void SessionTable::setNodeOpen(const SessionId &id, bool open)
     }
 }
 
-std::vector<SessionId> SessionTable::expiredAt(WallTime now) const
+void SessionTable::setFrom(const SessionId &id, const IpAddress &from)
+{
+    Session *session = get(id);
+    if (session == nullptr)
+        return;
+    if (!session->clientJoined)
+        stopWaiting(*session);
+    session->from = from.unmapped();
+    if (!session->clientJoined)
+        startWaiting(*session);
+}
+
+std::vector<SessionId> SessionTable::expiredAt(BootTime now) const
 {
     std::vector<SessionId> expired;
     for (const auto &[at, id] : m_byExpiry) {

@@ -2,10 +2,12 @@
 // Every live session: its token, its tunnel address, its expiry, and which ends are connected.
 #pragma once
 
+#include "server/cache/network_counts.h"
 #include "server/services/address_pool.h"
 #include "server/storage/records.h"
 
 #include <functional>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -13,9 +15,15 @@ namespace higgs::server {
 
 struct Session
 {
-    SessionRecord record;
+    SessionRecord record; ///< its times are those that were told and written down
+    BootTime createdAt;
+    BootTime expiresAt;
+    IpAddress from; ///< where the client was last seen; null for one of an earlier run
     bool clientOpen = false;
-    WallTime clientGoneSince; ///< while !clientOpen: its leg closed, or the session was made, then
+    /// Until the client's first connection the session only waits for it. One of an earlier run is
+    /// taken to have been joined.
+    bool clientJoined = false;
+    BootTime clientGoneSince; ///< while !clientOpen: its leg closed, or the session was made, then
     bool nodeOpen = false;
     bool nodeJoined = false; ///< the node has opened its leg at least once
     /// A cascade's first session and its second, in each other's record; null without a cascade.
@@ -27,6 +35,14 @@ struct SessionAdmission
     /// The client's sessions that give way to the new one (closed "Session closed").
     std::vector<SessionId> giveWay;
     bool admitted = true;
+};
+
+/// Who asks for a place on a node.
+struct PlaceSeeker
+{
+    BootTime now;
+    IpAddress from;
+    Milliseconds waitingIsSafe{0}; ///< Limits::waitingIsSafe
 };
 
 /// Pure: time comes as an argument.
@@ -44,35 +60,61 @@ public:
     [[nodiscard]] SessionAdmission admit(const std::string &clientGroup, std::size_t limit,
                                          std::size_t count) const;
 
+    /// Whether this address may have one more session that nobody has joined.
+    [[nodiscard]] bool admitsWaiting(const IpAddress &from, const NetworkCaps &caps) const
+    {
+        return m_waitingOf.admits(from, caps);
+    }
+    /// Whether the node has a place for this client: a free one, or one that givesWayOn().
+    [[nodiscard]] bool hasPlace(const NodeId &node, std::size_t places,
+                                const PlaceSeeker &seeker) const;
+    /// On a full node: the oldest session of the address that has most sessions there which nobody
+    /// has joined, if the seeker's has fewer. So who asks without coming keeps nobody out, and
+    /// takes no place from one who is on the way.
+    [[nodiscard]] std::optional<SessionId> givesWayOn(const NodeId &node,
+                                                      const PlaceSeeker &seeker) const;
+    /// Sessions made until `before` whose client has never come.
+    [[nodiscard]] std::vector<SessionId> neverJoined(BootTime before) const;
     /// Sessions of the node whose client has not been there since `before`.
-    [[nodiscard]] std::vector<SessionId> abandonedOn(const NodeId &node, WallTime before) const;
+    [[nodiscard]] std::vector<SessionId> abandonedOn(const NodeId &node, BootTime before) const;
 
     /// Allocates the tunnel address and keeps the session. Unavailable when the node has none left.
-    Result<const Session *> add(SessionRecord record, const SessionId &partner = {});
-    /// Sessions of an earlier run, whose clients come back from `now` on; one that cannot keep its
-    /// address is dropped.
-    void restore(WallTime now, std::vector<SessionRecord> records);
-    bool renew(const SessionId &id, WallTime expiresAt);
+    Result<const Session *> add(const Clocks &now, SessionRecord record, const IpAddress &from = {},
+                                const SessionId &partner = {});
+    /// Sessions of an earlier run, whose clients come back from `now` on, and none of which lives
+    /// longer than `life` from now; one that cannot keep its address is dropped.
+    void restore(const Clocks &now, Seconds life, std::vector<SessionRecord> records);
+    bool renew(const Clocks &now, const SessionId &id, WallTime expiresAt);
     /// Returns what was removed.
     std::optional<Session> remove(const SessionId &id);
 
-    void setClientOpen(WallTime now, const SessionId &id, bool open);
+    void setClientOpen(BootTime now, const SessionId &id, bool open);
     void setNodeOpen(const SessionId &id, bool open);
+    /// The client has connected from here.
+    void setFrom(const SessionId &id, const IpAddress &from);
 
     /// Whether some live session has this token's digest.
-    [[nodiscard]] bool hasToken(const std::string &digest, WallTime now) const;
-    [[nodiscard]] std::vector<SessionId> expiredAt(WallTime now) const;
+    [[nodiscard]] bool hasToken(const std::string &digest, BootTime now) const;
+    [[nodiscard]] std::vector<SessionId> expiredAt(BootTime now) const;
 
 private:
+    using ByAge = std::set<std::pair<BootTime, SessionId>>;
+
     Session *get(const SessionId &id);
     void index(const Session &session);
+    void startWaiting(const Session &session);
+    void stopWaiting(const Session &session);
 
     std::unordered_map<SessionId, Session> m_sessions;
-    std::unordered_map<std::string, std::set<std::pair<WallTime, SessionId>>> m_byClient;
+    std::unordered_map<std::string, ByAge> m_byClient;
     std::unordered_map<NodeId, std::set<SessionId>> m_byNode;
     std::unordered_map<std::string, SessionId> m_byToken;
     std::unordered_map<NodeId, AddressPool> m_addresses;
-    std::set<std::pair<WallTime, SessionId>> m_byExpiry;
+    ByAge m_byExpiry;
+    // Those that nobody has joined: of all, of each network, and of each node by subscriber.
+    ByAge m_waiting;
+    NetworkCounts m_waitingOf;
+    std::unordered_map<NodeId, std::map<IpAddress, ByAge>> m_waitingOn;
 };
 
 } // namespace higgs::server

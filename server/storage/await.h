@@ -27,7 +27,7 @@ auto await(Store &storage, void (Base::*call)(Parameters...), Given &&...given)
     };
     (storage.*call)(std::forward<Given>(given)..., Expected(&context, take));
     if (!answer)
-        loop.exec();
+        loop.exec(QEventLoop::ExcludeSocketNotifiers); // nobody is served meanwhile
     // The loop ends early when the program does.
     return answer ? std::move(*answer) : Answer(unexpected(ErrorCode::Cancelled, "ended"));
 }

@@ -55,6 +55,12 @@ const std::vector<Step> &steps()
             " enabled INTEGER NOT NULL, within INTEGER, given_at BIGINT NOT NULL,"
             " PRIMARY KEY (node_id, kind))",
         },
+        {
+            "ALTER TABLE nodes ADD COLUMN registered_from TEXT",
+            "CREATE TABLE bans (kind TEXT NOT NULL, subject TEXT NOT NULL, node_key TEXT NOT NULL,"
+            " reason TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT,"
+            " PRIMARY KEY (kind, subject))",
+        },
     };
     return list;
 }

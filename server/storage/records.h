@@ -38,6 +38,7 @@ struct NodeRecord
     bool maintenance = false; ///< the operator empties it: nobody is sent there
     /// Carried in every token of the node; renewed with the key, so that older tokens are dead.
     std::string tokenGeneration;
+    IpAddress from; ///< where its latest registration came from; null for one of an older version
     std::int64_t lastProof = 0; ///< the timestamp of the latest accepted proof, milliseconds
     WallTime registeredAt;
     WallTime lastSeen;
@@ -93,6 +94,24 @@ struct AccessKeyRecord
     friend bool operator==(const AccessKeyRecord &, const AccessKeyRecord &) = default;
 };
 
+/// Whom the operator keeps out.
+struct BanRecord
+{
+    enum class Kind { Key, Node, Network };
+
+    Kind kind = Kind::Network;
+    std::string subject; ///< an access key's name, a node's id, or a prefix as IpPrefix spells it
+    std::string nodeKey; ///< of a node: the public key that it had, in base64
+    std::string reason;  ///< the operator's words; not told to anybody else
+    WallTime createdAt;
+    std::optional<WallTime> until; ///< absent: until it is lifted
+
+    friend bool operator==(const BanRecord &, const BanRecord &) = default;
+};
+
+/// Who counts for the limit of sessions per client when an access key of that name was shown.
+std::string clientGroupOfKey(std::string_view name);
+
 /// One minute of one node: means of gauges, last values of counters.
 struct MetricsRecord
 {
@@ -127,6 +146,7 @@ struct StoredState
     std::vector<SessionRecord> sessions;
     std::vector<AccessKeyRecord> accessKeys;
     std::vector<NodeOrder> orders; ///< the oldest first
+    std::vector<BanRecord> bans;   ///< those that have ended, too, until they are swept
     std::int64_t adminRevision = 0;
 };
 

@@ -66,6 +66,9 @@ Result<void> SqlStorage::Connection::open()
         m_checking = sqlite;
         opened = sqlite ? openSqlite(database) : openPostgres(database);
         m_checking = false;
+        if (opened && m_url.claim)
+            opened =
+                sqlite ? m_url.claim->takeFile(m_url.path) : DatabaseClaim::takePostgres(database);
         if (opened && !m_migrated)
             opened = migrate(database);
     }

@@ -2,6 +2,7 @@
 // One QtSql connection on the storage thread: opened, checked, and opened anew after a failure.
 #pragma once
 
+#include "server/storage/database_claim.h"
 #include "server/storage/sql_storage.h"
 
 #include <QString>

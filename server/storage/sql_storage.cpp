@@ -2,6 +2,7 @@
 #include "server/storage/sql_storage.h"
 
 #include "server/storage/await.h"
+#include "server/storage/sql_bans.h"
 #include "server/storage/sql_connection.h"
 #include "server/storage/sql_rows.h"
 #include "shared/base/log.h"
@@ -76,6 +77,9 @@ Result<StoredState> readAll(QSqlDatabase &database, WallTime now)
     auto orders = sql::readOrders(database);
     if (!orders)
         return unexpected(orders.error());
+    auto bans = sql::readBans(database);
+    if (!bans)
+        return unexpected(bans.error());
     const auto revision = sql::readAdminRevision(database);
     if (!revision)
         return unexpected(revision.error());
@@ -83,6 +87,7 @@ Result<StoredState> readAll(QSqlDatabase &database, WallTime now)
     state.sessions = std::move(*sessions);
     state.accessKeys = std::move(*keys);
     state.orders = std::move(*orders);
+    state.bans = std::move(*bans);
     state.adminRevision = *revision;
     return state;
 }
@@ -247,7 +252,16 @@ void SqlStorage::saveNode(const NodeRecord &node, Stored<void> reply)
 
 void SqlStorage::removeNode(const NodeId &node, Stored<void> reply)
 {
-    submit<void>(std::move(reply), [node](QSqlDatabase &db) -> Result<void> {
+    BanRecord ban;
+    ban.kind = BanRecord::Kind::Node;
+    ban.subject = node.text();
+    ban.reason = "removed";
+    ban.createdAt = wallNow();
+    submit<void>(std::move(reply), [node, ban](QSqlDatabase &db) -> Result<void> {
+        if (const auto banned = sql::writeBan(db, ban); !banned)
+            return banned;
+        if (const auto ended = sql::endSessionsOfNode(db, node); !ended)
+            return ended;
         const auto removed =
             change(db, QStringLiteral("DELETE FROM nodes WHERE node_id = ?"), {text(node.text())});
         if (!removed)
@@ -259,6 +273,21 @@ void SqlStorage::removeNode(const NodeId &node, Stored<void> reply)
         if (!forgotten)
             return unexpected(forgotten.error());
         return sql::raiseAdminRevision(db);
+    });
+}
+
+void SqlStorage::forgetNodes(const std::vector<NodeId> &nodes, Stored<void> reply)
+{
+    submit<void>(std::move(reply), [nodes](QSqlDatabase &db) -> Result<void> {
+        for (const NodeId &node : nodes) {
+            for (const auto *statement : {"DELETE FROM nodes WHERE node_id = ?",
+                                          "DELETE FROM node_orders WHERE node_id = ?"}) {
+                const auto done = change(db, QString::fromLatin1(statement), {text(node.text())});
+                if (!done)
+                    return unexpected(done.error());
+            }
+        }
+        return {};
     });
 }
 
@@ -296,12 +325,18 @@ void SqlStorage::orderNode(const NodeOrder &order, Stored<void> reply)
     });
 }
 
-void SqlStorage::forgetOrders(const NodeId &node, WallTime until, Stored<void> reply)
+void SqlStorage::forgetOrders(const std::vector<NodeOrder> &told, Stored<void> reply)
 {
-    submit<void>(std::move(reply), [node, until](QSqlDatabase &db) {
-        return done(change(
-            db, QStringLiteral("DELETE FROM node_orders WHERE node_id = ? AND given_at <= ?"),
-            {text(node.text()), static_cast<qlonglong>(until.ms)}));
+    submit<void>(std::move(reply), [told](QSqlDatabase &db) -> Result<void> {
+        for (const NodeOrder &order : told) {
+            // A later one of its kind has another time, though not always a later one.
+            const auto forgotten = change(
+                db, QStringLiteral("DELETE FROM node_orders WHERE node_id = ? AND given_at = ?"),
+                {text(order.node.text()), static_cast<qlonglong>(order.givenAt.ms)});
+            if (!forgotten)
+                return unexpected(forgotten.error());
+        }
+        return {};
     });
 }
 
@@ -341,6 +376,14 @@ void SqlStorage::endSession(const SessionId &session, SessionEnd how, Stored<voi
         return done(
             change(db, QStringLiteral("UPDATE sessions SET status = ? WHERE session_id = ?"),
                    {text(how == SessionEnd::Closed ? "closed" : "error"), text(session.text())}));
+    });
+}
+
+void SqlStorage::shiftSessions(Milliseconds step, Stored<void> reply)
+{
+    submit<void>(std::move(reply), [step](QSqlDatabase &db) {
+        return done(change(db, QStringLiteral("UPDATE sessions SET expires_at = expires_at + ?"),
+                           {static_cast<qlonglong>(step.count())}));
     });
 }
 
@@ -412,6 +455,28 @@ void SqlStorage::removeAccessKey(const std::string &name, Stored<void> reply)
             return unexpected(removed.error());
         if (*removed == 0)
             return unexpected(ErrorCode::NotFound, "no key of that name");
+        if (const auto ended = sql::endSessionsOfKey(db, name); !ended)
+            return ended;
+        return sql::raiseAdminRevision(db);
+    });
+}
+
+void SqlStorage::saveBan(const BanRecord &ban, Stored<void> reply)
+{
+    submit<void>(std::move(reply), [ban](QSqlDatabase &db) -> Result<void> {
+        if (const auto swept = sql::deleteEndedBans(db, ban.createdAt); !swept)
+            return swept;
+        if (const auto written = sql::writeBan(db, ban); !written)
+            return written;
+        return sql::raiseAdminRevision(db);
+    });
+}
+
+void SqlStorage::removeBan(BanRecord::Kind kind, const std::string &subject, Stored<void> reply)
+{
+    submit<void>(std::move(reply), [kind, subject](QSqlDatabase &db) -> Result<void> {
+        if (const auto removed = sql::deleteBan(db, kind, subject); !removed)
+            return removed;
         return sql::raiseAdminRevision(db);
     });
 }

@@ -2,6 +2,7 @@
 // Storage in SQLite (WAL, the embedded default) or PostgreSQL through QtSql.
 #pragma once
 
+#include "server/storage/database_claim.h"
 #include "server/storage/storage.h"
 #include "shared/base/work_thread.h"
 #include "shared/reactor/postbox.h"
@@ -25,6 +26,9 @@ struct DatabaseUrl
     std::string path; ///< SQLite's file
     std::string host, name, user, password;
     int port = 5432;
+    /// Given by a server and by no command: nobody else may work on it meanwhile. Shared by all
+    /// connections, as one that hangs is left behind and must not keep its successor out.
+    std::shared_ptr<DatabaseClaim> claim;
 
     static Result<DatabaseUrl> parse(const std::string &text);
     /// Without the password, for messages.
@@ -60,21 +64,26 @@ public:
     void load(WallTime now, Stored<StoredState> reply) override;
     void saveNode(const NodeRecord &node, Stored<void> reply = {}) override;
     void removeNode(const NodeId &node, Stored<void> reply = {}) override;
+    void forgetNodes(const std::vector<NodeId> &nodes, Stored<void> reply = {}) override;
     void approveNode(const NodeId &node, Stored<void> reply = {}) override;
     void orderNode(const NodeOrder &order, Stored<void> reply = {}) override;
-    void forgetOrders(const NodeId &node, WallTime until, Stored<void> reply = {}) override;
+    void forgetOrders(const std::vector<NodeOrder> &told, Stored<void> reply = {}) override;
     void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
                     Stored<void> reply = {}) override;
     void saveSession(const SessionRecord &session, Stored<void> reply = {}) override;
     void extendSession(const SessionId &session, WallTime expiresAt,
                        Stored<void> reply = {}) override;
     void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) override;
+    void shiftSessions(Milliseconds step, Stored<void> reply = {}) override;
     void sweepSessions(WallTime now, Stored<void> reply = {}) override;
     void appendMetrics(const std::vector<MetricsRecord> &records, Stored<void> reply = {}) override;
     void trimMetrics(WallTime before, Stored<void> reply = {}) override;
     void addAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
     void replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
     void removeAccessKey(const std::string &name, Stored<void> reply = {}) override;
+    void saveBan(const BanRecord &ban, Stored<void> reply = {}) override;
+    void removeBan(BanRecord::Kind kind, const std::string &subject,
+                   Stored<void> reply = {}) override;
     void probe(Stored<std::int64_t> reply) override;
 
 private:

@@ -27,13 +27,16 @@ public:
     virtual void load(WallTime now, Stored<StoredState> reply) = 0;
 
     virtual void saveNode(const NodeRecord &node, Stored<void> reply = {}) = 0;
+    /// And bans it, so that it does not come back by itself.
     virtual void removeNode(const NodeId &node, Stored<void> reply = {}) = 0;
+    /// Nodes that were silent for too long; raises no revision, as the server itself decides it.
+    virtual void forgetNodes(const std::vector<NodeId> &nodes, Stored<void> reply = {}) = 0;
     virtual void approveNode(const NodeId &node, Stored<void> reply = {}) = 0;
     /// Kept until forgetOrders(), one of a kind for a node; with Maintenance the node's record says
     /// so, too. NotFound: no such node.
     virtual void orderNode(const NodeOrder &order, Stored<void> reply = {}) = 0;
-    /// The node was told all that was given until then.
-    virtual void forgetOrders(const NodeId &node, WallTime until, Stored<void> reply = {}) = 0;
+    /// The node was told these.
+    virtual void forgetOrders(const std::vector<NodeOrder> &told, Stored<void> reply = {}) = 0;
     /// One transaction for the heartbeats of a minute.
     virtual void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
                             Stored<void> reply = {}) = 0;
@@ -42,6 +45,8 @@ public:
     virtual void extendSession(const SessionId &session, WallTime expiresAt,
                                Stored<void> reply = {}) = 0;
     virtual void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) = 0;
+    /// The wall clock has been set: sessions end then as much later, or earlier.
+    virtual void shiftSessions(Milliseconds step, Stored<void> reply = {}) = 0;
     /// Forgets ended sessions, and those that expired before `now`.
     virtual void sweepSessions(WallTime now, Stored<void> reply = {}) = 0;
 
@@ -54,6 +59,11 @@ public:
     /// The name's key is another one from now on. NotFound: no such name.
     virtual void replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
     virtual void removeAccessKey(const std::string &name, Stored<void> reply = {}) = 0;
+
+    /// In place of an earlier ban of the same subject.
+    virtual void saveBan(const BanRecord &ban, Stored<void> reply = {}) = 0;
+    virtual void removeBan(BanRecord::Kind kind, const std::string &subject,
+                           Stored<void> reply = {}) = 0;
 
     /// Proves that reading and writing work, and returns the revision that every change made by
     /// an administrator's command raises, so that a running server knows when to look again.

@@ -21,7 +21,7 @@ struct Bed
     RelayCounters counters;
     HeldBytes held{1 << 20};
     RelaySession core{*SessionId::parse("0f8fad5b-d9cb-469f-a165-70867728950e"),
-                      WallTime{3'600'000}, counters, held};
+                      Monotonic{} + Seconds(3600), counters, held};
     std::array<bool, RoleCount> open{};
     Milliseconds elapsed{0};
 
@@ -91,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *input, std::size_t siz
             bed.elapsed += Milliseconds(length * length);
             break;
         case 5:
-            bed.core.setExpiry(WallTime{static_cast<std::int64_t>(length) * 60'000});
+            bed.core.setExpiry(Monotonic{} + std::chrono::minutes(length));
             break;
         case 6:
             bed.core.tell(bed.now(), role, "{}");

@@ -21,7 +21,7 @@ public:
     ~RelayDoor() override;
 
     /// Lets the two ends of a session in from now on.
-    void allow(const SessionId &session, WallTime expiresAt) { m_sessions[session] = expiresAt; }
+    void allow(const SessionId &session, Monotonic expiresAt) { m_sessions[session] = expiresAt; }
     [[nodiscard]] QString certificateFile() const
     {
         return m_directory.filePath(QStringLiteral("c"));
@@ -41,7 +41,7 @@ private:
     relay::RelayHub &m_hub;
     QTemporaryDir m_directory;
     std::optional<TlsContext> m_context;
-    std::map<SessionId, WallTime> m_sessions;
+    std::map<SessionId, Monotonic> m_sessions;
     std::map<Visitor *, std::unique_ptr<Visitor>> m_visitors;
 };
 

@@ -47,7 +47,7 @@ class Bed
 public:
     RelayCounters counters;
     HeldBytes held{1 << 20};
-    RelaySession core{Session, Start + 3600s, counters, held};
+    RelaySession core{Session, Monotonic{} + 1000h + 3600s, counters, held};
     Seen seen;
     Milliseconds elapsed{0};
 

@@ -94,7 +94,7 @@ private:
     SessionId allowed(Milliseconds life = 1h)
     {
         const SessionId id = newSession();
-        m_door->allow(id, wallNow() + life);
+        m_door->allow(id, monotonicNow() + life);
         return id;
     }
     std::unique_ptr<RelayPath> path(const SessionId &session, Role role)
@@ -318,7 +318,7 @@ void TestRelayHub::expiredSessionsAreClosed()
     const SessionId session = allowed();
     const auto client = webSocket(session, "client");
     QTRY_COMPARE_WITH_TIMEOUT(client->texts.size(), 1, WaitMs);
-    m_hub->setExpiry(session, wallNow());
+    m_hub->setExpiry(session, monotonicNow());
     QTRY_VERIFY_WITH_TIMEOUT(client->closed, 5000);
     QCOMPARE(client->code, 1008);
     QCOMPARE(client->reason, QStringLiteral("Session expired"));

@@ -489,7 +489,7 @@ void TestRelaySession::expiry()
 {
     Bed bed;
     bed.both();
-    bed.core.setExpiry(Start + 20s);
+    bed.core.setExpiry(Monotonic{} + 1000h + 20s);
     bed.pass(19'999ms);
     QVERIFY(!bed.core.isOver());
     bed.pass(1ms);
@@ -502,9 +502,9 @@ void TestRelaySession::renewal()
 {
     Bed bed;
     bed.come(Role::Client);
-    bed.core.setExpiry(Start + 10s);
+    bed.core.setExpiry(Monotonic{} + 1000h + 10s);
     bed.pass(9s);
-    bed.core.setExpiry(Start + 20s);
+    bed.core.setExpiry(Monotonic{} + 1000h + 20s);
     bed.pass(5s);
     QVERIFY(!bed.core.isOver());
 }

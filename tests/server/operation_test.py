@@ -77,6 +77,19 @@ class StartTest(unittest.TestCase):
             file.write(b"this is no database" * 1000)
         self.refused(1, says="boson.db")
 
+    def test_a_second_server_on_the_same_database(self):
+        path = os.path.join(self.data, "shared.db")
+        other = tempfile.mkdtemp(prefix="boson-test-")
+        self.addCleanup(shutil.rmtree, other, True)
+        with Server("--database", "sqlite:" + path, data=other) as server:
+            node = Node(server)
+            node.register()
+            self.refused(1, "--database", "sqlite:" + path, says="another boson-server")
+            self.assertEqual(node.heartbeat().status, 200)
+            server.stop(signal.SIGKILL)
+            with Server("--database", "sqlite:" + path, data=self.data) as second:
+                self.assertEqual(second.get("/readyz").status, 200, "it takes over")
+
     def test_half_corrupt_database(self):
         with Server(data=self.data):
             pass
@@ -239,6 +252,8 @@ class CommandTest(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(os.path.join(self.data, "boson.db"))) as database:
             database.execute("ALTER TABLE nodes DROP COLUMN maintenance")
             database.execute("DROP TABLE node_orders")
+            database.execute("DROP TABLE bans")
+            database.execute("ALTER TABLE nodes DROP COLUMN registered_from")
             database.execute("DELETE FROM schema_version WHERE version > 1")
             database.commit()
         with Server(data=self.data) as server:

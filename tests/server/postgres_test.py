@@ -4,6 +4,7 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,25 @@ class PostgresTest(unittest.TestCase):
             self.assertEqual(server.post("/api/v1/routing/request", route_request()).status, 200)
             self.assertEqual(node.heartbeat().status, 200)
             self.assertNotIn("secret", server.log_text())
+
+    def test_a_second_server_is_refused(self):
+        from boson import BIN
+        with Server("--database", self.postgres.url) as server:
+            node = Node(server)
+            node.register()
+            data = tempfile.mkdtemp(prefix="boson-test-")
+            self.addCleanup(shutil.rmtree, data, True)
+            second = [BIN, "--data-dir", data, "--listen", "127.0.0.1:0", "--stun", "off",
+                      "--database", self.postgres.url]
+            done = subprocess.run(second, capture_output=True, text=True, timeout=30, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("another boson-server", done.stderr)
+            self.assertNotIn("secret", done.stderr)
+            self.assertEqual(node.heartbeat().status, 200)
+            # The first one dies: the next takes over.
+            server.stop(signal.SIGKILL)
+            server.start()
+            self.assertEqual(node.register().status, 200)
 
     def test_unreachable_database(self):
         from boson import BIN

@@ -18,7 +18,14 @@ using protocol::NatType;
 
 namespace {
 
-constexpr WallTime Start{1'700'000'000'000};
+constexpr WallTime Noon{1'700'000'000'000};
+constexpr BootTime Start{5'000'000};
+constexpr Clocks Now{Start, Noon};
+
+IpAddress ip(const char *text)
+{
+    return *IpAddress::parse(text);
+}
 
 template <typename Id>
 Id id(unsigned n)
@@ -48,20 +55,20 @@ protocol::RegisterRequest request(unsigned n, const char *country = "US")
 
 NodeRecord record(unsigned n, const char *country = "US")
 {
-    return makeNodeRecord(Start, request(n, country), nullptr, RegistrationVerdict::New, false,
-                          "generation");
+    return makeNodeRecord(Noon, ip("203.0.113.1"), request(n, country), nullptr,
+                          RegistrationVerdict::New, false, "generation");
 }
 
 SessionRecord session(unsigned n, unsigned node, const std::string &group = "client",
-                      WallTime created = Start)
+                      BootTime created = Start)
 {
     SessionRecord s;
     s.id = id<SessionId>(n);
     s.node = id<NodeId>(node);
     s.clientGroup = group;
     s.tokenDigest = "token" + std::to_string(n);
-    s.createdAt = created;
-    s.expiresAt = created + Seconds(3600);
+    s.createdAt = Now.told(created);
+    s.expiresAt = Now.told(created + Seconds(3600));
     return s;
 }
 
@@ -73,6 +80,7 @@ struct House
     InProcessRouteCache cache;
     Routing routing{nodes, sessions, cache};
     Monotonic mono{};
+    IpAddress from = ip("203.0.113.9");
 
     Node add(unsigned n, const char *country = "US", std::optional<double> latency = {})
     {
@@ -82,11 +90,11 @@ struct House
         cache.forgetCandidates();
         return *nodes.find(id<NodeId>(n));
     }
-    auto choose(const protocol::RoutingRequest &wanted, WallTime now = Start)
+    auto choose(const protocol::RoutingRequest &wanted, BootTime now = Start)
     {
-        return routing.choose({now, mono, [] { return 0.0; }}, wanted);
+        return routing.choose({mono, {now, from, Seconds(3)}, [] { return 0.0; }}, wanted);
     }
-    NodeId best(const protocol::RoutingRequest &wanted, WallTime now = Start)
+    NodeId best(const protocol::RoutingRequest &wanted, BootTime now = Start)
     {
         const auto chosen = choose(wanted, now);
         const auto *routes = std::get_if<std::vector<ScoredRoute>>(&chosen);
@@ -189,10 +197,12 @@ private Q_SLOTS:
         const Node &known = *nodes.find(id<NodeId>(1));
         protocol::RegisterRequest again;
         again.nodeId = id<NodeId>(1);
-        QVERIFY(makeNodeRecord(Start, again, &known, RegistrationVerdict::Renewed, false, "")
+        QVERIFY(makeNodeRecord(Noon, IpAddress(), again, &known, RegistrationVerdict::Renewed,
+                               false, "")
                     .maintenance);
-        QVERIFY(!makeNodeRecord(Start, again, nullptr, RegistrationVerdict::New, false, "")
-                     .maintenance);
+        QVERIFY(
+            !makeNodeRecord(Noon, IpAddress(), again, nullptr, RegistrationVerdict::New, false, "")
+                 .maintenance);
         nodes.setMaintenance(id<NodeId>(1), false);
         QVERIFY(nodes.find(id<NodeId>(1))->isOffered());
     }
@@ -224,14 +234,19 @@ private Q_SLOTS:
 
     void proofsHaveAWindow()
     {
-        QVERIFY(proofIsFresh(Start, Start, 0));
-        QVERIFY(proofIsFresh(Start, Start - Seconds(120), 0));
-        QVERIFY(proofIsFresh(Start, Start + Seconds(120), 0));
-        QVERIFY(!proofIsFresh(Start, Start - Seconds(120) - Milliseconds(1), 0));
-        QVERIFY(!proofIsFresh(Start, Start + Seconds(120) + Milliseconds(1), 0));
-        QVERIFY(!proofIsFresh(Start, Start, Start.ms));
-        QVERIFY(!proofIsFresh(Start, WallTime{INT64_MIN}, 0));
-        QVERIFY(!proofIsFresh(Start, WallTime{INT64_MAX}, 0));
+        const SpentProofs none;
+        QVERIFY(proofIsFresh(Now, Noon, none));
+        QVERIFY(proofIsFresh(Now, Noon - Seconds(120), none));
+        QVERIFY(proofIsFresh(Now, Noon + Seconds(120), none));
+        QVERIFY(!proofIsFresh(Now, Noon - Seconds(120) - Milliseconds(1), none));
+        QVERIFY(!proofIsFresh(Now, Noon + Seconds(120) + Milliseconds(1), none));
+        QVERIFY(!proofIsFresh(Now, WallTime{INT64_MIN}, none));
+        QVERIFY(!proofIsFresh(Now, WallTime{INT64_MAX}, none));
+        SpentProofs spent;
+        spent.accept(Now, Noon.ms);
+        QVERIFY(!proofIsFresh(Now, Noon, spent));
+        QVERIFY(!proofIsFresh(Now, Noon - Milliseconds(1), spent));
+        QVERIFY(proofIsFresh(Now, Noon + Milliseconds(1), spent));
     }
 
     void aNewKeyMakesOldTokensDead()
@@ -240,7 +255,7 @@ private Q_SLOTS:
         known.record = record(1);
         known.record.approved = false;
         const auto make = [&](RegistrationVerdict verdict) {
-            return makeNodeRecord(Start, request(1), &known, verdict, false, "fresh");
+            return makeNodeRecord(Noon, IpAddress(), request(1), &known, verdict, false, "fresh");
         };
         QCOMPARE(make(RegistrationVerdict::Renewed).tokenGeneration, std::string("generation"));
         QCOMPARE(make(RegistrationVerdict::NewKey).tokenGeneration, std::string("fresh"));
@@ -286,7 +301,8 @@ private Q_SLOTS:
     {
         SessionTable table;
         for (unsigned i = 0; i < 8; ++i)
-            QVERIFY(table.add(session(i, 1, "c", Start + Seconds(i))));
+            QVERIFY(table.add(Clocks{Start + Seconds(i), Noon + Seconds(i)},
+                              session(i, 1, "c", Start + Seconds(i))));
         table.setClientOpen(Start, id<SessionId>(0), true);
         SessionAdmission admission = table.admit("c", 8, 1);
         QVERIFY(admission.admitted);
@@ -303,8 +319,8 @@ private Q_SLOTS:
     {
         SessionTable table;
         for (unsigned i = 0; i < 3; ++i)
-            QVERIFY(table.add(session(i, 1, "c", Start)));
-        QVERIFY(table.add(session(3, 2, "c", Start)));
+            QVERIFY(table.add(Now, session(i, 1, "c", Start)));
+        QVERIFY(table.add(Now, session(3, 2, "c", Start)));
         table.setClientOpen(Start + Seconds(1), id<SessionId>(0), true);
         table.setClientOpen(Start + Seconds(1), id<SessionId>(1), true);
         table.setClientOpen(Start + Seconds(9), id<SessionId>(1), false);
@@ -321,19 +337,19 @@ private Q_SLOTS:
     void sessionsExpireAndRenew()
     {
         SessionTable table;
-        QVERIFY(table.add(session(1, 1)));
-        const WallTime end = Start + Seconds(3600);
+        QVERIFY(table.add(Now, session(1, 1)));
+        const BootTime end = Start + Seconds(3600);
         QVERIFY(table.expiredAt(end - Milliseconds(1)).empty());
         QCOMPARE(table.expiredAt(end).size(), std::size_t(1));
         QVERIFY(table.hasToken("token1", Start));
         QVERIFY(!table.hasToken("token1", end));
-        QVERIFY(table.renew(id<SessionId>(1), end + Seconds(60)));
+        QVERIFY(table.renew(Now, id<SessionId>(1), Now.told(end + Seconds(60))));
         QVERIFY(table.expiredAt(end).empty());
         QVERIFY(table.remove(id<SessionId>(1)).has_value());
         QVERIFY(!table.remove(id<SessionId>(1)).has_value());
         QVERIFY(!table.hasToken("token1", Start));
         QCOMPARE(table.countOf(id<NodeId>(1)), 0U);
-        QVERIFY(!table.renew(id<SessionId>(1), end));
+        QVERIFY(!table.renew(Now, id<SessionId>(1), Now.told(end)));
     }
 
     void restoredSessionsKeepTheirAddresses()
@@ -343,9 +359,9 @@ private Q_SLOTS:
         first.addressIndex = 2;
         SessionRecord clash = session(2, 1);
         clash.addressIndex = 2;
-        table.restore(Start, {first, clash});
+        table.restore(Now, Seconds(3600), {first, clash});
         QCOMPARE(table.size(), std::size_t(1));
-        const auto next = table.add(session(3, 1));
+        const auto next = table.add(Now, session(3, 1));
         QCOMPARE((*next)->record.addressIndex, 3U);
     }
 
@@ -381,7 +397,7 @@ private Q_SLOTS:
     {
         House house;
         const protocol::RouteRequirements any;
-        const auto scoreOf = [&](const Node &node, unsigned sessions = 0, WallTime now = Start) {
+        const auto scoreOf = [&](const Node &node, unsigned sessions = 0, BootTime now = Start) {
             return score(now, {&node, sessions, 0}, any, NatType::Unknown).score;
         };
         const Node fast = house.add(1, "US", 10);
@@ -413,8 +429,8 @@ private Q_SLOTS:
         house.add(1);
         house.add(2);
         for (unsigned i = 0; i < 4; ++i)
-            QVERIFY(
-                house.sessions.add(session(100 + i, house.best(wants()) == id<NodeId>(1) ? 1 : 2)));
+            QVERIFY(house.sessions.add(
+                Now, session(100 + i, house.best(wants()) == id<NodeId>(1) ? 1 : 2)));
         QCOMPARE(house.sessions.countOf(id<NodeId>(1)), 2U);
         QCOMPARE(house.sessions.countOf(id<NodeId>(2)), 2U);
     }
@@ -425,7 +441,7 @@ private Q_SLOTS:
         QCOMPARE(house.failure(wants()), RoutingFailure::NoNodeOnline);
         house.add(1);
         for (unsigned i = 0; i < 4; ++i)
-            QVERIFY(house.sessions.add(session(i, 1)));
+            QVERIFY(house.sessions.add(Now, session(i, 1)));
         QCOMPARE(house.failure(wants()), RoutingFailure::NoMatchingNode);
         auto target = wants();
         target.targetNodeId = id<NodeId>(1);
@@ -489,7 +505,7 @@ private Q_SLOTS:
         house.add(2, "US", 30);
         house.add(3, "DE", 50);
         for (unsigned i = 0; i < 4; ++i)
-            QVERIFY(house.sessions.add(session(i, 1)));
+            QVERIFY(house.sessions.add(Now, session(i, 1)));
         const auto list = locationsOf(house.nodes, house.sessions).locations;
         QCOMPARE(list.size(), std::size_t(2));
         QCOMPARE(list[1].country.text(), std::string("US"));
@@ -524,9 +540,9 @@ private Q_SLOTS:
         QVERIFY(!done[0].cpuUsage);
         aggregator.putBack(done);
         QCOMPARE(aggregator.takeFinished({0}).size(), std::size_t(1));
-        QVERIFY(metricsTimeIsAcceptable(Start, Start - std::chrono::hours(1)));
-        QVERIFY(!metricsTimeIsAcceptable(Start, Start - std::chrono::hours(1) - Milliseconds(1)));
-        QVERIFY(!metricsTimeIsAcceptable(Start, Start + Seconds(301)));
+        QVERIFY(metricsTimeIsAcceptable(Noon, Noon - std::chrono::hours(1)));
+        QVERIFY(!metricsTimeIsAcceptable(Noon, Noon - std::chrono::hours(1) - Milliseconds(1)));
+        QVERIFY(!metricsTimeIsAcceptable(Noon, Noon + Seconds(301)));
     }
 
     void turnPlaces()

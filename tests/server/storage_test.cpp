@@ -23,6 +23,7 @@ NodeRecord fullNode(const char *id, std::uint8_t key)
     node.ipv4 = *IpAddress::parse("192.168.1.1");
     node.ipv6 = *IpAddress::parse("2001:db8::1");
     node.mapped = *Endpoint::parse("[2001:db8::1]:51820");
+    node.from = *IpAddress::parse("2001:db8::1");
     node.maxConnections = 10000;
     node.bandwidthUp = 0.5;
     node.bandwidthDown = 1e9;
@@ -175,11 +176,63 @@ private Q_SLOTS:
         auto state = await(*storage, &Storage::load, WallTime{0});
         QVERIFY(state->nodes[0].maintenance);
         QCOMPARE(state->orders, (std::vector<NodeOrder>{restart, empty}));
-        QVERIFY(await(*storage, &Storage::forgetOrders, node.id, WallTime{299}));
+        QVERIFY(await(*storage, &Storage::forgetOrders, std::vector{restart, early}));
         state = await(*storage, &Storage::load, WallTime{0});
         QCOMPARE(state->orders, std::vector<NodeOrder>{empty});
         QVERIFY(await(*storage, &Storage::removeNode, node.id));
         QVERIFY(await(*storage, &Storage::load, WallTime{0})->orders.empty());
+    }
+
+    void bansStayUntilTheyAreLifted_data() { kinds(); }
+    void bansStayUntilTheyAreLifted()
+    {
+        QFETCH(QByteArray, kind);
+        using Kind = BanRecord::Kind;
+        const auto storage = open(freshUrl(kind));
+        const auto before = await(*storage, &Storage::load, WallTime{0});
+        for (const BanRecord &left : before->bans)
+            QVERIFY(await(*storage, &Storage::removeBan, left.kind, left.subject));
+        const NodeRecord node = fullNode(NodeA, 1);
+        QVERIFY(await(*storage, &Storage::saveNode, node));
+        const std::int64_t revision = *await(*storage, &Storage::probe);
+        QVERIFY(await(*storage, &Storage::saveBan,
+                      BanRecord{Kind::Network, "9.9.9.0/24", "", "floods", {100}, {}}));
+        QVERIFY(await(*storage, &Storage::saveBan,
+                      BanRecord{Kind::Key, "alice", "", "", {101}, WallTime{200}}));
+        // A removed node is a banned one, with the key that it had.
+        QVERIFY(await(*storage, &Storage::removeNode, node.id));
+        QCOMPARE(*await(*storage, &Storage::probe), revision + 3);
+        auto bans = await(*storage, &Storage::load, WallTime{0})->bans;
+        QCOMPARE(bans.size(), std::size_t(3));
+        QCOMPARE(bans[1].until, std::optional(WallTime{200}));
+        QCOMPARE(bans[2].subject, node.id.text());
+        QCOMPARE(bans[2].nodeKey, node.publicKey.text());
+        // Banned once more when its row is gone, the key is not forgotten; what has ended is.
+        QVERIFY(await(*storage, &Storage::saveBan,
+                      BanRecord{Kind::Node, node.id.text(), "", "again", {300}, {}}));
+        bans = await(*storage, &Storage::load, WallTime{0})->bans;
+        QCOMPARE(bans.size(), std::size_t(2));
+        QCOMPARE(bans[1].nodeKey, node.publicKey.text());
+        QVERIFY(await(*storage, &Storage::removeBan, Kind::Network, std::string("9.9.9.0/24")));
+        QCOMPARE(await(*storage, &Storage::removeBan, Kind::Network, std::string("9.9.9.0/24"))
+                     .error()
+                     .code,
+                 ErrorCode::NotFound);
+        QVERIFY(await(*storage, &Storage::removeBan, Kind::Node, node.id.text()));
+    }
+
+    void silentNodesAreForgottenAtOnce_data() { kinds(); }
+    void silentNodesAreForgottenAtOnce()
+    {
+        QFETCH(QByteArray, kind);
+        const auto storage = open(freshUrl(kind));
+        const NodeRecord node = fullNode(NodeA, 1);
+        QVERIFY(await(*storage, &Storage::saveNode, node));
+        const std::int64_t before = *await(*storage, &Storage::probe);
+        QVERIFY(
+            await(*storage, &Storage::forgetNodes, std::vector{node.id, *NodeId::parse(NodeB)}));
+        QVERIFY(await(*storage, &Storage::load, WallTime{0})->nodes.empty());
+        QCOMPARE(*await(*storage, &Storage::probe), before); // the server knows
     }
 
     void sessionsLiveUntilTheyEnd_data() { kinds(); }

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// ban and unban: who is kept out, and until when.
+#include "server/admin_commands.h"
+
+#include <charconv>
+
+namespace higgs::server {
+
+namespace {
+
+using protocol::Json;
+using Words = std::span<const std::string>;
+
+/// "90s", "30m", "12h", "7d"; nullopt: no such duration.
+std::optional<Seconds> durationOf(const std::string &text)
+{
+    std::int64_t count = 0;
+    const char *const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, count);
+    if (parsed.ec != std::errc() || parsed.ptr + 1 != end || count < 1 || count > 1'000'000'000)
+        return std::nullopt;
+    switch (*parsed.ptr) {
+    case 's':
+        return Seconds(count);
+    case 'm':
+        return std::chrono::minutes(count);
+    case 'h':
+        return std::chrono::hours(count);
+    case 'd':
+        return std::chrono::hours(24 * count);
+    default:
+        return std::nullopt;
+    }
+}
+
+int ban(CommandLink &link, const char *kind, Words words)
+{
+    if (words.empty() || words.size() > 3)
+        return WrongUsage;
+    Json params = {{"kind", kind}, {"subject", words[0]}};
+    if (words.size() > 1 && words[1] != "forever") {
+        const auto duration = durationOf(words[1]);
+        if (!duration)
+            return WrongUsage;
+        params["seconds"] = duration->count();
+    }
+    if (words.size() > 2)
+        params["reason"] = words[2];
+    const auto banned = link.call("ban.add", params);
+    return banned ? 0 : commandFailed("cannot ban " + words[0] + ": " + banned.error().detail);
+}
+
+int unban(CommandLink &link, const char *kind, Words words)
+{
+    if (words.size() != 1)
+        return WrongUsage;
+    const auto lifted = link.call("ban.remove", {{"kind", kind}, {"subject", words[0]}});
+    return lifted ? 0 : commandFailed("cannot unban " + words[0] + ": " + lifted.error().detail);
+}
+
+std::string leftOf(const Json &ban)
+{
+    const auto until = ban.find("until");
+    if (until == ban.end() || !until->is_number_integer())
+        return "for good";
+    const std::int64_t left = (until->get<std::int64_t>() - wallNow().ms) / 1000;
+    return "for another " + std::to_string(std::max<std::int64_t>(0, left)) + " s";
+}
+
+int list(CommandLink &link, Words words)
+{
+    if (!words.empty())
+        return WrongUsage;
+    const auto listed = link.call("ban.list", Json::object());
+    if (!listed)
+        return commandFailed(listed.error().detail);
+    std::string text;
+    for (const Json &each : (*listed)["bans"]) {
+        const std::string reason = each.value("reason", std::string());
+        text += each.value("kind", std::string()) + ' ' + each.value("subject", std::string()) +
+                "  " + leftOf(each) + (reason.empty() ? "" : "  " + reason) + '\n';
+    }
+    const auto shown = print(text);
+    return shown ? 0 : commandFailed(shown.error().detail);
+}
+
+int banKey(CommandLink &link, Words words)
+{
+    return ban(link, "key", words);
+}
+int banNode(CommandLink &link, Words words)
+{
+    return ban(link, "node", words);
+}
+int banAddress(CommandLink &link, Words words)
+{
+    return ban(link, "address", words);
+}
+int banNetwork(CommandLink &link, Words words)
+{
+    return ban(link, "network", words);
+}
+int unbanKey(CommandLink &link, Words words)
+{
+    return unban(link, "key", words);
+}
+int unbanNode(CommandLink &link, Words words)
+{
+    return unban(link, "node", words);
+}
+int unbanAddress(CommandLink &link, Words words)
+{
+    return unban(link, "address", words);
+}
+int unbanNetwork(CommandLink &link, Words words)
+{
+    return unban(link, "network", words);
+}
+
+constexpr AdminCommand Commands[] = {
+    {"ban", "key", "NAME [FOR [WHY]]", "keep out an access key; FOR: 90s, 30m, 12h, 7d", banKey},
+    {"ban", "node", "ID [FOR [WHY]]", "keep out a node and its public key", banNode},
+    {"ban", "address", "IP [FOR [WHY]]", "keep out an address", banAddress},
+    {"ban", "network", "CIDR [FOR [WHY]]", "keep out a network", banNetwork},
+    {"ban", "list", "", "who is kept out, and for how long", list},
+    {"unban", "key", "NAME", "let an access key in again", unbanKey},
+    {"unban", "node", "ID", "let a node register again, a removed one, too", unbanNode},
+    {"unban", "address", "IP", "let an address in again", unbanAddress},
+    {"unban", "network", "CIDR", "let a network in again", unbanNetwork},
+};
+
+} // namespace
+
+std::span<const AdminCommand> banCommands()
+{
+    return Commands;
+}
+
+} // namespace higgs::server

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/services/candidates.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace higgs::server {
+
+namespace {
+
+bool isIn(const IpAddress &address, const std::vector<IpPrefix> &networks)
+{
+    return std::any_of(networks.begin(), networks.end(),
+                       [&address](const IpPrefix &network) { return network.contains(address); });
+}
+
+std::vector<IpPrefix> prefixes(std::initializer_list<std::string_view> texts)
+{
+    std::vector<IpPrefix> list;
+    for (const std::string_view text : texts)
+        list.push_back(*IpPrefix::parse(text));
+    return list;
+}
+
+// RFC 5737, RFC 3849.
+bool isDocumentation(const IpAddress &address)
+{
+    static const std::vector<IpPrefix> networks =
+        prefixes({"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"});
+    return isIn(address, networks);
+}
+
+// Link-local ones are left out: they need a scope, and a link's routers and printers have them.
+bool isPrivate(const IpAddress &address)
+{
+    static const std::vector<IpPrefix> networks =
+        prefixes({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"});
+    return isIn(address, networks);
+}
+
+bool isTellable(const Endpoint &endpoint)
+{
+    return endpoint.port >= FirstProbedPort &&
+           (isGlobalUnicast(endpoint.address) || isDocumentation(endpoint.address));
+}
+
+Endpoint plain(const Endpoint &endpoint)
+{
+    return {endpoint.address.unmapped(), endpoint.port};
+}
+
+} // namespace
+
+std::optional<Endpoint> tellableKept(const std::optional<Endpoint> &kept)
+{
+    if (!kept || !isTellable(plain(*kept)))
+        return std::nullopt;
+    return plain(*kept);
+}
+
+std::optional<Endpoint> tellableMapped(const std::optional<Endpoint> &claimed,
+                                       const IpAddress &seen)
+{
+    const std::optional<Endpoint> tellable = tellableKept(claimed);
+    return tellable && tellable->address == seen.unmapped() ? tellable : std::nullopt;
+}
+
+bool admissibleCandidate(const protocol::Candidate &candidate, const IpAddress &seen,
+                         std::span<const IpAddress> turn)
+{
+    const Endpoint endpoint = plain(candidate.address);
+    if (endpoint.port < FirstProbedPort)
+        return false;
+    switch (candidate.type) {
+    case protocol::CandidateType::Host:
+        return isPrivate(endpoint.address) || tellableMapped(endpoint, seen).has_value();
+    case protocol::CandidateType::Srflx:
+        return tellableMapped(endpoint, seen).has_value();
+    case protocol::CandidateType::Relay:
+        return std::any_of(turn.begin(), turn.end(), [&endpoint](const IpAddress &server) {
+            return server.unmapped() == endpoint.address;
+        });
+    }
+    return false;
+}
+
+} // namespace higgs::server

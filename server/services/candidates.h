@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which addresses the server tells to the other end of a session, which then sends probes there:
+// never one that the teller has not been seen at, so that nobody can be made to probe a victim.
+#pragma once
+
+#include "shared/base/endpoint.h"
+#include "shared/protocol/session_connect.h"
+
+#include <optional>
+#include <span>
+
+namespace higgs::server {
+
+/// Below are services, which no router maps a datagram socket to.
+constexpr std::uint16_t FirstProbedPort = 1024;
+
+/// What an end says its address is beyond its router (`stunMappedAddress`), if it may be told:
+/// global unicast, or a documentation range (which nobody has, but laboratories); `seen`, the
+/// address that its own request came from; and a port from FirstProbedPort on. Else nullopt.
+std::optional<Endpoint> tellableMapped(const std::optional<Endpoint> &claimed,
+                                       const IpAddress &seen);
+
+/// The same for a mapped address that was kept by an earlier run, when nobody knows any more where
+/// its request came from.
+std::optional<Endpoint> tellableKept(const std::optional<Endpoint> &kept);
+
+/// Whether a candidate of an end that is seen at `seen` may be given to the other end. `host`:
+/// an address of a private network (RFC 1918, RFC 4193, RFC 6598), or `seen` itself; `srflx`: as
+/// tellableMapped(); `relay`: only on one of our `turn` servers.
+bool admissibleCandidate(const protocol::Candidate &candidate, const IpAddress &seen,
+                         std::span<const IpAddress> turn = {});
+
+} // namespace higgs::server

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/database_claim.h"
+
+#include "shared/base/durable_file.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QString>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace higgs::server {
+
+namespace {
+
+// PostgreSQL's lock_not_available and query_canceled: the session's time-outs.
+constexpr const char *LockTimeout = "55P03";
+constexpr const char *StatementTimeout = "57014";
+
+Unexpected taken()
+{
+    return unexpected(ErrorCode::AlreadyExists,
+                      "another boson-server works on it; stop that one, or give this one a "
+                      "database of its own");
+}
+
+} // namespace
+
+DatabaseClaim::~DatabaseClaim()
+{
+    if (m_fd >= 0)
+        ::close(m_fd);
+}
+
+Result<void> DatabaseClaim::takeFile(const std::string &path)
+{
+    if (m_fd >= 0)
+        return {};
+    const std::string name = path + ".lock";
+    const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return unexpected(ErrorCode::Permission, name + ": " + std::strerror(errno));
+    const Result<void> given = giveToDirectoryOwner(fd, name);
+    const bool locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (!given || !locked) {
+        ::close(fd);
+        return locked ? given : Result<void>(taken());
+    }
+    m_fd = fd;
+    return {};
+}
+
+Result<void> DatabaseClaim::takePostgres(QSqlDatabase &database)
+{
+    QSqlQuery query(database);
+    // A server whose machine is gone without a word is noticed within half a minute.
+    for (const auto *setting : {"SET tcp_keepalives_idle TO 10", "SET tcp_keepalives_interval TO 5",
+                                "SET tcp_keepalives_count TO 3"})
+        query.exec(QString::fromLatin1(setting)); // not over a Unix socket, which needs none
+    if (query.exec(QStringLiteral("SELECT pg_advisory_lock(hashtext('boson-server'))")))
+        return {};
+    const QSqlError error = query.lastError();
+    const QString code = error.nativeErrorCode();
+    if (code == QLatin1String(LockTimeout) || code == QLatin1String(StatementTimeout))
+        return taken();
+    return unexpected(ErrorCode::Unavailable, error.text().simplified().toStdString());
+}
+
+} // namespace higgs::server

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/sql_bans.h"
+
+#include "server/storage/sql_rows.h"
+#include "shared/crypto/sha256.h"
+
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QString>
+#include <QVariant>
+#include <algorithm>
+#include <array>
+
+namespace higgs::server {
+
+std::string clientGroupOfKey(std::string_view name)
+{
+    return toHex(sha256(asBytes("key|" + std::string(name))));
+}
+
+namespace sql {
+
+namespace {
+
+constexpr std::array KindNames{
+    std::pair{BanRecord::Kind::Key, "key"},
+    std::pair{BanRecord::Kind::Node, "node"},
+    std::pair{BanRecord::Kind::Network, "network"},
+};
+
+QString nameOf(BanRecord::Kind kind)
+{
+    const auto *const named = std::find_if(KindNames.begin(), KindNames.end(),
+                                           [kind](const auto &each) { return each.first == kind; });
+    return QString::fromLatin1(named->second);
+}
+
+QVariant text(const std::string &value)
+{
+    return QString::fromStdString(value);
+}
+
+std::string string(const QSqlQuery &query, int column)
+{
+    return query.value(column).toString().toStdString();
+}
+
+/// The number of rows that one statement changed.
+Result<int> run(QSqlDatabase &database, const char *statement,
+                std::initializer_list<QVariant> values)
+{
+    QSqlQuery query(database);
+    query.prepare(QString::fromLatin1(statement));
+    for (const QVariant &value : values)
+        query.addBindValue(value);
+    if (!query.exec())
+        return failed(query);
+    return query.numRowsAffected();
+}
+
+Result<void> done(const Result<int> &changed)
+{
+    if (!changed)
+        return unexpected(changed.error());
+    return {};
+}
+
+Result<std::string> keyOfNode(QSqlDatabase &database, const std::string &node)
+{
+    QSqlQuery query(database);
+    query.prepare(QStringLiteral("SELECT public_key FROM nodes WHERE node_id = ?"));
+    query.addBindValue(text(node));
+    if (!query.exec())
+        return failed(query);
+    return query.next() ? string(query, 0) : std::string();
+}
+
+} // namespace
+
+Result<std::vector<BanRecord>> readBans(QSqlDatabase &database)
+{
+    QSqlQuery query(database);
+    if (!query.exec(QStringLiteral("SELECT kind, subject, node_key, reason, created_at, expires_at"
+                                   " FROM bans ORDER BY created_at, subject")))
+        return failed(query);
+    std::vector<BanRecord> bans;
+    while (query.next()) {
+        const auto *const named =
+            std::find_if(KindNames.begin(), KindNames.end(),
+                         [&query](const auto &each) { return string(query, 0) == each.second; });
+        if (named == KindNames.end())
+            continue;
+        BanRecord ban{named->first,
+                      string(query, 1),
+                      string(query, 2),
+                      string(query, 3),
+                      {query.value(4).toLongLong()},
+                      {}};
+        if (!query.isNull(5))
+            ban.until = WallTime{query.value(5).toLongLong()};
+        bans.push_back(std::move(ban));
+    }
+    return bans;
+}
+
+Result<void> writeBan(QSqlDatabase &database, BanRecord ban)
+{
+    if (ban.kind == BanRecord::Kind::Node) {
+        auto key = keyOfNode(database, ban.subject);
+        if (!key)
+            return unexpected(key.error());
+        ban.nodeKey = std::move(*key);
+    }
+    return done(run(database,
+                    "INSERT INTO bans (kind, subject, node_key, reason, created_at, expires_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, subject) DO UPDATE SET"
+                    " node_key = CASE WHEN excluded.node_key = '' THEN bans.node_key"
+                    " ELSE excluded.node_key END, reason = excluded.reason,"
+                    " created_at = excluded.created_at, expires_at = excluded.expires_at",
+                    {nameOf(ban.kind), text(ban.subject), text(ban.nodeKey), text(ban.reason),
+                     static_cast<qlonglong>(ban.createdAt.ms),
+                     ban.until ? QVariant(static_cast<qlonglong>(ban.until->ms))
+                               : QVariant(QMetaType(QMetaType::LongLong))}));
+}
+
+Result<void> deleteBan(QSqlDatabase &database, BanRecord::Kind kind, const std::string &subject)
+{
+    const Result<int> removed = run(database, "DELETE FROM bans WHERE kind = ? AND subject = ?",
+                                    {nameOf(kind), text(subject)});
+    if (removed && *removed == 0)
+        return unexpected(ErrorCode::NotFound, "it is not banned");
+    return done(removed);
+}
+
+Result<void> deleteEndedBans(QSqlDatabase &database, WallTime now)
+{
+    return done(
+        run(database, "DELETE FROM bans WHERE expires_at <= ?", {static_cast<qlonglong>(now.ms)}));
+}
+
+Result<void> endSessionsOfKey(QSqlDatabase &database, const std::string &name)
+{
+    return done(run(database, "UPDATE sessions SET status = 'closed' WHERE client_group = ?",
+                    {text(clientGroupOfKey(name))}));
+}
+
+Result<void> endSessionsOfNode(QSqlDatabase &database, const NodeId &node)
+{
+    return done(run(database, "UPDATE sessions SET status = 'closed' WHERE node_id = ?",
+                    {text(node.text())}));
+}
+
+} // namespace sql
+
+} // namespace higgs::server
