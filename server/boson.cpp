@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/boson.h"
 
+#include "server/check_config.h"
 #include "server/services/candidates.h"
 #include "server/storage/await.h"
 #include "shared/base/log.h"
@@ -27,6 +28,17 @@ std::vector<protocol::StunServer> stunServersOf(const Config &config, const Stun
     if (stun == nullptr)
         return {};
     return {{config.publicHost, stun->localEndpoint().port}};
+}
+
+/// Whether SIGHUP can put it in force; all others need a restart.
+bool changesAtOnce(const std::string &name)
+{
+    constexpr std::string_view Names[] = {
+        "access",  "node-access",        "session-ttl", "dns",  "tls-cert",
+        "tls-key", "metrics-token-file", "log-format",  "turn", "turn-secret-file",
+    };
+    return name.starts_with("limits.") ||
+           std::find(std::begin(Names), std::end(Names), name) != std::end(Names);
 }
 
 const char *nameOf(relay::SessionEnd cause)
@@ -60,6 +72,7 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_metricsListen(config.metrics),
       m_publicPort(config.publicPort),
       m_files(std::move(parts.files)),
+      m_inForce(std::move(parts.inForce)),
       m_storage(std::move(parts.storage)),
       m_tls(std::move(*parts.tls)),
       m_stun(std::move(parts.stun)),
@@ -257,17 +270,69 @@ void Boson::gather()
                                  counted.errors[i]);
 }
 
-void Boson::reload(const Result<Limits> &limits)
+std::pair<std::string, std::string> Boson::compare(const ConfigReading &reading)
 {
-    if (limits)
-        m_state.settings.limits = *limits;
-    else
-        log::error("server", "limits not reloaded", {{"detail", limits.error().detail}});
-    const Result<void> certificate = m_tls.reload(m_files.certificate, m_files.key);
-    if (certificate)
-        log::info("server", "reloaded", {{"certificate", toHex(m_tls.fingerprint())}});
-    else
+    std::string taken;
+    std::string waiting;
+    for (const InForce &fresh : reading.inForce) {
+        const auto old =
+            std::find_if(m_inForce.begin(), m_inForce.end(),
+                         [&fresh](const InForce &row) { return row.name == fresh.name; });
+        if (old == m_inForce.end() || (old->value == fresh.value && old->digest == fresh.digest))
+            continue;
+        const bool live = changesAtOnce(fresh.name);
+        std::string &names = live ? taken : waiting;
+        names += (names.empty() ? "" : ", ") + fresh.name;
+        if (live)
+            *old = fresh;
+    }
+    return {taken, waiting};
+}
+
+void Boson::reload(ConfigReading &&reading)
+{
+    if (!reading.faults.empty()) {
+        log::error("config", "not reloaded, all stays as it was",
+                   {{"detail", firstFault(reading.faults).detail}});
+        return;
+    }
+    const auto [taken, waiting] = compare(reading);
+    for (const std::string &remark : configRemarks(reading))
+        log::warning("config", "look at this", {{"detail", remark}});
+    Config &config = reading.config;
+    reloadCertificate(config);
+    log::configure(config.logFormat, log::Level::Info);
+    m_state.settings.limits = config.limits;
+    m_state.settings.access = config.access;
+    m_state.settings.nodeAccess = config.nodeAccess;
+    m_state.settings.sessionLife = config.sessionLife;
+    m_state.settings.dns = config.dns;
+    m_state.settings.metricsToken = std::move(config.metricsToken);
+    m_state.turn = TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn));
+    log::info("config", "reloaded", {{"changed", taken.empty() ? "nothing" : taken}});
+    if (!waiting.empty())
+        log::warning("config", "changed, and needs a restart to be in force",
+                     {{"settings", waiting}});
+}
+
+void Boson::reloadCertificate(const Config &config)
+{
+    const CertificateFiles files = config.tlsCert.empty()
+                                       ? selfSignedFiles(m_dataDir)
+                                       : CertificateFiles{config.tlsCert, config.tlsKey};
+    const auto before = m_tls.fingerprint();
+    const Result<void> certificate = m_tls.reload(files.certificate, files.key);
+    if (!certificate) {
         log::error("server", "certificate not reloaded", {{"detail", certificate.error().detail}});
+        return;
+    }
+    m_files = files;
+    const bool changed = m_tls.fingerprint() != before;
+    log::info("server", "certificate reloaded",
+              {{"sha256", toHex(m_tls.fingerprint())}, {"changed", changed}});
+    if (changed)
+        log::warning("server", "the certificate's fingerprint has changed: clients and nodes that "
+                               "pin the old one (--pin) must be told");
 }
 
 void Boson::stop()

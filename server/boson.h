@@ -34,6 +34,7 @@ struct BosonParts
     std::optional<PrivateKey> serverKey;
     std::optional<TlsContext> tls;
     CertificateFiles files;
+    std::vector<InForce> inForce;     ///< for telling what SIGHUP changes
     std::unique_ptr<StunThread> stun; ///< null: off
 };
 
@@ -50,14 +51,18 @@ public:
     [[nodiscard]] Endpoint localEndpoint() const { return m_http.localEndpoint(); }
     /// Finishes what runs, closes relay connections 1001; stopped() within Limits::drain.
     void stop();
-    /// SIGHUP: certificate and limits. What does not load leaves the old in use.
-    void reload(const Result<Limits> &limits);
+    /// SIGHUP: certificate, limits and whatever else may change at once. What needs a restart is
+    /// named; what does not load leaves the old in use.
+    void reload(ConfigReading &&reading);
 
 Q_SIGNALS:
     void stopped();
 
 private:
     Result<void> listenForCommands();
+    void reloadCertificate(const Config &config);
+    /// The names that are in force by now, and those that wait for a restart.
+    std::pair<std::string, std::string> compare(const ConfigReading &reading);
     Result<void> takeUp();
     void connectRelay();
     void connectSignalling();
@@ -71,6 +76,7 @@ private:
     std::optional<Endpoint> m_metricsListen;
     std::uint16_t m_publicPort;
     CertificateFiles m_files;
+    std::vector<InForce> m_inForce;
     std::unique_ptr<Storage> m_storage; ///< dies late: writes what was submitted
     TlsContext m_tls;
     std::unique_ptr<StunThread> m_stun;

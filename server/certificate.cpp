@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Makes the self-signed certificate of a server that was given none: ECDSA P-256, ten years, the
 // public host as its subject alternative name.
+#include "server/certificate_check.h"
 #include "server/identity.h"
-
 #include "shared/base/durable_file.h"
 #include "shared/base/endpoint.h"
 
@@ -11,7 +11,6 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
 
 namespace higgs::server {
 
@@ -93,38 +92,84 @@ std::string pemOf(Write write)
     return length <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(length));
 }
 
-bool exists(const std::string &path)
+/// The fingerprint that was in use; empty: none yet.
+std::string rememberedPin(const std::string &path)
 {
-    struct stat status = {};
-    return ::stat(path.c_str(), &status) == 0;
+    const Result<SecretText> text = readSecretFile(path);
+    return text ? std::string(text->reveal()) : std::string();
 }
 
-} // namespace
-
-Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
-                                               const std::string &host)
+Result<void> writePair(const CertificateFiles &files, EVP_PKEY *key, X509 *certificate)
 {
-    CertificateFiles files{directory + "/certificate.pem", directory + "/certificate.key"};
-    if (exists(files.certificate) && exists(files.key))
-        return files;
+    std::string keyText = pemOf([key](BIO *bio) {
+        return PEM_write_bio_PKCS8PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+    });
+    const std::string text =
+        pemOf([certificate](BIO *bio) { return PEM_write_bio_X509(bio, certificate); });
+    if (keyText.empty() || text.empty())
+        return unexpected(ErrorCode::Internal, "cannot write out a certificate");
+    // The key first: a certificate is there only with its key.
+    Result<void> written = replaceFile(files.key, keyText, 0600);
+    wipe({reinterpret_cast<std::uint8_t *>(keyText.data()), keyText.size()});
+    return written ? replaceFile(files.certificate, text, 0644) : written;
+}
+
+Result<void> makePair(const CertificateFiles &files, const std::string &host)
+{
     const KeyPtr key(EVP_EC_gen("P-256"));
     const CertPtr certificate = key ? makeCertificate(key.get(), host) : nullptr;
     if (!certificate)
         return unexpected(ErrorCode::Internal, "cannot make a certificate for " + host);
-    std::string keyText = pemOf([&key](BIO *bio) {
-        return PEM_write_bio_PKCS8PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    });
-    const std::string text =
-        pemOf([&certificate](BIO *bio) { return PEM_write_bio_X509(bio, certificate.get()); });
-    if (keyText.empty() || text.empty())
-        return unexpected(ErrorCode::Internal, "cannot make a certificate for " + host);
-    // The key first: a certificate is there only with its key.
-    Result<void> written = replaceFile(files.key, keyText, 0600);
-    wipe({reinterpret_cast<std::uint8_t *>(keyText.data()), keyText.size()});
-    if (written)
-        written = replaceFile(files.certificate, text, 0644);
-    if (!written)
-        return unexpected(written.error());
+    return writePair(files, key.get(), certificate.get());
+}
+
+/// After the pair: a fingerprint that is remembered was in use.
+Result<void> rememberPin(const std::string &path, const std::string &before, const std::string &now,
+                         std::vector<std::string> &remarks)
+{
+    if (before == now)
+        return {};
+    if (!before.empty())
+        remarks.push_back("the certificate's fingerprint has changed from " + before + " to " +
+                          now +
+                          ": every client and node that pins the old one (--pin) refuses "
+                          "this server until it is told the new one");
+    return replaceFile(path, now + '\n', 0644);
+}
+
+} // namespace
+
+CertificateFiles selfSignedFiles(const std::string &directory)
+{
+    return {directory + "/certificate.pem", directory + "/certificate.key"};
+}
+
+Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
+                                               const std::string &host,
+                                               std::vector<std::string> &remarks)
+{
+    const CertificateFiles files = selfSignedFiles(directory);
+    const std::string record = directory + "/certificate.sha256";
+    const std::string before = rememberedPin(record);
+    PairFacts facts = inspectPair(files, host);
+    if (facts.state == PairState::Damaged && !before.empty())
+        return unexpected(ErrorCode::Malformed,
+                          facts.why +
+                              ", and clients may pin what it was: restore it from a backup, "
+                              "or remove " +
+                              files.certificate + " and " + files.key +
+                              " to have another one made, of which clients must be told");
+    if (facts.state != PairState::Good) {
+        if (facts.state == PairState::Damaged)
+            remarks.push_back(facts.why + ": another one was made");
+        if (const auto made = makePair(files, host); !made)
+            return unexpected(made.error());
+        facts = inspectPair(files, host);
+        if (facts.state != PairState::Good)
+            return unexpected(ErrorCode::System, facts.why);
+    }
+    if (const auto noted = rememberPin(record, before, facts.fingerprint, remarks); !noted)
+        return unexpected(noted.error());
     return files;
 }
 

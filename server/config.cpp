@@ -8,7 +8,9 @@
 
 #include <QSysInfo>
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cmath>
 #include <thread>
 
 namespace higgs::server {
@@ -19,30 +21,51 @@ constexpr const char *DefaultDns = "9.9.9.9,149.112.112.112,2620:fe::fe";
 constexpr std::int64_t MaxSessionLife = 30 * 24 * 3600;
 constexpr unsigned MaxRelayThreads = 256;
 
-Unexpected usage(const std::string &text)
+/// The options on their way into a Config: what is wrong is noted, and reading goes on.
+struct Reading
 {
-    return unexpected(ErrorCode::InvalidArgument, text);
+    const OptionSource &source;
+    std::vector<Error> &faults;
+
+    [[nodiscard]] std::optional<std::string> value(const char *name) const
+    {
+        return source.value(name);
+    }
+    void fault(const char *name, const std::string &text,
+               ErrorCode code = ErrorCode::InvalidArgument) const
+    {
+        faults.push_back({code, source.subject(name) + ' ' + text});
+    }
+};
+
+/// What was written, short enough for a line.
+std::string shown(const std::string &text)
+{
+    constexpr std::size_t Most = 60;
+    return '"' + (text.size() > Most ? text.substr(0, Most) + "..." : text) + '"';
 }
 
-Result<std::int64_t> number(const OptionSource &source, const char *name, std::int64_t fallback,
-                            std::int64_t largest)
+std::int64_t number(const Reading &reading, const char *name, std::int64_t fallback,
+                    std::int64_t largest)
 {
-    const auto text = source.value(name);
+    const auto text = reading.value(name);
     if (!text)
         return fallback;
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc() || end != text->data() + text->size() || value < 1 || value > largest)
-        return usage(std::string("--") + name + " needs a number from 1 to " +
-                     std::to_string(largest));
+    if (error != std::errc() || end != text->data() + text->size() || value < 1 ||
+        value > largest) {
+        reading.fault(name, "needs a number from 1 to " + std::to_string(largest) + ", not " +
+                                shown(*text));
+        return fallback;
+    }
     return value;
 }
 
 /// The position of the option's value in `names`, 0 when it is not given.
-Result<int> oneOf(const OptionSource &source, const char *name,
-                  std::initializer_list<std::string_view> names)
+int oneOf(const Reading &reading, const char *name, std::initializer_list<std::string_view> names)
 {
-    const auto text = source.value(name);
+    const auto text = reading.value(name);
     if (!text)
         return 0;
     int position = 0;
@@ -53,201 +76,248 @@ Result<int> oneOf(const OptionSource &source, const char *name,
         ++position;
         all += (all.empty() ? "" : " or ") + std::string(candidate);
     }
-    return usage(std::string("--") + name + " must be " + all);
+    reading.fault(name, "must be " + all + ", not " + shown(*text));
+    return 0;
 }
 
-Result<Endpoint> endpoint(const char *name, const std::string &text)
+std::optional<Endpoint> endpoint(const Reading &reading, const char *name, const std::string &text)
 {
-    const Result<Endpoint> parsed = Endpoint::parse(text);
-    if (!parsed)
-        return usage(std::string("--") + name +
-                     " needs ADDRESS:PORT, for example 127.0.0.1:3000 or [::]:3000");
-    return parsed;
+    if (const Result<Endpoint> parsed = Endpoint::parse(text))
+        return *parsed;
+    reading.fault(name, "needs ADDRESS:PORT, for example 127.0.0.1:3000 or [::]:3000, not " +
+                            shown(text));
+    return std::nullopt;
 }
 
-Result<void> readPublicHost(const OptionSource &source, Config &config)
+std::optional<SecretText> secretOf(const Reading &reading, const char *name)
 {
-    std::string text = source.value("public-host").value_or("");
+    const auto file = reading.value(name);
+    if (!file)
+        return std::nullopt;
+    auto secret = readSecretFile(*file);
+    if (secret)
+        return std::move(*secret);
+    reading.fault(name, "names a file that cannot be used: " + secret.error().detail,
+                  secret.error().code);
+    return std::nullopt;
+}
+
+void readPublicHost(const Reading &reading, Config &config)
+{
+    std::string text = reading.value("public-host").value_or("");
     if (text.empty()) {
         const IpAddress &address = config.listen.address;
         text = !address.isUnspecified() ? address.toString()
                                         : QSysInfo::machineHostName().toStdString();
         config.publicHost = protocol::isHostText(text) ? text : "localhost";
-        return {};
+        return;
     }
     if (const auto whole = Endpoint::parse(text)) {
         config.publicHost = whole->address.toString();
         config.publicPort = whole->port;
-        return {};
+        return;
     }
+    const std::string written = text;
     const std::size_t colon = text.rfind(':');
+    bool good = true;
     if (colon != std::string::npos && text.find(':') == colon) {
         std::uint16_t port = 0;
         const auto parsed =
             std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
-        if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || port == 0)
-            return usage("--public-host needs NAME or NAME:PORT");
+        good = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && port != 0;
         config.publicPort = port;
         text.resize(colon);
     }
-    if (!protocol::isHostText(text))
-        return usage("--public-host is not a host name");
-    config.publicHost = text;
-    return {};
+    if (!good || !protocol::isHostText(text))
+        reading.fault("public-host", "needs NAME or NAME:PORT, not " + shown(written));
+    else
+        config.publicHost = text;
 }
 
-Result<void> readStunAndTurn(const OptionSource &source, Config &config)
+void readStunAndTurn(const Reading &reading, Config &config)
 {
-    const auto stun = source.value("stun");
+    const auto stun = reading.value("stun");
     config.stunIsDefault = !stun.has_value();
-    if (!stun || *stun != "off") {
-        const auto parsed = endpoint("stun", stun.value_or("[::]:3478"));
-        if (!parsed)
-            return unexpected(parsed.error());
-        config.stun = *parsed;
+    if (!stun || *stun != "off")
+        config.stun = endpoint(reading, "stun", stun.value_or("[::]:3478"));
+    const auto turn = reading.value("turn");
+    auto secret = secretOf(reading, "turn-secret-file");
+    if (!turn) {
+        if (reading.value("turn-secret-file"))
+            reading.fault("turn-secret-file", "does nothing without --turn HOST:PORT");
+        return;
     }
-    const auto turn = source.value("turn");
-    const auto secretFile = source.value("turn-secret-file");
-    if (!turn)
-        return {};
-    if (!secretFile)
-        return usage("--turn needs --turn-secret-file");
+    if (!reading.value("turn-secret-file"))
+        reading.fault("turn", "needs --turn-secret-file");
     auto place = TurnPlace::parse(*turn);
     if (!place)
-        return unexpected(place.error());
-    auto secret = readSecretFile(*secretFile);
-    if (!secret)
-        return unexpected(secret.error());
-    place->secret = std::move(*secret);
+        return reading.fault("turn", "needs HOST:PORT[,tls=PORT], not " + shown(*turn));
+    if (secret)
+        place->secret = std::move(*secret);
     config.turn = std::move(*place);
-    return {};
 }
 
-Result<void> readMetrics(const OptionSource &source, Config &config)
+void readMetrics(const Reading &reading, Config &config)
 {
-    if (const auto address = source.value("metrics")) {
-        const auto parsed = endpoint("metrics", *address);
-        if (!parsed)
-            return unexpected(parsed.error());
-        config.metrics = *parsed;
-    }
-    if (const auto file = source.value("metrics-token-file")) {
-        auto token = readSecretFile(*file);
-        if (!token)
-            return unexpected(token.error());
+    if (const auto address = reading.value("metrics"))
+        config.metrics = endpoint(reading, "metrics", *address);
+    if (auto token = secretOf(reading, "metrics-token-file"))
         config.metricsToken = std::move(*token);
-    }
-    return {};
 }
 
-Result<void> readDns(const OptionSource &source, Config &config)
+void readDns(const Reading &reading, Config &config)
 {
-    const std::string text = source.value("dns").value_or(DefaultDns);
+    const std::string text = reading.value("dns").value_or(DefaultDns);
     std::size_t begin = 0;
     while (begin <= text.size()) {
         const std::size_t end = std::min(text.find(',', begin), text.size());
         const auto address = IpAddress::parse(std::string_view(text).substr(begin, end - begin));
         if (!address)
-            return usage("--dns needs IP addresses with commas between them");
+            return reading.fault("dns",
+                                 "needs IP addresses with commas between them, not " + shown(text));
         config.dns.push_back(*address);
         begin = end + 1;
     }
-    return {};
 }
 
-Result<void> readChoices(const OptionSource &source, Config &config)
+void readChoices(const Reading &reading, Config &config)
 {
-    const auto life = number(source, "session-ttl", 3600, MaxSessionLife);
     // One processor is left to the control thread and the kernel's network work: a relay thread
     // more than that only wakes more often for less (1.3 instead of 1.0 times a plain forwarder's
     // CPU).
     const unsigned processors = std::max(2U, std::thread::hardware_concurrency());
-    const auto threads = number(source, "relay-threads", processors - 1, MaxRelayThreads);
-    const auto access = oneOf(source, "access", {"open", "key"});
-    const auto nodeAccess = oneOf(source, "node-access", {"open", "key", "approve"});
-    const auto format = oneOf(source, "log-format", {"text", "json"});
-    for (const auto *integer : {&life, &threads}) {
-        if (!*integer)
-            return unexpected(integer->error());
-    }
-    for (const auto *choice : {&access, &nodeAccess, &format}) {
-        if (!*choice)
-            return unexpected(choice->error());
-    }
-    config.sessionLife = Seconds(*life);
-    config.relayThreads = static_cast<unsigned>(*threads);
-    config.access = *access == 1 ? protocol::Access::Key : protocol::Access::Open;
     constexpr protocol::NodeAccess nodeAccesses[] = {
         protocol::NodeAccess::Open, protocol::NodeAccess::Key, protocol::NodeAccess::Approve};
-    config.nodeAccess = nodeAccesses[*nodeAccess];
-    config.logFormat = *format == 1 ? log::Format::Json : log::Format::Text;
-    return {};
+    config.sessionLife = Seconds(number(reading, "session-ttl", 3600, MaxSessionLife));
+    config.relayThreads =
+        static_cast<unsigned>(number(reading, "relay-threads", processors - 1, MaxRelayThreads));
+    config.access = oneOf(reading, "access", {"open", "key"}) == 1 ? protocol::Access::Key
+                                                                   : protocol::Access::Open;
+    config.nodeAccess = nodeAccesses[oneOf(reading, "node-access", {"open", "key", "approve"})];
+    config.logFormat =
+        oneOf(reading, "log-format", {"text", "json"}) == 1 ? log::Format::Json : log::Format::Text;
 }
 
-Result<Limits> limitsFrom(const OptionSource &source)
+void readLimits(const Reading &reading, Config &config)
 {
-    Limits limits;
-    for (auto it = source.limits().cbegin(); it != source.limits().cend(); ++it) {
-        bool good = false;
-        const double value = it.value().toDouble(&good);
-        if (!good)
-            return usage("the limit " + it.key().toStdString() + " needs a number");
-        if (const auto set = limits.set(it.key().toStdString(), value); !set)
-            return unexpected(set.error());
+    const auto names = limitNames();
+    for (const auto &[name, value] : reading.source.limits()) {
+        const auto fault = [&, &given = value](const std::string &text) {
+            reading.faults.push_back({ErrorCode::InvalidArgument, given.subject + text});
+        };
+        double number = 0;
+        const char *const end = value.text.data() + value.text.size();
+        const auto [stop, error] = std::from_chars(value.text.data(), end, number);
+        const bool rate = name.ends_with("-per-minute") || name.ends_with("-burst");
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            fault(": there is no limit " + name + didYouMean(name, names));
+        else if (error != std::errc() || stop != end)
+            fault(" needs a number, not " + shown(value.text));
+        else if (!rate && number != std::floor(number))
+            fault(" needs a whole number, not " + shown(value.text));
+        else if (const auto set = config.limits.set(name, number); !set)
+            fault(": " + set.error().detail);
     }
-    return limits;
 }
 
-Result<void> readPlaces(const OptionSource &source, Config &config)
+void readPlaces(const Reading &reading, Config &config)
 {
-    config.iniFile = source.value("config").value_or("");
-    config.dataDir = source.value("data-dir").value_or("boson-data");
-    const auto listen = endpoint("listen", source.value("listen").value_or("[::]:3000"));
-    if (!listen)
-        return unexpected(listen.error());
-    config.listen = *listen;
-    config.tlsCert = source.value("tls-cert").value_or("");
-    config.tlsKey = source.value("tls-key").value_or("");
+    config.iniFile = reading.value("config").value_or("");
+    config.dataDir = reading.value("data-dir").value_or("boson-data");
+    if (const auto listen =
+            endpoint(reading, "listen", reading.value("listen").value_or("[::]:3000")))
+        config.listen = *listen;
+    config.tlsCert = reading.value("tls-cert").value_or("");
+    config.tlsKey = reading.value("tls-key").value_or("");
     if (config.tlsCert.empty() != config.tlsKey.empty())
-        return usage("--tls-cert and --tls-key go together");
+        reading.fault(config.tlsCert.empty() ? "tls-key" : "tls-cert",
+                      "stands alone: --tls-cert and --tls-key go together");
     const auto database = DatabaseUrl::parse(
-        source.value("database").value_or("sqlite:" + config.dataDir + "/boson.db"));
-    if (!database)
-        return unexpected(database.error());
-    config.database = *database;
-    if (source.value("redis"))
-        return unexpected(ErrorCode::Unavailable,
-                          "--redis is not available in this version: run one server without it");
-    return readPublicHost(source, config);
+        reading.value("database").value_or("sqlite:" + config.dataDir + "/boson.db"));
+    if (database)
+        config.database = *database;
+    else
+        reading.fault("database", "cannot be used: " + database.error().detail);
+    if (reading.value("redis"))
+        reading.fault("redis",
+                      "is not available in this version: run one server without it (--redis)",
+                      ErrorCode::Unavailable);
+    readPublicHost(reading, config);
+}
+
+/// What an option that is not given means; for those that are, what was written is what it means.
+std::string effective(const Config &config, const std::string &name)
+{
+    if (name == "data-dir")
+        return config.dataDir;
+    if (name == "listen")
+        return config.listen.toString();
+    if (name == "public-host")
+        return config.publicHost;
+    if (name == "tls-cert" || name == "tls-key")
+        return "self-made in the data directory";
+    if (name == "database")
+        return config.database.toString();
+    if (name == "stun")
+        return config.stun ? config.stun->toString() : "off";
+    if (name == "session-ttl")
+        return std::to_string(config.sessionLife.count());
+    if (name == "access" || name == "node-access")
+        return "open";
+    if (name == "relay-threads")
+        return std::to_string(config.relayThreads);
+    if (name == "log-format")
+        return "text";
+    return name == "dns" ? DefaultDns : "none";
+}
+
+std::vector<InForce> inForce(const OptionSource &source, const Config &config)
+{
+    std::vector<InForce> rows;
+    for (const std::string &name : optionNames()) {
+        const OptionValue *given = source.find(name);
+        // A database's URL has a password, and what is shown is without it.
+        const bool plain = given != nullptr && name != "database" && name != "redis";
+        rows.push_back({name, plain ? given->text : effective(config, name),
+                        given == nullptr ? "default" : given->origin,
+                        given == nullptr ? 0 : std::hash<std::string>()(given->text)});
+    }
+    config.limits.forEach([&](std::string_view name, double value) {
+        const auto given = source.limits().find(std::string(name));
+        std::array<char, 32> text{};
+        const auto end = std::to_chars(text.begin(), text.end(), value).ptr;
+        rows.push_back({"limits." + std::string(name), std::string(text.begin(), end),
+                        given == source.limits().end() ? "default" : given->second.origin, 0});
+    });
+    return rows;
 }
 
 } // namespace
 
-Result<Config> loadConfig(const QStringList &arguments)
+ConfigReading readConfig(const QStringList &arguments)
 {
-    const auto source = OptionSource::read(arguments);
-    if (!source)
-        return unexpected(source.error());
-    Config config;
-    for (const QString &word : source->words())
-        config.command.push_back(word.toStdString());
-    for (const auto read : {readPlaces, readStunAndTurn, readMetrics, readDns, readChoices}) {
-        if (const auto done = read(*source, config); !done)
-            return unexpected(done.error());
-    }
-    const auto limits = limitsFrom(*source);
-    if (!limits)
-        return unexpected(limits.error());
-    config.limits = *limits;
-    return config;
+    const OptionSource source = OptionSource::read(arguments);
+    ConfigReading result;
+    result.faults = source.faults();
+    result.remarks = source.remarks();
+    result.onlyChecks = source.onlyChecks();
+    for (const QString &word : source.words())
+        result.config.command.push_back(word.toStdString());
+    const Reading reading{source, result.faults};
+    for (const auto read :
+         {readPlaces, readStunAndTurn, readMetrics, readDns, readChoices, readLimits})
+        read(reading, result.config);
+    result.inForce = inForce(source, result.config);
+    return result;
 }
 
-Result<Limits> reloadLimits(const QStringList &arguments)
+Error firstFault(const std::vector<Error> &faults)
 {
-    const auto source = OptionSource::read(arguments);
-    if (!source)
-        return unexpected(source.error());
-    return limitsFrom(*source);
+    Error first = faults.front();
+    if (faults.size() > 1)
+        first.detail +=
+            " (and " + std::to_string(faults.size() - 1) + " more: --check-config lists all)";
+    return first;
 }
 
 QString helpText()
@@ -276,6 +346,7 @@ QString helpText()
     }
     text += QStringLiteral(
         "  --limit NAME=VALUE                  set a limit; INI: [limits] NAME=VALUE\n"
+        "  --check-config                      print what is in force and what is wrong\n"
         "  --help, --version\n\nLimits (durations in milliseconds):\n");
     Limits().forEach([&text](std::string_view name, double value) {
         text += QStringLiteral("  %1 %2\n")

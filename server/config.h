@@ -37,12 +37,33 @@ struct Config
     std::vector<std::string> command; ///< a subcommand and its arguments; empty: serve
 };
 
-/// InvalidArgument is a usage error (exit 2); anything else is a failure (exit 1). Help and version
-/// are answered by main() before.
-Result<Config> loadConfig(const QStringList &arguments);
+/// One option as it is in force, for --check-config and for comparing after SIGHUP. No secret.
+struct InForce
+{
+    std::string name;
+    std::string value;
+    std::string origin;     ///< "--listen", "BOSON_LISTEN", "FILE:3", "default"
+    std::size_t digest = 0; ///< of what was written, where that is not shown: passwords change, too
 
-/// The limits as they are now in the file, the environment and on the command line.
-Result<Limits> reloadLimits(const QStringList &arguments);
+    friend bool operator==(const InForce &, const InForce &) = default;
+};
+
+/// All that can be said of what the operator wrote.
+struct ConfigReading
+{
+    Config config; ///< to be used only when there are no faults
+    std::vector<Error> faults;
+    std::vector<std::string> remarks;
+    std::vector<InForce> inForce;
+    bool onlyChecks = false; ///< --check-config
+};
+
+/// Reads command line, environment and file. A fault of InvalidArgument is a usage error (exit 2);
+/// anything else is a failure (exit 1). Help and version are answered by main() before.
+ConfigReading readConfig(const QStringList &arguments);
+
+/// The first fault, and how many there are besides.
+Error firstFault(const std::vector<Error> &faults);
 
 /// The text of --help.
 QString helpText();

@@ -45,13 +45,16 @@ Result<Secret<32>> loadOrMake(const std::string &path)
 {
     const Result<std::string> text = readFile(path);
     Secret<32> secret;
-    if (text) {
+    // An empty file is what a full disk leaves: nothing was ever signed with it.
+    if (text && !text->empty()) {
         const Result<Bytes> bytes = fromHex(*text);
         if (!bytes || bytes->size() != Secret<32>::Size)
-            return unexpected(ErrorCode::Malformed, path + ": not a key; remove it to make a new");
+            return unexpected(ErrorCode::Malformed,
+                              path + ": not a key; restore it from a backup, or remove it to have "
+                                     "another one made, with which nodes register anew");
         return Secret<32>(std::span<const std::uint8_t, 32>(bytes->data(), 32));
     }
-    if (text.error().code != ErrorCode::NotFound)
+    if (!text && text.error().code != ErrorCode::NotFound)
         return unexpected(text.error());
     fillRandom(secret.mutableBytes());
     const Result<void> written = replaceFile(path, toHex(secret.bytes()) + '\n', 0600);

@@ -5,6 +5,8 @@
 #include "shared/crypto/jwt.h"
 #include "shared/crypto/keys.h"
 
+#include <vector>
+
 namespace higgs::server {
 
 /// Creates the directory (0700) if it is not there. The error is one line for the operator.
@@ -21,10 +23,16 @@ struct CertificateFiles
     std::string key;
 };
 
-/// A self-signed certificate for `host` (a name or an IP address), made if it is not there
-/// ("certificate.pem", "certificate.key").
+/// Where the self-made one is: "certificate.pem", "certificate.key".
+CertificateFiles selfSignedFiles(const std::string &directory);
+
+/// A self-signed certificate for `host` (a name or an IP address), made if it is not there. What a
+/// full disk left of a first attempt counts as absent; but its fingerprint is written down
+/// ("certificate.sha256"), and one that was in use and is damaged since is Malformed: clients that
+/// pin it would be lost without a word. One that was removed is made anew, and `remarks` say so.
 Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
-                                               const std::string &host);
+                                               const std::string &host,
+                                               std::vector<std::string> &remarks);
 
 /// The first line of a secret file, without white space at its ends.
 Result<SecretText> readSecretFile(const std::string &path);

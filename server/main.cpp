@@ -2,7 +2,9 @@
 // boson-server: reads what the operator wrote, builds the server, runs it until a signal.
 #include "server/admin_commands.h"
 #include "server/boson.h"
+#include "server/check_config.h"
 #include "server/commands.h"
+#include "shared/base/log_writer.h"
 
 #include <QCoreApplication>
 #include <QSocketNotifier>
@@ -23,6 +25,7 @@ constexpr int Usage = 2;
 
 int fail(const Error &error)
 {
+    log::flush();
     std::fprintf(stderr, "boson-server: %s\n", error.detail.c_str());
     return error.code == ErrorCode::InvalidArgument ? Usage : Failed;
 }
@@ -54,6 +57,18 @@ void raiseDescriptorLimit()
     }
 }
 
+// What Qt has to say goes the log's way, too: its own handler would wait for who reads stderr.
+void logQtMessage(QtMsgType type, const QMessageLogContext &context, const QString &text)
+{
+    const char *category = context.category == nullptr ? "" : context.category;
+    if (type == QtDebugMsg || type == QtInfoMsg)
+        return;
+    log::sampled(type == QtWarningMsg ? log::Level::Warning : log::Level::Error, "qt", "message",
+                 category, {{"detail", text.toStdString()}});
+    if (type == QtFatalMsg)
+        log::flush();
+}
+
 Result<BosonParts> prepare(const Config &config)
 {
     if (const auto prepared = prepareDataDir(config.dataDir); !prepared)
@@ -70,7 +85,10 @@ Result<BosonParts> prepare(const Config &config)
     parts.serverKey.emplace(std::move(*serverKey));
     parts.files = {config.tlsCert, config.tlsKey};
     if (config.tlsCert.empty()) {
-        auto files = selfSignedCertificate(config.dataDir, config.publicHost);
+        std::vector<std::string> remarks;
+        auto files = selfSignedCertificate(config.dataDir, config.publicHost, remarks);
+        for (const std::string &remark : remarks)
+            log::error("server", "certificate", {{"detail", remark}});
         if (!files)
             return unexpected(ErrorCode::System, files.error().detail);
         parts.files = std::move(*files);
@@ -113,21 +131,27 @@ void onSignal(int descriptor, Boson &boson)
     signalfd_siginfo info{};
     while (::read(descriptor, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
         if (info.ssi_signo == static_cast<unsigned>(SIGHUP))
-            boson.reload(reloadLimits(QCoreApplication::arguments()));
+            boson.reload(readConfig(QCoreApplication::arguments()));
         else
             boson.stop();
     }
 }
 
-int serve(Config &&config, int signals)
+int serve(ConfigReading &&reading, int signals)
 {
     raiseDescriptorLimit();
+    Config &config = reading.config;
     log::configure(config.logFormat, log::Level::Info);
+    const log::LogWriter writer;
+    qInstallMessageHandler(logQtMessage);
     auto parts = prepare(config);
     if (!parts)
         return fail(parts.error());
     if (const auto stun = startStun(config, *parts); !stun)
         return fail(stun.error());
+    parts->inForce = reading.inForce;
+    for (const std::string &remark : configRemarks(reading))
+        log::warning("config", "look at this", {{"detail", remark}});
     const std::string fingerprint = toHex(parts->tls->fingerprint());
     Boson boson(std::move(config), std::move(*parts));
     if (const auto started = boson.start(); !started)
@@ -160,14 +184,17 @@ int main(int argc, char **argv)
         return shown(print("boson-server " HIGGS_VERSION "\n"));
     if (!initializeCrypto())
         return fail({ErrorCode::System, "no source of randomness"});
-    auto config = loadConfig(arguments);
-    if (!config)
-        return fail(config.error());
-    if (!config->command.empty())
-        return runCommand(*config);
-    const int code = serve(std::move(*config), signals);
+    ConfigReading reading = readConfig(arguments);
+    if (reading.onlyChecks)
+        return checkConfig(reading);
+    if (!reading.faults.empty())
+        return fail(firstFault(reading.faults));
+    if (!reading.config.command.empty())
+        return runCommand(reading.config);
+    const int code = serve(std::move(reading), signals);
     // A thread that hangs in the database still uses what exit() would destroy.
     if (SqlStorage::lostThreads() > 0) {
+        log::flush();
         std::fflush(nullptr);
         std::_Exit(code);
     }

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/option_source.h"
 
-#include <QFileInfo>
+#include "server/ini_file.h"
+#include "server/limits.h"
+
 #include <QProcessEnvironment>
-#include <QSettings>
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace higgs::server {
 
@@ -36,126 +42,241 @@ const std::vector<OptionRow> &optionRows()
 
 namespace {
 
-bool isKnown(const QString &name)
+constexpr const char *LimitsSection = "limits";
+
+bool isKnown(const std::string &name)
 {
-    return std::any_of(optionRows().begin(), optionRows().end(),
-                       [&name](const OptionRow &row) { return name == QLatin1String(row.name); });
+    const auto names = optionNames();
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-Unexpected usage(const QString &text)
+/// The file's text, or what is wrong with it. Never waits: a pipe is no configuration.
+Result<std::string> readConfiguration(const std::string &path)
 {
-    return unexpected(ErrorCode::InvalidArgument, text.toStdString());
+    const auto failed = [&path](const std::string &why) {
+        return unexpected(ErrorCode::System,
+                          "cannot read the configuration file " + path + ": " + why);
+    };
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return failed(std::strerror(errno));
+    struct stat status = {};
+    std::string text(MaxIniBytes + 1, '\0');
+    const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    const ssize_t got = regular ? ::read(fd, text.data(), text.size()) : -1;
+    const int number = errno;
+    ::close(fd);
+    if (!regular)
+        return failed("it is not a file");
+    if (got < 0)
+        return failed(std::strerror(number));
+    text.resize(static_cast<std::size_t>(got));
+    return text;
+}
+
+/// What no value may have; empty: nothing.
+std::string valueFault(const std::string &text)
+{
+    if (text.empty())
+        return " is empty: give a value, or leave it out";
+    const bool controls = std::any_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+    return controls ? " has a control character: remove it" : "";
+}
+
+std::string environmentName(const std::string &name)
+{
+    std::string variable = "BOSON_";
+    for (const char c : name)
+        variable.push_back(c == '-'               ? '_'
+                           : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A')
+                                                  : c);
+    return variable;
 }
 
 } // namespace
 
-Result<OptionSource> OptionSource::read(const QStringList &arguments)
+std::vector<std::string> optionNames()
+{
+    std::vector<std::string> names;
+    for (const OptionRow &row : optionRows())
+        names.emplace_back(row.name);
+    return names;
+}
+
+std::vector<std::string> limitNames()
+{
+    std::vector<std::string> names;
+    Limits().forEach([&names](std::string_view name, double) { names.emplace_back(name); });
+    return names;
+}
+
+std::string didYouMean(std::string_view word, const std::vector<std::string> &known,
+                       std::string_view prefix)
+{
+    const std::string nearest = nearestWord(word, known);
+    if (nearest.empty())
+        return ": --help lists all";
+    return ": did you mean " +
+           (prefix == "BOSON_" ? environmentName(nearest) : std::string(prefix) + nearest) + '?';
+}
+
+OptionSource OptionSource::read(const QStringList &arguments)
 {
     OptionSource source;
-    if (const auto read = source.readArguments(arguments); !read)
-        return unexpected(read.error());
+    source.readArguments(arguments);
+    Values given = std::move(source.m_limits);
+    source.m_limits.clear();
     source.readEnvironment();
-    if (const auto file = source.value("config")) {
-        if (const auto read = source.readIni(QString::fromStdString(*file)); !read)
-            return unexpected(read.error());
-    }
+    Values environment = std::move(source.m_limits);
+    source.m_limits.clear();
+    if (const OptionValue *file = source.find("config"))
+        source.readFile(file->text);
     // The environment overrides the file, and the command line both.
-    for (auto it = source.m_environment.cbegin(); it != source.m_environment.cend(); ++it) {
-        if (it.key().startsWith(QLatin1String("limits-")))
-            source.m_limits[it.key().mid(7)] = it.value();
+    for (Values *over : {&environment, &given}) {
+        for (auto &[name, value] : *over)
+            source.m_limits[name] = std::move(value);
     }
-    for (auto it = source.m_argumentLimits.cbegin(); it != source.m_argumentLimits.cend(); ++it)
-        source.m_limits[it.key()] = it.value();
     return source;
+}
+
+const OptionValue *OptionSource::find(const std::string &name) const
+{
+    for (const Values *values : {&m_arguments, &m_environment, &m_file}) {
+        const auto found = values->find(name);
+        if (found != values->end())
+            return &found->second;
+    }
+    return nullptr;
 }
 
 std::optional<std::string> OptionSource::value(const char *name) const
 {
-    const QString key = QString::fromLatin1(name);
-    for (const auto *source : {&m_arguments, &m_environment, &m_ini}) {
-        const auto found = source->find(key);
-        if (found != source->end())
-            return found->toStdString();
-    }
-    return std::nullopt;
+    const OptionValue *found = find(name);
+    return found == nullptr ? std::nullopt : std::optional(found->text);
 }
 
-Result<void> OptionSource::addLimit(const QString &assignment)
+std::string OptionSource::subject(const std::string &name) const
 {
-    const qsizetype equals = assignment.indexOf(QLatin1Char('='));
-    if (equals < 1)
-        return usage(QStringLiteral("--limit needs NAME=VALUE"));
-    m_argumentLimits[assignment.left(equals)] = assignment.mid(equals + 1);
-    return {};
+    const OptionValue *found = find(name);
+    return found == nullptr ? "--" + name : found->subject;
 }
 
-Result<void> OptionSource::readArguments(const QStringList &arguments)
+void OptionSource::fault(std::string text, ErrorCode code)
+{
+    m_faults.push_back({code, std::move(text)});
+}
+
+void OptionSource::put(Values &values, const std::string &name, OptionValue value)
+{
+    if (const std::string wrong = valueFault(value.text); !wrong.empty())
+        return fault(value.subject + wrong);
+    values[name] = std::move(value);
+}
+
+void OptionSource::readArguments(const QStringList &arguments)
 {
     for (qsizetype i = 1; i < arguments.size(); ++i) {
-        const QString &argument = arguments[i];
-        if (!argument.startsWith(QLatin1String("--"))) {
-            m_words.push_back(argument);
-            continue;
-        }
-        QString name = argument.mid(2);
-        QString value;
-        const qsizetype equals = name.indexOf(QLatin1Char('='));
-        if (equals >= 0) {
-            value = name.mid(equals + 1);
-            name.truncate(equals);
-        }
-        if (!isKnown(name) && name != QLatin1String("limit"))
-            return usage(QStringLiteral("unknown option --%1").arg(name));
-        if (equals < 0) {
-            if (i + 1 >= arguments.size())
-                return usage(QStringLiteral("--%1 needs a value").arg(name));
-            value = arguments[++i];
-        }
-        if (name != QLatin1String("limit"))
-            m_arguments[name] = value;
-        else if (const auto added = addLimit(value); !added)
-            return added;
+        if (arguments[i].startsWith(QLatin1Char('-')))
+            readArgument(arguments[i], arguments, i);
+        else
+            m_words.push_back(arguments[i]);
     }
-    return {};
+}
+
+void OptionSource::readArgument(const QString &argument, const QStringList &arguments,
+                                qsizetype &at)
+{
+    if (argument == QLatin1String("--check-config")) {
+        m_onlyChecks = true;
+        return;
+    }
+    const qsizetype equals = argument.indexOf(QLatin1Char('='));
+    const QString option = equals < 0 ? argument : argument.left(equals);
+    std::string name = option.mid(2).toStdString();
+    const bool limit = name == "limit";
+    if (!option.startsWith(QLatin1String("--")) || (!isKnown(name) && !limit)) {
+        return fault("unknown option " + option.toStdString() +
+                     didYouMean(option.toStdString(), optionNames(), "--"));
+    }
+    if (equals < 0 && at + 1 >= arguments.size())
+        return fault("--" + name + " needs a value");
+    std::string value = (equals >= 0 ? argument.mid(equals + 1) : arguments[++at]).toStdString();
+    std::string subject = "--" + name;
+    if (limit) {
+        const std::size_t parting = value.find('=');
+        if (parting == std::string::npos || parting == 0)
+            return fault("--limit needs NAME=VALUE");
+        name = value.substr(0, parting);
+        value.erase(0, parting + 1);
+        subject += ' ' + name;
+    }
+    Values &values = limit ? m_limits : m_arguments;
+    // The last one counts, as people expect of a command line that a script has begun.
+    if (values.contains(name))
+        m_remarks.push_back(subject + " is given twice: the last one counts");
+    put(values, name, {std::move(value), subject, subject});
 }
 
 void OptionSource::readEnvironment()
 {
     const QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    const std::string limits = std::string(LimitsSection) + '-';
     for (const QString &variable : environment.keys()) {
         if (!variable.startsWith(QLatin1String("BOSON_")))
             continue;
-        const QString name = variable.mid(6).toLower().replace(QLatin1Char('_'), QLatin1Char('-'));
-        if (isKnown(name) || name.startsWith(QLatin1String("limits-")))
-            m_environment[name] = environment.value(variable);
+        const std::string name =
+            variable.mid(6).toLower().replace(QLatin1Char('_'), QLatin1Char('-')).toStdString();
+        const std::string shown = variable.toStdString();
+        const OptionValue value{environment.value(variable).toStdString(), shown, shown};
+        if (isKnown(name))
+            put(m_environment, name, value);
+        else if (name.starts_with(limits))
+            put(m_limits, name.substr(limits.size()), value);
+        else
+            fault("unknown variable " + shown + " in the environment" +
+                  didYouMean(name, optionNames(), "BOSON_"));
     }
 }
 
-Result<void> OptionSource::readIni(const QString &path)
+void OptionSource::readFile(const std::string &path)
 {
-    if (!QFileInfo(path).isReadable())
-        return unexpected(ErrorCode::System,
-                          "cannot read the configuration file " + path.toStdString());
-    const QSettings settings(path, QSettings::IniFormat);
-    if (settings.status() != QSettings::NoError)
-        return unexpected(ErrorCode::System, path.toStdString() + ": not an INI file");
-    for (const QString &key : settings.allKeys()) {
-        const QVariant variant = settings.value(key);
-        // QSettings makes a list of a value with commas.
-        const QString value = variant.canConvert<QStringList>()
-                                  ? variant.toStringList().join(QLatin1Char(','))
-                                  : variant.toString();
-        if (key.startsWith(QLatin1String("limits/")))
-            m_limits[key.mid(7)] = value;
-        else if (isKnown(key))
-            m_ini[key] = value;
-        else if (key == QLatin1String("nodes/access"))
-            m_ini[QStringLiteral("node-access")] = value;
+    const Result<std::string> text = readConfiguration(path);
+    if (text)
+        readEntries(path, *text);
+    else
+        fault(text.error().detail, text.error().code);
+}
+
+void OptionSource::readEntries(const std::string &path, const std::string &text)
+{
+    const IniFile file = parseIni(text);
+    for (const IniFault &found : file.faults)
+        fault(path + (found.line == 0 ? "" : ':' + std::to_string(found.line)) + ": " + found.text);
+    for (const IniEntry &entry : file.entries) {
+        const std::string place = path + ':' + std::to_string(entry.line);
+        const OptionValue value{entry.value, place, place + ": " + entry.key};
+        if (entry.section == LimitsSection && isKnown(entry.key))
+            fault(value.subject + " is no limit: put it above the first [SECTION]");
+        else if (entry.section == LimitsSection)
+            put(m_limits, entry.key, value);
+        else if (entry.section == "nodes" && entry.key == "access" &&
+                 m_file.contains("node-access"))
+            fault(value.subject + " is node-access, which is set already: remove one");
+        else if (entry.section == "nodes" && entry.key == "access")
+            put(m_file, "node-access", value);
+        else if (!entry.section.empty())
+            fault(place + ": " + entry.key + " in [" + entry.section +
+                  "]: there is no such section" +
+                  didYouMean(entry.section, {LimitsSection, "nodes"}));
+        else if (entry.key == "config")
+            fault(value.subject + " cannot stand in the file itself");
+        else if (!isKnown(entry.key))
+            fault(place + ": unknown key " + entry.key + didYouMean(entry.key, optionNames()));
         else
-            return unexpected(ErrorCode::InvalidArgument,
-                              path.toStdString() + ": unknown key " + key.toStdString());
+            put(m_file, entry.key, value);
     }
-    return {};
 }
 
 } // namespace higgs::server

@@ -4,8 +4,9 @@
 
 #include "shared/base/result.h"
 
-#include <QMap>
 #include <QStringList>
+#include <map>
+#include <optional>
 
 namespace higgs::server {
 
@@ -19,30 +20,62 @@ struct OptionRow
 /// The options that boson-server knows, in the order of --help.
 const std::vector<OptionRow> &optionRows();
 
+/// A value, and where the operator wrote it.
+struct OptionValue
+{
+    std::string text;
+    std::string origin;  ///< "--listen", "BOSON_LISTEN", "/etc/boson.ini:3"
+    std::string subject; ///< as a sentence about it begins: "--listen", "/etc/boson.ini:3: listen"
+};
+
+/// Reads everything that there is; what is not understood is in faults().
 class OptionSource
 {
 public:
-    /// InvalidArgument for an unknown option, a missing value, or an INI key nobody knows.
-    static Result<OptionSource> read(const QStringList &arguments);
+    static OptionSource read(const QStringList &arguments);
 
     [[nodiscard]] std::optional<std::string> value(const char *name) const;
+    /// The value that counts: command line before environment before file. Null: none is given.
+    [[nodiscard]] const OptionValue *find(const std::string &name) const;
+    /// How a sentence about the option begins; "--name" where it is not given.
+    [[nodiscard]] std::string subject(const std::string &name) const;
     /// Words that are no options: the subcommand.
     [[nodiscard]] const QStringList &words() const { return m_words; }
     /// name -> value of `[limits]`, BOSON_LIMITS_* and --limit name=value.
-    [[nodiscard]] const QMap<QString, QString> &limits() const { return m_limits; }
+    [[nodiscard]] const std::map<std::string, OptionValue> &limits() const { return m_limits; }
+    [[nodiscard]] bool onlyChecks() const { return m_onlyChecks; } ///< --check-config
+
+    /// What the server must not start with; InvalidArgument, or System for a file.
+    [[nodiscard]] const std::vector<Error> &faults() const { return m_faults; }
+    /// What it starts with, and what the operator should know.
+    [[nodiscard]] const std::vector<std::string> &remarks() const { return m_remarks; }
 
 private:
-    Result<void> readArguments(const QStringList &arguments);
-    Result<void> readIni(const QString &path);
-    void readEnvironment();
-    Result<void> addLimit(const QString &assignment);
+    using Values = std::map<std::string, OptionValue>;
 
-    QMap<QString, QString> m_arguments;
-    QMap<QString, QString> m_environment;
-    QMap<QString, QString> m_ini;
-    QMap<QString, QString> m_limits;
-    QMap<QString, QString> m_argumentLimits;
+    void readArguments(const QStringList &arguments);
+    void readArgument(const QString &argument, const QStringList &arguments, qsizetype &at);
+    void readEnvironment();
+    void readFile(const std::string &path);
+    void readEntries(const std::string &path, const std::string &text);
+    void put(Values &values, const std::string &name, OptionValue value);
+    void fault(std::string text, ErrorCode code = ErrorCode::InvalidArgument);
+
+    Values m_arguments;
+    Values m_environment;
+    Values m_file;
+    Values m_limits;
     QStringList m_words;
+    std::vector<Error> m_faults;
+    std::vector<std::string> m_remarks;
+    bool m_onlyChecks = false;
 };
+
+/// Names of options, and of limits, for "did you mean".
+std::vector<std::string> optionNames();
+std::vector<std::string> limitNames();
+/// ": did you mean X?", or nothing.
+std::string didYouMean(std::string_view word, const std::vector<std::string> &known,
+                       std::string_view prefix = {});
 
 } // namespace higgs::server

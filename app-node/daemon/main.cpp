@@ -4,6 +4,7 @@
 #include "app-node/daemon/daemon_options.h"
 #include "app-node/daemon/service_notifier.h"
 #include "shared/base/log.h"
+#include "shared/base/log_writer.h"
 #include "shared/control/settings_file.h"
 #include "shared/control/terminal.h"
 #include "shared/control/termination_signals.h"
@@ -86,6 +87,7 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
 
     log::LogRing ring;
     log::keepLines(ring);
+    const log::LogWriter writer;
     control::TerminationSignals termination;
     EpollSet epoll;
     // The socket first: it is what tells a second daemon to leave the first one's network alone.

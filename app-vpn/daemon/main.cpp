@@ -3,6 +3,7 @@
 #include "app-vpn/daemon/control_methods.h"
 #include "app-vpn/daemon/daemon_options.h"
 #include "shared/base/log.h"
+#include "shared/base/log_writer.h"
 #include "shared/control/settings_file.h"
 #include "shared/control/terminal.h"
 #include "shared/control/termination_signals.h"
@@ -99,6 +100,7 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 
     log::LogRing ring;
     log::keepLines(ring);
+    const log::LogWriter writer;
     control::TerminationSignals termination;
     EpollSet epoll;
     // The socket first: it is what tells a second daemon to leave the first one's network alone.

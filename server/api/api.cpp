@@ -244,8 +244,8 @@ HttpResponse Api::refusal(const Endpoint &peer, int status)
     // Refusing is work, too; whoever is over it is refused at the next request.
     m_core.state().limiter.charge(monotonicNow(), RateClass::Read, peer.address, 1);
     m_core.metrics().error("http_parser");
-    log::info("api", "request refused",
-              {{"status", status}, {"from", maskedAddress(peer.address)}});
+    log::sampled(log::Level::Info, "api", "request refused", std::to_string(status),
+                 {{"status", status}, {"from", maskedAddress(peer.address)}});
     switch (status) {
     case 408:
         return ApiCore::responseOf({408, "request_timeout", "the request took too long"});

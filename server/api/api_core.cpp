@@ -49,13 +49,20 @@ void ApiCore::record(const ExchangePtr &exchange, int status)
     m_metrics.request(exchange->route, exchange->request.method, status,
                       static_cast<double>(took.count()) / 1e6);
     const log::Level level = status >= 500 ? log::Level::Warning : log::Level::Info;
-    log::write(level, "api", "request",
-               {{"id", exchange->id},
-                {"method", exchange->request.method.substr(0, 16)},
-                {"route", exchange->route},
-                {"status", status},
-                {"ms", static_cast<double>(took.count()) / 1e3},
-                {"from", maskedAddress(exchange->peer.address)}});
+    // Refusals cost a stranger nothing, and must not fill a disk.
+    constexpr int FirstRefusal = 400;
+    const auto told = [&](std::initializer_list<log::Field> fields) {
+        if (status >= FirstRefusal)
+            log::sampled(level, "api", "request", std::to_string(status), fields);
+        else
+            log::write(level, "api", "request", fields);
+    };
+    told({{"id", exchange->id},
+          {"method", exchange->request.method.substr(0, 16)},
+          {"route", exchange->route},
+          {"status", status},
+          {"ms", static_cast<double>(took.count()) / 1e3},
+          {"from", maskedAddress(exchange->peer.address)}});
 }
 
 void ApiCore::finish(const ExchangePtr &exchange, HttpResponse response)
@@ -226,7 +233,8 @@ void ApiCore::storageIsLate(const ExchangePtr &exchange)
 
 void ApiCore::storageFailed(const ExchangePtr &exchange, const Error &error)
 {
-    log::error("storage", "call failed", {{"request", exchange->id}, {"detail", error.detail}});
+    log::sampled(log::Level::Error, "storage", "call failed", "",
+                 {{"request", exchange->id}, {"detail", error.detail}});
     m_metrics.error("storage");
     unavailable(exchange);
     Q_EMIT storageSuspected();

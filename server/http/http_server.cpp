@@ -144,7 +144,7 @@ void HttpServer::refuseForLackOfDescriptors()
     if (fd >= 0)
         ::close(fd);
     m_reserve = openReserve();
-    log::warning("http", "out of file descriptors, connection refused");
+    log::sampled(log::Level::Warning, "http", "out of file descriptors, connection refused", "");
     errno = EMFILE;
 }
 

@@ -135,8 +135,8 @@ void RelayThread::turnAway(TlsConnection connection,
                            std::string_view reason)
 {
     RelayLeg &leg = addLeg(std::move(connection), deflate);
-    log::info("relay", "refused",
-              {{"reason", reason}, {"from", networkOf(leg.stream().peer().address)}});
+    log::sampled(log::Level::Info, "relay", "refused", reason,
+                 {{"reason", reason}, {"from", networkOf(leg.stream().peer().address)}});
     leg.stream().close(code, reason);
 }
 

@@ -122,16 +122,16 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
 
 Result<void> SqlStorage::Connection::openPostgres(QSqlDatabase &database)
 {
-    database.setHostName(QString::fromStdString(m_url.host));
-    database.setPort(m_url.port);
     database.setDatabaseName(QString::fromStdString(m_url.name));
     database.setUserName(QString::fromStdString(m_url.user));
     database.setPassword(QString::fromStdString(m_url.password));
+    // What the operator wrote comes last, and so counts.
     database.setConnectOptions(
         QStringLiteral("connect_timeout=%1;tcp_user_timeout=%2;keepalives=1;keepalives_idle=5;"
-                       "keepalives_interval=2;keepalives_count=3")
+                       "keepalives_interval=2;keepalives_count=3;")
             .arg(ConnectTimeoutSeconds)
-            .arg(UserTimeoutMs));
+            .arg(UserTimeoutMs) +
+        QString::fromStdString(m_url.connectOptions()));
     if (!database.open())
         return unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
     for (const auto *statement : {"SET client_min_messages TO warning",

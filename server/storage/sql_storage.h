@@ -17,15 +17,17 @@ class QSqlDatabase;
 
 namespace higgs::server {
 
-/// Where the database is: parsed from "sqlite:PATH" or "postgresql://user:password@host:port/name".
+/// Where the database is: "sqlite:PATH" or "postgresql://user:password@host:port/name?sslmode=...".
 struct DatabaseUrl
 {
     enum class Kind { Sqlite, Postgres };
 
     Kind kind = Kind::Sqlite;
-    std::string path; ///< SQLite's file
-    std::string host, name, user, password;
-    int port = 5432;
+    std::string path;  ///< SQLite's file
+    std::string host;  ///< PostgreSQL's; several with commas between them
+    std::string ports; ///< as many
+    std::string name, user, password;
+    std::vector<std::pair<std::string, std::string>> parameters; ///< sslmode and so on
     /// Given by a server and by no command: nobody else may work on it meanwhile. Shared by all
     /// connections, as one that hangs is left behind and must not keep its successor out.
     std::shared_ptr<DatabaseClaim> claim;
@@ -33,6 +35,10 @@ struct DatabaseUrl
     static Result<DatabaseUrl> parse(const std::string &text);
     /// Without the password, for messages.
     [[nodiscard]] std::string toString() const;
+    /// Hosts and parameters as QSqlDatabase::setConnectOptions() takes them; may be empty.
+    [[nodiscard]] std::string connectOptions() const;
+
+    friend bool operator==(const DatabaseUrl &, const DatabaseUrl &) = default;
 };
 
 /// Longer than PostgreSQL's connect_timeout and statement_timeout together, so that those report

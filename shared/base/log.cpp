@@ -3,11 +3,16 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/log_ring.h"
+#include "shared/base/log_sampler.h"
+#include "shared/base/log_writer.h"
 
 #include <array>
 #include <atomic>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <mutex>
 #include <unistd.h>
 
 namespace higgs::log {
@@ -18,6 +23,14 @@ namespace {
 std::atomic<Format> currentFormat = Format::Text;
 std::atomic<Level> currentThreshold = Level::Info;
 std::atomic<LogRing *> currentRing = nullptr;
+std::mutex samplerMutex;
+
+LogSampler &sampler()
+{
+    // Never destroyed: threads that are left behind may still log.
+    static auto *shared = new LogSampler;
+    return *shared;
+}
 
 } // namespace
 
@@ -79,9 +92,12 @@ void appendValue(std::string &out, const Field &field, bool alwaysQuote)
     } else if (const auto *integer = std::get_if<std::int64_t>(&field.value)) {
         out += std::to_string(*integer);
     } else if (const auto *number = std::get_if<double>(&field.value)) {
+        // Not printf's: that one writes a comma where the locale has one. JSON has no infinity.
         std::array<char, 32> buffer{};
-        std::snprintf(buffer.data(), buffer.size(), "%.6g", *number);
-        out += buffer.data();
+        constexpr int Digits = 6;
+        const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), *number,
+                                       std::chars_format::general, Digits);
+        out += std::isfinite(*number) ? std::string_view(buffer.data(), end.ptr) : "null";
     } else {
         out += std::get<bool>(field.value) ? "true" : "false";
     }
@@ -160,6 +176,53 @@ std::string format(Format format, Level level, std::string_view category, std::s
     return line;
 }
 
+std::string formatLine(Level level, std::string_view category, std::string_view event,
+                       std::initializer_list<Field> fields)
+{
+    const Format form = currentFormat;
+    std::string line =
+        form == Format::Json ? "{\"time\":\"" + timestamp() + "\"," : timestamp() + " ";
+    line += format(form, level, category, event, fields);
+    line.push_back('\n');
+    return line;
+}
+
+void sampled(Level level, std::string_view category, std::string_view event, std::string_view kind,
+             std::initializer_list<Field> fields)
+{
+    if (level < currentThreshold)
+        return;
+    const std::string key =
+        std::string(category) + '\n' + std::string(event) + '\n' + std::string(kind);
+    writeSampled(false);
+    bool admitted = false;
+    {
+        const std::scoped_lock lock(samplerMutex);
+        admitted = sampler().admit(monotonicNow(), key);
+    }
+    if (admitted)
+        write(level, category, event, fields);
+}
+
+void writeSampled(bool all)
+{
+    std::vector<LogSampler::Summary> due;
+    {
+        const std::scoped_lock lock(samplerMutex);
+        due = sampler().due(monotonicNow() + (all ? SampleWindow : Milliseconds(0)));
+    }
+    for (const LogSampler::Summary &each : due) {
+        const std::size_t first = each.kind.find('\n');
+        const std::size_t second = each.kind.find('\n', first + 1);
+        const std::string event =
+            first == std::string::npos ? "events" : each.kind.substr(first + 1, second - first - 1);
+        const std::string kind =
+            second == std::string::npos ? each.kind : each.kind.substr(second + 1);
+        write(Level::Warning, each.kind.substr(0, first), event + ", and more",
+              {{"kind", kind}, {"more", each.more}, {"seconds", each.over.count() / 1000}});
+    }
+}
+
 void write(Level level, std::string_view category, std::string_view event,
            std::initializer_list<Field> fields)
 {
@@ -168,11 +231,9 @@ void write(Level level, std::string_view category, std::string_view event,
     if (LogRing *ring = currentRing)
         ring->add({wallNow(), level, std::string(category),
                    redacted(plainText(event, fields)).substr(0, MaxRingText)});
-    const Format form = currentFormat;
-    std::string line =
-        form == Format::Json ? "{\"time\":\"" + timestamp() + "\"," : timestamp() + " ";
-    line += format(form, level, category, event, fields);
-    line.push_back('\n');
+    std::string line = formatLine(level, category, event, fields);
+    if (queueLine(std::move(line), category))
+        return;
     // A log that cannot be written must not stop the program.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }

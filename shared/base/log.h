@@ -34,10 +34,18 @@ struct Field
 /// Process-wide: set once by main() before threads start.
 void configure(Format format, Level threshold);
 
-/// Thread-safe: a line is one write(2). `category` is "relay", "api", ...; `event` is a short
-/// stable phrase; control characters in values are escaped.
+/// Thread-safe: a line is one write(2), by a LogWriter where main() has made one. `category` is
+/// "relay", "api", ...; `event` is a short stable phrase; control characters in values are escaped.
 void write(Level level, std::string_view category, std::string_view event,
            std::initializer_list<Field> fields = {});
+
+/// For what a peer can cause at will, refusals above all: of each kind the first few of ten seconds
+/// are written, and then how many more there were. `kind` tells events of one name apart (a status,
+/// a reason) and is never a peer's own text.
+void sampled(Level level, std::string_view category, std::string_view event, std::string_view kind,
+             std::initializer_list<Field> fields = {});
+/// Writes the numbers that are due; all of them when `all`. A LogWriter calls it by the clock.
+void writeSampled(bool all);
 
 inline void debug(std::string_view category, std::string_view event,
                   std::initializer_list<Field> fields = {})
@@ -59,6 +67,10 @@ inline void error(std::string_view category, std::string_view event,
 {
     write(Level::Error, category, event, fields);
 }
+
+/// A whole line, with time and line end.
+std::string formatLine(Level level, std::string_view category, std::string_view event,
+                       std::initializer_list<Field> fields);
 
 /// A line as write() would print it, without the time; for tests.
 std::string format(Format format, Level level, std::string_view category, std::string_view event,

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/check_config.h"
+
+#include "server/admin_commands.h"
+#include "server/certificate_check.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace higgs::server {
+
+namespace {
+
+CertificateFiles filesOf(const Config &config)
+{
+    return config.tlsCert.empty() ? selfSignedFiles(config.dataDir)
+                                  : CertificateFiles{config.tlsCert, config.tlsKey};
+}
+
+/// What would keep a server with a faultless configuration from starting.
+std::vector<std::string> obstacles(const Config &config)
+{
+    std::vector<std::string> found;
+    const CertificateFiles files = filesOf(config);
+    const PairFacts pair = inspectPair(files, config.publicHost);
+    const bool given = !config.tlsCert.empty();
+    if (pair.state == PairState::Damaged || (given && pair.state == PairState::Missing))
+        found.push_back("cannot use the certificate: " + pair.why);
+    struct stat status = {};
+    const std::string &directory = config.dataDir;
+    if (::stat(directory.c_str(), &status) == 0) {
+        if (!S_ISDIR(status.st_mode))
+            found.push_back("cannot use the data directory " + directory + ": it is no directory");
+        else if (::access(directory.c_str(), W_OK | X_OK) != 0)
+            found.push_back("cannot use the data directory " + directory + ": " +
+                            std::strerror(errno));
+    } else if (errno != ENOENT) {
+        found.push_back("cannot use the data directory " + directory + ": " + std::strerror(errno));
+    }
+    if (config.database.kind == DatabaseUrl::Kind::Sqlite &&
+        ::stat(config.database.path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+        found.push_back("cannot use the database " + config.database.path + ": it is no file");
+    return found;
+}
+
+std::string valueOf(const std::vector<InForce> &rows, std::string_view name)
+{
+    for (const InForce &row : rows) {
+        if (row.name == name)
+            return row.origin == "default" ? "" : row.value;
+    }
+    return {};
+}
+
+} // namespace
+
+std::vector<std::string> configRemarks(const ConfigReading &reading)
+{
+    const Config &config = reading.config;
+    std::vector<std::string> remarks = reading.remarks;
+    const CertificateFiles files = filesOf(config);
+    for (std::string &remark : certificateRemarks(inspectPair(files, config.publicHost), files,
+                                                  config.publicHost, wallNow()))
+        remarks.push_back(std::move(remark));
+    std::vector<std::string> secrets = {config.dataDir + "/jwt.key", config.dataDir + "/server.key",
+                                        valueOf(reading.inForce, "turn-secret-file"),
+                                        valueOf(reading.inForce, "metrics-token-file")};
+    if (config.database.kind == DatabaseUrl::Kind::Sqlite)
+        secrets.push_back(config.database.path);
+    else if (!config.database.password.empty())
+        secrets.push_back(config.iniFile);
+    for (const std::string &path : secrets) {
+        if (std::string open = readableByAll(path); !open.empty())
+            remarks.push_back(std::move(open));
+    }
+    return remarks;
+}
+
+int checkConfig(const ConfigReading &reading)
+{
+    std::string text;
+    for (const InForce &row : reading.inForce)
+        text += row.name + " = " + row.value + "  (" + row.origin + ")\n";
+    std::vector<std::string> wrong;
+    for (const Error &fault : reading.faults)
+        wrong.push_back(fault.detail);
+    if (wrong.empty())
+        wrong = obstacles(reading.config);
+    for (const std::string &each : wrong)
+        text += "wrong: " + each + '\n';
+    for (const std::string &remark : configRemarks(reading))
+        text += "note: " + remark + '\n';
+    if (const auto printed = print(text); !printed)
+        return commandFailed(printed.error().detail);
+    if (wrong.empty())
+        return 0;
+    return commandFailed("it would not start: " + wrong.front());
+}
+
+} // namespace higgs::server

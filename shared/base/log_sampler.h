@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which of many alike events are written: the first few of each kind, and then how many more there
+// were. Pure: time comes as an argument.
+#pragma once
+
+#include "shared/base/clock.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace higgs::log {
+
+/// Events of one kind that are written in full before they are only counted.
+constexpr unsigned SampledInFull = 5;
+/// How long they are counted before the number is written and counting begins anew.
+constexpr Milliseconds SampleWindow = Seconds(10);
+/// Kinds are named by our own code; more than these share one.
+constexpr std::size_t MaxSampledKinds = 64;
+
+class LogSampler
+{
+public:
+    struct Summary
+    {
+        std::string kind;
+        std::uint64_t more = 0; ///< besides those that were written
+        Milliseconds over{};    ///< since the first of them
+
+        friend bool operator==(const Summary &, const Summary &) = default;
+    };
+
+    /// Whether this one is written.
+    bool admit(Monotonic now, const std::string &kind);
+    /// The numbers that are due. Those without any are forgotten.
+    std::vector<Summary> due(Monotonic now);
+
+private:
+    struct Window
+    {
+        Monotonic began;
+        std::uint64_t seen = 0;
+    };
+
+    std::map<std::string, Window> m_windows;
+};
+
+} // namespace higgs::log

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The log's sampler with time as an argument, its numbers, and its writer before a reader that does
+// not read.
+#include "shared/base/log.h"
+#include "shared/base/log_sampler.h"
+#include "shared/base/log_writer.h"
+
+#include <QTest>
+#include <fcntl.h>
+#include <limits>
+#include <locale.h>
+#include <unistd.h>
+
+using namespace higgs;
+using namespace higgs::log;
+
+class LogTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void samplesByKind()
+    {
+        LogSampler sampler;
+        const Monotonic start{Seconds(100)};
+        unsigned admitted = 0;
+        for (int i = 0; i < 517; ++i)
+            admitted += sampler.admit(start, "429") ? 1 : 0;
+        QCOMPARE(admitted, SampledInFull);
+        QVERIFY(sampler.admit(start, "401")); // another kind has its own
+        QVERIFY(sampler.due(start + SampleWindow - Milliseconds(1)).empty());
+        const auto due = sampler.due(start + SampleWindow);
+        QCOMPARE(due.size(), std::size_t{1});
+        QCOMPARE(due[0], (LogSampler::Summary{"429", 512, SampleWindow}));
+        QVERIFY(sampler.due(start + 2 * SampleWindow).empty());
+        QVERIFY(sampler.admit(start + 2 * SampleWindow, "429")); // counting begins anew
+    }
+
+    void kindsAreBounded()
+    {
+        LogSampler sampler;
+        const Monotonic start{Seconds(100)};
+        for (int i = 0; i < 100'000; ++i)
+            (void)sampler.admit(start, std::to_string(i));
+        const auto due = sampler.due(start + SampleWindow);
+        QCOMPARE(due.size(), std::size_t{1});
+        QCOMPARE(due[0].kind, std::string("other"));
+        QCOMPARE(due[0].more, 100'000U - MaxSampledKinds - SampledInFull);
+    }
+
+    void numbersHaveNoLocale()
+    {
+        const auto line = [](double value) {
+            return format(Format::Json, Level::Info, "a", "b", {{"n", value}});
+        };
+        for (const char *name : {"C", "de_DE.UTF-8", "ru_RU.UTF-8"}) {
+            setlocale(LC_ALL, name); // what is not installed leaves the one before
+            QVERIFY(line(1.5).find("\"n\":1.5}") != std::string::npos);
+            QVERIFY(line(1e20).find("\"n\":1e+20}") != std::string::npos);
+        }
+        setlocale(LC_ALL, "C");
+        QVERIFY(line(std::numeric_limits<double>::infinity()).find("\"n\":null}") !=
+                std::string::npos);
+        QVERIFY(line(std::numeric_limits<double>::quiet_NaN()).find("\"n\":null}") !=
+                std::string::npos);
+    }
+
+    void nobodyReads()
+    {
+        int ends[2] = {-1, -1};
+        QCOMPARE(::pipe2(ends, O_CLOEXEC), 0);
+        const std::string filler(1000, 'x');
+        {
+            const LogWriter writer(ends[1]);
+            for (int i = 0; i < 5000; ++i) // five times what may wait; must come back
+                write(Level::Info, "noise", "line", {{"filler", filler}, {"number", i}});
+        }
+        // And its end must come back, too. Who reads after all gets the oldest lines whole, and is
+        // told of the lost ones.
+        std::string text;
+        std::string chunk(65536, '\0');
+        while (text.find("lines dropped") == std::string::npos) {
+            const ssize_t got = ::read(ends[0], chunk.data(), chunk.size());
+            QVERIFY(got > 0);
+            text.append(chunk, 0, static_cast<std::size_t>(got));
+        }
+        QVERIFY(text.find("number=0\n") != std::string::npos);
+        QVERIFY(text.find("by=noise:") != std::string::npos);
+        ::close(ends[0]);
+    }
+
+    void aReaderGetsAll()
+    {
+        int ends[2] = {-1, -1};
+        QCOMPARE(::pipe2(ends, O_CLOEXEC), 0);
+        {
+            const LogWriter writer(ends[1]);
+            for (int i = 0; i < 100; ++i)
+                write(Level::Info, "noise", "line", {{"number", i}});
+        }
+        std::string text(65536, '\0');
+        const ssize_t got = ::read(ends[0], text.data(), text.size());
+        QVERIFY(got > 0);
+        text.resize(static_cast<std::size_t>(got));
+        QCOMPARE(std::count(text.begin(), text.end(), '\n'), 100);
+        QVERIFY(text.find("dropped") == std::string::npos);
+        ::close(ends[0]);
+        ::close(ends[1]);
+    }
+};
+
+QTEST_GUILESS_MAIN(LogTest)
+#include "log_test.moc"

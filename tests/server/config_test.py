@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What boson-server makes of its configuration: nothing wrong passes in silence, what is accepted is
+obeyed, --check-config and SIGHUP say what is in force."""
+import datetime
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import unittest
+
+from boson import BIN, Node, Server, route_request, wait_for
+from config_cases import REFUSED
+
+
+class ConfigCase(unittest.TestCase):
+    def setUp(self):
+        self.data = tempfile.mkdtemp(prefix="boson-test-")
+        self.addCleanup(shutil.rmtree, self.data, True)
+        self.ini = os.path.join(self.data, "b.ini")
+
+    def write(self, text):
+        with open(self.ini, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+        os.chmod(self.ini, 0o600)
+
+    def run_server(self, *arguments, env=None):
+        return subprocess.run([BIN, "--data-dir", os.path.join(self.data, "d"), *arguments],
+                              capture_output=True, text=True, timeout=20,
+                              env=dict(os.environ, **(env or {})))
+
+    def options_of(self, case):
+        options = list(case.get("args", []))
+        if "ini" in case:
+            self.write(case["ini"])
+            options += ["--config", self.ini]
+        return options
+
+    def certificate(self, name, days=30, begins=0, path="c"):
+        begin = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=begins)
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        built = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject)
+                 .public_key(key.public_key()).serial_number(x509.random_serial_number())
+                 .not_valid_before(begin).not_valid_after(begin + datetime.timedelta(days=days))
+                 .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), False)
+                 .sign(key, hashes.SHA256()))
+        files = [os.path.join(self.data, path + end) for end in (".pem", ".key")]
+        texts = [built.public_bytes(serialization.Encoding.PEM),
+                 key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                   serialization.NoEncryption())]
+        for file, text in zip(files, texts):
+            with open(file, "wb") as out:
+                out.write(text)
+            os.chmod(file, 0o600)
+        return files
+
+
+class WrongTest(ConfigCase):
+    def test_there_are_a_hundred(self):
+        self.assertGreaterEqual(len(REFUSED), 100)
+
+    def test_none_is_silent(self):
+        for name, case in REFUSED.items():
+            with self.subTest(name):
+                options = self.options_of(case)
+                done = self.run_server("--listen", "127.0.0.1:0", "--stun", "off", *options,
+                                       env=case.get("env")) if "listen" not in str(case) and \
+                    "stun" not in str(case) else self.run_server(*options, env=case.get("env"))
+                self.assertEqual(done.returncode, case["code"], done.stderr)
+                self.assertEqual(done.stdout, "")
+                lines = [l for l in done.stderr.splitlines() if l.startswith("boson-server: ")]
+                self.assertEqual(len(lines), 1, done.stderr)
+                for part in case["says"]:
+                    self.assertIn(part.format(ini=self.ini), lines[0])
+                self.assertFalse(os.path.exists(os.path.join(self.data, "d")), "nothing is made")
+
+    def test_check_config_finds_the_same(self):
+        for name, case in REFUSED.items():
+            if name == "unknown command":
+                continue
+            with self.subTest(name):
+                done = self.run_server("--check-config", *self.options_of(case),
+                                       env=case.get("env"))
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("wrong: ", done.stdout)
+                for part in case["says"]:
+                    self.assertIn(part.format(ini=self.ini), done.stdout)
+
+    def test_all_faults_are_told(self):
+        self.write("acess=key\nlisten=nowhere\ndns=x\n[limits]\nnodes=none\n")
+        done = self.run_server("--config", self.ini)
+        self.assertIn("3 more: --check-config", done.stderr)
+        done = self.run_server("--config", self.ini, "--check-config")
+        for line in (1, 2, 3, 5):
+            self.assertIn(f"wrong: {self.ini}:{line}: ", done.stdout)
+
+
+class RightTest(ConfigCase):
+    """The control: what looks odd and is right is taken, and obeyed."""
+
+    def test_what_editors_leave(self):
+        for text in ("\ufeffaccess=key\n", "access=key\r\n", "access = key", "\n; c\n# c\n access=key\n",
+                     'access = "key"\n', "[General]\naccess=key\n", "access\t=\tkey\t\n"):
+            self.write(text)
+            done = self.run_server("--config", self.ini, "--check-config")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stdout, rf"access = key  \({re.escape(self.ini)}:\d+\)")
+
+    def test_order(self):
+        self.write("access=key\nsession-ttl=100\nrelay-threads=3\n")
+        done = self.run_server("--config", self.ini, "--session-ttl", "300", "--check-config",
+                               env={"BOSON_SESSION_TTL": "200", "BOSON_RELAY_THREADS": "2"})
+        for line in (f"access = key  ({self.ini}:1)", "session-ttl = 300  (--session-ttl)",
+                     "relay-threads = 2  (BOSON_RELAY_THREADS)", "log-format = text  (default)"):
+            self.assertIn(line, done.stdout)
+
+    def test_no_secret_is_shown(self):
+        done = self.run_server("--database", "postgresql://u:topsecret@h/n?sslmode=require",
+                               "--check-config")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("sslmode=require", done.stdout)
+        self.assertNotIn("topsecret", done.stdout + done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.data, "d")), "nothing is made")
+
+    def test_an_option_given_twice_is_told(self):
+        done = self.run_server("--access", "key", "--access", "open", "--check-config")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("note: --access is given twice", done.stdout)
+
+
+class SecretsTest(ConfigCase):
+    def told(self, *options, says, code=0):
+        done = self.run_server("--check-config", *options)
+        self.assertEqual(done.returncode, code, done.stdout)
+        self.assertIn(says, done.stdout)
+        return done.stdout
+
+    def test_certificates(self):
+        for name, how, says in (("b.example", {}, None), ("b.example", {"begins": -40}, "has expired"),
+                                ("b.example", {"begins": 2}, "not valid before"),
+                                ("b.example", {"days": 3}, "expires on"),
+                                ("other.example", {}, "not for the public host b.example")):
+            cert, key = self.certificate(name, **how)
+            options = ["--tls-cert", cert, "--tls-key", key, "--public-host", "b.example"]
+            done = self.run_server("--check-config", *options)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            notes = [l for l in done.stdout.splitlines() if l.startswith("note: ")]
+            self.assertEqual(len(notes), 0 if says is None else 1, notes)
+            if says:
+                self.assertIn(says, notes[0])
+                with Server(*options) as server:
+                    self.assertIn(says, server.log_text())
+
+    def test_pairs(self):
+        cert, key = self.certificate("b.example")
+        _, other = self.certificate("b.example", path="o")
+        self.told("--tls-cert", cert, "--tls-key", other, says="is not the key of", code=1)
+        self.told("--tls-cert", cert, "--tls-key", cert, says="no key in PEM", code=1)
+        os.chmod(key, 0o644)
+        self.told("--tls-cert", cert, "--tls-key", key, says="chmod 600 " + key)
+
+    def test_a_pin_never_changes_in_silence(self):
+        with Server(data=self.data) as server:
+            pin = server.pin
+        path = os.path.join(self.data, "certificate.pem")
+        whole = open(path, "rb").read()
+        for broken in (b"", whole[:200], b"nonsense\n"):
+            with open(path, "wb") as file:
+                file.write(broken)
+            done = subprocess.run([BIN, "--data-dir", self.data, "--listen", "127.0.0.1:0", "--stun",
+                                   "off"], capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("restore it from a backup", done.stderr)
+        with open(path, "wb") as file:
+            file.write(whole)
+        with Server(data=self.data) as server:
+            self.assertEqual(server.pin, pin, "control")
+            self.assertNotIn("fingerprint has changed", server.log_text())
+        os.remove(os.path.join(self.data, "certificate.key"))
+        with Server(data=self.data) as server:
+            self.assertNotEqual(server.pin, pin)
+            self.assertIn("fingerprint has changed from " + pin, server.log_text())
+
+    def test_what_a_full_disk_left_is_made_anew(self):
+        for name in ("certificate.pem", "certificate.key", "jwt.key", "server.key"):
+            with open(os.path.join(self.data, name), "wb"):
+                pass
+        with Server(data=self.data) as server:
+            self.assertEqual(server.get("/healthz").status, 200)
+            for name in ("certificate.key", "jwt.key", "server.key"):
+                status = os.stat(os.path.join(self.data, name))
+                self.assertGreater(status.st_size, 0)
+                self.assertEqual(stat.S_IMODE(status.st_mode), 0o600)
+
+
+class ReloadTest(ConfigCase):
+    def test_everything_is_read_again(self):
+        self.write("access=open\nsession-ttl=3600\n")
+        with Server("--config", self.ini, data=self.data) as server:
+            Node(server).register()
+            ask = lambda: server.post("/api/v1/routing/request", route_request()).status
+            self.assertEqual(ask(), 200, "control")
+
+            def reload(text, says):
+                self.write(text)
+                before = len(server.log_text())
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: says in server.log_text()[before:], what=says)
+                return server.log_text()[before:]
+
+            reload("access=key\nsession-ttl=3600\n", "changed=access")
+            self.assertEqual(ask(), 401)
+            said = reload("access=key\nsession-ttl=60\npublic-host=b.example\nrelay-threads=1\n"
+                          "[limits]\nread-burst=999\n", "needs a restart")
+            self.assertIn("public-host, relay-threads", said)
+            self.assertIn("session-ttl, limits.read-burst", said)
+            said = reload("access=closed\n", "not reloaded")
+            self.assertIn(self.ini + ":1", said)
+            self.assertEqual(ask(), 401, "what was in force stays")
+            reload("access=open\n", "config: reloaded")
+            self.assertEqual(ask(), 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
