@@ -22,8 +22,8 @@ struct SslFree
 using SslCtxPtr = std::unique_ptr<ssl_ctx_st, SslCtxFree>;
 using SslPtr = std::unique_ptr<ssl_st, SslFree>;
 
-/// Used on the thread that opens or accepts connections; a connection keeps what it needs and may
-/// outlive it and go to another thread.
+/// Used on one thread, the one that opens or accepts connections; a connection keeps what it needs
+/// and may outlive it and go to another thread.
 class TlsContext
 {
 public:
@@ -37,6 +37,9 @@ public:
     TlsContext(TlsContext &&) noexcept;
     TlsContext &operator=(TlsContext &&) noexcept;
     ~TlsContext();
+
+    /// The same certificate or trust for another thread; a later reload() does not reach it.
+    [[nodiscard]] TlsContext share() const;
 
     /// Server only: new connections use the new files, running ones are undisturbed; on error the
     /// old certificate stays.
