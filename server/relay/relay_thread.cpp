@@ -137,7 +137,7 @@ void RelayThread::turnAway(TlsConnection connection,
     RelayLeg &leg = addLeg(std::move(connection), deflate);
     log::sampled(log::Level::Info, "relay", "refused", reason,
                  {{"reason", reason}, {"from", networkOf(leg.stream().peer().address)}});
-    leg.stream().close(code, reason);
+    leg.stream().refuse(code, reason);
 }
 
 void RelayThread::setExpiry(const SessionId &id, Monotonic expiresAt)

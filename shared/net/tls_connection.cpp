@@ -11,7 +11,8 @@ TlsConnection::TlsConnection(TlsConnection &&other) noexcept
       ssl(std::move(other.ssl)),
       leftover(std::move(other.leftover)),
       unsent(std::move(other.unsent)),
-      peer(other.peer)
+      peer(other.peer),
+      place(std::move(other.place))
 {}
 
 TlsConnection &TlsConnection::operator=(TlsConnection &&other) noexcept
@@ -24,6 +25,7 @@ TlsConnection &TlsConnection::operator=(TlsConnection &&other) noexcept
         leftover = std::move(other.leftover);
         unsent = std::move(other.unsent);
         peer = other.peer;
+        place = std::move(other.place);
     }
     return *this;
 }

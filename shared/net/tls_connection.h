@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shared/base/endpoint.h"
+#include "shared/net/connection_place.h"
 #include "shared/net/tls_context.h"
 
 namespace higgs {
@@ -21,6 +22,7 @@ struct TlsConnection
     Bytes leftover; ///< plaintext that came and was not consumed
     Bytes unsent;   ///< ciphertext that the socket did not take yet
     Endpoint peer;
+    std::unique_ptr<ConnectionPlace> place; ///< what it was accepted on; null if it was dialed
 };
 
 } // namespace higgs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // OpenSSL over a non-blocking socket: records are read straight from it, and written into a buffer
-// that the caller sends, so that one send(2) carries many.
+// that the caller sends, so that one send(2) carries many. No call works on for as long as the peer
+// likes: each is bounded in bytes and in records.
 #pragma once
 
 #include "shared/net/tls_context.h"
@@ -23,8 +24,14 @@ public:
     TlsSession &operator=(const TlsSession &) = delete;
 
     Handshake handshake();
-    /// Plaintext up to the size of `into`; less when the socket has no more for now, or at the end.
+    /// Plaintext up to the size of `into` and of 128 records; less when the socket has no more for
+    /// now, or at the end. A peer that sends more control records than data is a failure.
     std::size_t read(MutableByteSpan into);
+    /// More was fetched from the socket than read() has returned: epoll does not know of it.
+    [[nodiscard]] bool holdsInput() const;
+    /// Fetches 64 KB at a time instead of one record, in a buffer of that size while there is
+    /// input.
+    void expectBulk();
     /// Seals at most MaxTlsRecord bytes as one record; false is a failure.
     bool seal(ByteSpan plaintext);
     /// Says close_notify, once; false if it was said before.
@@ -44,11 +51,18 @@ private:
     friend struct TlsBio;
 
     bool fail(const char *what, int code);
+    bool mayReadHandshake(int &size);
+    bool mayControl();
 
     SslPtr m_ssl;
     int m_fd;
     Bytes &m_sealed;
     std::optional<Error> m_failure;
+    const char *m_excess = nullptr; ///< what the peer did too much of
+    std::size_t m_handshakeBytes = 0;
+    std::uint64_t m_dataRecords = 0;
+    int m_controlsLeft;
+    bool m_established;         ///< the handshake is done
     int m_socketError = 0;      ///< errno of recv
     bool m_socketEmpty = false; ///< the last recv took all there was
     bool m_socketEnded = false;

@@ -2,10 +2,10 @@
 #include "shared/net/tls_stream.h"
 
 #include "shared/net/net_buffers.h"
+#include "shared/net/socket_error.h"
 #include "shared/net/tcp_dial.h"
 
 #include <cerrno>
-#include <cstring>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,18 +17,9 @@ namespace {
 
 constexpr Milliseconds FinishTimeout{5'000};
 constexpr Milliseconds LingerTimeout{1'000};
-// Deliveries of one stream in a turn: the others on the thread get theirs before more.
+// Deliveries of one stream in a turn: the others on the thread get theirs before more. One, if
+// there are others.
 constexpr int MaxDeliveriesPerTurn = 4;
-
-bool wouldBlock(int code)
-{
-    return code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
-}
-
-Error systemError(const char *what, int code)
-{
-    return {ErrorCode::Network, std::string(what) + ": " + std::strerror(code)};
-}
 
 } // namespace
 
@@ -55,6 +46,7 @@ TlsStream::TlsStream(EpollSet &epoll, TlsConnection connection, TlsStreamClient 
       m_buffers(NetBuffers::of(epoll)),
       m_peer(connection.peer),
       m_leftover(std::move(connection.leftover)),
+      m_place(std::move(connection.place)),
       m_unsent(std::move(connection.unsent))
 {
     m_deadline.setSingleShot(true);
@@ -116,6 +108,8 @@ void TlsStream::adoptSocket(int fd, SslPtr ssl)
         fail(*m_session->failure());
         return;
     }
+    if (m_bulk)
+        m_session->expectBulk();
     m_interest = EPOLLIN | (m_unsent.empty() ? 0U : std::uint32_t{EPOLLOUT});
     const Result<void> added = m_epoll.add(fd, m_interest, *this);
     if (!added) {
@@ -144,7 +138,12 @@ void TlsStream::ready(std::uint32_t events)
         return;
     }
     if (m_paused && (events & (EPOLLHUP | EPOLLERR)) != 0) {
-        // Reported whatever we ask for; what is unread is looked at when reading resumes.
+        // Reported whatever we ask for; what is unread is looked at when reading resumes, and never
+        // if this is the end.
+        if (m_state == State::Finishing) {
+            closed(std::nullopt);
+            return;
+        }
         m_epoll.remove(m_fd, *this);
         m_registered = false;
         return;
@@ -154,7 +153,7 @@ void TlsStream::ready(std::uint32_t events)
         flush();
     if (!*alive || m_state == State::Closed)
         return;
-    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !m_paused)
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !m_paused && m_state == State::Open)
         receive();
 }
 
@@ -187,7 +186,7 @@ void TlsStream::handshake()
     const bool canSend = sendSealed(); // an alert is sent too, if there is one
     if (status == TlsSession::Handshake::Failed || !canSend) {
         closed(m_session->failure() ? m_session->failure()
-                                    : systemError("TLS handshake", m_sendError));
+                                    : socketError("TLS handshake", m_sendError));
         return;
     }
     updateInterest();
@@ -210,19 +209,17 @@ void TlsStream::receive()
 {
     if (m_buffers.plaintext.size() != TlsReadSize)
         m_buffers.plaintext.resize(TlsReadSize);
-    for (int i = 0; i < MaxDeliveriesPerTurn; ++i) {
-        const std::size_t count = m_session->read(m_buffers.plaintext);
+    const int deliveries = m_epoll.isCrowded() ? 1 : MaxDeliveriesPerTurn;
+    for (int i = 0; i < deliveries; ++i) {
+        const std::size_t quantum = m_readQuantum;
+        const std::size_t count =
+            m_session->read(MutableByteSpan(m_buffers.plaintext).first(quantum));
         const bool canSend = sendSealed(); // answers to key updates, alerts
         if (count > 0 && m_state == State::Open &&
             !deliver(MutableByteSpan(m_buffers.plaintext).first(count)))
             return;
         if (m_session->failure() || !canSend) {
-            closed(m_session->failure() ? m_session->failure() : systemError("send", m_sendError));
-            return;
-        }
-        if (m_session->ended() && m_state == State::Finishing) {
-            m_paused = true; // nothing more comes, but what we have is still sent
-            updateInterest();
+            closed(m_session->failure() ? m_session->failure() : socketError("send", m_sendError));
             return;
         }
         if (m_session->ended()) {
@@ -231,7 +228,7 @@ void TlsStream::receive()
         }
         if (m_paused)
             break;
-        if (count < TlsReadSize)
+        if (count < quantum && !m_session->holdsInput())
             return;
     }
     m_readAgain = true;
@@ -246,6 +243,13 @@ bool TlsStream::deliver(MutableByteSpan data)
     return *alive && m_state != State::Closed;
 }
 
+void TlsStream::expectBulk()
+{
+    m_bulk = true;
+    if (m_session)
+        m_session->expectBulk();
+}
+
 void TlsStream::pauseReading()
 {
     m_paused = true;
@@ -254,139 +258,12 @@ void TlsStream::pauseReading()
 
 void TlsStream::resumeReading()
 {
-    if (!m_paused)
+    if (!m_paused || m_state == State::Finishing)
         return;
     m_paused = false;
     updateInterest();
     m_readAgain = true;
     m_epoll.atTurnEnd(*this);
-}
-
-// --- Writing -------------------------------------------------------------------------------------
-
-bool TlsStream::write(ByteSpan data)
-{
-    const bool ended = m_state == State::Closed || m_state == State::Finishing ||
-                       m_state == State::Lingering || m_failure;
-    if (ended || queuedBytes() + data.size() > MaxTlsWriteQueue)
-        return false;
-    if (m_plainBegin > 0) {
-        m_plain.erase(m_plain.begin(), m_plain.begin() + static_cast<std::ptrdiff_t>(m_plainBegin));
-        m_plainBegin = 0;
-    }
-    m_plain.insert(m_plain.end(), data.begin(), data.end());
-    m_drainAwaited = true;
-    m_epoll.atTurnEnd(*this);
-    return true;
-}
-
-void TlsStream::requestOutput()
-{
-    if (!m_blockedSince)
-        m_epoll.atTurnEnd(*this);
-}
-
-/// Sends all there is until the socket takes no more.
-void TlsStream::flush()
-{
-    if (m_state != State::Open && m_state != State::Finishing)
-        return;
-    bool more = sendUnsent();
-    while (more) {
-        if (!seal()) {
-            m_buffers.sealed.clear();
-            break;
-        }
-        if (m_buffers.sealed.empty())
-            break;
-        more = sendSealed() && m_unsent.empty();
-    }
-    if (m_session->failure() || m_sendError != 0) {
-        closed(m_session->failure() ? m_session->failure() : systemError("send", m_sendError));
-        return;
-    }
-    updateInterest();
-    if (!m_unsent.empty())
-        return;
-    if (m_state == State::Finishing) {
-        finishStep();
-    } else if (m_drainAwaited && queuedBytes() == 0) {
-        m_drainAwaited = false;
-        m_client->streamDrained();
-    }
-}
-
-/// Gathers records for one send. False if OpenSSL failed.
-bool TlsStream::seal()
-{
-    while (m_buffers.sealed.size() < TlsSendSize) {
-        if (m_plainBegin < m_plain.size()) {
-            const ByteSpan rest = ByteSpan(m_plain).subspan(m_plainBegin);
-            const ByteSpan record = rest.first(std::min(rest.size(), MaxTlsRecord));
-            if (!m_session->seal(record))
-                return false;
-            m_plainBegin += record.size();
-            if (m_plainBegin == m_plain.size()) {
-                Bytes().swap(m_plain);
-                m_plainBegin = 0;
-            }
-            continue;
-        }
-        const ByteSpan output = m_client->nextOutput();
-        if (output.empty())
-            return true;
-        const ByteSpan record = output.first(std::min(output.size(), MaxTlsRecord));
-        if (!m_session->seal(record))
-            return false;
-        m_client->outputTaken(record.size());
-    }
-    return true;
-}
-
-/// Sends what OpenSSL left in the shared buffer; keeps what the socket does not take. False if the
-/// socket failed.
-bool TlsStream::sendSealed()
-{
-    Bytes &sealed = m_buffers.sealed;
-    if (sealed.empty())
-        return m_sendError == 0;
-    const std::size_t sent = m_unsent.empty() ? sendSome(sealed) : 0;
-    m_unsent.insert(m_unsent.end(), sealed.begin() + static_cast<std::ptrdiff_t>(sent),
-                    sealed.end());
-    sealed.clear();
-    if (!m_unsent.empty())
-        updateInterest();
-    return m_sendError == 0;
-}
-
-/// True if nothing is left over from earlier sends.
-bool TlsStream::sendUnsent()
-{
-    if (m_unsent.empty())
-        return true;
-    m_unsentBegin += sendSome(ByteSpan(m_unsent).subspan(m_unsentBegin));
-    if (m_unsentBegin < m_unsent.size())
-        return false;
-    Bytes().swap(m_unsent);
-    m_unsentBegin = 0;
-    return true;
-}
-
-std::size_t TlsStream::sendSome(ByteSpan bytes)
-{
-    const ssize_t sent = ::send(m_fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && !wouldBlock(errno)) {
-        m_sendError = errno;
-        return 0;
-    }
-    const std::size_t count = sent > 0 ? static_cast<std::size_t>(sent) : 0;
-    if (count == bytes.size())
-        m_blockedSince.reset();
-    else if (count > 0 || !m_blockedSince)
-        m_blockedSince = monotonicNow();
-    if (m_blockedSince && m_state == State::Open && !m_deadline.isActive())
-        m_deadline.start(m_stallTimeout);
-    return count;
 }
 
 // --- The end -------------------------------------------------------------------------------------
@@ -395,6 +272,7 @@ void TlsStream::finish()
 {
     if (m_state == State::Open) {
         m_state = State::Finishing;
+        m_paused = true; // a peer that is not listened to any more can make no work
         m_deadline.start(FinishTimeout);
     } else if (m_state == State::Dialing || m_state == State::Handshaking) {
         fail({ErrorCode::Cancelled, "closed before it was open"});
@@ -449,6 +327,7 @@ TlsConnection TlsStream::release(ByteSpan unread)
         connection.unsent.assign(m_unsent.begin() + static_cast<std::ptrdiff_t>(m_unsentBegin),
                                  m_unsent.end());
         connection.peer = m_peer;
+        connection.place = std::move(m_place);
         if (m_registered)
             m_epoll.remove(m_fd, *this);
         m_registered = false;
@@ -552,6 +431,7 @@ void TlsStream::dropSocket()
     m_session.reset();
     if (m_fd >= 0)
         ::close(std::exchange(m_fd, -1));
+    m_place.reset();
     Bytes().swap(m_plain);
     Bytes().swap(m_unsent);
     m_plainBegin = 0;

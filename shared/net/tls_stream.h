@@ -10,6 +10,7 @@
 #include "shared/reactor/epoll_set.h"
 
 #include <QTimer>
+#include <algorithm>
 #include <optional>
 
 namespace higgs {
@@ -69,7 +70,8 @@ struct TlsConnectOptions
 class TlsStream : private EpollSource, private TurnEnd
 {
 public:
-    /// Adopts a connected, non-blocking socket and does the server's half of the handshake.
+    /// Adopts a connected, non-blocking socket and does the server's half of the handshake. A
+    /// server on the Internet has a TlsAcceptor do that.
     TlsStream(EpollSet &epoll, const TlsContext &context, int fd, const Endpoint &peer,
               TlsStreamClient &client);
     /// Goes on with a connection that another stream released. leftover and what OpenSSL holds
@@ -94,8 +96,18 @@ public:
     void pauseReading();
     void resumeReading();
 
-    /// Sends what is queued (5 s at most), then close_notify and FIN; whatever still comes is
-    /// thrown away, for a second at most, so that no RST overtakes what we sent.
+    /// What one delivery carries at most, so that a client whose work is dear for each byte does a
+    /// bounded amount of it before others have their turn.
+    void setReadQuantum(std::size_t bytes)
+    {
+        m_readQuantum = std::clamp(bytes, MinRead, TlsReadSize);
+    }
+    /// Much will come: fetches 64 KB at a time.
+    void expectBulk();
+
+    /// Sends what is queued (5 s at most), then close_notify and FIN. Nothing more is deciphered or
+    /// delivered; what comes after the FIN is thrown away, for a second at most, so that no RST
+    /// overtakes what we sent.
     /// streamClosed(nullopt) follows.
     void finish();
     /// Takes the connection out of this stream, which is dead afterwards (no callback). `unread` is
@@ -110,6 +122,7 @@ public:
     [[nodiscard]] int fd() const { return m_fd; }
 
 private:
+    static constexpr std::size_t MinRead = 1024;
     enum class State { Dialing, Handshaking, Open, Finishing, Lingering, Closed };
 
     void ready(std::uint32_t events) override;
@@ -146,6 +159,9 @@ private:
     Milliseconds m_stallTimeout = TlsStallTimeout;
     std::optional<Error> m_failure; ///< waits to be reported from the event loop
     Bytes m_leftover;
+    std::unique_ptr<ConnectionPlace> m_place;
+    std::size_t m_readQuantum = TlsReadSize;
+    bool m_bulk = false;
     Bytes m_plain; ///< of write(), from m_plainBegin on
     std::size_t m_plainBegin = 0;
     Bytes m_unsent; ///< ciphertext that the socket did not take, from m_unsentBegin on

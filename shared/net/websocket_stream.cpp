@@ -18,6 +18,9 @@ namespace ws_close = protocol::ws_close;
 namespace {
 
 constexpr std::size_t MaxUpgradeHead = 16384;
+// Frames that one delivery should hold at most: what 64 KB of small packets are.
+constexpr std::size_t FramesPerDelivery = 512;
+constexpr std::size_t SmallestDelivery = 2048;
 
 bool fillRandom(void *into, std::size_t size)
 {
@@ -88,6 +91,7 @@ WebSocketStream::~WebSocketStream()
 void WebSocketStream::start()
 {
     m_stream->setStallTimeout(m_options.stallTimeout);
+    m_stream->expectBulk();
     m_timer.setSingleShot(true);
     QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { timerFired(); });
 }
@@ -163,6 +167,8 @@ void WebSocketStream::framesReceived(MutableByteSpan data)
     m_client->webSocketAlive();
     if (!*alive)
         return;
+    const std::uint64_t framesBefore = m_decoder.frames();
+    m_messagesInRead = 0;
     m_decoder.feed(data);
     std::vector<ByteSpan> &batch = m_buffers.batch;
     batch.clear();
@@ -187,8 +193,21 @@ void WebSocketStream::framesReceived(MutableByteSpan data)
         const MutableByteSpan rest = m_decoder.takeInput();
         m_held.assign(rest.begin(), rest.end());
     }
-    if (!batch.empty())
-        flushBatch(batch);
+    if (batch.empty() || flushBatch(batch))
+        account(data.size(), m_decoder.frames() - framesBefore);
+}
+
+/// What this read has cost: how much the next may bring, and whether the peer goes too far.
+void WebSocketStream::account(std::size_t bytes, std::uint64_t frames)
+{
+    const std::size_t next = frames > FramesPerDelivery
+                                 ? static_cast<std::size_t>(bytes * FramesPerDelivery / frames)
+                                 : std::min(2 * m_readQuantum, TlsReadSize);
+    m_readQuantum = std::max(next, SmallestDelivery);
+    m_stream->setReadQuantum(m_readQuantum);
+    if (m_state == State::Open &&
+        !m_frameBudget.take(monotonicNow(), frames, m_messagesInRead, bytes))
+        giveUp(ws_close::PolicyViolation, {ErrorCode::Malformed, "WebSocket: frames of nothing"});
 }
 
 void WebSocketStream::pauseReading()
@@ -230,6 +249,8 @@ bool WebSocketStream::flushBatch(std::vector<ByteSpan> &batch)
         for (const ByteSpan &message : batch)
             m_counters.bytesIn += message.size();
         m_counters.messagesIn += batch.size();
+        m_messagesInRead += static_cast<std::size_t>(std::count_if(
+            batch.begin(), batch.end(), [](const ByteSpan &message) { return !message.empty(); }));
         m_client->webSocketBinary(batch);
     }
     if (*alive)
@@ -243,6 +264,7 @@ bool WebSocketStream::handle(const WsEvent &event)
     const std::shared_ptr<const bool> alive = m_alive;
     switch (event.kind) {
     case WsEvent::Kind::Text:
+        m_messagesInRead += event.payload.empty() ? 0 : 1;
         if (m_state == State::Open)
             m_client->webSocketText(event.text());
         break;
@@ -286,6 +308,16 @@ void WebSocketStream::close(std::uint16_t code, std::string_view reason)
     m_weClose = true;
     queueClose(code, reason);
     m_timer.start(m_options.closeTimeout);
+}
+
+void WebSocketStream::refuse(std::uint16_t code, std::string_view reason)
+{
+    if (m_state != State::Open)
+        return;
+    m_close = {code, std::string(reason), std::nullopt};
+    m_weClose = true;
+    queueClose(code, reason);
+    m_stream->finish();
 }
 
 void WebSocketStream::abort()

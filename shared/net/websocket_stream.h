@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/base/secret.h"
+#include "shared/net/frame_budget.h"
 #include "shared/net/frame_queue.h"
 #include "shared/net/tls_stream.h"
 #include "shared/protocol/websocket.h"
@@ -107,6 +108,10 @@ public:
     /// code, within closeTimeout.
     void close(std::uint16_t code, std::string_view reason = {});
 
+    /// Turns away a peer that has no business here: says so, and reads nothing of it any more.
+    /// webSocketClosed follows with this code.
+    void refuse(std::uint16_t code, std::string_view reason);
+
     /// Closes the socket now, without a close frame and without a callback.
     void abort();
 
@@ -138,6 +143,7 @@ private:
     void deliverHeld();
     bool flushBatch(std::vector<ByteSpan> &batch);
     bool handle(const protocol::WsEvent &event);
+    void account(std::size_t bytes, std::uint64_t frames);
     void queueText(std::string_view text, bool droppable);
     void pullControl();
     void answerPing(ByteSpan payload);
@@ -159,6 +165,9 @@ private:
     std::optional<protocol::WsDeflate> m_deflate;
     NetBuffers &m_buffers;
     protocol::WebSocketDecoder m_decoder;
+    FrameBudget m_frameBudget;
+    std::size_t m_messagesInRead = 0; ///< that were not empty
+    std::size_t m_readQuantum = TlsReadSize;
     FrameQueue m_queue;
     std::array<protocol::WsMaskKey, 32> m_masks{}; ///< random, from m_nextMask on unused
     std::size_t m_nextMask = 32;

@@ -205,6 +205,7 @@ bool WebSocketDecoder::readHeader()
     m_frame.opcode = static_cast<WsOpcode>(m_header[0] & 0x0F);
     m_headerSize = 0;
     m_frameDone = 0;
+    ++m_frames;
     return true;
 }
 

@@ -124,6 +124,8 @@ public:
 
     /// After a close frame or a failure everything further is ignored.
     [[nodiscard]] bool finished() const { return m_state == State::Finished; }
+    /// Headers read so far: messages, control frames, and every fragment.
+    [[nodiscard]] std::uint64_t frames() const { return m_frames; }
     /// Bytes held for an unfinished message.
     [[nodiscard]] std::size_t buffered() const { return m_message.size(); }
 
@@ -152,6 +154,7 @@ private:
     std::array<std::uint8_t, MaxFrameHeader> m_header{};
     std::uint8_t m_headerSize = 0;
     WsFrameHeader m_frame;
+    std::uint64_t m_frames = 0;
     std::uint64_t m_frameDone = 0; ///< payload bytes of the current frame consumed so far
     std::array<std::uint8_t, MaxControlPayload> m_control{};
     // The message being put together over frames and reads.

@@ -14,6 +14,8 @@ namespace {
 
 // Ready descriptors per turn: enough to batch, small enough that timers are not starved.
 constexpr std::size_t MaxReadyPerTurn = 256;
+// The two ends of one busy session and a timer's worth of others.
+constexpr std::size_t FewReady = 4;
 
 epoll_event eventFor(std::uint32_t events, EpollSource &source)
 {
@@ -94,6 +96,7 @@ void EpollSet::dispatch()
     m_turnBegan = monotonicNow();
     m_inTurn = true;
     m_working = true;
+    m_crowded = static_cast<std::size_t>(count) > FewReady;
     m_readyCount = static_cast<std::size_t>(count);
     for (std::size_t i = 0; i < m_readyCount; ++i) {
         auto *source = static_cast<EpollSource *>(m_ready[i].data.ptr);

@@ -61,6 +61,10 @@ public:
     void modify(int fd, std::uint32_t events, EpollSource &source);
     void remove(int fd, EpollSource &source);
 
+    /// In this turn several descriptors were ready: whoever has much to do leaves the rest for the
+    /// next, so that the others wait for little.
+    [[nodiscard]] bool isCrowded() const { return m_crowded; }
+
     /// Calls turnEnded() once, after the current turn's sources have run; outside a turn, from the
     /// event loop. Asking twice in a turn is the same as once.
     void atTurnEnd(TurnEnd &listener);
@@ -84,6 +88,7 @@ private:
     std::vector<TurnEnd *> m_ending;
     Monotonic m_turnBegan{};
     Monotonic::duration m_lastTurn{}; ///< how long the turn before this one was
+    bool m_crowded = false;
     bool m_inTurn = false;
     bool m_working = false;
     bool m_endQueued = false;
