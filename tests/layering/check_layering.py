@@ -57,7 +57,7 @@ ONLY_IN = {r"sodium\.h": ["shared/crypto"], r"QSql.*": ["server/storage"],
 MOST_LINES = {".cpp": 450, ".h": 220}
 MOST_TEST_LINES = 700
 # Grown too long and known to be; a file leaves this list when it is parted, and none comes in.
-KNOWN_LONG = {"shared/net/tls_stream.cpp": 570}
+KNOWN_LONG = {}
 # Terms of the specification, not descriptions.
 SPECIFIED_NAMES = {"RelayData"}
 EMPTY_NAMES = re.compile(r"\b(?:class|struct)\s+(?:alignas\(\w+\)\s+)?(\w*(?:Manager|Helper|Util|Utils|Handler|Data))\b")
