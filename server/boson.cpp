@@ -90,6 +90,7 @@ Boson::Boson(Config &&config, BosonParts &&parts)
                              m_upkeep.takeUpAdministration(std::move(then));
                          }})
 {
+    m_http.setFronts(std::move(config.fronts));
     connectRelay();
     connectSignalling();
     connect(&m_http, &HttpServer::drained, this, &Boson::partStopped);
@@ -268,6 +269,10 @@ void Boson::gather()
     for (std::size_t i = 0; i < counted.errors.size(); ++i)
         m_metrics.setRelayErrors(relay::nameOf(static_cast<relay::RelayError>(i)),
                                  counted.errors[i]);
+    const AcceptorCounters &turnedAway = m_http.turnedAway();
+    m_metrics.setRateLimited("handshake", turnedAway.rate);
+    m_metrics.setRateLimited("connections", turnedAway.connections);
+    m_metrics.setRateLimited("full", turnedAway.full);
 }
 
 std::pair<std::string, std::string> Boson::compare(const ConfigReading &reading)
@@ -303,6 +308,7 @@ void Boson::reload(ConfigReading &&reading)
     reloadCertificate(config);
     log::configure(config.logFormat, log::Level::Info);
     m_state.settings.limits = config.limits;
+    m_http.reloaded();
     m_state.settings.access = config.access;
     m_state.settings.nodeAccess = config.nodeAccess;
     m_state.settings.sessionLife = config.sessionLife;

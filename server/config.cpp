@@ -165,6 +165,24 @@ void readMetrics(const Reading &reading, Config &config)
         config.metricsToken = std::move(*token);
 }
 
+void readFronts(const Reading &reading, Config &config)
+{
+    const std::string text = reading.value("proxy-protocol-from").value_or("");
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string each = text.substr(begin, end - begin);
+        const auto front = IpPrefix::parse(each);
+        if (!front)
+            return reading.fault("proxy-protocol-from",
+                                 "needs networks as 192.0.2.7 or 192.0.2.0/24, with commas "
+                                 "between them, not " +
+                                     shown(each));
+        config.fronts.push_back(*front);
+        begin = end + 1;
+    }
+}
+
 void readDns(const Reading &reading, Config &config)
 {
     const std::string text = reading.value("dns").value_or(DefaultDns);
@@ -305,7 +323,7 @@ ConfigReading readConfig(const QStringList &arguments)
         result.config.command.push_back(word.toStdString());
     const Reading reading{source, result.faults};
     for (const auto read :
-         {readPlaces, readStunAndTurn, readMetrics, readDns, readChoices, readLimits})
+         {readPlaces, readStunAndTurn, readMetrics, readFronts, readDns, readChoices, readLimits})
         read(reading, result.config);
     result.inForce = inForce(source, result.config);
     return result;

@@ -16,6 +16,7 @@ struct Config
     std::string iniFile;
     std::string dataDir;
     Endpoint listen;
+    std::vector<IpPrefix> fronts; ///< whose connections begin with a PROXY header
     std::string publicHost;
     std::uint16_t publicPort = 0; ///< 0: the port that is listened on
     std::string tlsCert;

@@ -59,6 +59,13 @@ constexpr Entry cap(std::string_view name)
             [](Limits &l, double v) { l.*Caps.*Member = static_cast<std::size_t>(v); }};
 }
 
+template <auto Member, auto Part>
+constexpr Entry rate(std::string_view name)
+{
+    return {name, 1, [](const Limits &l) { return l.*Member.*Part; },
+            [](Limits &l, double v) { l.*Member.*Part = v; }};
+}
+
 constexpr Entry Entries[] = {
     count<&Limits::bodyBytes>("body-bytes", 1024),
     count<&Limits::headerBytes>("header-bytes", 1024),
@@ -72,7 +79,16 @@ constexpr Entry Entries[] = {
     count<&Limits::heldBytesPerAddress>("held-bytes-per-address", 256 * 1024),
     count<&Limits::heldBytes>("held-bytes", 1024 * 1024),
     count<&Limits::connectionsPerAddress>("connections-per-address", 1),
+    count<&Limits::connectionsPerNetwork>("connections-per-network", 1),
+    count<&Limits::connectionsPerSite>("connections-per-site", 1),
     count<&Limits::connections>("connections", 1),
+    rate<&Limits::handshakesPerAddress, &RateLimit::perMinute>("handshake-per-minute"),
+    rate<&Limits::handshakesPerAddress, &RateLimit::burst>("handshake-burst"),
+    rate<&Limits::handshakesPerNetwork, &RateLimit::perMinute>("handshake-network-per-minute"),
+    rate<&Limits::handshakesPerNetwork, &RateLimit::burst>("handshake-network-burst"),
+    rate<&Limits::handshakesPerSite, &RateLimit::perMinute>("handshake-site-per-minute"),
+    rate<&Limits::handshakesPerSite, &RateLimit::burst>("handshake-site-burst"),
+    count<&Limits::handshakesWaiting>("handshakes-waiting", 1),
     count<&Limits::bodyBytesPerToken>("body-bytes-per-token", 1),
     count<&Limits::network56Factor>("network-56-factor", 1),
     count<&Limits::network48Factor>("network-48-factor", 1),
@@ -101,6 +117,12 @@ constexpr Entry Entries[] = {
 std::string_view toString(RateClass rateClass)
 {
     return RateNames[static_cast<std::size_t>(rateClass)];
+}
+
+std::size_t Limits::descriptorsNeeded() const
+{
+    // Strangers, both ends of each session, and each node's signal link.
+    return connections + 2 * sessions + nodes + ReservedDescriptors;
 }
 
 Result<void> Limits::set(std::string_view name, double value)

@@ -21,6 +21,9 @@ struct RateLimit
     friend bool operator==(const RateLimit &, const RateLimit &) = default;
 };
 
+/// Descriptors of the process that are no connections: storage, log, clocks, a command's files.
+constexpr std::size_t ReservedDescriptors = 256;
+
 /// The route classes that have a bucket of their own.
 enum class RateClass : std::uint8_t {
     Read,
@@ -73,9 +76,23 @@ struct Limits
     std::size_t heldBytesPerAddress = 8 * 1024 * 1024;
     std::size_t heldBytes = 64 * 1024 * 1024;
 
-    // Connections of one address (IPv6: of one /64) that are not relay legs.
+    // Connections of one address (IPv6: of one /64), of one network (/24 or /56) and of one IPv6
+    // site
+    // (/48), refused relay legs among them; those that carry a session or a node's signal link are
+    // bounded by what they carry.
     std::size_t connectionsPerAddress = 512;
+    std::size_t connectionsPerNetwork = 2048;
+    std::size_t connectionsPerSite = 4096;
     std::size_t connections = 20'000;
+    // TLS handshakes of the same three, counted before any cryptography. One costs 1 ms of the
+    // thread that makes them, in turn for each /24 or /48; a restart brings every user of a
+    // carrier's NAT back at once.
+    RateLimit handshakesPerAddress = {3000, 4000};
+    RateLimit handshakesPerNetwork = {6000, 8000};
+    RateLimit handshakesPerSite = {12000, 16000};
+    // Handshakes begun or awaited; beyond, the network that has the most loses its latest. More
+    // would wait for longer than their deadline.
+    std::size_t handshakesWaiting = 4096;
 
     // Generous enough for a carrier-grade NAT full of users, small enough to bound a flood.
     RateLimit rate[RateClassCount] = {
@@ -128,6 +145,9 @@ struct Limits
     // SIGTERM: in-flight requests and relay closes get this long.
     Milliseconds drain = Seconds(3);
     int metricsRetentionDays = 30;
+
+    /// Descriptors that the process needs to hold all that these limits let in.
+    [[nodiscard]] std::size_t descriptorsNeeded() const;
 
     [[nodiscard]] const RateLimit &of(RateClass rateClass) const
     {

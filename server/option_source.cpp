@@ -20,6 +20,8 @@ const std::vector<OptionRow> &optionRows()
         {"config", "FILE", "INI file; each option without its dashes is a key"},
         {"data-dir", "DIR", "keys, certificate and SQLite database (default ./boson-data)"},
         {"listen", "ADDR:PORT", "HTTPS, signalling and relay (default [::]:3000; port 0: any)"},
+        {"proxy-protocol-from", "CIDR,...",
+         "fronts whose PROXY header names the client (default none)"},
         {"public-host", "NAME[:PORT]", "how clients and nodes reach this server"},
         {"tls-cert", "FILE", "PEM chain (default: a self-signed certificate in the data dir)"},
         {"tls-key", "FILE", "PEM key of --tls-cert"},
@@ -214,7 +216,9 @@ void OptionSource::readArgument(const QString &argument, const QStringList &argu
     }
     Values &values = limit ? m_limits : m_arguments;
     // The last one counts, as people expect of a command line that a script has begun.
-    if (values.contains(name))
+    if (name == "proxy-protocol-from" && values.contains(name))
+        value = values[name].text + ',' + value;
+    else if (values.contains(name))
         m_remarks.push_back(subject + " is given twice: the last one counts");
     put(values, name, {std::move(value), subject, subject});
 }

@@ -85,6 +85,8 @@ SignalLinks::~SignalLinks() = default;
 void SignalLinks::open(const NodeId &node, TlsConnection connection)
 {
     close(node, CloseNormalCode, "Replaced");
+    if (connection.place)
+        connection.place->admitted();
     auto link = std::make_unique<Link>(*this, node, std::move(connection));
     if (m_draining)
         link->close(CloseGoingAwayCode, "Going away");

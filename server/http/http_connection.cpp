@@ -21,30 +21,24 @@ constexpr std::size_t ShortBody = 16 * 1024;
 
 } // namespace
 
-HttpConnection::HttpConnection(HttpServer &server, std::uint64_t id, int fd, const Endpoint &peer,
+HttpConnection::HttpConnection(HttpServer &server, std::uint64_t id, TlsConnection connection,
                                Monotonic now)
     : m_server(server),
       m_id(id),
-      m_peer(peer),
-      m_network(siteOf(peer.address)),
+      m_peer(connection.peer),
+      m_network(siteOf(connection.peer.address)),
       m_parser({server.m_limits.headerBytes, server.m_limits.bodyBytes}),
-      m_stream(std::make_unique<TlsStream>(server.m_epoll, server.m_tls, fd, peer,
+      m_stream(std::make_unique<TlsStream>(server.m_epoll, std::move(connection),
                                            static_cast<TlsStreamClient &>(*this))),
-      m_deadline(now + server.m_limits.tlsHandshake)
+      // The first request has the header's deadline from the start: a connection that never speaks
+      // costs no more than one that speaks slowly.
+      m_deadline(now + server.m_limits.headerDeadline)
 {}
 
 HttpConnection::~HttpConnection()
 {
     m_state = State::Ended;
     noteHeld();
-}
-
-void HttpConnection::streamReady()
-{
-    m_state = State::Reading;
-    // The first request has the header's deadline from the start: a connection that never speaks
-    // costs no more than one that speaks slowly.
-    m_deadline = monotonicNow() + m_server.m_limits.headerDeadline;
 }
 
 void HttpConnection::streamReceived(MutableByteSpan data)
@@ -61,7 +55,6 @@ void HttpConnection::streamReceived(MutableByteSpan data)
             answerFault(m_parser.fault());
         noteHeld();
         return;
-    case State::Handshaking:
     case State::Lingering:
     case State::Ended:
         return;
@@ -258,7 +251,6 @@ void HttpConnection::checkDeadline(Monotonic now)
     case State::Lingering:
         m_stream->finish();
         return;
-    case State::Handshaking:
     case State::Sending: // not taken in time
         end();
         return;
@@ -272,8 +264,6 @@ void HttpConnection::drain()
     m_closing = true;
     if (m_state == State::Reading && m_parsed == HttpParser::State::Idle) {
         linger();
-    } else if (m_state == State::Handshaking) {
-        end();
     }
 }
 

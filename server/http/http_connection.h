@@ -12,8 +12,7 @@ namespace higgs::server {
 class HttpConnection : private TlsStreamClient
 {
 public:
-    HttpConnection(HttpServer &server, std::uint64_t id, int fd, const Endpoint &peer,
-                   Monotonic now);
+    HttpConnection(HttpServer &server, std::uint64_t id, TlsConnection connection, Monotonic now);
     ~HttpConnection() override;
 
     [[nodiscard]] const Endpoint &peer() const { return m_peer; }
@@ -29,7 +28,6 @@ public:
 
 private:
     enum class State {
-        Handshaking, ///< TlsStream keeps its own deadline
         Reading,
         Queued,    ///< a whole request waits for its turn, or for the end of a pause
         Answering, ///< a request is with the application
@@ -38,7 +36,6 @@ private:
         Ended,
     };
 
-    void streamReady() override;
     void streamReceived(MutableByteSpan data) override;
     void streamDrained() override;
     ByteSpan nextOutput() override;
@@ -61,7 +58,7 @@ private:
     IpAddress m_network; ///< whose turns and memory this one uses
     HttpParser m_parser;
     std::unique_ptr<TlsStream> m_stream;
-    State m_state = State::Handshaking;
+    State m_state = State::Reading;
     HttpParser::State m_parsed = HttpParser::State::Idle;
     std::uint64_t m_request = 0;
     std::optional<Monotonic> m_deadline; ///< of the state

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/http/http_server.h"
 
-#include "server/cache/token_buckets.h"
 #include "server/http/http_connection.h"
 #include "shared/base/log.h"
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <malloc.h>
 #include <netinet/in.h>
-#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -20,8 +18,6 @@ namespace higgs::server {
 namespace {
 
 constexpr int Backlog = 4096;
-// Accepted per turn, so that a storm of connections does not starve those that are there.
-constexpr int AcceptsPerTurn = 64;
 constexpr auto SweepInterval = Milliseconds(250);
 // Looking through the allocator's memory takes a millisecond or two.
 constexpr auto TrimInterval = Seconds(5);
@@ -29,9 +25,13 @@ constexpr std::size_t EndedPerTrim = 64;
 // Requests are answered for so long before timers and other descriptors have their turn.
 constexpr auto TurnTime = Milliseconds(4);
 
-int openReserve()
+/// What the process may have open besides what it needs for itself.
+std::size_t descriptorsForConnections()
 {
-    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * ReservedDescriptors)
+        return ReservedDescriptors;
+    return static_cast<std::size_t>(limit.rlim_cur) - ReservedDescriptors;
 }
 
 Result<int> listeningSocket(const Endpoint &endpoint)
@@ -78,23 +78,19 @@ HttpServer::HttpServer(EpollSet &epoll, const TlsContext &tls, const Limits &lim
       m_tls(tls),
       m_limits(limits),
       m_application(application),
-      m_reserve(openReserve()),
       m_heldRequests(limits),
       m_heldAnswers(limits)
 {
     m_sweep.setInterval(SweepInterval);
     connect(&m_sweep, &QTimer::timeout, this, &HttpServer::sweep);
+    m_thread.setObjectName(QStringLiteral("handshakes"));
 }
 
 HttpServer::~HttpServer()
 {
+    m_thread.quit();
+    m_thread.wait();
     m_connections.clear();
-    if (m_fd >= 0) {
-        m_epoll.remove(m_fd, *this);
-        ::close(m_fd);
-    }
-    if (m_reserve >= 0)
-        ::close(m_reserve);
 }
 
 Result<void> HttpServer::listen(const Endpoint &endpoint)
@@ -106,61 +102,53 @@ Result<void> HttpServer::listen(const Endpoint &endpoint)
     if (!fd)
         return unexpected(fd.error().code,
                           "cannot listen on " + endpoint.toString() + ": " + fd.error().detail);
-    m_fd = *fd;
     sockaddr_storage address{};
     socklen_t length = sizeof address;
-    ::getsockname(m_fd, reinterpret_cast<sockaddr *>(&address), &length);
+    ::getsockname(*fd, reinterpret_cast<sockaddr *>(&address), &length);
     m_local = Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&address));
     m_sweep.start();
-    return m_epoll.add(m_fd, EPOLLIN, *this);
+    const std::size_t descriptors = descriptorsForConnections();
+    if (descriptors + ReservedDescriptors < m_limits.descriptorsNeeded())
+        log::warning("http", "fewer descriptors than the limits let in",
+                     {{"descriptors", descriptors + ReservedDescriptors},
+                      {"needed", m_limits.descriptorsNeeded()},
+                      {"remedy", "raise LimitNOFILE, or lower connections, sessions and nodes"}});
+    m_acceptor = new TlsAcceptor(
+        {*fd, m_limits, m_fronts, descriptors}, m_tls.share(), m_turnedAway,
+        [this](TlsConnection connection) {
+            // Qt copies what it queues, so that it has to be shared.
+            auto shared = std::make_shared<TlsConnection>(std::move(connection));
+            QMetaObject::invokeMethod(
+                this, [this, shared] { adopt(std::move(*shared)); }, Qt::QueuedConnection);
+        });
+    m_acceptor->moveToThread(&m_thread);
+    connect(&m_thread, &QThread::started, m_acceptor, &TlsAcceptor::start);
+    connect(&m_thread, &QThread::finished, m_acceptor, &QObject::deleteLater);
+    m_thread.start();
+    return {};
 }
 
-void HttpServer::ready(std::uint32_t)
+void HttpServer::reloaded()
 {
-    for (int i = 0; i < AcceptsPerTurn; ++i) {
-        sockaddr_storage address{};
-        socklen_t length = sizeof address;
-        const int fd = ::accept4(m_fd, reinterpret_cast<sockaddr *>(&address), &length,
-                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            Endpoint peer = Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&address));
-            peer.address = peer.address.unmapped();
-            adopt(fd, peer);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE)
-            refuseForLackOfDescriptors();
-        if (errno != EINTR && errno != ECONNABORTED)
-            return;
-    }
-}
-
-// Without this a full descriptor table would keep the listening socket readable for ever.
-void HttpServer::refuseForLackOfDescriptors()
-{
-    if (m_reserve >= 0)
-        ::close(m_reserve);
-    const int fd = ::accept4(m_fd, nullptr, nullptr, SOCK_CLOEXEC);
-    if (fd >= 0)
-        ::close(fd);
-    m_reserve = openReserve();
-    log::sampled(log::Level::Warning, "http", "out of file descriptors, connection refused", "");
-    errno = EMFILE;
-}
-
-void HttpServer::adopt(int fd, const Endpoint &peer)
-{
-    const IpAddress subscriber = subscriberOf(peer.address);
-    const auto known = m_perAddress.find(subscriber);
-    const std::size_t count = known == m_perAddress.end() ? 0 : known->second;
-    if (count >= m_limits.connectionsPerAddress || m_connections.size() >= m_limits.connections) {
-        ::close(fd);
+    if (m_acceptor == nullptr)
         return;
-    }
-    m_perAddress[subscriber] = count + 1;
+    auto context = std::make_shared<TlsContext>(m_tls.share());
+    QMetaObject::invokeMethod(
+        m_acceptor,
+        [acceptor = m_acceptor, context, limits = m_limits] {
+            acceptor->setContext(std::move(*context));
+            acceptor->setLimits(limits);
+        },
+        Qt::QueuedConnection);
+}
+
+void HttpServer::adopt(TlsConnection connection)
+{
+    if (m_draining)
+        return;
     const std::uint64_t id = m_nextId++;
-    m_connections.emplace(id,
-                          std::make_unique<HttpConnection>(*this, id, fd, peer, monotonicNow()));
+    m_connections.emplace(
+        id, std::make_unique<HttpConnection>(*this, id, std::move(connection), monotonicNow()));
 }
 
 void HttpServer::connectionEnded(std::uint64_t id)
@@ -168,9 +156,6 @@ void HttpServer::connectionEnded(std::uint64_t id)
     const auto found = m_connections.find(id);
     if (found == m_connections.end())
         return;
-    const auto count = m_perAddress.find(subscriberOf(found->second->peer().address));
-    if (count != m_perAddress.end() && --count->second == 0)
-        m_perAddress.erase(count);
     ++m_endedSinceTrim;
     m_dead.push_back(std::move(found->second));
     m_connections.erase(found);
@@ -234,11 +219,8 @@ void HttpServer::sweep()
 void HttpServer::drain()
 {
     m_draining = true;
-    if (m_fd >= 0) {
-        m_epoll.remove(m_fd, *this);
-        ::close(m_fd);
-        m_fd = -1;
-    }
+    if (m_acceptor != nullptr)
+        QMetaObject::invokeMethod(m_acceptor, &TlsAcceptor::stop, Qt::QueuedConnection);
     std::vector<HttpConnection *> connections;
     for (const auto &[id, connection] : m_connections)
         connections.push_back(connection.get());

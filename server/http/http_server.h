@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The listening socket and its connections: TLS 1.3, HTTP/1.1, bounded per address, on one thread.
+// The listening socket and its connections: TLS 1.3, HTTP/1.1, bounded per network. Handshakes are
+// made on a thread of their own, all else on one.
 #pragma once
 
 #include "server/http/held_bytes.h"
 #include "server/http/http_message.h"
 #include "server/http/request_turns.h"
+#include "server/http/tls_acceptor.h"
 #include "shared/net/tls_stream.h"
 
+#include <QThread>
 #include <QTimer>
 #include <memory>
 #include <unordered_map>
@@ -52,15 +55,23 @@ public:
     virtual HttpResponse refusal(const Endpoint &peer, int status) = 0;
 };
 
-class HttpServer : public QObject, private EpollSource
+class HttpServer : public QObject
 {
     Q_OBJECT
 
 public:
-    /// All references must outlive the server; `limits` may change between calls.
+    /// All references must outlive the server; `limits` and `tls` may change between calls, if
+    /// reloaded() is called then.
     HttpServer(EpollSet &epoll, const TlsContext &tls, const Limits &limits,
                HttpApplication &application, QObject *parent = nullptr);
     ~HttpServer() override;
+
+    /// Who has to begin every connection with a PROXY header; before listen().
+    void setFronts(std::vector<IpPrefix> fronts) { m_fronts = std::move(fronts); }
+    /// The limits or the certificate have changed.
+    void reloaded();
+    /// Connections that were turned away before they could ask for anything.
+    [[nodiscard]] const AcceptorCounters &turnedAway() const { return m_turnedAway; }
 
     /// Binds and listens; port 0 takes a free one. AlreadyExists when the port is taken.
     Result<void> listen(const Endpoint &endpoint);
@@ -76,9 +87,7 @@ private:
     friend class HttpConnection;
     friend class HttpReply;
 
-    void ready(std::uint32_t events) override;
-    void adopt(int fd, const Endpoint &peer);
-    void refuseForLackOfDescriptors();
+    void adopt(TlsConnection connection);
     void connectionEnded(std::uint64_t id);
     void requestReady(const IpAddress &network, std::uint64_t connection);
     void serveTurn();
@@ -91,15 +100,16 @@ private:
     const TlsContext &m_tls;
     const Limits &m_limits;
     HttpApplication &m_application;
-    int m_fd = -1;
-    int m_reserve = -1; ///< given up to refuse a connection when descriptors run out
+    std::vector<IpPrefix> m_fronts;
+    AcceptorCounters m_turnedAway;
+    QThread m_thread;
+    TlsAcceptor *m_acceptor = nullptr; ///< on m_thread, which deletes it
     Endpoint m_local;
     std::uint64_t m_nextId = 1;
     HeldBytes m_heldRequests; ///< these two are told by the connections until they are deleted
     HeldBytes m_heldAnswers;
     RequestTurns m_turns;
     std::unordered_map<std::uint64_t, std::unique_ptr<HttpConnection>> m_connections;
-    std::unordered_map<IpAddress, std::size_t> m_perAddress;
     std::vector<std::unique_ptr<HttpConnection>> m_dead; ///< may still be on the call stack
     QTimer m_sweep;
     std::size_t m_endedSinceTrim = 0;

@@ -125,6 +125,11 @@ void ServerMetrics::rateLimited(std::string_view rateClass)
     m_families->limited.Add({{"class", std::string(rateClass)}}).Increment();
 }
 
+void ServerMetrics::setRateLimited(std::string_view rateClass, std::uint64_t total)
+{
+    raiseTo(m_families->limited.Add({{"class", std::string(rateClass)}}), total);
+}
+
 void ServerMetrics::error(std::string_view kind)
 {
     m_families->errors.Add({{"kind", std::string(kind)}}).Increment();

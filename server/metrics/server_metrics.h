@@ -38,6 +38,8 @@ public:
     /// `route` is a pattern and never a path; an unknown method is counted as "OTHER".
     void request(std::string_view route, std::string_view method, int status, double seconds);
     void rateLimited(std::string_view rateClass);
+    /// An absolute counter of what is refused before it is a request: handshakes, connections.
+    void setRateLimited(std::string_view rateClass, std::uint64_t total);
     void error(std::string_view kind);
     void nodeLatency(double seconds);
 

@@ -68,6 +68,8 @@ void RelayHub::onThread(RelayThread &thread, F &&call)
 void RelayHub::adopt(TlsConnection connection, RelayAdmission admission)
 {
     RelayThread &thread = threadOf(admission.session);
+    if (connection.place)
+        connection.place->admitted();
     // Qt copies what it queues, so that what cannot be copied is shared.
     auto shared = std::make_shared<TlsConnection>(std::move(connection));
     onThread(thread, [&thread, shared, admission = std::move(admission)] {

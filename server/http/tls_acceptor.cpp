@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/http/tls_acceptor.h"
+
+#include "shared/base/log.h"
+#include "shared/net/tcp_dial.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace higgs::server {
+
+namespace {
+
+// Accepted per turn, so that a storm of connections does not starve the handshakes.
+constexpr int AcceptsPerTurn = 64;
+// Of 1 ms each: then it is looked who has come meanwhile, so that turns are taken among all.
+constexpr int HandshakesPerTurn = 4;
+constexpr Milliseconds TickInterval{250};
+constexpr Seconds ComplaintInterval{10};
+// Cryptography for strangers gives way to packets and requests where processors are few.
+constexpr int Niceness = 5;
+
+int openReserve()
+{
+    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+} // namespace
+
+TlsAcceptor::TlsAcceptor(AcceptorSettings settings, TlsContext context, AcceptorCounters &counters,
+                         Established established)
+    : m_settings(std::move(settings)),
+      m_context(std::move(context)),
+      m_counters(counters),
+      m_established(std::move(established)),
+      m_census(m_settings.limits, m_settings.descriptors),
+      m_reserve(openReserve())
+{}
+
+TlsAcceptor::~TlsAcceptor()
+{
+    stop();
+    if (m_reserve >= 0)
+        ::close(m_reserve);
+}
+
+void TlsAcceptor::start()
+{
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), Niceness);
+    m_epoll = std::make_unique<EpollSet>();
+    m_timer = std::make_unique<QTimer>();
+    connect(m_timer.get(), &QTimer::timeout, this, &TlsAcceptor::tick);
+    m_timer->start(TickInterval);
+    if (m_settings.listening < 0)
+        return;
+    if (const auto added = m_epoll->add(m_settings.listening, EPOLLIN, *this); !added)
+        log::error("http", "cannot accept connections", {{"detail", added.error().detail}});
+}
+
+void TlsAcceptor::stop()
+{
+    if (m_settings.listening >= 0) {
+        if (m_epoll)
+            m_epoll->remove(m_settings.listening, *this);
+        ::close(std::exchange(m_settings.listening, -1));
+    }
+    while (!m_arrivals.empty())
+        drop(*m_arrivals.begin()->second);
+    if (m_epoll)
+        m_epoll->forget(static_cast<TurnEnd &>(*this));
+}
+
+void TlsAcceptor::setLimits(const Limits &limits)
+{
+    m_settings.limits = limits;
+    m_census.setLimits(limits);
+}
+
+// --- Accepting -----------------------------------------------------------------------------------
+
+void TlsAcceptor::ready(std::uint32_t)
+{
+    for (int i = 0; i < AcceptsPerTurn; ++i) {
+        sockaddr_storage address{};
+        socklen_t length = sizeof address;
+        const int fd = ::accept4(m_settings.listening, reinterpret_cast<sockaddr *>(&address),
+                                 &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            Endpoint peer = Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&address));
+            peer.address = peer.address.unmapped();
+            accepted(fd, peer);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE) {
+            refuseForLackOfDescriptors();
+            return;
+        }
+        if (errno != EINTR && errno != ECONNABORTED)
+            return;
+    }
+}
+
+// Without this a full descriptor table would keep the listening socket readable for ever.
+void TlsAcceptor::refuseForLackOfDescriptors()
+{
+    if (m_reserve >= 0)
+        ::close(m_reserve);
+    const int fd = ::accept4(m_settings.listening, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0)
+        ::close(fd);
+    m_reserve = openReserve();
+    ++m_counters.full;
+    if (monotonicNow() - m_complained < ComplaintInterval)
+        return;
+    m_complained = monotonicNow();
+    log::warning("http", "out of file descriptors, connections refused: raise LimitNOFILE");
+}
+
+void TlsAcceptor::accepted(int fd, const Endpoint &peer)
+{
+    auto owned = std::make_unique<Arrival>(static_cast<ArrivalOwner &>(*this), m_nextId++, fd, peer,
+                                           monotonicNow() + m_settings.limits.tlsHandshake);
+    Arrival &arrival = *owned;
+    arrival.awaitsHeader = isFront(peer.address);
+    if (arrival.awaitsHeader) {
+        arrival.place = m_census.admitFront();
+        m_counters.full += arrival.place ? 0 : 1;
+    }
+    if (arrival.awaitsHeader ? !arrival.place : !admit(arrival)) {
+        arrival.reset();
+        return;
+    }
+    tuneTcpSocket(fd);
+    arrival.site = neighbourhoodOf(peer.address);
+    // What a front has sent so far is looked at, and stays where it is until it is enough.
+    const std::uint32_t once = arrival.awaitsHeader ? std::uint32_t{EPOLLET} : 0U;
+    if (!m_epoll->add(fd, EPOLLIN | once, arrival))
+        return;
+    m_arrivals.emplace(arrival.id(), std::move(owned));
+    m_present.push(arrival.site, arrival.id());
+    makeRoom();
+}
+
+/// False, and counted, if its network has too much already.
+bool TlsAcceptor::admit(Arrival &arrival)
+{
+    ConnectionCensus::Verdict verdict = m_census.admit(monotonicNow(), arrival.peer().address);
+    if (verdict.place) {
+        arrival.place = std::move(verdict.place);
+        return true;
+    }
+    switch (verdict.refusal) {
+    case ConnectionCensus::Refusal::Rate:
+        ++m_counters.rate;
+        break;
+    case ConnectionCensus::Refusal::Connections:
+        ++m_counters.connections;
+        break;
+    case ConnectionCensus::Refusal::Full:
+        ++m_counters.full;
+        break;
+    }
+    return false;
+}
+
+void TlsAcceptor::makeRoom()
+{
+    while (m_arrivals.size() > m_settings.limits.handshakesWaiting) {
+        const std::optional<std::uint64_t> last = m_present.popFromLargest();
+        const auto found = last ? m_arrivals.find(*last) : m_arrivals.end();
+        if (found == m_arrivals.end())
+            return;
+        ++m_counters.full;
+        drop(*found->second);
+    }
+}
+
+bool TlsAcceptor::isFront(const IpAddress &address) const
+{
+    return std::any_of(m_settings.fronts.begin(), m_settings.fronts.end(),
+                       [&address](const IpPrefix &front) { return front.contains(address); });
+}
+
+// --- Handshakes ----------------------------------------------------------------------------------
+
+void TlsAcceptor::arrivalReady(Arrival &arrival)
+{
+    if (arrival.awaitsHeader)
+        frontSpoke(arrival);
+    else
+        enqueue(arrival);
+}
+
+void TlsAcceptor::frontSpoke(Arrival &arrival)
+{
+    const Arrival::Step step = arrival.readProxyHeader();
+    if (step == Arrival::Step::Wait)
+        return;
+    arrival.awaitsHeader = false;
+    if (step == Arrival::Step::Failed) {
+        ++m_counters.failed;
+        drop(arrival);
+        return;
+    }
+    if (!admit(arrival)) {
+        drop(arrival);
+        return;
+    }
+    m_present.remove(arrival.site, arrival.id());
+    arrival.site = neighbourhoodOf(arrival.peer().address);
+    m_present.push(arrival.site, arrival.id());
+    await(arrival);
+}
+
+void TlsAcceptor::enqueue(Arrival &arrival)
+{
+    if (arrival.queued)
+        return;
+    arrival.queued = true;
+    m_epoll->modify(arrival.fd(), 0, arrival);
+    m_waiting.push(arrival.site, arrival.id());
+    m_epoll->atTurnEnd(*this);
+}
+
+void TlsAcceptor::turnEnded()
+{
+    for (int i = 0; i < HandshakesPerTurn; ++i) {
+        const std::optional<std::uint64_t> next = m_waiting.pop();
+        if (!next)
+            return;
+        const auto found = m_arrivals.find(*next);
+        if (found != m_arrivals.end())
+            serve(*found->second);
+    }
+    if (!m_waiting.isEmpty())
+        m_epoll->atTurnEnd(*this);
+}
+
+void TlsAcceptor::serve(Arrival &arrival)
+{
+    arrival.queued = false;
+    switch (arrival.shakeHands(m_context, m_sealed)) {
+    case Arrival::Step::Wait:
+        await(arrival);
+        return;
+    case Arrival::Step::Failed:
+        ++m_counters.failed;
+        drop(arrival);
+        return;
+    case Arrival::Step::Done:
+        m_epoll->remove(arrival.fd(), arrival);
+        TlsConnection connection = arrival.take();
+        forget(arrival);
+        m_established(std::move(connection));
+        return;
+    }
+}
+
+void TlsAcceptor::await(Arrival &arrival)
+{
+    const std::uint32_t output = arrival.hasUnsent() ? std::uint32_t{EPOLLOUT} : 0U;
+    m_epoll->modify(arrival.fd(), EPOLLIN | output, arrival);
+}
+
+void TlsAcceptor::drop(Arrival &arrival)
+{
+    m_epoll->remove(arrival.fd(), arrival);
+    forget(arrival);
+}
+
+/// The arrival dies.
+void TlsAcceptor::forget(Arrival &arrival)
+{
+    m_present.remove(arrival.site, arrival.id());
+    if (arrival.queued)
+        m_waiting.remove(arrival.site, arrival.id());
+    m_arrivals.erase(arrival.id());
+}
+
+void TlsAcceptor::tick()
+{
+    const Monotonic now = monotonicNow();
+    std::vector<Arrival *> late;
+    for (const auto &[id, arrival] : m_arrivals) {
+        if (now >= arrival->deadline())
+            late.push_back(arrival.get());
+    }
+    for (Arrival *arrival : late) {
+        ++m_counters.failed;
+        drop(*arrival);
+    }
+    m_census.sweep(now);
+}
+
+} // namespace higgs::server
