@@ -118,7 +118,8 @@ void TlsAcceptor::refuseForLackOfDescriptors()
     if (monotonicNow() - m_complained < ComplaintInterval)
         return;
     m_complained = monotonicNow();
-    log::warning("http", "out of file descriptors, connections refused: raise LimitNOFILE");
+    log::sampled(log::Level::Warning, "http",
+                 "out of file descriptors, connections refused: raise LimitNOFILE", "");
 }
 
 void TlsAcceptor::accepted(int fd, const Endpoint &peer)
