@@ -42,8 +42,8 @@ static void readValue(const Json &json, const Place &place, Route &out)
     reader.required("id", out.id);
     reader.required("type", out.type);
     reader.required("path", out.path);
-    reader.optional("estimatedLatency", out.estimatedLatency);
-    reader.optional("estimatedBandwidth", out.estimatedBandwidth);
+    reader.required("estimatedLatency", out.estimatedLatency);
+    reader.required("estimatedBandwidth", out.estimatedBandwidth);
     reader.required("cost", out.cost);
     reader.required("priority", out.priority);
 }
@@ -52,6 +52,7 @@ static void readValue(const Json &json, const Place &place, WireguardConfig &out
 {
     constexpr int MinMtu = 1280; // IPv6 needs it (RFC 8200 section 5)
     constexpr int MaxMtu = 65455;
+    constexpr Seconds LongestKeepalive{65535}; // WireGuard has 16 bits for it
     FieldReader reader(json, place);
     reader.required("publicKey", out.publicKey);
     reader.required("address", out.address);
@@ -65,6 +66,8 @@ static void readValue(const Json &json, const Place &place, WireguardConfig &out
         reader.at("address").fault("must be an IPv4 address with /32");
     if (reader.find("addressV6") && (!out.addressV6.address.isV6() || out.addressV6.length != 128))
         reader.at("addressV6").fault("must be an IPv6 address with /128");
+    if (out.persistentKeepalive > LongestKeepalive)
+        reader.at("persistentKeepalive").fault("must be from 0 to 65535");
     if (reader.find("mtu") && (out.mtu < MinMtu || out.mtu > MaxMtu))
         reader.at("mtu").fault("must be from 1280 to 65455");
 }
@@ -110,14 +113,13 @@ static Json asJson(const ClientNetworkInfo &info)
 
 static Json asJson(const Route &route)
 {
-    Json json = {{"id", asJson(route.id)},
-                 {"type", asJson(route.type)},
-                 {"path", asJson(route.path)},
-                 {"cost", route.cost},
-                 {"priority", route.priority}};
-    putNullable(json, "estimatedLatency", route.estimatedLatency);
-    putNullable(json, "estimatedBandwidth", route.estimatedBandwidth);
-    return json;
+    return {{"id", asJson(route.id)},
+            {"type", asJson(route.type)},
+            {"path", asJson(route.path)},
+            {"estimatedLatency", route.estimatedLatency},
+            {"estimatedBandwidth", route.estimatedBandwidth},
+            {"cost", route.cost},
+            {"priority", route.priority}};
 }
 
 static Json asJson(const WireguardConfig &config)

@@ -48,8 +48,8 @@ struct Route
     RouteId id;
     RouteType type = RouteType::Relay;
     std::vector<NodeId> path;
-    std::optional<double> estimatedLatency;   ///< ms
-    std::optional<double> estimatedBandwidth; ///< Mbit/s
+    double estimatedLatency = 0;   ///< ms
+    double estimatedBandwidth = 0; ///< Mbit/s
     int cost = 0;
     int priority = 0;
 

@@ -69,8 +69,11 @@ void resolveReferences(Json &json)
         const Json file = Json::parse(textOf(std::string_view(reference).substr(0, hash)));
         json = file.at(Json::json_pointer(reference.substr(hash + 1)));
     }
-    if (json.is_object())
+    if (json.is_object()) {
         json.erase("$id");
+        // Judged by the decoders; the validator knows only dates, and throws at what is no text.
+        json.erase("format");
+    }
     for (Json &child : json) {
         if (child.is_structured())
             resolveReferences(child);

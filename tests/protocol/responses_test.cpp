@@ -104,7 +104,7 @@ RoutingResponse routingResponse()
     route.path = {*NodeId::parse(Uuid), *NodeId::parse(Uuid)};
     route.estimatedLatency = 100.5;
     route.cost = 2;
-    route.priority = -50;
+    route.priority = 0;
     response.routes = {route};
     SelectedRoute &selected = response.selectedRoute;
     selected.id = route.id;

@@ -15,7 +15,8 @@ constexpr std::string_view RegisterRequest = R"({
   "capabilities": {"maxConnections": 100, "bandwidth": {"up": 100, "down": 100},
                    "routing": true, "natting": true},
   "location": {"country": "us", "region": "us-ca", "coordinates": [37.7749, -122.4194]},
-  "metrics": {"latency": 50, "jitter": 5, "packetLoss": 0.1, "cpuUsage": 30, "memoryUsage": 40},
+  "metrics": {"latency": 50, "jitter": 5, "packetLoss": 0.1, "cpuUsage": 30, "memoryUsage": 40,
+              "activeConnections": 5, "bandwidth": {"up": 10, "down": 50}},
   "heartbeatInterval": 30,
   "proof": {"timestamp": 1704067200000, "mac": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}
 })";
@@ -31,7 +32,8 @@ constexpr std::string_view RoutingRequest = R"({
   "targetNodeId": "550e8400-e29b-41d4-a716-446655440000",
   "requirements": {"minBandwidth": 10, "maxLatency": 100, "preferredLocation": "US-CA",
                    "preferredCountry": "US", "via": "DE"},
-  "clientNetworkInfo": {"ipv4": "192.168.1.2", "natType": "Symmetric", "stunMappedAddress": null},
+  "clientNetworkInfo": {"ipv4": "192.168.1.2", "ipv6": "2001:db8::2", "natType": "Symmetric",
+                        "stunMappedAddress": null},
   "clientPublicKey": "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="
 })";
 
