@@ -5,6 +5,7 @@
 #include "server/cache/answer_cache.h"
 #include "server/cache/token_buckets.h"
 #include "server/services/ban_list.h"
+#include "server/services/country_figures.h"
 #include "server/services/metrics_aggregator.h"
 #include "server/services/routing.h"
 #include "server/services/session_life.h"
@@ -53,6 +54,7 @@ struct ServerState
     TokenBuckets limiter;
     AnswerCache answers;
     Routing routing;
+    CountryFigures countryFigures;
     SessionLife life;
     MetricsAggregator metrics;
     std::vector<AccessKeyRecord> accessKeys;

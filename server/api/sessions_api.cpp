@@ -51,7 +51,8 @@ RouteId freshRouteId()
     return *RouteId::parse(randomUuid());
 }
 
-protocol::Route wireRoute(ServerState &state, const std::string &group, const ScoredRoute &scored)
+protocol::Route wireRoute(ServerState &state, const std::string &group, const ScoredRoute &scored,
+                          Milliseconds clientLeg)
 {
     const Node *node = state.nodes.find(scored.node);
     const std::string key =
@@ -60,8 +61,10 @@ protocol::Route wireRoute(ServerState &state, const std::string &group, const Sc
     route.id = state.routeCache.routeId(monotonicNow(), key, freshRouteId());
     route.type = scored.type;
     route.path = {scored.node};
-    route.estimatedLatency = node->metrics.latency;
-    route.estimatedBandwidth = bandwidthOf(node->record);
+    const Estimate expected =
+        state.countryFigures.estimate(monotonicNow(), state.nodes, *node, clientLeg);
+    route.estimatedLatency = expected.latency;
+    route.estimatedBandwidth = expected.bandwidth;
     route.cost = scored.type == protocol::RouteType::Direct ? CostDirect : CostRelay;
     route.priority = priorityOf(scored.score);
     return route;
@@ -171,8 +174,9 @@ void SessionsApi::open(const ExchangePtr &exchange, const protocol::RoutingReque
 {
     ServerState &state = m_core.state();
     auto opening = std::make_shared<Opening>();
+    const Milliseconds clientLeg = exchange->reply.roundTrip();
     for (const ScoredRoute &route : routes)
-        opening->routes.push_back(wireRoute(state, group, route));
+        opening->routes.push_back(wireRoute(state, group, route, clientLeg));
     opening->token = randomUuid();
     opening->giveWay = std::move(giveWay);
 

@@ -3,6 +3,10 @@
 
 #include "server/cache/networks.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 namespace higgs::server {
 
 namespace {
@@ -209,6 +213,16 @@ std::optional<TlsConnection> HttpConnection::upgrade(std::uint64_t request, std:
 }
 
 /// Whatever it was that came is of no more use.
+Milliseconds HttpConnection::roundTrip() const
+{
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    if (m_stream == nullptr ||
+        ::getsockopt(m_stream->fd(), IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+        return Milliseconds(0);
+    return std::chrono::duration_cast<Milliseconds>(std::chrono::microseconds(info.tcpi_rtt));
+}
+
 void HttpConnection::answerFault(int status)
 {
     (void)std::exchange(m_parser, HttpParser({})); // an assignment would keep the texts' memory

@@ -22,6 +22,7 @@ public:
     void serve();
     bool send(std::uint64_t request, HttpResponse response);
     std::optional<TlsConnection> upgrade(std::uint64_t request, std::string_view head);
+    [[nodiscard]] Milliseconds roundTrip() const;
     void checkDeadline(Monotonic now);
     /// Ends now if idle, else after the answer that is due.
     void drain();

@@ -71,6 +71,12 @@ std::optional<TlsConnection> HttpReply::upgrade(std::string_view head)
     return connection == nullptr ? std::nullopt : connection->upgrade(m_request, head);
 }
 
+Milliseconds HttpReply::roundTrip() const
+{
+    const HttpConnection *connection = m_server->find(m_connection);
+    return connection == nullptr ? Milliseconds(0) : connection->roundTrip();
+}
+
 HttpServer::HttpServer(EpollSet &epoll, const TlsContext &tls, const Limits &limits,
                        HttpApplication &application, QObject *parent)
     : QObject(parent),

@@ -32,6 +32,8 @@ public:
     bool send(HttpResponse response);
     /// Queues `head` (a whole 101) and takes the connection out of the server's hands.
     std::optional<TlsConnection> upgrade(std::string_view head);
+    /// To the client and back, as TCP has seen it; zero where it has not.
+    [[nodiscard]] Milliseconds roundTrip() const;
 
 private:
     HttpServer *m_server;
