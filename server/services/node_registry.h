@@ -62,7 +62,7 @@ struct Node
 
     [[nodiscard]] bool isOffered() const
     {
-        return online && record.approved && !record.maintenance;
+        return online && record.approved && !record.maintenance && record.maxConnections > 0;
     }
     [[nodiscard]] double failuresAt(BootTime now) const;
     /// It has shown that it has its key, or the operator has let it in by hand.

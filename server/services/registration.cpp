@@ -44,7 +44,9 @@ NodeRecord makeNodeRecord(WallTime now, const IpAddress &from,
     record.ipv6 = request.networkInfo.ipv6;
     record.mapped = tellableMapped(request.networkInfo.stunMappedAddress, from);
     record.from = from.unmapped();
-    record.maxConnections = request.capabilities.maxConnections;
+    const auto &can = request.capabilities;
+    record.maxConnections =
+        can.routing.value_or(true) && can.natting.value_or(true) ? can.maxConnections : 0;
     if (request.capabilities.bandwidth) {
         record.bandwidthUp = request.capabilities.bandwidth->up;
         record.bandwidthDown = request.capabilities.bandwidth->down;
