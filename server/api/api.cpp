@@ -82,6 +82,19 @@ RateClass rateClassOf(int route)
     }
 }
 
+bool expectsBody(int route)
+{
+    switch (route) {
+    case Register:
+    case Heartbeat:
+    case AskRoute:
+    case MetricsReport:
+        return true;
+    default:
+        return false;
+    }
+}
+
 // Answered 503 while the storage is down. A heartbeat is not: it counts as a sign of life first.
 bool needsStorage(int route)
 {
@@ -157,6 +170,9 @@ void Api::route(const ExchangePtr &exchange)
         return refuseMatch(exchange, match);
     if (needsStorage(match.row->id) && !m_core.state().storageUp)
         return m_core.unavailable(exchange);
+    // A body that nobody asked for is empty or JSON.
+    if (!expectsBody(match.row->id) && !exchange->request.body.empty() && !m_core.body(exchange))
+        return;
     dispatch(exchange, match.row->id);
 }
 

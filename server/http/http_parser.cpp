@@ -51,7 +51,8 @@ bool splitTarget(std::string_view target, HttpRequest &request)
     if (!path->empty())
         request.path = std::move(*path);
     request.query = std::string(target.substr(std::min(mark + 1, target.size())));
-    return true;
+    // Whoever reads it later could only take a bad one for a missing one.
+    return percentDecode(request.query).has_value();
 }
 
 /// No line of a head has these (RFC 9110 section 5.5, RFC 9112 section 2.2).

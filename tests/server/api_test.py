@@ -39,6 +39,67 @@ class ApiTest(unittest.TestCase):
     def check_error(self, answer, status, code):
         self.assertEqual((answer.status, answer.code), (status, code), answer.body)
 
+    # --- Where a request is judged before its route -------------------------------------------
+
+    def test_a_body_that_nobody_asked_for(self):
+        self.node()
+        selected = self.server.post("/api/v1/routing/request", route_request()).json["selectedRoute"]
+        session, token = selected["relayEndpoint"].rsplit("/", 1)[1], selected["sessionToken"]
+        renew = f"/api/v1/sessions/{session}/renew"
+        for raw, status in ((None, 200), (b"{}", 200), (b'"x"', 200), (b"{", 400), (b"x=1", 400)):
+            answer = self.server.request("POST", renew, raw=raw, token=token)
+            self.assertEqual(answer.status, status, raw)
+        self.check_error(self.server.request("GET", "/api/v1/server", raw=b"{"), 400, "malformed_json")
+        self.check_error(self.server.request("POST", renew, raw=b"{}", token=token,
+                                             headers={"Content-Type": "text/plain"}),
+                         415, "unsupported_media_type")
+
+    def test_targets_that_are_not_percent_encoded(self):
+        upgrade = ("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nConnection: close\r\n")
+        for target in ("/relay/%zz", "/relay/%00", "/relay/x?token=%", "/relay/x?token=%0", "/relay/x?%00",
+                       "/api/v1/nodes?country=%GG"):
+            said = self.server.raw(f"GET {target} HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n".encode())
+            self.assertTrue(said.startswith(b"HTTP/1.1 400"), (target, said[:40]))
+        said = self.server.raw(f"GET /relay/%78?token=%41 HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n".encode())
+        self.assertTrue(said.startswith(b"HTTP/1.1 101"), said[:40])
+
+    def test_a_websocket_path_without_an_upgrade(self):
+        for path in ("/relay/x", f"/api/v1/nodes/{uuid.uuid4()}/signal"):
+            self.check_error(self.server.get(path), 426, "upgrade_required")
+
+    def test_estimates_are_numbers(self):
+        country = {"requirements": {"preferredCountry": "TV"}}
+        silent = Node(self.server, country="TV", region=None)
+        silent.metrics = {}
+        self.assertEqual(silent.register(capabilities={"maxConnections": 10}).status, 200)
+
+        def estimates():
+            answer = self.server.post("/api/v1/routing/request", route_request(**country))
+            return {route["path"][0]: (route["estimatedLatency"], route["estimatedBandwidth"])
+                    for route in answer.json["routes"]}
+        latency, bandwidth = estimates()[silent.id]
+        self.assertTrue(100 <= latency < 150 and bandwidth == 10, (latency, bandwidth))
+        measured = Node(self.server, country="TV", region=None)
+        measured.metrics = {"latency": 30}
+        measured.register(capabilities={"maxConnections": 10, "bandwidth": {"up": 40, "down": 80}})
+        latency, bandwidth = estimates()[measured.id]
+        self.assertTrue(30 <= latency < 80 and bandwidth == 40, (latency, bandwidth))
+
+    def test_a_node_that_does_not_route_is_offered_to_nobody(self):
+        for unable in ("routing", "natting"):
+            node = Node(self.server, country="NR", region=None, **{unable: False})
+            self.assertEqual(node.register().status, 200)
+            self.assertEqual(node.heartbeat().status, 200)
+            listed = self.server.get("/api/v1/nodes?country=NR").json["nodes"]
+            self.assertEqual(listed, [])
+            asked = self.server.post("/api/v1/routing/request", route_request(targetNodeId=node.id,
+                                                                              requirements={}))
+            self.check_error(asked, 503, "node_offline")
+            self.assertEqual(node.register(capabilities={"maxConnections": 10}).status, 200)
+            self.assertEqual(len(self.server.get("/api/v1/nodes?country=NR").json["nodes"]), 1)
+            self.server.post(f"/api/v1/nodes/{node.id}/heartbeat", {"status": "offline"}, token=node.token)
+
     # --- The house ---------------------------------------------------------------------------
 
     def test_health(self):
