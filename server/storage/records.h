@@ -26,7 +26,7 @@ struct NodeRecord
     std::optional<IpAddress> ipv4;
     std::optional<IpAddress> ipv6;
     std::optional<Endpoint> mapped;
-    unsigned maxConnections = 1; ///< none for a node that does not route or translate
+    unsigned maxConnections = 1;         ///< none for a node that does not route or translate
     std::optional<double> bandwidthUp;   ///< Mbit/s
     std::optional<double> bandwidthDown; ///< Mbit/s
     protocol::CountryCode country;
