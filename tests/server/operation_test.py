@@ -494,8 +494,9 @@ class RunningTest(unittest.TestCase):
             token.write("scrape\n")
             token.flush()
             with Server("--metrics", "127.0.0.1:0", "--metrics-token-file", token.name) as server:
-                port = int(re.search(r"metrics address=127\.0\.0\.1:(\d+)",
-                                     server.log_text()).group(1))
+                port = int(wait_for(lambda: re.search(r"metrics address=127\.0\.0\.1:(\d+)",
+                                                      server.log_text()),
+                                    what="the listener").group(1))
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
                 connection.request("GET", "/metrics")
                 answer = connection.getresponse()

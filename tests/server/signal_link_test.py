@@ -19,7 +19,11 @@ from boson import Node, Server, route_request, tls_context, wait_for
 SESSIONS = 1500  # of which 620 once were too many
 FREE = ["--limit", "routing-per-minute=1000000", "--limit", "routing-burst=1000000",
         "--limit", "signal-per-minute=1000000", "--limit", "signal-burst=1000000",
-        "--limit", "relay-open-per-minute=1000000", "--limit", "relay-open-burst=1000000"]
+        "--limit", "relay-open-per-minute=1000000", "--limit", "relay-open-burst=1000000",
+        "--limit", "waiting-sessions-per-address=100000",
+        "--limit", "waiting-sessions-per-site=100000",
+        "--limit", "waiting-sessions-per-network=100000",
+        "--limit", "first-connection=600000"]
 
 
 class SignalLink(unittest.TestCase):
