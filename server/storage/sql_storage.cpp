@@ -5,6 +5,7 @@
 #include "server/storage/sql_bans.h"
 #include "server/storage/sql_connection.h"
 #include "server/storage/sql_rows.h"
+#include "server/storage/sql_statements.h"
 #include "shared/base/log.h"
 
 #include <QSqlDatabase>
@@ -13,6 +14,12 @@
 #include <QVariant>
 
 namespace higgs::server {
+
+using sql::change;
+using sql::done;
+using sql::keyIsTaken;
+using sql::readAll;
+using sql::text;
 
 namespace {
 
@@ -25,72 +32,6 @@ constexpr int FreelyReplaced = 4;
 constexpr Milliseconds LongestReplaceWait = Seconds(600);
 
 std::atomic<int> lost = 0; // of the process: it is the process that must end without them
-
-QVariant text(const std::string &value)
-{
-    return QString::fromStdString(value);
-}
-
-/// One statement with its values; the number of rows it changed.
-Result<int> change(QSqlDatabase &database, const QString &statement,
-                   std::initializer_list<QVariant> values)
-{
-    QSqlQuery query(database);
-    query.prepare(statement);
-    for (const QVariant &value : values)
-        query.addBindValue(value);
-    if (!query.exec())
-        return sql::failed(query);
-    return query.numRowsAffected();
-}
-
-Result<void> done(const Result<int> &changed)
-{
-    if (!changed)
-        return unexpected(changed.error());
-    return {};
-}
-
-Result<bool> keyIsTaken(QSqlDatabase &database, const NodeRecord &node)
-{
-    QSqlQuery query(database);
-    query.prepare(QStringLiteral("SELECT 1 FROM nodes WHERE public_key = ? AND node_id <> ?"));
-    query.addBindValue(text(node.publicKey.text()));
-    query.addBindValue(text(node.id.text()));
-    if (!query.exec())
-        return sql::failed(query);
-    return query.next();
-}
-
-Result<StoredState> readAll(QSqlDatabase &database, WallTime now)
-{
-    StoredState state;
-    auto nodes = sql::readNodes(database);
-    if (!nodes)
-        return unexpected(nodes.error());
-    auto sessions = sql::readSessions(database, now);
-    if (!sessions)
-        return unexpected(sessions.error());
-    auto keys = sql::readAccessKeys(database);
-    if (!keys)
-        return unexpected(keys.error());
-    auto orders = sql::readOrders(database);
-    if (!orders)
-        return unexpected(orders.error());
-    auto bans = sql::readBans(database);
-    if (!bans)
-        return unexpected(bans.error());
-    const auto revision = sql::readAdminRevision(database);
-    if (!revision)
-        return unexpected(revision.error());
-    state.nodes = std::move(*nodes);
-    state.sessions = std::move(*sessions);
-    state.accessKeys = std::move(*keys);
-    state.orders = std::move(*orders);
-    state.bans = std::move(*bans);
-    state.adminRevision = *revision;
-    return state;
-}
 
 } // namespace
 

@@ -343,7 +343,8 @@ void TestRelaySession::holdOfAllSessionsIsBounded()
     const Bytes datagram(1452, 7);
     const std::vector<ByteSpan> batch(64, ByteSpan(datagram));
     for (int i = 0; i < 100; ++i) {
-        sessions.push_back(std::make_unique<RelaySession>(Session, Monotonic{} + 1000h + 3600s, counters, held));
+        sessions.push_back(
+            std::make_unique<RelaySession>(Session, Monotonic{} + 1000h + 3600s, counters, held));
         sessions.back()->attach(now, Role::Client);
         sessions.back()->route(now.monotonic, Role::Client, batch);
         sessions.back()->candidates(now, Role::Node, candidates("client-to-node", 1));
