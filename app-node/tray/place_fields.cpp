@@ -94,7 +94,8 @@ void PlaceFields::setPlace(const QString &country, const QString &region)
     if (!m_country->hasFocus())
         m_country->choose(country);
     if (!m_region->hasFocus() || !m_region->isModified())
-        m_region->setText(regionName(region, country));
+        m_region->setText(region.startsWith(country + u'-') ? region.mid(country.size() + 1)
+                                                            : region);
     sayRegion();
 }
 
