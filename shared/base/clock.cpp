@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/base/clock.h"
 
+#include <atomic>
+#include <cstdlib>
 #include <ctime>
 
 namespace higgs {
@@ -25,7 +27,17 @@ BootTime bootNow()
 
 Clocks clocksNow()
 {
-    return {bootNow(), wallNow()};
+    // The two are not read at one moment, and their milliseconds do not turn together: without this
+    // one time would be told in two ways. Less than that is no step.
+    constexpr std::int64_t NoStep = 20;
+    static std::atomic<std::int64_t> lastOffset{0};
+    const BootTime boot = bootNow();
+    const std::int64_t offset = wallNow().ms - boot.ms;
+    const std::int64_t last = lastOffset.load(std::memory_order_relaxed);
+    if (std::abs(offset - last) <= NoStep)
+        return {boot, {boot.ms + last}};
+    lastOffset.store(offset, std::memory_order_relaxed);
+    return {boot, {boot.ms + offset}};
 }
 
 } // namespace higgs
