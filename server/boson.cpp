@@ -97,26 +97,43 @@ Boson::Boson(Config &&config, BosonParts &&parts)
     connect(&m_hub, &relay::RelayHub::drained, this, &Boson::partStopped);
     connect(&m_links, &SignalLinks::drained, this, &Boson::partStopped);
     connect(&m_upkeep, &Upkeep::flushed, this, &Boson::stopped);
+    connect(&m_upkeep, &Upkeep::stateWanted, this, &Boson::takeUpLater);
 }
 
 Boson::~Boson() = default;
 
 Result<void> Boson::takeUp()
 {
-    const Clocks now = clocksNow();
-    const Result<StoredState> stored = await(*m_storage, &Storage::load, now.wall);
-    if (!stored)
+    const Result<StoredState> stored = await(*m_storage, &Storage::load, wallNow());
+    if (stored)
+        restore(*stored);
+    else
         return unexpected(stored.error());
-    m_state.nodes.restore(now, stored->nodes);
-    for (const NodeOrder &order : stored->orders)
-        m_state.nodes.order(order);
-    m_state.sessions.restore(now, m_state.settings.sessionLife, stored->sessions);
-    m_state.accessKeys = stored->accessKeys;
-    m_state.bans.take(now, stored->bans);
-    m_adminRevision = stored->adminRevision;
-    log::info("server", "state taken up",
-              {{"nodes", stored->nodes.size()}, {"sessions", stored->sessions.size()}});
     return {};
+}
+
+void Boson::takeUpLater()
+{
+    m_storage->load(wallNow(), {this, [this](const Result<StoredState> &stored) {
+                                    if (!stored || m_state.takenUp)
+                                        return;
+                                    restore(*stored);
+                                    m_upkeep.takenUp(m_adminRevision);
+                                }});
+}
+
+void Boson::restore(const StoredState &stored)
+{
+    const Clocks now = clocksNow();
+    m_state.nodes.restore(now, stored.nodes);
+    for (const NodeOrder &order : stored.orders)
+        m_state.nodes.order(order);
+    m_state.sessions.restore(now, m_state.settings.sessionLife, stored.sessions);
+    m_state.accessKeys = stored.accessKeys;
+    m_state.bans.take(now, stored.bans);
+    m_adminRevision = stored.adminRevision;
+    log::info("server", "state taken up",
+              {{"nodes", stored.nodes.size()}, {"sessions", stored.sessions.size()}});
 }
 
 Result<void> Boson::listenForCommands()
@@ -137,8 +154,14 @@ Result<void> Boson::start()
     // The port first: nobody is served before this returns, and a full port is the likelier fault.
     if (const auto bound = m_http.listen(m_listen); !bound)
         return bound;
-    if (const auto taken = takeUp(); !taken)
-        return taken;
+    if (const auto taken = takeUp(); !taken) {
+        if (taken.error().code != ErrorCode::Unavailable)
+            return taken;
+        log::error("storage", "not there: answering 503 until it is",
+                   {{"detail", taken.error().detail}});
+        m_state.takenUp = false;
+        m_state.storageUp = false;
+    }
     const std::uint16_t port = m_publicPort != 0 ? m_publicPort : m_http.localEndpoint().port;
     m_state.settings.publicPort = port;
     m_state.life.setRelayPlace({m_state.settings.publicHost, port});

@@ -63,7 +63,10 @@ private:
     void reloadCertificate(const Config &config);
     /// The names that are in force by now, and those that wait for a restart.
     std::pair<std::string, std::string> compare(const ConfigReading &reading);
+    /// Unavailable: not now; the upkeep asks again.
     Result<void> takeUp();
+    void takeUpLater();
+    void restore(const StoredState &stored);
     void connectRelay();
     void connectSignalling();
     void legChanged(const SessionId &session, relay::Role role, bool open);

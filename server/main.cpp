@@ -4,6 +4,7 @@
 #include "server/boson.h"
 #include "server/check_config.h"
 #include "server/commands.h"
+#include "server/storage/await.h"
 #include "shared/base/log_writer.h"
 
 #include <QCoreApplication>
@@ -101,10 +102,16 @@ Result<BosonParts> prepare(const Config &config)
     parts.tls.emplace(std::move(*tls));
     DatabaseUrl database = config.database;
     database.claim = std::make_shared<DatabaseClaim>();
-    auto storage = SqlStorage::open(database);
-    if (!storage)
-        return unexpected(ErrorCode::System, storage.error().detail);
-    parts.storage = std::move(*storage);
+    auto storage = std::make_unique<SqlStorage>(database);
+    const Result<void> opened = await(*storage, &SqlStorage::prepare);
+    // A database of its own machine may be up a moment later; a file does not become good so.
+    const bool mayCome = database.kind == DatabaseUrl::Kind::Postgres && !opened &&
+                         opened.error().code == ErrorCode::Unavailable;
+    if (!opened && !mayCome)
+        return unexpected(ErrorCode::System, opened.error().detail);
+    if (!opened)
+        log::warning("storage", "not there yet", {{"detail", opened.error().detail}});
+    parts.storage = std::move(storage);
     return parts;
 }
 

@@ -44,6 +44,14 @@ void Upkeep::start(std::int64_t adminRevision)
         timer->start();
 }
 
+void Upkeep::takenUp(std::int64_t adminRevision)
+{
+    m_adminRevision = adminRevision;
+    m_state.takenUp = true;
+    enforceBans();
+    setStorageUp(true, "");
+}
+
 void Upkeep::expire()
 {
     const BootTime now = bootNow();
@@ -60,6 +68,8 @@ void Upkeep::expire()
         log::info("nodes", "offline", {{"node", node.text()}});
     forgetNodes(now);
     followWallClock();
+    if (m_state.storageUp)
+        m_state.life.settle();
 }
 
 void Upkeep::followWallClock()
@@ -128,6 +138,10 @@ void Upkeep::probed(const Result<std::int64_t> &revision)
     m_probing = false;
     if (!revision)
         return setStorageUp(false, revision.error().detail);
+    if (!m_state.takenUp) {
+        Q_EMIT stateWanted();
+        return;
+    }
     setStorageUp(true, "");
     if (*revision != m_adminRevision) {
         m_adminRevision = *revision;

@@ -29,8 +29,13 @@ public:
     /// when the storage has failed and will be read later.
     void takeUpAdministration(std::function<void()> then);
 
+    /// The state is there now, and the storage with it.
+    void takenUp(std::int64_t adminRevision);
+
 Q_SIGNALS:
     void flushed();
+    /// The storage answers, and the server has not taken up its state yet.
+    void stateWanted();
 
 private:
     void expire();

@@ -95,15 +95,23 @@ bool expectsBody(int route)
     }
 }
 
-// Answered 503 while the storage is down. A heartbeat is not: it counts as a sign of life first.
+// Answered 503 while the storage is down; all else is served from memory.
 bool needsStorage(int route)
 {
+    return route == Register || route == AskRoute || route == MetricsReport;
+}
+
+// Served before the state was taken up from a storage that was not there at the start. The relay
+// says by itself that it cannot know (1011).
+bool needsNoState(int route)
+{
     switch (route) {
-    case Register:
-    case AskRoute:
-    case MetricsReport:
-    case SessionRenew:
-    case SessionDelete:
+    case Healthz:
+    case Readyz:
+    case MetricsText:
+    case Server:
+    case TurnStun:
+    case Relay:
         return true;
     default:
         return false;
@@ -168,7 +176,9 @@ void Api::route(const ExchangePtr &exchange)
     }
     if (match.outcome != RouteMatch::Outcome::Found)
         return refuseMatch(exchange, match);
-    if (needsStorage(match.row->id) && !m_core.state().storageUp)
+    const ServerState &state = m_core.state();
+    if ((needsStorage(match.row->id) && !state.storageUp) ||
+        (!needsNoState(match.row->id) && !state.takenUp))
         return m_core.unavailable(exchange);
     // A body that nobody asked for is empty or JSON.
     if (!expectsBody(match.row->id) && !exchange->request.body.empty() && !m_core.body(exchange))

@@ -193,9 +193,6 @@ void NodesApi::heartbeat(const ExchangePtr &exchange)
         state.routeCache.forgetCandidates();
     if (request->metrics && request->metrics->latency)
         m_core.metrics().nodeLatency(*request->metrics->latency / 1000);
-    // The node lives, whatever the storage does.
-    if (!state.storageUp)
-        return m_core.unavailable(exchange);
     protocol::HeartbeatResponse response;
     response.nextHeartbeat = state.nodes.find(*node)->record.heartbeatInterval;
     for (const AdminAction &action : actionsFor(*node, request->status))

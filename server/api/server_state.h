@@ -60,6 +60,8 @@ struct ServerState
     std::vector<AccessKeyRecord> accessKeys;
     BanList bans;
     bool storageUp = true;
+    /// False until nodes and sessions are known, where the storage was not there at the start.
+    bool takenUp = true;
 };
 
 } // namespace higgs::server

@@ -259,18 +259,12 @@ void SessionsApi::renew(const ExchangePtr &exchange)
     if (session == nullptr)
         return;
     ServerState &state = m_core.state();
+    // Not when it is written down: an outage of the storage must not cut tunnels.
     const SessionId id = session->record.id;
-    const BootTime until = bootNow() + state.settings.sessionLife;
-    state.storage.extendSession(
-        id, clocksNow().told(until),
-        m_core.whenStored<void>(exchange, [this, exchange, id, until](const Result<void> &stored) {
-            if (!stored)
-                return;
-            const Clocks now = clocksNow();
-            const WallTime expiresAt = now.told(until);
-            m_core.state().life.renew(now, id, expiresAt);
-            m_core.json(exchange, protocol::toJson(protocol::RenewResponse{id, expiresAt}));
-        }));
+    const Clocks now = clocksNow();
+    const WallTime expiresAt = now.told(now.boot + state.settings.sessionLife);
+    state.life.renew(now, id, expiresAt);
+    m_core.json(exchange, protocol::toJson(protocol::RenewResponse{id, expiresAt}));
 }
 
 void SessionsApi::remove(const ExchangePtr &exchange)

@@ -74,8 +74,7 @@ bool SessionLife::forget(const SessionId &session, SessionEnd how)
     const std::optional<Session> removed = m_sessions.remove(session);
     if (!removed)
         return false;
-    // Not waited for: a session that the storage still calls active expires there by itself.
-    m_storage.endSession(session, how);
+    tellStorage(session, how);
     if (removed->record.clientKey && m_signalling.isOpen(removed->record.node)) {
         protocol::SignalMessage message;
         message.sessionId = session;
@@ -134,8 +133,46 @@ std::size_t SessionLife::endNeverJoined(BootTime before)
 
 void SessionLife::renew(const Clocks &now, const SessionId &session, WallTime expiresAt)
 {
-    if (m_sessions.renew(now, session, expiresAt))
-        m_relay.setExpiry(session, now.inside(expiresAt));
+    if (!m_sessions.renew(now, session, expiresAt))
+        return;
+    m_relay.setExpiry(session, now.inside(expiresAt));
+    tellStorage(session, std::nullopt);
+}
+
+// --- What the storage has to know ----------------------------------------------------------------
+
+void SessionLife::tellStorage(const SessionId &session, Owed ended)
+{
+    const Stored<void> reply(&m_context, [this, session, ended](const Result<void> &outcome) {
+        storageTold(session, ended, outcome);
+    });
+    if (ended)
+        m_storage.endSession(session, *ended, reply);
+    else if (const Session *known = m_sessions.find(session))
+        m_storage.extendSession(session, clocksNow().told(known->expiresAt), reply);
+}
+
+void SessionLife::storageTold(const SessionId &session, Owed ended, const Result<void> &outcome)
+{
+    const auto owed = m_owed.find(session);
+    if (outcome || outcome.error().code != ErrorCode::Unavailable) {
+        // An end that is still owed is not settled by a renewal before it.
+        if (owed != m_owed.end() && owed->second == ended)
+            m_owed.erase(owed);
+    } else if (owed != m_owed.end()) {
+        if (ended)
+            owed->second = ended;
+    } else if (m_owed.size() < MaxOwed) {
+        m_owed.emplace(session, ended);
+    }
+}
+
+void SessionLife::settle()
+{
+    for (std::size_t i = 0; i < MaxSettled && !m_owed.empty(); ++i) {
+        const auto first = m_owed.extract(m_owed.begin());
+        tellStorage(first.key(), first.mapped());
+    }
 }
 
 } // namespace higgs::server

@@ -7,6 +7,10 @@
 #include "server/storage/storage.h"
 #include "shared/protocol/relay_message.h"
 
+#include <QObject>
+#include <optional>
+#include <unordered_map>
+
 namespace higgs::server {
 
 /// What a session's end asks of the relay.
@@ -84,10 +88,22 @@ public:
     std::size_t expire(BootTime now);
     /// Gives back the places of those made until `before` whose client has never come.
     std::size_t endNeverJoined(BootTime before);
+    /// In force at once; the storage is told, and told again by settle() if it could not take it.
     void renew(const Clocks &now, const SessionId &session, WallTime expiresAt);
+    /// The storage is there: tells it of up to MaxSettled sessions what it missed while it was
+    /// away.
+    void settle();
+    static constexpr std::size_t MaxSettled = 500;
+    /// Ends beyond are not told again: such a session expires in the storage by itself.
+    static constexpr std::size_t MaxOwed = 200'000;
 
 private:
+    /// Nothing for `ended`: the session's present expiry.
+    using Owed = std::optional<SessionEnd>;
+
     bool forget(const SessionId &session, SessionEnd how);
+    void tellStorage(const SessionId &session, Owed ended);
+    void storageTold(const SessionId &session, Owed ended, const Result<void> &outcome);
     [[nodiscard]] protocol::SessionConnect connectOf(const Session &session) const;
 
     SessionTable &m_sessions;
@@ -96,6 +112,8 @@ private:
     SignalOut &m_signalling;
     TunnelNetworks m_networks;
     RelayPlace m_place;
+    std::unordered_map<SessionId, Owed> m_owed; ///< what the storage did not take
+    QObject m_context;                          ///< of the storage's answers
 };
 
 } // namespace higgs::server

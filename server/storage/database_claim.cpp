@@ -54,6 +54,19 @@ Result<void> DatabaseClaim::takeFile(const std::string &path)
     return {};
 }
 
+void DatabaseClaim::endFormer(QSqlDatabase &database) const
+{
+    if (m_backend == 0)
+        return;
+    QSqlQuery query(database);
+    query.prepare(QStringLiteral(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ? AND pid <> "
+        "pg_backend_pid() AND (extract(epoch FROM backend_start) * 1000000)::bigint = ?"));
+    query.addBindValue(static_cast<qlonglong>(m_backend));
+    query.addBindValue(static_cast<qlonglong>(m_backendStart));
+    query.exec(); // what it cannot end keeps the lock, and is told by that
+}
+
 Result<void> DatabaseClaim::takePostgres(QSqlDatabase &database)
 {
     QSqlQuery query(database);
@@ -61,8 +74,17 @@ Result<void> DatabaseClaim::takePostgres(QSqlDatabase &database)
     for (const auto *setting : {"SET tcp_keepalives_idle TO 10", "SET tcp_keepalives_interval TO 5",
                                 "SET tcp_keepalives_count TO 3"})
         query.exec(QString::fromLatin1(setting)); // not over a Unix socket, which needs none
-    if (query.exec(QStringLiteral("SELECT pg_advisory_lock(hashtext('boson-server'))")))
+    endFormer(database);
+    if (query.exec(QStringLiteral("SELECT pg_advisory_lock(hashtext('boson-server'))"))) {
+        if (query.exec(
+                QStringLiteral("SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint "
+                               "FROM pg_stat_activity WHERE pid = pg_backend_pid()")) &&
+            query.next()) {
+            m_backendStart = query.value(1).toLongLong();
+            m_backend = query.value(0).toLongLong();
+        }
         return {};
+    }
     const QSqlError error = query.lastError();
     const QString code = error.nativeErrorCode();
     if (code == QLatin1String(LockTimeout) || code == QLatin1String(StatementTimeout))

@@ -5,6 +5,8 @@
 
 #include "shared/base/result.h"
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 
 class QSqlDatabase;
@@ -26,10 +28,18 @@ public:
     Result<void> takeFile(const std::string &path);
     /// An advisory lock of this session of PostgreSQL's, which goes with the connection; waits for
     /// the session's lock_timeout, so that a server that was killed just now is not in the way.
-    static Result<void> takePostgres(QSqlDatabase &database);
+    /// A session that this claim held it with before, and whose connection has been given up, is
+    /// ended first: PostgreSQL may believe in it for long after its peer is out of reach.
+    Result<void> takePostgres(QSqlDatabase &database);
 
 private:
+    void endFormer(QSqlDatabase &database) const;
+
     int m_fd = -1;
+    // Of the session that has the lock. Atomic, as a storage thread that was left behind may still
+    // come back to it.
+    std::atomic<std::int64_t> m_backend{0};      ///< its process; 0: none
+    std::atomic<std::int64_t> m_backendStart{0}; ///< microseconds, so that no other is taken for it
 };
 
 } // namespace higgs::server

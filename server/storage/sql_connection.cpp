@@ -68,7 +68,7 @@ Result<void> SqlStorage::Connection::open()
         m_checking = false;
         if (opened && m_url.claim)
             opened =
-                sqlite ? m_url.claim->takeFile(m_url.path) : DatabaseClaim::takePostgres(database);
+                sqlite ? m_url.claim->takeFile(m_url.path) : m_url.claim->takePostgres(database);
         if (opened && !m_migrated)
             opened = migrate(database);
     }
