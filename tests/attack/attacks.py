@@ -26,6 +26,7 @@ class Attack:
     unread: bool = False  # nobody reads the server's stderr
     control: bool = False  # no attack: what the machine itself does to the figures
     memory_mb: float = 32  # what the server may grow by
+    options: tuple = ()  # of the server, where one address stands for a crowd of innocent ones
 
 
 ATTACKS = []
@@ -374,11 +375,15 @@ def all_announced(scene, _under):
 
 
 @attack("announcements", "a node with 1,200 sessions of as many people opens its signal link",
-        judge=all_announced)
+        judge=all_announced,
+        options=tuple(word for scope in ("address", "site", "network")
+                      for word in ("--limit", f"waiting-sessions-per-{scope}=10000"))
+        + ("--limit", "first-connection=600000"))
 def _(scene):
     node = scene.node()
     scene.notes["node"] = node
-    body = say.post(ROUTING, say.routing(targetNodeId=node.id))
+    body = say.post(ROUTING, say.routing(
+        targetNodeId=node.id, clientPublicKey=boson.Node(None).public_key))
     return [scene.load("stream", "--connections", 4, "--rate", 300, "--bodies", 1, "--close", "--reopen",
                        "--sources", CROWD4, scripts=[(b"", body)])]
 
