@@ -9,6 +9,7 @@
 #include <QSqlQuery>
 #include <QUuid>
 #include <QVariant>
+#include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -143,12 +144,23 @@ Result<void> SqlStorage::Connection::openPostgres(QSqlDatabase &database)
     return {};
 }
 
-std::pair<std::uint64_t, std::uint64_t> SqlStorage::Connection::file() const
+FileIdentity SqlStorage::Connection::file(const char *suffix) const
 {
     struct stat status = {};
-    if (::stat(m_url.path.c_str(), &status) != 0)
+    if (::stat((m_url.path + suffix).c_str(), &status) != 0)
         return {};
     return {status.st_dev, status.st_ino};
+}
+
+/// SQLite leaves its journal where it is when the file has been exchanged, and would apply it to
+/// the new one. It is kept under another name, as it belongs to what was put aside.
+void SqlStorage::Connection::putJournalAside() const
+{
+    if (m_journal == FileIdentity() || file("-wal") != m_journal)
+        return; // there is none, or the new file brought its own
+    const std::string journal = m_url.path + "-wal";
+    std::rename(journal.c_str(), (journal + ".replaced").c_str());
+    std::remove((m_url.path + "-shm").c_str());
 }
 
 Result<void> SqlStorage::Connection::openFile()
@@ -160,11 +172,14 @@ Result<void> SqlStorage::Connection::openFile()
         close();
         if (file().second == 0)
             return unexpected(ErrorCode::Unavailable, "the database file is gone");
+        putJournalAside();
         m_migrated = false;
     }
     const Result<void> opened = open();
     if (!opened)
         return unexpected(ErrorCode::Unavailable, opened.error().detail);
+    if (m_url.kind == DatabaseUrl::Kind::Sqlite)
+        m_journal = file("-wal");
     return {};
 }
 

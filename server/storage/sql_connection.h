@@ -10,6 +10,9 @@
 
 namespace higgs::server {
 
+/// Device and inode; {0, 0} for no file.
+using FileIdentity = std::pair<std::uint64_t, std::uint64_t>;
+
 /// All calls on one thread, which must also be the one that destroys it.
 class SqlStorage::Connection
 {
@@ -32,15 +35,17 @@ public:
 private:
     Result<void> openSqlite(QSqlDatabase &database);
     Result<void> openPostgres(QSqlDatabase &database);
-    /// Which file the path names now; {0, 0} for none.
-    [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> file() const;
+    /// Which file the path names now, or that of SQLite's beside it.
+    [[nodiscard]] FileIdentity file(const char *suffix = "") const;
+    void putJournalAside() const;
     Result<void> openFile();
 
     DatabaseUrl m_url;
     QString m_name;
     bool m_open = false;
     bool m_migrated = false;
-    std::pair<std::uint64_t, std::uint64_t> m_file; ///< that is open
+    FileIdentity m_file;    ///< that is open
+    FileIdentity m_journal; ///< what SQLite has not moved into it yet
     std::atomic<bool> m_left = false;
     std::atomic<bool> m_checking = false;
 };
