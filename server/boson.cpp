@@ -20,6 +20,7 @@ ServerSettings settingsOf(Config &config)
     settings.dns = config.dns;
     settings.metricsToken = std::move(config.metricsToken);
     settings.limits = config.limits;
+    settings.fronts = config.fronts;
     return settings;
 }
 

@@ -25,7 +25,8 @@ struct ServerSettings
     protocol::NodeAccess nodeAccess = protocol::NodeAccess::Open;
     Seconds sessionLife = Seconds(3600);
     std::vector<IpAddress> dns;
-    SecretText metricsToken; ///< empty: /metrics on the main port is for loopback only
+    SecretText metricsToken;      ///< empty: /metrics on the main port is for loopback only
+    std::vector<IpPrefix> fronts; ///< who speaks for others by PROXY headers
     Limits limits;
 };
 

@@ -45,8 +45,9 @@ Arrival::Step Arrival::readProxyHeader()
     const std::size_t size = (*header)->size;
     if (::recv(m_fd, bytes.data(), size, MSG_DONTWAIT) != static_cast<ssize_t>(size))
         return Step::Failed;
-    if ((*header)->source)
-        m_peer = *(*header)->source;
+    // A header gives nobody the rights of the machine itself: such a client is the front's own.
+    if (const auto &source = (*header)->source; source && !source->address.unmapped().isLoopback())
+        m_peer = {source->address.unmapped(), source->port};
     return Step::Done;
 }
 

@@ -16,14 +16,15 @@ def tcp(server, source="127.0.0.1"):
                                     source_address=(source, 0))
 
 
-def healthz(server, source="127.0.0.1", before=b""):
+def healthz(server, source="127.0.0.1", before=b"", path="/healthz", host="h"):
     """The status that somebody at this address gets, or None if nobody answers."""
     try:
         with tcp(server, source) as plain:
             if before:
                 plain.sendall(before)
             with boson.tls_context().wrap_socket(plain) as tls:
-                tls.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                tls.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n"
+                            "Connection: close\r\n\r\n".encode())
                 response = http.client.HTTPResponse(tls)
                 response.begin()
                 return response.status
@@ -123,6 +124,13 @@ def proxied():
             wait_for(lambda: healthz(server, front, line("198.51.100.8")) is None,
                      what="the client's place to be taken")
             assert healthz(server, front, line("198.51.100.9")) == 200
+        # Who speaks for somebody unnamed has no right of the machine's own.
+        operator = dict(path="/metrics", host="localhost")
+        assert healthz(server, "127.0.8.1", b"PROXY UNKNOWN\r\n", **operator) == 401
+        assert healthz(server, front, line("127.0.0.1"), **operator) == 401
+        mapped = b"PROXY TCP6 ::ffff:127.0.0.1 ::1 4000 3000\r\n"
+        assert healthz(server, front, mapped, **operator) == 401
+        assert healthz(server, **operator) == 200
         # In pieces.
         with tcp(server, front) as plain:
             for piece in (b"PRO", b"XY TCP4 198.51.100.11 ", b"127.0.0.1 1 2\r", b"\n"):
