@@ -126,10 +126,12 @@ def proxied():
             assert healthz(server, front, line("198.51.100.9")) == 200
         # Who speaks for somebody unnamed has no right of the machine's own.
         operator = dict(path="/metrics", host="localhost")
-        assert healthz(server, "127.0.8.1", b"PROXY UNKNOWN\r\n", **operator) == 401
-        assert healthz(server, front, line("127.0.0.1"), **operator) == 401
         mapped = b"PROXY TCP6 ::ffff:127.0.0.1 ::1 4000 3000\r\n"
-        assert healthz(server, front, mapped, **operator) == 401
+        for header in (b"PROXY UNKNOWN\r\n", line("127.0.0.1"), mapped):
+            answers = set()  # until the one before has given its place back
+            wait_for(lambda: answers.add(healthz(server, "127.0.8.1", header, **operator)) or
+                     answers != {None}, what="an answer")
+            assert answers <= {None, 401}, (header, answers)
         assert healthz(server, **operator) == 200
         # In pieces.
         with tcp(server, front) as plain:
