@@ -277,8 +277,24 @@ void Upkeep::endRevoked(const std::vector<AccessKeyRecord> &before)
     log::info("sessions", "access key revoked", {{"count", count}});
 }
 
+void Upkeep::endNodesOfLostKeys()
+{
+    const BootTime now = bootNow();
+    std::vector<NodeId> lost;
+    m_state.nodes.forEach([&](const Node &node) {
+        const bool isHere = node.online || m_links.isOpen(node.record.id);
+        if (isHere && !m_state.admitsNodeKey(node.record.accessKey, now))
+            lost.push_back(node.record.id);
+    });
+    for (const NodeId &node : lost) {
+        cutOff(node, "Access key revoked");
+        log::info("nodes", "its access key was revoked", {{"node", node.text()}});
+    }
+}
+
 void Upkeep::enforceBans()
 {
+    endNodesOfLostKeys();
     if (m_state.bans.empty())
         return;
     const BootTime now = bootNow();

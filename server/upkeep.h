@@ -54,6 +54,7 @@ private:
     void nodeRemoved(const NodeId &node);
     /// Ends the sessions of keys that are there no more, or are others now.
     void endRevoked(const std::vector<AccessKeyRecord> &before);
+    void endNodesOfLostKeys();
     void enforceBans();
     void cutOff(const NodeId &node, std::string_view reason);
 

@@ -171,6 +171,8 @@ std::optional<NodeId> ApiCore::nodeOfToken(std::string_view token) const
         return std::nullopt;
     // A token names the generation of the node's key; after a change of key it is dead.
     const std::string &generation = node->record.tokenGeneration;
+    if (!m_state.admitsNodeKey(node->record.accessKey, now))
+        return std::nullopt;
     if (!claims->tokenId.starts_with(generation + '.'))
         return std::nullopt;
     return claims->node;
@@ -191,20 +193,20 @@ bool ApiCore::isAnySessionToken(std::string_view token) const
     return m_state.sessions.hasToken(digestOf(token), bootNow());
 }
 
-std::optional<std::string> ApiCore::accessKey(const HttpRequest &request) const
+std::optional<AccessKeyRecord> ApiCore::accessKey(const HttpRequest &request) const
 {
     const auto given = request.header("Higgs-Access-Key");
     if (!given)
         return std::nullopt;
     const std::string digest = digestOf(*given);
-    std::optional<std::string> name;
+    std::optional<AccessKeyRecord> found;
     for (const AccessKeyRecord &key : m_state.accessKeys) {
         if (equalConstantTime(asBytes(digest), asBytes(key.digest)))
-            name = key.name;
+            found = key;
     }
-    if (name && m_state.bans.hasKey(bootNow(), *name))
+    if (found && m_state.bans.hasKey(bootNow(), found->name))
         return std::nullopt;
-    return name;
+    return found;
 }
 
 bool ApiCore::requireNode(const ExchangePtr &exchange, const NodeId &node)

@@ -73,8 +73,8 @@ public:
     /// Constant-time check of a session's token.
     [[nodiscard]] const Session *sessionOfToken(const SessionId &id, std::string_view token) const;
     [[nodiscard]] bool isAnySessionToken(std::string_view token) const;
-    /// The name of the access key in the request; nullopt without a good one.
-    [[nodiscard]] std::optional<std::string> accessKey(const HttpRequest &request) const;
+    /// The access key in the request; nullopt without a good one.
+    [[nodiscard]] std::optional<AccessKeyRecord> accessKey(const HttpRequest &request) const;
     /// Whether `node` may be acted on: 401 or 403 has been sent when false.
     bool requireNode(const ExchangePtr &exchange, const NodeId &node);
 

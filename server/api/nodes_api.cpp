@@ -55,8 +55,8 @@ protocol::NodeAction wireAction(const AdminAction &action)
 void NodesApi::registerNode(const ExchangePtr &exchange)
 {
     ServerState &state = m_core.state();
-    if (state.settings.nodeAccess == protocol::NodeAccess::Key &&
-        !m_core.accessKey(exchange->request))
+    const auto accessKey = m_core.accessKey(exchange->request);
+    if (state.settings.nodeAccess == protocol::NodeAccess::Key && !accessKey)
         return m_core.unauthorized(exchange);
     const auto json = m_core.body(exchange);
     if (!json)
@@ -65,10 +65,11 @@ void NodesApi::registerNode(const ExchangePtr &exchange)
     const auto request = protocol::decodeRegisterRequest(*json, &faults);
     if (!request)
         return m_core.validationFailed(exchange, std::move(faults));
-    admit(exchange, *request);
+    admit(exchange, *request, accessKey ? accessKey->digest : std::string());
 }
 
-void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request)
+void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request,
+                     std::string accessKey)
 {
     ServerState &state = m_core.state();
     const Clocks now = clocksNow();
@@ -94,9 +95,10 @@ void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterReques
     std::optional<Node> before;
     if (known != nullptr)
         before = *known;
-    const NodeRecord record = makeNodeRecord(
-        now.wall, exchange->peer.address, request, known, verdict,
-        state.settings.nodeAccess == protocol::NodeAccess::Approve, randomUuid().substr(0, 8));
+    NodeRecord record = makeNodeRecord(now.wall, exchange->peer.address, request, known, verdict,
+                                       state.settings.nodeAccess == protocol::NodeAccess::Approve,
+                                       randomUuid().substr(0, 8));
+    record.accessKey = std::move(accessKey);
     state.nodes.put(now.boot, record, request.metrics);
     if (request.proof)
         state.nodes.acceptProof(now, record.id, record.lastProof);

@@ -18,7 +18,8 @@ public:
     void openSignal(const ExchangePtr &exchange);
 
 private:
-    void admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request);
+    void admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request,
+               std::string accessKey);
     /// Whether one more node may register from there; the answer has been sent when false.
     bool makeRoom(const ExchangePtr &exchange);
     void registered(const ExchangePtr &exchange, const NodeId &node);

@@ -13,6 +13,8 @@
 #include "shared/crypto/jwt.h"
 #include "shared/crypto/keys.h"
 
+#include <algorithm>
+
 namespace higgs::server {
 
 /// What the operator decided; fixed while the program runs, but for `limits`.
@@ -63,6 +65,17 @@ struct ServerState
     bool storageUp = true;
     /// False until nodes and sessions are known, where the storage was not there at the start.
     bool takenUp = true;
+
+    /// Whether a node may go on that the access key of this digest let in (empty: none did): where
+    /// nodes need one, not after it was revoked or banned.
+    [[nodiscard]] bool admitsNodeKey(const std::string &digest, BootTime now) const
+    {
+        if (settings.nodeAccess != protocol::NodeAccess::Key || digest.empty())
+            return true;
+        return std::any_of(accessKeys.begin(), accessKeys.end(), [&](const AccessKeyRecord &key) {
+            return key.digest == digest && !bans.hasKey(now, key.name);
+        });
+    }
 };
 
 } // namespace higgs::server

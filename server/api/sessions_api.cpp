@@ -104,7 +104,7 @@ std::optional<std::string> SessionsApi::clientGroup(const ExchangePtr &exchange,
 {
     const auto key = m_core.accessKey(exchange->request);
     if (key)
-        return clientGroupOfKey(*key);
+        return clientGroupOfKey(key->name);
     if (m_core.state().settings.access == protocol::Access::Key)
         return std::nullopt;
     return digestOf("client|" + client.text() + '|' + exchange->peer.address.toString());

@@ -61,6 +61,9 @@ const std::vector<Step> &steps()
             " reason TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT,"
             " PRIMARY KEY (kind, subject))",
         },
+        {
+            "ALTER TABLE nodes ADD COLUMN access_key TEXT NOT NULL DEFAULT ''",
+        },
     };
     return list;
 }

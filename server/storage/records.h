@@ -39,6 +39,8 @@ struct NodeRecord
     /// Carried in every token of the node; renewed with the key, so that older tokens are dead.
     std::string tokenGeneration;
     IpAddress from; ///< where its latest registration came from; null for one of an older version
+    /// The digest of the access key that it registered with last; empty: with none.
+    std::string accessKey;
     std::int64_t lastProof = 0; ///< the timestamp of the latest accepted proof, milliseconds
     WallTime registeredAt;
     WallTime lastSeen;

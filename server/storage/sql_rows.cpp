@@ -96,6 +96,7 @@ std::optional<NodeRecord> nodeOf(const QSqlQuery &q)
     node.lastSeen = wallTime(q, 19);
     node.maintenance = q.value(20).toInt() != 0;
     node.from = parsed<IpAddress>(q, 21).value_or(IpAddress());
+    node.accessKey = string(q, 22);
     return node;
 }
 
@@ -169,7 +170,7 @@ Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)
             "SELECT node_id, public_key, nat_type, local_port, ipv4, ipv6, mapped,"
             " max_connections, bandwidth_up, bandwidth_down, country, region, latitude, longitude,"
             " heartbeat_interval, approved, token_generation, last_proof, registered_at,"
-            " last_seen, maintenance, registered_from FROM nodes")))
+            " last_seen, maintenance, registered_from, access_key FROM nodes")))
         return failed(query);
     std::vector<NodeRecord> nodes;
     while (query.next()) {
@@ -240,8 +241,8 @@ Result<void> writeNode(QSqlDatabase &database, const NodeRecord &node)
         "INSERT INTO nodes (node_id, public_key, nat_type, local_port, ipv4, ipv6, mapped,"
         " max_connections, bandwidth_up, bandwidth_down, country, region, latitude, longitude,"
         " heartbeat_interval, approved, token_generation, last_proof, registered_at, last_seen,"
-        " registered_from)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " registered_from, access_key)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (node_id) DO UPDATE SET public_key = excluded.public_key,"
         " nat_type = excluded.nat_type, local_port = excluded.local_port, ipv4 = excluded.ipv4,"
         " ipv6 = excluded.ipv6, mapped = excluded.mapped,"
@@ -250,7 +251,8 @@ Result<void> writeNode(QSqlDatabase &database, const NodeRecord &node)
         " region = excluded.region, latitude = excluded.latitude,"
         " longitude = excluded.longitude, heartbeat_interval = excluded.heartbeat_interval,"
         " token_generation = excluded.token_generation, last_proof = excluded.last_proof,"
-        " last_seen = excluded.last_seen, registered_from = excluded.registered_from"));
+        " last_seen = excluded.last_seen, registered_from = excluded.registered_from,"
+        " access_key = excluded.access_key"));
     query.addBindValue(text(node.id.text()));
     query.addBindValue(text(node.publicKey.text()));
     query.addBindValue(text(protocol::toString(node.natType)));
@@ -273,6 +275,7 @@ Result<void> writeNode(QSqlDatabase &database, const NodeRecord &node)
     query.addBindValue(time(node.lastSeen));
     query.addBindValue(
         nullableText(node.from.isNull() ? std::nullopt : std::optional(node.from.toString())));
+    query.addBindValue(text(node.accessKey));
     if (!query.exec())
         return failed(query);
     return {};

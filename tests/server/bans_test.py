@@ -92,6 +92,45 @@ class BansTest(unittest.TestCase):
                 self.assertIn("not banned", self.command("unban", "key", "alice", code=1))
             await his.close()
 
+    def test_nodes_of_a_revoked_key(self):
+        asyncio.run(self.node_of_key(["access-key", "revoke", "alice"]))
+
+    def test_nodes_of_a_rotated_key(self):
+        asyncio.run(self.node_of_key(["access-key", "rotate", "alice"]))
+
+    def test_nodes_of_a_banned_key(self):
+        asyncio.run(self.node_of_key(["ban", "key", "alice"]))
+
+    async def node_of_key(self, words):
+        """Who was let in by a key goes with it, whatever token it has got meanwhile."""
+        with Server("--node-access", "key", data=self.data) as server:
+            alice, bob = ({"Higgs-Access-Key": self.command("access-key", "add", name)}
+                          for name in ("alice", "bob"))
+            hers, his = Node(server), Node(server)
+            self.assertEqual(hers.register().status, 401, "control: a key is needed")
+            self.assertEqual((hers.register(headers=alice).status, his.register(headers=bob).status),
+                             (200, 200))
+            link = await websockets.connect(
+                server.url(f"/api/v1/nodes/{hers.id}/signal"), ssl=tls_context(),
+                extra_headers={"Authorization": "Bearer " + hers.token})
+            client, other = [await self.joined(server, server.post(
+                "/api/v1/routing/request", route_request(targetNodeId=node.id)).json["selectedRoute"])
+                for node in (hers, his)]
+            for each in (client, other):
+                await asyncio.wait_for(each.recv(), 5)
+            self.command(*words)
+            self.assertEqual(await self.ends(client), (1008, "Access key revoked"))
+            self.assertEqual(await self.ends(link), (1008, "Node removed"))
+            for _ in range(2):
+                self.assertEqual((hers.heartbeat().status, his.heartbeat().status), (401, 200))
+                self.assertEqual(hers.register(headers=alice).status, 401)
+                self.assertEqual([n["nodeId"] for n in server.get("/api/v1/nodes").json["nodes"]],
+                                 [his.id])
+                server.stop()
+                server.start()
+            self.assertEqual(hers.register(headers=bob).status, 200, "another key lets it in again")
+            self.assertEqual(hers.heartbeat().status, 200)
+
     def test_a_removed_node(self):
         asyncio.run(self.node(["node", "remove"], "Node removed"))
 

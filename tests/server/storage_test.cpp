@@ -33,6 +33,7 @@ NodeRecord fullNode(const char *id, std::uint8_t key)
     node.longitude = -122.4194;
     node.heartbeatInterval = Seconds(300);
     node.tokenGeneration = "abc";
+    node.accessKey = "digest";
     node.lastProof = 1'700'000'000'001;
     node.registeredAt = {1'700'000'000'002};
     node.lastSeen = {1'700'000'000'003};
