@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# How ./test counts a test: two of `--parallel`, so that there are as many as processors at work; one that mostly
+# waits (WAITS) is one.
+set(HIGGS_TEST_PROCESSORS 2)
+
 # higgs_add_test(name SOURCES a.cpp ... LIBS higgs_base ... [LABELS unit] [TIMEOUT 60])
 # A QtTest executable, with moc for its own source, run offscreen, labelled for `./test -L`.
 function(higgs_add_test name)
@@ -21,21 +25,27 @@ function(higgs_add_test name)
     set_tests_properties(${name} PROPERTIES
         LABELS "${ARG_LABELS}"
         TIMEOUT ${ARG_TIMEOUT}
+        PROCESSORS ${HIGGS_TEST_PROCESSORS}
         ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
 endfunction()
 
-# higgs_add_script_test(name COMMAND script args... [LABELS scenario] [TIMEOUT 300] [SERIAL])
+# higgs_add_script_test(name COMMAND script args... [LABELS scenario] [TIMEOUT 300] [SERIAL] [WAITS])
 # Runs a script against the built executables in HIGGS_BIN; exit code 77 means skipped, and the
 # script says why on its output.
 function(higgs_add_script_test name)
-    cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
+    cmake_parse_arguments(ARG "SERIAL;WAITS" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
     add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 300)
     endif()
+    set(processors ${HIGGS_TEST_PROCESSORS})
+    if(ARG_WAITS)
+        set(processors 1)
+    endif()
     set_tests_properties(${name} PROPERTIES
         LABELS "${ARG_LABELS}"
         TIMEOUT ${ARG_TIMEOUT}
+        PROCESSORS ${processors}
         SKIP_RETURN_CODE 77
         ENVIRONMENT "HIGGS_BIN=${CMAKE_BINARY_DIR}/bin;HIGGS_BUILD=${CMAKE_BINARY_DIR};HIGGS_SOURCE=${CMAKE_SOURCE_DIR}")
     if(ARG_SERIAL)
