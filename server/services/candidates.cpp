@@ -44,6 +44,13 @@ bool isTellable(const Endpoint &endpoint)
            (isGlobalUnicast(endpoint.address) || isDocumentation(endpoint.address));
 }
 
+/// Seen in the server's own network (all on one machine, or behind one router), where nothing says
+/// what the other end would see of it. A documentation range is nobody's, so told without harm.
+bool harmsNobody(const IpAddress &address, const IpAddress &seen)
+{
+    return isDocumentation(address) && !isGlobalUnicast(seen) && !isDocumentation(seen);
+}
+
 Endpoint plain(const Endpoint &endpoint)
 {
     return {endpoint.address.unmapped(), endpoint.port};
@@ -73,9 +80,11 @@ bool admissibleCandidate(const protocol::Candidate &candidate, const IpAddress &
         return false;
     switch (candidate.type) {
     case protocol::CandidateType::Host:
-        return isPrivate(endpoint.address) || tellableMapped(endpoint, seen).has_value();
+        return isPrivate(endpoint.address) || harmsNobody(endpoint.address, seen.unmapped()) ||
+               tellableMapped(endpoint, seen).has_value();
     case protocol::CandidateType::Srflx:
-        return tellableMapped(endpoint, seen).has_value();
+        return harmsNobody(endpoint.address, seen.unmapped()) ||
+               tellableMapped(endpoint, seen).has_value();
     case protocol::CandidateType::Relay:
         return std::any_of(turn.begin(), turn.end(), [&endpoint](const IpAddress &server) {
             return server.unmapped() == endpoint.address;

@@ -26,7 +26,8 @@ std::optional<Endpoint> tellableKept(const std::optional<Endpoint> &kept);
 
 /// Whether a candidate of an end that is seen at `seen` may be given to the other end. `host`:
 /// an address of a private network (RFC 1918, RFC 4193, RFC 6598), or `seen` itself; `srflx`: as
-/// tellableMapped(); `relay`: only on one of our `turn` servers.
+/// tellableMapped(); `relay`: only on one of our `turn` servers. Of an end in the server's own
+/// network a documentation range is told, too: it is nobody's.
 bool admissibleCandidate(const protocol::Candidate &candidate, const IpAddress &seen,
                          std::span<const IpAddress> turn = {});
 

@@ -136,6 +136,19 @@ private Q_SLOTS:
         QVERIFY(!admissible(Type::Relay, "9.9.9.9:40000"));
     }
 
+    void oneInOurOwnNetworkMayNameNobody()
+    {
+        const auto admissible = [](const char *seen, const char *text) {
+            return admissibleCandidate({protocol::CandidateType::Srflx, *endpoint(text)}, ip(seen));
+        };
+        QVERIFY(admissible("127.0.0.1", "203.0.113.7:40000"));
+        QVERIFY(admissible("::ffff:192.168.1.2", "[2001:db8::7]:40000"));
+        QVERIFY(!admissible("127.0.0.1", "203.0.113.7:53"));
+        QVERIFY(!admissible("127.0.0.1", "9.9.9.9:40000"));
+        QVERIFY(!admissible("9.9.9.9", "203.0.113.7:40000"));
+        QVERIFY(!admissible("203.0.113.8", "203.0.113.7:40000"));
+    }
+
     void aVictimsAddressIsNotRegistered()
     {
         protocol::RegisterRequest request;
