@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/relay/relay_session.h"
 
+#include "server/cache/networks.h"
+
 #include <algorithm>
 
 namespace higgs::relay {
@@ -37,16 +39,17 @@ RelaySession::RelaySession(SessionId id, Monotonic expiresAt, RelayCounters &cou
 
 RelaySession::~RelaySession()
 {
-    for (End &each : m_ends) {
+    for (const Role role : {Role::Client, Role::Node}) {
+        End &each = end(role);
         for (const Held &held : each.held)
-            m_allHeld.remove(held.datagram.size());
+            m_allHeld.remove(held.sender, held.datagram.size());
         for (const HeldText &held : each.heldTexts)
-            m_allHeld.remove(held.text.size());
-        keepCandidates(each, {});
+            m_allHeld.remove(held.sender, held.text.size());
+        keepCandidates(role, {});
     }
 }
 
-void RelaySession::attach(const Now &now, Role role)
+void RelaySession::attach(const Now &now, Role role, const IpAddress &seenAt)
 {
     if (m_over)
         return;
@@ -55,6 +58,7 @@ void RelaySession::attach(const Now &now, Role role)
         m_counters.reconnects[indexOf(role)].add(1);
     arrived.seen = true;
     arrived.attached = true;
+    arrived.seenAt = seenAt;
     arrived.toldPeerLost = false;
     arrived.faults = 0;
     arrived.heardAt = now.monotonic;
@@ -110,7 +114,7 @@ void RelaySession::text(const Now &now, Role from, std::string_view text)
     if (m_over || !end(from).attached)
         return;
     end(from).heardAt = now.monotonic;
-    EndText message = readText(text, m_id, from);
+    EndText message = readText(text, m_id, from, end(from).seenAt);
     if (const auto *found = std::get_if<TextFault>(&message)) {
         fault(from, *found);
         if (end(from).faults >= MaxTextFaults) {
@@ -228,25 +232,26 @@ void RelaySession::holdAll(Monotonic now, Role to, std::span<const ByteSpan> dat
 void RelaySession::hold(Monotonic now, Role to, Bytes datagram)
 {
     End &of = end(to);
+    const IpAddress sender = senderTo(to);
     const std::size_t size = datagram.size();
     while (!of.held.empty() &&
            (of.held.size() >= MaxHeldDatagrams || of.heldBytes + size > MaxHeldDatagramBytes ||
-            !m_allHeld.hasRoomFor(size)))
+            !m_allHeld.hasRoomFor(sender, size)))
         dropOldest(of);
-    if (!m_allHeld.hasRoomFor(size)) {
+    if (!m_allHeld.hasRoomFor(sender, size)) {
         m_counters.drop(DropReason::HoldOverflow);
         return;
     }
     of.heldBytes += size;
-    m_allHeld.add(size);
-    of.held.push_back({now, std::move(datagram)});
+    m_allHeld.add(sender, size);
+    of.held.push_back({now, sender, std::move(datagram)});
 }
 
 void RelaySession::dropOldest(End &of)
 {
     const std::size_t size = of.held.front().datagram.size();
     of.heldBytes -= size;
-    m_allHeld.remove(size);
+    m_allHeld.remove(of.held.front().sender, size);
     of.held.erase(of.held.begin());
     m_counters.drop(DropReason::HoldOverflow);
 }
@@ -254,22 +259,23 @@ void RelaySession::dropOldest(End &of)
 void RelaySession::holdText(Monotonic now, Role to, std::string text)
 {
     End &of = end(to);
+    const IpAddress sender = senderTo(to);
     const std::size_t size = text.size();
     while (!of.heldTexts.empty() &&
            (of.heldTexts.size() >= MaxHeldTexts || of.heldTextBytes + size > MaxHeldTextBytes))
         dropOldestText(of);
-    if (!m_allHeld.hasRoomFor(size))
+    if (!m_allHeld.hasRoomFor(sender, size))
         return;
     of.heldTextBytes += size;
-    m_allHeld.add(size);
-    of.heldTexts.push_back({now, std::move(text)});
+    m_allHeld.add(sender, size);
+    of.heldTexts.push_back({now, sender, std::move(text)});
 }
 
 void RelaySession::dropOldestText(End &of)
 {
     const std::size_t size = of.heldTexts.front().text.size();
     of.heldTextBytes -= size;
-    m_allHeld.remove(size);
+    m_allHeld.remove(of.heldTexts.front().sender, size);
     of.heldTexts.erase(of.heldTexts.begin());
 }
 
@@ -278,7 +284,7 @@ void RelaySession::dropExpired(Monotonic now, End &of)
     std::size_t count = 0;
     while (!of.held.empty() && now - of.held[count].since > HoldTime) {
         of.heldBytes -= of.held[count].datagram.size();
-        m_allHeld.remove(of.held[count].datagram.size());
+        m_allHeld.remove(of.held[count].sender, of.held[count].datagram.size());
         if (++count == of.held.size())
             break;
     }
@@ -294,19 +300,21 @@ void RelaySession::candidates(const Now &now, Role to, std::string text)
 {
     if (m_over)
         return;
-    keepCandidates(end(to), std::move(text));
+    keepCandidates(to, std::move(text));
     giveCandidates(now.monotonic, to);
 }
 
-void RelaySession::keepCandidates(End &of, std::string text)
+void RelaySession::keepCandidates(Role to, std::string text)
 {
+    End &of = end(to);
     if (!of.candidates.empty())
-        m_allHeld.remove(of.candidates.size());
+        m_allHeld.remove(of.candidatesOf, of.candidates.size());
     of.candidates.clear();
     of.candidatesTold = false;
-    if (text.empty() || !m_allHeld.hasRoomFor(text.size()))
+    of.candidatesOf = senderTo(to);
+    if (text.empty() || !m_allHeld.hasRoomFor(of.candidatesOf, text.size()))
         return;
-    m_allHeld.add(text.size());
+    m_allHeld.add(of.candidatesOf, text.size());
     of.candidates = std::move(text);
 }
 
@@ -331,7 +339,7 @@ void RelaySession::giveCandidates(Monotonic now, Role to)
         return;
     }
     m_outputs.emplace_back(SendText{to, of.candidates});
-    keepCandidates(of, {});
+    keepCandidates(to, {});
 }
 
 // --- What was held -------------------------------------------------------------------------------
@@ -342,11 +350,11 @@ void RelaySession::releaseHeld(Monotonic now, Role to)
     dropExpired(now, receiver);
     if (!receiver.candidates.empty()) {
         m_outputs.emplace_back(SendText{to, receiver.candidates});
-        keepCandidates(receiver, {});
+        keepCandidates(to, {});
     }
     receiver.heldTextBytes = 0;
     for (HeldText &each : std::exchange(receiver.heldTexts, {})) {
-        m_allHeld.remove(each.text.size());
+        m_allHeld.remove(each.sender, each.text.size());
         m_outputs.emplace_back(SendText{to, std::move(each.text)});
     }
     if (receiver.held.empty())
@@ -355,11 +363,16 @@ void RelaySession::releaseHeld(Monotonic now, Role to)
     SendDatagrams output{to, receiver.speaksJson, {}};
     for (Held &each : std::exchange(receiver.held, {})) {
         const ByteSpan datagram = each.datagram;
-        m_allHeld.remove(datagram.size());
+        m_allHeld.remove(each.sender, datagram.size());
         countForwarded(otherEnd(to), {&datagram, 1});
         output.datagrams.push_back(std::move(each.datagram));
     }
     m_outputs.emplace_back(std::move(output));
+}
+
+IpAddress RelaySession::senderTo(Role to) const
+{
+    return server::siteOf(end(otherEnd(to)).seenAt);
 }
 
 void RelaySession::fault(Role from, TextFault fault)

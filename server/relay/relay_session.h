@@ -96,7 +96,8 @@ public:
     ~RelaySession();
 
     /// An end's connection has opened. If one of the same role is there, displace() it first.
-    void attach(const Now &now, Role role);
+    /// `seenAt`: where it comes from.
+    void attach(const Now &now, Role role, const IpAddress &seenAt);
     /// Closes the connection of a role that a newer one takes over; the other end is not told.
     void displace(Role role);
     /// An end's connection is gone; `code` is its close code, or nothing if it just broke.
@@ -129,11 +130,13 @@ private:
     struct Held
     {
         Monotonic since;
+        IpAddress sender; ///< the site that it counts for
         Bytes datagram;
     };
     struct HeldText
     {
         Monotonic since;
+        IpAddress sender;
         std::string text;
     };
     /// What is remembered of an end, also while its connection is away.
@@ -142,6 +145,7 @@ private:
         bool attached = false;
         bool seen = false;         ///< was here before
         bool toldPeerLost = false; ///< on this connection
+        IpAddress seenAt;          ///< its latest connection's address
         bool speaksJson = false;   ///< the form of its latest data message
         unsigned faults = 0;       ///< on this connection
         Monotonic heardAt{};
@@ -152,6 +156,7 @@ private:
         std::vector<HeldText> heldTexts;
         std::size_t heldTextBytes = 0;
         std::string candidates;       ///< the latest for this end that it has not got
+        IpAddress candidatesOf;       ///< the site that they count for
         bool candidatesTold = false;  ///< by the signal link
         unsigned candidatesTaken = 0; ///< of CandidatesAtOnce
         Monotonic candidatesAt{};     ///< when one of them comes back
@@ -168,9 +173,11 @@ private:
     void holdText(Monotonic now, Role to, std::string text);
     void dropOldestText(End &of);
     void dropExpired(Monotonic now, End &of);
-    void keepCandidates(End &of, std::string text);
+    void keepCandidates(Role to, std::string text);
     void giveCandidates(Monotonic now, Role to);
     void releaseHeld(Monotonic now, Role to);
+    /// The site of who sends to this end.
+    [[nodiscard]] IpAddress senderTo(Role to) const;
     void fault(Role from, TextFault fault);
     void forward(const Now &now, Role from, ForwardText &&what, std::string_view text);
     void countForwarded(Role from, std::span<const ByteSpan> batch);

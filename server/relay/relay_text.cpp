@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/relay/relay_text.h"
 
+#include "server/services/candidates.h"
 #include "shared/protocol/relay_message.h"
 
 namespace higgs::relay {
@@ -29,13 +30,18 @@ std::string serverControl(const SessionId &session, RelayControl control)
     return textOf({session, Direction::Server, std::move(control)});
 }
 
-EndText readControl(const RelayMessage &message)
+EndText readControl(RelayMessage message, const IpAddress &seenAt)
 {
-    switch (std::get<RelayControl>(message.payload).action) {
+    auto &control = std::get<RelayControl>(message.payload);
+    switch (control.action) {
     case ControlAction::Connect:
     case ControlAction::Error:
         return ForwardText{};
     case ControlAction::Candidates:
+        // The other end will send probes there: to nobody whom the teller merely names.
+        std::erase_if(control.candidates, [&seenAt](const protocol::Candidate &candidate) {
+            return !server::admissibleCandidate(candidate, seenAt);
+        });
         return ForwardText{textOf(message)};
     case ControlAction::Disconnect:
         return DisconnectText{};
@@ -69,7 +75,8 @@ FaultWords wordsOf(TextFault fault)
 
 } // namespace
 
-EndText readText(std::string_view text, const SessionId &session, Role from)
+EndText readText(std::string_view text, const SessionId &session, Role from,
+                 const IpAddress &seenAt)
 {
     Result<RelayMessage> message = protocol::decodeRelayText(text);
     if (!message) {
@@ -86,7 +93,7 @@ EndText readText(std::string_view text, const SessionId &session, Role from)
         return HeartbeatText{};
     if (auto *data = std::get_if<RelayData>(&message->payload))
         return DatagramText{std::move(data->datagram)};
-    return readControl(*message);
+    return readControl(std::move(*message), seenAt);
 }
 
 std::string connectedText(const SessionId &session)

@@ -6,6 +6,7 @@
 #include "server/relay/role.h"
 #include "shared/base/bytes.h"
 #include "shared/base/clock.h"
+#include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 
 #include <string>
@@ -25,7 +26,8 @@ struct DatagramText
 /// `connect` or `error` for the other end, to be passed on as it is, or candidates.
 struct ForwardText
 {
-    std::string candidates; ///< what was understood of them, written anew; empty for the others
+    /// Those that the other end may be told, written anew; empty for the others.
+    std::string candidates;
 };
 
 struct DisconnectText
@@ -36,9 +38,11 @@ struct HeartbeatText
 
 using EndText = std::variant<TextFault, DatagramText, ForwardText, DisconnectText, HeartbeatText>;
 
-/// Judges a text from the end `from`. Strict JSON, by the schema, of this session, and in the
-/// direction of its sender; a heartbeat may also say "server", as the specification prints it.
-EndText readText(std::string_view text, const SessionId &session, Role from);
+/// Judges a text from the end `from`, which is seen at `seenAt`. Strict JSON, by the schema, of
+/// this session, and in the direction of its sender; a heartbeat may also say "server", as the
+/// specification prints it.
+EndText readText(std::string_view text, const SessionId &session, Role from,
+                 const IpAddress &seenAt);
 
 std::string connectedText(const SessionId &session);
 /// To the end that stayed, when the other has come back.

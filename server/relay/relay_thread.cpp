@@ -115,7 +115,7 @@ void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admissio
                {"role", nameOf(admission.role)},
                {"from", networkOf(leg.stream().peer().address)}});
     Q_EMIT legOpened(admission.session, admission.role);
-    session.core.attach(now(), admission.role);
+    session.core.attach(now(), admission.role, leg.stream().peer().address);
     obey(session);
 }
 

@@ -82,8 +82,8 @@ def data(session, datagram):
 
 
 def candidates(session, count):
-    """The most that is allowed, with addresses of full length."""
-    each = [{"type": "srflx", "address": f"203.0.113.{100 + i}:{50000 + i}"} for i in range(count)]
+    """The most that is allowed, with addresses of full length, all of which are passed on."""
+    each = [{"type": "host", "address": f"192.168.113.{100 + i}:{50000 + i}"} for i in range(count)]
     return envelope("control", session, {"action": "candidates", "candidates": each})
 
 

@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *input, std::size_t siz
             bed.core.displace(role);
             bed.drain();
             open = !bed.core.isOver();
-            bed.core.attach(bed.now(), role);
+            bed.core.attach(bed.now(), role, IpAddress());
             break;
         case 1: {
             const std::optional<std::uint16_t> code =

@@ -29,7 +29,7 @@ ARROWS = {
     "server/metrics": [],
     "server/storage": ["shared/protocol", "shared/crypto", "shared/reactor"],
     "server/services": ["server/storage", "server/cache", "shared/protocol", "shared/crypto"],
-    "server/relay": ["server/services", "shared/protocol", "shared/net", "shared/reactor"],
+    "server/relay": ["server/services", "server/cache", "shared/protocol", "shared/net", "shared/reactor"],
     "server/stun": ["shared/net", "shared/protocol", "shared/reactor"],
     "server/http": ["server/cache", "shared/net", "shared/protocol", "shared/reactor"],
     "server/api": ["server/http", "server/services", "server/storage", "server/cache",

@@ -176,7 +176,7 @@ ATTACKS = {
     "unread pings": (lambda s: frame(9, bytes(125)) * 100, False),
     "candidates": (lambda s: frame(1, s.message("control", "client-to-node", {
         "action": "candidates",
-        "candidates": [{"type": "host", "address": "192.0.2.1:%d" % (1 + i)}
+        "candidates": [{"type": "host", "address": "192.168.2.1:%d" % (2000 + i)}
                        for i in range(32)]}).encode()) * 10, True),
 }
 

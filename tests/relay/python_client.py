@@ -159,7 +159,7 @@ async def test_control_is_forwarded(server):
     for payload in ({"action": "connect"},
                     {"action": "error", "errorCode": "E", "errorMessage": "m"},
                     {"action": "candidates",
-                     "candidates": [{"type": "host", "address": "192.0.2.7:4000"}]}):
+                     "candidates": [{"type": "host", "address": "192.168.2.7:4000"}]}):
         for sender, receiver in ((client, node), (node, client)):
             await sender.say("control", payload)
             got = await receiver.receive()

@@ -16,6 +16,8 @@ using protocol::RelayMessage;
 inline const SessionId Session = *SessionId::parse("0f8fad5b-d9cb-469f-a165-70867728950e");
 inline const SessionId Foreign = *SessionId::parse("7c9e6679-7425-40de-944b-e07fc1f90ae7");
 constexpr WallTime Start{1'704'067'200'000};
+/// Where both ends come from unless it is said.
+inline const IpAddress Home = *IpAddress::parse("192.0.2.1");
 
 /// What the two ends of a session saw, in words: "text:connected", "binary:3", "close:1000 ...".
 struct Seen
@@ -42,6 +44,11 @@ inline std::string word(std::string_view text)
            (control.errorCode ? ":" + *control.errorCode : std::string());
 }
 
+inline std::vector<protocol::Candidate> decodedCandidates(const std::string &text)
+{
+    return std::get<protocol::RelayControl>(protocol::decodeRelayText(text)->payload).candidates;
+}
+
 class Bed
 {
 public:
@@ -49,13 +56,14 @@ public:
     HeldBytes held{1 << 20};
     RelaySession core{Session, Monotonic{} + 1000h + 3600s, counters, held};
     Seen seen;
+    std::array<std::size_t, RoleCount> given{}; ///< candidates that each end got by the relay
     Milliseconds elapsed{0};
 
     [[nodiscard]] Now now() const { return {Monotonic{} + 1000h + elapsed, Start + elapsed}; }
 
-    void come(Role role)
+    void come(Role role, const IpAddress &from = Home)
     {
-        core.attach(now(), role);
+        core.attach(now(), role, from);
         drain();
     }
     void go(Role role, std::optional<std::uint16_t> code = std::nullopt)
@@ -107,7 +115,12 @@ private:
     {
         seen.at[indexOf(to)].push_back((asJson ? "json:" : "binary:") + std::to_string(size));
     }
-    void apply(const SendText &out) { seen.at[indexOf(out.to)].push_back(word(out.text)); }
+    void apply(const SendText &out)
+    {
+        seen.at[indexOf(out.to)].push_back(word(out.text));
+        if (word(out.text).ends_with(" candidates"))
+            given[indexOf(out.to)] += decodedCandidates(out.text).size();
+    }
     void apply(const SendDatagrams &out)
     {
         for (const Bytes &datagram : out.datagrams)
@@ -145,13 +158,8 @@ inline std::string candidates(std::string_view direction, std::size_t count)
     std::string list;
     for (std::size_t i = 0; i < count; ++i)
         list += (i == 0 ? "" : ",") + std::string(R"({"type":"host","address":"192.0.2.1:)") +
-                std::to_string(1000 + i) + "\"}";
+                std::to_string(2000 + i) + "\"}";
     return message("control", direction, R"({"action":"candidates","candidates":[)" + list + "]}");
-}
-
-inline std::vector<protocol::Candidate> decodedCandidates(const std::string &text)
-{
-    return std::get<protocol::RelayControl>(protocol::decodeRelayText(text)->payload).candidates;
 }
 
 using Words = std::vector<std::string>;

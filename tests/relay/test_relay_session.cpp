@@ -29,8 +29,11 @@ private Q_SLOTS:
     void controlForAnAbsentEndIsHeld();
     void candidatesGoBySignalWithoutANode();
     void candidatesAreWrittenAnew();
+    void candidatesNameNobodyElse_data();
+    void candidatesNameNobodyElse();
     void candidatesArePaced();
     void holdIsBoundedInBytes();
+    void holdOfOneNetworkIsBounded();
     void holdOfAllSessionsIsBounded();
     void heartbeatsAreAnsweredNotForwarded();
     void heartbeatsEveryThirtySeconds();
@@ -227,7 +230,7 @@ void TestRelaySession::controlIsForwarded()
                                 R"({"action":"error","errorCode":"E1","errorMessage":"m"})"));
     bed.say(Role::Client, message("control", "client-to-node",
                                   R"({"action":"candidates","candidates":[)"
-                                  R"({"type":"host","address":"192.0.2.1:7"}]})"));
+                                  R"({"type":"host","address":"192.0.2.1:7000"}]})"));
     QCOMPARE(bed.seen.take(Role::Node),
              (Words{"client-to-node connect", "client-to-node candidates"}));
     QCOMPARE(bed.seen.take(Role::Client), Words{"node-to-client error:E1"});
@@ -279,6 +282,58 @@ void TestRelaySession::candidatesAreWrittenAnew()
     bed.say(Role::Client, candidates("client-to-node", 33)); // too many for a real host
     QCOMPARE(bed.seen.take(Role::Client), Words{"server error:invalid_message"});
     QCOMPARE(bed.seen.take(Role::Node), Words{});
+}
+
+void TestRelaySession::candidatesNameNobodyElse_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("address");
+    QTest::addColumn<bool>("passes");
+    QTest::newRow("its own") << "srflx"
+                             << "192.0.2.1:5000" << true;
+    QTest::newRow("its home's") << "host"
+                                << "192.168.1.5:5000" << true;
+    QTest::newRow("a victim") << "srflx"
+                              << "9.9.9.9:5000" << false;
+    QTest::newRow("a victim as host") << "host"
+                                      << "9.9.9.9:5000" << false;
+    QTest::newRow("a victim as relay") << "relay"
+                                       << "9.9.9.9:5000" << false;
+    QTest::newRow("a victim of IPv6") << "srflx"
+                                      << "[2620:fe::9]:5000" << false;
+    QTest::newRow("a mapped victim") << "srflx"
+                                     << "[::ffff:9.9.9.9]:5000" << false;
+    QTest::newRow("the node itself") << "host"
+                                     << "127.0.0.1:5000" << false;
+    QTest::newRow("a service") << "srflx"
+                               << "192.0.2.1:53" << false;
+    QTest::newRow("everybody") << "host"
+                               << "255.255.255.255:5000" << false;
+}
+
+void TestRelaySession::candidatesNameNobodyElse()
+{
+    QFETCH(QString, type);
+    QFETCH(QString, address);
+    QFETCH(bool, passes);
+    const std::string list = R"({"action":"candidates","candidates":[{"type":")" +
+                             type.toStdString() + R"(","address":")" + address.toStdString() +
+                             "\"}]}";
+    for (const Role role : {Role::Client, Role::Node}) {
+        const std::string text =
+            message("control", role == Role::Client ? "client-to-node" : "node-to-client", list);
+        Bed bed;
+        bed.come(role);
+        bed.say(role, text); // kept for the other end, and told to a node by its link
+        for (const std::string &told : bed.seen.candidates)
+            QCOMPARE(decodedCandidates(told).size(), passes ? 1U : 0U);
+        QCOMPARE(bed.seen.candidates.size(), role == Role::Client ? 1U : 0U);
+        bed.come(otherEnd(role));
+        QCOMPARE(bed.given[indexOf(otherEnd(role))], passes ? 1U : 0U);
+        bed.pass(CandidatesInterval);
+        bed.say(role, text); // and passed on to one that is there
+        QCOMPARE(bed.given[indexOf(otherEnd(role))], passes ? 2U : 0U);
+    }
 }
 
 void TestRelaySession::candidatesArePaced()
@@ -334,6 +389,47 @@ void TestRelaySession::holdIsBoundedInBytes()
     QCOMPARE(bed.held.sum(), std::size_t(0)); // and comes back
 }
 
+/// An address of another network for each `i` below 256.
+IpAddress neighbour(int i)
+{
+    return IpAddress::v4(0xCB007100U + static_cast<std::uint32_t>(i) * 256);
+}
+
+void TestRelaySession::holdOfOneNetworkIsBounded()
+{
+    for (const bool isV6 : {false, true}) {
+        RelayCounters counters;
+        HeldBytes held(1024 * 1024);
+        const Now now{Monotonic{} + 1000h, Start};
+        const Bytes datagram(1452, 7);
+        const std::vector<ByteSpan> batch(64, ByteSpan(datagram));
+        std::vector<std::unique_ptr<RelaySession>> sessions;
+        const auto open = [&](const IpAddress &from) -> RelaySession & {
+            sessions.push_back(std::make_unique<RelaySession>(Session, Monotonic{} + 1000h + 3600s,
+                                                              counters, held));
+            sessions.back()->attach(now, Role::Client, from);
+            while (sessions.back()->poll()) {
+            }
+            return *sessions.back();
+        };
+        for (int i = 0; i < 50; ++i) {
+            const std::string from =
+                isV6 ? "2001:db8:7:" + std::to_string(i) + "::1" : std::string("203.0.113.1");
+            open(*IpAddress::parse(from)).route(now.monotonic, Role::Client, batch);
+        }
+        // Another's are all there when its node comes.
+        RelaySession &other = open(*IpAddress::parse("192.0.2.7"));
+        other.route(now.monotonic, Role::Client, batch);
+        other.attach(now, Role::Node, *IpAddress::parse("198.51.100.1"));
+        std::size_t given = 0;
+        while (std::optional<RelayOutput> output = other.poll()) {
+            if (const auto *datagrams = std::get_if<SendDatagrams>(&*output))
+                given += datagrams->datagrams.size();
+        }
+        QCOMPARE(given, batch.size());
+    }
+}
+
 void TestRelaySession::holdOfAllSessionsIsBounded()
 {
     RelayCounters counters;
@@ -345,7 +441,7 @@ void TestRelaySession::holdOfAllSessionsIsBounded()
     for (int i = 0; i < 100; ++i) {
         sessions.push_back(
             std::make_unique<RelaySession>(Session, Monotonic{} + 1000h + 3600s, counters, held));
-        sessions.back()->attach(now, Role::Client);
+        sessions.back()->attach(now, Role::Client, neighbour(i));
         sessions.back()->route(now.monotonic, Role::Client, batch);
         sessions.back()->candidates(now, Role::Node, candidates("client-to-node", 1));
         QVERIFY(held.sum() <= 256 * 1024);
