@@ -25,6 +25,14 @@ constexpr std::string_view Ssdp = "239.255.255.250/32";
 
 constexpr const char *Port53 = "meta l4proto { tcp, udp } th dport 53 ";
 
+// At once, where dropping would let a program wait for minutes.
+constexpr const char *RefuseTcp = "meta l4proto tcp reject with tcp reset\n";
+constexpr const char *Refuse = "reject with icmpx type admin-prohibited\n";
+
+// RFC 5737, RFC 3849: nobody has them, at home neither; a laboratory's Internet may.
+constexpr std::array<std::string_view, 4> Documentation{"192.0.2.0/24", "198.51.100.0/24",
+                                                        "203.0.113.0/24", "2001:db8::/32"};
+
 // Worse than any metric a tunnel's route has: what is left when the interface is gone.
 constexpr const char *LastResortMetric = "4294967294";
 
@@ -41,6 +49,35 @@ std::vector<IpAddress> ofFamily(const std::vector<IpAddress> &addresses, Family 
     std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(result),
                  [family](const IpAddress &a) { return a.family() == family; });
     return result;
+}
+
+/// Our neighbours in the tunnel: the exit, and who answers names there.
+std::vector<IpAddress> insideHosts(const TunnelRoutes &up, Family family)
+{
+    std::vector<IpAddress> inside = ofFamily(up.gateways, family);
+    const auto servers = ofFamily(up.dnsServers, family);
+    inside.insert(inside.end(), servers.begin(), servers.end());
+    std::sort(inside.begin(), inside.end());
+    inside.erase(std::unique(inside.begin(), inside.end()), inside.end());
+    return inside;
+}
+
+/// What is not the Internet: the address of a printer, a router or a share, a broadcast, multicast.
+/// The exit is a stranger's machine in another home, where it would arrive in the clear.
+std::string foreignChain()
+{
+    std::string text = "    chain foreign {\n";
+    for (const Family family : {Family::V4, Family::V6}) {
+        std::vector<std::string_view> foreign;
+        for (const std::string_view prefix : nonGlobalPrefixes(family)) {
+            if (std::find(Documentation.begin(), Documentation.end(), prefix) ==
+                Documentation.end())
+                foreign.push_back(prefix);
+        }
+        for (const char *refusal : {RefuseTcp, Refuse})
+            text += "        " + nftDaddr(family) + nftSet(foreign) + " " + refusal;
+    }
+    return text + "    }\n";
 }
 
 std::vector<IpAddress> ownAddresses(const TunnelRoutes &up, Family family)
@@ -95,8 +132,7 @@ std::span<const std::string_view> linkMulticast(Family family)
 
 std::string lanRules()
 {
-    // The home router's resolver would see every name.
-    std::string text = std::string("        ") + Port53 + "drop\n";
+    std::string text;
     for (const Family family : {Family::V4, Family::V6}) {
         text += "        " + nftDaddr(family) + nftSet(lanPrefixes(family)) + " accept\n";
         text += "        " + nftDaddr(family) + nftSet(linkMulticast(family)) + " accept\n";
@@ -137,6 +173,26 @@ std::string leaveChain(const std::string &tunnel)
            tunnel + " } ct status dnat " + Port53 + "drop\n    }\n";
 }
 
+/// A connection of before would carry our LAN address to the exit.
+std::string intoTunnel(const std::string &tunnel, const TunnelRoutes &up)
+{
+    const std::string there = "        oifname " + tunnel + " ";
+    std::string inside;
+    std::string outside;
+    for (const Family family : {Family::V4, Family::V6}) {
+        const auto own = ownAddresses(up, family);
+        if (own.empty())
+            continue;
+        const std::string ours = there + nftSaddr(family) + nftSet(own) + " ";
+        if (const auto hosts = insideHosts(up, family); !hosts.empty())
+            inside += ours + nftDaddr(family) + nftSet(hosts) + " accept\n";
+        outside += ours + "accept\n";
+    }
+    if (up.addresses.empty())
+        outside = there + "accept\n";
+    return inside + there + "jump foreign\n" + outside + there + "drop\n";
+}
+
 /// No rule for established connections: those of before the tunnel must not go on outside it.
 std::string output(const ClientNetworkOptions &options, const std::string &tunnel,
                    const BlockPolicy &policy, const TunnelRoutes &up)
@@ -157,21 +213,14 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
         if (!servers.empty())
             text += "        " + redirected(servers) + "accept\n";
     }
-    if (up.addresses.empty())
-        text += "        oifname " + tunnel + " accept\n";
-    // A connection of before would carry our LAN address to the exit.
-    for (const Family family : {Family::V4, Family::V6}) {
-        const auto own = ownAddresses(up, family);
-        if (!own.empty())
-            text +=
-                "        oifname " + tunnel + " " + nftSaddr(family) + nftSet(own) + " accept\n";
-    }
-    text += "        oifname " + tunnel + " drop\n";
+    text += intoTunnel(tunnel, up);
     text += "        meta mark " + hexMark(options.mark) + " accept\n";
     text += "        meta nfproto ipv4 udp sport 68 udp dport 67 accept\n"
             "        ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 accept\n"
             "        ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
             "nd-neighbor-solicit, nd-neighbor-advert } accept\n";
+    // The home router's resolver would see every name. Who asks it is told so, and asks the next.
+    text += std::string("        ") + Port53 + RefuseTcp + "        " + Port53 + Refuse;
     if (policy.allowLan)
         text += lanRules();
     return text + "    }\n";
@@ -205,11 +254,19 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
             tunnel +
             " drop\n"
             "    }\n";
+    text += foreignChain();
     text += output(options, tunnel, policy, up);
     text += leaveChain(tunnel);
     // Containers and virtual machines: through the tunnel, or not at all.
     text += "    chain forward {\n"
-            "        type filter hook forward priority 300; policy drop;\n"
+            "        type filter hook forward priority 300; policy drop;\n";
+    for (const Family family : {Family::V4, Family::V6}) {
+        if (const auto hosts = insideHosts(up, family); !hosts.empty())
+            text +=
+                "        oifname " + tunnel + " " + nftDaddr(family) + nftSet(hosts) + " accept\n";
+    }
+    text += "        oifname " + tunnel +
+            " jump foreign\n"
             "        oifname " +
             tunnel +
             " accept\n"
@@ -275,12 +332,7 @@ std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPol
         batch += "rule add pref " + std::to_string(ExcludeRulePriority) + " fwmark " +
                  hexMark(options.excludeMark) + " table main\n";
     if (policy.allowLan) {
-        std::vector<IpAddress> inside = ofFamily(routes.gateways, family);
-        const auto servers = ofFamily(routes.dnsServers, family);
-        inside.insert(inside.end(), servers.begin(), servers.end());
-        std::sort(inside.begin(), inside.end());
-        inside.erase(std::unique(inside.begin(), inside.end()), inside.end());
-        for (const IpAddress &host : inside)
+        for (const IpAddress &host : insideHosts(routes, family))
             batch += "rule add pref " + std::to_string(InsideRulePriority) + " to " +
                      host.toString() + table;
         for (const std::string_view prefix : lanPrefixes(family))

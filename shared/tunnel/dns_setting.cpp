@@ -36,6 +36,12 @@ Result<void> setByResolved(const std::string &interfaceName, const std::vector<I
         done = withoutOutput(runCommand("resolvectl", {"domain", interfaceName, "~."}));
     if (done)
         done = withoutOutput(runCommand("resolvectl", {"default-route", interfaceName, "true"}));
+    // The other end of this link is a stranger's machine: it is asked for nothing but by the server
+    // above, which need not offer TLS.
+    for (const char *setting : {"llmnr", "mdns", "dnsovertls"}) {
+        if (done)
+            static_cast<void>(runCommand("resolvectl", {setting, interfaceName, "no"}));
+    }
     if (done)
         static_cast<void>(runCommand("resolvectl", {"flush-caches"}));
     return done;

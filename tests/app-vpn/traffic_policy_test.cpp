@@ -117,7 +117,7 @@ void TrafficPolicyTest::lockdownAtStart()
     QVERIFY(tableStands()); // it outlives its engine
     const auto heir = engine({true, false, {}});
     QVERIFY(heir->status().problem == Problem::Lockdown);
-    QVERIFY(ruleset().find("192.168.0.0/16") == std::string::npos);
+    QVERIFY(ruleset().find("192.168.0.0/16 } accept") == std::string::npos);
 }
 
 void TrafficPolicyTest::restoreEndsLockdown()
@@ -260,9 +260,9 @@ void TrafficPolicyTest::localNetwork()
     QVERIFY(client->setPolicy({false, true, {}})); // remembered, nothing to change yet
     QVERIFY(!tableStands());
     client->connectTunnel(germany());
-    QVERIFY(ruleset().find("192.168.0.0/16") != std::string::npos);
+    QVERIFY(ruleset().find("192.168.0.0/16 } accept") != std::string::npos);
     QVERIFY(client->setPolicy({}));
-    QVERIFY(ruleset().find("192.168.0.0/16") == std::string::npos && tableStands());
+    QVERIFY(ruleset().find("192.168.0.0/16 } accept") == std::string::npos && tableStands());
     QVERIFY(client->restoreNetwork());
 }
 

@@ -22,7 +22,9 @@ def sorts(condition):
 
 
 FIREWALL = {
-    "policy-accept": ("chain inet higgs_vpn output { policy accept; }", PLAIN),
+    # Names outside are refused by a rule of their own.
+    "policy-accept": ("chain inet higgs_vpn output { policy accept; }",
+                      sorts(lambda k, v, p: not k.endswith("53"))),
     "table-gone": ("delete table inet higgs_vpn", PLAIN),
     "mark-widened": (f"{OUTPUT} meta mark 0 accept", PLAIN),
     "ipv6-forgotten": (f"{OUTPUT} meta nfproto ipv6 accept", sorts(lambda k, v, p: v == 6)),

@@ -94,6 +94,7 @@ private Q_SLOTS:
     void resolvConfOwners();
     void sysctlPaths();
     void clientRules();
+    void onlyTheInternetGoesInside();
     void clientRoutes();
     void clientExclusion();
     void uapiPeers();
@@ -315,7 +316,8 @@ void TunnelTextTest::clientRules()
     QVERIFY(contains(shut, "hook forward priority 300; policy drop;"));
     QVERIFY(contains(shut, "meta mark 0x00001234 accept"));
     QVERIFY(contains(shut, "oifname \"higgs0\" accept"));
-    QVERIFY(!contains(shut, "192.168.0.0/16") && !contains(shut, "flags owner"));
+    QVERIFY(!contains(shut, "192.168.0.0/16, 169.254.0.0/16 } accept"));
+    QVERIFY(!contains(shut, "flags owner"));
     // Between "lo" and the policy, the output chain must not accept what was established before.
     const auto begin = shut.find("chain output");
     QVERIFY(!contains(shut.substr(begin, shut.find("chain forward") - begin), "ct state"));
@@ -330,9 +332,35 @@ void TunnelTextTest::clientRules()
          {}});
     QVERIFY(contains(open, "oifname \"higgs0\" ip saddr { 10.86.0.2 } accept"));
     QVERIFY(contains(open, "iifname != { \"lo\", \"higgs0\" } ip6 daddr { fd00::2 } drop"));
-    const auto port53 = open.find("th dport 53 drop");
+    const auto port53 = open.find("        meta l4proto { tcp, udp } th dport 53 reject");
     const auto lan = open.find("192.168.0.0/16, 169.254.0.0/16 } accept");
     QVERIFY(port53 != std::string::npos && lan != std::string::npos && port53 < lan);
+}
+
+/// Own and forwarded: only the Internet, the exit and its resolver are inside the tunnel.
+void TunnelTextTest::onlyTheInternetGoesInside()
+{
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
+    const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")},
+                              {*IpAddress::parse("10.86.0.53"), *IpAddress::parse("9.9.9.9")},
+                              {*IpAddress::parse("10.86.0.1")}};
+    const std::string text = clientRuleset(options, {}, routes);
+    const std::string output = text.substr(text.find("chain output"));
+    const auto place = [&output](const char *rule) { return output.find(rule); };
+    const auto inside = place("oifname \"higgs0\" ip saddr { 10.86.0.2 } "
+                              "ip daddr { 9.9.9.9, 10.86.0.1, 10.86.0.53 } accept");
+    const auto foreign = place("oifname \"higgs0\" jump foreign");
+    const auto rest = place("oifname \"higgs0\" ip saddr { 10.86.0.2 } accept");
+    QVERIFY(inside < foreign && foreign < rest && rest != std::string::npos);
+    const std::string forward = text.substr(text.find("chain forward"));
+    QVERIFY(forward.find("ip daddr { 9.9.9.9, 10.86.0.1, 10.86.0.53 } accept") <
+            forward.find("jump foreign"));
+    QVERIFY(forward.find("jump foreign") < forward.find("oifname \"higgs0\" accept"));
+    const std::string chain = text.substr(text.find("chain foreign"));
+    for (const char *prefix : {"10.0.0.0/8", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
+                               "224.0.0.0/4", "240.0.0.0/4"})
+        QVERIFY2(chain.substr(0, chain.find("ip6 daddr")).find(prefix) != std::string::npos,
+                 prefix);
 }
 
 void TunnelTextTest::clientRoutes()
