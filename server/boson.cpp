@@ -212,6 +212,8 @@ void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
         m_state.sessions.setClientOpen(bootNow(), session, open);
     else
         m_state.sessions.setNodeOpen(session, open);
+    if (!open)
+        m_http.handedOnEnded();
 }
 
 void Boson::connectSignalling()

@@ -81,6 +81,8 @@ public:
     /// No new connections and requests; drained() when the running ones are answered.
     void drain();
     [[nodiscard]] std::size_t connections() const { return m_connections.size(); }
+    /// A connection that was handed on has ended: what it held can be given back.
+    void handedOnEnded() { ++m_endedSinceTrim; }
 
 Q_SIGNALS:
     void drained();

@@ -34,6 +34,11 @@ void RelayLeg::webSocketWork(std::size_t bytes)
     m_thread.worked(*this, bytes);
 }
 
+void RelayLeg::webSocketHolds(std::size_t bytes)
+{
+    m_thread.holds(*this, bytes); // may delete this
+}
+
 WebSocketOptions RelayLeg::options()
 {
     WebSocketOptions options;

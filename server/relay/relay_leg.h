@@ -25,6 +25,7 @@ public:
     void webSocketText(std::string_view text) override;
     void webSocketWorkAhead() override;
     void webSocketWork(std::size_t bytes) override;
+    void webSocketHolds(std::size_t bytes) override;
     void webSocketAlive() override;
     void webSocketClosed(const WebSocketClose &close) override;
 

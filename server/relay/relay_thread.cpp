@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/relay/relay_thread.h"
 
+#include "server/cache/networks.h"
 #include "shared/base/log.h"
 
 #include <algorithm>
@@ -60,7 +61,7 @@ std::optional<RelayError> errorOf(const WebSocketClose &close)
 
 } // namespace
 
-RelayThread::RelayThread(std::size_t heldBytes) : m_held(heldBytes) {}
+RelayThread::RelayThread(std::size_t heldBytes) : m_held(heldBytes), m_unfinished(heldBytes) {}
 
 RelayThread::~RelayThread()
 {
@@ -299,6 +300,7 @@ void RelayThread::drop(RelayLeg &leg)
 /// Before a leg goes: nobody shall know it any more.
 void RelayThread::forget(RelayLeg &leg)
 {
+    m_unfinished.remove(&leg);
     if (leg.waits)
         std::erase_if(m_waiting, [&leg](const Waiting &each) { return each.leg == &leg; });
     if (LiveSession *session = leg.sessionId.isNull() ? nullptr : find(leg.sessionId))
@@ -381,6 +383,16 @@ void RelayThread::worked(RelayLeg &leg, std::size_t bytes)
     // Also without anybody who waits: the next turn begins with nothing done.
     if (!m_wake->isActive())
         m_wake->start(0);
+}
+
+void RelayThread::holds(RelayLeg &leg, std::size_t bytes)
+{
+    m_unfinished.set(&leg, server::siteOf(leg.stream().peer().address), bytes);
+    while (RelayLeg *most = m_unfinished.tooMuch()) {
+        // At once, and so without a close frame: what it holds is to be free.
+        closed(*most,
+               {protocol::ws_close::TooBig, {}, Error{ErrorCode::TooLarge, "unfinished messages"}});
+    }
 }
 
 /// A turn of the event loop has passed: everything else had its share.

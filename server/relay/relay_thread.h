@@ -5,6 +5,7 @@
 
 #include "server/relay/relay_hub.h"
 #include "server/relay/relay_leg.h"
+#include "server/relay/unfinished_messages.h"
 
 #include <QTimer>
 #include <deque>
@@ -31,7 +32,8 @@ class RelayThread : public QObject
     Q_OBJECT
 
 public:
-    /// Holds at most `heldBytes` for ends that are not there.
+    /// Holds at most `heldBytes` for ends that are not there,
+    /// and as much of messages that have come in part.
     explicit RelayThread(std::size_t heldBytes);
     ~RelayThread() override;
 
@@ -53,6 +55,8 @@ public:
     /// Pauses a leg that has to wait with its texts: for its own budget, or for the next turn.
     void beforeWork(RelayLeg &leg);
     void worked(RelayLeg &leg, std::size_t bytes);
+    /// Of messages that have come in part. If all hold too much, some end: this one, too, perhaps.
+    void holds(RelayLeg &leg, std::size_t bytes);
 
     [[nodiscard]] const RelayCounters &counters() const { return m_counters; }
 
@@ -90,6 +94,7 @@ private:
     std::unique_ptr<EpollSet> m_epoll;
     std::unique_ptr<QTimer> m_timer;
     HeldBytes m_held;
+    UnfinishedMessages m_unfinished;
     /// Sessions by the tick that looks at them: all at once would hold the thread.
     std::array<std::vector<SessionId>, WheelSlots> m_wheel;
     std::size_t m_wheelAt = 0;

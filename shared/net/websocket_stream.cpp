@@ -193,8 +193,17 @@ void WebSocketStream::framesReceived(MutableByteSpan data)
         const MutableByteSpan rest = m_decoder.takeInput();
         m_held.assign(rest.begin(), rest.end());
     }
-    if (batch.empty() || flushBatch(batch))
+    if (batch.empty() || flushBatch(batch)) {
         account(data.size(), m_decoder.frames() - framesBefore);
+        tellHeld();
+    }
+}
+
+void WebSocketStream::tellHeld()
+{
+    const std::size_t held = m_decoder.reserved() + m_held.size();
+    if (held != std::exchange(m_heldTold, held))
+        m_client->webSocketHolds(held); // may delete this
 }
 
 /// What this read has cost: how much the next may bring, and whether the peer goes too far.

@@ -40,6 +40,9 @@ public:
     virtual void webSocketWorkAhead() {}
     /// So many bytes of such a message are about to be handed on. The same holds from the next.
     virtual void webSocketWork(std::size_t bytes) { (void)bytes; }
+    /// How much is held now of a message that has come in part, or of what waits while reading is
+    /// paused. After a read, when it has changed.
+    virtual void webSocketHolds(std::size_t bytes) { (void)bytes; }
     /// The next control text, for clients that make theirs when the socket has room; asked after
     /// requestText() and whenever the socket drains, until there is none. The stream must not be
     /// called from it.
@@ -144,6 +147,7 @@ private:
     bool flushBatch(std::vector<ByteSpan> &batch);
     bool handle(const protocol::WsEvent &event);
     void account(std::size_t bytes, std::uint64_t frames);
+    void tellHeld();
     void queueText(std::string_view text, bool droppable);
     void pullControl();
     void answerPing(ByteSpan payload);
@@ -176,6 +180,7 @@ private:
     std::optional<Bytes> m_latestPing; ///< to be answered when the peer reads again
     Bytes m_closeFrame;                ///< waits until all else has left; emptied when queued
     Bytes m_held;                      ///< came, and waits while reading is paused
+    std::size_t m_heldTold = 0;        ///< to the client
     bool m_paused = false;
     bool m_closeReceived = false;
     bool m_weClose = false; ///< we began the closing

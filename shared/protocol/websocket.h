@@ -128,6 +128,8 @@ public:
     [[nodiscard]] std::uint64_t frames() const { return m_frames; }
     /// Bytes held for an unfinished message.
     [[nodiscard]] std::size_t buffered() const { return m_message.size(); }
+    /// Memory taken for it: as soon as its length is known, all of it.
+    [[nodiscard]] std::size_t reserved() const { return m_message.capacity(); }
 
 private:
     enum class State { Header, Control, Payload, WholeFrame, WholeMessage, Finished };

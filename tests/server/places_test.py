@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -30,8 +31,27 @@ def ask(server, source="127.0.0.1", **changes):
     return response.status, body.get("error", {}).get("code"), body.get("selectedRoute")
 
 
+def path_of(server, selected):
+    return selected["relayEndpoint"].split(str(server.port), 1)[1]
+
+
+def unfinished(server, path, token):
+    """A relay connection that has sent a datagram's first 65,000 bytes."""
+    tls = tls_context().wrap_socket(socket.create_connection(("127.0.0.1", server.port), 10))
+    tls.sendall((f"GET {path} HTTP/1.1\r\nHost: boson\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                 f"Authorization: Bearer {token}\r\n\r\n").encode()
+                + b"\x82\xfe\xff\xff" + bytes(4 + 65000))
+    return tls
+
+
+def resident_mb(server):
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+
+
 def join(server, selected):
-    path = selected["relayEndpoint"].split(str(server.port), 1)[1]
+    path = path_of(server, selected)
     return websockets.connect(server.url(path), ssl=tls_context(),
                               extra_headers={"Authorization": "Bearer " + selected["sessionToken"]})
 
@@ -72,6 +92,33 @@ class PlacesTest(unittest.TestCase):
             refused = Node(server).register()
             self.assertEqual((refused.status, refused.code), (503, "server_full"))
             self.assertEqual(known.register().status, 200, "who is known may register again")
+
+    def test_unfinished_messages_of_one_address(self):
+        asyncio.run(self.unfinished_messages())
+
+    async def unfinished_messages(self):
+        with Server("--relay-threads", "1") as server:
+            node = Node(server, maxConnections=1000)
+            node.register()
+            own = ask(server, "127.0.0.2")[2]
+            headers = {"Authorization": "Bearer " + node.token}
+            async with join(server, own) as client, websockets.connect(
+                    server.url(path_of(server, own)), ssl=tls_context(), extra_headers=headers) as other:
+                for end in (client, other):
+                    self.assertIn("connected", await asyncio.wait_for(end.recv(), 5))
+                before, ends = resident_mb(server), []
+                for _ in range(400):
+                    selected = ask(server)[2]
+                    path = path_of(server, selected)
+                    ends += [unfinished(server, path, selected["sessionToken"]),
+                             unfinished(server, path, node.token)]
+                for number in range(50):
+                    await client.send(b"%d" % number)
+                    self.assertEqual(await asyncio.wait_for(other.recv(), 5), b"%d" % number)
+                self.assertLess(resident_mb(server) - before, 32)
+                for end in ends:
+                    end.close()
+                wait_for(lambda: resident_mb(server) - before < 16, 30, "the memory to come back")
 
     def test_silent_nodes_are_forgotten(self):
         with Server("--limit", "unproven-forgotten=1") as server:
