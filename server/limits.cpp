@@ -101,6 +101,9 @@ constexpr Entry Entries[] = {
     longDuration<&Limits::unprovenForgotten>("unproven-forgotten"),
     count<&Limits::sessions>("sessions", 1),
     count<&Limits::sessionsPerClient>("sessions-per-client", 1),
+    cap<&Limits::sessionsOf, &NetworkCaps::address>("sessions-per-address"),
+    cap<&Limits::sessionsOf, &NetworkCaps::site>("sessions-per-site"),
+    cap<&Limits::sessionsOf, &NetworkCaps::network>("sessions-per-network"),
     cap<&Limits::waitingSessions, &NetworkCaps::address>("waiting-sessions-per-address"),
     cap<&Limits::waitingSessions, &NetworkCaps::site>("waiting-sessions-per-site"),
     cap<&Limits::waitingSessions, &NetworkCaps::network>("waiting-sessions-per-network"),
@@ -123,6 +126,13 @@ std::size_t Limits::descriptorsNeeded() const
 {
     // Strangers, both ends of each session, and each node's signal link.
     return connections + 2 * sessions + nodes + ReservedDescriptors;
+}
+
+NetworkCaps Limits::sessionCaps() const
+{
+    return {std::max(sessionsOf.address, waitingSessions.address),
+            std::max(sessionsOf.site, waitingSessions.site),
+            std::max(sessionsOf.network, waitingSessions.network)};
 }
 
 Result<void> Limits::set(std::string_view name, double value)

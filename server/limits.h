@@ -128,6 +128,9 @@ struct Limits
 
     std::size_t sessions = 100'000;
     std::size_t sessionsPerClient = 8;
+    // Sessions of one client's address, joined or not, as each may hold two connections. A
+    // carrier's address has some hundreds of people who are here at the same time.
+    NetworkCaps sessionsOf = {512, 1024, 2048};
     // Sessions that nobody has joined yet. A client joins within a second or two, so that even a
     // carrier's address has only some of them at a time.
     NetworkCaps waitingSessions = {256, 512, 1024};
@@ -148,6 +151,9 @@ struct Limits
 
     /// Descriptors that the process needs to hold all that these limits let in.
     [[nodiscard]] std::size_t descriptorsNeeded() const;
+
+    /// Never less than what may wait.
+    [[nodiscard]] NetworkCaps sessionCaps() const;
 
     [[nodiscard]] const RateLimit &of(RateClass rateClass) const
     {

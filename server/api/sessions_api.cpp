@@ -157,6 +157,13 @@ std::optional<std::vector<SessionId>> SessionsApi::makeRoom(const ExchangePtr &e
     if (!state.sessions.admitsWaiting(seeker.from, limits.waitingSessions))
         return tooMany("too many sessions of this address wait for their first connection",
                        std::chrono::ceil<Seconds>(limits.firstConnection));
+    if (!state.sessions.admitsFrom(seeker.from, limits.sessionCaps())) {
+        const auto gone =
+            state.sessions.abandonedOf(seeker.from, seeker.now - limits.sessionAbandoned);
+        if (!gone)
+            return tooMany("too many sessions of this address are open", RetryWhenNoNode);
+        state.life.end(*gone, relay::CloseNormal, "Session closed");
+    }
     if (state.sessions.size() >= limits.sessions) {
         m_core.serverFull(exchange, "as many sessions are open as this server takes");
         return std::nullopt;

@@ -109,6 +109,36 @@ std::vector<SessionId> SessionTable::abandonedOn(const NodeId &node, BootTime be
     return abandoned;
 }
 
+std::optional<SessionId> SessionTable::abandonedOf(const IpAddress &from, BootTime before) const
+{
+    const Session *longest = nullptr;
+    const auto own = m_bySubscriber.find(subscriberOf(from));
+    for (const SessionId &id : own == m_bySubscriber.end() ? std::set<SessionId>() : own->second) {
+        const Session *session = find(id);
+        if (!session->clientOpen && session->clientGoneSince <= before &&
+            (longest == nullptr || session->clientGoneSince < longest->clientGoneSince))
+            longest = session;
+    }
+    return longest == nullptr ? std::nullopt : std::optional(longest->record.id);
+}
+
+void SessionTable::count(const Session &session, bool more)
+{
+    if (session.from.isNull()) // of an earlier run, until its client comes back
+        return;
+    const IpAddress subscriber = subscriberOf(session.from);
+    if (more) {
+        m_of.add(session.from);
+        m_bySubscriber[subscriber].insert(session.record.id);
+        return;
+    }
+    m_of.remove(session.from);
+    const auto found = m_bySubscriber.find(subscriber);
+    found->second.erase(session.record.id);
+    if (found->second.empty())
+        m_bySubscriber.erase(found);
+}
+
 void SessionTable::index(const Session &session)
 {
     const SessionRecord &record = session.record;
@@ -116,6 +146,7 @@ void SessionTable::index(const Session &session)
     m_byNode[record.node].insert(record.id);
     m_byExpiry.insert({session.expiresAt, record.id});
     m_byToken[record.tokenDigest] = record.id;
+    count(session, true);
     if (!session.clientJoined)
         startWaiting(session);
 }
@@ -208,6 +239,7 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     Session session = std::move(found->second);
     m_sessions.erase(found);
     const SessionRecord &record = session.record;
+    count(session, false);
     if (!session.clientJoined)
         stopWaiting(session);
     m_byExpiry.erase({session.expiresAt, id});
@@ -250,7 +282,9 @@ void SessionTable::setFrom(const SessionId &id, const IpAddress &from)
         return;
     if (!session->clientJoined)
         stopWaiting(*session);
+    count(*session, false);
     session->from = from.unmapped();
+    count(*session, true);
     if (!session->clientJoined)
         startWaiting(*session);
 }

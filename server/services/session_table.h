@@ -65,6 +65,14 @@ public:
     {
         return m_waitingOf.admits(from, caps);
     }
+    /// Whether this address may have one more session, joined or not.
+    [[nodiscard]] bool admitsFrom(const IpAddress &from, const NetworkCaps &caps) const
+    {
+        return m_of.admits(from, caps);
+    }
+    /// Of this address: the session whose client has been away for the longest, and since `before`.
+    [[nodiscard]] std::optional<SessionId> abandonedOf(const IpAddress &from,
+                                                       BootTime before) const;
     /// Whether the node has a place for this client: a free one, or one that givesWayOn().
     [[nodiscard]] bool hasPlace(const NodeId &node, std::size_t places,
                                 const PlaceSeeker &seeker) const;
@@ -102,6 +110,7 @@ private:
 
     Session *get(const SessionId &id);
     void index(const Session &session);
+    void count(const Session &session, bool more);
     void startWaiting(const Session &session);
     void stopWaiting(const Session &session);
 
@@ -111,6 +120,8 @@ private:
     std::unordered_map<std::string, SessionId> m_byToken;
     std::unordered_map<NodeId, AddressPool> m_addresses;
     ByAge m_byExpiry;
+    NetworkCounts m_of;
+    std::unordered_map<IpAddress, std::set<SessionId>> m_bySubscriber;
     // Those that nobody has joined: of all, of each network, and of each node by subscriber.
     ByAge m_waiting;
     NetworkCounts m_waitingOf;

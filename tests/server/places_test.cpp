@@ -296,6 +296,50 @@ private Q_SLOTS:
         QVERIFY(!hasPlace(ip("7.7.7.7"), Seconds(19)));
     }
 
+    void oneAddressHasSoManySessions()
+    {
+        SessionTable sessions;
+        const NetworkCaps caps{3, 4, 5};
+        const auto come = [&](unsigned n, const char *from) {
+            QVERIFY(sessions.add(later(Seconds(n)), session(n), ip(from)));
+            sessions.setClientOpen((later(Seconds(n))).boot, id<SessionId>(n), true);
+        };
+        for (unsigned n = 1; n <= 3; ++n)
+            come(n, "2600::1");
+        // Joined ones count: it was enough to come and to stay.
+        QVERIFY(!sessions.admitsFrom(ip("2600::ffff"), caps));
+        QVERIFY(sessions.admitsFrom(ip("2600:0:0:1::1"), caps));
+        QVERIFY(sessions.admitsFrom(ip("9.9.9.9"), caps));
+        come(4, "2600:0:0:1::1");
+        QVERIFY(!sessions.admitsFrom(ip("2600:0:0:2::1"), caps));
+        QVERIFY(sessions.admitsFrom(ip("2600:0:0:100::1"), caps));
+        come(5, "2600:0:0:100::1");
+        QVERIFY(!sessions.admitsFrom(ip("2600:0:0:200::1"), caps));
+
+        // Of those whose client is away the first gives way, and nobody who is there.
+        const auto gone = [&](Seconds before) {
+            return sessions.abandonedOf(ip("2600::1"), later(before).boot);
+        };
+        QVERIFY(!gone(Seconds(1000)));
+        sessions.setClientOpen(later(Seconds(200)).boot, id<SessionId>(3), false);
+        sessions.setClientOpen(later(Seconds(100)).boot, id<SessionId>(2), false);
+        QVERIFY(!gone(Seconds(99)));
+        QCOMPARE(gone(Seconds(1000)), id<SessionId>(2));
+        QVERIFY(!sessions.abandonedOf(ip("9.9.9.9"), later(Seconds(1000)).boot));
+        sessions.remove(id<SessionId>(2));
+        QVERIFY(!sessions.admitsFrom(ip("2600:0:0:200::1"), NetworkCaps{9, 9, 4}));
+        QVERIFY(sessions.admitsFrom(ip("2600::1"), caps));
+
+        // Who moves is counted where it is.
+        sessions.setFrom(id<SessionId>(1), ip("9.9.9.9"));
+        QVERIFY(!sessions.admitsFrom(ip("9.9.9.9"), NetworkCaps{1, 1, 9}));
+        QVERIFY(sessions.admitsFrom(ip("2600::1"), NetworkCaps{2, 9, 9}));
+        for (const unsigned n : {1U, 3U, 4U, 5U})
+            sessions.remove(id<SessionId>(n));
+        for (const char *from : {"2600::1", "9.9.9.9"})
+            QVERIFY(sessions.admitsFrom(ip(from), NetworkCaps{1, 1, 1}));
+    }
+
     void aPlaceIsGivenBackInTwentySeconds()
     {
         SessionTable table;

@@ -93,6 +93,29 @@ class PlacesTest(unittest.TestCase):
             self.assertEqual((refused.status, refused.code), (503, "server_full"))
             self.assertEqual(known.register().status, 200, "who is known may register again")
 
+    def test_one_address_has_so_many_sessions(self):
+        asyncio.run(self.so_many_sessions())
+
+    async def so_many_sessions(self):
+        with Server("--limit", "sessions-per-address=3", "--limit", "waiting-sessions-per-address=2",
+                    "--limit", "session-abandoned=500") as server:
+            node = Node(server, maxConnections=100)
+            node.register()
+            relays = []
+            for _ in range(3):
+                relays.append(await join(server, ask(server)[2]))
+                self.assertIn("connected", await asyncio.wait_for(relays[-1].recv(), 5))
+            refused = lambda: ask(server)[:2] == (429, "too_many_sessions")
+            wait_for(refused, 5, "the joined ones to count")
+            self.assertEqual(ask(server, "127.0.0.2")[0], 200, "another address")
+            relays[0].transport.abort()
+            await relays[0].wait_closed()
+            wait_for(lambda: ask(server)[0] == 200, 5, "one without its client to give way")
+            self.assertTrue(refused())
+            for relay in relays[1:]:
+                await relay.ping()  # and those who are there stay
+                await relay.close()
+
     def test_unfinished_messages_of_one_address(self):
         asyncio.run(self.unfinished_messages())
 
