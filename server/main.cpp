@@ -9,6 +9,7 @@
 
 #include <QCoreApplication>
 #include <QSocketNotifier>
+#include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -183,6 +184,9 @@ int main(int argc, char **argv)
 {
     const int signals = blockSignals();
     const QCoreApplication application(argc, argv);
+    // Qt took the locale of the environment: errors of the system and of libpq are English, as all
+    // else.
+    std::setlocale(LC_ALL, "C");
     QCoreApplication::setApplicationName(QStringLiteral("boson-server"));
     const QStringList arguments = QCoreApplication::arguments();
     if (arguments.contains(QStringLiteral("--help")))

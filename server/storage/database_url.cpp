@@ -226,7 +226,9 @@ Result<DatabaseUrl> parseSqlite(std::string path)
 {
     if (path.empty())
         return refused("sqlite: needs a path");
-    if (path.find('?') != std::string::npos || path.starts_with("file:"))
+    // A directory may be called anything.
+    const std::size_t file = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
+    if (path.find('?', file) != std::string::npos || path.starts_with("file:"))
         return refused("sqlite: takes a path alone, without parameters");
     if (path.starts_with(':') || path.back() == '/')
         return refused("sqlite: needs the path of a file");

@@ -2,6 +2,7 @@
 #include "server/storage/sql_connection.h"
 
 #include "server/storage/migrations.h"
+#include "server/storage/postgres_fault.h"
 #include "shared/base/durable_file.h"
 
 #include <QSqlDatabase>
@@ -133,8 +134,13 @@ Result<void> SqlStorage::Connection::openPostgres(QSqlDatabase &database)
             .arg(ConnectTimeoutSeconds)
             .arg(UserTimeoutMs) +
         QString::fromStdString(m_url.connectOptions()));
-    if (!database.open())
-        return unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
+    if (!database.open()) {
+        std::string why = driverText(database.lastError());
+        // Who has just written it is told; what stops a server that runs may be mended beside it.
+        const bool refused = !m_migrated && isOperatorsFault(why);
+        return unexpected(refused ? ErrorCode::InvalidArgument : ErrorCode::Unavailable,
+                          std::move(why));
+    }
     for (const auto *statement : {"SET client_min_messages TO warning",
                                   "SET statement_timeout TO 1200", "SET lock_timeout TO 1200"}) {
         const Result<void> done = execute(database, QString::fromLatin1(statement));

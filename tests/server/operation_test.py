@@ -254,6 +254,7 @@ class CommandTest(unittest.TestCase):
             database.execute("DROP TABLE node_orders")
             database.execute("DROP TABLE bans")
             database.execute("ALTER TABLE nodes DROP COLUMN registered_from")
+            database.execute("ALTER TABLE nodes DROP COLUMN access_key")
             database.execute("DELETE FROM schema_version WHERE version > 1")
             database.commit()
         with Server(data=self.data) as server:

@@ -217,6 +217,23 @@ class PostgresTest(unittest.TestCase):
                 server.post(f"/api/v1/sessions/{session}/renew", token=token).status, 200)
             self.assertNotIn("secret", server.log_text())
 
+    def test_what_the_operator_wrote_wrong_ends_the_start(self):
+        """Nobody waits for what does not come by waiting."""
+        place = f"127.0.0.1:{self.postgres.port}"
+        for url, says in ((f"postgresql://nobody:hidden@{place}/boson", "nobody"),
+                          (f"postgresql://boson:hidden@{place}/nowhere", "nowhere"),
+                          (f"postgresql://boson:hidden@{place}/boson?sslmode=require", "SSL"),
+                          (f"postgresql://boson:hidden@{place}/boson?sslmode=verify-full"
+                           "&sslrootcert=/no/where.crt", "SSL|certificate")):
+            with tempfile.TemporaryDirectory() as data:
+                from boson import BIN
+                done = subprocess.run([BIN, "--data-dir", data, "--listen",
+                                       "127.0.0.1:0", "--stun", "off", "--database", url],
+                                      capture_output=True, text=True, check=False, timeout=60)
+                self.assertEqual(done.returncode, 1, (url, done.stderr))
+                self.assertRegex(done.stderr, says)
+                self.assertNotIn("hidden", done.stderr)
+
     def test_it_ends_without_a_database(self):
         with Server("--database", "postgresql://u:hidden@127.0.0.1:1/none") as server:
             self.assertEqual(server.get("/readyz").status, 503)

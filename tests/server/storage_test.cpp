@@ -2,6 +2,7 @@
 // The storage, on SQLite always, and on a PostgreSQL that the test's environment names
 // (HIGGS_TEST_POSTGRES=postgresql://...).
 #include "server/storage/await.h"
+#include "server/storage/postgres_fault.h"
 #include "server/storage/sql_storage.h"
 
 #include <QFile>
@@ -299,9 +300,37 @@ private Q_SLOTS:
         QVERIFY(await(*storage, &Storage::probe));
     }
 
+    void whoseFaultAConnectionIs_data()
+    {
+        QTest::addColumn<bool>("operators");
+        const auto row = [](const char *text, bool operators) { QTest::newRow(text) << operators; };
+        row("FATAL: password authentication failed for user \"boson\"", true);
+        row("FATAL: database \"nowhere\" does not exist", true);
+        row("FATAL: role \"nobody\" does not exist", true);
+        row("FATAL: no pg_hba.conf entry for host \"10.0.0.1\", user \"b\"", true);
+        row("server does not support SSL, but SSL was required", true);
+        row("SSL error: certificate verify failed", true);
+        row("server certificate for \"a\" does not match host name \"b\"", true);
+        row("fe_sendauth: no password supplied", true);
+        row("connection to server at \"db\", port 5432 failed: Connection refused", false);
+        row("connection to server on socket \"/x\" failed: No such file or directory", false);
+        row("could not translate host name \"db\" to address: Name or service not known", false);
+        row("FATAL: the database system is starting up", false);
+        row("FATAL: sorry, too many clients already", false);
+        row("timeout expired", false);
+    }
+
+    void whoseFaultAConnectionIs()
+    {
+        QFETCH(bool, operators);
+        QCOMPARE(isOperatorsFault(QTest::currentDataTag()), operators);
+    }
+
     void urls()
     {
         QCOMPARE(DatabaseUrl::parse("sqlite:/a b")->path, std::string("/a b"));
+        QCOMPARE(DatabaseUrl::parse("sqlite:/#1?/100%/b.db")->path, std::string("/#1?/100%/b.db"));
+        QVERIFY(!DatabaseUrl::parse("sqlite:/#1?/b.db?mode=ro"));
         const auto url = *DatabaseUrl::parse("postgresql://u:p%40w@db.example:5433/boson");
         QCOMPARE(url.host, std::string("db.example"));
         QCOMPARE(url.ports, std::string("5433"));
