@@ -83,6 +83,24 @@ Result<void> prepareDataDir(const std::string &directory)
     return {};
 }
 
+std::vector<std::string> lostSecrets(const std::string &directory)
+{
+    const auto isThere = [&directory](const char *name) {
+        struct stat status = {};
+        return ::stat((directory + '/' + name).c_str(), &status) == 0 && status.st_size > 0;
+    };
+    std::vector<std::string> lost;
+    const bool hasRun = isThere("jwt.key") || isThere("server.key") || isThere("boson.db") ||
+                        isThere("certificate.sha256");
+    if (hasRun && !isThere("jwt.key"))
+        lost.push_back(directory + "/jwt.key is gone, and another one is made: no node's token is "
+                                   "good any more, and every node registers anew by itself");
+    if (hasRun && !isThere("server.key"))
+        lost.push_back(directory + "/server.key is gone, and another one is made: nodes fetch its "
+                                   "public half, and prove themselves to it from now on");
+    return lost;
+}
+
 Result<Secret<32>> loadTokenKey(const std::string &directory)
 {
     return loadOrMake(directory + "/jwt.key");

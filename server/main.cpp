@@ -77,6 +77,8 @@ Result<BosonParts> prepare(const Config &config)
         return unexpected(ErrorCode::Permission,
                           "cannot use the data directory " + prepared.error().detail);
     BosonParts parts;
+    for (const std::string &lost : lostSecrets(config.dataDir))
+        log::error("server", "a secret was lost", {{"detail", lost}});
     auto tokenKey = loadTokenKey(config.dataDir);
     if (!tokenKey)
         return unexpected(ErrorCode::System, tokenKey.error().detail);

@@ -187,6 +187,16 @@ class SecretsTest(ConfigCase):
             self.assertNotEqual(server.pin, pin)
             self.assertIn("fingerprint has changed from " + pin, server.log_text())
 
+    def test_a_lost_secret_is_told(self):
+        with Server(data=self.data) as server:
+            self.assertNotIn("is gone", server.log_text(), "control: nothing is lost at first")
+        for name in ("jwt.key", "server.key"):
+            os.remove(os.path.join(self.data, name))
+            with Server(data=self.data) as server:
+                self.assertIn(name + " is gone, and another one is made", server.log_text())
+            with Server(data=self.data) as server:
+                self.assertNotIn("is gone", server.log_text())
+
     def test_what_a_full_disk_left_is_made_anew(self):
         for name in ("certificate.pem", "certificate.key", "jwt.key", "server.key"):
             with open(os.path.join(self.data, name), "wb"):
