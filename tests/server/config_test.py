@@ -192,10 +192,9 @@ class SecretsTest(ConfigCase):
             self.assertNotIn("is gone", server.log_text(), "control: nothing is lost at first")
         for name in ("jwt.key", "server.key"):
             os.remove(os.path.join(self.data, name))
-            with Server(data=self.data) as server:
-                self.assertIn(name + " is gone, and another one is made", server.log_text())
-            with Server(data=self.data) as server:
-                self.assertNotIn("is gone", server.log_text())
+            for _ in range(2):
+                with Server(data=self.data) as server:  # the log goes on
+                    self.assertEqual(server.log_text().count(name + " is gone, and another one"), 1)
 
     def test_what_a_full_disk_left_is_made_anew(self):
         for name in ("certificate.pem", "certificate.key", "jwt.key", "server.key"):
