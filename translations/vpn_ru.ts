@@ -274,10 +274,6 @@
         <translation>Попытки повторяются сами.</translation>
     </message>
     <message>
-        <source>Unblock, without protection</source>
-        <translation>Разблокировать, без защиты</translation>
-    </message>
-    <message>
         <source>Starting</source>
         <translation>Запуск</translation>
     </message>
@@ -363,6 +359,39 @@
         <source>. What the kill switch held back stays held back</source>
         <comment>follows a sentence without its full stop</comment>
         <translation>. То, что задержала защита от утечек, по-прежнему не уходит</translation>
+    </message>
+    <message>
+        <source>If you disconnect, lockdown goes on blocking.</source>
+        <translation>Если отключиться, полная блокировка останется.</translation>
+    </message>
+    <message>
+        <source>If you disconnect, your traffic is not protected.</source>
+        <translation>Если отключиться, трафик не будет защищён.</translation>
+    </message>
+    <message>
+        <source>If you cancel, lockdown goes on blocking.</source>
+        <translation>Если отменить, полная блокировка останется.</translation>
+    </message>
+    <message>
+        <source>If you cancel, your traffic is not protected.</source>
+        <translation>Если отменить, трафик не будет защищён.</translation>
+    </message>
+    <message>
+        <source>If you cancel, you go back to the exit before.</source>
+        <translation>Если отменить, вы вернётесь к прежнему узлу.</translation>
+    </message>
+    <message>
+        <source>If you cancel, you go back to %1.</source>
+        <comment>%1: a place</comment>
+        <translation>Если отменить, вернётся прежний узел: %1.</translation>
+    </message>
+    <message>
+        <source>If you unblock, your traffic is not protected.</source>
+        <translation>Если разблокировать, трафик не будет защищён.</translation>
+    </message>
+    <message>
+        <source>On, but its block is not in force at the moment.</source>
+        <translation>Включена, но сейчас не действует.</translation>
     </message>
 </context>
 <context>

@@ -42,6 +42,7 @@ void ControlMethods::addMethods()
         std::pair{"status", &ControlMethods::tellStatus},
         std::pair{"subscribe", &ControlMethods::subscribe},
         std::pair{"connect", &ControlMethods::connectTo},
+        std::pair{"cancelSwitch", &ControlMethods::cancelSwitch},
         std::pair{"disconnect", &ControlMethods::disconnectFrom},
         std::pair{"countries", &ControlMethods::listCountries},
         std::pair{"diagnose", &ControlMethods::diagnose},
@@ -120,6 +121,17 @@ void ControlMethods::connectTo(ControlCall call)
     m_settings.pausedUntil.reset();
     save();
     m_engine.connectTunnel(*request);
+    call.answer(statusNow());
+}
+
+void ControlMethods::cancelSwitch(ControlCall call)
+{
+    if (const Result<void> back = m_engine.cancelSwitch(); !back) {
+        call.answer(unexpected(back.error()));
+        return;
+    }
+    m_settings.wish = m_engine.status().request;
+    save();
     call.answer(statusNow());
 }
 

@@ -51,6 +51,7 @@ private:
     void tellStatus(control::ControlCall call);
     void subscribe(control::ControlCall call);
     void connectTo(control::ControlCall call);
+    void cancelSwitch(control::ControlCall call);
     void disconnectFrom(control::ControlCall call);
     void restoreNetwork(control::ControlCall call);
     void listCountries(control::ControlCall call);

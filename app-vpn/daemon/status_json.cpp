@@ -26,6 +26,16 @@ Json serverJson(const StatusFrame &frame)
                 {"accessNeeded", frame.accessNeeded ? Json(*frame.accessNeeded) : Json()}};
 }
 
+Json leftJson(const std::optional<LeftExit> &left)
+{
+    if (!left)
+        return {};
+    return Json{{"country", textOrNull(left->country)},
+                {"region", textOrNull(left->region)},
+                {"nodeId", textOrNull(left->node.text())},
+                {"request", requestJson(left->request)}};
+}
+
 /// What this build and this machine can do.
 Json featuresJson(const ExcludeAbility &exclude)
 {
@@ -64,6 +74,7 @@ Json statusJson(const StatusFrame &frame)
         {"killSwitch", status.killSwitch},
         {"reconnects", status.reconnects},
         {"switching", status.switching},
+        {"switchingFrom", leftJson(status.switchingFrom)},
         {"health", status.health ? Json(toString(*status.health)) : Json()},
         {"pausedUntil", status.pausedUntil ? Json(status.pausedUntil->ms) : Json()},
         {"lockdown", status.lockdown},

@@ -64,7 +64,7 @@ void ClientEngine::Private::raiseBlock()
 void ClientEngine::Private::askServerInfo()
 {
     if (m_serverInfo) {
-        askRoute({});
+        askFirstRoute();
         return;
     }
     m_api->serverInfo(
@@ -76,7 +76,7 @@ void ClientEngine::Private::askServerInfo()
                  return;
              }
              m_serverInfo = *answer;
-             askRoute({});
+             askFirstRoute();
          }});
 }
 
@@ -100,7 +100,13 @@ std::optional<bool> ClientEngine::Private::needsAccessKey() const
     return m_serverInfo->access == protocol::Access::Key;
 }
 
-void ClientEngine::Private::askRoute(const NodeId &target)
+void ClientEngine::Private::askFirstRoute()
+{
+    const NodeId back = std::exchange(m_returnTo, {});
+    askRoute(back, !back.isNull());
+}
+
+void ClientEngine::Private::askRoute(const NodeId &target, bool orAnother)
 {
     PrivateKey key = PrivateKey::generate(); // fresh for each session
     const Result<protocol::RoutingRequest> request =
@@ -111,12 +117,16 @@ void ClientEngine::Private::askRoute(const NodeId &target)
     }
     m_api->requestRoute(
         *request, config.accessKey,
-        {this, [this, own = std::move(key), current = m_attempt, targeted = !target.isNull()](
-                   const ApiResult<protocol::RoutingResponse> &answer) mutable {
+        {this, [this, own = std::move(key), current = m_attempt, targeted = !target.isNull(),
+                orAnother](const ApiResult<protocol::RoutingResponse> &answer) mutable {
              if (current != m_attempt) {
                  if (answer)
                      m_api->deleteSession(answer->selectedRoute.relayEndpoint.sessionId,
                                           answer->selectedRoute.sessionToken);
+                 return;
+             }
+             if (!answer && orAnother) {
+                 askRoute({});
                  return;
              }
              if (!answer) {
@@ -229,6 +239,7 @@ void ClientEngine::Private::attemptFailed(const SessionFailure &failure, const N
 void ClientEngine::Private::sessionVerified()
 {
     m_plan.succeeded();
+    m_left.reset();
     m_giveUpTimer.stop();
     setProblem(Problem::None, {});
     if (!m_status.since)

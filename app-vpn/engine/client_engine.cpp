@@ -21,6 +21,11 @@ void ClientEngine::connectTunnel(const ConnectRequest &request)
     d->connectTunnel(request);
 }
 
+Result<void> ClientEngine::cancelSwitch()
+{
+    return d->cancelSwitch();
+}
+
 void ClientEngine::disconnectTunnel()
 {
     d->disconnectTunnel();

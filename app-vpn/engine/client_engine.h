@@ -58,6 +58,9 @@ public:
 
     /// Also ends a pause.
     void connectTunnel(const ConnectRequest &request);
+    /// While switching: back to the exit that stood, behind the block all the way, and to another
+    /// one of what had been asked for if that exit has gone. InvalidArgument otherwise.
+    Result<void> cancelSwitch();
     /// Ends in Disconnected, with routes, rules, DNS and firewall as before; or, under lockdown,
     /// in Blocked.
     void disconnectTunnel();

@@ -29,6 +29,7 @@ public:
 
     Result<void> start();
     void connectTunnel(const ConnectRequest &request);
+    Result<void> cancelSwitch();
     void disconnectTunnel();
     Result<void> restoreNetwork();
     Result<void> pauseTunnel(WallTime until);
@@ -61,9 +62,12 @@ private:
     void endPause();
     void beginPause(WallTime until);
     void pauseOver();
+    /// Before a new request takes the place of the one that stands.
+    void noteLeftExit();
     /// connectTunnel() that does not fall back to the bare line, whatever the first answer is.
     void insist(const ConnectRequest &request);
-    void begin(const ConnectRequest &request);
+    /// `returnTo`: the exit to begin with, or another one if that has gone; null: any.
+    void begin(const ConnectRequest &request, const NodeId &returnTo = {});
 
     // On the way to a tunnel; each step leads to the next or to attemptFailed().
     void attempt();
@@ -72,7 +76,9 @@ private:
     void askServerInfo();
     /// Asks unless it is known; a failure waits for the next question.
     void learnServer();
-    void askRoute(const NodeId &target);
+    /// `orAnother`: the target is a wish, and the server chooses when it cannot be had.
+    void askRoute(const NodeId &target, bool orAnother = false);
+    void askFirstRoute();
     void routeAnswered(protocol::RoutingResponse response, PrivateKey key, bool targeted);
     void openSession(protocol::SelectedRoute route, PrivateKey key);
     void apiFailed(const ApiFailure &failure);
@@ -106,8 +112,10 @@ private:
 
     ClientState m_state = ClientState::Disconnected;
     ConnectRequest m_request;
-    bool m_wanted = false;    ///< m_request stands: nobody has taken it back
-    bool m_switching = false; ///< a verified tunnel stood when it was made
+    bool m_wanted = false;          ///< m_request stands: nobody has taken it back
+    bool m_switching = false;       ///< a verified tunnel stood when it was made
+    std::optional<LeftExit> m_left; ///< that one, until the new one stands or it is gone back to
+    NodeId m_returnTo;              ///< where the first attempt of this request goes
     std::optional<WallTime> m_pausedUntil;
     ReconnectPlan m_plan;
     /// Answers to questions of an earlier attempt are told apart by this number and dropped.

@@ -64,6 +64,15 @@ struct TrafficPolicy
     friend bool operator==(const TrafficPolicy &, const TrafficPolicy &) = default;
 };
 
+/// What stood before a switch, and comes back when that is cancelled.
+struct LeftExit
+{
+    ConnectRequest request; ///< what had been asked for
+    std::string country;
+    std::string region;
+    NodeId node;
+};
+
 /// How the tunnel does, as its probes see it.
 enum class Health : std::uint8_t { Stable, Unstable, NoSignal };
 
@@ -89,12 +98,13 @@ struct ClientStatus
     std::optional<WallTime> since;
     std::uint64_t rxBytes = 0; ///< of this connection, inside the tunnel
     std::uint64_t txBytes = 0;
-    std::optional<double> rttMs;  ///< client to exit and back, through the tunnel
-    std::string tunnelKind;       ///< "wireguard-go", "kernel", ...
-    bool killSwitch = false;      ///< the block is installed at this moment
-    unsigned reconnects = 0;      ///< since the person asked
-    bool switching = false;       ///< connecting, and a verified tunnel stood before this request
-    std::optional<Health> health; ///< while connected or reconnecting
+    std::optional<double> rttMs; ///< client to exit and back, through the tunnel
+    std::string tunnelKind;      ///< "wireguard-go", "kernel", ...
+    bool killSwitch = false;     ///< the block is installed at this moment
+    unsigned reconnects = 0;     ///< since the person asked
+    bool switching = false;      ///< connecting, and a verified tunnel stood before this request
+    std::optional<LeftExit> switchingFrom; ///< while switching away from an exit that stood
+    std::optional<Health> health;          ///< while connected or reconnecting
     std::optional<WallTime> pausedUntil;   ///< the bare line is open by wish until then
     bool lockdown = false;                 ///< the policy's
     std::optional<ConnectRequest> request; ///< what was asked for and not taken back

@@ -107,19 +107,41 @@ void ClientEngine::Private::connectTunnel(const ConnectRequest &request)
     begin(request);
 }
 
-void ClientEngine::Private::begin(const ConnectRequest &request)
+Result<void> ClientEngine::Private::cancelSwitch()
+{
+    if (m_state != ClientState::Connecting || !m_switching || !m_left)
+        return unexpected(ErrorCode::InvalidArgument, "nothing is being switched");
+    const LeftExit left = *std::exchange(m_left, std::nullopt);
+    m_protectedBefore = m_network.isBlocked();
+    begin(left.request, left.node);
+    return {};
+}
+
+void ClientEngine::Private::noteLeftExit()
+{
+    if (m_state == ClientState::Connected || m_state == ClientState::Reconnecting)
+        m_left = LeftExit{m_request, m_status.country, m_status.region, m_node};
+    else if (m_state != ClientState::Connecting)
+        m_left.reset();
+}
+
+void ClientEngine::Private::begin(const ConnectRequest &request, const NodeId &returnTo)
 {
     endPause();
+    noteLeftExit();
+    m_returnTo = returnTo;
     m_switching = m_state == ClientState::Connected || m_state == ClientState::Reconnecting ||
                   (m_state == ClientState::Connecting && m_switching);
-    if (!apply(ClientEvent::ConnectAsked))
+    if (!nextState(m_state, ClientEvent::ConnectAsked))
         return;
-    endSession();
+    // Before the state is told: nobody is to see it with the request before.
     m_request = request;
     m_wanted = true;
     m_status.reconnects = 0;
     m_status.since.reset();
     setProblem(Problem::None, {});
+    apply(ClientEvent::ConnectAsked);
+    endSession();
     const Monotonic now = monotonicNow();
     m_plan.begin(now);
     m_giveUpTimer.start(GiveUpAfter);
@@ -202,6 +224,8 @@ ClientStatus ClientEngine::Private::status() const
     status.state = m_state;
     status.killSwitch = m_network.isBlocked();
     status.switching = m_state == ClientState::Connecting && m_switching;
+    if (status.switching)
+        status.switchingFrom = m_left;
     status.pausedUntil = m_pausedUntil;
     status.lockdown = config.policy.lockdown;
     if (m_wanted)

@@ -65,6 +65,16 @@ struct RequestView
     friend bool operator==(const RequestView &, const RequestView &) = default;
 };
 
+/// The exit that a switch leaves, and what had been asked for then.
+struct LeftView
+{
+    QString country;
+    QString region;
+    RequestView request;
+
+    friend bool operator==(const LeftView &, const LeftView &) = default;
+};
+
 struct SettingsView
 {
     QString country; ///< empty: any
@@ -92,7 +102,8 @@ struct ClientView
 {
     QString version;
     State state = State::Disconnected;
-    bool switching = false; ///< Connecting, and a verified tunnel stood before
+    bool switching = false;                ///< Connecting, and a verified tunnel stood before
+    std::optional<LeftView> switchingFrom; ///< what cancelling goes back to
     Problem problem = Problem::None;
     QString problemCode;   ///< as on the socket, "server_unreachable"
     QString problemDetail; ///< English, for experts

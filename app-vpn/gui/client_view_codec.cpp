@@ -85,6 +85,15 @@ std::optional<RequestView> readRequest(const Json *object)
                        members.country("via")};
 }
 
+std::optional<LeftView> readLeft(const Json *object)
+{
+    if (object == nullptr || !object->is_object())
+        return std::nullopt;
+    const JsonMembers members(*object);
+    return LeftView{members.country("country"), members.text("region"),
+                    readRequest(members.find("request")).value_or(RequestView())};
+}
+
 FeaturesView readFeatures(const Json *object)
 {
     if (object == nullptr)
@@ -131,6 +140,7 @@ Result<ClientView> decodeClientView(const Json &status)
     view.version = members.text("version");
     view.state = *state;
     view.switching = members.flag("switching");
+    view.switchingFrom = readLeft(members.find("switchingFrom"));
     if (const std::string_view problem = members.raw("problem"); !problem.empty()) {
         view.problem = valueOf(Problems, problem).value_or(Problem::Unknown);
         view.problemCode = view.problem == Problem::None ? QString() : members.text("problem");

@@ -67,6 +67,11 @@ void DaemonLink::connectTo(const ConnectWish &wish)
     request("connect", params);
 }
 
+void DaemonLink::cancelSwitch()
+{
+    request("cancelSwitch", Json::object());
+}
+
 void DaemonLink::disconnectTunnel()
 {
     request("disconnect", Json::object());

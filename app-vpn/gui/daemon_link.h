@@ -53,6 +53,7 @@ public:
 
     // Failures of these come by requestFailed(); what they did comes as a view.
     void connectTo(const ConnectWish &wish);
+    void cancelSwitch();
     void disconnectTunnel();
     void pause(int minutes);
     void resume();
@@ -68,7 +69,7 @@ Q_SIGNALS:
     void linkChanged();
     void viewChanged();
     void placesChanged();
-    /// "connect", "disconnect", "pause", "resume" or "countries".
+    /// "connect", "cancelSwitch", "disconnect", "pause", "resume" or "countries".
     void requestFailed(const QString &method, const higgs::Error &error);
 
 private:

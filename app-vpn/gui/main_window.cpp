@@ -321,6 +321,9 @@ void MainWindow::perform(Action action)
         else
             m_link.connectTo({});
         break;
+    case Action::GoBack:
+        goBack();
+        break;
     case Action::Cancel:
     case Action::Disconnect:
     case Action::Unblock:
@@ -357,6 +360,17 @@ void MainWindow::connectTo(const QString &country, const QString &region)
     if (!country.isEmpty())
         m_preferences.noteRecent(country);
     m_link.connectTo({wish, region, {}, {}, {}});
+}
+
+void MainWindow::goBack()
+{
+    // "Connect" means again what it meant before somebody chose another place.
+    const ClientView &view = m_link.view();
+    if (view.request && view.switchingFrom && view.settings.country == view.request->country) {
+        const QString before = view.switchingFrom->request.country;
+        m_link.set(QStringLiteral("country"), before.isEmpty() ? QStringLiteral("any") : before);
+    }
+    m_link.cancelSwitch();
 }
 
 void MainWindow::pause(int minutes)

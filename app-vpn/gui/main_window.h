@@ -37,6 +37,8 @@ public:
     /// An empty country is the fastest.
     void connectTo(const QString &country, const QString &region = {});
     void pause(int minutes);
+    /// From a switch to the exit that stood before it.
+    void goBack();
 
 public Q_SLOTS:
     void showHome();

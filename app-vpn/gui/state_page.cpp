@@ -38,15 +38,20 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
       m_title(new Label(TextStyle::State)),
       m_sentence(new Label(TextStyle::Body, Ink::Secondary)),
       m_second(new Button(Importance::Quiet)),
+      m_consequence(new Label(TextStyle::Caption, Ink::Secondary)),
       m_card(new ConnectionCard(flags))
 {
     m_ring->setObjectName(QStringLiteral("powerButton"));
     m_title->setObjectName(QStringLiteral("stateTitle"));
     m_sentence->setObjectName(QStringLiteral("stateSentence"));
     m_second->setObjectName(QStringLiteral("secondButton"));
+    m_consequence->setObjectName(QStringLiteral("stateConsequence"));
     m_sentence->setBalanced();
+    m_consequence->setBalanced();
+    m_consequence->setContentsMargins(0, Grid, 0, 0);
     m_title->setAlignment(Qt::AlignHCenter);
     m_sentence->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
+    m_consequence->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
 
     auto *column = new QWidget;
     column->setMaximumWidth(ColumnWidth);
@@ -62,6 +67,7 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
     lines->addSpacing(Grid / 2);
     lines->addWidget(m_sentence);
     lines->addWidget(m_second, 0, Qt::AlignHCenter);
+    lines->addWidget(m_consequence);
     lines->addSpacing(Grid);
     lines->addStretch(3);
     lines->addWidget(m_card);
@@ -121,11 +127,17 @@ void StatePage::refresh()
     m_ring->setKind(state.ring);
     m_ring->setVerb(state.glyph, state.verb, state.primary);
     m_ring->setEnabled(state.action != Action::None);
-    m_ring->setAccessibleDescription(state.title + u". " + state.sentence);
+    QString spoken = state.title + u". " + state.sentence;
+    if (!state.consequence.isEmpty())
+        spoken += u". " + state.consequence;
+    m_ring->setAccessibleDescription(spoken);
+    m_second->setAccessibleDescription(state.consequence);
     m_title->setText(state.title);
     m_sentence->setText(state.sentence);
     m_second->setText(state.second.verb);
     m_second->setVisible(!state.second.verb.isEmpty());
+    m_consequence->setText(state.consequence);
+    m_consequence->setVisible(!state.consequence.isEmpty());
     if (state.title != m_state.title)
         m_refused.clear();
     showBanner(m_refused.isEmpty()

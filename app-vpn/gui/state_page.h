@@ -54,6 +54,7 @@ private:
     widgets::Label *m_title;
     widgets::Label *m_sentence;
     widgets::Button *m_second;
+    widgets::Label *m_consequence;
     ConnectionCard *m_card;
     StateView m_state;
     QString m_refused;

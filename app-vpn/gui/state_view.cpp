@@ -109,9 +109,37 @@ void offer(StateView &out, Glyph glyph, const QString &verb, Action action, bool
     out.primary = primary;
 }
 
-void offerCancel(StateView &out)
+/// Said wherever a blocked line can be opened, before somebody opens it.
+QString disconnectingOpens(const ClientView &view)
+{
+    return view.lockdown ? StateTexts::tr("If you disconnect, lockdown goes on blocking.")
+                         : StateTexts::tr("If you disconnect, your traffic is not protected.");
+}
+
+void offerDisconnect(StateView &out, const ClientView &view)
+{
+    offer(out, Glyph::Power, StateTexts::tr("Disconnect"), Action::Disconnect, false);
+    if (out.safety == Safety::Blocked)
+        out.consequence = disconnectingOpens(view);
+}
+
+void offerCancel(StateView &out, const ClientView &view)
 {
     offer(out, Glyph::Close, StateTexts::tr("Cancel"), Action::Cancel, false);
+    if (out.safety == Safety::Blocked)
+        out.consequence = view.lockdown
+                              ? StateTexts::tr("If you cancel, lockdown goes on blocking.")
+                              : StateTexts::tr("If you cancel, your traffic is not protected.");
+}
+
+void offerGoBack(StateView &out, const LeftView &left)
+{
+    offer(out, Glyph::Back, StateTexts::tr("Cancel"), Action::GoBack, false);
+    const QString place = placeText(left.country, left.region);
+    out.consequence =
+        place.isEmpty()
+            ? StateTexts::tr("If you cancel, you go back to the exit before.")
+            : StateTexts::tr("If you cancel, you go back to %1.", "%1: a place").arg(place);
 }
 
 void offerConnect(StateView &out)
@@ -130,6 +158,7 @@ void sayDisconnected(StateView &out, const ClientView &view, WallTime now)
         out.tray = TrayShape::Blocked;
         out.sentence = nothingLeaves(view);
         offer(out, Glyph::Lock, StateTexts::tr("Unblock"), Action::Unblock, true);
+        out.consequence = StateTexts::tr("If you unblock, your traffic is not protected.");
         return;
     }
     if (view.pausedUntil && *view.pausedUntil > now) {
@@ -158,7 +187,12 @@ void sayConnecting(StateView &out, const ClientView &view)
     out.sentence = blockedOrBare(view, out.safety,
                                  StateTexts::tr("until the tunnel stands", "nothing leaves ..."));
     out.banner = problemBanner(view, Tone::Warning);
-    offerCancel(out);
+    if (!view.switching)
+        offerCancel(out, view);
+    else if (view.switchingFrom)
+        offerGoBack(out, *view.switchingFrom);
+    else
+        offerDisconnect(out, view);
 }
 
 void sayConnected(StateView &out, const ClientView &view)
@@ -196,7 +230,7 @@ void sayReconnecting(StateView &out, const ClientView &view)
     out.sentence = blockedOrBare(view, out.safety,
                                  StateTexts::tr("until the tunnel is back", "nothing leaves ..."));
     out.banner = problemBanner(view, Tone::Warning);
-    offerCancel(out);
+    offerDisconnect(out, view);
 }
 
 void sayDisconnecting(StateView &out, const ClientView &view)
@@ -236,9 +270,12 @@ void sayBlocked(StateView &out, const ClientView &view)
     out.banner = problemBanner(view, Tone::Error);
     if (out.banner && triedAgain(view.problem))
         out.banner->text += u' ' + StateTexts::tr("It is tried again by itself.");
-    out.second = view.lockdown
-                     ? SecondOffer{StateTexts::tr("Lockdown settings"), Action::OpenSettings}
-                     : SecondOffer{StateTexts::tr("Unblock, without protection"), Action::Unblock};
+    if (view.lockdown) {
+        out.second = {StateTexts::tr("Lockdown settings"), Action::OpenSettings};
+    } else {
+        out.second = {StateTexts::tr("Disconnect"), Action::Disconnect};
+        out.consequence = disconnectingOpens(view);
+    }
     offer(out, Glyph::Refresh, StateTexts::tr("Try again"), Action::TryAgain, true);
 }
 
@@ -297,7 +334,10 @@ std::vector<ChipView> chipsOf(const ClientView &view, Safety safety)
         chips.push_back({Glyph::Shield, StateTexts::tr("Kill switch"),
                          StateTexts::tr("On: nothing leaves this computer outside the tunnel, also "
                                         "if it fails.")});
-    if (view.lockdown)
+    if (view.lockdown && !view.killSwitch)
+        chips.push_back({Glyph::Warning, StateTexts::tr("Lockdown"),
+                         StateTexts::tr("On, but its block is not in force at the moment.")});
+    else if (view.lockdown)
         chips.push_back({Glyph::Lock, StateTexts::tr("Lockdown"),
                          StateTexts::tr("On: nothing leaves this computer without the tunnel, "
                                         "neither before nor after a connection.")});

@@ -18,12 +18,13 @@ namespace higgs::vpn {
 /// What a button does; the window knows how.
 enum class Action : std::uint8_t {
     None,
-    Connect,  ///< to the place shown
-    TryAgain, ///< with what was asked for
-    Cancel,
-    Disconnect,
-    Unblock, ///< gives up what was asked for: traffic takes the bare line
-    Pause,   ///< after a choice of how long
+    Connect,    ///< to the place shown
+    TryAgain,   ///< with what was asked for
+    Cancel,     ///< of a first connection: as it was before
+    GoBack,     ///< of a switch: to the exit that stood
+    Disconnect, ///< gives up what was asked for, and the block that stands for it
+    Unblock,    ///< takes away a block that nobody asked for any more
+    Pause,      ///< after a choice of how long
     Resume,
     ChoosePlace,
     SetUp, ///< the first run's pages
@@ -80,6 +81,7 @@ struct StateView
     Action action = Action::None;
     bool primary = false; ///< the thing to do now, not merely possible
     SecondOffer second;   ///< possible, but seldom the thing to do
+    QString consequence;  ///< what a button that opens a blocked line does to the traffic
     std::optional<BannerView> banner;
     std::vector<ChipView> chips;
     QString toolTip;      ///< of the tray

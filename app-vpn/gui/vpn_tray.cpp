@@ -75,9 +75,11 @@ void VpnTray::rebuildMenu()
         });
         verb->setObjectName(QStringLiteral("trayVerb"));
     }
-    if (state.second.action == Action::Unblock)
+    if (state.second.action == Action::Disconnect)
         m_menu.addAction(state.second.verb, &m_window,
-                         [this] { m_window.perform(Action::Unblock); });
+                         [this] { m_window.perform(Action::Disconnect); });
+    if (!state.consequence.isEmpty())
+        m_menu.addAction(state.consequence)->setEnabled(false);
     const QStringList recents = m_preferences.recents();
     if (m_link.linkState() == LinkState::Up && !recents.isEmpty()) {
         m_menu.addSeparator();

@@ -153,7 +153,8 @@ void Label::paintEvent(QPaintEvent *event)
     }
     QPainter painter(this);
     painter.setPen(palette().color(foregroundRole()));
-    painter.drawText(QRect((width() - most) / 2, 0, most, this->height()), flags, text());
+    const int top = contentsMargins().top();
+    painter.drawText(QRect((width() - most) / 2, top, most, this->height() - top), flags, text());
 }
 
 void Label::changeEvent(QEvent *event)

@@ -52,6 +52,7 @@ void drawTraffic(MainWindow &window, test::ScriptedDaemon &daemon)
 void stand(test::ScriptedDaemon &daemon)
 {
     daemon.connected("DE", "DE-BE");
+    daemon.status()["switching"] = false;
     Json &status = daemon.status();
     status["exitIp"] = "203.0.113.25";
     status["exitIpV6"] = "2001:db8:4f2:9c01:5b7a:13ff:fe20:81d4";
@@ -70,11 +71,12 @@ void reset(test::ScriptedDaemon &daemon)
 {
     daemon.disconnected();
     Json &status = daemon.status();
-    for (const char *name :
-         {"problem", "country", "region", "since", "pausedUntil", "request", "path"})
+    for (const char *name : {"problem", "country", "region", "since", "pausedUntil", "request",
+                             "path", "switchingFrom"})
         status[name] = nullptr;
     status["killSwitch"] = false;
     status["lockdown"] = false;
+    status["switching"] = false;
     status["settings"]["country"] = "any";
     daemon.tell();
 }
@@ -124,6 +126,17 @@ std::vector<Scene> scenes()
              stand(d);
              d.status()["state"] = "reconnecting";
              d.status()["problem"] = "node_lost";
+         }},
+        {QStringLiteral("switching"),
+         [](test::ScriptedDaemon &d) {
+             stand(d);
+             Json &status = d.status();
+             status["state"] = "connecting";
+             status["switching"] = true;
+             status["path"] = nullptr;
+             status["switchingFrom"] =
+                 Json{{"country", "DE"}, {"region", "DE-BE"}, {"request", status["request"]}};
+             status["request"]["country"] = "FI";
          }},
         {QStringLiteral("blocked"),
          [](test::ScriptedDaemon &d) {

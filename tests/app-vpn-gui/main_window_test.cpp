@@ -35,6 +35,8 @@ private Q_SLOTS:
     void cleanup();
     void connectsAndDisconnects();
     void cancels();
+    void cancelsASwitch();
+    void disconnectsWhileReconnecting();
     void saysWhatTheDaemonSays();
     void refusalsAreSaid();
     void typingOpensThePicker();
@@ -137,13 +139,49 @@ void MainWindowTest::cancels()
     QTRY_COMPARE(m_daemon->count("disconnect"), std::size_t{1});
 }
 
+void MainWindowTest::cancelsASwitch()
+{
+    m_daemon->connected("DE", "DE-BE");
+    Json &status = m_daemon->status();
+    status["state"] = "connecting";
+    status["switching"] = true;
+    status["killSwitch"] = true;
+    status["settings"]["country"] = "FI";
+    const Json wish{{"country", "FI"}, {"nodeId", nullptr}, {"path", nullptr}, {"via", nullptr}};
+    Json before = wish;
+    before["country"] = nullptr;
+    status["request"] = wish;
+    status["switchingFrom"] = Json{{"country", "DE"}, {"region", "DE-BE"}, {"request", before}};
+    m_daemon->tell();
+    QTRY_COMPARE(named<QLabel>("stateTitle")->text(), QStringLiteral("Switching"));
+    QVERIFY(named<QLabel>("stateConsequence")->text().contains(QStringLiteral("Germany")));
+    QTest::mouseClick(named("powerButton"), Qt::LeftButton);
+    QTRY_COMPARE(m_daemon->count("cancelSwitch"), std::size_t{1});
+    QCOMPARE(m_daemon->count("disconnect"), std::size_t{0});
+    // What "Connect" means is as it was before the other place was chosen.
+    QCOMPARE(asked("set", "value"), std::string("any"));
+}
+
+void MainWindowTest::disconnectsWhileReconnecting()
+{
+    m_daemon->connected("DE", "DE-BE");
+    m_daemon->status()["state"] = "reconnecting";
+    m_daemon->status()["killSwitch"] = true;
+    m_daemon->tell();
+    QTRY_COMPARE(named<QLabel>("stateTitle")->text(), QStringLiteral("Reconnecting"));
+    QCOMPARE(named<QAbstractButton>("powerButton")->text(), QStringLiteral("Disconnect"));
+    QVERIFY(named("stateConsequence")->isVisible());
+    QVERIFY(
+        named("powerButton")->accessibleDescription().contains(QStringLiteral("not protected")));
+}
+
 void MainWindowTest::saysWhatTheDaemonSays()
 {
     m_daemon->blocked("server_unreachable");
     QTRY_COMPARE(named<QLabel>("stateTitle")->text(), QStringLiteral("Blocked"));
     QVERIFY(named<QLabel>("stateSentence")->text().startsWith(QStringLiteral("Nothing")));
     QVERIFY(named("bannerText")->isVisible());
-    QTest::mouseClick(named("secondButton"), Qt::LeftButton); // unblock
+    QTest::mouseClick(named("secondButton"), Qt::LeftButton); // disconnect
     QTRY_COMPARE(m_daemon->count("disconnect"), std::size_t{1});
     // Nothing from outside is ever rich text.
     for (const QLabel *label : m_window->findChildren<QLabel *>())

@@ -131,12 +131,24 @@ void StateViewTest::check(LinkState link, const ClientView &view)
     case Safety::Unknown:
         QFAIL("an answering daemon is not unknown");
     }
-    if (view.state == State::Connecting || view.state == State::Reconnecting)
-        QCOMPARE(said.action, Action::Cancel);
     // A person can always get the bare line back, but for lockdown, which has its settings.
     if (view.state == State::Blocked && said.safety == Safety::Blocked)
-        QVERIFY(said.second.action == Action::Unblock ||
+        QVERIFY(said.second.action == Action::Disconnect ||
                 said.second.action == Action::OpenSettings);
+    // One deed has one name, and never opens a blocked line without a word.
+    for (const auto &[verb, action] :
+         {std::pair(said.verb, said.action), std::pair(said.second.verb, said.second.action)}) {
+        QCOMPARE(verb == QLatin1String("Disconnect"), action == Action::Disconnect);
+        const bool opens =
+            action == Action::Cancel || action == Action::Disconnect || action == Action::Unblock;
+        if (opens && said.safety == Safety::Blocked)
+            QVERIFY2(says(said.consequence, view.lockdown && action != Action::Unblock
+                                                ? "lockdown goes on blocking"
+                                                : "not protected"),
+                     qPrintable(said.title));
+    }
+    if (said.safety == Safety::Protected || said.safety == Safety::Bare)
+        QVERIFY(said.consequence.isEmpty() || said.action == Action::GoBack);
 }
 
 void StateViewTest::everything()
@@ -178,8 +190,16 @@ void StateViewTest::connecting()
     ClientView view = viewOf(State::Connecting);
     QCOMPARE(stateView(LinkState::Up, view, Now).title, QStringLiteral("Connecting"));
     QVERIFY(!stateView(LinkState::Up, view, Now).primary);
+    QCOMPARE(stateView(LinkState::Up, view, Now).action, Action::Cancel);
     view.switching = true;
     QCOMPARE(stateView(LinkState::Up, view, Now).title, QStringLiteral("Switching"));
+    // Where nothing is known to go back to, the deed has its name.
+    QCOMPARE(stateView(LinkState::Up, view, Now).action, Action::Disconnect);
+    view.switchingFrom = LeftView{QStringLiteral("DE"), {}, {}};
+    const StateView switching = stateView(LinkState::Up, view, Now);
+    QCOMPARE(switching.action, Action::GoBack);
+    QCOMPARE(switching.verb, QStringLiteral("Cancel"));
+    QCOMPARE(switching.consequence, QStringLiteral("If you cancel, you go back to Germany."));
     view.problem = Problem::ServerBusy;
     QVERIFY(stateView(LinkState::Up, view, Now).banner.has_value());
 }
@@ -213,6 +233,8 @@ void StateViewTest::reconnecting()
              QStringLiteral("Nothing leaves this computer until the tunnel is back"));
     QCOMPARE(said.ring, RingKind::Attention);
     QCOMPARE(said.tray, TrayShape::Working);
+    QCOMPARE(said.verb, QStringLiteral("Disconnect"));
+    QCOMPARE(said.consequence, QStringLiteral("If you disconnect, your traffic is not protected."));
 }
 
 void StateViewTest::blocked()
@@ -222,7 +244,7 @@ void StateViewTest::blocked()
     QCOMPARE(said.title, QStringLiteral("Blocked"));
     QCOMPARE(said.ring, RingKind::Blocked);
     QCOMPARE(said.action, Action::TryAgain);
-    QCOMPARE(said.second.action, Action::Unblock);
+    QCOMPARE(said.second.action, Action::Disconnect);
     QVERIFY(says(said.banner->text, "does not answer"));
     QVERIFY(says(said.banner->text, "tried again by itself"));
     const StateView untrusted =

@@ -40,21 +40,23 @@ def daemon_gone(one):
     one.leaves_from("FI", "after the daemon came back")
 
 
-def unblock(one):
+def open_line(one):
     for node in one.world.nodes["FI"]:
         node.process.kill()
     one.title("blocked", 40)
+    said = one.window.text("secondButton"), one.window.text("stateConsequence")
+    one.check(said[0] == "Disconnect" and "not protected" in said[1], "what opens the line says so", said)
     one.window.click("secondButton")
     one.title("disconnected")
-    seen = wait_until(lambda: one.client.exit4(), 20, "the Internet is reached after Unblock")
-    one.check.equal(seen, one.lab.user_home.public4, "the person has unblocked the line")
+    seen = wait_until(lambda: one.client.exit4(), 20, "the Internet is reached after Disconnect")
+    one.check.equal(seen, one.lab.user_home.public4, "the person has opened the line")
 
 
 def body(check):
     one = Gui(check)
     one.open()
     one.connect("Finland", "FI")
-    for case in (node_gone, server_gone, daemon_gone, unblock):
+    for case in (node_gone, server_gone, daemon_gone, open_line):
         case(one)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HiggsVPN's window on a real daemon: connect, switch country, cancel, search, theme and language."""
+"""HiggsVPN's window on a real daemon: connect, switch country, cancel both, search, theme and language."""
 import signal
 
 import gui
@@ -22,6 +22,26 @@ def switch(one):
     one.window.wait("stateSentence", 20, text="Finland")
     one.title("connected")
     one.leaves_from("FI", "after switching")
+
+
+def cancel_switch(one):
+    """Cancel leads back to the exit that stood, and nothing leaves on the way."""
+    before = one.client.status()
+    one.server.process.signal(signal.SIGSTOP)
+    one.pick("Germany")
+    one.window.wait("stateTitle", text="Switching")
+    said = one.window.text("stateConsequence")
+    one.check("Finland" in said and "cancel" in said, "Cancel says where it leads", said)
+    one.window.click("powerButton")
+    wait_until(lambda: one.client.status()["switchingFrom"] is None, 20, "the switch is cancelled")
+    status = one.client.status()
+    one.check(status["killSwitch"] and one.client.exit4(2) == "", "nothing leaves on the way back", status["state"])
+    one.server.process.signal(signal.SIGCONT)
+    one.title("connected", 40)
+    after = one.client.status()
+    one.check.equal(after["nodeId"], before["nodeId"], "the exit is the one from before the switch")
+    one.check.equal(after["settings"]["country"], "FI", "and Connect means that place again")
+    one.leaves_from("FI", "after a cancelled switch")
 
 
 def search(one):
@@ -84,7 +104,7 @@ def appearance(one):
 
 def body(check):
     one = Gui(check)
-    for case in (connect, switch, search, disconnect, cancel, appearance):
+    for case in (connect, switch, cancel_switch, search, disconnect, cancel, appearance):
         case(one)
 
 

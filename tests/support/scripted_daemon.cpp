@@ -99,6 +99,11 @@ void ScriptedDaemon::addMethods()
 {
     addMethod("connect", [this](const Json &params) { return connectTunnel(params); });
     addMethod("disconnect", [this](const Json &) { return disconnectTunnel(); });
+    addMethod("cancelSwitch", [this](const Json &) {
+        status()["switching"] = false;
+        connected("DE", "DE-BE");
+        return Result<Json>(status());
+    });
     addMethod("countries", [this](const Json &) {
         if (status()["server"].is_object() &&
             status()["server"]["accessNeeded"] != m_accessNeeded) {
