@@ -1276,6 +1276,10 @@
         <source>The window is closed, sharing stays as it is. Click the icon in the panel to open the window again.</source>
         <translation>Окно закрыто, раздача продолжается как была. Чтобы снова открыть окно, нажмите значок на панели.</translation>
     </message>
+    <message>
+        <source>Share my connection (on, held back)</source>
+        <translation>Раздавать интернет (включено, но приостановлено)</translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::PlaceFields</name>
@@ -1519,6 +1523,11 @@
     <message>
         <source>Until tomorrow</source>
         <translation>До завтра</translation>
+    </message>
+    <message>
+        <source>On, but nothing is shared: %1</source>
+        <comment>%1: why, as in Paused</comment>
+        <translation>Включено, но раздачи нет: %1</translation>
     </message>
 </context>
 </TS>

@@ -112,6 +112,7 @@ Json statusJson(const StatusFrame &frame)
     const NodeStatus &status = frame.status;
     const auto online = std::count_if(status.guests.begin(), status.guests.end(),
                                       [](const GuestStatus &guest) { return guest.online; });
+    // A rate is of the second before: of guests who have gone it says what is so no more.
     const bool limited = status.limitReason != LimitReason::None;
     return Json{
         {"version", HIGGS_VERSION},
@@ -136,8 +137,8 @@ Json statusJson(const StatusFrame &frame)
         {"guests", online},
         {"rxBytes", status.rxBytes},
         {"txBytes", status.txBytes},
-        {"rxMbps", status.rxMbps},
-        {"txMbps", status.txMbps},
+        {"rxMbps", online > 0 ? status.rxMbps : 0.0},
+        {"txMbps", online > 0 ? status.txMbps : 0.0},
         {"today",
          {{"rxBytes", status.today.rxBytes},
           {"txBytes", status.today.txBytes},
@@ -175,8 +176,8 @@ Json guestsJson(const NodeStatus &status)
                               {"online", guest.online},
                               {"rxBytes", guest.rxBytes},
                               {"txBytes", guest.txBytes},
-                              {"rxMbps", guest.rxMbps},
-                              {"txMbps", guest.txMbps},
+                              {"rxMbps", guest.online ? guest.rxMbps : 0.0},
+                              {"txMbps", guest.online ? guest.txMbps : 0.0},
                               {"cut", guest.cut}});
     return Json{{"guests", guests}};
 }

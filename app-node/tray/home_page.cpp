@@ -53,6 +53,7 @@ HomePage::HomePage(NodeLink &link, QWidget *parent)
       m_guestsTile(new NavTile(Glyph::Users)),
       m_historyTile(new NavTile(Glyph::Chart))
 {
+    m_rates->setObjectName(QStringLiteral("guestRates"));
     m_safetyTile->setObjectName(QStringLiteral("safetyButton"));
     m_limitsTile->setObjectName(QStringLiteral("limitsButton"));
     m_guestsTile->setObjectName(QStringLiteral("guestsButton"));
@@ -171,7 +172,7 @@ void HomePage::showMiddle()
     const bool off = view.state == State::Off;
     // Where a fault keeps everybody out there is nothing to draw, and more to say.
     m_graphCard->setVisible(!off && view.state != State::Problem);
-    m_rates->setVisible(!m_graph->isEmpty());
+    showRates();
     m_graph->setEmptyText(tr("Your guests' traffic will be drawn here."));
     // Before the switch moves one should know what it does; without consent or a server something
     // else comes first, and the card above says it.
@@ -201,11 +202,17 @@ void HomePage::showFigures()
     m_up->setText(tr("From guests: %1", "a rate").arg(rateText(view.rxMbps * BytesPerMbit)));
 }
 
+void HomePage::showRates()
+{
+    // What nobody sends is not shown as if somebody did; what was drawn stays drawn.
+    m_rates->setVisible(!m_graph->isEmpty() && m_link.view().guests > 0);
+}
+
 void HomePage::tick()
 {
     // Moments ("5 minutes ago") and the graph go on without news.
     m_graph->idle(monotonicNow());
-    m_rates->setVisible(!m_graph->isEmpty());
+    showRates();
     if (isVisible() && m_link.linkState() == LinkState::Up)
         m_safetyTile->setContents(tr("Safety"), safetyLine(m_link.view().safety, wallNow()),
                                   m_link.view().safety.state == SafetyState::Failed);

@@ -46,6 +46,7 @@ private:
     void showMiddle();
     void refresh();
     void showFigures();
+    void showRates();
     void switchSharing(bool on);
     void tick();
 

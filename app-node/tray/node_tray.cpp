@@ -98,7 +98,8 @@ void NodeTray::refresh()
     m_state->setText(words.title);
     m_figures->setText(figuresLine(view));
     m_figures->setVisible(up && view.sharing);
-    m_share->setText(tr("Share my connection"));
+    m_share->setText(words.held ? tr("Share my connection (on, held back)")
+                                : tr("Share my connection"));
     m_share->setChecked(up && view.sharing);
     m_share->setEnabled(up);
     m_hour->setText(tr("Pause for an hour"));

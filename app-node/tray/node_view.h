@@ -157,6 +157,9 @@ struct NodeView
                 (limit == LimitReason::Full || limit == LimitReason::Maintenance));
     }
 
+    /// On by the owner's wish, and nobody can leave through this home all the same.
+    [[nodiscard]] bool held() const { return sharing && (!serves() || reach == Reach::Nobody); }
+
     friend bool operator==(const NodeView &, const NodeView &) = default;
 };
 

@@ -234,6 +234,21 @@ void sayDown(Words &words, LinkState link)
     }
 }
 
+widgets::Glyph heldBy(const NodeView &view)
+{
+    switch (view.state) {
+    case State::Starting:
+        return widgets::Glyph::Refresh;
+    case State::Limited:
+        return widgets::Glyph::Pause;
+    case State::Off:
+    case State::Sharing:
+    case State::Problem:
+        break;
+    }
+    return widgets::Glyph::Warning;
+}
+
 } // namespace
 
 Words wordsOf(LinkState link, const NodeView &view, WallTime now)
@@ -243,6 +258,8 @@ Words wordsOf(LinkState link, const NodeView &view, WallTime now)
         sayUp(words, view, now);
     else
         sayDown(words, link);
+    if (link == LinkState::Up && view.held())
+        words.held = heldBy(view);
     words.toolTip = QStringLiteral("HiggsNode: ") + words.title;
     if (link == LinkState::Up && view.sharing)
         words.toolTip += QLatin1Char('\n') + figuresLine(view);

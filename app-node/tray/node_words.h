@@ -4,6 +4,7 @@
 
 #include "app-node/tray/node_view.h"
 #include "shared/widgets/daemon_line.h"
+#include "shared/widgets/icons.h"
 #include "shared/widgets/tray_icon.h"
 
 namespace higgs::node {
@@ -38,6 +39,8 @@ struct Words
     Deed deed = Deed::None;
     QString deedText;
     QString toolTip;
+    /// For the switch: on, and nothing is shared; none while it is what it says.
+    std::optional<widgets::Glyph> held;
 
     friend bool operator==(const Words &, const Words &) = default;
 };

@@ -129,6 +129,7 @@ void ShareCard::setContents(const Words &words, bool on, bool enabled, bool mayP
 {
     const bool fresh = words.title != m_title->text();
     m_switch->setChecked(on);
+    m_switch->setHeld(words.held);
     m_switch->setEnabled(enabled);
     m_mark->show(words.shape, words.mood);
     m_title->setText(words.title);
@@ -138,7 +139,9 @@ void ShareCard::setContents(const Words &words, bool on, bool enabled, bool mayP
     m_button->setText(words.deedText);
     m_deedRow->setVisible(words.deed != Deed::None);
     m_pause->setVisible(mayPause);
-    m_switch->setAccessibleDescription(words.title);
+    m_switch->setAccessibleDescription(
+        words.held ? tr("On, but nothing is shared: %1", "%1: why, as in Paused").arg(words.title)
+                   : words.title);
     if (fresh) {
         setError({});
         QAccessibleEvent event(m_title, QAccessible::NameChanged);

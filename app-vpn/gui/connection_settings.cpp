@@ -221,6 +221,8 @@ void ConnectionSettings::refresh()
     };
     if (settled("lockdown"))
         m_lockdown.control->setChecked(settings.lockdown);
+    const bool open = settings.lockdown && !m_link.view().killSwitch;
+    m_lockdown.control->setHeld(open ? std::optional(widgets::Glyph::Warning) : std::nullopt);
     if (settled("lan"))
         m_lan.control->setChecked(settings.lan);
     if (settled("autoconnect"))

@@ -68,6 +68,26 @@ void ToggleSwitch::moveThumb()
     m_motion->start();
 }
 
+void ToggleSwitch::setHeld(std::optional<Glyph> why)
+{
+    if (why == m_held)
+        return;
+    m_held = why;
+    update();
+}
+
+void ToggleSwitch::drawTrack(QPainter &painter, const QRectF &track) const
+{
+    const Tokens &t = tokensOf(*this);
+    const QColor off = isEnabled() ? t.surface : t.background;
+    const QColor on = isEnabled() ? t.accent : t.disabled;
+    const QColor edge = isEnabled() ? outline(t) : t.line;
+    painter.setBrush(m_held ? off : mixed(off, on, m_thumb));
+    painter.setPen(QPen(mixed(edge, on, m_thumb), 1.5));
+    const QRectF edged = track.adjusted(0.75, 0.75, -0.75, -0.75);
+    painter.drawRoundedRect(edged, edged.height() / 2, edged.height() / 2);
+}
+
 void ToggleSwitch::paintEvent(QPaintEvent *)
 {
     const Tokens &t = tokensOf(*this);
@@ -77,23 +97,19 @@ void ToggleSwitch::paintEvent(QPaintEvent *)
     painter.translate(QRectF(rect()).center());
     painter.scale(m_scale, m_scale);
     const QRectF track(-TrackWidth / 2.0, -TrackHeight / 2.0, TrackWidth, TrackHeight);
-    const QColor off = isEnabled() ? t.surface : t.background;
-    const QColor on = isEnabled() ? t.accent : t.disabled;
-    painter.setBrush(mixed(off, on, m_thumb));
-    const QColor edge = isEnabled() ? outline(t) : t.line;
-    painter.setPen(QPen(mixed(edge, on, m_thumb), 1.5));
-    const QRectF edged = track.adjusted(0.75, 0.75, -0.75, -0.75);
-    painter.drawRoundedRect(edged, edged.height() / 2, edged.height() / 2);
-
+    drawTrack(painter, track);
     const double side = TrackHeight - 2 * ThumbInset - 2;
     const double travel = TrackWidth - side - 2 * ThumbInset - 2;
     const QRectF thumb(track.left() + ThumbInset + 1 + travel * m_thumb,
                        track.top() + ThumbInset + 1, side, side);
+    const QColor on = isEnabled() ? t.accent : t.disabled;
+    const QColor off = isEnabled() ? t.secondary : t.disabled;
     painter.setPen(Qt::NoPen);
-    painter.setBrush(mixed(isEnabled() ? t.secondary : t.disabled, t.onAccent, m_thumb));
+    painter.setBrush(mixed(off, m_held ? on : t.onAccent, m_thumb));
     painter.drawEllipse(thumb);
     if (isChecked() && m_thumb > 0.6)
-        drawGlyph(painter, Glyph::Check, thumb.adjusted(2.5, 2.5, -2.5, -2.5), on);
+        drawGlyph(painter, m_held.value_or(Glyph::Check), thumb.adjusted(2.5, 2.5, -2.5, -2.5),
+                  m_held ? t.onAccent : on);
     painter.restore();
     if (showsFocus(*this))
         drawFocusRing(painter, rect(), rect().height() / 2.0 - 1, t.accent);

@@ -3,7 +3,10 @@
 // colour.
 #pragma once
 
+#include "shared/widgets/icons.h"
+
 #include <QAbstractButton>
+#include <optional>
 
 class QVariantAnimation;
 
@@ -26,6 +29,11 @@ public:
     explicit ToggleSwitch(QWidget *parent = nullptr);
     explicit ToggleSwitch(Size size, QWidget *parent = nullptr);
 
+    /// The third look: on, and what was switched on is not so at the moment. The track is hollow
+    /// and the thumb shows why instead of the tick; none: on is so.
+    void setHeld(std::optional<Glyph> why);
+    [[nodiscard]] bool held() const { return m_held.has_value(); }
+
     QSize sizeHint() const override;
 
 protected:
@@ -36,10 +44,12 @@ protected:
 
 private:
     void moveThumb();
+    void drawTrack(QPainter &painter, const QRectF &track) const;
 
     double m_scale;
     QVariantAnimation *m_motion;
     double m_thumb = 0; ///< 0 off .. 1 on
+    std::optional<Glyph> m_held;
 };
 
 } // namespace higgs::widgets

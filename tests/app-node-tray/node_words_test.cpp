@@ -27,6 +27,7 @@ private Q_SLOTS:
     void everyStateHasWords();
     void offSaysWhatIsMissing();
     void onlyServingLooksLikeServing();
+    void onAndHeld();
     void limitsSayWhenTheyEnd();
     void linkWords();
     void moments();
@@ -157,6 +158,28 @@ void NodeWordsTest::onlyServingLooksLikeServing()
     const Words unsafe = wordsOf(LinkState::Up, troubledBy(Problem::ExitUnsafe), Now);
     QCOMPARE(unsafe.shape, TrayShape::Blocked);
     QCOMPARE(unsafe.deed, Deed::OpenSafety);
+}
+
+void NodeWordsTest::onAndHeld()
+{
+    // The switch has its tick where guests can leave through this home, and only there.
+    for (const State state : {State::Starting, State::Sharing, State::Limited, State::Problem}) {
+        for (int i = 0; i <= static_cast<int>(LimitReason::Unknown); ++i) {
+            for (const Reach reach : {Reach::Nobody, Reach::Relay}) {
+                NodeView view = viewOf(state);
+                view.limit = static_cast<LimitReason>(i);
+                view.reach = reach;
+                const Words words = wordsOf(LinkState::Up, view, Now);
+                const bool shares = view.serves() && reach == Reach::Relay;
+                QCOMPARE(words.held.has_value(), !shares);
+                QVERIFY(words.held != widgets::Glyph::Check);
+                if (view.limit != LimitReason::Full && view.limit != LimitReason::Maintenance)
+                    QCOMPARE(words.shape == TrayShape::On, shares);
+            }
+        }
+    }
+    QVERIFY(!wordsOf(LinkState::Up, viewOf(State::Off), Now).held);
+    QVERIFY(!wordsOf(LinkState::Absent, viewOf(State::Problem), Now).held);
 }
 
 void NodeWordsTest::limitsSayWhenTheyEnd()

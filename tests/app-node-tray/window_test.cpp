@@ -6,6 +6,8 @@
 #include "app-node/tray/schedule_grid.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/text_styles.h"
+#include "shared/widgets/toggle_switch.h"
+#include "shared/widgets/traffic_graph.h"
 #include "tests/support/scripted_node.h"
 
 #include <QAbstractButton>
@@ -43,6 +45,8 @@ private Q_SLOTS:
     void onAndOff();
     void refusalPutsTheSwitchBack();
     void pauseAndResume();
+    void switchThatIsHeld();
+    void noTrafficWithoutGuests();
     void limitsChange();
     void limitsRefused();
     void scheduleByMouse();
@@ -268,6 +272,56 @@ void WindowTest::pauseAndResume()
     QTRY_COMPARE(text("stateTitle"), QStringLiteral("Ready for guests"));
     m_program->window().findChild<QAction *>(QStringLiteral("pauseTomorrow"))->trigger();
     QTRY_VERIFY(m_daemon->last("pause") == Json({{"until", "tomorrow"}}));
+}
+
+void WindowTest::switchThatIsHeld()
+{
+    m_daemon->sharing(1);
+    begin();
+    auto *toggle = find<widgets::ToggleSwitch>("shareSwitch");
+    QTRY_VERIFY(toggle->isChecked());
+    QVERIFY(!toggle->held());
+    const auto picture = [toggle] {
+        QTest::qWait(300); // the thumb moves
+        return toggle->grab().toImage();
+    };
+    const QImage shared = picture();
+    m_program->window().findChild<QAction *>(QStringLiteral("pauseHour"))->trigger();
+    QTRY_COMPARE(text("stateTitle"), QStringLiteral("Paused"));
+    QVERIFY(toggle->isChecked() && toggle->held());
+    QVERIFY(toggle->accessibleDescription().contains(QStringLiteral("nothing is shared")));
+    const QImage held = picture();
+    QVERIFY(held != shared);
+    press("deedButton");
+    QTRY_VERIFY(!toggle->held());
+}
+
+void WindowTest::noTrafficWithoutGuests()
+{
+    m_daemon->sharing(1);
+    Json &status = m_daemon->status();
+    status["txMbps"] = 1.1;
+    status["rxMbps"] = 0.2;
+    begin();
+    auto *rates = find<QWidget>("guestRates");
+    QTRY_COMPARE(text("stateTitle"), QStringLiteral("Sharing with one guest"));
+    // Two minutes that were, without waiting for them.
+    auto *graph = m_program->window().findChild<widgets::TrafficGraph *>();
+    Monotonic then = monotonicNow() - std::chrono::seconds(121);
+    graph->clear();
+    for (quint64 second = 0; second < 120; ++second, then += std::chrono::seconds(1))
+        graph->take(then, second * 100'000, second * 10'000);
+    status["txBytes"] = 12'000'000;
+    status["rxBytes"] = 1'200'000;
+    m_daemon->tell();
+    QTRY_VERIFY(rates->isVisible());
+    // A daemon that still tells the rate of the second before.
+    status["state"] = "limited";
+    status["limitReason"] = "paused";
+    status["guests"] = 0;
+    m_daemon->tell();
+    QTRY_COMPARE(text("stateTitle"), QStringLiteral("Paused"));
+    QVERIFY(!rates->isVisible());
 }
 
 void WindowTest::limitsChange()

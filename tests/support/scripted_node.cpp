@@ -174,6 +174,8 @@ void ScriptedNode::limited(const std::string &reason, Json until)
                          {"problem", nullptr},
                          {"limitReason", reason},
                          {"limitUntil", until}});
+    if (reason != "full" && reason != "maintenance")
+        status()["guests"] = 0;
     if (reason == "paused")
         status()["pausedUntil"] = until;
     tell();
