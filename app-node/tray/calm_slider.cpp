@@ -65,7 +65,7 @@ void CalmSlider::paintEvent(QPaintEvent *)
     const QRectF line(0, middle - LineHeight / 2, width(), LineHeight);
     const QColor ink = isEnabled() ? t.accent : t.disabled;
     painter.setPen(Qt::NoPen);
-    painter.setBrush(mixed(t.surface, outline(t), 0.6));
+    painter.setBrush(sliderTrack(t));
     painter.drawRoundedRect(line, LineHeight / 2, LineHeight / 2);
     painter.setBrush(ink);
     const bool mirrored = layoutDirection() == Qt::RightToLeft;

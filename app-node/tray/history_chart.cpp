@@ -94,8 +94,7 @@ void HistoryChart::paintEvent(QPaintEvent *)
         const double share = static_cast<double>(bytes) / static_cast<double>(most);
         const double height = std::max(LeastBar, whole.height() * share);
         const double gap = whole.width() * GapShare / 2;
-        painter.setBrush(
-            i + 1 == static_cast<int>(m_days.size()) ? t.accent : mixed(t.surface, t.accent, 0.6));
+        painter.setBrush(i + 1 == static_cast<int>(m_days.size()) ? t.accent : pastBar(t));
         painter.drawRoundedRect(
             QRectF(whole.left() + gap, whole.bottom() - height, whole.width() - 2 * gap, height), 2,
             2);

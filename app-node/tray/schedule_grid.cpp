@@ -46,9 +46,9 @@ public:
         const QRectF cell = QRectF(option.rect).adjusted(1, 1, -1, -1);
         painter->save();
         painter->setRenderHint(QPainter::Antialiasing);
-        painter->setPen(Qt::NoPen);
-        painter->setBrush(on ? t.accent : mixed(t.surface, t.line, 0.7));
-        painter->drawRoundedRect(cell, 2, 2);
+        painter->setPen(on ? QPen(Qt::NoPen) : QPen(emptyCell(t), 1));
+        painter->setBrush(on ? QBrush(t.accent) : QBrush(Qt::NoBrush));
+        painter->drawRoundedRect(on ? cell : cell.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
         const auto *view = static_cast<const QTableView *>(option.widget);
         const bool chosen = option.state.testFlag(QStyle::State_Selected);
         if (showsFocus(*view) && (chosen || view->currentIndex() == index)) {

@@ -31,7 +31,6 @@ constexpr int BarHeight = 4;
 constexpr int ToolWidth = 32;
 constexpr int ToolGlyph = 18;
 constexpr double HoverShare = 0.04;
-constexpr double ChosenShare = 0.12;
 
 QRectF starArea(const QRectF &row)
 {
@@ -156,12 +155,12 @@ void PickerDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
     const QRectF ground = area.adjusted(Inset, 1, -Inset, -1);
     const bool chosen = option.state.testFlag(QStyle::State_Selected);
     const bool hovered = option.state.testFlag(QStyle::State_MouseOver);
-    if (chosen || hovered) {
+    if (chosen) {
+        drawChosen(*painter, ground, ControlRadius, t, t.background);
+    } else if (hovered) {
         QPainterPath path;
         path.addRoundedRect(ground, ControlRadius, ControlRadius);
-        QColor colour = chosen ? t.accent : t.text;
-        colour.setAlphaF(static_cast<float>(chosen ? ChosenShare : HoverShare));
-        painter->fillPath(path, colour);
+        painter->fillPath(path, mixed(t.background, t.text, HoverShare));
     }
     if (option.state.testFlag(QStyle::State_HasFocus) &&
         option.state.testFlag(QStyle::State_KeyboardFocusChange))

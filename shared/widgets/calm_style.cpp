@@ -127,8 +127,7 @@ void drawMenuItem(const QStyleOptionMenuItem *option, QPainter *painter)
     }
     const bool enabled = option->state.testFlag(QStyle::State_Enabled);
     if (option->state.testFlag(QStyle::State_Selected) && enabled)
-        drawGround(*painter, row, ControlRadius - 2, mixed(t.raised, t.accent, PressShare),
-                   Qt::transparent);
+        drawChosen(*painter, row, ControlRadius - 2, t, t.raised);
     const QColor ink = enabled ? t.text : t.disabled;
     const int left = row.left() + Grid + (option->maxIconWidth > 0 ? GlyphSize + Grid : 0);
     if (!option->icon.isNull())
@@ -396,6 +395,21 @@ QRect CalmStyle::subControlRect(ComplexControl control, const QStyleOptionComple
 bool mayAnimate(const QWidget &widget)
 {
     return widget.style()->styleHint(QStyle::SH_Widget_Animate, nullptr, &widget) != 0;
+}
+
+void drawChosen(QPainter &painter, const QRectF &row, double radius, const Tokens &tokens,
+                const QColor &ground)
+{
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(chosenGround(tokens, ground));
+    painter.drawRoundedRect(row, radius, radius);
+    const double inset = std::max(radius / 2, 4.0);
+    const QRectF bar(row.left(), row.top() + inset, ChosenBarWidth, row.height() - 2 * inset);
+    painter.setBrush(chosenBar(tokens));
+    painter.drawRoundedRect(bar, ChosenBarWidth / 2.0, ChosenBarWidth / 2.0);
+    painter.restore();
 }
 
 void drawFocusRing(QPainter &painter, const QRectF &bounds, double radius, const QColor &accent)

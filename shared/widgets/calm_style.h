@@ -8,6 +8,8 @@ namespace higgs::widgets {
 
 /// A default button is filled with the accent, a flat one is only words in it. The focus ring is
 /// drawn where the keyboard leads, as the platform reports it.
+struct Tokens;
+
 class CalmStyle : public QProxyStyle
 {
     Q_OBJECT
@@ -40,6 +42,10 @@ private:
 
 /// True where a widget may move: asked of its style, so Qt's own widgets keep to it too.
 bool mayAnimate(const QWidget &widget);
+
+/// Behind a chosen row of a list or a menu that stands on `ground`.
+void drawChosen(QPainter &painter, const QRectF &row, double radius, const Tokens &tokens,
+                const QColor &ground);
 
 /// A rounded ring in the accent just inside `bounds`.
 void drawFocusRing(QPainter &painter, const QRectF &bounds, double radius, const QColor &accent);

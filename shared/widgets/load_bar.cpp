@@ -13,8 +13,7 @@ namespace {
 
 constexpr double BusyFrom = 0.6;
 constexpr double FullFrom = 0.85;
-constexpr double GroundShare = 0.25;
-constexpr int BarHeight = 4;
+constexpr int BarHeight = 6;
 constexpr int BarWidth = 96;
 
 /// Role ProgressBar and a value of 0..100, which a plain QWidget has not.
@@ -56,9 +55,10 @@ void drawLoadBar(QPainter &painter, const QRectF &bounds, double share, const To
     const double radius = bounds.height() / 2;
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(loadTrack(tokens), 1));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(bounds.adjusted(0.5, 0.5, -0.5, -0.5), radius - 0.5, radius - 0.5);
     painter.setPen(Qt::NoPen);
-    painter.setBrush(mixed(tokens.line, tokens.secondary, GroundShare));
-    painter.drawRoundedRect(bounds, radius, radius);
     if (kept > 0) {
         QRectF filled = bounds;
         filled.setWidth(std::max(bounds.width() * kept, bounds.height()));

@@ -21,6 +21,7 @@ constexpr double CircleSide = 116;
 constexpr double FocusSide = 126;
 constexpr double ThickRing = 7;
 constexpr double ThinRing = 2;
+constexpr double LeastBreath = 3.5; // of a breathing ring's width
 constexpr double VerbGlyph = 32;
 constexpr double VerbShift = 24; // of the words' middle below the circle's
 constexpr double GlyphShift = 12;
@@ -37,10 +38,11 @@ QColor ringColour(RingKind kind, const Tokens &t)
 {
     switch (kind) {
     case RingKind::Off:
-        return outline(t);
+        return idleRing(t);
     case RingKind::Working:
-    case RingKind::Attention:
         return t.working;
+    case RingKind::Attention:
+        return attentionRing(t);
     case RingKind::On:
         return t.secured;
     case RingKind::Blocked:
@@ -140,7 +142,7 @@ void StateRing::keyPressEvent(QKeyEvent *event)
 void StateRing::drawRing(QPainter &painter, const QRectF &bounds) const
 {
     const Tokens &t = tokensOf(*this);
-    QColor colour = ringColour(m_kind, t);
+    const QColor colour = ringColour(m_kind, t);
     const double elapsed = m_frames.isActive() ? static_cast<double>(m_clock.elapsed()) : 0;
     const auto pen = [](const QColor &ink, double width) {
         return QPen(ink, width, Qt::SolidLine, Qt::RoundCap);
@@ -151,7 +153,7 @@ void StateRing::drawRing(QPainter &painter, const QRectF &bounds) const
     painter.setBrush(Qt::NoBrush);
     switch (m_kind) {
     case RingKind::Off:
-        painter.setPen(pen(t.line, ThinRing));
+        painter.setPen(pen(colour, ThinRing));
         painter.drawEllipse(bounds);
         break;
     case RingKind::On:
@@ -168,11 +170,11 @@ void StateRing::drawRing(QPainter &painter, const QRectF &bounds) const
     }
     case RingKind::Attention: {
         const double wave = std::cos(elapsed / BreathMs * 2 * std::numbers::pi); // 1 at first
-        colour.setAlphaF(static_cast<float>(0.65 + 0.35 * wave));
-        painter.setPen(QPen(colour, ThickRing, Qt::CustomDashLine, Qt::FlatCap));
-        QPen dashed(colour, ThickRing, Qt::SolidLine, Qt::FlatCap);
+        // Its width breathes, not its colour: that has to be seen at every moment.
+        const double width = LeastBreath + (ThickRing - LeastBreath) * (1 + wave) / 2;
+        QPen dashed(colour, width, Qt::SolidLine, Qt::FlatCap);
         // Dashes all around: told from the whole ring without colour and without motion.
-        const double length = std::numbers::pi * bounds.width() / ThickRing;
+        const double length = std::numbers::pi * bounds.width() / width;
         constexpr int Dashes = 24;
         dashed.setDashPattern({length / Dashes * 0.7, length / Dashes * 0.3});
         painter.setPen(dashed);

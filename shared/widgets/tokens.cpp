@@ -21,6 +21,7 @@ const Tokens DarkTokens{
 };
 
 constexpr double OutlineShare = 0.7;
+constexpr double ChosenShare = 0.12;
 constexpr int HalfLightness = 128;
 
 } // namespace
@@ -48,6 +49,46 @@ QColor mixed(const QColor &from, const QColor &to, double part)
 QColor outline(const Tokens &tokens)
 {
     return mixed(tokens.line, tokens.secondary, OutlineShare);
+}
+
+QColor idleRing(const Tokens &tokens)
+{
+    return outline(tokens);
+}
+
+QColor attentionRing(const Tokens &tokens)
+{
+    return tokens.working;
+}
+
+QColor loadTrack(const Tokens &tokens)
+{
+    return outline(tokens);
+}
+
+QColor sliderTrack(const Tokens &tokens)
+{
+    return outline(tokens);
+}
+
+QColor emptyCell(const Tokens &tokens)
+{
+    return outline(tokens);
+}
+
+QColor pastBar(const Tokens &tokens)
+{
+    return tokens.secondary;
+}
+
+QColor chosenGround(const Tokens &tokens, const QColor &ground)
+{
+    return mixed(ground, tokens.accent, ChosenShare);
+}
+
+QColor chosenBar(const Tokens &tokens)
+{
+    return tokens.accent;
 }
 
 } // namespace higgs::widgets
