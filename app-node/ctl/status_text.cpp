@@ -51,8 +51,8 @@ constexpr std::array Problems = {
 };
 
 constexpr std::array States = {
-    Sentence{"off", "Off: nobody leaves the Internet from here"},
-    Sentence{"starting", "Starting"},
+    Sentence{"off", "Off: nobody uses your connection"},
+    Sentence{"starting", "Getting ready: nothing is shared yet"},
     Sentence{"sharing", "Sharing"},
     Sentence{"limited", "Limited"},
     Sentence{"problem", "Not sharing, because of a problem"},
@@ -85,6 +85,20 @@ constexpr std::array Limits = {
     Sentence{"battery", "on battery: nothing is shared"},
     Sentence{"metered", "on a metered network: nothing is shared"},
 };
+
+/// Never more than is so: a node that nobody reaches shares nothing, whatever its state is called.
+std::string stateText(const Json &status)
+{
+    const std::string reason = textMember(status, "limitReason");
+    if (textMember(status, "reach") == "none")
+        return "Sharing is on, but nobody can reach you: there is no connection to the server";
+    if (textMember(status, "state") != "limited" || reason.empty())
+        return lookUp(States, textMember(status, "state")) + limitSentence(status);
+    const std::uint64_t until = countMember(status, "limitUntil");
+    const bool serves = reason == "full" || reason == "maintenance";
+    return (serves ? "Sharing: " : "On, but held: ") + lookUp(Limits, reason) +
+           (until == 0 ? "" : ", until " + localTimeText(until));
+}
 
 std::string rateOfGuests(const Json &status)
 {
@@ -162,8 +176,7 @@ std::string limitsText(const Json &limits)
 
 std::string statusText(const Json &status)
 {
-    std::string text =
-        row("State", lookUp(States, textMember(status, "state")) + limitSentence(status));
+    std::string text = row("State", stateText(status));
     if (const std::string problem = problemLine(status); !problem.empty())
         text += row("Problem", problem);
     if (const std::string country = textMember(status, "country"); !country.empty()) {
@@ -174,7 +187,8 @@ std::string statusText(const Json &status)
     text +=
         row("NAT", textMember(status, "natType") + (mapped.empty() ? "" : ", seen as " + mapped));
     text += row("Guests", std::to_string(countMember(status, "guests")));
-    text += row("Now", rateOfGuests(status));
+    if (countMember(status, "guests") > 0)
+        text += row("Now", rateOfGuests(status));
     text += row("From guests", bytesText(countMember(status, "rxBytes")));
     text += row("To guests", bytesText(countMember(status, "txBytes")));
     const Json today = memberOf(status, "today");

@@ -201,7 +201,7 @@ int runDisconnect(const CommandLine &line)
                 isLockedDown(**followed)
                     ? "Disconnected. Lockdown is on, so nothing leaves this machine: 'higgs-vpnctl "
                       "set lockdown off' opens the line."
-                    : "Disconnected: the network is as it was.");
+                    : "Disconnected: the network is as it was, your traffic is not protected.");
 }
 
 int runPause(const CommandLine &line)

@@ -36,25 +36,48 @@ std::string padded(std::string text, std::size_t width)
     return text;
 }
 
+/// What happens to the traffic while there is no tunnel, by what the firewall has and not by what
+/// the state is called.
+std::string trafficText(const Json &status, const std::string &until)
+{
+    return flagMember(status, "killSwitch") ? "nothing leaves this machine" + until
+                                            : "your traffic is not protected";
+}
+
+std::string switchingText(const Json &status)
+{
+    const Json left = hasMember(status, "switchingFrom") ? status.at("switchingFrom") : Json();
+    const std::string country = textMember(left, "country");
+    return country.empty() ? "Switching" : "Switching from " + countryText(country);
+}
+
 std::string headline(const Json &status)
 {
     const std::string state = textMember(status, "state");
+    const bool blocked = flagMember(status, "killSwitch");
     if (isLockedDown(status))
-        return "Disconnected, and blocked: lockdown is on, nothing leaves this machine";
+        return blocked ? "Disconnected, and blocked: lockdown is on, nothing leaves this machine"
+                       : "Disconnected: lockdown is on, but the block is not in force and your "
+                         "traffic is not protected";
     if (state == "disconnected") {
         const std::string until = pauseEnd(status);
-        return until.empty() ? "Disconnected" : "Paused until " + until + ", then connects again";
+        if (!until.empty())
+            return "Paused until " + until + ", then connects again";
+        return "Disconnected: " + trafficText(status, "");
     }
     if (state == "connecting")
-        return flagMember(status, "switching") ? "Switching" : "Connecting";
+        return (flagMember(status, "switching") ? switchingText(status) : "Connecting") + ": " +
+               trafficText(status, " until the tunnel stands");
     if (state == "connected")
         return "Connected";
     if (state == "reconnecting")
-        return "Reconnecting";
+        return "Reconnecting: " + trafficText(status, " until the tunnel is back");
     if (state == "disconnecting")
         return "Disconnecting";
     if (state == "blocked")
-        return "Blocked: nothing leaves this machine";
+        return blocked ? "Blocked: nothing leaves this machine until the tunnel is back"
+                       : "Not connected: the block is not in force and your traffic is not "
+                         "protected";
     return state;
 }
 
@@ -93,6 +116,24 @@ std::string milliseconds(double value)
     char text[32];
     std::snprintf(text, sizeof(text), "%.1f ms", value);
     return text;
+}
+
+std::string killSwitchText(const Json &status)
+{
+    if (flagMember(status, "killSwitch"))
+        return "on: nothing leaves outside the tunnel";
+    return textMember(status, "state") == "connected"
+               ? "not in force: if the tunnel fails, your traffic is not protected"
+               : "off: traffic takes the bare line";
+}
+
+std::string lockdownText(const Json &status)
+{
+    if (!flagMember(status, "lockdown"))
+        return "off";
+    return flagMember(status, "killSwitch")
+               ? "on: nothing leaves without the tunnel, at boot neither"
+               : "on, but not in force at the moment";
 }
 
 std::string addresses(const Json &status, const char *v4, const char *v6)
@@ -161,13 +202,9 @@ std::string statusText(const Json &status, WallTime now)
         text += row("Received", bytesText(countMember(status, "rxBytes")));
         text += row("Sent", bytesText(countMember(status, "txBytes")));
     }
-    text += row("Kill switch", flagMember(status, "killSwitch")
-                                   ? "on: nothing leaves outside the tunnel"
-                                   : "off: traffic takes the bare line");
+    text += row("Kill switch", killSwitchText(status));
     if (hasMember(status, "lockdown"))
-        text += row("Lockdown", flagMember(status, "lockdown")
-                                    ? "on: nothing leaves without the tunnel, at boot neither"
-                                    : "off");
+        text += row("Lockdown", lockdownText(status));
     if (const std::uint64_t outside = countMember(status, "excluded"); outside > 0)
         text += row("Outside", std::to_string(outside) + " programs run outside the tunnel");
     if (hasMember(status, "server"))
