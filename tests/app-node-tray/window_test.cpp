@@ -281,17 +281,10 @@ void WindowTest::switchThatIsHeld()
     auto *toggle = find<widgets::ToggleSwitch>("shareSwitch");
     QTRY_VERIFY(toggle->isChecked());
     QVERIFY(!toggle->held());
-    const auto picture = [toggle] {
-        QTest::qWait(300); // the thumb moves
-        return toggle->grab().toImage();
-    };
-    const QImage shared = picture();
     m_program->window().findChild<QAction *>(QStringLiteral("pauseHour"))->trigger();
     QTRY_COMPARE(text("stateTitle"), QStringLiteral("Paused"));
     QVERIFY(toggle->isChecked() && toggle->held());
     QVERIFY(toggle->accessibleDescription().contains(QStringLiteral("nothing is shared")));
-    const QImage held = picture();
-    QVERIFY(held != shared);
     press("deedButton");
     QTRY_VERIFY(!toggle->held());
 }

@@ -5,6 +5,7 @@
 #include "shared/widgets/state_ring.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/theme.h"
+#include "shared/widgets/toggle_switch.h"
 #include "shared/widgets/tray_icon.h"
 
 #include <QApplication>
@@ -69,6 +70,7 @@ private Q_SLOTS:
     void ringsAsPainted_data();
     void ringsAsPainted();
     void loadBarAsPainted();
+    void threeLooksOfASwitch();
     void choiceReachesWidgets();
     void lessMotion();
     void labelsArePlain();
@@ -188,6 +190,23 @@ void ThemeTest::loadBarAsPainted()
         QVERIFY(contrast(image.pixelColor(end, image.height() / 2), ground) < 1.1);
         QVERIFY(contrast(image.pixelColor(8, image.height() / 2), ground) >= Shape);
     }
+}
+
+void ThemeTest::threeLooksOfASwitch()
+{
+    ToggleSwitch toggle(ToggleSwitch::Size::Large);
+    toggle.resize(toggle.sizeHint());
+    const Tokens &t = tokens(Shade::Light);
+    const QImage off = pictureOf(toggle, t);
+    toggle.setChecked(true);
+    const QImage on = pictureOf(toggle, t);
+    toggle.setHeld(Glyph::Pause);
+    const QImage held = pictureOf(toggle, t);
+    QVERIFY(off != on && on != held && held != off);
+    // Beside the thumb the track is filled where it is on, and hollow where that is held.
+    const QPoint beside(on.width() / 3, on.height() / 2);
+    QVERIFY(contrast(on.pixelColor(beside), t.surface) >= Shape);
+    QVERIFY(contrast(held.pixelColor(beside), t.surface) < 1.1);
 }
 
 void ThemeTest::choiceReachesWidgets()
