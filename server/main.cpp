@@ -6,6 +6,7 @@
 #include "server/commands.h"
 #include "server/storage/await.h"
 #include "shared/base/log_writer.h"
+#include "shared/control/terminal.h"
 
 #include <QCoreApplication>
 #include <QSocketNotifier>
@@ -184,6 +185,7 @@ int serve(ConfigReading &&reading, int signals)
 
 int main(int argc, char **argv)
 {
+    control::holdStandardStreams();
     const int signals = blockSignals();
     const QCoreApplication application(argc, argv);
     // Qt took the locale of the environment: errors of the system and of libpq are English, as all

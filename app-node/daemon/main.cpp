@@ -126,17 +126,18 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
 
 int main(int argc, char *argv[])
 {
+    control::holdStandardStreams();
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     const Result<control::CommandLine> line = node::readCommandLine(arguments);
     if (!line)
         return control::usageError(Program, line.error().detail);
     if (line->has("help")) {
         control::printLine(node::daemonHelp());
-        return control::ExitOk;
+        return control::finished(Program, control::ExitOk);
     }
     if (line->has("version")) {
         control::printLine("higgs-noded " HIGGS_VERSION);
-        return control::ExitOk;
+        return control::finished(Program, control::ExitOk);
     }
     if (!initializeCrypto())
         return control::failed(Program, "this system gives no randomness");

@@ -126,23 +126,24 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 
 int main(int argc, char *argv[])
 {
+    control::holdStandardStreams();
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     const Result<control::CommandLine> line = vpn::readCommandLine(arguments);
     if (!line)
         return control::usageError(Program, line.error().detail);
     if (line->has("help")) {
         control::printLine(vpn::daemonHelp());
-        return control::ExitOk;
+        return control::finished(Program, control::ExitOk);
     }
     if (line->has("version")) {
         control::printLine("higgs-vpnd " HIGGS_VERSION);
-        return control::ExitOk;
+        return control::finished(Program, control::ExitOk);
     }
     if (!initializeCrypto())
         return control::failed(Program, "this system gives no randomness");
     QCoreApplication application(argc, argv);
     if (line->has("restore-network"))
-        return restoreNetwork(*line);
+        return control::finished(Program, restoreNetwork(*line));
     Result<vpn::DaemonOptions> options = vpn::readOptions(*line);
     if (!options && options.error().code == ErrorCode::InvalidArgument)
         return control::usageError(Program, options.error().detail);

@@ -46,6 +46,15 @@ bool mayLeave()
     return member;
 }
 
+/// The exit code of what only prints.
+int printed()
+{
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+        return 0;
+    failed("cannot write to stdout", std::strerror(errno));
+    return 1;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -55,11 +64,11 @@ int main(int argc, char **argv)
         std::puts("Usage: higgs-exclude [--] PROGRAM [ARGUMENT...]\n\n"
                   "Runs a program outside the tunnel of HiggsVPN. Its names are still resolved "
                   "through the\ntunnel; while the tunnel is blocked, it is blocked too.");
-        return 0;
+        return printed();
     }
     if (first == "--version") {
         std::puts("higgs-exclude " HIGGS_VERSION);
-        return 0;
+        return printed();
     }
     const int program = first == "--" ? 2 : 1;
     if (program >= argc || (program == 1 && first.starts_with('-'))) {

@@ -8,8 +8,11 @@
 #include <QLocale>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace higgs::control {
@@ -95,6 +98,32 @@ void printLine(std::string_view text)
     std::fflush(stdout);
 }
 
+bool outputFailed()
+{
+    return std::ferror(stdout) != 0;
+}
+
+void holdStandardStreams()
+{
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        // The lowest free number is this one, as those below it are taken. Not kept from children:
+        // they need it as well.
+        static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+    }
+}
+
+int finished(std::string_view program, int code)
+{
+    errno = 0;
+    const bool flushed = std::fflush(stdout) == 0;
+    if ((flushed && !outputFailed()) || code != ExitOk)
+        return code;
+    const std::string reason = errno != 0 ? std::string(": ") + std::strerror(errno) : "";
+    return failed(program, "what it printed did not reach stdout" + reason);
+}
+
 void printJson(const Json &json, bool oneLine)
 {
     printLine(json.dump(oneLine ? -1 : 2, ' ', false, Json::error_handler_t::replace));
@@ -157,6 +186,8 @@ int showStatus(std::string_view program, BlockingControlClient &client, bool wat
             printLine(toText(*status) + (watch ? "\n" : ""));
         if (!watch)
             return ExitOk;
+        if (outputFailed())
+            return ExitOk; // nobody is told any more; finished() makes it a failure
         Result<std::optional<RpcNotification>> next = client.notification(WatchInterval);
         if (!next)
             return failed(program, next.error(), json);

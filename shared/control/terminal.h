@@ -30,10 +30,21 @@ int usageError(std::string_view program, std::string_view message, bool json);
 /// says may hold escape sequences. What controlLength() knows becomes a space.
 std::string plainLine(std::string_view text);
 
-/// To stdout, with a newline.
+/// To stdout, with a newline. What does not arrive is known to outputFailed() and finished().
 void printLine(std::string_view text);
 /// To stdout: indented, or on one line for a stream of documents.
 void printJson(const Json &json, bool oneLine = false);
+
+/// Whether something that was printed did not reach stdout: a full disk, a closed descriptor.
+bool outputFailed();
+
+/// The first thing in main(): standard descriptors that the caller closed are taken by something
+/// that fails at use, or the next socket would be one of them and get what is printed.
+void holdStandardStreams();
+
+/// The last thing in main(): `code`, or ExitFailed, with a sentence, when it was ExitOk and
+/// outputFailed().
+int finished(std::string_view program, int code);
 
 /// Connects, or says in one sentence what a person should do. `startHint` is how `daemon` is
 /// started.

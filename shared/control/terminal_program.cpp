@@ -72,19 +72,19 @@ int runTerminalProgram(std::string_view program, std::span<const CommandOption> 
                        std::span<const Command> commands, int argc, char *argv[],
                        std::string_view moreHelp)
 {
+    holdStandardStreams();
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     const Result<CommandLine> line = CommandLine::parse(options, arguments);
     if (!line)
         return usageError(program, line.error().detail, asksForJson(arguments));
-    if (line->has("help")) {
+    int code = ExitOk;
+    if (line->has("help"))
         printLine(helpText(program, options, commands, moreHelp));
-        return ExitOk;
-    }
-    if (line->has("version")) {
+    else if (line->has("version"))
         printLine(std::string(program) + " " HIGGS_VERSION);
-        return ExitOk;
-    }
-    return runCommand(program, options, commands, *line);
+    else
+        code = runCommand(program, options, commands, *line);
+    return finished(program, code);
 }
 
 } // namespace higgs::control

@@ -52,13 +52,13 @@ public:
             ". A second start raises the first one's window; an\n"
             "invitation link is shown, and used only when you say so.\n\nOptions:\n" +
             control::describeOptions(m_options) + "\nExit codes: 0 done, 1 failed, 2 wrong usage.");
-        return control::ExitOk;
+        return control::finished(m_id, control::ExitOk);
     }
 
     int version() const
     {
         control::printLine(m_id + " " HIGGS_VERSION);
-        return control::ExitOk;
+        return control::finished(m_id, control::ExitOk);
     }
 
     const std::string &id() const { return m_id; }
@@ -92,6 +92,7 @@ int runProgram(
     const ProgramNames &names, int argc, char *argv[],
     const std::function<std::unique_ptr<Program>(QApplication &, const ProgramOptions &)> &make)
 {
+    control::holdStandardStreams();
     const Command command(names);
     const Result<control::CommandLine> line = command.parse(argc, argv);
     if (!line)
