@@ -119,8 +119,11 @@ Result<SecretText> readSecretFile(const std::string &path)
     Result<std::string> text = readFile(path);
     if (!text)
         return unexpected(text.error());
-    const std::size_t line = text->find('\n');
-    SecretText secret(text->substr(0, line));
+    // As an editor of another system saves it: with a byte order mark, with CRLF.
+    constexpr std::string_view Mark = "\xef\xbb\xbf";
+    const std::size_t first = text->starts_with(Mark) ? Mark.size() : 0;
+    const std::size_t line = text->find_first_of("\r\n", first);
+    SecretText secret(text->substr(first, line - first));
     if (secret.empty())
         return unexpected(ErrorCode::InvalidArgument, path + ": is empty");
     return secret;

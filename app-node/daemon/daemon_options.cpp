@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/daemon/daemon_options.h"
 
+#include "shared/control/place_text.h"
 #include "shared/control/server_url.h"
 #include "shared/control/text_file.h"
-#include "shared/protocol/country_code.h"
 
 #include <QLocale>
 #include <QTimeZone>
@@ -110,7 +110,7 @@ Result<void> readPlace(const CommandLine &line, NodeConfig &config)
 {
     const std::optional<std::string> given = line.value("country");
     const Result<protocol::CountryCode> country =
-        protocol::CountryCode::parse(given.value_or(countryOfTimeZone()));
+        control::parseCountryText(given.value_or(countryOfTimeZone()));
     if (!country && given)
         return wrong("--country must be a country's two letters (ISO 3166-1): " + *given);
     if (country)
@@ -118,7 +118,7 @@ Result<void> readPlace(const CommandLine &line, NodeConfig &config)
     const std::string region = line.value("region").value_or("");
     if (region.empty())
         return {};
-    const Result<protocol::PlaceCode> place = protocol::PlaceCode::parse(region);
+    const Result<protocol::PlaceCode> place = control::parsePlaceText(region);
     if (!place || place->text == place->country.text())
         return wrong("--region must be a region's code (ISO 3166-2), such as DE-BE: " + region);
     if (given && place->country != *country)

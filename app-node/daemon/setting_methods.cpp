@@ -2,6 +2,7 @@
 // The verbs of the control socket that change what is kept: limits, place, server, access key.
 #include "app-node/daemon/control_methods.h"
 
+#include "shared/control/place_text.h"
 #include "shared/control/plain_text.h"
 #include "shared/control/server_url.h"
 #include "shared/protocol/country_code.h"
@@ -62,10 +63,10 @@ Result<std::string> chosenRegion(const std::string &text, const std::string &cou
     const auto code = protocol::CountryCode::parse(country);
     if (!code)
         return wrong("say the country first: set country CC");
-    const Result<std::string> region = protocol::parseRegion(text, *code);
-    if (!region)
+    const Result<protocol::PlaceCode> place = control::parsePlaceText(text);
+    if (!place || place->country != *code || place->text == code->text())
         return wrong("region must be a code of ISO 3166-2 in that country, " + country + "-...");
-    return *region;
+    return place->text;
 }
 
 /// nullopt when absent.
@@ -119,7 +120,7 @@ void ControlMethods::set(ControlCall call)
         return;
     }
     if (name == "country") {
-        const auto code = protocol::CountryCode::parse(value->value_or(""));
+        const auto code = control::parseCountryText(value->value_or(""));
         if (!code) {
             call.answer(wrong("country must be a country's two letters (ISO 3166-1)"));
             return;

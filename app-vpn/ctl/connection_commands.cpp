@@ -3,6 +3,7 @@
 #include "app-vpn/ctl/daemon_call.h"
 #include "app-vpn/ctl/status_text.h"
 #include "shared/base/ids.h"
+#include "shared/control/place_text.h"
 #include "shared/control/terminal.h"
 
 #include <algorithm>
@@ -30,7 +31,10 @@ Result<Json> connectParams(const CommandLine &line)
 {
     Json params = Json::object();
     if (line.positionals().size() > 1) {
-        const std::string &place = line.positionals()[1];
+        const std::string &given = line.positionals()[1];
+        // What is no country here may be one for a daemon that is newer.
+        const Result<protocol::PlaceCode> known = control::parsePlaceText(given);
+        const std::string place = known ? known->text : given;
         const std::string country = place.substr(0, 2);
         const bool letters = country.size() == 2 &&
                              std::all_of(country.begin(), country.end(),

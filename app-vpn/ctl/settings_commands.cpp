@@ -2,6 +2,7 @@
 #include "app-vpn/ctl/commands.h"
 #include "app-vpn/ctl/daemon_call.h"
 #include "shared/control/invitation.h"
+#include "shared/control/pasted_text.h"
 #include "shared/control/terminal.h"
 #include "shared/control/terminal_input.h"
 
@@ -147,7 +148,8 @@ int runServer(const CommandLine &line)
 
 int runJoin(const CommandLine &line)
 {
-    const Result<control::Invitation> invitation = control::parseInvitation(line.positionals()[1]);
+    const Result<control::Invitation> invitation =
+        control::parseInvitation(control::pasted(line.positionals()[1]));
     if (!invitation)
         return wrongUsage(line, invitation.error().detail);
     if (!line.has("yes")) {

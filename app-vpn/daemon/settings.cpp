@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/daemon/settings.h"
 
+#include "shared/control/place_text.h"
 #include "shared/control/settings_file.h"
 #include "shared/protocol/relay_endpoint.h"
 
@@ -53,7 +54,7 @@ Result<std::string> parseCountry(const char *what, const std::string &text)
 {
     if (text.empty())
         return text;
-    const Result<protocol::CountryCode> code = protocol::CountryCode::parse(text);
+    const Result<protocol::CountryCode> code = control::parseCountryText(text);
     if (!code)
         return wrong(std::string(what) + " must be a country's two letters (ISO 3166-1): " + text);
     return code->text();
@@ -192,7 +193,7 @@ Result<ConnectRequest> readRequest(const Json &params, const Settings &defaults)
     if (!countryText.empty())
         request.country = *country;
     if (const std::string text = *textOf(params, "region"); !text.empty()) {
-        const Result<protocol::PlaceCode> region = protocol::PlaceCode::parse(text);
+        const Result<protocol::PlaceCode> region = control::parsePlaceText(text);
         if (!region || region->country.text() != request.country)
             return wrong("region must be one of the country asked for (ISO 3166-2): " + text);
         request.region = region->text;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/command_line.h"
 
+#include "shared/control/pasted_text.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -107,6 +109,7 @@ Result<void> CommandLine::addIni(std::string_view text)
 {
     // Decided first for all: a repeated name fills an option only if nothing else had set it.
     const auto before = m_values;
+    text = withoutByteOrderMark(text);
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         const std::string_view row = trimmed(text.substr(0, end));

@@ -2,6 +2,7 @@
 #include "shared/control/invitation.h"
 
 #include "shared/base/bytes.h"
+#include "shared/protocol/certificate_pin.h"
 
 #include <algorithm>
 
@@ -13,7 +14,6 @@ constexpr std::string_view Scheme = "higgs://";
 constexpr std::string_view Join = "join";
 // A host of 253 characters and a pin with colons, all percent-encoded, fit twice.
 constexpr std::size_t MaxInvitation = 2048;
-constexpr std::size_t PinBytes = 32;
 
 Unexpected wrong(const std::string &why)
 {
@@ -112,18 +112,10 @@ std::string invitationText(const Invitation &invitation)
 
 Result<std::string> parsePin(std::string_view text)
 {
-    std::string digits;
-    const bool parted = text.size() == PinBytes * 3 - 1;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (parted && i % 3 == 2 && text[i] == ':')
-            continue;
-        digits.push_back(lowered(text[i]));
-    }
-    const Result<Bytes> bytes = fromHex(digits);
-    if (!bytes || bytes->size() != PinBytes)
-        return unexpected(ErrorCode::InvalidArgument,
-                          "a certificate's pin is its SHA-256, 64 hex digits");
-    return digits;
+    const auto digest = protocol::parseCertificateDigest(text);
+    if (!digest)
+        return unexpected(digest.error());
+    return toHex(*digest);
 }
 
 std::string pinText(std::string_view pin)

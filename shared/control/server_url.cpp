@@ -3,7 +3,11 @@
 
 #include "shared/base/endpoint.h"
 #include "shared/control/command_line.h"
+#include "shared/control/pasted_text.h"
 #include "shared/protocol/relay_endpoint.h"
+
+#include <QUrl>
+#include <algorithm>
 
 namespace higgs::control {
 
@@ -12,6 +16,8 @@ namespace {
 constexpr std::string_view Scheme = "https://";
 constexpr std::uint16_t SchemePort = 443;
 constexpr std::uint16_t OwnPort = 3000;
+/// A name of 253 characters in four bytes each, with scheme and port.
+constexpr std::size_t LongestText = 1100;
 
 Unexpected wrong(std::string_view text)
 {
@@ -19,11 +25,40 @@ Unexpected wrong(std::string_view text)
                       "not a server's URL (https://HOST:PORT): " + std::string(text));
 }
 
+std::string lowered(std::string_view text)
+{
+    std::string result(text);
+    for (char &c : result)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return result;
+}
+
+/// The name as resolvers and certificates have it: small letters, ASCII (UTS #46), and without the
+/// dot that only says that the name is whole. What cannot be one becomes empty.
+std::string hostName(std::string_view text)
+{
+    const bool isAscii = std::all_of(text.begin(), text.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    std::string name = lowered(text);
+    if (!isAscii)
+        name = QUrl::toAce(QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())))
+                   .toStdString();
+    if (name.ends_with('.'))
+        name.pop_back();
+    return name;
+}
+
 } // namespace
 
-Result<ServerUrl> parseServerUrl(std::string_view text)
+Result<ServerUrl> parseServerUrl(std::string_view given)
 {
-    const bool hasScheme = text.starts_with(Scheme);
+    const std::string_view text = pasted(given);
+    if (text.size() > LongestText)
+        return wrong("it is too long");
+    // An address alone has colons of its own, and no port.
+    if (const Result<IpAddress> address = IpAddress::parse(text); address && address->isV6())
+        return ServerUrl{address->toString(), OwnPort};
+    const bool hasScheme = lowered(text.substr(0, Scheme.size())) == Scheme;
     std::string_view rest = hasScheme ? text.substr(Scheme.size()) : text;
     if (rest.ends_with('/'))
         rest.remove_suffix(1);
@@ -32,10 +67,12 @@ Result<ServerUrl> parseServerUrl(std::string_view text)
     const std::size_t end = bracketed ? rest.find(']') : rest.find(':');
     if (bracketed && end == std::string_view::npos)
         return wrong(text);
-    url.host = bracketed ? rest.substr(1, end - 1) : rest.substr(0, end);
+    url.host = bracketed ? std::string(rest.substr(1, end - 1)) : hostName(rest.substr(0, end));
     const Result<IpAddress> address = IpAddress::parse(url.host);
     if (bracketed ? !(address && address->isV6()) : !protocol::isHostText(url.host))
         return wrong(text);
+    if (address)
+        url.host = address->toString();
     rest =
         end == std::string_view::npos ? std::string_view{} : rest.substr(end + (bracketed ? 1 : 0));
     if (rest.empty())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/terminal_input.h"
 
+#include "shared/control/pasted_text.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -100,10 +102,7 @@ Result<SecretText> readSecretLine(std::string_view prompt, std::size_t most)
     } else {
         read = readBytes(line, false, most);
     }
-    const std::size_t first = line.find_first_not_of(" \t");
-    const std::size_t last = line.find_last_not_of(" \t");
-    SecretText secret(first == std::string::npos ? std::string()
-                                                 : line.substr(first, last - first + 1));
+    SecretText secret{std::string(withoutSpaceAround(line))};
     line.resize(most); // what was typed and taken back lies beyond its end
     wipe({reinterpret_cast<std::uint8_t *>(line.data()), line.size()});
     if (!read)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/text_file.h"
 
+#include "shared/control/pasted_text.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -40,6 +42,10 @@ Result<std::string> readTextFile(const std::string &path, std::size_t most)
     if (static_cast<std::size_t>(got) > most)
         return unexpected(ErrorCode::TooLarge, path + " is too large to be what it is given as");
     text.resize(static_cast<std::size_t>(got));
+    if (Result<void> readable = checkEncoding(text, path); !readable)
+        return unexpected(readable.error());
+    if (const std::size_t mark = text.size() - withoutByteOrderMark(text).size(); mark > 0)
+        text.erase(0, mark);
     return text;
 }
 
@@ -48,8 +54,7 @@ Result<SecretText> readSecretFile(const std::string &path, std::size_t most)
     Result<std::string> text = readTextFile(path, most);
     if (!text)
         return unexpected(text.error());
-    const std::size_t last = text->find_last_not_of(" \t\r\n");
-    SecretText secret(text->substr(0, last == std::string::npos ? 0 : last + 1));
+    SecretText secret{std::string(withoutSpaceAround(*text))};
     wipe({reinterpret_cast<std::uint8_t *>(text->data()), text->size()});
     if (secret.empty())
         return unexpected(ErrorCode::InvalidArgument, path + " is empty");

@@ -8,11 +8,11 @@
 
 namespace higgs::control {
 
-/// The whole file. NotFound, Permission, System, or TooLarge beyond `most` bytes; the detail names
-/// the file.
+/// The whole file, without a byte order mark. NotFound, Permission, System, TooLarge beyond `most`
+/// bytes, or InvalidArgument when it is no UTF-8 text; the detail names the file.
 Result<std::string> readTextFile(const std::string &path, std::size_t most);
 
-/// The same without white space at the end; InvalidArgument when nothing is left.
+/// The same without what was pasted along (pasted_text.h); InvalidArgument when nothing is left.
 Result<SecretText> readSecretFile(const std::string &path, std::size_t most);
 
 /// What the kernel takes as a name (IFNAMSIZ) and every tool prints plainly.

@@ -25,7 +25,7 @@ struct ServerTrust
     static ServerTrust system() { return {}; }
     static ServerTrust authority(std::string path) { return {std::move(path), std::nullopt}; }
     static ServerTrust pinned(const CertificateFingerprint &sha256) { return {{}, sha256}; }
-    /// 64 hex digits of either case; colons between bytes are allowed. InvalidArgument otherwise.
+    /// As protocol::parseCertificateDigest().
     static Result<ServerTrust> parsePin(std::string_view text);
 
     friend bool operator==(const ServerTrust &, const ServerTrust &) = default;

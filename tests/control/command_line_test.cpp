@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Options from the command line, the environment and an INI file, and server URLs.
 #include "shared/control/command_line.h"
+#include "shared/control/place_text.h"
 #include "shared/control/server_url.h"
 
 #include <QTest>
@@ -23,6 +24,7 @@ private Q_SLOTS:
     void numbers();
     void serverUrls_data();
     void serverUrls();
+    void places();
 };
 
 namespace {
@@ -111,6 +113,9 @@ void CommandLineTest::ini()
     QVERIFY(
         line->addIni("# comment\n; too\n[section]\n\n server=a b \r\nexit-allow=1\nexit-allow=2"));
     QCOMPARE(line->value("server").value_or(""), std::string("a b"));
+    auto saved = parsed({});
+    QVERIFY(saved->addIni("\xef\xbb\xbfserver = a\r\nwait = 3\r\n"));
+    QCOMPARE(saved->value("server").value_or(""), std::string("a"));
     QCOMPARE(line->values("exit-allow"), (std::vector<std::string>{"1", "2"}));
     QVERIFY(!parsed({})->addIni("nonsense = 1"));
     QVERIFY(!parsed({})->addIni("server"));
@@ -130,7 +135,7 @@ void CommandLineTest::serverUrls_data()
     QTest::addColumn<QString>("host");
     QTest::addColumn<int>("port");
     const auto row = [](const char *text, const char *host, int port) {
-        QTest::newRow(text) << QString::fromLatin1(text) << QString::fromLatin1(host) << port;
+        QTest::newRow(text) << QString::fromUtf8(text) << QString::fromLatin1(host) << port;
     };
     row("https://boson.example.com:3000", "boson.example.com", 3000);
     row("https://boson.example.com/", "boson.example.com", 443);
@@ -138,10 +143,41 @@ void CommandLineTest::serverUrls_data()
     row("192.0.2.1:5", "192.0.2.1", 5);
     row("https://[2001:db8::1]:3000", "2001:db8::1", 3000);
     row("[2001:db8::1]", "2001:db8::1", 3000);
-    for (const char *bad :
-         {"", "https://", "http://boson.example.com", "wss://boson.example.com", "https://a:0",
-          "https://a:65536", "https://a:", "https://[::1", "https://[boson]", "https://a b",
-          "https://user@a", "https://a/path", "::1", "https://a:3000:4000", "https://[::1]x"})
+    row("https://boson.example.com.:3000", "boson.example.com", 3000);
+    row("HTTPS://Boson.EXAMPLE.com:3000", "boson.example.com", 3000);
+    row(" \t<https://boson.example.com/>\r\n", "boson.example.com", 443);
+    row("\"boson.example.com\"", "boson.example.com", 3000);
+    row("https://b\xc3\xb6son.example:3000", "xn--bson-5qa.example", 3000);
+    row("B\xc3\x96SON.example", "xn--bson-5qa.example", 3000);
+    row("bo\xcc\x88son.example", "xn--bson-5qa.example", 3000); // a letter and its dots apart
+    row("\xef\xbb\xbfhttps://xn--bson-5qa.example\xe2\x80\x8b", "xn--bson-5qa.example", 443);
+    row("b\xc3\xb6son\xe3\x80\x82"
+        "example",
+        "xn--bson-5qa.example", 3000);
+    row("::1", "::1", 3000);
+    row("2001:DB8::1", "2001:db8::1", 3000);
+    row("https://[2001:DB8:0::1]:5", "2001:db8::1", 5);
+    for (const char *bad : {"",
+                            "https://",
+                            "http://boson.example.com",
+                            "wss://boson.example.com",
+                            "https://a:0",
+                            "https://a:65536",
+                            "https://a:",
+                            "https://[::1",
+                            "https://[boson]",
+                            "https://a b",
+                            "https://user@a",
+                            "https://a/path",
+                            "https://a..:3000",
+                            "https://.",
+                            ".",
+                            "HTTP://a",
+                            "https://\xc3\xb6 .example",
+                            "\xff\xfe.example",
+                            "https://\xe2\x80\x8b",
+                            "https://a:3000:4000",
+                            "https://[::1]x"})
         row(bad, "", 0);
 }
 
@@ -156,6 +192,25 @@ void CommandLineTest::serverUrls()
         return;
     QCOMPARE(QString::fromStdString(url->host), host);
     QCOMPARE(int{url->port}, port);
+}
+
+void CommandLineTest::places()
+{
+    for (const auto &[text, code] :
+         {std::pair{"gb", "GB"}, std::pair{"UK", "GB"}, std::pair{"uk", "GB"},
+          std::pair{" De\n", "DE"}, std::pair{"EL", "GR"}, std::pair{"USA", "US"},
+          std::pair{"Germany", "DE"}, std::pair{"united  states", "US"}}) {
+        const auto country = parseCountryText(text);
+        QVERIFY2(country, text);
+        QCOMPARE(country->text(), std::string(code));
+    }
+    for (const char *wrong : {"", " ", "X", "XX", "XK", "EU", "QQQ", "Atlantis", "D E", "1", "DE-"})
+        QVERIFY2(!parseCountryText(wrong), wrong);
+    QCOMPARE(parsePlaceText("uk-eng")->text, std::string("GB-ENG"));
+    QCOMPARE(parsePlaceText("DE-BE ")->text, std::string("DE-BE"));
+    QCOMPARE(parsePlaceText("France")->text, std::string("FR"));
+    for (const char *wrong : {"DE-XXX", "USA-CA", "-", "DE-", "UK-BE"})
+        QVERIFY2(!parsePlaceText(wrong), wrong);
 }
 
 QTEST_APPLESS_MAIN(CommandLineTest)

@@ -2,9 +2,10 @@
 """higgs-vpnctl and higgs-nodectl against a scripted daemon on the real socket protocol: what they
 ask, what they print, and their exit codes."""
 import json
+import subprocess
 import unittest
 
-from scripted import ProgramTest, needs
+from scripted import BIN, ProgramTest, ScriptedDaemon, needs
 
 DISCONNECTED = {"state": "disconnected", "killSwitch": False, "rxBytes": 0, "txBytes": 0}
 CONNECTED = {"state": "connected", "path": "relay", "pathReason": "relay_only", "country": "DE",
@@ -29,6 +30,40 @@ class CtlTest(ProgramTest):
         states = [json.loads(line)["state"] for line in done.stdout.splitlines()]
         self.assertEqual((states, done.returncode), (["disconnected", "connected"], 1))
         self.assertEqual(json.loads(done.stderr)["error"]["code"], "unavailable")
+
+    def test_output_that_is_lost_is_a_failure(self):
+        """A full disk, a closed descriptor: nobody may take an exit code of 0 for an answer."""
+        places = {"full": "> /dev/full", "closed": ">&-", "all closed": "<&- >&- 2>&-"}
+        programs = [(name, words) for name in ("higgs-vpnctl", "higgs-nodectl")
+                    for words in (["status"], ["status", "--json"], ["--help"], ["--version"])]
+        programs += [(name, [word]) for name in ("higgs-vpnd", "higgs-noded", "higgs-exclude", "boson-server")
+                     for word in ("--help", "--version")]
+        for name, words in programs:
+            for title, place in [("control", "> /dev/null"), *places.items()]:
+                if self.daemon:
+                    self.daemon.close()
+                self.daemon = ScriptedDaemon(self.socket, {"status": [DISCONNECTED]})
+                options = ["--control", self.socket] if "ctl" in name else []
+                done = subprocess.run(["sh", "-c", f'"$@" {place}', "sh", f"{BIN}/{name}", *options, *words],
+                                      capture_output=True, text=True, timeout=20)
+                with self.subTest(program=name, words=words, stdout=title):
+                    self.assertEqual(done.returncode, 0 if title == "control" else 1, done)
+                    if title in places and title != "all closed":
+                        self.assertIn("stdout" if name != "boson-server" else "standard output", done.stderr)
+                    # What was to be printed must not go to whoever got the free descriptor.
+                    self.assertLessEqual({each[0] for each in self.daemon.asked}, {"status"})
+
+    def test_what_people_paste(self):
+        colons = ":".join(["AB"] * 32)
+        self.vpn({"configureServer": [DISCONNECTED]}, "server", " HTTPS://B\u00f6son.example.:3000/ ",
+                 "--pin", "sha256 Fingerprint=" + colons)
+        self.assertEqual(self.daemon.asked[-1][1]["url"], "https://xn--bson-5qa.example:3000")
+        self.assertEqual(self.daemon.asked[-1][1]["pin"].replace(":", "").lower(), "ab" * 32)
+        table = {"subscribe": [DISCONNECTED], "connect": [DISCONNECTED]}
+        for words, params in ((["UK"], {"country": "GB"}), (["uk-eng"], {"country": "GB", "region": "GB-ENG"}),
+                              (["USA"], {"country": "US"}), (["Germany"], {"country": "DE"})):
+            self.vpn(table, "connect", *words)
+            self.assertEqual(self.daemon.asked[-1], ("connect", params))
 
     def test_no_daemon(self):
         self.fails(self.vpn(None, "status"), "higgs-vpnd does not answer at " + self.socket, "start")
@@ -115,7 +150,7 @@ class CtlTest(ProgramTest):
         self.assertEqual(self.node({"guests": [{"guests": []}]}, "guests").stdout, "No guests.\n")
 
     def test_usage(self):
-        for arguments in ([], ["nonsense"], ["--nonsense"], ["connect", "Germany"], ["connect", "D1"],
+        for arguments in ([], ["nonsense"], ["--nonsense"], ["connect", "Atlantis"], ["connect", "D1"],
                           ["connect", "DE", "FR"], ["connect", "--path", "carrier-pigeon"],
                           ["connect", "--node", "x"], ["connect", "--wait=soon"], ["connect", "--wait=0"],
                           ["status", "--node", "x"], ["set", "country"], ["disconnect", "now"]):

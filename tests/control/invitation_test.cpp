@@ -127,6 +127,17 @@ void InvitationTest::pins()
     const Result<std::string> parted = parsePin(pinText(Pin));
     QVERIFY(parted);
     QCOMPARE(*parted, Pin);
+    const std::string big = pinText(Pin);
+    for (const std::string &pasted :
+         {" " + Pin + "\n", "sha256:" + Pin, "SHA-256: " + big, "SHA256 Fingerprint=" + big,
+          "sha256 Fingerprint=" + big, Pin.substr(0, 32) + " " + Pin.substr(32)}) {
+        const Result<std::string> pin = parsePin(pasted);
+        QVERIFY2(pin, pasted.c_str());
+        QCOMPARE(*pin, Pin);
+    }
+    QVERIFY(!parsePin("sha1:" + Pin));
+    QVERIFY(!parsePin("sha256//" + Pin));
+    QVERIFY(!parsePin(Pin + " " + Pin));
     for (const char *wrong : {"", "00", "0x00", "zz", ":::"})
         QVERIFY(!parsePin(wrong));
     QVERIFY(!parsePin(Pin + "0"));

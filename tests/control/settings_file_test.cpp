@@ -79,10 +79,20 @@ void SettingsFileTest::textFiles()
     file.write(" secret\n\n");
     file.close();
     QCOMPARE(readTextFile(path("key"), 100).value_or(""), std::string(" secret\n\n"));
-    QCOMPARE(std::string(readSecretFile(path("key"), 100)->reveal()), std::string(" secret"));
+    QCOMPARE(std::string(readSecretFile(path("key"), 100)->reveal()), std::string("secret"));
     QCOMPARE(readTextFile(path("key"), 3).error().code, ErrorCode::TooLarge);
     QCOMPARE(readTextFile(path("none"), 3).error().code, ErrorCode::NotFound);
-    QVERIFY(file.resize(1));
+    for (const char *saved : {"\xef\xbb\xbfsecret\r\n", "\xef\xbb\xbf secret \xc2\xa0\n"}) {
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        file.write(saved);
+        file.close();
+        QCOMPARE(std::string(readSecretFile(path("key"), 100)->reveal()), std::string("secret"));
+    }
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.write(QByteArrayLiteral("\xff\xfes\0e\0"));
+    file.close();
+    QCOMPARE(readTextFile(path("key"), 100).error().code, ErrorCode::InvalidArgument);
+    QVERIFY(file.resize(0));
     QCOMPARE(readSecretFile(path("key"), 100).error().code, ErrorCode::InvalidArgument);
 }
 
