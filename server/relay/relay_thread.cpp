@@ -3,6 +3,7 @@
 
 #include "server/cache/networks.h"
 #include "shared/base/log.h"
+#include "shared/net/net_buffers.h"
 
 #include <algorithm>
 
@@ -61,7 +62,9 @@ std::optional<RelayError> errorOf(const WebSocketClose &close)
 
 } // namespace
 
-RelayThread::RelayThread(std::size_t heldBytes) : m_held(heldBytes), m_unfinished(heldBytes) {}
+RelayThread::RelayThread(std::size_t heldBytes)
+    : m_held(heldBytes), m_unfinished(heldBytes), m_mostBacklog(heldBytes)
+{}
 
 RelayThread::~RelayThread()
 {
@@ -71,6 +74,7 @@ RelayThread::~RelayThread()
 void RelayThread::start()
 {
     m_epoll = std::make_unique<EpollSet>();
+    m_buffers = &NetBuffers::of(*m_epoll);
     m_timer = std::make_unique<QTimer>();
     m_timer->setTimerType(Qt::CoarseTimer);
     connect(m_timer.get(), &QTimer::timeout, this, &RelayThread::tick);
@@ -233,6 +237,10 @@ void RelayThread::deliver(LiveSession &session, Role to, bool asJson,
     RelayLeg *leg = session.legs[indexOf(to)];
     if (leg == nullptr)
         return;
+    if (!hasRoomFor(*leg)) {
+        m_counters.drop(DropReason::SlowReader, datagrams.size());
+        return;
+    }
     if (!asJson) {
         leg->stream().sendBinary(datagrams);
         return;
@@ -329,6 +337,7 @@ void RelayThread::detach(RelayLeg &leg)
 void RelayThread::tick()
 {
     const Now at = now();
+    watchBacklog();
     std::vector<SessionId> &due = m_wheel[m_wheelAt];
     for (std::size_t i = 0; i < due.size();) {
         const auto found = m_sessions.find(due[i]);

@@ -11,6 +11,10 @@
 #include <deque>
 #include <unordered_map>
 
+namespace higgs {
+class NetBuffers;
+}
+
 namespace higgs::relay {
 
 /// A session with the connections that its ends have now.
@@ -33,7 +37,7 @@ class RelayThread : public QObject
 
 public:
     /// Holds at most `heldBytes` for ends that are not there,
-    /// and as much of messages that have come in part.
+    /// as much of messages that have come in part, and as much for ends that do not read.
     explicit RelayThread(std::size_t heldBytes);
     ~RelayThread() override;
 
@@ -84,6 +88,11 @@ private:
     void detach(RelayLeg &leg);
     void drop(RelayLeg &leg);
     void forget(RelayLeg &leg);
+    [[nodiscard]] bool hasRoomFor(RelayLeg &leg);
+    void watchBacklog();
+    void relieve();
+    [[nodiscard]] std::size_t backlog() const;
+    void endStalled(std::size_t backlog);
     void tick();
     void look(const Now &at, LiveSession &session);
     void wakeWaiting();
@@ -113,6 +122,11 @@ private:
     /// Sessions that are over here, until the control thread surely knows.
     std::unordered_map<SessionId, Monotonic> m_ended;
     std::vector<ByteSpan> m_spans;
+    NetBuffers *m_buffers = nullptr; ///< of m_epoll
+    std::size_t m_mostBacklog;
+    Monotonic m_relievedAt{};
+    bool m_reliefQueued = false;
+    bool m_isOverloaded = false; ///< at the latest look
     bool m_draining = false;
 };
 

@@ -99,8 +99,21 @@ ByteSpan FrameQueue::front(Monotonic idleUntil)
 
 void FrameQueue::dropOld(Monotonic idleUntil)
 {
-    while (m_first && m_mustFinish == 0 && idleUntil - m_first->started > m_maxAge)
+    for (const OutputChunk *oldest = oldestWaiting();
+         oldest != nullptr && idleUntil - oldest->started > m_maxAge; oldest = oldestWaiting())
         dropOldestFrame();
+}
+
+void FrameQueue::dropWaiting()
+{
+    while (oldestWaiting() != nullptr)
+        dropOldestFrame();
+}
+
+/// Behind a frame that has begun, which fills its chunk, it is the next.
+const OutputChunk *FrameQueue::oldestWaiting() const
+{
+    return m_first && m_mustFinish > 0 ? m_first->next.get() : m_first.get();
 }
 
 void FrameQueue::pop(std::size_t bytes)

@@ -37,6 +37,8 @@ public:
     ByteSpan front(Monotonic idleUntil);
     /// The same without sending: a peer that takes nothing holds no memory for longer either.
     void dropOld(Monotonic idleUntil);
+    /// Drops all datagrams but one that has begun.
+    void dropWaiting();
     /// The first `bytes` of the last front() are on their way.
     void pop(std::size_t bytes);
     /// Forgets everything without counting it as dropped.
@@ -51,6 +53,7 @@ public:
 
 private:
     OutputChunk &room(Monotonic now, std::size_t frameSize);
+    [[nodiscard]] const OutputChunk *oldestWaiting() const;
     void dropOldestFrame();
     void popChunk();
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/net/net_buffers.h"
 
+#include <algorithm>
+
 namespace higgs {
 
 NetBuffers::NetBuffers(EpollSet &epoll) : QObject(&epoll) {}
@@ -13,6 +15,7 @@ NetBuffers &NetBuffers::of(EpollSet &epoll)
 
 std::unique_ptr<OutputChunk> NetBuffers::takeChunk(std::size_t capacity)
 {
+    m_taken += std::max(capacity, ChunkSize);
     if (capacity > ChunkSize)
         return std::make_unique<OutputChunk>(capacity);
     if (!m_spare)
@@ -27,6 +30,7 @@ std::unique_ptr<OutputChunk> NetBuffers::takeChunk(std::size_t capacity)
 
 void NetBuffers::giveBack(std::unique_ptr<OutputChunk> chunk)
 {
+    m_taken -= chunk->bytes.size();
     if (m_spareCount == MaxSpareChunks || chunk->bytes.size() != ChunkSize)
         return;
     chunk->next = std::move(m_spare);

@@ -42,12 +42,15 @@ public:
 
     std::unique_ptr<OutputChunk> takeChunk(std::size_t capacity);
     void giveBack(std::unique_ptr<OutputChunk> chunk);
+    /// Bytes of the chunks that are taken: what all queues on the thread hold.
+    [[nodiscard]] std::size_t taken() const { return m_taken; }
 
 private:
     explicit NetBuffers(EpollSet &epoll);
 
     std::unique_ptr<OutputChunk> m_spare;
     std::size_t m_spareCount = 0;
+    std::size_t m_taken = 0;
 };
 
 } // namespace higgs

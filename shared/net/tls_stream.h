@@ -91,6 +91,8 @@ public:
     [[nodiscard]] std::size_t queuedBytes() const { return m_plain.size() - m_plainBegin; }
     /// The socket takes nothing since then; nullopt while it does.
     [[nodiscard]] std::optional<Monotonic> blockedSince() const { return m_blockedSince; }
+    /// Sealed, and not taken by the socket.
+    [[nodiscard]] std::size_t unsentBytes() const { return m_unsent.size() - m_unsentBegin; }
 
     /// Stops the reading, so that TCP holds the peer back; resume delivers from the event loop.
     void pauseReading();

@@ -128,7 +128,16 @@ public:
     [[nodiscard]] WebSocketCounters counters() const;
     /// Drops the datagrams that a peer has left waiting for too long; once a second is enough.
     void dropOld();
+    /// Drops all datagrams that wait, whatever their age.
+    void dropWaiting() { m_queue.dropWaiting(); }
+    /// Since when the peer has taken nothing, while something waits for it.
+    [[nodiscard]] std::optional<Monotonic> blockedSince() const { return m_stream->blockedSince(); }
     [[nodiscard]] std::size_t queuedBytes() const { return m_queue.size(); }
+    /// All that waits for the peer, what is sealed already included.
+    [[nodiscard]] std::size_t waitingBytes() const
+    {
+        return m_queue.size() + m_stream->unsentBytes();
+    }
     void setClient(WebSocketClient &client) { m_client = &client; }
 
 private:

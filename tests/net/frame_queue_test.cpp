@@ -73,6 +73,32 @@ private Q_SLOTS:
         QCOMPARE(queue.dropped(), std::uint64_t(1));
     }
 
+    void behindABegunFrameAllIsDroppedToo()
+    {
+        FrameQueue queue(m_buffers, MaxQueuedDatagramBytes, 100ms);
+        const std::size_t before = m_buffers.taken();
+        push(queue, 0ms, 60000);
+        push(queue, 20ms, 60000);
+        push(queue, 40ms, 1000);
+        QVERIFY(queue.front(m_start).size() < 60000);
+        queue.pop(1000); // of one that has to end now
+        queue.dropOld(m_start + 121ms);
+        QCOMPARE(queue.dropped(), std::uint64_t(1));
+        queue.dropOld(m_start + 200ms);
+        QCOMPARE(queue.dropped(), std::uint64_t(2));
+        QCOMPARE(queue.size(), std::size_t(60004 - 1000));
+        push(queue, 200ms, 1000);
+        queue.dropWaiting();
+        QCOMPARE(queue.dropped(), std::uint64_t(3));
+        QCOMPARE(queue.size(), std::size_t(60004 - 1000));
+        push(queue, 200ms, 1000); // and all goes on behind it
+        while (queue.size() > 1004)
+            queue.pop(queue.front(m_start + 200ms).size());
+        QCOMPARE(queue.front(m_start + 200ms).size(), std::size_t(1004));
+        queue.clear();
+        QCOMPARE(m_buffers.taken(), before);
+    }
+
     /// The thread was at work for a second: the peer was not asked, so nothing is too old.
     void whatThisThreadLeftWaitingIsSent()
     {
