@@ -12,8 +12,8 @@ namespace higgs::server {
 /// Creates the directory (0700) if it is not there. The error is one line for the operator.
 Result<void> prepareDataDir(const std::string &directory);
 
-/// What the operator should know of secrets that are about to be made anew, although a server has run
-/// on this directory: a sentence each. Before the two below.
+/// What the operator should know of secrets that are about to be made anew, although a server has
+/// run on this directory: a sentence each. Before the two below.
 std::vector<std::string> lostSecrets(const std::string &directory);
 
 /// Signs node tokens ("jwt.key").
