@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/engine/identity.h"
 
+#include "shared/base/durable_file.h"
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -66,22 +68,11 @@ Result<SecretText> readLine(const std::string &path, mode_t forbidden)
     return SecretText(std::move(text));
 }
 
-/// Written beside and renamed, so that power loss leaves the old file or the new one.
+/// Readable for the service also when root has made it.
 Result<void> writeLine(const std::string &path, std::string_view text, mode_t mode)
 {
-    const std::string temporary = path + ".new";
-    {
-        const FileDescriptor file(
-            ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-        if (!file.isOpen())
-            return systemError(temporary, errno);
-        if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-            ::write(file.get(), "\n", 1) != 1 || ::fsync(file.get()) != 0)
-            return systemError(temporary, errno);
-    }
-    if (::rename(temporary.c_str(), path.c_str()) != 0)
-        return systemError(path, errno);
-    return {};
+    SecretText line(std::string(text) + '\n');
+    return replaceFile(path, line.reveal(), mode);
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/engine/server_addresses.h"
 
+#include "shared/base/durable_file.h"
 #include "shared/base/log.h"
 #include "shared/net/host_resolver.h"
 #include "shared/protocol/relay_endpoint.h"
 
 #include <QFile>
-#include <QSaveFile>
 #include <sstream>
 
 namespace higgs::vpn {
@@ -86,11 +86,9 @@ void ServerAddresses::refresh(const std::string &host)
 
 void ServerAddresses::save() const
 {
-    QSaveFile file(QString::fromStdString(m_file));
-    const std::string text = formatAddressBook(m_book);
-    if (!file.open(QIODevice::WriteOnly) ||
-        file.write(text.data(), static_cast<qint64>(text.size())) < 0 || !file.commit())
-        log::warning("client", "the server's addresses could not be kept", {{"file", m_file}});
+    if (const Result<void> kept = replaceFile(m_file, formatAddressBook(m_book), 0600); !kept)
+        log::warning("client", "the server's addresses could not be kept",
+                     {{"error", kept.error().detail}});
 }
 
 } // namespace higgs::vpn

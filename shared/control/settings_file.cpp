@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/settings_file.h"
 
+#include "shared/base/durable_file.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -18,20 +20,6 @@ Unexpected systemError(const std::string &what)
                                ? ErrorCode::Permission
                                : ErrorCode::System;
     return unexpected(code, what + ": " + std::strerror(number));
-}
-
-Result<void> writeWhole(int fd, std::string_view text, const std::string &name)
-{
-    while (!text.empty()) {
-        const ssize_t written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno != EINTR)
-            return systemError("cannot write " + name);
-        if (written > 0)
-            text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (::fsync(fd) != 0)
-        return systemError("cannot write " + name);
-    return {};
 }
 
 } // namespace
@@ -60,18 +48,7 @@ Result<protocol::Json> readSettings(const std::string &path)
 
 Result<void> writeSettings(const std::string &path, const protocol::Json &settings)
 {
-    const std::string fresh = path + ".new";
-    const int fd =
-        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return systemError("cannot write " + fresh);
-    Result<void> written = writeWhole(fd, settings.dump(2) + "\n", fresh);
-    ::close(fd);
-    if (written && ::rename(fresh.c_str(), path.c_str()) != 0)
-        written = systemError("cannot write " + path);
-    if (!written)
-        ::unlink(fresh.c_str());
-    return written;
+    return replaceFile(path, settings.dump(2) + "\n", 0600);
 }
 
 std::optional<WallTime> momentOf(const protocol::Json &value)

@@ -17,7 +17,8 @@ constexpr std::size_t MaxSettingsSize = 65536;
 /// says so and does not guess.
 Result<protocol::Json> readSettings(const std::string &path);
 
-/// Replaces the file in one step (0600), so that a crash leaves the old or the new one.
+/// As replaceFile(), mode 0600: a crash or a power loss leaves the old file or the new one, and the
+/// owner of the directory can read it, whoever wrote.
 Result<void> writeSettings(const std::string &path, const protocol::Json &settings);
 
 /// A moment as these files and a daemon's answers have it: whole milliseconds from 1970 to the end

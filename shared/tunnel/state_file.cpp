@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/state_file.h"
 
+#include "shared/base/durable_file.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/owned_fd.h"
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 namespace higgs {
 
@@ -25,23 +25,9 @@ Unexpected systemError(std::string_view what, const std::string &path)
                       describeErrno(std::string(what) + " " + path, error));
 }
 
-bool writeAll(int fd, std::string_view content)
-{
-    while (!content.empty()) {
-        const ssize_t size = ::write(fd, content.data(), content.size());
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size <= 0)
-            return false;
-        content.remove_prefix(static_cast<std::size_t>(size));
-    }
-    return true;
-}
-
 bool syncDirectoryOf(const std::string &path)
 {
-    const auto slash = path.rfind('/');
-    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const std::string directory = directoryOf(path);
     const OwnedFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     return fd.isOpen() && ::fsync(fd.get()) == 0;
 }
@@ -73,20 +59,7 @@ Result<std::optional<std::string>> StateFile::load() const
 
 Result<void> StateFile::save(std::string_view content) const
 {
-    const std::string fresh = m_path + ".new";
-    {
-        const OwnedFd fd(
-            ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (!fd.isOpen())
-            return systemError("open", fresh);
-        if (!writeAll(fd.get(), content) || ::fsync(fd.get()) != 0)
-            return systemError("write", fresh);
-    }
-    if (std::rename(fresh.c_str(), m_path.c_str()) != 0)
-        return systemError("rename", fresh);
-    if (!syncDirectoryOf(m_path))
-        return systemError("sync the directory of", m_path);
-    return {};
+    return replaceFile(m_path, content, 0600);
 }
 
 Result<void> StateFile::remove() const

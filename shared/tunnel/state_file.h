@@ -19,7 +19,7 @@ public:
 
     /// None: there is no such file. TooLarge past 1 MiB.
     [[nodiscard]] Result<std::optional<std::string>> load() const;
-    /// Written beside, synced, renamed over, directory synced; mode 0600.
+    /// As replaceFile(), mode 0600: also root leaves a file that the directory's owner can read.
     [[nodiscard]] Result<void> save(std::string_view content) const;
     /// Success too when it is not there.
     [[nodiscard]] Result<void> remove() const;

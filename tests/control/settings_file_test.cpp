@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace higgs;
 using namespace higgs::control;
@@ -18,6 +19,7 @@ class SettingsFileTest : public QObject
 
 private Q_SLOTS:
     void roundTrip();
+    void rootLeavesWhatTheServiceCanRead();
     void damaged();
     void dataDirectory();
     void textFiles();
@@ -42,6 +44,24 @@ void SettingsFileTest::roundTrip()
     QCOMPARE(found.st_mode & 0777U, mode_t{0600});
     QVERIFY(!QFile::exists(QString::fromStdString(file + ".new")));
     QVERIFY(!writeSettings(path("missing/settings.json"), Json::object()));
+}
+
+void SettingsFileTest::rootLeavesWhatTheServiceCanRead()
+{
+    if (::geteuid() != 0)
+        QSKIP("only root can give files away");
+    constexpr uid_t Service = 65'534;
+    const std::string directory = path("service");
+    QCOMPARE(::mkdir(directory.c_str(), 0700), 0);
+    QCOMPARE(::chown(directory.c_str(), Service, Service), 0);
+    const std::string file = directory + "/settings.json";
+    QVERIFY(writeSettings(file, {{"lockdown", false}}));
+    struct stat found
+    {};
+    QCOMPARE(::stat(file.c_str(), &found), 0);
+    QCOMPARE(found.st_uid, Service);
+    QCOMPARE(found.st_gid, Service);
+    QCOMPARE(found.st_mode & 0777U, mode_t{0600});
 }
 
 void SettingsFileTest::damaged()
