@@ -2,9 +2,9 @@
 // higgs-noded: builds the node's graph out of its options, and runs it until told to end.
 #include "app-node/daemon/control_methods.h"
 #include "app-node/daemon/daemon_options.h"
-#include "app-node/daemon/service_notifier.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
+#include "shared/control/service_notifier.h"
 #include "shared/control/settings_file.h"
 #include "shared/control/terminal.h"
 #include "shared/control/termination_signals.h"
@@ -104,7 +104,7 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
         !kept)
         return control::failed(Program, kept.error().detail);
     node::ControlMethods methods({server, engine, ring}, options.fixed, std::move(settings));
-    node::ServiceNotifier supervisor(node::ServiceEnvironment::read(
+    control::ServiceNotifier supervisor(control::ServiceEnvironment::read(
         [](const char *name) { return std::getenv(name); }, ::getpid()));
     QObject::connect(&termination, &control::TerminationSignals::requested, &engine, [&] {
         supervisor.stopping();

@@ -4,6 +4,7 @@
 #include "app-vpn/daemon/daemon_options.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
+#include "shared/control/service_notifier.h"
 #include "shared/control/settings_file.h"
 #include "shared/control/terminal.h"
 #include "shared/control/termination_signals.h"
@@ -12,6 +13,8 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cstdlib>
+#include <unistd.h>
 
 using namespace higgs;
 
@@ -111,10 +114,17 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);
     vpn::ControlMethods methods({server, engine, ring}, std::move(facts), std::move(settings));
-    QObject::connect(&termination, &control::TerminationSignals::requested, &application,
-                     &QCoreApplication::quit);
+    control::ServiceNotifier supervisor(control::ServiceEnvironment::read(
+        [](const char *name) { return std::getenv(name); }, ::getpid()));
+    QObject::connect(&termination, &control::TerminationSignals::requested, &application, [&] {
+        supervisor.stopping();
+        QCoreApplication::quit();
+    });
     log::info("vpnd", "ready", {{"version", HIGGS_VERSION}, {"control", options.controlSocket}});
     methods.resume();
+    // After the wish of before: what waits for us at the start finds the block up, where one is
+    // due.
+    supervisor.ready();
     const int code = QCoreApplication::exec();
     if (engine.status().killSwitch)
         log::warning("vpnd", "ends with the kill switch on: nothing leaves this machine until it "

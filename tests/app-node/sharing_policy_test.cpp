@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When sharing is allowed: hours, months, batteries; the ledger that counts, and what both become
 // as files.
-#include "app-node/daemon/service_notifier.h"
 #include "app-node/daemon/settings.h"
 #include "app-node/engine/surroundings_reader.h"
 
@@ -226,28 +225,6 @@ private Q_SLOTS:
         QVERIFY(runsOnBattery(readPowerSupplies(root.path().toStdString())) == true);
         putFile(supplies + QStringLiteral("AC/online"), "1\n");
         QVERIFY(runsOnBattery(readPowerSupplies(root.path().toStdString())) == false);
-    }
-
-    void theSupervisorIsFoundInTheEnvironment()
-    {
-        std::map<std::string, std::string> variables = {
-            {"NOTIFY_SOCKET", "/run/x"}, {"WATCHDOG_USEC", "20000000"}, {"WATCHDOG_PID", "42"}};
-        const auto read = [&variables] {
-            return ServiceEnvironment::read(
-                [&variables](const char *name) -> const char * {
-                    const auto found = variables.find(name);
-                    return found == variables.end() ? nullptr : found->second.c_str();
-                },
-                42);
-        };
-        QVERIFY(read().socket == "/run/x");
-        QVERIFY(read().watchdog == std::chrono::seconds(20));
-        variables["WATCHDOG_PID"] = "43";
-        QVERIFY(!read().watchdog);
-        variables["NOTIFY_SOCKET"] = "tcp:1.2.3.4";
-        QVERIFY(read().socket.empty());
-        variables.clear();
-        QVERIFY(read().socket.empty());
     }
 };
 

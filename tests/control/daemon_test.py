@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -177,6 +178,40 @@ class DaemonTest(unittest.TestCase):
         done = self.vpn("restore-network", "--json", "--data-dir", "/proc/version")
         self.assertEqual((done.returncode, done.stdout), (1, ""), done)
         self.assertIn("/proc/version", json.loads(done.stderr)["error"]["message"])
+
+    def test_root_leaves_the_service_its_files(self):
+        service = 65534  # as "sudo higgs-vpnctl restore-network" for a daemon that is not root
+        daemon = self.start("higgs-vpnd")
+        self.vpn("set", "lockdown", "on")
+        daemon.kill()
+        daemon.wait()
+        data = f"{self.space}/vpn"
+        self.assertIn("settings.json", os.listdir(data))  # or nothing would be shown
+        self.assertIn("client-network.json", os.listdir(data))
+        for path in (data, *(f"{data}/{name}" for name in os.listdir(data))):
+            os.chown(path, service, service)
+        self.assertEqual(self.vpn("restore-network").returncode, 0)
+        self.assertFalse(self.has_block())
+        for name in os.listdir(data):
+            found = os.stat(f"{data}/{name}")
+            self.assertEqual((found.st_uid, found.st_gid), (service, service), name)
+
+    def test_a_supervisor_hears_of_it(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+            supervisor.bind(f"{self.space}/notify")
+            supervisor.settimeout(15)
+            os.environ.update(NOTIFY_SOCKET=f"{self.space}/notify", WATCHDOG_USEC="200000")
+            try:
+                daemon = self.start("higgs-vpnd")
+            finally:
+                del os.environ["NOTIFY_SOCKET"], os.environ["WATCHDOG_USEC"]
+            self.assertEqual(supervisor.recv(100), b"READY=1")
+            self.assertEqual(supervisor.recv(100), b"WATCHDOG=1")
+            daemon.terminate()
+            while (said := supervisor.recv(100)) == b"WATCHDOG=1":
+                pass
+            self.assertEqual(said, b"STOPPING=1")
+            self.assertEqual(daemon.wait(10), 0)
 
     def test_settings(self):
         daemon = self.start("higgs-vpnd")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app-node/daemon/service_notifier.h"
+#include "shared/control/service_notifier.h"
 
 #include <charconv>
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <tuple>
 #include <unistd.h>
 
-namespace higgs::node {
+namespace higgs::control {
 
 namespace {
 
@@ -87,4 +87,4 @@ void ServiceNotifier::send(const std::string &message) const
     ::close(fd);
 }
 
-} // namespace higgs::node
+} // namespace higgs::control

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace higgs::node {
+namespace higgs::control {
 
 /// What the environment says of the service's supervisor; pure but for the look-up.
 struct ServiceEnvironment
@@ -43,4 +43,4 @@ private:
     QTimer m_alive;
 };
 
-} // namespace higgs::node
+} // namespace higgs::control
