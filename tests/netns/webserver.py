@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The laboratory's "Internet" host: whoever asks learns the address that it was seen with.
 
-HTTP on 80 (any path: the caller's address), UDP echo on 7, DNS on 53 (every name is the web host).
+HTTP on 80 (any path: the caller's address), UDP echo on 7, DNS on 53 (every name is the web host, but
+boson.example the server).
 Each request is a line "protocol caller" in the log file given as argument.
 """
 import http.server
@@ -12,6 +13,8 @@ import sys
 import threading
 
 WEB4, WEB6 = "198.51.100.80", "2001:db8:51::80"
+BOSON4, BOSON6 = "203.0.113.10", "2001:db8:113::10"
+BOSON_NAME = b"\x05boson\x07example\x00"
 log = open(sys.argv[1], "a", buffering=1)
 
 
@@ -43,14 +46,15 @@ class Web(http.server.ThreadingHTTPServer):
 
 
 def answer(query):
-    """A DNS reply that gives the web host's address for an A or AAAA question."""
+    """A DNS reply that gives the host's address for an A or AAAA question."""
     end = 12
     while query[end]:
         end += query[end] + 1
     kind = struct.unpack_from("!H", query, end + 1)[0]
     question = query[12:end + 5]
-    record = {1: socket.inet_pton(socket.AF_INET, WEB4),
-              28: socket.inet_pton(socket.AF_INET6, WEB6)}.get(kind)
+    four, six = (BOSON4, BOSON6) if question.lower().startswith(BOSON_NAME) else (WEB4, WEB6)
+    record = {1: socket.inet_pton(socket.AF_INET, four),
+              28: socket.inet_pton(socket.AF_INET6, six)}.get(kind)
     reply = query[:2] + struct.pack("!HHHHH", 0x8180, 1, 1 if record else 0, 0, 0) + question
     if record:
         reply += struct.pack("!HHHIH", 0xC00C, kind, 1, 5, len(record)) + record

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The product as the README has people install it: configured for /usr, `cmake --install`, packed."""
+import os
+import shutil
+
+from image import CACHE, ROOT, run
+
+# As deep as build/release, so that both find what the other compiled in ccache.
+TREE = os.path.join(ROOT, "build", "packaged")
+PACKAGE = f"{CACHE}/product.tar"
+PROGRAMS = ("boson-server", "higgs-noded", "higgs-vpnd", "higgs-exclude", "higgs-nodectl", "higgs-vpnctl")
+
+
+def make():
+    """Builds what changed; a guest has it as a raw disk with this archive on it."""
+    run("cmake", "--preset", "release", "-Wno-dev", "-B", TREE, "-DCMAKE_INSTALL_PREFIX=/usr",
+        "-DBUILD_TESTING=OFF", cwd=ROOT)
+    run("cmake", "--build", TREE, cwd=ROOT)
+    place = f"{CACHE}/installed"
+    shutil.rmtree(place, ignore_errors=True)
+    run("cmake", "--install", TREE, "--strip", env={**os.environ, "DESTDIR": place})
+    os.makedirs(CACHE, exist_ok=True)
+    # A disk has whole sectors, and tar's records are some. Guests that run keep the old one.
+    run("tar", "-C", place, "--owner=0", "--group=0", "--sort=name", "-cf", f"{PACKAGE}.new", "usr")
+    os.rename(f"{PACKAGE}.new", PACKAGE)
+    shutil.rmtree(place)
