@@ -47,6 +47,7 @@ public:
     [[nodiscard]] const UsageLedger &usage();
     [[nodiscard]] LocalTime localNow() const;
     [[nodiscard]] WallTime wallOf(LocalTime time) const;
+    [[nodiscard]] WallTime comingWallOf(LocalTime time) const;
 
 private:
     // On and off: node_engine.cpp.
@@ -89,6 +90,7 @@ private:
     void failExit(const Error &error);
     Result<void> testSafety();
     void firewallChanged();
+    void testAgain();
     void uplinkChanged();
     void readFuse();
 
@@ -159,6 +161,8 @@ private:
     std::set<IpAddress> m_cut; ///< guests whom the fuse holds
     QTimer m_fuseTimer;
     QTimer m_rulesTimer;
+    QTimer m_testTimer; ///< a change came too soon after the last test
+    Monotonic m_testedAt;
 
     UplinkProbe m_uplinkProbe;
     NeighbourControl m_neighbour;

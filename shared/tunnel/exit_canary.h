@@ -8,6 +8,9 @@
 
 namespace higgs {
 
+/// Of its table, in the family inet.
+inline constexpr const char *CanaryTableName = "higgs_canary";
+
 /// The canary's own TUN interface, which the exit rules treat as the tunnel: `tunnel` and a letter,
 /// cut to what the kernel takes.
 std::string canaryInterface(const std::string &tunnel);

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tells when somebody changed the machine's nftables or traffic control: another firewall that
-// reloads may flush our rules, and our barrier hangs on an interface's queueing discipline.
+// Tells when somebody changed what decides over a packet: the machine's nftables, traffic control
+// or routing rules. Another firewall that reloads may flush our rules, or let no guest out, and our
+// barrier hangs on an interface's queueing discipline.
 #pragma once
 
+#include "shared/base/bytes.h"
 #include "shared/base/result.h"
 #include "shared/tunnel/owned_fd.h"
 
 #include <QObject>
 #include <QTimer>
+#include <initializer_list>
 #include <memory>
+#include <string_view>
 
 class QSocketNotifier;
 
 namespace higgs {
 
-/// Lives on one thread with a Qt event loop. Owns two netlink sockets.
+/// Whether a datagram of nftables' tidings tells of anything but one table of that name, which is
+/// the caller's own and changes as it works. True for what is not understood. Pure.
+bool tellsOfOtherTable(ByteSpan datagram, std::string_view table);
+
+/// Lives on one thread with a Qt event loop. Owns three netlink sockets.
 class FirewallWatch : public QObject
 {
     Q_OBJECT
@@ -23,11 +31,12 @@ public:
     explicit FirewallWatch(QObject *parent = nullptr);
     ~FirewallWatch() override;
 
-    /// System when the kernel gives no such socket; what the other one tells is told nevertheless.
+    /// System when the kernel gives no such socket; what the others tell is told nevertheless.
     Result<void> start();
 
 Q_SIGNALS:
-    /// At most one for a burst of changes, some milliseconds after its first; also for our own.
+    /// At most one for a burst of changes, some milliseconds after its first; also for our own, but
+    /// not for those of the self-test's table.
     void changed();
 
 private:
@@ -37,11 +46,12 @@ private:
         std::unique_ptr<QSocketNotifier> readable;
     };
 
-    Result<void> open(Source &source, int protocol, int group);
+    Result<void> open(Source &source, int protocol, std::initializer_list<int> groups);
     void read(int fd);
 
-    Source m_rules;
+    Source m_tables;
     Source m_trafficControl;
+    Source m_routingRules;
     QTimer m_burst;
 };
 

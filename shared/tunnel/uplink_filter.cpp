@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/uplink_filter.h"
 
+#include "shared/tunnel/exit_canary.h"
+
 #include <utility>
 
 namespace higgs {
@@ -11,6 +13,12 @@ namespace {
 constexpr std::size_t MaxKnown = 1024;
 
 } // namespace
+
+UplinkFilter::UplinkFilter(std::string ownInterface, std::uint32_t ownTable)
+    : m_canary(canaryInterface(ownInterface)),
+      m_ownInterface(std::move(ownInterface)),
+      m_ownTable(ownTable)
+{}
 
 bool UplinkFilter::matters(const NetworkEvent &event)
 {
@@ -23,7 +31,7 @@ bool UplinkFilter::matters(const NetworkEvent &event)
     switch (event.kind) {
     case NetworkEvent::Kind::LinkChanged:
     case NetworkEvent::Kind::LinkRemoved: {
-        if (event.interfaceName == m_ownInterface) {
+        if (event.interfaceName == m_ownInterface || event.interfaceName == m_canary) {
             if (event.kind == NetworkEvent::Kind::LinkRemoved)
                 m_own.erase(index);
             else

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the kernel tells of the network, what of it matters, and how sleep is noticed.
+#include "shared/tunnel/firewall_watch.h"
 #include "shared/tunnel/sleep_detector.h"
 #include "shared/tunnel/uplink_filter.h"
 
 #include <QtTest>
 #include <cstring>
 #include <linux/if_addr.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
@@ -82,6 +86,21 @@ NetworkEvent only(const Bytes &datagram)
     return events && events->size() == 1 ? events->front() : NetworkEvent{};
 }
 
+/// A message of nftables about something in the table.
+Bytes tableMessage(unsigned kind, const std::string &table)
+{
+    const auto type = static_cast<unsigned short>(NFNL_SUBSYS_NFTABLES << 8 | kind);
+    return message(type, nfgenmsg{NFPROTO_INET, NFNETLINK_V0, 0},
+                   attribute(NFTA_RULE_TABLE, asBytes(table + '\0')));
+}
+
+Bytes commitMessage()
+{
+    const auto type = static_cast<unsigned short>(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
+    return message(type, nfgenmsg{NFPROTO_UNSPEC, NFNETLINK_V0, 0},
+                   attribute(NFTA_GEN_ID, Bytes{0, 0, 0, 7}));
+}
+
 const IpAddress Home = *IpAddress::parse("192.168.1.5");
 
 } // namespace
@@ -96,6 +115,8 @@ private Q_SLOTS:
     void survivesCuts();
     void survivesFlippedBits();
     void filters();
+    void passesOverTheSelfTest();
+    void knowsTablesByName();
     void noticesSleep();
 };
 
@@ -180,6 +201,46 @@ void NetworkWatchTest::filters()
     // An index is somebody else's when the tunnel has gone.
     QVERIFY(!filter.matters(only(linkMessage(true, 12, "higgs0", 0))));
     QVERIFY(filter.matters(only(addressMessage(true, 12, Home))));
+}
+
+void NetworkWatchTest::passesOverTheSelfTest()
+{
+    UplinkFilter filter("higgs0", 0);
+    // Its interface comes and goes with each test; were it news, the next test would follow.
+    QVERIFY(!filter.matters(only(linkMessage(false, 14, "higgs0c", IFF_UP | IFF_RUNNING))));
+    QVERIFY(!filter.matters(only(routeMessage(254, 14))));
+    QVERIFY(!filter.matters(only(linkMessage(true, 14, "higgs0c", 0))));
+    QVERIFY(filter.matters(only(linkMessage(false, 15, "higgs0d", IFF_UP | IFF_RUNNING))));
+}
+
+void NetworkWatchTest::knowsTablesByName()
+{
+    Bytes own = tableMessage(NFT_MSG_NEWRULE, "higgs_canary");
+    QVERIFY(!tellsOfOtherTable(own, "higgs_canary"));
+    QVERIFY(tellsOfOtherTable(own, "higgs"));
+    QVERIFY(!tellsOfOtherTable(commitMessage(), "higgs_canary"));
+    QVERIFY(!tellsOfOtherTable({}, "higgs_canary"));
+    for (const unsigned kind :
+         {unsigned{NFT_MSG_NEWTABLE}, unsigned{NFT_MSG_DELTABLE}, unsigned{NFT_MSG_NEWCHAIN},
+          unsigned{NFT_MSG_DELRULE}, unsigned{NFT_MSG_NEWSETELEM}}) {
+        QVERIFY(tellsOfOtherTable(tableMessage(kind, "filter"), "higgs_canary"));
+        QVERIFY(tellsOfOtherTable(tableMessage(kind, "higgs_canary2"), "higgs_canary"));
+    }
+    // Several in one datagram: one of another table is enough.
+    for (const Bytes &more : {commitMessage(), tableMessage(NFT_MSG_NEWRULE, "filter")})
+        own.insert(own.end(), more.begin(), more.end());
+    QVERIFY(tellsOfOtherTable(own, "higgs_canary"));
+    // What is cut off or bent is taken for news, and read no further than it goes.
+    const Bytes whole = tableMessage(NFT_MSG_NEWRULE, "higgs_canary");
+    for (std::size_t length = 1; length < whole.size(); ++length) {
+        const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+        QVERIFY2(tellsOfOtherTable(cut, "higgs_canary"), std::to_string(length).c_str());
+    }
+    for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+        Bytes bent = whole;
+        bent[bit / 8] = static_cast<std::uint8_t>(bent[bit / 8] ^ (1U << (bit % 8)));
+        std::ignore = tellsOfOtherTable(bent, "higgs_canary");
+    }
 }
 
 void NetworkWatchTest::noticesSleep()
