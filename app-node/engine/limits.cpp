@@ -47,6 +47,11 @@ WallTime NodeEngine::Private::wallOf(LocalTime time) const
     return wallTimeOf(time) - m_config.clockOffset;
 }
 
+WallTime NodeEngine::Private::comingWallOf(LocalTime time) const
+{
+    return comingWallTimeOf(time, wallNow() + m_config.clockOffset) - m_config.clockOffset;
+}
+
 void NodeEngine::Private::askSurroundings()
 {
     m_surroundingsReader.read(m_config.systemRoot, {this, [this](const Surroundings &found) {
@@ -99,8 +104,7 @@ void NodeEngine::Private::applyLimits()
         m_pausedUntil.reset();
     PolicyInputs inputs;
     inputs.now = localNow();
-    if (m_pausedUntil)
-        inputs.pausedUntil = localTimeOf(*m_pausedUntil + m_config.clockOffset);
+    inputs.paused = m_pausedUntil.has_value();
     inputs.usedBytes = usedThisMonth();
     inputs.surroundings = m_surroundings;
     const std::uint64_t cap = m_config.limits.monthlyBytes;
@@ -164,8 +168,10 @@ void NodeEngine::Private::fillLimits(NodeStatus &status)
     status.txMbps = m_rate.downMbps;
     if (m_state == NodeState::Limited) {
         status.limitReason = m_verdict.reason;
-        if (m_verdict.until)
-            status.limitUntil = wallOf(*m_verdict.until);
+        if (m_verdict.reason == LimitReason::Paused)
+            status.limitUntil = m_pausedUntil;
+        else if (m_verdict.until)
+            status.limitUntil = comingWallOf(*m_verdict.until);
         if (m_verdict.reason == LimitReason::None)
             status.limitReason = m_maintenance ? LimitReason::Maintenance : LimitReason::Full;
     }

@@ -17,4 +17,17 @@ WallTime wallTimeOf(LocalTime time)
     return {QDateTime(spelled.date(), spelled.time(), Qt::LocalTime).toMSecsSinceEpoch()};
 }
 
+WallTime comingWallTimeOf(LocalTime time, WallTime now)
+{
+    // Clocks are set back by an hour, on Lord Howe Island by half of one.
+    constexpr int HalfHours = 4;
+    const WallTime one = wallTimeOf(time);
+    for (int step = -HalfHours; step <= HalfHours; ++step) {
+        const WallTime moment = one + Seconds(std::int64_t{step} * 1'800);
+        if (moment >= now && localTimeOf(moment) == time)
+            return moment;
+    }
+    return one;
+}
+
 } // namespace higgs::node

@@ -9,5 +9,8 @@ namespace higgs::node {
 LocalTime localTimeOf(WallTime time);
 /// In the hour that summer time leaves out or repeats: one of the moments that it could mean.
 WallTime wallTimeOf(LocalTime time);
+/// The first moment from `now` on at which the clock shows `time`, which is to come: in the hour
+/// that is repeated the clock has shown it already, and will again.
+WallTime comingWallTimeOf(LocalTime time, WallTime now);
 
 } // namespace higgs::node

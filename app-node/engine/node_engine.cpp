@@ -99,7 +99,7 @@ WallTime NodeEngine::nextMorning() const
     LocalTime morning{startOf(dayOf(now)).seconds + MorningSeconds};
     if (morning <= now)
         morning = {startOf(dayOf(now) + 1).seconds + MorningSeconds};
-    return d->wallOf(morning);
+    return d->comingWallOf(morning);
 }
 
 NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig config)

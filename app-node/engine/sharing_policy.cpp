@@ -146,8 +146,8 @@ std::string_view toString(LimitReason reason)
 
 PolicyVerdict judge(const NodeLimits &limits, const PolicyInputs &inputs)
 {
-    if (inputs.pausedUntil && inputs.now < *inputs.pausedUntil)
-        return {LimitReason::Paused, inputs.pausedUntil};
+    if (inputs.paused)
+        return {LimitReason::Paused, std::nullopt};
     if (limits.stopOnBattery && inputs.surroundings.onBattery == true)
         return {LimitReason::Battery, std::nullopt};
     if (limits.stopOnMetered && inputs.surroundings.metered == true)

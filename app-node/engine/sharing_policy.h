@@ -103,7 +103,8 @@ struct Surroundings
 struct PolicyInputs
 {
     LocalTime now;
-    std::optional<LocalTime> pausedUntil;
+    /// Until a moment, and a clock on the wall does not tell moments: it shows some hours twice.
+    bool paused = false;
     std::uint64_t usedBytes = 0; ///< since periodStart()
     Surroundings surroundings;
 };
@@ -111,7 +112,7 @@ struct PolicyInputs
 struct PolicyVerdict
 {
     LimitReason reason = LimitReason::None; ///< the first that holds
-    std::optional<LocalTime> until;         ///< when it alone ends by itself
+    std::optional<LocalTime> until;         ///< when it alone ends by itself, but for a pause
 
     friend bool operator==(const PolicyVerdict &, const PolicyVerdict &) = default;
 };

@@ -2,12 +2,14 @@
 // When sharing is allowed: hours, months, batteries; the ledger that counts, and what both become
 // as files.
 #include "app-node/daemon/settings.h"
+#include "app-node/engine/local_clock.h"
 #include "app-node/engine/surroundings_reader.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <ctime>
 
 using namespace higgs;
 using namespace higgs::node;
@@ -116,14 +118,33 @@ private Q_SLOTS:
         QVERIFY(reason({true, true}) == LimitReason::None);
     }
 
+    void anHourThatTheClockShowsTwiceHasTwoMoments()
+    {
+        qputenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
+        ::tzset();
+        // 2026-10-25 00:30 UTC is 02:30 CEST, and an hour later it is 02:30 CET.
+        const WallTime first{1'792'888'200'000};
+        const WallTime second = first + Seconds(3'600);
+        QVERIFY(localTimeOf(first) == localTimeOf(second));
+        const LocalTime half = localTimeOf(first);
+        QCOMPARE(comingWallTimeOf(half, first).ms, first.ms);
+        QCOMPARE(comingWallTimeOf(half, first - Seconds(3'600)).ms, first.ms);
+        QCOMPARE(comingWallTimeOf(half, first + Seconds(1)).ms, second.ms);
+        QCOMPARE(comingWallTimeOf(half, second).ms, second.ms);
+        const LocalTime three{half.seconds + 1'800};
+        QCOMPARE(comingWallTimeOf(three, first).ms, (second + Seconds(1'800)).ms);
+        qunsetenv("TZ");
+        ::tzset();
+    }
+
     void aPauseComesFirstAndEnds()
     {
         NodeLimits limits;
         limits.monthlyBytes = 1;
-        const LocalTime until = at("2026-11-24", 6);
-        QVERIFY(judge(limits, {at("2026-11-23", 3), until, 0, {true, true}}).reason ==
+        QVERIFY(judge(limits, {at("2026-11-23", 3), true, 0, {true, true}}).reason ==
                 LimitReason::Paused);
-        QVERIFY(judge(NodeLimits{}, {until, until, 0, {}}).reason == LimitReason::None);
+        QVERIFY(judge(NodeLimits{}, {at("2026-11-23", 3), false, 0, {}}).reason ==
+                LimitReason::None);
     }
 
     void theLedgerCountsByDayAndForgetsAfterAYear()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The owner's limits on a node: rates that hold and are shared fairly, a volume that stops at its
 byte, hours by a shifted clock, pause, battery. test_node_limits.py [--rounds N]"""
+import calendar
 import json
 import os
 import re
@@ -135,6 +136,28 @@ def pause(check, node):
     node.wait_online()
 
 
+class WhereClocksGoBack(Node):
+    """Ten minutes before the hour that its clock shows twice is shown for the second time."""
+
+    def command(self):
+        self.data = f"{SPACE}/autumn"
+        autumn = calendar.timegm((time.gmtime().tm_year, 10, 31, 0, 50, 0))
+        autumn -= (time.gmtime(autumn).tm_wday + 1) % 7 * 86400  # the last Sunday of October
+        return ["env", "TZ=CET-1CEST,M3.5.0,M10.5.0/3", *super().command(),
+                "--clock-offset", str(int(autumn - time.time()))]
+
+
+def repeated_hour(check, server, host):
+    node = WhereClocksGoBack(server, host, interface="hgnode9",
+                             control=f"{SPACE}/autumn.socket").wait_online()
+    node.ctl("pause", "20")
+    status = node.status()
+    check.equal((status["state"], status["limitReason"]), ("limited", "paused"),
+                "a pause that begins at 02:50 and ends at 02:10, as the clock goes back, holds")
+    check(abs(status["limitUntil"] / 1000 - time.time() - 1200) < 60, "and it ends when it was to end")
+    node.process.stop()
+
+
 def battery(check, node, root):
     def supply(name, **files):
         directory = f"{root}/sys/class/power_supply/{name}"
@@ -196,6 +219,8 @@ def body(check):
     battery(check, node, f"{SPACE}/fake-root")
     one.ctl("disconnect", check=False)
     guests(check, node, one)
+    node.process.stop()
+    repeated_hour(check, server, lab.node)
 
 
 if __name__ == "__main__":
