@@ -5,11 +5,38 @@
 #include "shared/net/socket_error.h"
 #include "shared/net/tls_stream.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace higgs {
+
+namespace {
+
+/// What the kernel takes now, as it counts (tcp(7), TCP_NOTSENT_LOWAT): what is sealed beyond it
+/// can neither be sent nor be thrown away.
+std::size_t roomOf(int socket)
+{
+    int notSent = 0;
+    if (::ioctl(socket, SIOCOUTQNSD, &notSent) != 0)
+        return 0;
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t size = sizeof memory;
+    if (::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0)
+        return 0;
+    const auto least = [](std::int64_t limit, std::int64_t used) {
+        return static_cast<std::size_t>(std::max<std::int64_t>(0, limit - used));
+    };
+    return std::min(least(TlsNotSentLowWater, notSent),
+                    least(memory[SK_MEMINFO_SNDBUF], memory[SK_MEMINFO_WMEM_QUEUED]));
+}
+
+} // namespace
 
 bool TlsStream::write(ByteSpan data)
 {
@@ -63,10 +90,16 @@ void TlsStream::flush()
     }
 }
 
-/// Gathers records for one send. False if OpenSSL failed.
+/// Gathers records for one send: one, and as many more as the socket takes. False if OpenSSL
+/// failed.
 bool TlsStream::seal()
 {
-    while (m_buffers.sealed.size() < TlsSendSize) {
+    std::optional<std::size_t> room;
+    for (;;) {
+        if (!m_buffers.sealed.empty() && !room)
+            room = std::min(TlsSendSize, roomOf(m_fd));
+        if (room && m_buffers.sealed.size() >= *room)
+            return true;
         if (m_plainBegin < m_plain.size()) {
             const ByteSpan rest = ByteSpan(m_plain).subspan(m_plainBegin);
             const ByteSpan record = rest.first(std::min(rest.size(), MaxTlsRecord));
