@@ -2,19 +2,23 @@
 #include "shared/net/stun_limiter.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace higgs {
 
 namespace {
 
-IpAddress sourceGroup(const IpAddress &source)
+constexpr std::size_t SourceBytes6 = 8;
+constexpr std::size_t NetworkBytes6 = 6;
+constexpr std::size_t NetworkBytes4 = 3;
+
+/// The first bytes of the address: the network that they name.
+IpAddress firstBytes(const IpAddress &address, std::size_t count)
 {
-    const IpAddress address = source.unmapped();
-    if (!address.isV6())
-        return address;
-    std::array<std::uint8_t, 16> network{};
-    std::copy_n(address.bytes().begin(), 8, network.begin());
-    return IpAddress::v6(network);
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(address.bytes().begin(), count, bytes.begin());
+    return address.isV4() ? IpAddress::v4(std::span(bytes).first<4>()) : IpAddress::v6(bytes);
 }
 
 } // namespace
@@ -32,15 +36,29 @@ bool StunLimiter::Bucket::take(double perSecond, double burst, Monotonic now)
 
 bool StunLimiter::admit(const IpAddress &source, Monotonic now)
 {
-    const IpAddress group = sourceGroup(source);
-    const auto known = m_buckets.find(group);
-    if (known != m_buckets.end())
-        return known->second.take(PerSecond, Burst, now);
-    if (m_buckets.size() >= MaxSources)
-        forgetFull(now);
-    if (m_buckets.size() >= MaxSources)
-        return m_overflow.take(OverflowPerSecond, OverflowPerSecond, now);
-    return m_buckets.emplace(group, Bucket{Burst, now}).first->second.take(PerSecond, Burst, now);
+    const IpAddress plain = source.unmapped();
+    const IpAddress network = firstBytes(plain, plain.isV4() ? NetworkBytes4 : NetworkBytes6);
+    const IpAddress own = plain.isV4() ? plain : firstBytes(plain, SourceBytes6);
+    // What a source has too much of is not its neighbours' loss.
+    const auto known = m_sources.find(own);
+    if (known != m_sources.end())
+        return known->second.take(PerSecond, Burst, now) &&
+               take(m_networks, network, NetworkFactor, now);
+    // The wider first: beyond its rate new sources make no entries either.
+    return take(m_networks, network, NetworkFactor, now) && take(m_sources, own, 1, now);
+}
+
+bool StunLimiter::take(Buckets &buckets, const IpAddress &key, double factor, Monotonic now)
+{
+    auto known = buckets.find(key);
+    if (known == buckets.end()) {
+        if (buckets.size() >= MaxSources)
+            forgetFull(now);
+        if (buckets.size() >= MaxSources)
+            return m_overflow.take(OverflowPerSecond, OverflowPerSecond, now);
+        known = buckets.emplace(key, Bucket{factor * Burst, now}).first;
+    }
+    return known->second.take(factor * PerSecond, factor * Burst, now);
 }
 
 void StunLimiter::forgetFull(Monotonic now)
@@ -51,8 +69,9 @@ void StunLimiter::forgetFull(Monotonic now)
     if (now - m_swept < timeToFill)
         return;
     m_swept = now;
-    std::erase_if(m_buckets,
-                  [&](const auto &entry) { return now - entry.second.at >= timeToFill; });
+    const auto isFull = [&](const auto &entry) { return now - entry.second.at >= timeToFill; };
+    std::erase_if(m_sources, isFull);
+    std::erase_if(m_networks, isFull);
 }
 
 } // namespace higgs

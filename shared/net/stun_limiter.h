@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How many STUN answers one source gets: a token bucket an address (IPv6: a /64), in a table that
-// does not grow with spoofed sources.
+// How many STUN answers one source gets: a token bucket an address (IPv6: a /64) and one a network
+// (a /24, or a /48), in tables that do not grow with spoofed sources.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -16,12 +16,15 @@ public:
     /// Two nodes behind one address may measure their line at full pace, and users ask beside them.
     static constexpr double Burst = 120;
     static constexpr double PerSecond = 60;
-    /// Beyond so many sources at once new ones share one bucket, of OverflowPerSecond.
+    /// A /24 or an IPv6 /48 has as many as so many sources: who has all of it has no more, and
+    /// leaves room in the table to others.
+    static constexpr double NetworkFactor = 4;
+    /// Beyond so many sources or networks at once new ones share one bucket, of OverflowPerSecond.
     static constexpr std::size_t MaxSources = 8192;
     static constexpr double OverflowPerSecond = 1000;
 
     bool admit(const IpAddress &source, Monotonic now);
-    [[nodiscard]] std::size_t sources() const { return m_buckets.size(); }
+    [[nodiscard]] std::size_t sources() const { return m_sources.size(); }
 
 private:
     struct Bucket
@@ -31,10 +34,14 @@ private:
 
         bool take(double perSecond, double burst, Monotonic now);
     };
+    using Buckets = std::unordered_map<IpAddress, Bucket>;
 
+    /// From the bucket of `key`; from the shared one if there is none and no room for it.
+    bool take(Buckets &buckets, const IpAddress &key, double factor, Monotonic now);
     void forgetFull(Monotonic now);
 
-    std::unordered_map<IpAddress, Bucket> m_buckets;
+    Buckets m_sources;
+    Buckets m_networks;
     Bucket m_overflow{OverflowPerSecond, {}};
     Monotonic m_swept;
 };

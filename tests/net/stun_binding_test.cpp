@@ -44,6 +44,7 @@ private Q_SLOTS:
     void unknownAttributesAreAnswered();
     void onlyRequestsAreAnswered();
     void floodsAreLimited();
+    void aNetworkIsSeveralSourcesAtMost();
     void spoofedSourcesDoNotGrowTheTable();
     void transmissionsBackOff();
 };
@@ -279,13 +280,41 @@ void TestStunBinding::floodsAreLimited()
     QVERIFY(limiter.admit(*IpAddress::parse("2001:db8:0:1::1"), now));
 }
 
+void TestStunBinding::aNetworkIsSeveralSourcesAtMost()
+{
+    const auto most = static_cast<int>(StunLimiter::NetworkFactor * StunLimiter::Burst);
+    const Monotonic now = Monotonic() + Seconds(1000);
+    StunLimiter limiter;
+    std::array<std::uint8_t, 16> bytes{0x20, 0x01, 0x0d, 0xb8, 0, 10};
+    int admitted = 0;
+    for (int i = 0; i < 65536; ++i) {
+        bytes[6] = static_cast<std::uint8_t>(i >> 8);
+        bytes[7] = static_cast<std::uint8_t>(i & 0xFF);
+        admitted += limiter.admit(IpAddress::v6(bytes), now) ? 1 : 0;
+    }
+    QCOMPARE(admitted, most);
+    QVERIFY(limiter.sources() <= static_cast<std::size_t>(most));
+    // Nobody else's: as many as want to, not the thousand that a full table has for all.
+    int others = 0;
+    for (std::uint32_t i = 0; i < 3000; ++i)
+        others += limiter.admit(IpAddress::v4(0x0b000000 + (i << 8)), now) ? 1 : 0;
+    QCOMPARE(others, 3000);
+
+    StunLimiter of4;
+    admitted = 0;
+    for (std::uint32_t i = 0; i < 2560; ++i)
+        admitted += of4.admit(IpAddress::v4(0xcb007100 + i % 256), now) ? 1 : 0;
+    QCOMPARE(admitted, most);
+    QVERIFY(of4.admit(IpAddress::v4(0xcb007200), now));
+}
+
 void TestStunBinding::spoofedSourcesDoNotGrowTheTable()
 {
     StunLimiter limiter;
     const Monotonic now = Monotonic() + Seconds(1000);
     int admitted = 0;
     for (std::uint32_t i = 0; i < 100000; ++i)
-        admitted += limiter.admit(IpAddress::v4(0x0b000000 + i), now) ? 1 : 0;
+        admitted += limiter.admit(IpAddress::v4(0x0b000000 + (i << 8)), now) ? 1 : 0;
     QVERIFY(limiter.sources() <= StunLimiter::MaxSources);
     QVERIFY(admitted <= static_cast<int>(StunLimiter::MaxSources + StunLimiter::OverflowPerSecond));
     QVERIFY(limiter.admit(IpAddress::v4(0x0c000000), now + Seconds(10)));
