@@ -5,6 +5,7 @@
 #include "server/identity.h"
 #include "shared/base/durable_file.h"
 #include "shared/base/endpoint.h"
+#include "shared/base/regular_file.h"
 
 #include <memory>
 #include <openssl/bio.h>
@@ -149,6 +150,11 @@ Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
                                                std::vector<std::string> &remarks)
 {
     const CertificateFiles files = selfSignedFiles(directory);
+    for (const std::string &file : {files.certificate, files.key}) {
+        const auto regular = requireRegularFile(file);
+        if (!regular && regular.error().code == ErrorCode::InvalidArgument)
+            return unexpected(regular.error());
+    }
     const std::string record = directory + "/certificate.sha256";
     const std::string before = rememberedPin(record);
     PairFacts facts = inspectPair(files, host);

@@ -3,19 +3,16 @@
 
 #include "shared/base/bytes.h"
 #include "shared/base/endpoint.h"
+#include "shared/base/regular_file.h"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
-#include <fcntl.h>
 #include <memory>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace higgs::server {
 
@@ -37,26 +34,6 @@ struct Freed
 using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
 using CertPtr = std::unique_ptr<X509, Freed<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-
-/// The file's bytes, or errno.
-Result<std::string> readPem(const std::string &path)
-{
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return unexpected(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Permission,
-                          path + ": " + std::strerror(errno));
-    std::string text(MaxPem, '\0');
-    std::size_t size = 0;
-    ssize_t got = 1;
-    while (size < text.size() && (got = ::read(fd, text.data() + size, text.size() - size)) > 0)
-        size += static_cast<std::size_t>(got);
-    const int number = errno;
-    ::close(fd);
-    if (got < 0)
-        return unexpected(ErrorCode::System, path + ": " + std::strerror(number));
-    text.resize(size);
-    return text;
-}
 
 BioPtr bioOf(const std::string &text)
 {
@@ -115,8 +92,8 @@ std::string dateOf(WallTime time)
 
 PairFacts inspectPair(const CertificateFiles &files, const std::string &host)
 {
-    Result<std::string> pem = readPem(files.certificate);
-    Result<std::string> keyPem = readPem(files.key);
+    Result<std::string> pem = readRegularFile(files.certificate, MaxPem);
+    Result<std::string> keyPem = readRegularFile(files.key, MaxPem);
     for (Result<std::string> *file : {&pem, &keyPem}) {
         if (!*file)
             return bad(file->error().code == ErrorCode::NotFound ? PairState::Missing
@@ -175,7 +152,8 @@ std::vector<std::string> certificateRemarks(const PairFacts &facts, const Certif
 std::string readableByAll(const std::string &path)
 {
     struct stat status = {};
-    if (path.empty() || ::stat(path.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0)
+    if (path.empty() || ::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) ||
+        (status.st_mode & S_IROTH) == 0)
         return {};
     return path + " has a secret and can be read by everybody on this machine: chmod 600 " + path;
 }

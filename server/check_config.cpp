@@ -41,7 +41,8 @@ std::vector<std::string> obstacles(const Config &config)
     }
     if (config.database.kind == DatabaseUrl::Kind::Sqlite &&
         ::stat(config.database.path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
-        found.push_back("cannot use the database " + config.database.path + ": it is no file");
+        found.push_back("cannot use the database: " + config.database.path +
+                        " is not a regular file");
     return found;
 }
 

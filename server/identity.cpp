@@ -2,10 +2,10 @@
 #include "server/identity.h"
 
 #include "shared/base/durable_file.h"
+#include "shared/base/regular_file.h"
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,19 +24,11 @@ Unexpected fileError(const std::string &path, int error)
 
 Result<std::string> readFile(const std::string &path)
 {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return unexpected(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Permission,
-                          path + ": " + std::strerror(errno));
-    std::string text(MaxSecretFile, '\0');
-    const ssize_t count = ::read(fd, text.data(), text.size());
-    const int error = errno;
-    ::close(fd);
-    if (count < 0)
-        return fileError(path, error);
-    text.resize(static_cast<std::size_t>(count));
-    while (!text.empty() && std::strchr(" \t\r\n", text.back()) != nullptr)
-        text.pop_back();
+    Result<std::string> text = readRegularFile(path, MaxSecretFile);
+    if (!text)
+        return text;
+    while (!text->empty() && std::strchr(" \t\r\n", text->back()) != nullptr)
+        text->pop_back();
     return text;
 }
 

@@ -38,17 +38,37 @@ int shown(const Result<void> &printed)
     return printed ? 0 : fail(printed.error());
 }
 
-// Before any thread starts, so that all inherit the mask and only the descriptor sees the signals.
-int blockSignals()
+sigset_t setOf(std::initializer_list<int> signals)
 {
     sigset_t set;
     sigemptyset(&set);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+    for (const int signal : signals)
         sigaddset(&set, signal);
+    return set;
+}
+
+// Before any thread starts, so that all inherit the mask and only the descriptor sees the signals.
+int blockSignals()
+{
+    const sigset_t set = setOf({SIGTERM, SIGINT, SIGHUP});
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
+
+// While files are read, which may hang for ever (a mount whose server is gone), and nobody is
+// served yet: a signal that came ends the program at once. No thread may be started meanwhile.
+class EndsAtOnce
+{
+public:
+    EndsAtOnce() { pthread_sigmask(SIG_UNBLOCK, &m_set, &m_before); }
+    ~EndsAtOnce() { pthread_sigmask(SIG_SETMASK, &m_before, nullptr); }
+    EndsAtOnce(const EndsAtOnce &) = delete;
+    EndsAtOnce &operator=(const EndsAtOnce &) = delete;
+
+private:
+    sigset_t m_set = setOf({SIGTERM, SIGINT});
+    sigset_t m_before{};
+};
 
 // Two descriptors a session: the default soft limit of 1024 would be 500 sessions.
 void raiseDescriptorLimit()
@@ -72,12 +92,13 @@ void logQtMessage(QtMsgType type, const QMessageLogContext &context, const QStri
         log::flush();
 }
 
-Result<BosonParts> prepare(const Config &config)
+/// What is kept in files.
+Result<void> readIdentity(const Config &config, BosonParts &parts)
 {
+    const EndsAtOnce endsAtOnce;
     if (const auto prepared = prepareDataDir(config.dataDir); !prepared)
         return unexpected(ErrorCode::Permission,
                           "cannot use the data directory " + prepared.error().detail);
-    BosonParts parts;
     for (const std::string &lost : lostSecrets(config.dataDir))
         log::error("server", "a secret was lost", {{"detail", lost}});
     auto tokenKey = loadTokenKey(config.dataDir);
@@ -104,6 +125,14 @@ Result<BosonParts> prepare(const Config &config)
                                                  parts.files.certificate + ": " +
                                                  tls.error().detail);
     parts.tls.emplace(std::move(*tls));
+    return {};
+}
+
+Result<BosonParts> prepare(const Config &config)
+{
+    BosonParts parts;
+    if (const auto read = readIdentity(config, parts); !read)
+        return unexpected(read.error());
     DatabaseUrl database = config.database;
     database.claim = std::make_shared<DatabaseClaim>();
     auto storage = std::make_unique<SqlStorage>(database);
@@ -148,8 +177,9 @@ void onSignal(int descriptor, Boson &boson)
     }
 }
 
-int serve(ConfigReading &&reading, int signals)
+int serve(ConfigReading &&reading)
 {
+    const int signals = blockSignals();
     raiseDescriptorLimit();
     Config &config = reading.config;
     log::configure(config.logFormat, log::Level::Info);
@@ -186,7 +216,10 @@ int serve(ConfigReading &&reading, int signals)
 int main(int argc, char **argv)
 {
     control::holdStandardStreams();
-    const int signals = blockSignals();
+    std::signal(SIGPIPE, SIG_IGN);
+    // A server is not ended by a reload that comes early: it reads anew when it runs.
+    const sigset_t reload = setOf({SIGHUP});
+    pthread_sigmask(SIG_BLOCK, &reload, nullptr);
     const QCoreApplication application(argc, argv);
     // Qt took the locale of the environment: errors of the system and of libpq are English, as all
     // else.
@@ -204,9 +237,11 @@ int main(int argc, char **argv)
         return checkConfig(reading);
     if (!reading.faults.empty())
         return fail(firstFault(reading.faults));
-    if (!reading.config.command.empty())
+    if (!reading.config.command.empty()) {
+        pthread_sigmask(SIG_UNBLOCK, &reload, nullptr);
         return runCommand(reading.config);
-    const int code = serve(std::move(reading), signals);
+    }
+    const int code = serve(std::move(reading));
     // A thread that hangs in the database still uses what exit() would destroy.
     if (SqlStorage::lostThreads() > 0) {
         log::flush();

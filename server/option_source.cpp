@@ -3,14 +3,10 @@
 
 #include "server/ini_file.h"
 #include "server/limits.h"
+#include "shared/base/regular_file.h"
 
 #include <QProcessEnvironment>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace higgs::server {
 
@@ -52,27 +48,13 @@ bool isKnown(const std::string &name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// The file's text, or what is wrong with it. Never waits: a pipe is no configuration.
+/// The file's text, or what is wrong with it.
 Result<std::string> readConfiguration(const std::string &path)
 {
-    const auto failed = [&path](const std::string &why) {
-        return unexpected(ErrorCode::System,
-                          "cannot read the configuration file " + path + ": " + why);
-    };
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return failed(std::strerror(errno));
-    struct stat status = {};
-    std::string text(MaxIniBytes + 1, '\0');
-    const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-    const ssize_t got = regular ? ::read(fd, text.data(), text.size()) : -1;
-    const int number = errno;
-    ::close(fd);
-    if (!regular)
-        return failed("it is not a file");
-    if (got < 0)
-        return failed(std::strerror(number));
-    text.resize(static_cast<std::size_t>(got));
+    Result<std::string> text = readRegularFile(path, MaxIniBytes);
+    if (!text)
+        return unexpected(text.error().code,
+                          "cannot read the configuration file " + text.error().detail);
     return text;
 }
 

@@ -4,6 +4,7 @@
 #include "server/storage/migrations.h"
 #include "server/storage/postgres_fault.h"
 #include "shared/base/durable_file.h"
+#include "shared/base/regular_file.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -95,6 +96,9 @@ void SqlStorage::Connection::close()
 Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
 {
     // The driver would say "out of memory" or "unable to open": find the plain reason first.
+    if (const auto regular = requireRegularFile(m_url.path);
+        !regular && regular.error().code == ErrorCode::InvalidArgument)
+        return regular;
     const int fd = ::open(m_url.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return unexpected(ErrorCode::Permission, std::strerror(errno));

@@ -2,6 +2,7 @@
 #include "shared/net/tls_context.h"
 
 #include "shared/base/endpoint.h"
+#include "shared/base/regular_file.h"
 
 #include <algorithm>
 #include <openssl/err.h>
@@ -81,6 +82,11 @@ Result<SslCtxPtr> serverContext(const std::string &certFile, const std::string &
     SslCtxPtr ctx = newContext(TLS_server_method());
     if (!ctx)
         return unexpected(ErrorCode::Internal, takeOpensslErrors());
+    // OpenSSL would wait for a pipe's writer.
+    for (const std::string &file : {certFile, keyFile}) {
+        if (const Result<void> regular = requireRegularFile(file); !regular)
+            return unexpected(ErrorCode::InvalidArgument, regular.error().detail);
+    }
     SSL_CTX_set_num_tickets(ctx.get(), 0); // nobody resumes; each costs a record and memory
     if (SSL_CTX_use_certificate_chain_file(ctx.get(), certFile.c_str()) != 1)
         return unexpected(ErrorCode::InvalidArgument,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What boson-server makes of its configuration: nothing wrong passes in silence, what is accepted is
 obeyed, --check-config and SIGHUP say what is in force."""
+import ctypes
 import datetime
 import os
 import re
@@ -155,7 +156,7 @@ class SecretsTest(ConfigCase):
             if says:
                 self.assertIn(says, notes[0])
                 with Server(*options) as server:
-                    self.assertIn(says, server.log_text())
+                    wait_for(lambda: says in server.log_text(), what=says)
 
     def test_pairs(self):
         cert, key = self.certificate("b.example")
@@ -208,6 +209,111 @@ class SecretsTest(ConfigCase):
                 status = os.stat(os.path.join(self.data, name))
                 self.assertGreater(status.st_size, 0)
                 self.assertEqual(stat.S_IMODE(status.st_mode), 0o600)
+
+
+class OddFilesTest(ConfigCase):
+    """A pipe that nobody writes to, a device without end: each is refused, and nothing waits."""
+
+    def pipe(self, *where):
+        path = os.path.join(self.data, *where)
+        os.mkfifo(path, 0o600)
+        return path
+
+    def refused(self, *options, says):
+        for more in ([], ["--check-config"]):
+            done = self.run_server("--listen", "127.0.0.1:0", "--stun", "off", *options, *more)
+            self.assertNotEqual(done.returncode, 0, done.stdout)
+            self.assertIn(says, done.stderr)
+            self.assertNotIn("chmod", done.stdout + done.stderr)
+
+    def test_pipes_and_devices(self):
+        fifo = self.pipe("fifo")
+        cert, key = self.certificate("b.example")
+        for odd in (fifo, "/dev/zero", self.data):
+            for options in (["--config", odd], ["--metrics-token-file", odd],
+                            ["--turn", "t.example:3478", "--turn-secret-file", odd],
+                            ["--tls-cert", odd, "--tls-key", key],
+                            ["--tls-cert", cert, "--tls-key", odd]):
+                with self.subTest(options):
+                    self.refused(*options, says=odd + " is not a regular file")
+
+    def test_in_the_data_directory(self):
+        for name in ("jwt.key", "server.key", "certificate.pem", "certificate.key", "boson.db"):
+            with self.subTest(name):
+                shutil.rmtree(os.path.join(self.data, "d"), True)
+                os.mkdir(os.path.join(self.data, "d"))
+                fifo = self.pipe("d", name)
+                done = self.run_server("--listen", "127.0.0.1:0", "--stun", "off")
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn(fifo + " is not a regular file", done.stderr)
+
+    def test_a_large_secret(self):
+        path = os.path.join(self.data, "secret")
+        for size, code in ((4096, 0), (4097, 1)):
+            with open(path, "w", encoding="ascii") as file:
+                file.write("x" * size)
+            os.chmod(path, 0o600)
+            done = self.run_server("--metrics-token-file", path, "--check-config")
+            self.assertEqual(done.returncode, code, done.stderr)
+        self.assertIn(path + " is larger than 4096 bytes", done.stderr)
+
+    def test_a_reload(self):
+        token = os.path.join(self.data, "token")
+        with open(token, "w", encoding="ascii") as file:
+            file.write("a-token-of-some-length\n")
+        os.chmod(token, 0o600)
+        cert, key = self.certificate("b.example")
+        for path, says in ((token, "not reloaded, all stays"), (key, "certificate not reloaded")):
+            with Server("--metrics-token-file", token, "--tls-cert", cert, "--tls-key", key,
+                        data=self.data) as server:
+                os.rename(path, path + ".kept")
+                self.pipe(path)
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: says in server.log_text() and
+                         path + " is not a regular file" in server.log_text(), what="the line")
+                self.assertEqual(server.get("/healthz").status, 200)
+                self.assertEqual(server.stop(), 0)
+                os.rename(path + ".kept", path)
+
+
+class DeadMountTest(ConfigCase):
+    """A filesystem that never answers, as one whose server is gone."""
+
+    def setUp(self):
+        super().setUp()
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.place = os.path.join(self.data, "mount")
+        os.mkdir(self.place)
+        try:
+            self.device = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+        except OSError as error:
+            self.skipTest("no FUSE: %s" % error)
+        self.addCleanup(os.close, self.device)
+        options = "fd=%d,rootmode=40000,user_id=0,group_id=0" % self.device
+        if self.libc.mount(b"dead", self.place.encode(), b"fuse", 0, options.encode()) != 0:
+            self.skipTest("cannot mount: " + os.strerror(ctypes.get_errno()))
+        self.addCleanup(self.libc.umount2, self.place.encode(), 2)  # MNT_DETACH
+
+    def test_a_signal_ends_the_start(self):
+        inside = os.path.join(self.place, "x")
+        for options in (["--config", inside], ["--metrics-token-file", inside],
+                        ["--data-dir", inside], ["--tls-cert", inside, "--tls-key", inside]):
+            for how in (signal.SIGTERM, signal.SIGINT):
+                with self.subTest(options, how=how):
+                    process = subprocess.Popen(
+                        [BIN, "--data-dir", os.path.join(self.data, "d"), "--listen", "127.0.0.1:0",
+                         "--stun", "off", *options], stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL)
+                    try:
+                        def waits():
+                            with open("/proc/%d/wchan" % process.pid, encoding="ascii") as file:
+                                return "fuse" in file.read()
+                        wait_for(waits, what="the server to wait for the filesystem")
+                        process.send_signal(how)
+                        self.assertEqual(process.wait(timeout=10), -how)
+                    finally:
+                        process.kill()
+                        process.wait()
 
 
 class ReloadTest(ConfigCase):
