@@ -102,12 +102,18 @@ def make_root_archive(archive, suite):
                   "Created-By: Packages")
     with open(f"{CACHE}/sources", "w") as file:
         file.writelines(sorted(set(line + "\n" for line in sources.splitlines())))
+    # Its mounts and processes end with it, however it ends; what it leaves lies in the cache.
+    place = f"{CACHE}/bootstrap"
+    run("rm", "-rf", place)
+    os.makedirs(place)
     with open(f"{CACHE}/sources") as file:
-        run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+        run("unshare", "--mount", "--mount-proc", "--pid", "--fork", "--kill-child",
+            "mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
             '--aptopt=Acquire::Languages "none"', "--dpkgopt=force-unsafe-io",
             *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("man", "locale", "doc")),
-            suite, f"{archive}.new.tar", "-", stdin=file)
-    os.rename(f"{archive}.new.tar", archive)
+            suite, f"{place}/root.tar", "-", stdin=file, env={**os.environ, "TMPDIR": place})
+    os.rename(f"{place}/root.tar", archive)
+    run("rm", "-rf", place)
 
 
 def furnish(root, kernel, version):

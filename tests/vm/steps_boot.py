@@ -21,7 +21,7 @@ def autoconnect(lab, table):
     client = lab.client
     client.calm()
     client.sh("higgs-vpnctl set autoconnect on")
-    client.sh("higgs-vpnctl connect US")
+    client.ask("higgs-vpnctl connect US")
     client.wait_state("connected")
     rebooted(lab, "connected, with autoconnect")
     back_again(lab, "after the reboot it is connected, without a person")
@@ -47,7 +47,7 @@ def lockdown(lab, table):
     rebooted(lab, "lockdown with nftables.service")
     rebooted(lab, "lockdown by a power cut", hard=True)
     table("the block stands", client.has_rules())
-    client.sh("higgs-vpnctl connect US")
+    client.ask("higgs-vpnctl connect US")
     back_again(lab, "under lockdown it connects")
     client.sh("systemctl disable nftables")
     table.holds("restore-network gives the line back", client, "higgs-vpnctl restore-network")
