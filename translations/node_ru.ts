@@ -502,6 +502,14 @@
         <translation>Открыть настройки сервера</translation>
     </message>
     <message>
+        <source>Is this computer&apos;s clock right?</source>
+        <translation>Часы этого компьютера верны?</translation>
+    </message>
+    <message>
+        <source>The certificate of %1 is not valid at the time that the clock shows. Set date and time. If they are right, tell the server&apos;s operator.</source>
+        <translation>Сертификат %1 недействителен на время, которое показывают часы. Установите дату и время. Если они верны, сообщите оператору сервера.</translation>
+    </message>
+    <message>
         <source>The access key is not accepted</source>
         <translation>Ключ доступа не принят</translation>
     </message>

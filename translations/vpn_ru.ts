@@ -405,6 +405,10 @@
         <translation>У сервера не тот сертификат, что ожидался. Если его не меняли, связь может перехватывать посторонний: не продолжайте.</translation>
     </message>
     <message>
+        <source>The server&apos;s certificate is not valid at the time that this computer&apos;s clock shows. Set date and time. If they are right, tell the server&apos;s operator.</source>
+        <translation>Сертификат сервера недействителен на время, которое показывают часы этого компьютера. Установите дату и время. Если они верны, сообщите оператору сервера.</translation>
+    </message>
+    <message>
         <source>The server is busy. It is tried again by itself.</source>
         <translation>Сервер занят. Попытки повторяются сами.</translation>
     </message>

@@ -34,6 +34,10 @@ constexpr std::array Problems = {
         "the server does not answer: check this machine's connection and the server's address"},
     Sentence{"server_untrusted", "the server's certificate is not the expected one: check --pin or "
                                  "--ca, and do not go on if nobody changed it"},
+    Sentence{
+        "certificate_dates",
+        "the server's certificate is not valid at the time that this machine's clock shows: set "
+        "the clock, or, if it is right, tell the server's operator"},
     Sentence{"access_denied", "the server admits only nodes with an access key: ask its operator"},
     Sentence{"already_registered", "the server knows this node's id or key as somebody else's: use "
                                    "the data directory it was made in"},

@@ -29,6 +29,8 @@ std::string_view toString(NodeProblem problem)
         return "server_unreachable";
     case NodeProblem::ServerUntrusted:
         return "server_untrusted";
+    case NodeProblem::CertificateDates:
+        return "certificate_dates";
     case NodeProblem::AccessDenied:
         return "access_denied";
     case NodeProblem::AlreadyRegistered:

@@ -32,6 +32,7 @@ enum class NodeProblem : std::uint8_t {
     None,
     ServerUnreachable,
     ServerUntrusted,
+    CertificateDates, ///< the server's certificate is not valid at this machine's time
     AccessDenied,
     AlreadyRegistered, ///< the server knows this id or key as somebody else's
     PendingApproval,

@@ -13,10 +13,6 @@ namespace higgs::node {
 namespace {
 
 constexpr Milliseconds MetricsInterval{60'000}; // specification 1.4
-/// The token lives 24 h; it is replaced well before.
-constexpr double RenewAt = 0.8;
-constexpr Milliseconds MinRenewWait{1'000};
-constexpr Milliseconds MaxRenewWait{24 * 3'600'000};
 constexpr Milliseconds RefusedRetry{60'000};
 constexpr Milliseconds LongestRetryAfter{3'600'000}; // an owner would call more than that dead
 constexpr Seconds ShortestHeartbeat{1};
@@ -30,6 +26,8 @@ NodeProblem problemOf(const ApiFailure &failure)
 {
     if (failure.error.code == ErrorCode::Untrusted)
         return NodeProblem::ServerUntrusted;
+    if (failure.error.code == ErrorCode::NotValidNow)
+        return NodeProblem::CertificateDates;
     if (failure.code == "already_registered" || failure.code == "key_already_registered")
         return NodeProblem::AlreadyRegistered;
     if (failure.httpStatus == Unauthorized && failure.code != InvalidProof)
@@ -37,15 +35,6 @@ NodeProblem problemOf(const ApiFailure &failure)
     if (failure.httpStatus >= 400 && failure.httpStatus < 500 && failure.httpStatus != 429)
         return NodeProblem::ServerRefused;
     return NodeProblem::ServerUnreachable;
-}
-
-/// When a token is replaced; one that seems to be dead already says that a clock is wrong.
-Milliseconds renewWait(Milliseconds life)
-{
-    if (life <= Milliseconds(0))
-        return RefusedRetry;
-    const auto wait = static_cast<std::int64_t>(static_cast<double>(life.count()) * RenewAt);
-    return std::clamp(Milliseconds(wait), MinRenewWait, MaxRenewWait);
 }
 
 } // namespace
@@ -127,7 +116,7 @@ void Registration::askServerInfo()
                  return;
              }
              m_server = *answer;
-             m_serverAhead = std::chrono::duration_cast<Milliseconds>(answer->time - wallNow());
+             m_serverClock.told(answer->time, bootNow());
              m_lastProof = std::min(m_lastProof, serverNow()); // its clock may have been put right
              Q_EMIT serverKnown(*m_server);
              // The receiver may have stopped us: an exit that cannot be built is not registered.
@@ -147,7 +136,7 @@ void Registration::proceed()
 /// be hours wrong.
 WallTime Registration::serverNow() const
 {
-    return wallNow() + m_serverAhead;
+    return m_serverClock.now(clocksNow());
 }
 
 Result<protocol::RegisterRequest> Registration::request()
@@ -226,8 +215,7 @@ void Registration::registrationAnswered(const ApiResult<protocol::RegisterRespon
     m_token = std::move(answer->sessionToken);
     ++m_tokenNumber;
     m_tokenTaken = m_troubled = false;
-    m_renewTimer.start(
-        renewWait(std::chrono::duration_cast<Milliseconds>(answer->expiresAt - serverNow())));
+    m_renewTimer.start(renewalWait(m_serverClock.left(answer->expiresAt, clocksNow())));
     m_pending = answer->status == protocol::RegistrationStatus::Pending;
     Q_EMIT registered(m_pending);
     if (!m_heartbeatTimer.isActive())
@@ -411,7 +399,9 @@ void Registration::retryLater(NodeProblem problem, const ApiFailure &failure)
     log::warning("node", "not registered",
                  {{"problem", toString(problem)}, {"error", failure.error.detail}});
     m_troubled = true;
-    const bool passing = problem == NodeProblem::ServerUnreachable || failure.code == InvalidProof;
+    const bool passing = problem == NodeProblem::ServerUnreachable ||
+                         problem == NodeProblem::CertificateDates || // the clock may be set
+                         failure.code == InvalidProof;
     const Milliseconds wait = waitAfter(failure);
     m_retryTimer.start(passing ? wait : std::max(wait, RefusedRetry));
     Q_EMIT failed(problem, failure.error.detail);

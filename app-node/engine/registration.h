@@ -8,6 +8,7 @@
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/system_metrics.h"
 #include "shared/base/backoff.h"
+#include "shared/base/server_clock.h"
 #include "shared/net/api_client.h"
 #include "shared/protocol/rest_metrics.h"
 
@@ -102,7 +103,7 @@ private:
     std::function<NodeFigures()> m_figures;
     SystemMetrics m_systemMetrics;
     std::optional<protocol::ServerInfo> m_server;
-    Milliseconds m_serverAhead{0}; ///< the server's clock before this machine's
+    ServerClock m_serverClock;
     WallTime m_lastProof{};
     SecretText m_token;
     std::uint64_t m_tokenNumber = 0; ///< counts tokens given and refused

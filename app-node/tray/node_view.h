@@ -25,6 +25,7 @@ enum class Problem : std::uint8_t {
     None,
     ServerUnreachable,
     ServerUntrusted,
+    CertificateDates,
     AccessDenied,
     AlreadyRegistered,
     PendingApproval,

@@ -27,6 +27,7 @@ constexpr std::array States = {
 constexpr std::array Problems = {
     WireName{"server_unreachable", Problem::ServerUnreachable},
     WireName{"server_untrusted", Problem::ServerUntrusted},
+    WireName{"certificate_dates", Problem::CertificateDates},
     WireName{"access_denied", Problem::AccessDenied},
     WireName{"already_registered", Problem::AlreadyRegistered},
     WireName{"pending_approval", Problem::PendingApproval},

@@ -45,6 +45,12 @@ bool sayServer(Words &words, const NodeView &view)
                 .arg(serverName(view)),
             Deed::OpenSettings, ProblemWords::tr("Look at the server"));
         return true;
+    case Problem::CertificateDates:
+        say(words, ProblemWords::tr("Is this computer's clock right?"),
+            ProblemWords::tr("The certificate of %1 is not valid at the time that the clock shows. "
+                             "Set date and time. If they are right, tell the server's operator.")
+                .arg(serverName(view)));
+        return true;
     case Problem::AccessDenied:
         say(words,
             view.accessKeySet ? ProblemWords::tr("The access key is not accepted")

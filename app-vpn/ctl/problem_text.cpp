@@ -20,6 +20,10 @@ constexpr std::array Problems = {
         "the server does not answer: check this machine's connection and the server's address"},
     Sentence{"server_untrusted", "the server's certificate is not the expected one: do not go on "
                                  "before its operator confirms the new one's SHA-256"},
+    Sentence{
+        "certificate_dates",
+        "the server's certificate is not valid at the time that this machine's clock shows: set "
+        "the clock, or, if it is right, tell the server's operator"},
     Sentence{"server_busy", "the server is busy: it is tried again by itself"},
     Sentence{"access_denied", "the server wants another access key: ask its operator for one "
                               "and give it with 'higgs-vpnctl access-key'"},

@@ -16,8 +16,6 @@ namespace higgs::vpn {
 
 namespace {
 
-/// A session is renewed when this part of its life has passed (WIRE.md, session life).
-constexpr double RenewAt = 0.8;
 constexpr Milliseconds RenewRetry{10'000};
 constexpr Milliseconds MinRenewWait{1'000};
 constexpr Milliseconds ExitProbeTimeout{3'000};
@@ -75,7 +73,7 @@ void ClientEngine::Private::askServerInfo()
                  apiFailed(answer.failure());
                  return;
              }
-             m_serverInfo = *answer;
+             serverTold(*answer);
              askFirstRoute();
          }});
 }
@@ -88,8 +86,26 @@ void ClientEngine::Private::learnServer()
                                  const ApiResult<protocol::ServerInfo> &answer) {
                            if (!answer || api == nullptr) // of another server, meanwhile
                                return;
-                           m_serverInfo = *answer;
+                           serverTold(*answer);
                            Q_EMIT m_owner.statusChanged();
+                       }});
+}
+
+void ClientEngine::Private::serverTold(const protocol::ServerInfo &info)
+{
+    m_serverInfo = info;
+    m_serverClock.told(info.time, bootNow());
+}
+
+void ClientEngine::Private::askServerTime()
+{
+    m_api->serverInfo({this, [this, api = QPointer<ApiClient>(m_api.get())](
+                                 const ApiResult<protocol::ServerInfo> &answer) {
+                           if (!answer || api == nullptr) // of another server, meanwhile
+                               return;
+                           serverTold(*answer);
+                           if (m_session)
+                               scheduleRenewal();
                        }});
 }
 
@@ -247,6 +263,7 @@ void ClientEngine::Private::sessionVerified()
     if (apply(ClientEvent::TunnelVerified))
         log::info("client", "tunnel verified", {{"node", m_node.text()}, {"path", "relay"}});
     findExitAddress();
+    askServerTime(); // what is known of it may be days old
 }
 
 void ClientEngine::Private::sessionLost(const SessionFailure &failure)
@@ -306,9 +323,7 @@ void ClientEngine::Private::giveUpIfLate()
 
 void ClientEngine::Private::scheduleRenewal()
 {
-    const Milliseconds left = m_session->route().expiresAt - wallNow();
-    const auto wait = static_cast<std::int64_t>(static_cast<double>(left.count()) * RenewAt);
-    m_renewTimer.start(std::max(Milliseconds(wait), MinRenewWait));
+    m_renewTimer.start(renewalWait(m_serverClock.left(m_session->route().expiresAt, clocksNow())));
 }
 
 void ClientEngine::Private::renew()
@@ -325,12 +340,14 @@ void ClientEngine::Private::renew()
                  // The session ends by itself if this goes on, and a new one is made then.
                  log::warning("client", "session not renewed",
                               {{"error", answer.failure().error.detail}});
-                 const Milliseconds left = m_session->route().expiresAt - wallNow();
+                 const Milliseconds left =
+                     m_serverClock.left(m_session->route().expiresAt, clocksNow());
                  m_renewTimer.start(std::clamp(left / 4, MinRenewWait, RenewRetry));
                  return;
              }
              m_session->setExpiry(answer->expiresAt);
              scheduleRenewal();
+             askServerTime(); // it may have been set since
          }});
 }
 

@@ -6,6 +6,7 @@
 #include "app-vpn/engine/reconnect_plan.h"
 #include "app-vpn/engine/server_addresses.h"
 #include "app-vpn/engine/tunnel_session.h"
+#include "shared/base/server_clock.h"
 #include "shared/net/api_client.h"
 #include "shared/protocol/server_info.h"
 #include "shared/tunnel/client_network.h"
@@ -92,6 +93,9 @@ private:
     void nodeSeen(const NodeId &node);
     void endSession();
     void scheduleRenewal();
+    /// Asks the server's clock again, by which the session lives, and renews by it.
+    void askServerTime();
+    void serverTold(const protocol::ServerInfo &info);
     void renew();
     void findExitAddress();
     void askExitAddress(const Endpoint &stunServer);
@@ -108,6 +112,7 @@ private:
     ServerAddresses m_addresses;
     std::unique_ptr<ApiClient> m_api;
     std::optional<protocol::ServerInfo> m_serverInfo;
+    ServerClock m_serverClock;
     ClientId m_clientId;
 
     ClientState m_state = ClientState::Disconnected;
@@ -117,6 +122,7 @@ private:
     std::optional<LeftExit> m_left; ///< that one, until the new one stands or it is gone back to
     NodeId m_returnTo;              ///< where the first attempt of this request goes
     std::optional<WallTime> m_pausedUntil;
+    BootTime m_pauseEnds; ///< the same moment by the clock that nobody sets
     ReconnectPlan m_plan;
     /// Answers to questions of an earlier attempt are told apart by this number and dropped.
     std::uint64_t m_attempt = 0;

@@ -31,6 +31,8 @@ std::string_view toString(Problem problem)
         return "server_unreachable";
     case Problem::ServerUntrusted:
         return "server_untrusted";
+    case Problem::CertificateDates:
+        return "certificate_dates";
     case Problem::ServerBusy:
         return "server_busy";
     case Problem::AccessDenied:

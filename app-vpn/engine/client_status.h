@@ -19,6 +19,7 @@ enum class Problem : std::uint8_t {
     None,
     ServerUnreachable, ///< no address of the server answers
     ServerUntrusted,   ///< certificate or pin does not match; never retried silently
+    CertificateDates,  ///< the certificate is not valid at this machine's time
     ServerBusy,        ///< rate limit or 503
     AccessDenied,      ///< an access key is needed, or this one is not good
     NoNodeOnline,      ///< nobody shares a connection at the moment

@@ -67,6 +67,8 @@ Verdict judge(const ApiFailure &failure)
 {
     if (failure.error.code == ErrorCode::Untrusted)
         return {Problem::ServerUntrusted, true};
+    if (failure.error.code == ErrorCode::NotValidNow)
+        return {Problem::CertificateDates, false}; // a clock is set by itself, soon after the start
     if (failure.error.code == ErrorCode::Permission)
         return {Problem::NoPermission, true};
     const auto known =

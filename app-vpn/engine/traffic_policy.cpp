@@ -122,6 +122,7 @@ void ClientEngine::Private::beginPause(WallTime until)
         m_pausedUntil.reset();
         return;
     }
+    m_pauseEnds = clocksNow().inside(until);
     m_pauseTimer.start(std::max(until - wallNow(), Milliseconds(0)));
     log::info("client", "paused", {{"ms", (until - wallNow()).count()}});
     Q_EMIT m_owner.statusChanged();
@@ -141,6 +142,7 @@ void ClientEngine::Private::adoptPause(const ConnectRequest &request, WallTime u
         return;
     }
     m_pausedUntil = until;
+    m_pauseEnds = clocksNow().inside(until);
     m_pauseTimer.start(until - wallNow());
     Q_EMIT m_owner.statusChanged();
 }
@@ -156,8 +158,9 @@ void ClientEngine::Private::pauseOver()
 {
     if (!m_pausedUntil)
         return;
-    // The person's clock decides, not the timer's: it may have been set, or the machine slept.
-    const Milliseconds left = *m_pausedUntil - wallNow();
+    // The timer stood still while the machine slept, and the person's clock may have been set
+    // either way: whichever clock says so first ends the pause, as a bare line may not stay.
+    const Milliseconds left = std::min(*m_pausedUntil - wallNow(), m_pauseEnds - bootNow());
     if (left > Milliseconds(0) && left <= LongestPause) {
         m_pauseTimer.start(left);
         return;

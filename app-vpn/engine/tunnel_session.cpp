@@ -213,6 +213,8 @@ void TunnelSession::pathClosed(const RelayClose &close)
     const std::string detail = close.error ? close.error->detail : close.reason;
     if (close.error && close.error->code == ErrorCode::Untrusted) {
         fail(Failure::AttemptFailed, Problem::ServerUntrusted, detail);
+    } else if (close.error && close.error->code == ErrorCode::NotValidNow) {
+        fail(Failure::RelayBroke, Problem::CertificateDates, detail);
     } else if (close.code == PolicyViolation || close.code == NormalClosure) {
         fail(Failure::SessionEnded, Problem::NodeLost, detail);
     } else {

@@ -33,6 +33,7 @@ enum class Problem : std::uint8_t {
     None,
     ServerUnreachable,
     ServerUntrusted,
+    CertificateDates,
     ServerBusy,
     AccessDenied,
     NoNodeOnline,

@@ -28,6 +28,7 @@ constexpr std::array Problems = {
     WireName{"none", Problem::None},
     WireName{"server_unreachable", Problem::ServerUnreachable},
     WireName{"server_untrusted", Problem::ServerUntrusted},
+    WireName{"certificate_dates", Problem::CertificateDates},
     WireName{"server_busy", Problem::ServerBusy},
     WireName{"access_denied", Problem::AccessDenied},
     WireName{"no_node_online", Problem::NoNodeOnline},

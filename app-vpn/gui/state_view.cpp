@@ -59,6 +59,7 @@ void offerHelp(BannerView &banner, Problem problem)
         banner.action = Action::OpenSettings;
         break;
     case Problem::ServerUntrusted:
+    case Problem::CertificateDates:
     case Problem::ServerUnreachable:
     case Problem::ServerRefused:
     case Problem::NoPermission:

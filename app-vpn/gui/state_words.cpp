@@ -26,6 +26,10 @@ QString problemSentence(Problem problem)
     case Problem::ServerUntrusted:
         return StateWords::tr("The server's certificate is not the expected one. If nobody changed "
                               "it, somebody may stand in between: do not go on.");
+    case Problem::CertificateDates:
+        return StateWords::tr("The server's certificate is not valid at the time that this "
+                              "computer's clock shows. Set date and time. If they are right, tell "
+                              "the server's operator.");
     case Problem::ServerBusy:
         return StateWords::tr("The server is busy. It is tried again by itself.");
     case Problem::AccessDenied:

@@ -38,6 +38,8 @@ const char *toString(ErrorCode code)
         return "cancelled";
     case ErrorCode::Internal:
         return "internal";
+    case ErrorCode::NotValidNow:
+        return "not_valid_now";
     }
     return "internal";
 }

@@ -27,6 +27,7 @@ enum class ErrorCode {
     System,      ///< any other failed system call or program
     Cancelled,
     Internal,
+    NotValidNow, ///< a certificate that is good at another time than this machine's clock shows
 };
 
 /// A stable lower-case name for logs and JSON ("invalid_argument", ...).

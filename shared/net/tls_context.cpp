@@ -5,6 +5,8 @@
 #include "shared/base/regular_file.h"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -32,6 +34,12 @@ Result<CertificateFingerprint> fingerprintOf(X509 *certificate)
     return digest;
 }
 
+std::string timeText(const std::tm &parts)
+{
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &parts)};
+}
+
 // OpenSSL's replacement for chain and name checks: the leaf is the pinned one, or it is nothing.
 int verifyPin(X509_STORE_CTX *store, void *argument)
 {
@@ -46,6 +54,33 @@ int verifyPin(X509_STORE_CTX *store, void *argument)
                    fingerprintStart(pin).c_str());
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
     return 0;
+}
+
+std::string dayOf(const ASN1_TIME *time)
+{
+    std::tm parts{};
+    return ASN1_TIME_to_tm(time, &parts) == 1 ? timeText(parts) : std::string("?");
+}
+
+bool isAboutDates(long verdict)
+{
+    return verdict == X509_V_ERR_CERT_NOT_YET_VALID || verdict == X509_V_ERR_CERT_HAS_EXPIRED;
+}
+
+// Says what the verdict alone does not: whose fault it is, the certificate's or the clock's.
+int explainDates(int good, X509_STORE_CTX *store)
+{
+    const X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+    if (good == 1 || certificate == nullptr || !isAboutDates(X509_STORE_CTX_get_error(store)))
+        return good;
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    ERR_raise_data(ERR_LIB_USER, 1,
+                   "it is valid from %s to %s UTC, and this machine's clock says %s",
+                   dayOf(X509_get0_notBefore(certificate)).c_str(),
+                   dayOf(X509_get0_notAfter(certificate)).c_str(), timeText(parts).c_str());
+    return good;
 }
 
 void freePin(void *, void *pin, CRYPTO_EX_DATA *, int, long, void *)
@@ -132,7 +167,7 @@ Result<TlsContext> TlsContext::client(const ServerTrust &trust)
     SslCtxPtr ctx = newContext(TLS_client_method());
     if (!ctx)
         return unexpected(ErrorCode::Internal, takeOpensslErrors());
-    SSL_CTX_set_verify(ctx.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_verify(ctx.get(), SSL_VERIFY_PEER, explainDates);
     if (trust.pin) {
         auto pin = std::make_unique<CertificateFingerprint>(*trust.pin);
         SSL_CTX_set_cert_verify_callback(ctx.get(), verifyPin, pin.get());
@@ -227,6 +262,8 @@ Error tlsError(ssl_st *ssl, const char *what)
     const long verdict = SSL_get_verify_result(ssl);
     if (SSL_is_server(ssl) == 0 && verdict != X509_V_OK) {
         std::string detail = X509_verify_cert_error_string(verdict);
+        if (isAboutDates(verdict))
+            return {ErrorCode::NotValidNow, "the server's " + detail + ": " + text};
         return {ErrorCode::Untrusted, "server not trusted: " + detail + " (" + text + ")"};
     }
     return {ErrorCode::Network, std::string(what) + ": " + text};

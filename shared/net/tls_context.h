@@ -60,7 +60,8 @@ private:
     bool m_pinned;
 };
 
-/// The failed handshake as an Error: Untrusted when the certificate was at fault, else Network.
+/// The failed handshake as an Error: NotValidNow or Untrusted when the certificate was at fault,
+/// else Network.
 Error tlsError(ssl_st *ssl, const char *what);
 /// OpenSSL's queued error texts in one line; empties the queue.
 std::string takeOpensslErrors();

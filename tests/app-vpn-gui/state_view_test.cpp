@@ -19,6 +19,7 @@ constexpr std::array States = {State::Disconnected, State::Connecting,    State:
 constexpr std::array Problems = {Problem::None,
                                  Problem::ServerUnreachable,
                                  Problem::ServerUntrusted,
+                                 Problem::CertificateDates,
                                  Problem::ServerBusy,
                                  Problem::AccessDenied,
                                  Problem::NoNodeOnline,

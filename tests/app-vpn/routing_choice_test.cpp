@@ -79,6 +79,8 @@ private Q_SLOTS:
         QVERIFY(key.permanent && key.problem == Problem::AccessDenied);
         const auto pin = judge({{ErrorCode::Untrusted, ""}, 0, "", std::nullopt});
         QVERIFY(pin.permanent && pin.problem == Problem::ServerUntrusted);
+        const auto clock = judge({{ErrorCode::NotValidNow, ""}, 0, "", std::nullopt});
+        QVERIFY(!clock.permanent && clock.problem == Problem::CertificateDates);
         const auto gone = judge({{ErrorCode::Network, ""}, 0, "", std::nullopt});
         QVERIFY(!gone.permanent && gone.problem == Problem::ServerUnreachable);
     }

@@ -184,6 +184,27 @@ private Q_SLOTS:
         QCOMPARE(m_clientSide.error->code, ErrorCode::Untrusted);
     }
 
+    void saysThatAClockMayBeWrong()
+    {
+        for (const auto &[from, to] :
+             {std::pair{86'400L, 2 * 86'400L}, std::pair{-9'000L, -3'600L}}) {
+            const TestCertificate other("localhost", from, to);
+            QVERIFY(m_serverContext->reload(other.certFile(), other.keyFile()));
+            const int before = m_clientSide.closedCount;
+            dial(ServerTrust::authority(other.certFile()));
+            QTRY_COMPARE(m_clientSide.closedCount, before + 1);
+            QCOMPARE(m_clientSide.error->code, ErrorCode::NotValidNow);
+            const QByteArray detail(m_clientSide.error->detail.c_str());
+            QVERIFY2(detail.contains("clock says 2") && detail.contains("valid from 2"), detail);
+        }
+        // An unknown authority's certificate stays unknown, whatever its dates.
+        dial(ServerTrust::authority(m_certificate.certFile()));
+        QTRY_VERIFY(m_clientSide.error && m_clientSide.error->code == ErrorCode::Untrusted);
+        // The pin is the pin at any time.
+        dial(pin());
+        QTRY_VERIFY(m_clientSide.ready);
+    }
+
     void refusesAWrongPin()
     {
         CertificateFingerprint other{};

@@ -21,7 +21,7 @@ void addExtension(X509 *certificate, int nid, const std::string &value)
 
 } // namespace
 
-TestCertificate::TestCertificate(const std::string &name)
+TestCertificate::TestCertificate(const std::string &name, long from, long to)
 {
     m_cert = m_dir.filePath(QStringLiteral("cert.pem")).toStdString();
     m_key = m_dir.filePath(QStringLiteral("key.pem")).toStdString();
@@ -29,8 +29,8 @@ TestCertificate::TestCertificate(const std::string &name)
     X509 *certificate = X509_new();
     X509_set_version(certificate, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 86400);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), from);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), to);
     X509_set_pubkey(certificate, key);
     X509_NAME *subject = X509_get_subject_name(certificate);
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
