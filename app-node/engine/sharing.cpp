@@ -121,7 +121,14 @@ Result<void> NodeEngine::Private::openResponders(const std::vector<InterfaceAddr
 {
     for (const InterfaceAddress &gateway : gateways) {
         auto responder = std::make_unique<StunResponder>(m_epoll);
-        if (Result<void> bound = responder->listen({gateway.address, GatewayStunPort}); !bound)
+        const Result<void> bound = responder->listen({gateway.address, GatewayStunPort});
+        if (!bound && gateway.address.isV6()) {
+            // A machine without IPv6 shares its IPv4; guests probe by that.
+            log::warning("node", "no probe is answered over IPv6",
+                         {{"error", bound.error().detail}});
+            continue;
+        }
+        if (!bound)
             return bound;
         m_responders.push_back(std::move(responder));
     }

@@ -21,15 +21,6 @@ Result<void> discardOutput(const Result<std::string> &result)
     return {};
 }
 
-/// A machine that has switched IPv6 off keeps it in the tunnel at least, where it leaks nothing.
-bool canHaveIpv6(const std::string &name)
-{
-    const std::string disable = "net/ipv6/conf/" + name + "/disable_ipv6";
-    if (readSysctl(disable) == "1")
-        static_cast<void>(writeSysctl({disable, "0"}));
-    return readSysctl(disable) == "0";
-}
-
 /// One `ip -batch` for the whole interface; values are ours or checked, so no line can be smuggled.
 std::string interfaceBatch(const DeviceConfig &config)
 {

@@ -294,11 +294,15 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
     d->state->routed = true;
     if (const auto saved = d->save(); !saved)
         return saved;
-    d->up = routes;
+    TunnelRoutes possible = routes;
+    if (!canHaveIpv6(d->options.interfaceName))
+        std::erase_if(possible.addresses,
+                      [](const InterfaceAddress &each) { return each.address.isV6(); });
+    d->up = possible;
     Result<void> done = d->replaceRules();
     if (done) {
         writeSysctlsWarning(wanted);
-        done = d->route(routes);
+        done = d->route(possible);
     }
     d->dnsFailed = false;
     if (done)

@@ -4,6 +4,7 @@
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/nft_text.h"
 #include "shared/tunnel/owned_fd.h"
+#include "shared/tunnel/sysctl.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -125,15 +126,19 @@ std::string canaryRulesetRemoval()
     return table + " {}\ndelete " + table + "\n";
 }
 
-Result<std::vector<ExitTrial>> attackExit(const std::string &tunnel, const AttackedHome &home)
+Result<std::vector<ExitTrial>> attackExit(const std::string &tunnel, const AttackedHome &whole)
 {
     const std::string name = canaryInterface(tunnel);
-    if (const auto ruled = runCommand("nft", {"-f", "-"}, canaryRuleset(name, home)); !ruled)
+    if (const auto ruled = runCommand("nft", {"-f", "-"}, canaryRuleset(name, whole)); !ruled)
         return unexpected(ruled.error());
     const NotingRules table;
     const auto tun = openTun(name);
     if (!tun)
         return unexpected(tun.error());
+    AttackedHome home = whole;
+    // Where no interface may have IPv6, the tunnel has none, and no guest can send any.
+    if (!canHaveIpv6(name) && readSysctl("net/ipv6/conf/" + tunnel + "/disable_ipv6") != "0")
+        home.network6 = {};
     if (const auto routed = routeTo(name, home); !routed)
         return unexpected(routed.error());
 

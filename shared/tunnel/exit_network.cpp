@@ -8,6 +8,7 @@
 #include "shared/tunnel/exit_barrier.h"
 #include "shared/tunnel/exit_barrier_link.h"
 #include "shared/tunnel/exit_canary.h"
+#include "shared/tunnel/exit_forwarding.h"
 #include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/exit_ruleset.h"
 #include "shared/tunnel/exit_surroundings.h"
@@ -68,49 +69,6 @@ std::string firstDifference(const std::string &ours, const std::string &found)
     return "there are rules that are not ours";
 }
 
-/// The kernel changes these by itself when forwarding goes on: kept, to be put back.
-std::vector<SysctlValue> sideEffectsOfForwarding()
-{
-    // inet_forward_change(): "accept_redirects" off, and forwarding on every interface.
-    std::vector<SysctlValue> changed{{"net/ipv4/conf/all/accept_redirects", "0"}};
-    for (const char *conf : {"net/ipv4/conf", "net/ipv6/conf"}) {
-        for (const std::string &name : sysctlInterfaces(conf)) {
-            if (name != "all")
-                changed.push_back({std::string(conf) + "/" + name + "/forwarding", "1"});
-        }
-    }
-    return changed;
-}
-
-std::vector<SysctlValue> wantedSysctls(const std::string &tunnel)
-{
-    std::vector<SysctlValue> wanted;
-    // Forwarding makes a host deaf to router advertisements, unless it is told 2 beforehand.
-    for (const std::string &name : sysctlInterfaces("net/ipv6/conf")) {
-        const std::string path = "net/ipv6/conf/" + name + "/accept_ra";
-        if (name != tunnel && name != "lo" && readSysctl(path) == "1")
-            wanted.push_back({path, "2"});
-    }
-    wanted.push_back({"net/ipv6/conf/all/forwarding", "1"});
-    wanted.push_back({"net/ipv4/ip_forward", "1"});
-    return wanted;
-}
-
-/// In reverse: forwarding goes off before hosts listen to routers again, and the kernel's own
-/// changes are corrected last.
-Result<void> putBack(std::vector<SysctlValue> &saved)
-{
-    Result<void> total;
-    for (auto setting = saved.rbegin(); setting != saved.rend(); ++setting) {
-        const auto written = writeSysctl(*setting);
-        if (total && !written)
-            total = written;
-    }
-    if (total)
-        saved.clear();
-    return total;
-}
-
 } // namespace
 
 class ExitNetwork::Private
@@ -123,6 +81,7 @@ public:
     {}
 
     void adopt();
+    [[nodiscard]] Result<ExitSurroundings> look(const ExitPolicy &wanted) const;
     Result<void> remember(const ExitPolicy &wanted);
     Result<void> forwardPackets();
     [[nodiscard]] Result<AttackedHome> homeToAttack() const;
@@ -136,6 +95,7 @@ public:
     ExitSurroundings around;
     std::string listing; ///< of the rules, right after they were put in force
     ExitBarrierLink barrier;
+    bool mayForward6 = true; ///< until this machine said no
 };
 
 void ExitNetwork::Private::adopt()
@@ -159,8 +119,8 @@ Result<void> ExitNetwork::Private::remember(const ExitPolicy &wanted)
 {
     if (!state) {
         state.emplace();
-        state->forwarded4 = readSysctl("net/ipv4/ip_forward") == "1";
-        state->forwarded6 = readSysctl("net/ipv6/conf/all/forwarding") == "1";
+        state->forwarded4 = isForwarding4();
+        state->forwarded6 = isForwarding6();
     }
     state->interfaceName = options.interfaceName;
     for (const IpPrefix &network : {wanted.network4, wanted.network6}) {
@@ -169,11 +129,10 @@ Result<void> ExitNetwork::Private::remember(const ExitPolicy &wanted)
         if (!network.address.isNull() && !known)
             state->guests.push_back(network);
     }
-    const bool turnsOn = readSysctl("net/ipv4/ip_forward") == "0" ||
-                         readSysctl("net/ipv6/conf/all/forwarding") == "0";
+    const bool turnsOn = forwardingGoesOn();
     if (turnsOn)
         rememberSysctls(sideEffectsOfForwarding(), state->sysctls);
-    rememberSysctls(wantedSysctls(options.interfaceName), state->sysctls);
+    rememberSysctls(wantedForForwarding(options.interfaceName), state->sysctls);
     // The tunnel's own settings go with it; the next one of that name must not get them.
     std::erase_if(state->sysctls, [this](const SysctlValue &setting) {
         return setting.path.find("/" + options.interfaceName + "/") != std::string::npos;
@@ -229,14 +188,28 @@ Result<AttackedHome> ExitNetwork::Private::homeToAttack() const
     return home;
 }
 
+/// IPv4 has to be forwarded; IPv6 is left out where it cannot be had.
 Result<void> ExitNetwork::Private::forwardPackets()
 {
-    for (const SysctlValue &setting : wantedSysctls(options.interfaceName)) {
-        const auto written = writeSysctl(setting);
-        if (!written && readSysctl(setting.path) != setting.value)
-            return written;
+    if (const auto six = forwardIpv6(options.interfaceName); !six && around.ipv6) {
+        log::warning("tunnel", "guests get no IPv6, as this machine may not forward it",
+                     {{"error", six.error().detail}});
+        mayForward6 = false;
+        ExitSurroundings fewer = around;
+        fewer.ipv6 = false;
+        if (const auto ruled = putInForce(policy, fewer); !ruled)
+            return ruled;
     }
-    return {};
+    return forwardIpv4();
+}
+
+/// What is around, without what was found not to be had.
+Result<ExitSurroundings> ExitNetwork::Private::look(const ExitPolicy &wanted) const
+{
+    auto found = lookAround(wanted, options.interfaceName);
+    if (found && !mayForward6)
+        found->ipv6 = false;
+    return found;
 }
 
 IpAddress gatewayOf(const IpPrefix &network)
@@ -263,7 +236,7 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
 {
     if (const auto named = checkInterfaceName(d->options.interfaceName); !named)
         return named;
-    auto around = lookAround(policy, d->options.interfaceName);
+    auto around = d->look(policy);
     if (!around)
         return unexpected(around.error());
     if (const auto remembered = d->remember(policy); !remembered)
@@ -277,7 +250,7 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
         return ruled;
     const auto forwards = d->forwardPackets();
     if (forwards)
-        log::info("tunnel", "exit is open", {{"egress", around->egress}, {"ipv6", around->ipv6}});
+        log::info("tunnel", "exit is open", {{"egress", around->egress}, {"ipv6", d->around.ipv6}});
     return forwards;
 }
 
@@ -307,7 +280,7 @@ Result<void> ExitNetwork::updatePublicAddresses(std::vector<IpAddress> addresses
 
 Result<bool> ExitNetwork::refresh()
 {
-    auto around = lookAround(d->policy, d->options.interfaceName);
+    auto around = d->look(d->policy);
     if (!around)
         return unexpected(around.error());
     around->forwarded4 = d->around.forwarded4;

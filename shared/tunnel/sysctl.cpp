@@ -68,6 +68,14 @@ std::vector<std::string> sysctlInterfaces(std::string_view conf)
     return names;
 }
 
+bool canHaveIpv6(const std::string &interfaceName)
+{
+    const std::string disable = "net/ipv6/conf/" + interfaceName + "/disable_ipv6";
+    if (readSysctl(disable) == "1")
+        static_cast<void>(writeSysctl({disable, "0"}));
+    return readSysctl(disable) == "0";
+}
+
 void rememberSysctls(std::span<const SysctlValue> wanted, std::vector<SysctlValue> &saved)
 {
     for (const SysctlValue &setting : wanted) {

@@ -33,6 +33,10 @@ Result<void> writeSysctl(const SysctlValue &setting);
 /// included.
 std::vector<std::string> sysctlInterfaces(std::string_view conf);
 
+/// A machine that has switched IPv6 off keeps it in the tunnel at least, where it leaks nothing.
+/// False where it may not even be switched on there.
+bool canHaveIpv6(const std::string &interfaceName);
+
 /// What `wanted` would change, as it is now, appended to `saved` unless it is in there already.
 void rememberSysctls(std::span<const SysctlValue> wanted, std::vector<SysctlValue> &saved);
 

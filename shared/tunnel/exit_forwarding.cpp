@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/exit_forwarding.h"
+
+namespace higgs {
+
+namespace {
+
+constexpr const char *Forwarding4 = "net/ipv4/ip_forward";
+constexpr const char *Forwarding6 = "net/ipv6/conf/all/forwarding";
+
+/// What has to be so before IPv6 is forwarded, or this machine itself loses it.
+std::vector<SysctlValue> wantedBeforeForwarding6(const std::string &tunnel)
+{
+    std::vector<SysctlValue> wanted;
+    // Forwarding makes a host deaf to router advertisements, unless it is told 2 beforehand.
+    for (const std::string &name : sysctlInterfaces("net/ipv6/conf")) {
+        const std::string path = "net/ipv6/conf/" + name + "/accept_ra";
+        if (name != tunnel && name != "lo" && readSysctl(path) == "1")
+            wanted.push_back({path, "2"});
+    }
+    return wanted;
+}
+
+/// Where /proc/sys may not be written (a container), what is right already is as good.
+Result<void> makeSo(const SysctlValue &setting)
+{
+    const auto written = writeSysctl(setting);
+    return written || readSysctl(setting.path) == setting.value ? Result<void>() : written;
+}
+
+} // namespace
+
+bool isForwarding4()
+{
+    return readSysctl(Forwarding4) == "1";
+}
+
+bool isForwarding6()
+{
+    return readSysctl(Forwarding6) == "1";
+}
+
+bool forwardingGoesOn()
+{
+    return readSysctl(Forwarding4) == "0" || readSysctl(Forwarding6) == "0";
+}
+
+std::vector<SysctlValue> sideEffectsOfForwarding()
+{
+    // inet_forward_change(): "accept_redirects" off, and forwarding on every interface.
+    std::vector<SysctlValue> changed{{"net/ipv4/conf/all/accept_redirects", "0"}};
+    for (const char *conf : {"net/ipv4/conf", "net/ipv6/conf"}) {
+        for (const std::string &name : sysctlInterfaces(conf)) {
+            if (name != "all")
+                changed.push_back({std::string(conf) + "/" + name + "/forwarding", "1"});
+        }
+    }
+    return changed;
+}
+
+std::vector<SysctlValue> wantedForForwarding(const std::string &tunnel)
+{
+    std::vector<SysctlValue> wanted = wantedBeforeForwarding6(tunnel);
+    wanted.push_back({Forwarding6, "1"});
+    wanted.push_back({Forwarding4, "1"});
+    return wanted;
+}
+
+Result<void> forwardIpv4()
+{
+    const auto so = makeSo({Forwarding4, "1"});
+    if (so)
+        return so;
+    return unexpected(so.error().code,
+                      so.error().detail +
+                          ": set net.ipv4.ip_forward=1 (sysctl) where this service may not");
+}
+
+Result<void> forwardIpv6(const std::string &tunnel)
+{
+    if (readSysctl(Forwarding6) == "1")
+        return {};
+    for (const SysctlValue &setting : wantedBeforeForwarding6(tunnel)) {
+        if (const auto so = makeSo(setting); !so)
+            return so;
+    }
+    return makeSo({Forwarding6, "1"});
+}
+
+Result<void> putBack(std::vector<SysctlValue> &saved)
+{
+    Result<void> total;
+    for (auto setting = saved.rbegin(); setting != saved.rend(); ++setting) {
+        const auto written = writeSysctl(*setting);
+        if (total && !written && readSysctl(setting->path) != setting->value)
+            total = written;
+    }
+    if (total)
+        saved.clear();
+    return total;
+}
+
+} // namespace higgs
