@@ -335,6 +335,10 @@
 <context>
     <name>higgs::widgets::refusalText</name>
     <message>
+        <source>The server&apos;s certificate is not valid at the time that this computer&apos;s clock shows. Set date and time.</source>
+        <translation>Сертификат сервера недействителен на время, которое показывают часы этого компьютера. Установите дату и время.</translation>
+    </message>
+    <message>
         <source>The service does not answer.</source>
         <translation>Служба не отвечает.</translation>
     </message>

@@ -27,7 +27,7 @@ bool hasVersion(const Json &message)
 /// The code whose toString() is `name`; Internal for a name that a newer daemon made.
 ErrorCode errorCodeOf(std::string_view name)
 {
-    constexpr int Codes = static_cast<int>(ErrorCode::Internal);
+    constexpr int Codes = static_cast<int>(ErrorCode::NotValidNow) + 1;
     for (int i = 0; i < Codes; ++i) {
         if (name == toString(static_cast<ErrorCode>(i)))
             return static_cast<ErrorCode>(i);

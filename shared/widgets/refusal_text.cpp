@@ -41,6 +41,10 @@ QString words(ErrorCode code)
     case ErrorCode::Untrusted:
         return text(QT_TRANSLATE_NOOP("higgs::widgets::refusalText",
                                       "The server shows a certificate that does not fit."));
+    case ErrorCode::NotValidNow:
+        return text(QT_TRANSLATE_NOOP("higgs::widgets::refusalText",
+                                      "The server's certificate is not valid at the time that this "
+                                      "computer's clock shows. Set date and time."));
     case ErrorCode::Permission:
         return text(QT_TRANSLATE_NOOP("higgs::widgets::refusalText",
                                       "The service lacks a right on this computer."));
