@@ -10,6 +10,7 @@
 #include <QTimer>
 #include <deque>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace higgs {
 class NetBuffers;
@@ -74,6 +75,17 @@ Q_SIGNALS:
 private:
     static constexpr std::size_t WheelSlots = 20;
 
+    struct SiteBacklog
+    {
+        std::size_t sum = 0;
+        std::vector<RelayLeg *> givenUp;
+    };
+    struct Backlog
+    {
+        std::size_t sum = 0;
+        std::unordered_map<IpAddress, SiteBacklog> sites;
+    };
+
     RelayLeg &addLeg(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate);
     void turnAway(TlsConnection connection, const std::optional<protocol::WsDeflate> &deflate,
                   std::uint16_t code, std::string_view reason);
@@ -91,8 +103,8 @@ private:
     [[nodiscard]] bool hasRoomFor(RelayLeg &leg);
     void watchBacklog();
     void relieve();
-    [[nodiscard]] std::size_t backlog() const;
-    void endStalled(std::size_t backlog);
+    [[nodiscard]] Backlog backlog() const;
+    void endGivenUp(Backlog left);
     void tick();
     void look(const Now &at, LiveSession &session);
     void wakeWaiting();
@@ -126,7 +138,7 @@ private:
     std::size_t m_mostBacklog;
     Monotonic m_relievedAt{};
     bool m_reliefQueued = false;
-    bool m_isOverloaded = false; ///< at the latest look
+    std::unordered_set<IpAddress> m_crowded; ///< sites, at the latest look
     bool m_draining = false;
 };
 

@@ -7,6 +7,7 @@ namespace higgs::relay {
 
 void UnfinishedMessages::set(RelayLeg *leg, const IpAddress &site, std::size_t bytes)
 {
+    m_latest = site;
     if (bytes <= Blameless) {
         remove(leg);
         return;
@@ -38,6 +39,9 @@ void UnfinishedMessages::remove(RelayLeg *leg)
 
 RelayLeg *UnfinishedMessages::tooMuch() const
 {
+    const auto latest = m_sites.find(m_latest);
+    if (latest != m_sites.end() && latest->second.sum > m_limit / Shares)
+        return latest->second.legs.front();
     if (m_sum <= m_limit)
         return nullptr;
     const auto most =

@@ -21,14 +21,18 @@ public:
     /// The datagrams of a tunnel that a read has cut: less is nobody's fault, and not counted.
     static constexpr std::size_t Blameless = 4096;
 
+    /// The part of all that one site may hold, so that what it makes the allocator keep is bounded
+    /// as well.
+    static constexpr std::size_t Shares = 4;
+
     explicit UnfinishedMessages(std::size_t limit) : m_limit(limit) {}
 
     /// What `leg` holds now. `site`: siteOf() its address, always the same for it.
     void set(RelayLeg *leg, const IpAddress &site, std::size_t bytes);
     /// The leg is gone.
     void remove(RelayLeg *leg);
-    /// Over the limit: the leg that has had something unfinished for the longest, of the site that
-    /// holds the most.
+    /// Over the limit, or the last that set() was called for over its share: the leg that has had
+    /// something unfinished for the longest, of the site that holds the most.
     [[nodiscard]] RelayLeg *tooMuch() const;
     [[nodiscard]] std::size_t sum() const { return m_sum; }
 
@@ -47,6 +51,7 @@ private:
 
     std::size_t m_limit;
     std::size_t m_sum = 0;
+    IpAddress m_latest; ///< site
     std::unordered_map<IpAddress, Site> m_sites;
     std::unordered_map<RelayLeg *, Leg> m_legs;
 };

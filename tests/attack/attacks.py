@@ -274,6 +274,20 @@ def _(scene):
     return [scene.load("stream", "--connections", 60, "--rate", 1000, "--reopen", scripts=scripts)]
 
 
+@attack("unread-datagrams", "datagrams of 64 KB, packed to 100 bytes or not, to 150 ends that do not read")
+def _(scene):
+    node = scene.node()
+    sessions = scene.sessions(150, node=node.id)
+    packed = say.binary(bytes(say.DATAGRAM_LIMIT), deflate=True) * 20
+    plain = say.binary(bytes(say.DATAGRAM_LIMIT))
+    readers = [(say.upgrade(each.path, node.token), b"") for each in sessions]
+    senders = [(say.upgrade(each.path, each.token, True), packed if i % 2 else plain)
+               for i, each in enumerate(sessions)]
+    loads = [scene.load("stream", "--connections", len(sessions), "--unread", scripts=scripts)
+             for scripts in (readers, senders)]
+    return loads
+
+
 def link_stays(scene, under):
     if under["signal"]["losses"]:
         scene.faults.append(f"the node's signal link was lost {under['signal']['losses']} times")

@@ -54,13 +54,18 @@ def frame(first, payload):
     return bytes([first]) + length + bytes(4) + payload
 
 
+def packed(payload):
+    packer = zlib.compressobj(9, wbits=-15)
+    return (packer.compress(payload) + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
 def text(message, deflate=False):
     payload = message if isinstance(message, bytes) else json.dumps(message).encode()
-    if not deflate:
-        return frame(TEXT, payload)
-    packer = zlib.compressobj(9, wbits=-15)
-    packed = packer.compress(payload) + packer.flush(zlib.Z_SYNC_FLUSH)
-    return frame(TEXT | COMPRESSED, packed[:-4])
+    return frame(TEXT | COMPRESSED, packed(payload)) if deflate else frame(TEXT, payload)
+
+
+def binary(payload, deflate=False):
+    return frame(BINARY | COMPRESSED, packed(payload)) if deflate else frame(BINARY, payload)
 
 
 def envelope(kind, session, payload):

@@ -25,10 +25,11 @@ private Q_SLOTS:
         UnfinishedMessages unfinished(Limit);
         // One slow user, who was there first.
         unfinished.set(leg(0), *IpAddress::parse("192.0.2.7"), Datagram);
-        const IpAddress crowd = *IpAddress::parse("2001:db8:a::");
         std::vector<RelayLeg *> ended;
         for (std::size_t i = 1; i < 500; ++i) {
-            unfinished.set(leg(i), crowd, Datagram);
+            // A crowd of eight sites, of which the first has the most.
+            const std::uint32_t site = i % 16 < 8 ? i % 16 : 0;
+            unfinished.set(leg(i), IpAddress::v4(0xcb007100 + site), Datagram);
             while (RelayLeg *most = unfinished.tooMuch()) {
                 ended.push_back(most);
                 unfinished.remove(most);
@@ -37,8 +38,24 @@ private Q_SLOTS:
         }
         QVERIFY(unfinished.sum() > Limit - Datagram); // the control: it was full
         QCOMPARE(ended.size(), 500 - Limit / Datagram);
-        for (std::size_t i = 0; i < ended.size(); ++i)
-            QCOMPARE(ended[i], leg(i + 1)); // the oldest, and never the user
+        QVERIFY(std::find(ended.begin(), ended.end(), leg(0)) == ended.end());
+    }
+
+    void oneSiteHasItsShare()
+    {
+        UnfinishedMessages unfinished(Limit);
+        const IpAddress site = *IpAddress::parse("2001:db8:a::");
+        const std::size_t most = Limit / UnfinishedMessages::Shares / Datagram;
+        for (std::size_t i = 0; i < most; ++i) {
+            unfinished.set(leg(i), site, Datagram);
+            QVERIFY(unfinished.tooMuch() == nullptr); // the control
+        }
+        unfinished.set(leg(most), site, Datagram);
+        QCOMPARE(unfinished.tooMuch(), leg(0)); // the oldest
+        unfinished.remove(leg(0));
+        QVERIFY(unfinished.tooMuch() == nullptr);
+        unfinished.set(leg(0), *IpAddress::parse("192.0.2.7"), Datagram);
+        QVERIFY(unfinished.tooMuch() == nullptr);
     }
 
     void whatIsCutByAReadIsNobodysFault()
