@@ -5,7 +5,6 @@
 
 #include "app-vpn/engine/routing_choice.h"
 #include "shared/base/log.h"
-#include "shared/net/host_resolver.h"
 #include "shared/net/stun_binding.h"
 #include "shared/tunnel/exit_network.h"
 
@@ -27,13 +26,18 @@ constexpr Milliseconds RefusedRetry{15'000};
 void ClientEngine::Private::attempt()
 {
     ++m_attempt;
-    const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
-    if (known.empty() && !m_network.isBlocked()) {
+    // Before anything is asked of anybody: names, too, are asked for by sockets that it lets out.
+    if (!raiseBlock())
+        return;
+    if (m_addresses.known(config.serverHost).empty()) {
         m_waitingForAddresses = true;
-        m_addresses.refresh(config.serverHost);
+        m_addresses.refresh(config.serverHost, false);
         return;
     }
-    raiseBlock();
+    // Who does not answer may have moved; the next attempt knows.
+    if (m_status.problem != Problem::None)
+        m_addresses.refresh(config.serverHost, false);
+    askServer();
 }
 
 void ClientEngine::Private::addressesRefreshed(const std::string &error)
@@ -42,19 +46,33 @@ void ClientEngine::Private::addressesRefreshed(const std::string &error)
         return;
     m_waitingForAddresses = false;
     if (m_addresses.known(config.serverHost).empty()) {
-        refuse(Problem::ServerUnreachable, "the server's name does not resolve: " + error);
+        attemptFailed({Failure::AttemptFailed, Problem::ServerUnreachable,
+                       "the server's name does not resolve: " + error},
+                      {});
         return;
     }
-    raiseBlock();
+    askServer();
 }
 
-void ClientEngine::Private::raiseBlock()
+bool ClientEngine::Private::raiseBlock()
 {
-    if (const Result<void> blocked = m_network.block(blockPolicy()); !blocked) {
-        const bool denied = blocked.error().code == ErrorCode::Permission;
-        refuse(denied ? Problem::NoPermission : Problem::TunnelFailed, blocked.error().detail);
-        return;
+    const bool stood = m_network.isBlocked();
+    const Result<void> blocked = m_network.block(blockPolicy());
+    if (blocked)
+        return true;
+    if (stood || m_state != ClientState::Connecting) {
+        // The rules of before stand: an exchange that fails changes nothing.
+        attemptFailed({Failure::AttemptFailed, Problem::TunnelFailed, blocked.error().detail}, {});
+        return false;
     }
+    // Nothing stands, and nothing else may be told.
+    const bool denied = blocked.error().code == ErrorCode::Permission;
+    unblocked(denied ? Problem::NoPermission : Problem::TunnelFailed, blocked.error().detail);
+    return false;
+}
+
+void ClientEngine::Private::askServer()
+{
     m_api->setAddresses(m_addresses.known(config.serverHost));
     askServerInfo();
 }
@@ -223,11 +241,6 @@ void ClientEngine::Private::apiFailed(const ApiFailure &failure)
     const Verdict verdict = judge(failure);
     const std::string detail =
         failure.code.empty() ? failure.error.detail : failure.code + ": " + failure.error.detail;
-    const bool first = m_state == ClientState::Connecting && !m_protectedBefore;
-    if (verdict.permanent && first) {
-        refuse(verdict.problem, detail);
-        return;
-    }
     attemptFailed({Failure::AttemptFailed, verdict.problem, detail}, {});
     if (verdict.permanent) {
         apply(ClientEvent::GaveUp);
@@ -282,7 +295,11 @@ void ClientEngine::Private::sessionLost(const SessionFailure &failure)
 
 void ClientEngine::Private::retry()
 {
-    if (m_session && m_plan.resumesSession())
+    if (!m_wanted)
+        return;
+    if (m_state == ClientState::Disconnected) // the block could not be put up
+        begin(ConnectRequest(m_request));
+    else if (m_session && m_plan.resumesSession())
         m_session->resume();
     else
         attempt();
@@ -394,19 +411,18 @@ void ClientEngine::Private::locations(Reply<Result<protocol::LocationsResponse>>
         return;
     }
     const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
-    if (!known.empty() || m_network.isBlocked()) {
+    if (!known.empty()) {
         askLocations(known, std::move(reply));
         return;
     }
     // The first question after a server was named waits until its name is known.
-    m_addresses.refresh(config.serverHost);
-    resolveHost(config.serverHost,
-                {this, [this, reply](const Result<std::vector<IpAddress>> &found) {
-                     if (found)
-                         askLocations(*found, reply);
-                     else
-                         reply(unexpected(ErrorCode::Unavailable, found.error().detail));
-                 }});
+    m_addresses.refresh(config.serverHost, !m_network.isBlocked(),
+                        {this, [this, reply](const Result<std::vector<IpAddress>> &found) {
+                             if (found)
+                                 askLocations(*found, reply);
+                             else
+                                 reply(unexpected(ErrorCode::Unavailable, found.error().detail));
+                         }});
 }
 
 void ClientEngine::Private::askLocations(const std::vector<IpAddress> &addresses,

@@ -73,7 +73,9 @@ private:
     // On the way to a tunnel; each step leads to the next or to attemptFailed().
     void attempt();
     void addressesRefreshed(const std::string &error);
-    void raiseBlock();
+    /// False when it cannot stand; what follows has been seen to.
+    bool raiseBlock();
+    void askServer();
     void askServerInfo();
     /// Asks unless it is known; a failure waits for the next question.
     void learnServer();
@@ -84,9 +86,12 @@ private:
     void openSession(protocol::SelectedRoute route, PrivateKey key);
     void apiFailed(const ApiFailure &failure);
     void attemptFailed(const SessionFailure &failure, const NodeId &node);
-    /// A first attempt that only a person can help: back to the bare line it came from, or, when
-    /// traffic was protected before, blocked.
+    /// What only a person can help: blocked, or, when no block had been put up yet, back to the
+    /// bare line it came from.
     void refuse(Problem problem, std::string detail);
+    /// The bare line again, as the block cannot be put up; which is tried again, as it may pass.
+    void bareLine();
+    void unblocked(Problem problem, std::string detail);
 
     void sessionVerified();
     void sessionLost(const SessionFailure &failure);

@@ -17,6 +17,9 @@ constexpr Milliseconds QuestionDeadline{4'000};
 /// Of the daemon's sockets: the kill switch lets them out. Shared with ClientNetworkOptions.
 const std::uint32_t SocketMark = ClientNetworkOptions{}.mark;
 
+/// After a block that the machine did not take: modules may still be loading at its start.
+constexpr Milliseconds BlockRetry{1'000};
+
 } // namespace
 
 ClientNetworkOptions networkOptions(const ClientConfig &config)
@@ -34,7 +37,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
       m_epoll(epoll),
       m_network(networkOptions(config)),
       m_watch(config.interfaceName, ClientNetworkOptions{}.table),
-      m_addresses(config.dataDir),
+      m_addresses(epoll, config.dataDir, SocketMark),
       // A fresh id each start: the server needs to tell clients apart, not to know them again.
       m_clientId(*ClientId::parse(randomUuid()))
 {
@@ -97,7 +100,7 @@ Result<void> ClientEngine::Private::start()
         return removeStaleDevice(config.interfaceName);
     }
     if (!config.serverHost.empty())
-        m_addresses.refresh(config.serverHost);
+        m_addresses.refresh(config.serverHost, true);
     return {};
 }
 
@@ -198,9 +201,9 @@ void ClientEngine::Private::openLine()
     if (m_status.problem != Problem::None && m_protectedBefore)
         setProblem(Problem::None, {});
     apply(ClientEvent::Restored);
-    // For the next connection: a server may move, and a blocked client cannot ask where to.
+    // For the next connection: the system's resolver may know what no other does.
     if (!config.serverHost.empty())
-        m_addresses.refresh(config.serverHost);
+        m_addresses.refresh(config.serverHost, true);
 }
 
 Result<void> ClientEngine::Private::restoreNetwork()
@@ -283,7 +286,9 @@ void ClientEngine::Private::refuse(Problem problem, std::string detail)
     setProblem(problem, std::move(detail));
     ++m_attempt;
     endSession();
-    if (m_protectedBefore || config.policy.lockdown || m_state != ClientState::Connecting) {
+    // The wish stands, and the block with it, until a person takes it back.
+    if (m_network.isBlocked() || m_protectedBefore || config.policy.lockdown ||
+        m_state != ClientState::Connecting) {
         if (const Result<void> blocked = m_network.block(blockPolicy()); !blocked)
             log::error("client", "the block could not be put up",
                        {{"error", blocked.error().detail}});
@@ -291,6 +296,11 @@ void ClientEngine::Private::refuse(Problem problem, std::string detail)
         return;
     }
     m_wanted = false;
+    bareLine();
+}
+
+void ClientEngine::Private::bareLine()
+{
     apply(ClientEvent::Refused);
     if (const Result<void> restored = m_network.restore(); !restored) {
         setProblem(Problem::TunnelFailed, restored.error().detail);
@@ -298,6 +308,18 @@ void ClientEngine::Private::refuse(Problem problem, std::string detail)
         return;
     }
     apply(ClientEvent::Restored);
+}
+
+void ClientEngine::Private::unblocked(Problem problem, std::string detail)
+{
+    log::error("client", "the block cannot be put up: the line is open", {{"detail", detail}});
+    setProblem(problem, std::move(detail));
+    ++m_attempt;
+    bareLine();
+    if (m_state == ClientState::Disconnected && problem != Problem::NoPermission)
+        m_retryTimer.start(BlockRetry);
+    else
+        m_wanted = false;
 }
 
 void ClientEngine::Private::endSession()

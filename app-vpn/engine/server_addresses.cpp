@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/engine/server_addresses.h"
 
+#include "app-vpn/engine/name_servers.h"
 #include "shared/base/durable_file.h"
 #include "shared/base/log.h"
 #include "shared/net/host_resolver.h"
+#include "shared/net/name_lookup.h"
 #include "shared/protocol/relay_endpoint.h"
 
 #include <QFile>
@@ -51,13 +53,19 @@ std::string formatAddressBook(const AddressBook &book)
     return text;
 }
 
-ServerAddresses::ServerAddresses(std::string dataDir, QObject *parent)
-    : QObject(parent), m_file(std::move(dataDir) + "/server-addresses")
+ServerAddresses::ServerAddresses(EpollSet &epoll, std::string dataDir, std::uint32_t mark,
+                                 QObject *parent)
+    : QObject(parent),
+      m_epoll(epoll),
+      m_mark(mark),
+      m_file(std::move(dataDir) + "/server-addresses")
 {
     QFile file(QString::fromStdString(m_file));
     if (file.open(QIODevice::ReadOnly))
         m_book = parseAddressBook(file.read(MaxFileSize).toStdString());
 }
+
+ServerAddresses::~ServerAddresses() = default;
 
 std::vector<IpAddress> ServerAddresses::known(const std::string &host) const
 {
@@ -67,21 +75,61 @@ std::vector<IpAddress> ServerAddresses::known(const std::string &host) const
     return entry == m_book.end() ? std::vector<IpAddress>{} : entry->second;
 }
 
-void ServerAddresses::refresh(const std::string &host)
+void ServerAddresses::refresh(const std::string &host, bool lineOpen, Reply<Found> reply)
 {
-    resolveHost(host, {this, [this, host](const Result<std::vector<IpAddress>> &addresses) {
-                           if (!addresses) {
-                               log::warning("client", "the server's name does not resolve",
-                                            {{"host", host}, {"error", addresses.error().detail}});
-                               Q_EMIT refreshed(host, addresses.error().detail);
-                               return;
-                           }
-                           if (!IpAddress::parse(host) && m_book[host] != *addresses) {
-                               m_book[host] = *addresses;
-                               save();
-                           }
-                           Q_EMIT refreshed(host, {});
-                       }});
+    const auto standing = m_pending.find(host);
+    const bool asked = standing != m_pending.end() && !standing->second.bySystem;
+    Pending &pending = m_pending[host];
+    pending.lineOpen = lineOpen;
+    pending.bySystem = false;
+    pending.replies.push_back(std::move(reply));
+    if (asked)
+        return;
+    const Result<IpAddress> literal = IpAddress::parse(host);
+    const std::vector<IpAddress> byFile = addressesByFile(host);
+    if (literal || !byFile.empty()) {
+        const Found found = literal ? std::vector{*literal} : byFile;
+        QMetaObject::invokeMethod(
+            this, [this, host, found] { settle(host, found); }, Qt::QueuedConnection);
+        return;
+    }
+    NameLookupOptions options;
+    options.host = host;
+    options.servers = nameServers();
+    options.mark = m_mark;
+    pending.lookup = std::make_unique<NameLookup>(m_epoll, std::move(options));
+    connect(pending.lookup.get(), &NameLookup::finished, this,
+            [this, host](const Found &addresses) { finished(host, addresses); });
+    pending.lookup->start();
+}
+
+void ServerAddresses::finished(const std::string &host, const Found &addresses)
+{
+    if (addresses || !m_pending[host].lineOpen) {
+        settle(host, addresses);
+        return;
+    }
+    m_pending[host].bySystem = true;
+    resolveHost(host, {this, [this, host](const Found &found) { settle(host, found); }});
+}
+
+void ServerAddresses::settle(const std::string &host, const Found &addresses)
+{
+    const auto entry = m_pending.find(host);
+    if (entry == m_pending.end())
+        return;
+    const Pending pending = std::move(entry->second); // a reply may ask again
+    m_pending.erase(entry);
+    if (!addresses) {
+        log::warning("client", "the server's name does not resolve",
+                     {{"host", host}, {"error", addresses.error().detail}});
+    } else if (!IpAddress::parse(host) && m_book[host] != *addresses) {
+        m_book[host] = *addresses;
+        save();
+    }
+    for (const Reply<Found> &reply : pending.replies)
+        reply(addresses);
+    Q_EMIT refreshed(host, addresses ? std::string() : addresses.error().detail);
 }
 
 void ServerAddresses::save() const

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The addresses by which the server was last known, kept on disk, so that a blocked client, which
-// cannot ask a resolver, can still reconnect.
+// The addresses by which the server was last known, kept on disk, and asked for anew by sockets
+// that the block lets out, so that a blocked client can always reconnect.
 #pragma once
 
 #include "shared/base/endpoint.h"
+#include "shared/reactor/reply.h"
 
 #include <QObject>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
+
+namespace higgs {
+class EpollSet;
+class NameLookup;
+} // namespace higgs
 
 namespace higgs::vpn {
 
@@ -25,21 +32,41 @@ class ServerAddresses : public QObject
     Q_OBJECT
 
 public:
-    explicit ServerAddresses(std::string dataDir, QObject *parent = nullptr);
+    using Found = Result<std::vector<IpAddress>>;
+
+    /// `mark`: of the sockets that ask.
+    ServerAddresses(EpollSet &epoll, std::string dataDir, std::uint32_t mark,
+                    QObject *parent = nullptr);
+    ~ServerAddresses() override;
 
     /// What is known now: the host itself if it is an address; empty if it never resolved.
     [[nodiscard]] std::vector<IpAddress> known(const std::string &host) const;
-    /// Asks the resolver, unless the host is an address, and tells by refreshed(). To be called
-    /// only while nothing blocks the resolver.
-    void refresh(const std::string &host);
+    /// Asks, unless the host is an address, and tells by refreshed(), and `reply` before that. What
+    /// asks for the same host meanwhile gets the same answer. First the DNS servers that this
+    /// machine was set up with, which a block does not hinder; the system's resolver, which may
+    /// know more, is asked when they have failed and the line is open.
+    void refresh(const std::string &host, bool lineOpen, Reply<Found> reply = {});
 
 Q_SIGNALS:
     /// `known` has what there is; `error` is empty when the resolver answered.
     void refreshed(const std::string &host, const std::string &error);
 
 private:
+    struct Pending
+    {
+        std::unique_ptr<NameLookup> lookup;
+        bool lineOpen = false;
+        bool bySystem = false; ///< which may take long to say that it does not know
+        std::vector<Reply<Found>> replies;
+    };
+
+    void finished(const std::string &host, const Found &addresses);
+    void settle(const std::string &host, const Found &addresses);
     void save() const;
 
+    EpollSet &m_epoll;
+    std::uint32_t m_mark;
+    std::map<std::string, Pending> m_pending;
     std::string m_file;
     AddressBook m_book;
 };

@@ -86,9 +86,7 @@ Result<void> ClientEngine::Private::setServer(std::string host, std::uint16_t po
     makeApi();
     if (m_status.problem != Problem::Lockdown)
         setProblem(Problem::None, {});
-    // While nothing hinders the resolver; a blocked client could not ask it.
-    if (!m_network.isBlocked())
-        m_addresses.refresh(config.serverHost);
+    m_addresses.refresh(config.serverHost, !m_network.isBlocked());
     Q_EMIT m_owner.statusChanged();
     return {};
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whom a blocked machine can ask for names: what its files say, and not the forwarder on loopback,
+// whose own questions the block holds back.
+#pragma once
+
+#include "shared/base/endpoint.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace higgs::vpn {
+
+/// More are not asked.
+inline constexpr std::size_t MaxNameServers = 4;
+
+/// The `nameserver` lines of a resolv.conf(5) that name another machine; scopes are not understood.
+std::vector<IpAddress> nameServersOf(std::string_view resolvConf);
+
+/// What hosts(5) says of a name, in whatever letters.
+std::vector<IpAddress> addressesInHosts(std::string_view hosts, std::string_view name);
+
+/// The default gateways in the text of /proc/net/route: a home's router answers names, most times.
+std::vector<IpAddress> gatewaysOf(std::string_view routes);
+
+/// The resolvers that this machine was set up with, before or beside the tunnel's: resolv.conf if
+/// it is not ours, what systemd-resolved and NetworkManager say of theirs, else the router.
+std::vector<Endpoint> nameServers();
+
+/// Of /etc/hosts.
+std::vector<IpAddress> addressesByFile(std::string_view name);
+
+} // namespace higgs::vpn
