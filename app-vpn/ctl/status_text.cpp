@@ -131,9 +131,15 @@ std::string lockdownText(const Json &status)
 {
     if (!flagMember(status, "lockdown"))
         return "off";
-    return flagMember(status, "killSwitch")
-               ? "on: nothing leaves without the tunnel, at boot neither"
-               : "on, but not in force at the moment";
+    if (!flagMember(status, "killSwitch"))
+        return "on, but not in force at the moment";
+    if (flagMember(status, "bootBlock"))
+        return "on: nothing leaves without the tunnel, at boot neither";
+    const bool known = hasMember(status, "bootBlock") && status.at("bootBlock").is_boolean();
+    return known ? "on, but not while this machine starts: 'sudo systemctl enable higgs-lockdown' "
+                   "adds that"
+                 : "on: nothing leaves without the tunnel while the daemon runs; nobody can tell "
+                   "whether it is so at boot";
 }
 
 std::string addresses(const Json &status, const char *v4, const char *v6)

@@ -2,6 +2,7 @@
 // The verbs that ask about, open and close the tunnel; the others are in setting_methods.cpp.
 #include "app-vpn/daemon/control_methods.h"
 
+#include "app-vpn/daemon/boot_block.h"
 #include "app-vpn/daemon/diagnosis.h"
 #include "shared/base/log.h"
 #include "shared/control/settings_file.h"
@@ -62,22 +63,28 @@ void ControlMethods::addMethods()
 
 void ControlMethods::resume()
 {
-    const ClientStatus status = m_engine.status();
-    const bool blocked = status.state == ClientState::Blocked;
     if (m_settings.pausedUntil && m_settings.wish) {
         m_engine.adoptPause(*m_settings.wish, *m_settings.pausedUntil);
         return;
     }
-    if (blocked && m_settings.wish) {
+    // Nobody has taken it back: not a reboot, not a crash, whatever is left of the block.
+    if (m_settings.wish) {
         m_engine.connectTunnel(*m_settings.wish);
         return;
     }
-    const bool idle = status.state == ClientState::Disconnected ||
-                      (blocked && status.problem == Problem::Lockdown);
-    if (!m_settings.autoconnect || !idle)
+    if (!m_settings.autoconnect)
         return;
     if (const Result<ConnectRequest> request = readRequest(Json::object(), m_settings))
-        m_engine.connectTunnel(*request);
+        begin(*request);
+}
+
+void ControlMethods::begin(const ConnectRequest &request)
+{
+    // The block first: a full disk must not leave the line open.
+    m_engine.connectTunnel(request);
+    m_settings.wish = m_engine.status().request; // none, if it could not be begun
+    m_settings.pausedUntil.reset();
+    save();
 }
 
 void ControlMethods::noticeExclusion()
@@ -90,11 +97,12 @@ Json ControlMethods::statusNow()
 {
     noticeExclusion();
     const ClientStatus status = m_engine.status();
-    StatusFrame frame{
-        status, m_settings, std::nullopt, m_engine.needsAccessKey(), m_engine.hasAccessKey(), {}};
+    StatusFrame frame{status, m_settings, std::nullopt, m_engine.needsAccessKey(),
+                      m_engine.hasAccessKey()};
     if (!m_engine.serverHost().empty())
         frame.server =
             ConfiguredServer{m_engine.serverHost(), m_engine.serverPort(), m_engine.serverTrust()};
+    frame.bootBlock = bootBlockEnabled();
     frame.exclude = {m_facts.exclusion.reason(), m_facts.exclusion.running(monotonicNow())};
     return statusJson(frame);
 }
@@ -117,10 +125,7 @@ void ControlMethods::connectTo(ControlCall call)
         call.answer(unexpected(request.error()));
         return;
     }
-    m_settings.wish = *request;
-    m_settings.pausedUntil.reset();
-    save();
-    m_engine.connectTunnel(*request);
+    begin(*request);
     call.answer(statusNow());
 }
 

@@ -50,6 +50,8 @@ private:
     void addMethods();
     void tellStatus(control::ControlCall call);
     void subscribe(control::ControlCall call);
+    /// Connects, and remembers that it is wished.
+    void begin(const ConnectRequest &request);
     void connectTo(control::ControlCall call);
     void cancelSwitch(control::ControlCall call);
     void disconnectFrom(control::ControlCall call);

@@ -108,6 +108,19 @@ std::string dataDirectory(const CommandLine &line)
     return line.value("data-dir").value_or(DefaultDataDir);
 }
 
+std::string dataDirectoryAtBoot(std::span<const std::string> arguments)
+{
+    constexpr std::string_view Joined = "--data-dir=";
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i].starts_with(Joined))
+            return arguments[i].substr(Joined.size());
+        if (arguments[i] == "--data-dir" && i + 1 < arguments.size())
+            return arguments[i + 1];
+    }
+    const char *byEnvironment = std::getenv("HIGGS_VPND_DATA_DIR");
+    return byEnvironment != nullptr ? byEnvironment : DefaultDataDir;
+}
+
 std::string controlSocket(const CommandLine &line)
 {
     return line.value("control").value_or(DefaultControl);

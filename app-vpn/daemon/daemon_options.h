@@ -22,6 +22,8 @@ std::string daemonHelp();
 Result<control::CommandLine> readCommandLine(std::span<const std::string> arguments);
 
 std::string dataDirectory(const control::CommandLine &line);
+/// For a start whose options cannot all be read: what --data-dir says, or the default.
+std::string dataDirectoryAtBoot(std::span<const std::string> arguments);
 std::string controlSocket(const control::CommandLine &line);
 
 /// InvalidArgument for what a person should write otherwise (exit code 2); any other code for a

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // higgs-vpnd: builds the client's graph out of its options, and runs it until told to end.
+#include "app-vpn/daemon/boot_block.h"
 #include "app-vpn/daemon/control_methods.h"
 #include "app-vpn/daemon/daemon_options.h"
 #include "shared/base/log.h"
@@ -60,31 +61,46 @@ int restoreNetwork(const control::CommandLine &line)
 }
 
 /// Before the network comes up at boot: nothing may leave until the daemon itself is there.
-int lockDown(const vpn::DaemonOptions &options)
+/// Whatever cannot be read (an option, the settings, a disk) may have said so: closed is the side
+/// to err on.
+int lockDown(const std::vector<std::string> &arguments)
 {
-    const vpn::ClientConfig &config = options.config;
+    vpn::DaemonOptions options;
+    std::string fault;
+    if (const Result<control::CommandLine> line = vpn::readCommandLine(arguments); !line) {
+        fault = line.error().detail;
+    } else if (Result<vpn::DaemonOptions> read = vpn::readOptions(*line); !read) {
+        fault = read.error().detail;
+    } else {
+        options = std::move(*read);
+    }
+    vpn::ClientConfig &config = options.config;
+    if (!fault.empty())
+        config.dataDir = vpn::dataDirectoryAtBoot(arguments);
     const Result<control::Json> file =
         control::readSettings(vpn::ControlMethods::settingsFile(config.dataDir));
-    // Nobody can tell what a damaged file said: closed is the side to err on.
+    if (!file)
+        fault = file.error().detail;
     const vpn::Settings settings = file ? vpn::settingsFromFile(*file) : vpn::Settings{};
-    if (file && !settings.policy.lockdown)
-        return control::ExitOk;
-    ClientNetwork network(vpn::networkOptions(config));
+    if (file && !vpn::blocksAtBoot(settings, !config.serverHost.empty(), wallNow()))
+        return fault.empty() ? control::ExitOk : control::usageError(Program, fault);
     BlockPolicy policy;
     policy.allowLan = settings.policy.allowLan;
-    if (const Result<void> blocked = network.block(policy); !blocked)
+    if (const Result<void> blocked = vpn::blockForBoot(vpn::networkOptions(config), policy);
+        !blocked)
         return control::failed(Program, blocked.error().detail);
-    if (!file)
-        return control::failed(Program, file.error().detail +
-                                            "; everything is blocked until then, "
-                                            "or until 'higgs-vpnctl restore-network'");
+    if (!fault.empty())
+        return control::failed(Program, fault + "; everything is blocked until then, "
+                                                "or until 'higgs-vpnctl restore-network'");
     return control::ExitOk;
 }
 
 int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 {
     vpn::ClientConfig &config = options.config;
-    if (Result<void> prepared = control::prepareDataDirectory(config.dataDir); !prepared)
+    const Result<void> prepared = control::prepareDataDirectory(config.dataDir);
+    const bool usable = prepared || ::access(config.dataDir.c_str(), R_OK | X_OK) == 0;
+    if (!usable)
         return control::failed(Program, prepared.error().detail);
     Result<control::Json> file =
         control::readSettings(vpn::ControlMethods::settingsFile(config.dataDir));
@@ -104,6 +120,9 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
     log::LogRing ring;
     log::keepLines(ring);
     const log::LogWriter writer;
+    // A blocked machine with a full or read-only disk needs its daemon more than its memory.
+    if (!prepared)
+        log::warning("vpnd", "nothing can be written down", {{"error", prepared.error().detail}});
     control::TerminationSignals termination;
     EpollSet epoll;
     // The socket first: it is what tells a second daemon to leave the first one's network alone.
@@ -138,6 +157,12 @@ int main(int argc, char *argv[])
 {
     control::holdStandardStreams();
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    const bool atBoot =
+        std::find(arguments.begin(), arguments.end(), "--lockdown") != arguments.end();
+    if (atBoot && arguments.end() == std::find(arguments.begin(), arguments.end(), "--help")) {
+        static_cast<void>(initializeCrypto());
+        return lockDown(arguments);
+    }
     const Result<control::CommandLine> line = vpn::readCommandLine(arguments);
     if (!line)
         return control::usageError(Program, line.error().detail);
@@ -159,7 +184,5 @@ int main(int argc, char *argv[])
         return control::usageError(Program, options.error().detail);
     if (!options)
         return control::failed(Program, options.error().detail);
-    if (line->has("lockdown"))
-        return lockDown(*options);
     return runDaemon(std::move(*options), application);
 }

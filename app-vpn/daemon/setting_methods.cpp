@@ -105,10 +105,20 @@ void ControlMethods::set(ControlCall call)
     }
     const Settings before = m_settings;
     Result<void> done = change(m_settings, **key, value->value_or(""));
-    // Written first: after a crash in between the machine is what the person asked for.
+    // Written first: after a crash in between the machine is what the person asked for. But a block
+    // does not wait for a disk, which may be full.
+    const bool closes = m_settings.policy.lockdown && !before.policy.lockdown;
+    if (done && closes)
+        done = m_engine.setPolicy(m_settings.policy);
     if (done)
         done = write();
-    if (done)
+    if (!done && closes && m_engine.status().lockdown) {
+        call.answer(
+            unexpected(done.error().code,
+                       "lockdown is on, but would not be after a restart: " + done.error().detail));
+        return;
+    }
+    if (done && !closes)
         done = m_engine.setPolicy(m_settings.policy);
     if (!done) {
         m_settings = before;

@@ -78,6 +78,7 @@ Json statusJson(const StatusFrame &frame)
         {"health", status.health ? Json(toString(*status.health)) : Json()},
         {"pausedUntil", status.pausedUntil ? Json(status.pausedUntil->ms) : Json()},
         {"lockdown", status.lockdown},
+        {"bootBlock", frame.bootBlock ? Json(*frame.bootBlock) : Json()},
         {"request", status.request ? requestJson(*status.request) : Json()},
         {"server", serverJson(frame)},
         {"accessKey", frame.hasAccessKey ? "set" : "none"},

@@ -25,7 +25,9 @@ struct StatusFrame
     std::optional<ConfiguredServer> server; ///< in use
     std::optional<bool> accessNeeded;       ///< by that server; nullopt: not asked yet
     bool hasAccessKey = false;
-    ExcludeAbility exclude;
+    ExcludeAbility exclude = {};
+    /// Nothing leaves before the daemon is there when the machine starts; nullopt: nobody knows.
+    std::optional<bool> bootBlock = {};
 };
 
 /// Absent values are null, so that every name is always there.

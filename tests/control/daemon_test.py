@@ -4,6 +4,7 @@ exit codes, one daemon a socket, what survives a restart, and what kill -9 leave
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -316,6 +317,89 @@ class DaemonTest(unittest.TestCase):
             self.assertFalse(self.has_block())
             daemon.terminate()
             daemon.wait()
+
+    def reboot(self, daemon):
+        """The power goes, and with it whatever the kernel had; the disk stays."""
+        daemon.kill()
+        daemon.wait()
+        run("nft", "flush", "ruleset")
+        for family in ("-4", "-6"):
+            for rule in run("ip", family, "rule", "show").stdout.splitlines():
+                number = rule.split(":")[0]
+                if number not in ("0", "32766", "32767"):
+                    run("ip", family, "rule", "delete", "pref", number)
+        self.assertFalse(self.has_block())
+
+    def boot(self, *options, code=0):
+        """What systemd runs before the network, and the daemon afterwards."""
+        done = run(*self.command("higgs-vpnd", "--lockdown", *options))
+        self.assertEqual(done.returncode, code, done)
+        return self.has_block()
+
+    def test_a_wish_goes_on_after_reboots(self):
+        daemon = self.start("higgs-vpnd")
+        self.vpn("connect", "DE")
+        for _ in range(3):
+            self.reboot(daemon)
+            self.assertTrue(self.boot())
+            daemon = self.start("higgs-vpnd")
+            status = self.vpn_status()
+            self.assertEqual((status["request"]["country"], status["killSwitch"]), ("DE", True))
+            self.assertNotIn("earlier run", str(status["problemDetail"]))
+        self.assertEqual(self.vpn("disconnect").returncode, 0)
+        self.assertFalse(self.has_block())
+        self.reboot(daemon)
+        self.assertFalse(self.boot())
+        self.start("higgs-vpnd")
+        self.assertEqual(self.vpn_status()["state"], "disconnected")
+
+    def test_autoconnect_at_every_start(self):
+        daemon = self.start("higgs-vpnd")
+        self.vpn("set", "autoconnect", "on")
+        for end in (self.reboot, self.reboot, lambda daemon: (daemon.kill(), daemon.wait())):
+            end(daemon)
+            self.assertTrue(self.boot())
+            daemon = self.start("higgs-vpnd")
+            status = self.vpn_status()
+            self.assertIsNotNone(status["request"], status)
+            self.assertTrue(status["killSwitch"])
+        self.assertEqual(self.vpn("disconnect").returncode, 0)  # for this run only
+        self.reboot(daemon)
+        self.assertTrue(self.boot())
+
+    def test_the_boot_is_closed_when_in_doubt(self):
+        self.assertFalse(self.boot())
+        daemon = self.start("higgs-vpnd")
+        self.vpn("set", "lockdown", "on")
+        self.reboot(daemon)
+        # An option that cannot be read, or is none: it blocks, and says what is wrong.
+        self.assertTrue(self.boot("--access-key-file", "/nope", code=1))
+        run("nft", "flush", "ruleset")
+        self.assertTrue(self.boot("--nonsense", code=1))
+        run("nft", "flush", "ruleset")
+        with open(f"{self.space}/vpn/settings.json", "w") as file:
+            file.write("{")
+        self.assertTrue(self.boot(code=1))
+        run("nft", "flush", "ruleset")
+        with open(f"{self.space}/vpn/settings.json", "w") as file:
+            file.write("{}")
+        self.assertFalse(self.boot("--nonsense", code=2))
+
+    def test_the_boot_waits_for_nft(self):
+        daemon = self.start("higgs-vpnd")
+        self.vpn("set", "lockdown", "on")
+        self.reboot(daemon)
+        nft = os.path.realpath(shutil.which("nft", path="/usr/sbin:/usr/bin"))
+        shutil.copy(nft, f"{self.space}/nft")
+        with open(f"{self.space}/early", "w") as file:  # as while modules are being loaded
+            file.write(f"#!/bin/sh\nn=$(cat {self.space}/calls 2>/dev/null || echo 0)\n"
+                       f"echo $((n + 1)) > {self.space}/calls\n"
+                       f"[ $n -ge 3 ] || exit 1\nexec {self.space}/nft \"$@\"\n")
+        os.chmod(f"{self.space}/early", 0o755)
+        boot = " ".join(self.command("higgs-vpnd", "--lockdown"))
+        done = run("unshare", "-m", "sh", "-ec", f"mount --bind {self.space}/early {nft}; exec {boot}")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertTrue(self.has_block())
 
     def test_lockdown_is_taken_back_offline(self):
         daemon = self.start("higgs-vpnd")
