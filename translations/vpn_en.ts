@@ -2,6 +2,24 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>Picker</name>
+    <message numerus="yes">
+        <source>%1 of %n home(s) free</source>
+        <comment>homes of a country</comment>
+        <translation>
+            <numerusform>%1 of %n home free</numerusform>
+            <numerusform>%1 of %n homes free</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>One of %n home(s) does not answer</source>
+        <translation>
+            <numerusform>One of %n home does not answer</numerusform>
+            <numerusform>One of %n homes does not answer</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>StatePage</name>
     <message numerus="yes">
         <source>Pause for %n minute(s)</source>

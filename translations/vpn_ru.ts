@@ -64,10 +64,6 @@
         <translation>Другой регион</translation>
     </message>
     <message>
-        <source>Fastest place</source>
-        <translation>Самый быстрый узел</translation>
-    </message>
-    <message>
         <source>Favourites</source>
         <translation>Избранное</translation>
     </message>
@@ -80,16 +76,53 @@
         <translation>Все страны</translation>
     </message>
     <message>
-        <source>All exits taken</source>
-        <translation>Все узлы заняты</translation>
-    </message>
-    <message>
         <source>Nobody shares there</source>
         <translation>Там никто не делится</translation>
     </message>
     <message>
-        <source>Nearest free exit</source>
-        <translation>Ближайший свободный узел</translation>
+        <source>All homes are taken</source>
+        <translation>Все узлы заняты</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %n home(s) free</source>
+        <comment>homes of a country</comment>
+        <translation>
+            <numerusform>Свободен %1 из %n узла</numerusform>
+            <numerusform>Свободно %1 из %n узлов</numerusform>
+            <numerusform>Свободно %1 из %n узлов</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Does not answer</source>
+        <comment>an exit</comment>
+        <translation>Не отвечает</translation>
+    </message>
+    <message numerus="yes">
+        <source>One of %n home(s) does not answer</source>
+        <translation>
+            <numerusform>Не отвечает один из %n узла</numerusform>
+            <numerusform>Не отвечает один из %n узлов</numerusform>
+            <numerusform>Не отвечает один из %n узлов</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 last time</source>
+        <comment>a round trip; %1: 31 ms</comment>
+        <translation>было %1</translation>
+    </message>
+    <message>
+        <source>about %1</source>
+        <comment>a round trip; %1: 34 ms</comment>
+        <translation>около %1</translation>
+    </message>
+    <message>
+        <source>Fastest</source>
+        <comment>place to leave from</comment>
+        <translation>Самый быстрый</translation>
+    </message>
+    <message>
+        <source>The server picks a free home</source>
+        <translation>Свободный узел выберет сервер</translation>
     </message>
 </context>
 <context>
@@ -581,16 +614,8 @@
         <translation>Связь</translation>
     </message>
     <message>
-        <source>Fastest place</source>
-        <translation>Самый быстрый узел</translation>
-    </message>
-    <message>
         <source>Exit address, IPv6</source>
         <translation>Адрес в интернете, IPv6</translation>
-    </message>
-    <message>
-        <source>Nearest free exit</source>
-        <translation>Ближайший свободный узел</translation>
     </message>
     <message>
         <source>Your next exit</source>
@@ -999,16 +1024,17 @@
         <source>Show regions</source>
         <translation>Показать регионы</translation>
     </message>
+    <message>
+        <source>As of %1. It may have changed since.</source>
+        <comment>%1: a time</comment>
+        <translation>Данные на %1, с тех пор они могли измениться.</translation>
+    </message>
 </context>
 <context>
     <name>higgs::vpn::PickerModel</name>
     <message>
         <source>round trip %1</source>
         <translation>задержка %1</translation>
-    </message>
-    <message>
-        <source>load %1</source>
-        <translation>нагрузка %1</translation>
     </message>
     <message>
         <source>not available</source>
@@ -1025,6 +1051,18 @@
     <message>
         <source>regions hidden</source>
         <translation>регионы скрыты</translation>
+    </message>
+    <message>
+        <source>A round trip to the home you had, in your last sessions there.</source>
+        <translation>Отклик узла в ваших последних подключениях там.</translation>
+    </message>
+    <message>
+        <source>An estimate of a round trip to the home: your own way to the server, and the home&apos;s.</source>
+        <translation>Оценка отклика узла: ваш путь до сервера и путь узла до сервера.</translation>
+    </message>
+    <message>
+        <source>may have changed</source>
+        <translation>данные могли измениться</translation>
     </message>
 </context>
 <context>

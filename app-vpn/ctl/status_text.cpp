@@ -157,6 +157,30 @@ const Json &arrayMember(const Json &object, const char *name)
     return object.at(name);
 }
 
+/// What the window shows, in the same order: own sessions, else the estimate of both legs, never
+/// the server's figure alone.
+std::string wayText(const Json &location)
+{
+    const auto whole = [&location](const char *name) {
+        char text[32];
+        std::snprintf(text, sizeof(text), "%.0f ms", std::max(numberMember(location, name), 1.0));
+        return std::string(text);
+    };
+    if (hasMember(location, "pastMs"))
+        return whole("pastMs") + " last time";
+    return hasMember(location, "estimateMs") ? "about " + whole("estimateMs") : "not known yet";
+}
+
+double wayOrUnknown(const Json &location)
+{
+    constexpr double Unknown = 1e9;
+    for (const char *name : {"pastMs", "estimateMs", "latency"}) {
+        if (hasMember(location, name))
+            return numberMember(location, name);
+    }
+    return Unknown;
+}
+
 } // namespace
 
 std::string problemLine(const Json &status)
@@ -227,26 +251,20 @@ std::string countriesText(const Json &answer)
     if (rows.empty())
         return "Nobody shares a connection at the moment.";
     std::stable_sort(rows.begin(), rows.end(), [](const Json &a, const Json &b) {
-        constexpr double Unknown = 1e9;
-        const double left = hasMember(a, "latency") ? numberMember(a, "latency") : Unknown;
-        const double right = hasMember(b, "latency") ? numberMember(b, "latency") : Unknown;
-        return left < right;
+        return wayOrUnknown(a) < wayOrUnknown(b);
     });
-    std::string text = padded("COUNTRY", 32) + padded("REGION", 10) + padded("NODES", 7) +
-                       padded("FREE", 7) + padded("LOAD", 7) + "LATENCY\n";
+    std::string text =
+        padded("COUNTRY", 32) + padded("REGION", 10) + padded("HOMES FREE", 12) + "ROUND TRIP\n";
     for (const Json &location : rows) {
         text += padded(countryText(textMember(location, "country")), 32);
         text += padded(textMember(location, "region"), 10);
-        text += padded(std::to_string(countMember(location, "nodes")), 7);
-        text += padded(std::to_string(countMember(location, "available")), 7);
-        const double load = std::clamp(numberMember(location, "load"), 0.0, 1.0) * 100;
-        text += padded(std::to_string(static_cast<int>(load)) + " %", 7);
-        text +=
-            hasMember(location, "latency") ? milliseconds(numberMember(location, "latency")) : "-";
-        text += "\n";
+        text += padded(std::to_string(countMember(location, "available")) + " of " +
+                           std::to_string(countMember(location, "nodes")),
+                       12);
+        text += wayText(location) + "\n";
     }
-    text.pop_back();
-    return text;
+    return text +
+           "About: your own way to the server, and a home's. Last time: in your own sessions.";
 }
 
 std::string logText(const Json &answer)

@@ -17,6 +17,11 @@ namespace {
 
 constexpr Seconds FiguresInterval{1};
 
+std::string pastFile(const std::string &dataDir)
+{
+    return dataDir + "/past-trips.json";
+}
+
 } // namespace
 
 ControlMethods::ControlMethods(ControlParts parts, ControlFacts facts, Settings settings)
@@ -26,9 +31,12 @@ ControlMethods::ControlMethods(ControlParts parts, ControlFacts facts, Settings 
       m_facts(std::move(facts)),
       m_settings(std::move(settings))
 {
+    if (const auto past = control::readSettings(pastFile(m_facts.dataDir)); past)
+        m_past = PastTrips::fromJson(*past);
     addMethods();
     connect(&m_engine, &ClientEngine::statusChanged, this, &ControlMethods::engineChanged);
     connect(&m_figures, &QTimer::timeout, this, &ControlMethods::tellSubscribers);
+    connect(&m_figures, &QTimer::timeout, this, &ControlMethods::noteTrip);
     m_figures.start(FiguresInterval);
 }
 
@@ -168,9 +176,10 @@ void ControlMethods::listCountries(ControlCall call)
 {
     // Shared, because a continuation must be copyable.
     auto kept = std::make_shared<ControlCall>(std::move(call));
-    m_engine.locations({this, [kept](const Result<protocol::LocationsResponse> &locations) {
+    m_engine.locations({this, [this, kept](const Result<protocol::LocationsResponse> &locations) {
                             if (locations)
-                                kept->answer(protocol::toJson(*locations));
+                                kept->answer(placesJson(protocol::toJson(*locations),
+                                                        m_engine.serverRttMs(), m_past));
                             else
                                 kept->answer(unexpected(locations.error()));
                         }});
@@ -215,6 +224,19 @@ void ControlMethods::tellSubscribers()
         return;
     m_lastTold = std::move(status);
     m_server.notifySubscribers("status", m_lastTold);
+}
+
+void ControlMethods::noteTrip()
+{
+    const ClientStatus status = m_engine.status();
+    if (status.state != ClientState::Connected || !status.rttMs ||
+        !m_past.note(status.session.text(), status.country, status.region, *status.rttMs))
+        return;
+    if (const Result<void> kept =
+            control::writeSettings(pastFile(m_facts.dataDir), m_past.toJson());
+        !kept)
+        log::debug("vpnd", "cannot keep how long round trips were",
+                   {{"error", kept.error().detail}});
 }
 
 Result<void> ControlMethods::write()

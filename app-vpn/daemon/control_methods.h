@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app-vpn/daemon/exclusion.h"
+#include "app-vpn/daemon/past_trips.h"
 #include "app-vpn/daemon/status_json.h"
 #include "shared/base/log_ring.h"
 #include "shared/control/control_server.h"
@@ -68,6 +69,8 @@ private:
 
     Json statusNow();
     void noticeExclusion();
+    /// Remembers what a round trip of the session that stands takes.
+    void noteTrip();
     void tellSubscribers();
     void engineChanged();
     /// Writes the settings down. A failure is logged, for where it matters only after a crash.
@@ -79,6 +82,7 @@ private:
     const log::LogRing &m_log;
     ControlFacts m_facts;
     Settings m_settings;
+    PastTrips m_past;
     Json m_lastTold;
     QTimer m_figures; ///< byte counts change without a change of state
 };

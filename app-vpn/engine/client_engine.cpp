@@ -83,6 +83,11 @@ ClientStatus ClientEngine::status() const
     return d->status();
 }
 
+std::optional<double> ClientEngine::serverRttMs() const
+{
+    return d->serverRttMs();
+}
+
 void ClientEngine::locations(Reply<Result<protocol::LocationsResponse>> reply)
 {
     d->locations(std::move(reply));

@@ -89,6 +89,8 @@ public:
 
     /// Current figures included; cheap enough for once a second.
     [[nodiscard]] ClientStatus status() const;
+    /// This machine to the server and back; nullopt before its first answer.
+    [[nodiscard]] std::optional<double> serverRttMs() const;
     void locations(Reply<Result<protocol::LocationsResponse>> reply);
     /// False once this machine turned out not to let programs out beside the tunnel.
     [[nodiscard]] bool canExclude() const;

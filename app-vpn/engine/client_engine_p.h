@@ -46,6 +46,8 @@ public:
     void askLocations(const std::vector<IpAddress> &addresses,
                       Reply<Result<protocol::LocationsResponse>> reply);
 
+    [[nodiscard]] std::optional<double> serverRttMs() const { return m_api->roundTripMs(); }
+
     ClientConfig config;
 
 private:

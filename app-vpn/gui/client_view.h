@@ -148,7 +148,9 @@ struct Place
     int nodes = 0;
     int available = 0;               ///< nodes with a free place; 0: shown, but not to be chosen
     double load = 0;                 ///< 0..1
-    std::optional<double> latencyMs; ///< median
+    std::optional<double> latencyMs; ///< the homes' to the server, median
+    std::optional<double> estimateMs = std::nullopt; ///< this computer's to the homes: both legs
+    std::optional<double> pastMs = std::nullopt;     ///< what it was in this person's last sessions
 
     friend bool operator==(const Place &, const Place &) = default;
 };

@@ -172,7 +172,9 @@ Result<std::vector<Place>> decodePlaces(const Json &answer)
                         members.count("nodes"),
                         members.count("available"),
                         std::min(members.number("load").value_or(0), 1.0),
-                        members.number("latency")};
+                        members.number("latency"),
+                        members.number("estimateMs"),
+                        members.number("pastMs")};
             if (!place.country.isEmpty())
                 places.push_back(std::move(place));
         });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/gui/connection_card.h"
 
+#include "app-vpn/gui/picker_rows.h"
 #include "app-vpn/gui/place_button.h"
 #include "shared/widgets/chip.h"
 #include "shared/widgets/copy_field.h"
@@ -168,7 +169,7 @@ void ConnectionCard::showPlace(WallTime wall)
     }
     const QString country = m_view.request ? m_view.request->country : m_view.settings.country;
     if (country.isEmpty())
-        m_place->setContents({}, tr("Fastest place"), tr("Nearest free exit"));
+        m_place->setContents({}, fastestText(), fastestBelow());
     else
         m_place->setContents(country, countryName(country), tr("Your next exit"));
 }

@@ -110,6 +110,7 @@ void DaemonLink::refreshPlaces()
         if (places) {
             m_places = *places;
             m_placesKnown = true;
+            m_placesAt = wallNow();
         }
         Q_EMIT placesChanged();
         if (m_placesError)

@@ -46,6 +46,8 @@ public:
     /// The last list, and whether there ever was one (an empty list is an answer too).
     [[nodiscard]] const std::vector<Place> &places() const { return m_places; }
     [[nodiscard]] bool placesKnown() const { return m_placesKnown; }
+    /// When the last list came.
+    [[nodiscard]] WallTime placesAt() const { return m_placesAt; }
     /// The last error of refreshPlaces(); none after a success.
     [[nodiscard]] const std::optional<Error> &placesError() const { return m_placesError; }
     /// While on, the list is asked for at once and every PlacesInterval.
@@ -86,6 +88,7 @@ private:
     bool m_everUp = false;
     std::vector<Place> m_places;
     bool m_placesKnown = false;
+    WallTime m_placesAt;
     bool m_placesAsked = false; ///< a request is under way
     std::optional<Error> m_placesError;
 };

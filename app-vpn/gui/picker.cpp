@@ -11,6 +11,7 @@
 
 #include <QAccessible>
 #include <QAction>
+#include <QDateTime>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -53,6 +54,7 @@ Picker::Picker(DaemonLink &link, Preferences &preferences, Flags &flags, QWidget
       m_via(new ViaChoice(link)),
       m_stack(new QStackedWidget),
       m_list(new QListView),
+      m_dated(new Label(TextStyle::Caption, Ink::Secondary)),
       m_message(new Label(TextStyle::BodyStrong)),
       m_more(new Label(TextStyle::Caption, Ink::Secondary)),
       m_again(new Button(Importance::Plain))
@@ -69,6 +71,8 @@ Picker::Picker(DaemonLink &link, Preferences &preferences, Flags &flags, QWidget
     connect(m_via, &ViaChoice::chosen, this, &Picker::viaChosen);
     connect(&m_link, &DaemonLink::placesChanged, this, &Picker::rebuild);
     connect(&m_link, &DaemonLink::linkChanged, this, &Picker::showState);
+    connect(&m_link, &DaemonLink::linkChanged, this, &Picker::followView);
+    connect(&m_link, &DaemonLink::viewChanged, this, &Picker::followView);
 }
 
 void Picker::build()
@@ -92,6 +96,11 @@ void Picker::build()
     m_search->installEventFilter(this);
     field->addWidget(m_search);
     all->addLayout(field);
+
+    m_dated->setObjectName(QStringLiteral("pickerDated"));
+    m_dated->setContentsMargins(Margin, 0, Margin, Grid);
+    m_dated->hide();
+    all->addWidget(m_dated);
 
     m_list->setObjectName(QStringLiteral("pickerList"));
     m_list->setModel(m_model);
@@ -175,11 +184,31 @@ void Picker::rebuild()
     query.favourites = m_preferences.favourites();
     query.recents = m_preferences.recents();
     query.open = m_open;
+    m_freshness = freshness();
+    query.freshness = m_freshness;
     m_model->setRows(pickerRows(m_link.places(), query, m_names));
     if (current.isValid())
         select(m_model->find(before));
     m_list->verticalScrollBar()->setValue(scrolled);
+    m_dated->setText(
+        tr("As of %1. It may have changed since.", "%1: a time")
+            .arg(QLocale().toString(QDateTime::fromMSecsSinceEpoch(m_link.placesAt().ms).time(),
+                                    QLocale::ShortFormat)));
+    m_dated->setVisible(m_freshness.dated && !m_link.places().empty());
     showState();
+}
+
+Freshness Picker::freshness() const
+{
+    return freshnessOf(m_link.linkState(), m_link.view(), m_link.placesError().has_value(),
+                       m_link.placesKnown() ? wallNow() - m_link.placesAt() : Milliseconds(0));
+}
+
+void Picker::followView()
+{
+    // Not at every second's figures: only when what is shown is to be taken otherwise.
+    if (isVisible() && freshness() != m_freshness)
+        rebuild();
 }
 
 void Picker::showMessage(const QString &text, const QString &more, bool button)

@@ -67,6 +67,8 @@ private:
     bool listClick(const QPoint &point);
     void openMenu(const QPoint &point);
     void select(int row);
+    void followView();
+    [[nodiscard]] Freshness freshness() const;
 
     DaemonLink &m_link;
     Preferences &m_preferences;
@@ -81,6 +83,8 @@ private:
     ViaChoice *m_via;
     QStackedWidget *m_stack;
     QListView *m_list;
+    widgets::Label *m_dated;
+    Freshness m_freshness;
     widgets::Label *m_message;
     widgets::Label *m_more;
     widgets::Button *m_again;

@@ -2,9 +2,7 @@
 #include "app-vpn/gui/picker_delegate.h"
 
 #include "shared/widgets/calm_style.h"
-#include "shared/widgets/format.h"
 #include "shared/widgets/icons.h"
-#include "shared/widgets/load_bar.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
@@ -25,9 +23,6 @@ constexpr int SectionHeight = 40;
 constexpr int Inset = 8;     // of the row's ground within the list
 constexpr int FlagLeft = 24; // the page's margin
 constexpr int NameLeft = FlagLeft + 32 + 16;
-constexpr int FigureWidth = 88;
-constexpr int BarWidth = 40;
-constexpr int BarHeight = 4;
 constexpr int ToolWidth = 32;
 constexpr int ToolGlyph = 18;
 constexpr double HoverShare = 0.04;
@@ -95,7 +90,7 @@ void PickerDelegate::paintSection(QPainter &painter, const QRectF &area, const P
                      row.text);
 }
 
-void PickerDelegate::paintNames(QPainter &painter, const QRectF &area, const PickerRow &row,
+void PickerDelegate::paintWords(QPainter &painter, const QRectF &area, const PickerRow &row,
                                 const Tokens &t) const
 {
     const QFont nameFont = fontOf(TextStyle::Body, QApplication::font());
@@ -105,38 +100,26 @@ void PickerDelegate::paintNames(QPainter &painter, const QRectF &area, const Pic
     const bool two = !row.below.isEmpty();
     const double block = name.height() + (two ? below.height() : 0);
     const double top = area.center().y() - block / 2;
+    const double baseline = top + name.ascent();
+    double nameRight = area.right();
+    if (row.kind != Kind::Fastest && row.usable) {
+        const QString figure = roundTripText(row);
+        const double width = figuresWidth(belowFont, figure);
+        painter.setFont(belowFont);
+        painter.setPen(row.dated ? t.secondary : t.text);
+        drawFigures(painter, {area.right() - width, baseline}, figure);
+        nameRight -= width + Grid;
+    }
     painter.setFont(nameFont);
-    painter.setPen(row.usable ? t.text : t.secondary);
-    painter.drawText(QPointF(area.left(), top + name.ascent()),
-                     name.elidedText(row.text, Qt::ElideRight, area.width()));
+    painter.setPen(row.usable && !row.dated ? t.text : t.secondary);
+    painter.drawText(QPointF(area.left(), baseline),
+                     name.elidedText(row.text, Qt::ElideRight, nameRight - area.left()));
     if (!two)
         return;
     painter.setFont(belowFont);
-    painter.setPen(t.secondary);
+    painter.setPen(row.silent ? t.blocked : t.secondary);
     painter.drawText(QPointF(area.left(), top + name.height() + below.ascent()),
                      below.elidedText(row.below, Qt::ElideRight, area.width()));
-}
-
-void PickerDelegate::paintFigures(QPainter &painter, const QRectF &area, const PickerRow &row,
-                                  const Tokens &t) const
-{
-    if (!row.usable)
-        return;
-    painter.setFont(fontOf(TextStyle::Caption, QApplication::font()));
-    const QFontMetricsF metrics(painter.font());
-    const double line = metrics.height();
-    const double top = area.center().y() - line;
-    const auto right = [&](const QString &text, double y) {
-        const double x = area.right() - figuresWidth(painter.font(), text);
-        drawFigures(painter, {x, y + metrics.ascent()}, text);
-    };
-    painter.setPen(t.text);
-    right(row.latencyMs ? latencyText(*row.latencyMs) : QStringLiteral("\u2013"), top);
-    painter.setPen(t.secondary);
-    right(percentText(row.load), top + line);
-    drawLoadBar(painter,
-                QRectF(area.left(), top + line + (line - BarHeight) / 2, BarWidth, BarHeight),
-                row.load, t);
 }
 
 void PickerDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
@@ -169,21 +152,13 @@ void PickerDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
     QRectF flag(FlagLeft, 0, Flags::Usual.width(), Flags::Usual.height());
     flag.moveTop(area.center().y() - flag.height() / 2);
     if (row.kind == Kind::Country)
-        m_flags.draw(*painter, flag, row.country, t, !row.usable);
+        m_flags.draw(*painter, flag, row.country, t, !row.usable || row.dated);
     else if (row.kind == Kind::Fastest)
         drawGlyph(*painter, Glyph::Bolt, centredIn(flag, GlyphSize + 2), t.accent);
 
-    const bool figures = row.kind != Kind::Fastest && row.usable;
-    const double toolsLeft = starArea(area).left();
-    const double nameRight = row.kind == Kind::Fastest ? area.right() - Inset
-                             : figures                 ? toolsLeft - FigureWidth - Grid
-                                                       : toolsLeft;
-    paintNames(*painter, QRectF(NameLeft, area.top(), nameRight - NameLeft - Grid, area.height()),
-               row, t);
-    if (row.kind != Kind::Fastest)
-        paintFigures(*painter,
-                     QRectF(toolsLeft - FigureWidth, area.top(), FigureWidth - Grid, area.height()),
-                     row, t);
+    const double right = row.kind == Kind::Fastest ? area.right() - Inset : starArea(area).left();
+    paintWords(*painter, QRectF(NameLeft, area.top(), right - NameLeft - Grid, area.height()), row,
+               t);
     if (row.kind == Kind::Country && (row.favourite || chosen || hovered))
         drawGlyph(*painter, row.favourite ? Glyph::StarFilled : Glyph::Star,
                   centredIn(starArea(area), ToolGlyph), row.favourite ? t.accent : t.secondary);

@@ -26,11 +26,9 @@ public:
     Part partAt(const QRect &row, const PickerRow &contents, const QPoint &point) const;
 
 private:
-    void paintFigures(QPainter &painter, const QRectF &area, const PickerRow &row,
-                      const widgets::Tokens &tokens) const;
     void paintSection(QPainter &painter, const QRectF &area, const PickerRow &row,
                       const widgets::Tokens &tokens) const;
-    void paintNames(QPainter &painter, const QRectF &area, const PickerRow &row,
+    void paintWords(QPainter &painter, const QRectF &area, const PickerRow &row,
                     const widgets::Tokens &tokens) const;
 
     const PickerModel &m_model;

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/gui/picker_model.h"
 
-#include "shared/widgets/format.h"
-
 #include <algorithm>
 
 namespace higgs::vpn {
 
 using Kind = PickerRow::Kind;
+
+namespace {
+
+QString wayText(const PickerRow &row)
+{
+    return row.measured
+               ? PickerModel::tr("A round trip to the home you had, in your last sessions there.")
+               : PickerModel::tr("An estimate of a round trip to the home: your own way to the "
+                                 "server, and the home's.");
+}
+
+} // namespace
 
 void PickerModel::setRows(std::vector<PickerRow> rows)
 {
@@ -63,6 +73,8 @@ QVariant PickerModel::data(const QModelIndex &index, int role) const
         return row(index).text;
     case Qt::AccessibleTextRole:
         return spokenRow(row(index));
+    case Qt::ToolTipRole:
+        return row(index).roundTripMs ? wayText(row(index)) : QString();
     default:
         return {};
     }
@@ -81,10 +93,10 @@ QString spokenRow(const PickerRow &row)
     if (!row.below.isEmpty())
         parts << row.below;
     const bool place = row.kind == Kind::Country || row.kind == Kind::Region;
-    if (place && row.latencyMs)
-        parts << PickerModel::tr("round trip %1").arg(widgets::latencyText(*row.latencyMs));
-    if (place && row.usable)
-        parts << PickerModel::tr("load %1").arg(widgets::percentText(row.load));
+    if (place && row.roundTripMs)
+        parts << PickerModel::tr("round trip %1").arg(roundTripText(row));
+    if (place && row.dated)
+        parts << PickerModel::tr("may have changed");
     if (place && !row.usable)
         parts << PickerModel::tr("not available");
     if (row.favourite)

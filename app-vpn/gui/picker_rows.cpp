@@ -2,6 +2,7 @@
 #include "app-vpn/gui/picker_rows.h"
 
 #include "shared/widgets/country_names.h"
+#include "shared/widgets/format.h"
 
 #include <QCoreApplication>
 #include <algorithm>
@@ -27,7 +28,33 @@ struct Country
 
 QString unavailable()
 {
-    return RowTexts::tr("All exits taken");
+    return RowTexts::tr("All homes are taken");
+}
+
+/// Places, not speed: a home with room can be slow, and a full one may be free in a minute.
+QString homesText(int available, int nodes)
+{
+    return RowTexts::tr("%1 of %n home(s) free", "homes of a country", nodes)
+        .arg(QLocale().toString(available));
+}
+
+/// What there is to say under a name, before the native name.
+QString stateOf(const PickerRow &row)
+{
+    if (row.silent)
+        return row.nodes <= 1 ? RowTexts::tr("Does not answer", "an exit")
+                              : RowTexts::tr("One of %n home(s) does not answer", "", row.nodes);
+    return row.usable ? homesText(row.available, row.nodes) : unavailable();
+}
+
+/// The shorter way of two, and whether it was measured.
+void takeWay(PickerRow &row, const Place &place)
+{
+    const std::optional<double> own = place.pastMs ? place.pastMs : place.estimateMs;
+    if (!own || (row.roundTripMs && *row.roundTripMs <= *own))
+        return;
+    row.roundTripMs = own;
+    row.measured = place.pastMs.has_value();
 }
 
 /// The reason first: where there is no room for both, the name is what may be cut.
@@ -40,9 +67,9 @@ PickerRow absent(const QString &code, NameIndex &names)
 {
     PickerRow row;
     row.country = code;
-    row.text = names.of(code).native;
     const PlaceNames &known = names.of(code);
-    row.below = joined(known.local == known.native ? QString() : known.local,
+    row.text = known.local;
+    row.below = joined(known.local == known.native ? QString() : known.native,
                        RowTexts::tr("Nobody shares there"));
     row.usable = false;
     return row;
@@ -57,8 +84,10 @@ bool better(const PickerRow &a, const PickerRow &b)
 {
     if (a.usable != b.usable)
         return a.usable;
-    if (orInfinite(a.latencyMs) != orInfinite(b.latencyMs))
-        return orInfinite(a.latencyMs) < orInfinite(b.latencyMs);
+    const double left = orInfinite(a.roundTripMs ? a.roundTripMs : a.latencyMs);
+    const double right = orInfinite(b.roundTripMs ? b.roundTripMs : b.latencyMs);
+    if (left != right)
+        return left < right;
     if (a.load != b.load)
         return a.load < b.load;
     return a.text.localeAwareCompare(b.text) < 0;
@@ -76,12 +105,27 @@ void sum(Country &country, const std::vector<const Place *> &places)
         const bool counts = place->available > 0 || !country.row.latencyMs;
         if (counts && orInfinite(place->latencyMs) < orInfinite(country.row.latencyMs))
             country.row.latencyMs = place->latencyMs;
+        if (place->available > 0)
+            takeWay(country.row, *place);
     }
+    country.row.nodes = nodes;
     country.row.load = nodes > 0 ? load / nodes : 0;
     country.row.usable = country.row.available > 0;
 }
 
-PickerRow regionRow(const Place &place)
+void judge(PickerRow &row, const Freshness &freshness)
+{
+    row.dated = freshness.dated;
+    const bool whole = row.kind == Kind::Country;
+    row.silent = !freshness.silentCountry.isEmpty() && row.country == freshness.silentCountry &&
+                 (whole || row.region == freshness.silentRegion);
+    if (row.silent && row.nodes <= 1) {
+        row.roundTripMs.reset();
+        row.latencyMs.reset();
+    }
+}
+
+PickerRow regionRow(const Place &place, const Freshness &freshness)
 {
     PickerRow row;
     row.kind = Kind::Region;
@@ -89,11 +133,15 @@ PickerRow regionRow(const Place &place)
     row.region = place.region;
     row.text = place.region.isEmpty() ? RowTexts::tr("Elsewhere", "an exit without a region")
                                       : widgets::regionName(place.region, place.country);
+    row.nodes = place.nodes;
     row.available = place.available;
     row.load = place.load;
     row.latencyMs = place.latencyMs;
     row.usable = place.available > 0;
-    row.below = row.usable ? QString() : unavailable();
+    if (row.usable)
+        takeWay(row, place);
+    judge(row, freshness);
+    row.below = stateOf(row);
     return row;
 }
 
@@ -107,16 +155,16 @@ std::vector<Country> countriesOf(const std::vector<Place> &places, const PickerQ
     for (const auto &[code, parts] : byCountry) {
         Country country;
         country.row.country = code;
-        country.row.text = names.of(code).native;
+        const PlaceNames &known = names.of(code);
+        country.row.text = known.local;
         sum(country, parts);
-        const QString &local = names.of(code).local;
-        country.row.below = local != country.row.text ? local : QString();
-        if (!country.row.usable)
-            country.row.below = joined(country.row.below, unavailable());
+        judge(country.row, query.freshness);
+        country.row.below =
+            joined(known.native == known.local ? QString() : known.native, stateOf(country.row));
         country.row.favourite = query.favourites.contains(code);
         if (parts.size() > 1) {
             for (const Place *place : parts)
-                country.regions.push_back(regionRow(*place));
+                country.regions.push_back(regionRow(*place, query.freshness));
             std::stable_sort(country.regions.begin(), country.regions.end(), better);
             country.row.foldable = true;
             country.row.open = query.open.contains(code);
@@ -199,6 +247,40 @@ std::vector<PickerRow> found(const std::vector<Country> &countries, const QStrin
 
 } // namespace
 
+Freshness freshnessOf(LinkState link, const ClientView &view, bool refused, Milliseconds age)
+{
+    constexpr Milliseconds Old = 3 * DaemonLink::PlacesInterval;
+    const bool lost = view.state == State::Reconnecting || view.state == State::Blocked;
+    Freshness freshness;
+    freshness.dated = link != LinkState::Up || refused || age > Old ||
+                      (lost && view.problem != Problem::Lockdown);
+    const bool gone = view.problem == Problem::NodeLost || view.problem == Problem::NodeOffline;
+    if (link == LinkState::Up && lost && gone) {
+        freshness.silentCountry = view.country;
+        freshness.silentRegion = view.region;
+    }
+    return freshness;
+}
+
+QString roundTripText(const PickerRow &row)
+{
+    if (!row.roundTripMs)
+        return QStringLiteral("\u2013");
+    const QString figure = widgets::wholeLatencyText(*row.roundTripMs);
+    return row.measured ? RowTexts::tr("%1 last time", "a round trip; %1: 31 ms").arg(figure)
+                        : RowTexts::tr("about %1", "a round trip; %1: 34 ms").arg(figure);
+}
+
+QString fastestText()
+{
+    return RowTexts::tr("Fastest", "place to leave from");
+}
+
+QString fastestBelow()
+{
+    return RowTexts::tr("The server picks a free home");
+}
+
 const PlaceNames &NameIndex::of(const QString &country)
 {
     const auto known = m_names.constFind(country);
@@ -235,8 +317,8 @@ std::vector<PickerRow> pickerRows(const std::vector<Place> &places, const Picker
     std::vector<PickerRow> rows;
     PickerRow fastest;
     fastest.kind = Kind::Fastest;
-    fastest.text = RowTexts::tr("Fastest place");
-    fastest.below = RowTexts::tr("Nearest free exit");
+    fastest.text = fastestText();
+    fastest.below = fastestBelow();
     fastest.usable = std::any_of(countries.begin(), countries.end(),
                                  [](const Country &each) { return each.row.usable; });
     rows.push_back(fastest);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app-vpn/gui/client_view.h"
+#include "app-vpn/gui/daemon_link.h"
 
 #include <QHash>
 #include <QLocale>
@@ -41,14 +42,19 @@ struct PickerRow
     enum class Kind : std::uint8_t { Section, Fastest, Country, Region };
 
     Kind kind = Kind::Country;
-    QString text;  ///< a section's head, or the native name
-    QString below; ///< the name in the window's language where it differs, or why it is unavailable
+    QString text;  ///< a section's head, or the name in the window's language
+    QString below; ///< how many homes are free, or why none; and the native name where it differs
     QString country;
     QString region;
+    int nodes = 0;
     int available = 0;
     double load = 0;
-    std::optional<double> latencyMs;
-    bool usable = true; ///< may be connected to
+    std::optional<double> latencyMs;   ///< not this person's: of use in the order only
+    std::optional<double> roundTripMs; ///< to shown: this computer to the home and back
+    bool measured = false;             ///< in an own session, and no estimate
+    bool dated = false;                ///< what is said of it may be so no more
+    bool silent = false;               ///< the exit that stopped answering is here
+    bool usable = true;                ///< may be connected to
     bool favourite = false;
     bool foldable = false;
     bool open = false;
@@ -56,16 +62,38 @@ struct PickerRow
     friend bool operator==(const PickerRow &, const PickerRow &) = default;
 };
 
+/// Whether what the list says can be taken for what is.
+struct Freshness
+{
+    bool dated = false;
+    /// Where the exit stopped answering; empty: none did.
+    QString silentCountry;
+    QString silentRegion;
+
+    friend bool operator==(const Freshness &, const Freshness &) = default;
+};
+
+/// `age`: of the list. Blocked or coming back, the client saw an exit or the server go; without the
+/// daemon or its answer nothing is new.
+Freshness freshnessOf(LinkState link, const ClientView &view, bool refused, Milliseconds age);
+
 struct PickerQuery
 {
     QString search;
     QStringList favourites;
     QStringList recents;
     QSet<QString> open; ///< countries whose regions are shown
+    Freshness freshness;
 };
 
+/// "about 34 ms", or "31 ms last time" where it was measured; a dash where nothing is known.
+QString roundTripText(const PickerRow &row);
+/// What is asked for without a country: its name, and who chooses.
+QString fastestText();
+QString fastestBelow();
+
 /// Without a search: fastest, favourites, recent, all. With one: what fits, best first. Countries
-/// with room come before full ones, the nearest first, then the least loaded.
+/// with room come before full ones, the shortest way first, then the least loaded.
 std::vector<PickerRow> pickerRows(const std::vector<Place> &places, const PickerQuery &query,
                                   NameIndex &names);
 

@@ -109,6 +109,11 @@ void ApiClient::setAddresses(std::vector<IpAddress> addresses)
     d->connection.setAddresses(std::move(addresses));
 }
 
+std::optional<double> ApiClient::roundTripMs() const
+{
+    return d->connection.roundTripMs();
+}
+
 void ApiClient::serverInfo(ApiReply<protocol::ServerInfo> reply)
 {
     ApiRequest request;

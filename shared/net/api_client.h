@@ -93,6 +93,10 @@ public:
     /// For connections to come.
     void setAddresses(std::vector<IpAddress> addresses);
 
+    /// Of a round trip to the server, as the kernel measured it on the connection of the last
+    /// answer; nullopt before the first one.
+    [[nodiscard]] std::optional<double> roundTripMs() const;
+
     void serverInfo(ApiReply<protocol::ServerInfo> reply);
     void locations(ApiReply<protocol::LocationsResponse> reply);
     /// `country` empty: all.

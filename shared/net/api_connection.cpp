@@ -4,6 +4,9 @@
 #include "shared/crypto/keys.h"
 
 #include <algorithm>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace higgs {
 
@@ -164,6 +167,8 @@ void ApiConnection::answer(Result<HttpResponse> result)
 {
     m_busy = false;
     m_attemptTimer.stop();
+    if (result)
+        measure();
     Job job = std::move(m_jobs.front());
     m_jobs.pop_front();
     // The receiver may ask again or delete us, so it is told from the event loop, with nothing of
@@ -176,6 +181,17 @@ void ApiConnection::answer(Result<HttpResponse> result)
             tell(std::move(*shared));
         },
         Qt::QueuedConnection);
+}
+
+void ApiConnection::measure()
+{
+    tcp_info info{};
+    socklen_t size = sizeof(info);
+    if (!m_stream || ::getsockopt(m_stream->fd(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+        info.tcpi_rtt == 0)
+        return;
+    constexpr double MicrosecondsPerMillisecond = 1000;
+    m_roundTripMs = info.tcpi_rtt / MicrosecondsPerMillisecond;
 }
 
 void ApiConnection::dropStream()

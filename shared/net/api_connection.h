@@ -29,6 +29,7 @@ public:
 
     void setAddresses(std::vector<IpAddress> addresses);
     void send(ApiRequest request, ApiAnswer answer);
+    [[nodiscard]] std::optional<double> roundTripMs() const { return m_roundTripMs; }
 
 private:
     struct Job
@@ -50,6 +51,7 @@ private:
     void attemptFailed(const Error &error);
     void answer(Result<HttpResponse> result);
     void dropStream();
+    void measure();
 
     EpollSet &m_epoll;
     ApiClientOptions m_options;
@@ -59,6 +61,7 @@ private:
     std::deque<Job> m_jobs;
     bool m_busy = false;   ///< the first job is on its way
     bool m_reused = false; ///< ... over a connection that had served before
+    std::optional<double> m_roundTripMs;
     QTimer m_attemptTimer;
     QTimer m_retryTimer;
 };

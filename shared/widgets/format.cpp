@@ -115,6 +115,14 @@ QString latencyText(double milliseconds, const QLocale &locale)
         .arg(locale.toString(value, 'f', value < WholeFrom ? 1 : 0));
 }
 
+QString wholeLatencyText(double milliseconds, const QLocale &locale)
+{
+    const double value = std::isfinite(milliseconds) ? std::max(milliseconds, 1.0) : 1;
+    if (value >= Thousand - 0.5)
+        return latencyText(value, locale);
+    return Format::tr("%1 ms", "milliseconds").arg(locale.toString(value, 'f', 0));
+}
+
 QString percentText(double share, const QLocale &locale)
 {
     const double kept = std::isfinite(share) ? std::clamp(share, 0.0, 1.0) : 0;

@@ -18,6 +18,8 @@ QString clockText(std::chrono::milliseconds duration, const QLocale &locale = QL
 QString roughText(std::chrono::milliseconds duration, const QLocale &locale = QLocale());
 /// "0.8 ms", "24 ms"; from a second on "1.2 s".
 QString latencyText(double milliseconds, const QLocale &locale = QLocale());
+/// Without decimals, from 1 ms on: "9 ms", for what is not known more exactly.
+QString wholeLatencyText(double milliseconds, const QLocale &locale = QLocale());
 /// "63%" or "63 %"; `share` is kept within 0..1.
 QString percentText(double share, const QLocale &locale = QLocale());
 

@@ -98,7 +98,9 @@ void manyPlaces(test::ScriptedDaemon &daemon)
                                        {"nodes", 3},
                                        {"available", n % 11 == 10 ? 0 : 2},
                                        {"load", std::fmod(n * 0.13, 1.0)},
-                                       {"latency", 14.0 + n * 9.7}});
+                                       {"latency", 14.0 + n * 9.7},
+                                       {"estimateMs", 35.0 + n * 9.7},
+                                       {"pastMs", n % 5 == 3 ? Json(31.0 + n * 9.0) : Json()}});
         ++n;
     }
 }
@@ -142,7 +144,7 @@ std::vector<Scene> scenes()
          [](test::ScriptedDaemon &d) {
              stand(d);
              d.status()["state"] = "blocked";
-             d.status()["problem"] = "server_unreachable";
+             d.status()["problem"] = "node_lost";
              d.status()["path"] = nullptr;
          }},
         {QStringLiteral("lockdown"),

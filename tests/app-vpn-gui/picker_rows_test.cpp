@@ -15,7 +15,18 @@ namespace {
 Place place(const char *country, const char *region, int available, double load,
             std::optional<double> latency)
 {
-    return {QLatin1String(country), QLatin1String(region), 2, available, load, latency};
+    // This computer is 20 ms from the server.
+    std::optional<double> estimate = latency;
+    if (estimate)
+        *estimate += 20;
+    return {QLatin1String(country),
+            QLatin1String(region),
+            4,
+            available,
+            load,
+            latency,
+            estimate,
+            std::nullopt};
 }
 
 const std::vector<Place> Places = {
@@ -34,6 +45,10 @@ private Q_SLOTS:
     void init() { m_query = {}; }
     void sections();
     void order();
+    void ownSessionsFirst();
+    void placesAreCounted();
+    void oldFiguresAreDated();
+    void freshnessByState();
     void regionsFold();
     void absentFavourites();
     void searching_data();
@@ -83,17 +98,90 @@ void PickerRowsTest::order()
 {
     // The nearest first, equal ones by name, unknown distances later, full ones last.
     QCOMPARE(countries(),
-             (QStringList{QStringLiteral("DE"), QStringLiteral("FI"), QStringLiteral("AX"),
+             (QStringList{QStringLiteral("DE"), QStringLiteral("AX"), QStringLiteral("FI"),
                           QStringLiteral("US"), QStringLiteral("NL"), QStringLiteral("JP")}));
     const auto all = rows();
     QVERIFY(!all.back().usable);
-    QVERIFY(all.back().below.contains(QStringLiteral("All exits taken")));
+    QVERIFY(all.back().below.contains(QStringLiteral("All homes are taken")));
     const PickerRow &germany = all.at(2);
-    QCOMPARE(germany.text, QStringLiteral("Deutschland"));
-    QCOMPARE(germany.below, QStringLiteral("Германия"));
-    QCOMPARE(germany.latencyMs, std::optional(18.0));
+    QCOMPARE(germany.text, QStringLiteral("Германия")); // the window's language first
+    QVERIFY(germany.below.contains(QStringLiteral("Deutschland")));
+    QCOMPARE(germany.roundTripMs, std::optional(38.0)); // both legs, not the server's figure
+    QVERIFY(!germany.measured);
     QCOMPARE(germany.load, 0.375);
     QCOMPARE(germany.available, 3);
+}
+
+void PickerRowsTest::ownSessionsFirst()
+{
+    std::vector<Place> places = Places;
+    places.at(6).pastMs = 31; // it was much nearer than the estimate says
+    const auto all = pickerRows(places, m_query, m_names);
+    QCOMPARE(all.at(2).country, QStringLiteral("US"));
+    QVERIFY(all.at(2).measured);
+    QCOMPARE(roundTripText(all.at(2)), QStringLiteral("31 ms last time"));
+    QCOMPARE(roundTripText(all.at(3)), QStringLiteral("about 38 ms"));
+    // Without this computer's own leg the server's figure is nobody's round trip.
+    places = {place("DE", "", 1, 0, 9.2)};
+    places.at(0).estimateMs.reset();
+    const PickerRow unknown = pickerRows(places, m_query, m_names).back();
+    QVERIFY(!unknown.roundTripMs);
+    QVERIFY(!spokenRow(unknown).contains(QStringLiteral("ms")));
+}
+
+void PickerRowsTest::placesAreCounted()
+{
+    m_query.open = {QStringLiteral("DE")};
+    const auto all = rows();
+    QVERIFY2(all.at(2).below.startsWith(QStringLiteral("3 of 8 home")),
+             qPrintable(all.at(2).below));
+    QCOMPARE(all.at(3).below.left(6), QStringLiteral("2 of 4"));
+    for (const PickerRow &row : all)
+        QVERIFY(!row.below.contains(u'%') && !spokenRow(row).contains(u'%'));
+}
+
+void PickerRowsTest::oldFiguresAreDated()
+{
+    m_query.freshness = {true, QStringLiteral("DE"), QStringLiteral("DE-BY")};
+    m_query.open = {QStringLiteral("DE")};
+    const auto all = rows();
+    for (const PickerRow &row : all) {
+        if (row.kind == Kind::Country || row.kind == Kind::Region)
+            QVERIFY(row.dated);
+    }
+    QVERIFY(all.at(2).silent && !all.at(3).silent && all.at(4).silent);
+    QVERIFY(all.at(4).below.contains(QStringLiteral("does not answer")));
+    QVERIFY(spokenRow(all.at(3)).contains(QStringLiteral("may have changed")));
+    // The only home there: its figure is not shown as if it were one to be had.
+    std::vector<Place> alone{place("FI", "", 1, 0, 12)};
+    alone.at(0).nodes = 1;
+    m_query.freshness = {true, QStringLiteral("FI"), {}};
+    const PickerRow dead = pickerRows(alone, m_query, m_names).back();
+    QVERIFY(dead.silent && !dead.roundTripMs);
+    QVERIFY(dead.below.startsWith(QStringLiteral("Does not answer")));
+}
+
+void PickerRowsTest::freshnessByState()
+{
+    using namespace std::chrono_literals;
+    ClientView view;
+    view.state = State::Connected;
+    view.country = QStringLiteral("FI");
+    QCOMPARE(freshnessOf(LinkState::Up, view, false, 60s), Freshness{});
+    QVERIFY(freshnessOf(LinkState::Up, view, false, 10min).dated);
+    QVERIFY(freshnessOf(LinkState::Up, view, true, 1s).dated);
+    QVERIFY(freshnessOf(LinkState::Absent, view, false, 1s).dated);
+    for (const State state : {State::Reconnecting, State::Blocked}) {
+        view.state = state;
+        view.problem = Problem::NodeLost;
+        const Freshness lost = freshnessOf(LinkState::Up, view, false, 1s);
+        QVERIFY(lost.dated && lost.silentCountry == QLatin1String("FI"));
+        view.problem = Problem::ServerUnreachable; // then the exit may be well
+        QVERIFY(freshnessOf(LinkState::Up, view, false, 1s).dated);
+        QVERIFY(freshnessOf(LinkState::Up, view, false, 1s).silentCountry.isEmpty());
+    }
+    view.problem = Problem::Lockdown;
+    QVERIFY(!freshnessOf(LinkState::Up, view, false, 1s).dated);
 }
 
 void PickerRowsTest::regionsFold()
@@ -113,7 +201,7 @@ void PickerRowsTest::absentFavourites()
 {
     m_query.favourites = {QStringLiteral("IS")};
     const PickerRow row = rows().at(2);
-    QCOMPARE(row.text, QStringLiteral("Ísland"));
+    QCOMPARE(row.text, QStringLiteral("Исландия"));
     QVERIFY(row.below.contains(QStringLiteral("Nobody shares there")));
     QVERIFY(!row.usable);
 }
@@ -164,9 +252,9 @@ void PickerRowsTest::spoken()
     QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
     m_query.favourites = {QStringLiteral("DE")};
     const QString said = spokenRow(rows().at(2));
-    for (const auto &part :
-         {QStringLiteral("Deutschland"), QStringLiteral("Германия"), QStringLiteral("18 ms"),
-          QStringLiteral("38%"), QStringLiteral("favourite")})
+    for (const auto &part : {QStringLiteral("Deutschland"), QStringLiteral("Германия"),
+                             QStringLiteral("round trip about 38 ms"), QStringLiteral("3 of 8"),
+                             QStringLiteral("favourite")})
         QVERIFY2(said.contains(part), qPrintable(said));
     QVERIFY(spokenRow(rows().back()).contains(QStringLiteral("not available")));
 }
@@ -196,8 +284,14 @@ void PickerRowsTest::many()
     for (char16_t a = u'A'; a <= u'Z'; ++a) {
         for (char16_t b = u'A'; b <= u'Z'; ++b) {
             for (int region = 0; region < 3; ++region)
-                places.push_back({QString(QChar(a)) + QChar(b), QStringLiteral("R%1").arg(region),
-                                  3, region, 0.1 * region, double(a + b)});
+                places.push_back({QString(QChar(a)) + QChar(b),
+                                  QStringLiteral("R%1").arg(region),
+                                  3,
+                                  region,
+                                  0.1 * region,
+                                  double(a + b),
+                                  double(a + b),
+                                  {}});
         }
     }
     pickerRows(places, m_query, m_names); // names are looked up once

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HiggsVPN's window on a real daemon: connect, switch country, cancel both, search, theme and language."""
+import json
 import signal
 
 import gui
@@ -15,6 +16,20 @@ def connect(one):
     one.leaves_from("DE", "after Connect")
     one.check("Germany" in gui_window.text("stateSentence"), "the sentence names the country",
               gui_window.text("stateSentence"))
+
+
+def places(one):
+    """A round trip is this person's: both legs, and what it was in a session of their own."""
+    def listed():
+        answer = json.loads(one.client.ctl("countries", "--json").stdout)
+        return answer if any(each["pastMs"] for each in answer["locations"]) else None
+    answer = wait_until(listed, 20, "the session's own round trip is remembered")
+    leg = answer["serverRttMs"]
+    one.check(leg and all(each["estimateMs"] is None if each["latency"] is None
+                          else abs(each["estimateMs"] - each["latency"] - leg) < 0.001
+                          for each in answer["locations"]), "an estimate has both legs", answer)
+    said = one.client.ctl("countries").stdout
+    one.check(" of " in said and "last time" in said, "the terminal says the same", said)
 
 
 def switch(one):
@@ -104,7 +119,7 @@ def appearance(one):
 
 def body(check):
     one = Gui(check)
-    for case in (connect, switch, cancel_switch, search, disconnect, cancel, appearance):
+    for case in (connect, places, switch, cancel_switch, search, disconnect, cancel, appearance):
         case(one)
 
 
