@@ -55,6 +55,18 @@
         <source>This window cannot see what happens to your traffic. What the service was told before goes on.</source>
         <translation>Программа не видит, что происходит с вашим трафиком. Служба продолжает делать то, что ей было сказано раньше.</translation>
     </message>
+    <message>
+        <source>Restore my network</source>
+        <translation>Восстановить сеть</translation>
+    </message>
+    <message>
+        <source>That takes the kill switch and lockdown away: your traffic is not protected then.</source>
+        <translation>Защита от утечек и полная блокировка будут сняты: трафик не будет защищён.</translation>
+    </message>
+    <message>
+        <source>Your network is as it was before. Your traffic is not protected: it takes your normal line.</source>
+        <translation>Сеть такая же, как прежде. Ваш трафик не защищён: он идёт через обычное подключение.</translation>
+    </message>
 </context>
 <context>
     <name>Picker</name>

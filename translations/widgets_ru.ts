@@ -178,6 +178,38 @@
         <source>Copy the details</source>
         <translation>Скопировать подробности</translation>
     </message>
+    <message>
+        <source>Start the service</source>
+        <translation>Запустить службу</translation>
+    </message>
+    <message>
+        <source>The service was started.</source>
+        <translation>Служба запущена.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed: the permission was not given.</source>
+        <translation>Ничего не изменилось: разрешение не получено.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed: this desktop could not ask for the password. Use the command below in a terminal.</source>
+        <translation>Ничего не изменилось: рабочий стол не смог запросить пароль. Выполните команду ниже в терминале.</translation>
+    </message>
+    <message>
+        <source>It did not work.</source>
+        <translation>Не получилось.</translation>
+    </message>
+    <message>
+        <source>It did not work: “%1”</source>
+        <translation>Не получилось: «%1»</translation>
+    </message>
+    <message>
+        <source>Waiting for permission…</source>
+        <translation>Ожидание разрешения…</translation>
+    </message>
+    <message>
+        <source>Or in a terminal</source>
+        <translation>Или в терминале</translation>
+    </message>
 </context>
 <context>
     <name>higgs::widgets::Page</name>

@@ -40,6 +40,7 @@ MainWindow::MainWindow(NodeLink &link, WindowPreferences &preferences, const Pag
       m_made(pages),
       m_pages(new QStackedWidget),
       m_home(new QWidget),
+      m_below(new QStackedWidget),
       m_safety(new SafetyPage(link)),
       m_limits(new LimitsPage(link)),
       m_guests(new GuestsPage(link)),
@@ -71,11 +72,13 @@ void MainWindow::build()
     down->setContentsMargins(0, 0, 0, 0);
     down->setSpacing(0);
     down->addWidget(buildHead());
-    down->addWidget(home, 1);
+    down->addWidget(m_below, 1);
+    m_below->addWidget(home);
+    m_below->addWidget(m_made.fault);
     for (QWidget *page :
          {m_home, m_safety, m_limits, m_guests, m_history, static_cast<QWidget *>(m_made.settings),
           static_cast<QWidget *>(m_made.diagnostics), static_cast<QWidget *>(m_made.firstRun),
-          static_cast<QWidget *>(m_made.server), m_made.fault})
+          static_cast<QWidget *>(m_made.server)})
         m_pages->addWidget(page);
 
     connect(home, &HomePage::deedWanted, this, &MainWindow::perform);
@@ -221,9 +224,9 @@ void MainWindow::followLink()
     QWidget *current = m_pages->currentWidget();
     if (fault && current != static_cast<QWidget *>(m_made.diagnostics) &&
         current != static_cast<QWidget *>(m_made.settings))
-        show(m_made.fault);
-    else if (link == LinkState::Up && current == m_made.fault)
         show(m_home);
+    if (fault || link == LinkState::Up)
+        showFault(fault);
     if (link != LinkState::Up || !m_link.everUp())
         return;
     if (!m_offered.isEmpty()) {
@@ -233,6 +236,15 @@ void MainWindow::followLink()
         if (!m_link.view().consent)
             showFirstRun();
     }
+}
+
+void MainWindow::showFault(bool fault)
+{
+    if (fault == (m_below->currentWidget() == m_made.fault))
+        return;
+    m_below->setCurrentIndex(fault ? 1 : 0);
+    if (m_pages->currentWidget() == m_home)
+        m_below->currentWidget()->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::perform(Deed deed)

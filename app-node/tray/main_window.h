@@ -68,6 +68,7 @@ private:
                   void (MainWindow::*slot)());
     void show(QWidget *page);
     void followLink();
+    void showFault(bool fault);
     void openMenu();
     void retranslate();
 
@@ -75,6 +76,7 @@ private:
     Pages m_made;
     QStackedWidget *m_pages;
     QWidget *m_home;
+    QStackedWidget *m_below; ///< the head: the first page, or what is wrong with the service
     QWidget *m_safety;
     QWidget *m_limits;
     QWidget *m_guests;

@@ -81,6 +81,7 @@ widgets::FaultWords faultWords(NodeLink &link)
                                           "nothing and change nothing.");
         words.meaning = ServiceWords::tr("A service that has ended shares nothing: guests leave "
                                          "through it or not at all.");
+        words.start = widgets::startService(QStringLiteral("higgs-noded"));
         words.command = restart;
         words.after = ServiceWords::tr("This starts it again; the window comes back by itself.");
         break;

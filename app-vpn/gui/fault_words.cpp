@@ -14,6 +14,19 @@ struct FaultText
     Q_DECLARE_TR_FUNCTIONS(FaultText)
 };
 
+/// What works without the daemon: its own offline way, by the terminal program beside this window.
+widgets::Repair restoreNetwork(const DaemonLink &link)
+{
+    return {FaultText::tr("Restore my network"),
+            {QCoreApplication::applicationDirPath() + QStringLiteral("/higgs-vpnctl"),
+             QStringLiteral("restore-network"), QStringLiteral("--control"),
+             QString::fromStdString(link.line().socketPath())},
+            FaultText::tr("That takes the kill switch and lockdown away: your traffic is not "
+                          "protected then."),
+            FaultText::tr("Your network is as it was before. Your traffic is not protected: it "
+                          "takes your normal line.")};
+}
+
 } // namespace
 
 widgets::FaultWords faultWords(const DaemonLink &link)
@@ -32,6 +45,8 @@ widgets::FaultWords faultWords(const DaemonLink &link)
         words.happened =
             FaultText::tr("HiggsVPN's service builds the tunnel. Without it this window can "
                           "show nothing and change nothing.");
+        words.start = widgets::startService(QStringLiteral("higgs-vpnd"));
+        words.restore = restoreNetwork(link);
         words.command = QStringLiteral("sudo systemctl restart higgs-vpnd");
         words.after = FaultText::tr("This starts it again; the window comes back by itself.");
         break;

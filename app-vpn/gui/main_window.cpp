@@ -60,6 +60,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
       m_pages(new QStackedWidget),
       m_home(new QWidget),
       m_statePane(new QWidget),
+      m_below(new QStackedWidget),
       m_divider(new UprightLine),
       m_wordmark(new Wordmark(Product::Vpn)),
       m_menuButton(new IconButton(Glyph::Menu)),
@@ -106,8 +107,6 @@ void MainWindow::build()
     m_pages->addWidget(m_home);
     for (QWidget *page : {m_settings, m_diagnostics, m_firstRun})
         adopt(page);
-    // Where that page leads is followLink()'s to say: it may be the first run.
-    m_pages->addWidget(m_fault);
     auto *across = new QHBoxLayout(m_home);
     across->setContentsMargins(0, 0, 0, 0);
     across->setSpacing(0);
@@ -115,7 +114,9 @@ void MainWindow::build()
     down->setContentsMargins(0, 0, 0, 0);
     down->setSpacing(0);
     down->addWidget(buildHead());
-    down->addWidget(m_state, 1);
+    down->addWidget(m_below, 1);
+    m_below->addWidget(m_state);
+    m_below->addWidget(m_fault);
     m_divider->setFixedWidth(1);
     across->addWidget(m_statePane);
     across->addWidget(m_divider);
@@ -200,13 +201,30 @@ bool MainWindow::wide() const
 
 void MainWindow::arrange()
 {
-    const bool beside = wide();
+    // Without the service there is nothing to choose from.
+    const bool beside = wide() && !faulty();
+    const bool sheet = m_pickerOpen && !faulty();
     m_picker->setSheet(!beside);
-    m_picker->setVisible(beside || m_pickerOpen);
-    m_statePane->setVisible(beside || !m_pickerOpen);
+    m_picker->setVisible(beside || sheet);
+    m_statePane->setVisible(beside || !sheet);
     m_divider->setVisible(beside);
     m_statePane->setMaximumWidth(beside ? StateWidth : QWIDGETSIZE_MAX);
     m_statePane->setMinimumWidth(beside ? StateWidth : 0);
+}
+
+bool MainWindow::faulty() const
+{
+    return m_below->currentWidget() == m_fault;
+}
+
+void MainWindow::showFault(bool fault)
+{
+    if (fault == faulty())
+        return;
+    m_below->setCurrentWidget(fault ? m_fault : m_state);
+    arrange();
+    if (m_pages->currentWidget() == m_home)
+        m_below->currentWidget()->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::resizeEvent(QResizeEvent *event)
@@ -261,7 +279,7 @@ void MainWindow::showFirstRun()
 
 void MainWindow::openPicker(const QString &search)
 {
-    if (m_pages->currentWidget() != m_home)
+    if (m_pages->currentWidget() != m_home || faulty())
         return;
     m_pickerOpen = true;
     arrange();
@@ -283,9 +301,9 @@ void MainWindow::followLink()
         link == LinkState::Absent || link == LinkState::Forbidden || link == LinkState::TooOld;
     QWidget *current = m_pages->currentWidget();
     if (fault && current != m_diagnostics && current != m_settings)
-        turnTo(m_fault);
-    else if (link == LinkState::Up && current == m_fault)
         turnTo(m_home);
+    if (fault || link == LinkState::Up)
+        showFault(fault);
     if (link == LinkState::Up && !m_greeted) {
         m_greeted = true;
         if (!m_link.view().server)

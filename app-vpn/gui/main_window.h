@@ -71,6 +71,8 @@ private:
     void followLink();
     void openMenu();
     bool wide() const;
+    bool faulty() const;
+    void showFault(bool fault);
 
     DaemonLink &m_link;
     widgets::Theme &m_theme;
@@ -83,6 +85,7 @@ private:
     QStackedWidget *m_pages;
     QWidget *m_home;
     QWidget *m_statePane;
+    QStackedWidget *m_below; ///< the head: the state, or what is wrong with the service
     QWidget *m_divider;
     widgets::Wordmark *m_wordmark;
     widgets::IconButton *m_menuButton;

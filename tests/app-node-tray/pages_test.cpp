@@ -328,7 +328,10 @@ void PagesTest::aFaultsDetailsAreCopied()
     begin(LanguageChoice::Russian);
     m_daemon->stop();
     QTRY_VERIFY(named("faultCopy")->isVisible());
-    QCOMPARE(QApplication::focusWidget(), named("faultRetry"));
+    // The one thing to do: where the desktop can ask for the password, that.
+    const bool asks = named("faultStart")->isVisible();
+    QCOMPARE(QApplication::focusWidget(), named(asks ? "faultStart" : "faultRetry"));
+    QVERIFY(named("menuButton")->isVisible()); // the window is whole, with its head
     QVERIFY(!allTexts().contains(QString::fromStdString(m_daemon->path())));
     QTest::mouseClick(named("faultCopy"), Qt::LeftButton);
     QVERIFY(QApplication::clipboard()->text().startsWith(QString::fromStdString(m_daemon->path()) +

@@ -52,6 +52,7 @@ private Q_SLOTS:
     void languageAndTheme();
     void startAtLogin();
     void faults();
+    void repairs();
     void diagnostics();
     void reportHidesSecrets();
     void restoreNetworkAsksFirst();
@@ -104,7 +105,9 @@ void PagesTest::init()
         new SettingsPage({*m_link, *m_keys, *m_preferences, *m_theme, *m_language, *m_autostart});
     m_firstRun = new FirstRun(*m_link, *m_keys);
     m_diagnostics = new DiagnosticsPage(*m_link);
-    m_fault = new widgets::FaultPage(m_link->line(), [this] { return faultWords(*m_link); });
+    m_fault = new widgets::FaultPage(
+        m_link->line(), [this] { return faultWords(*m_link); },
+        m_dir->filePath(QStringLiteral("pkexec")));
     for (QWidget *page :
          std::initializer_list<QWidget *>{m_firstRun, m_settings, m_diagnostics, m_fault})
         m_window->addWidget(page);
@@ -462,6 +465,53 @@ void PagesTest::faults()
     QVERIFY(named<widgets::CopyBox>(window(), "faultCommand")
                 ->text()
                 .contains(QStringLiteral("usermod")));
+}
+
+/// In place of pkexec: notes what it was asked for, and ends as polkit's would.
+void PagesTest::repairs()
+{
+    const QString asked = m_dir->filePath(QStringLiteral("asked"));
+    const auto pkexec = [this, &asked](int code, const char *says) {
+        QFile script(m_dir->filePath(QStringLiteral("pkexec")));
+        QVERIFY(script.open(QIODevice::WriteOnly));
+        script.write(QStringLiteral("#!/bin/sh\necho \"$*\" >> '%1'\necho '%2'\nexit %3\n")
+                         .arg(asked, QLatin1String(says))
+                         .arg(code)
+                         .toUtf8());
+        script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    };
+    const auto outcome = [this] { return textOf(window(), "faultOutcome"); };
+    pkexec(126, "");
+    m_window->setCurrentWidget(m_fault);
+    QTRY_COMPARE(m_link->linkState(), LinkState::Absent);
+    QCOMPARE(named<QAbstractButton>(window(), "faultStart")->text(),
+             QStringLiteral("Start the service"));
+    QVERIFY(textOf(window(), "faultConsequence").contains(QStringLiteral("not protected")));
+    press(window(), "faultRestore");
+    QTRY_VERIFY(outcome().contains(QStringLiteral("permission was not given")));
+    QVERIFY(shows(window(), "faultRestore"));
+    pkexec(127, "no agent");
+    press(window(), "faultStart");
+    QTRY_VERIFY(outcome().contains(QStringLiteral("in a terminal")));
+    pkexec(1, "<b>busy</b>");
+    press(window(), "faultStart");
+    QTRY_VERIFY(outcome().contains(QStringLiteral("<b>busy</b>")));
+    pkexec(0, "");
+    press(window(), "faultRestore");
+    QTRY_VERIFY(textOf(window(), "faultTraffic").contains(QStringLiteral("as it was before")));
+    QVERIFY(textOf(window(), "faultTraffic").contains(QStringLiteral("not protected")));
+    QVERIFY(!shows(window(), "faultRestore"));
+    m_daemon->start();
+    press(window(), "faultStart");
+    QTRY_COMPARE(m_link->linkState(), LinkState::Up);
+    QFile file(asked);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QStringList lines = QString::fromUtf8(file.readAll()).split(u'\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 5);
+    QCOMPARE(lines.at(1), QStringLiteral("--disable-internal-agent systemctl restart higgs-vpnd"));
+    QVERIFY2(lines.at(3).endsWith(QStringLiteral("/higgs-vpnctl restore-network --control %1")
+                                      .arg(QString::fromStdString(m_link->line().socketPath()))),
+             qPrintable(lines.at(3)));
 }
 
 void PagesTest::diagnostics()

@@ -71,6 +71,9 @@ def check_units(root, prefix):
         judged("the units are valid", "systemd-analyze", "verify", "--man=no",
                *(f"{verified}/{name}.service" for name in DAEMONS))
     check(os.path.exists(f"{root}/lib/sysusers.d/higgs.conf"), "the daemons' user is declared")
+    policy = open(f"{root}/share/polkit-1/actions/net.higgs.vpn.policy").read()
+    check("bin/higgs-vpnctl</annotate>" in policy and "@" not in policy,
+          "the window's question for root names the program that was installed")
     check(os.path.exists(f"{root}/share/polkit-1/rules.d/50-higgs-resolved.rules"),
           "the rule for systemd-resolved is there")
 
