@@ -929,6 +929,10 @@
         <source>Back</source>
         <translation>Назад</translation>
     </message>
+    <message>
+        <source>Who sees what</source>
+        <translation>Кто что видит</translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::GuestsPage</name>
@@ -1248,6 +1252,10 @@
     <message>
         <source>Quit</source>
         <translation>Выйти</translation>
+    </message>
+    <message>
+        <source>Who sees what</source>
+        <translation>Кто что видит</translation>
     </message>
 </context>
 <context>

@@ -942,6 +942,10 @@
         <source>You can connect</source>
         <translation>Можно подключаться</translation>
     </message>
+    <message>
+        <source>Who sees what</source>
+        <translation>Кто что видит</translation>
+    </message>
 </context>
 <context>
     <name>higgs::vpn::MainWindow</name>
@@ -964,6 +968,10 @@
     <message>
         <source>Pause</source>
         <translation>Пауза</translation>
+    </message>
+    <message>
+        <source>Who sees what</source>
+        <translation>Кто что видит</translation>
     </message>
 </context>
 <context>

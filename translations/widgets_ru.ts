@@ -70,6 +70,81 @@
     </message>
 </context>
 <context>
+    <name>WhoSeesWhat</name>
+    <message>
+        <source>Your provider and your network</source>
+        <translation>Ваш провайдер и ваша сеть</translation>
+    </message>
+    <message>
+        <source>They see that you speak to the server, when and how much. Not where you go.</source>
+        <translation>Видят, что вы обращаетесь к серверу, когда и сколько. Куда вы ходите — нет.</translation>
+    </message>
+    <message>
+        <source>The server</source>
+        <translation>Сервер</translation>
+    </message>
+    <message>
+        <source>It sees your address, when you are connected, to which home, and how much. Not where you go: what it passes on is sealed.</source>
+        <translation>Видит ваш адрес, когда вы подключены, к какому дому и сколько. Куда вы ходите — нет: он передаёт запечатанное.</translation>
+    </message>
+    <message>
+        <source>The home you leave from</source>
+        <translation>Дом, через который вы выходите</translation>
+    </message>
+    <message>
+        <source>A stranger&apos;s computer. It can see which sites you visit, when and how much, and read what is not encrypted. Names are looked up from there, by the exit&apos;s resolver or by servers that you choose. The pages of sites with https stay closed to it, and it is not told who you are.</source>
+        <translation>Чужой компьютер. Может видеть, на какие сайты вы ходите, когда и сколько, и читать незашифрованное. Имена сайтов спрашивают оттуда — у резолвера узла или у серверов, которые выбрали вы. Страницы сайтов с https ему не прочитать, и кто вы, ему не говорят.</translation>
+    </message>
+    <message>
+        <source>The site</source>
+        <translation>Сайт</translation>
+    </message>
+    <message>
+        <source>It sees the home&apos;s address instead of yours, and what you tell it: where you sign in, you are known.</source>
+        <translation>Видит адрес дома вместо вашего и то, что вы сами сообщаете: где вы вошли, там вас знают.</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation>Вы</translation>
+    </message>
+    <message>
+        <source>You could see which sites guests visit, as their provider could. HiggsNode writes none of it down, and you are not told who they are. Whoever watches guests answers for that, and the law may forbid it.</source>
+        <translation>Вы могли бы видеть, на какие сайты ходят гости, как их провайдер. HiggsNode ничего не записывает, и кто они, вам не говорят. Кто следит за гостями, сам за это отвечает, и закон может это запрещать.</translation>
+    </message>
+    <message>
+        <source>It sees your address and country, when you share, which guest comes and how much. Not where guests go.</source>
+        <translation>Видит ваш адрес и страну, когда вы раздаёте, какой гость приходит и сколько. Куда ходят гости — нет.</translation>
+    </message>
+    <message>
+        <source>It sees your address instead of the guest&apos;s. Whatever a guest does there looks as if it came from your home.</source>
+        <translation>Видит ваш адрес вместо адреса гостя. Всё, что гость там делает, выглядит как сделанное из вашего дома.</translation>
+    </message>
+    <message>
+        <source>Your provider</source>
+        <translation>Ваш провайдер</translation>
+    </message>
+    <message>
+        <source>It sees guests&apos; traffic as if it were yours, and the names that are looked up from here for them.</source>
+        <translation>Видит трафик гостей как ваш, и имена сайтов, которые для них спрашивают отсюда.</translation>
+    </message>
+    <message>
+        <source>What the law may ask of you</source>
+        <translation>Что может спросить закон</translation>
+    </message>
+    <message>
+        <source>Your address stands for what guests do: a complaint or a question of the police comes to you first. Your provider&apos;s terms may forbid sharing, and in some countries who shares a line answers for it. Ask somebody who knows the law where you live.</source>
+        <translation>За действия гостей отвечает ваш адрес: с жалобой или вопросом полиции придут сначала к вам. Договор с провайдером может запрещать раздачу, а в некоторых странах тот, кто делится подключением, за него отвечает. Спросите того, кто знает законы вашей страны.</translation>
+    </message>
+    <message>
+        <source>This is so with a server whose operator you trust: it introduces you and the home to each other.</source>
+        <translation>Так — если вы доверяете тому, кто держит сервер: он знакомит вас с домом.</translation>
+    </message>
+    <message>
+        <source>This is so with a server whose operator you trust: it introduces guests and your home to each other.</source>
+        <translation>Так — если вы доверяете тому, кто держит сервер: он знакомит гостей с вашим домом.</translation>
+    </message>
+</context>
+<context>
     <name>higgs::widgets::CopyBox</name>
     <message>
         <source>Copied</source>
@@ -315,6 +390,13 @@
         <source>2 minutes</source>
         <comment>what the graph shows</comment>
         <translation>2 минуты</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::widgets::WhoSeesPage</name>
+    <message>
+        <source>Who sees what</source>
+        <translation>Кто что видит</translation>
     </message>
 </context>
 <context>

@@ -12,6 +12,7 @@
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
+#include "shared/widgets/who_sees_what.h"
 
 #include <QEvent>
 #include <QVBoxLayout>
@@ -36,6 +37,7 @@ FirstRun::FirstRun(NodeLink &link, AccessKeys &keys, QWidget *parent)
       m_count(new Label(TextStyle::CaptionStrong, Ink::Secondary)),
       m_meaningIntro(new Label(TextStyle::Body, Ink::Secondary)),
       m_meaning(new PointList(meaningGlyphs())),
+      m_whoTitle(new Label(TextStyle::CaptionStrong, Ink::Secondary)),
       m_neverIntro(new Label(TextStyle::Body, Ink::Secondary)),
       m_never(new PointList(neverGlyphs())),
       m_neverTest(new Label(TextStyle::Body, Ink::Secondary)),
@@ -109,6 +111,11 @@ void FirstRun::buildWords()
     auto *first = new Card;
     first->body()->addWidget(m_meaning);
     meaning->addWidget(first);
+    meaning->addWidget(m_whoTitle);
+    auto *who = new Card;
+    who->setObjectName(QStringLiteral("firstRunWhoSees"));
+    who->body()->addWidget(new WhoSeesList(Side::Owner));
+    meaning->addWidget(who);
     QVBoxLayout *never = addCard();
     never->addWidget(m_neverIntro);
     auto *second = new Card;
@@ -275,6 +282,7 @@ void FirstRun::refresh()
     m_meaningIntro->setText(tr("You let strangers use a part of your connection, so that they can "
                                "be on the Internet from where you are."));
     m_meaning->setPoints(meaningPoints());
+    m_whoTitle->setText(tr("Who sees what"));
     m_neverIntro->setText(tr("Guests may go to the Internet and nowhere else. Closed to them:"));
     m_never->setPoints(neverPoints());
     m_neverTest->setText(tr("Each time before sharing begins, a test attacks your home the way a "

@@ -74,6 +74,7 @@ private:
     std::vector<QWidget *> m_cards;
     widgets::Label *m_meaningIntro;
     PointList *m_meaning;
+    widgets::Label *m_whoTitle;
     widgets::Label *m_neverIntro;
     PointList *m_never;
     widgets::Label *m_neverTest;

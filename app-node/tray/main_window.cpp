@@ -15,6 +15,7 @@
 #include "shared/widgets/load_bar.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/tokens.h"
+#include "shared/widgets/who_sees_what.h"
 #include "shared/widgets/wordmark.h"
 
 #include <QAction>
@@ -45,10 +46,12 @@ MainWindow::MainWindow(NodeLink &link, WindowPreferences &preferences, const Pag
       m_limits(new LimitsPage(link)),
       m_guests(new GuestsPage(link)),
       m_history(new HistoryPage(link)),
+      m_who(new WhoSeesPage(Side::Owner)),
       m_menuButton(new IconButton(Glyph::Menu)),
       m_menu(new QMenu(this)),
       m_settingsAction(new QAction(this)),
       m_diagnosticsAction(new QAction(this)),
+      m_whoAction(new QAction(this)),
       m_quitAction(new QAction(this))
 {
     LoadBar::installAccessibility();
@@ -76,9 +79,9 @@ void MainWindow::build()
     m_below->addWidget(home);
     m_below->addWidget(m_made.fault);
     for (QWidget *page :
-         {m_home, m_safety, m_limits, m_guests, m_history, static_cast<QWidget *>(m_made.settings),
-          static_cast<QWidget *>(m_made.diagnostics), static_cast<QWidget *>(m_made.firstRun),
-          static_cast<QWidget *>(m_made.server)})
+         {m_home, m_safety, m_limits, m_guests, m_history, m_who,
+          static_cast<QWidget *>(m_made.settings), static_cast<QWidget *>(m_made.diagnostics),
+          static_cast<QWidget *>(m_made.firstRun), static_cast<QWidget *>(m_made.server)})
         m_pages->addWidget(page);
 
     connect(home, &HomePage::deedWanted, this, &MainWindow::perform);
@@ -90,6 +93,7 @@ void MainWindow::build()
     connect(static_cast<LimitsPage *>(m_limits), &LimitsPage::done, this, &MainWindow::showHome);
     connect(static_cast<GuestsPage *>(m_guests), &GuestsPage::done, this, &MainWindow::showHome);
     connect(static_cast<HistoryPage *>(m_history), &HistoryPage::done, this, &MainWindow::showHome);
+    connect(static_cast<WhoSeesPage *>(m_who), &WhoSeesPage::back, this, &MainWindow::showHome);
     connect(m_made.settings, &SettingsPage::done, this, &MainWindow::showHome);
     connect(m_made.settings, &SettingsPage::firstRunWanted, this, &MainWindow::showFirstRun);
     connect(m_made.settings, &SettingsPage::changeServerWanted, this, [this] {
@@ -130,6 +134,7 @@ void MainWindow::buildMenu()
              &MainWindow::showSettings);
     addEntry(m_diagnosticsAction, QStringLiteral("diagnosticsAction"), Qt::CTRL | Qt::Key_I,
              &MainWindow::showDiagnostics);
+    addEntry(m_whoAction, QStringLiteral("whoSeesAction"), {}, &MainWindow::showWhoSees);
     m_menu->addSeparator();
     addEntry(m_quitAction, QStringLiteral("quitAction"), Qt::CTRL | Qt::Key_Q,
              &MainWindow::quitWanted);
@@ -192,6 +197,11 @@ void MainWindow::showDiagnostics()
     show(m_made.diagnostics);
 }
 
+void MainWindow::showWhoSees()
+{
+    show(m_who);
+}
+
 void MainWindow::showFirstRun()
 {
     m_greeted = true;
@@ -223,7 +233,7 @@ void MainWindow::followLink()
         link == LinkState::Absent || link == LinkState::Forbidden || link == LinkState::TooOld;
     QWidget *current = m_pages->currentWidget();
     if (fault && current != static_cast<QWidget *>(m_made.diagnostics) &&
-        current != static_cast<QWidget *>(m_made.settings))
+        current != static_cast<QWidget *>(m_made.settings) && current != m_who)
         show(m_home);
     if (fault || link == LinkState::Up)
         showFault(fault);
@@ -290,6 +300,7 @@ void MainWindow::retranslate()
     m_menuButton->setName(tr("Menu"));
     m_settingsAction->setText(tr("Settings"));
     m_diagnosticsAction->setText(tr("Diagnostics"));
+    m_whoAction->setText(tr("Who sees what"));
     m_quitAction->setText(tr("Quit"));
 }
 

@@ -52,6 +52,7 @@ public Q_SLOTS:
     void showHistory();
     void showSettings();
     void showDiagnostics();
+    void showWhoSees();
     void showFirstRun();
 
 Q_SIGNALS:
@@ -81,10 +82,12 @@ private:
     QWidget *m_limits;
     QWidget *m_guests;
     QWidget *m_history;
+    QWidget *m_who;
     widgets::IconButton *m_menuButton;
     QMenu *m_menu;
     QAction *m_settingsAction;
     QAction *m_diagnosticsAction;
+    QAction *m_whoAction;
     QAction *m_quitAction;
     QString m_offered; ///< an invitation that came before the daemon answered
     bool m_greeted = false;

@@ -102,6 +102,7 @@ private:
     widgets::Label *m_readyTitle;
     widgets::Label *m_readyPlaces;
     widgets::Label *m_readyPromise;
+    widgets::Label *m_whoTitle;
     widgets::Button *m_connect;
     widgets::Button *m_look;
     std::optional<std::size_t> m_countries;

@@ -9,6 +9,7 @@
 #include "shared/widgets/page.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
+#include "shared/widgets/who_sees_what.h"
 
 #include <QEvent>
 #include <QHBoxLayout>
@@ -191,6 +192,7 @@ void FirstRun::buildReady()
     m_readyTitle->setObjectName(QStringLiteral("firstRunReady"));
     m_readyPlaces = new Label(TextStyle::Body);
     m_readyPromise = new Label(TextStyle::Body, Ink::Secondary);
+    m_whoTitle = new Label(TextStyle::CaptionStrong, Ink::Secondary);
     m_connect = new Button(Importance::Primary);
     m_connect->setObjectName(QStringLiteral("firstRunConnect"));
     m_look = new Button;
@@ -199,6 +201,11 @@ void FirstRun::buildReady()
     step->addWidget(m_readyPlaces);
     step->addWidget(m_readyPromise);
     addButtons(*step, m_connect, m_look);
+    step->addWidget(m_whoTitle);
+    auto *who = new widgets::Card;
+    who->setObjectName(QStringLiteral("firstRunWhoSees"));
+    who->body()->addWidget(new widgets::WhoSeesList(widgets::Side::Guest));
+    step->addWidget(who);
     connect(m_connect, &QPushButton::clicked, this, [this] {
         m_link.connectTo({});
         Q_EMIT done();
@@ -305,6 +312,7 @@ void FirstRun::retranslate()
         !m_countries        ? tr("The server did not tell yet where you can leave from.")
         : *m_countries == 0 ? tr("Nobody shares a connection at the moment. Try again later.")
                             : tr("Countries to leave from: %1.").arg(*m_countries));
+    m_whoTitle->setText(tr("Who sees what"));
     m_readyPromise->setText(tr("From when you press Connect until you press Disconnect, nothing "
                                "leaves this computer outside the tunnel."));
     m_connect->setText(tr("Connect"));

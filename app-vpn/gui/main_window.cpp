@@ -9,6 +9,7 @@
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/theme.h"
 #include "shared/widgets/tokens.h"
+#include "shared/widgets/who_sees_what.h"
 #include "shared/widgets/wordmark.h"
 
 #include <QAction>
@@ -57,6 +58,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
       m_diagnostics(diagnostics),
       m_firstRun(firstRun),
       m_fault(fault),
+      m_who(new WhoSeesPage(Side::Guest)),
       m_pages(new QStackedWidget),
       m_home(new QWidget),
       m_statePane(new QWidget),
@@ -68,6 +70,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
       m_pauseMenu(new QMenu(m_menu)),
       m_settingsAction(new QAction(this)),
       m_diagnosticsAction(new QAction(this)),
+      m_whoAction(new QAction(this)),
       m_quitAction(new QAction(this)),
       m_state(new StatePage(link, m_flags)),
       m_picker(new Picker(link, preferences, m_flags))
@@ -105,7 +108,7 @@ void MainWindow::build()
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(m_pages);
     m_pages->addWidget(m_home);
-    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun})
+    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun, m_who})
         adopt(page);
     auto *across = new QHBoxLayout(m_home);
     across->setContentsMargins(0, 0, 0, 0);
@@ -140,18 +143,21 @@ void MainWindow::buildMenu()
 {
     m_settingsAction->setObjectName(QStringLiteral("settingsAction"));
     m_diagnosticsAction->setObjectName(QStringLiteral("diagnosticsAction"));
+    m_whoAction->setObjectName(QStringLiteral("whoSeesAction"));
     m_quitAction->setObjectName(QStringLiteral("quitAction"));
     m_settingsAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Comma));
     m_diagnosticsAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_I));
     m_quitAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
     connect(m_settingsAction, &QAction::triggered, this, &MainWindow::showSettings);
     connect(m_diagnosticsAction, &QAction::triggered, this, &MainWindow::showDiagnostics);
+    connect(m_whoAction, &QAction::triggered, this, &MainWindow::showWhoSees);
     connect(m_quitAction, &QAction::triggered, this, &MainWindow::quitWanted);
     addPauseActions(*m_pauseMenu, this, [this](int minutes) { pause(minutes); });
     m_menu->addMenu(m_pauseMenu);
     m_menu->addSeparator();
     m_menu->addAction(m_settingsAction);
     m_menu->addAction(m_diagnosticsAction);
+    m_menu->addAction(m_whoAction);
     m_menu->addSeparator();
     m_menu->addAction(m_quitAction);
     addActions({m_settingsAction, m_diagnosticsAction, m_quitAction});
@@ -181,6 +187,7 @@ void MainWindow::retranslate()
     m_menuButton->setName(tr("Menu"));
     m_settingsAction->setText(tr("Settings"));
     m_diagnosticsAction->setText(tr("Diagnostics"));
+    m_whoAction->setText(tr("Who sees what"));
     m_quitAction->setText(tr("Quit"));
     m_pauseMenu->setTitle(tr("Pause"));
     m_pauseMenu->clear();
@@ -271,6 +278,11 @@ void MainWindow::showDiagnostics()
     turnTo(m_diagnostics);
 }
 
+void MainWindow::showWhoSees()
+{
+    turnTo(m_who);
+}
+
 void MainWindow::showFirstRun()
 {
     m_greeted = true;
@@ -300,7 +312,7 @@ void MainWindow::followLink()
     const bool fault =
         link == LinkState::Absent || link == LinkState::Forbidden || link == LinkState::TooOld;
     QWidget *current = m_pages->currentWidget();
-    if (fault && current != m_diagnostics && current != m_settings)
+    if (fault && current != m_diagnostics && current != m_settings && current != m_who)
         turnTo(m_home);
     if (fault || link == LinkState::Up)
         showFault(fault);

@@ -44,6 +44,7 @@ public Q_SLOTS:
     void showHome();
     void showSettings();
     void showDiagnostics();
+    void showWhoSees();
     void showFirstRun();
     void openPicker(const QString &search = {});
 
@@ -82,6 +83,7 @@ private:
     QWidget *m_diagnostics;
     QWidget *m_firstRun;
     QWidget *m_fault;
+    QWidget *m_who;
     QStackedWidget *m_pages;
     QWidget *m_home;
     QWidget *m_statePane;
@@ -93,6 +95,7 @@ private:
     QMenu *m_pauseMenu;
     QAction *m_settingsAction;
     QAction *m_diagnosticsAction;
+    QAction *m_whoAction;
     QAction *m_quitAction;
     StatePage *m_state;
     Picker *m_picker;

@@ -110,6 +110,7 @@ private Q_SLOTS:
     void nothingIsCut();
     void theDaemonsEnglishIsForTheReport();
     void aFaultsDetailsAreCopied();
+    void whoSeesWhat();
     void thePlanStandsWhileOff();
     void theFingerprintIsWhole();
 
@@ -336,6 +337,18 @@ void PagesTest::aFaultsDetailsAreCopied()
     QTest::mouseClick(named("faultCopy"), Qt::LeftButton);
     QVERIFY(QApplication::clipboard()->text().startsWith(QString::fromStdString(m_daemon->path()) +
                                                          QStringLiteral(": ")));
+}
+
+void PagesTest::whoSeesWhat()
+{
+    m_daemon->agreed();
+    begin(LanguageChoice::English);
+    m_program->window().findChild<QAction *>(QStringLiteral("whoSeesAction"))->trigger();
+    QTRY_VERIFY(named("whoSeesList")->isVisible());
+    for (const char *part : {"HiggsNode writes none of it down", "law", "police", "names"})
+        QVERIFY2(allTexts().contains(QLatin1String(part)), part);
+    // And before somebody agrees, on the card that says what sharing means.
+    QVERIFY(m_program->window().findChild<QWidget *>(QStringLiteral("firstRunWhoSees")) != nullptr);
 }
 
 void PagesTest::thePlanStandsWhileOff()

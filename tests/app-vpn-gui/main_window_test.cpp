@@ -35,6 +35,7 @@ private Q_SLOTS:
     void cleanup();
     void connectsAndDisconnects();
     void cancels();
+    void saysWhoSeesWhat();
     void cancelsASwitch();
     void disconnectsWhileReconnecting();
     void saysWhatTheDaemonSays();
@@ -137,6 +138,23 @@ void MainWindowTest::cancels()
     QTRY_VERIFY(!power->isDown());
     key(Qt::Key_Return);
     QTRY_COMPARE(m_daemon->count("disconnect"), std::size_t{1});
+}
+
+void MainWindowTest::saysWhoSeesWhat()
+{
+    QVERIFY(!named("whoSeesList")->isVisible());
+    m_window->findChild<QAction *>(QStringLiteral("whoSeesAction"))->trigger();
+    QVERIFY(named("whoSeesList")->isVisible());
+    QString said;
+    for (const QLabel *label : named("whoSeesList")->findChildren<QLabel *>())
+        said += label->text() + u'\n';
+    // The four on the way, that the home sees the names, and on what all that rests.
+    for (const char *part : {"Your provider", "The server", "The home", "resolver", "The site",
+                             "https", "operator you trust"})
+        QVERIFY2(said.contains(QLatin1String(part)), part);
+    QTest::keyClick(m_window.get(), Qt::Key_Escape);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QVERIFY(named("stateTitle")->isVisible());
 }
 
 void MainWindowTest::cancelsASwitch()

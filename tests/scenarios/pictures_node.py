@@ -92,6 +92,7 @@ def pages(studio, node):
     page(studio, "guestsButton", "guests", settle=1)
     page(studio, "historyButton", "history", PLAIN, settle=0.5)
     for entry, name, looks in (("settingsAction", "settings", None),
+                               ("whoSeesAction", "who-sees", PLAIN),
                                ("diagnosticsAction", "diagnostics", PLAIN)):
         for each in studio.each(looks):
             each.menu("menuButton", entry)

@@ -132,6 +132,12 @@ def pages(studio):
         each.wait("logView")
     time.sleep(3)
     studio.shoot("diagnostics")
+    for each in studio.each(PLAIN):
+        each.click("backButton")
+        each.wait("stateTitle")
+        each.menu("menuButton", "whoSeesAction")
+        each.wait("whoSeesList")
+    studio.shoot("who-sees", PLAIN)
     for each in studio.each():
         each.click("backButton")
         each.wait("stateTitle")
