@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/database_claim.h"
+#include "server/storage/sql_fault.h"
 
 #include "shared/base/durable_file.h"
 
@@ -89,7 +90,7 @@ Result<void> DatabaseClaim::takePostgres(QSqlDatabase &database)
     const QString code = error.nativeErrorCode();
     if (code == QLatin1String(LockTimeout) || code == QLatin1String(StatementTimeout))
         return taken();
-    return unexpected(ErrorCode::Unavailable, error.text().simplified().toStdString());
+    return unexpected(ErrorCode::Unavailable, sqlFaultText(error));
 }
 
 } // namespace higgs::server

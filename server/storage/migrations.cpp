@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/migrations.h"
+#include "server/storage/sql_fault.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -70,7 +71,7 @@ const std::vector<Step> &steps()
 
 Unexpected failed(const QSqlQuery &query)
 {
-    return unexpected(ErrorCode::Unavailable, query.lastError().text().simplified().toStdString());
+    return unexpected(ErrorCode::Unavailable, sqlFaultText(query.lastError()));
 }
 
 Result<int> currentVersion(QSqlDatabase &database)
@@ -113,8 +114,7 @@ Result<void> migrate(QSqlDatabase &database)
                           "the database was made by a newer boson-server");
     for (int next = *version; next < latest; ++next) {
         if (!database.transaction())
-            return unexpected(ErrorCode::Unavailable,
-                              database.lastError().text().simplified().toStdString());
+            return unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
         const Result<void> applied =
             applyStep(database, steps()[static_cast<std::size_t>(next)], next + 1);
         if (!applied) {
@@ -122,8 +122,7 @@ Result<void> migrate(QSqlDatabase &database)
             return applied;
         }
         if (!database.commit())
-            return unexpected(ErrorCode::Unavailable,
-                              database.lastError().text().simplified().toStdString());
+            return unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
     }
     return {};
 }

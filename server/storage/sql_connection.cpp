@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sql_connection.h"
+#include "server/storage/sql_fault.h"
 
 #include "server/storage/migrations.h"
 #include "server/storage/postgres_fault.h"
@@ -27,16 +28,11 @@ constexpr int ConnectTimeoutSeconds = 2;
 // A peer that is gone without a word: what was sent is not acknowledged, or a keepalive is not.
 constexpr int UserTimeoutMs = 3000;
 
-std::string driverText(const QSqlError &error)
-{
-    return error.text().simplified().toStdString();
-}
-
 Result<void> execute(QSqlDatabase &database, const QString &statement)
 {
     QSqlQuery query(database);
     if (!query.exec(statement))
-        return unexpected(ErrorCode::Unavailable, driverText(query.lastError()));
+        return unexpected(ErrorCode::Unavailable, sqlFaultText(query.lastError()));
     return {};
 }
 
@@ -111,7 +107,7 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
     database.setDatabaseName(QString::fromStdString(m_url.path));
     database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(BusyTimeoutMs));
     if (!database.open())
-        return unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
+        return unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
     for (const auto *pragma :
          {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON"}) {
         const Result<void> done = execute(database, QString::fromLatin1(pragma));
@@ -120,7 +116,7 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
     }
     QSqlQuery check(database);
     if (!check.exec(QStringLiteral("PRAGMA quick_check(1)")) || !check.next())
-        return unexpected(ErrorCode::Unavailable, driverText(check.lastError()));
+        return unexpected(ErrorCode::Unavailable, sqlFaultText(check.lastError()));
     if (check.value(0).toString() != QLatin1String("ok"))
         return unexpected(ErrorCode::Malformed, "the database file is corrupt");
     return {};
@@ -139,7 +135,7 @@ Result<void> SqlStorage::Connection::openPostgres(QSqlDatabase &database)
             .arg(UserTimeoutMs) +
         QString::fromStdString(m_url.connectOptions()));
     if (!database.open()) {
-        std::string why = driverText(database.lastError());
+        std::string why = sqlFaultText(database.lastError());
         // Who has just written it is told; what stops a server that runs may be mended beside it.
         const bool refused = !m_migrated && isOperatorsFault(why);
         return unexpected(refused ? ErrorCode::InvalidArgument : ErrorCode::Unavailable,
@@ -201,13 +197,13 @@ Result<void> SqlStorage::Connection::run(const std::function<Result<void>(QSqlDa
     {
         QSqlDatabase database = QSqlDatabase::database(m_name, false);
         if (!database.transaction())
-            done = unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
+            done = unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
         else
             done = work(database);
         if (done && m_left)
             done = unexpected(ErrorCode::Cancelled, "left behind");
         if (done && !database.commit())
-            done = unexpected(ErrorCode::Unavailable, driverText(database.lastError()));
+            done = unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
         if (!done)
             database.rollback();
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sql_rows.h"
+#include "server/storage/sql_fault.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -159,7 +160,7 @@ std::optional<SessionRecord> sessionOf(const QSqlQuery &q)
 
 Unexpected failed(const QSqlQuery &query)
 {
-    return unexpected(ErrorCode::Unavailable, query.lastError().text().simplified().toStdString());
+    return unexpected(ErrorCode::Unavailable, sqlFaultText(query.lastError()));
 }
 
 Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)

@@ -238,6 +238,8 @@ class PostgresTest(unittest.TestCase):
         with Server("--database", "postgresql://u:hidden@127.0.0.1:1/none") as server:
             self.assertEqual(server.get("/readyz").status, 503)
             self.assertIn("127.0.0.1:1/none", server.log_text())
+            self.assertIn("Connection refused", server.log_text())
+            self.assertNotIn("QPSQL", server.log_text())
             self.assertEqual(server.stop(), 0)
             self.assertNotIn("hidden", server.log_text())
 

@@ -85,6 +85,13 @@ class SmallDisk(unittest.TestCase):
             os.remove(os.path.join(self.disk, "filler"))
             self.check_back(server, node)
             self.check_said_once(server)
+            self.check_words(server, "the disk is full: free space")
+
+    def check_words(self, server, says):
+        """What happened and what to do, and nothing of the driver's."""
+        self.assertIn(says, server.log_text())
+        for words in ("Unable to", "QSQLITE", "QPSQL"):
+            self.assertNotIn(words, server.log_text())
 
     def test_read_only(self):
         with self.server() as server:
@@ -110,6 +117,7 @@ class SmallDisk(unittest.TestCase):
             lock.execute("ROLLBACK")
             lock.close()
             self.check_back(server, node)
+            self.check_words(server, "locked: end that one")
 
     def test_damaged(self):
         with self.server() as server:
@@ -124,6 +132,7 @@ class SmallDisk(unittest.TestCase):
                 file.write(b"this is no database" * 4096)
             os.rename(damaged, self.database)
             self.check_down(server, node)
+            self.check_words(server, "no SQLite database: name another one, or restore it")
             os.rename(good, self.database)  # as an operator restores a copy
             self.check_back(server, node)
 

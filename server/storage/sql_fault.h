@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a database said, in words for an operator: its own, without the driver's around them, and
+// the one thing to do where there is one.
+#pragma once
+
+#include <QString>
+#include <string>
+
+class QSqlError;
+
+namespace higgs::server {
+
+std::string sqlFaultText(const QSqlError &error);
+
+} // namespace higgs::server
