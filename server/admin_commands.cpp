@@ -32,6 +32,9 @@ const std::vector<AdminCommand> &adminCommands()
 
 namespace {
 
+// Told apart from WrongUsage, so that one line is printed and not two.
+constexpr int WrongWord = -2;
+
 /// "node needs list, approve ID, ...", of one group.
 std::string formsOf(std::string_view group)
 {
@@ -74,6 +77,12 @@ int commandFailed(const std::string &text)
     return 1;
 }
 
+int commandMisused(const std::string &text)
+{
+    commandFailed(text);
+    return WrongWord;
+}
+
 Result<void> print(const std::string &text)
 {
     if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
@@ -92,6 +101,8 @@ std::optional<int> runAdminCommand(const Config &config, std::span<const std::st
                          ? WrongUsage
                          : command->run(link, words.subspan(std::min<std::size_t>(
                                                   words.size(), command->word.empty() ? 1 : 2)));
+    if (code == WrongWord)
+        return WrongUsage;
     if (code == WrongUsage)
         std::fprintf(stderr, "boson-server: %s; see --help\n", formsOf(words[0]).c_str());
     return code;

@@ -48,6 +48,9 @@ std::optional<int> runAdminCommand(const Config &config, std::span<const std::st
 
 /// For the commands: one line on stderr; returns 1.
 int commandFailed(const std::string &text);
+/// The same for what is no fault of the server's but of the words; the return value tells who
+/// called that all is said.
+int commandMisused(const std::string &text);
 /// A return value of RunAdminCommand: "to be used like this" is said by who called.
 constexpr int WrongUsage = 2;
 

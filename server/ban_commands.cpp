@@ -11,8 +11,10 @@ namespace {
 using protocol::Json;
 using Words = std::span<const std::string>;
 
-/// "90s", "30m", "12h", "7d"; nullopt: no such duration.
-std::optional<Seconds> durationOf(const std::string &text)
+// The server's limit, which it would tell of in other words.
+constexpr Seconds LongestBan{std::chrono::hours(24LL * 3650)};
+
+std::optional<Seconds> unboundedDurationOf(const std::string &text)
 {
     std::int64_t count = 0;
     const char *const end = text.data() + text.size();
@@ -33,6 +35,13 @@ std::optional<Seconds> durationOf(const std::string &text)
     }
 }
 
+/// "90s", "30m", "12h", "7d"; nullopt: no such duration.
+std::optional<Seconds> durationOf(const std::string &text)
+{
+    const auto duration = unboundedDurationOf(text);
+    return duration && *duration <= LongestBan ? duration : std::nullopt;
+}
+
 int ban(CommandLink &link, const char *kind, Words words)
 {
     if (words.empty() || words.size() > 3)
@@ -41,7 +50,9 @@ int ban(CommandLink &link, const char *kind, Words words)
     if (words.size() > 1 && words[1] != "forever") {
         const auto duration = durationOf(words[1]);
         if (!duration)
-            return WrongUsage;
+            return commandMisused("FOR is how long, as 90s, 30m, 12h or 7d, at most 3650d, or "
+                                  "forever; not \"" +
+                                  words[1] + '"');
         params["seconds"] = duration->count();
     }
     if (words.size() > 2)

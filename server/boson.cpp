@@ -301,7 +301,8 @@ void Boson::gather()
     m_metrics.setRateLimited("full", turnedAway.full);
 }
 
-std::pair<std::string, std::string> Boson::compare(const ConfigReading &reading)
+std::pair<std::string, std::string> Boson::compare(const ConfigReading &reading,
+                                                   bool certificateTaken)
 {
     std::string taken;
     std::string waiting;
@@ -310,6 +311,9 @@ std::pair<std::string, std::string> Boson::compare(const ConfigReading &reading)
             std::find_if(m_inForce.begin(), m_inForce.end(),
                          [&fresh](const InForce &row) { return row.name == fresh.name; });
         if (old == m_inForce.end() || (old->value == fresh.value && old->digest == fresh.digest))
+            continue;
+        // Told of already, and what is in force is still the old one.
+        if (!certificateTaken && fresh.name.starts_with("tls-"))
             continue;
         const bool live = changesAtOnce(fresh.name);
         std::string &names = live ? taken : waiting;
@@ -327,11 +331,11 @@ void Boson::reload(ConfigReading &&reading)
                    {{"detail", firstFault(reading.faults).detail}});
         return;
     }
-    const auto [taken, waiting] = compare(reading);
+    const bool certificateTaken = reloadCertificate(reading.config);
+    const auto [taken, waiting] = compare(reading, certificateTaken);
     for (const std::string &remark : configRemarks(reading))
         log::warning("config", "look at this", {{"detail", remark}});
     Config &config = reading.config;
-    reloadCertificate(config);
     log::configure(config.logFormat, log::Level::Info);
     m_state.settings.limits = config.limits;
     m_http.reloaded();
@@ -347,7 +351,7 @@ void Boson::reload(ConfigReading &&reading)
                      {{"settings", waiting}});
 }
 
-void Boson::reloadCertificate(const Config &config)
+bool Boson::reloadCertificate(const Config &config)
 {
     const CertificateFiles files = config.tlsCert.empty()
                                        ? selfSignedFiles(m_dataDir)
@@ -356,7 +360,7 @@ void Boson::reloadCertificate(const Config &config)
     const Result<void> certificate = m_tls.reload(files.certificate, files.key);
     if (!certificate) {
         log::error("server", "certificate not reloaded", {{"detail", certificate.error().detail}});
-        return;
+        return false;
     }
     m_files = files;
     const bool changed = m_tls.fingerprint() != before;
@@ -365,6 +369,7 @@ void Boson::reloadCertificate(const Config &config)
     if (changed)
         log::warning("server", "the certificate's fingerprint has changed: clients and nodes that "
                                "pin the old one (--pin) must be told");
+    return true;
 }
 
 void Boson::stop()

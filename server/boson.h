@@ -60,9 +60,10 @@ Q_SIGNALS:
 
 private:
     Result<void> listenForCommands();
-    void reloadCertificate(const Config &config);
+    bool reloadCertificate(const Config &config);
     /// The names that are in force by now, and those that wait for a restart.
-    std::pair<std::string, std::string> compare(const ConfigReading &reading);
+    std::pair<std::string, std::string> compare(const ConfigReading &reading,
+                                                bool certificateTaken);
     /// Unavailable: not now; the upkeep asks again.
     Result<void> takeUp();
     void takeUpLater();

@@ -3,6 +3,7 @@
 
 #include "server/admin_commands.h"
 #include "server/certificate_check.h"
+#include "shared/base/durable_file.h"
 
 #include <cerrno>
 #include <cstring>
@@ -19,6 +20,26 @@ CertificateFiles filesOf(const Config &config)
                                   : CertificateFiles{config.tlsCert, config.tlsKey};
 }
 
+/// Why a file cannot be made in `directory`, which is made, too, where `made` says so; empty: it
+/// can.
+std::string whyNotWritable(std::string directory, bool made)
+{
+    struct stat status = {};
+    while (made && ::stat(directory.c_str(), &status) != 0 && errno == ENOENT) {
+        const std::string parent = directoryOf(directory);
+        if (parent == directory)
+            break;
+        directory = parent;
+    }
+    if (::stat(directory.c_str(), &status) != 0)
+        return directory + ": " + std::strerror(errno);
+    if (!S_ISDIR(status.st_mode))
+        return directory + " is no directory";
+    if (::access(directory.c_str(), W_OK | X_OK) != 0)
+        return directory + ": " + std::strerror(errno);
+    return {};
+}
+
 /// What would keep a server with a faultless configuration from starting.
 std::vector<std::string> obstacles(const Config &config)
 {
@@ -28,19 +49,16 @@ std::vector<std::string> obstacles(const Config &config)
     const bool given = !config.tlsCert.empty();
     if (pair.state == PairState::Damaged || (given && pair.state == PairState::Missing))
         found.push_back("cannot use the certificate: " + pair.why);
+    if (const std::string why = whyNotWritable(config.dataDir, true); !why.empty())
+        found.push_back("cannot use the data directory " + config.dataDir + ": " + why);
+    if (config.database.kind != DatabaseUrl::Kind::Sqlite)
+        return found;
+    const std::string directory = directoryOf(config.database.path);
+    if (const std::string why = whyNotWritable(directory, directory == config.dataDir);
+        !why.empty() && directory != config.dataDir)
+        found.push_back("cannot use the database " + config.database.path + ": " + why);
     struct stat status = {};
-    const std::string &directory = config.dataDir;
-    if (::stat(directory.c_str(), &status) == 0) {
-        if (!S_ISDIR(status.st_mode))
-            found.push_back("cannot use the data directory " + directory + ": it is no directory");
-        else if (::access(directory.c_str(), W_OK | X_OK) != 0)
-            found.push_back("cannot use the data directory " + directory + ": " +
-                            std::strerror(errno));
-    } else if (errno != ENOENT) {
-        found.push_back("cannot use the data directory " + directory + ": " + std::strerror(errno));
-    }
-    if (config.database.kind == DatabaseUrl::Kind::Sqlite &&
-        ::stat(config.database.path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    if (::stat(config.database.path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
         found.push_back("cannot use the database: " + config.database.path +
                         " is not a regular file");
     return found;

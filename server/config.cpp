@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/config.h"
 
+#include "server/address_rules.h"
 #include "server/admin_commands.h"
 #include "server/identity.h"
+#include "server/ini_file.h"
 #include "server/option_source.h"
 #include "shared/protocol/relay_endpoint.h"
 
@@ -26,6 +28,7 @@ struct Reading
 {
     const OptionSource &source;
     std::vector<Error> &faults;
+    std::vector<std::string> &remarks;
 
     [[nodiscard]] std::optional<std::string> value(const char *name) const
     {
@@ -36,13 +39,17 @@ struct Reading
     {
         faults.push_back({code, source.subject(name) + ' ' + text});
     }
+    void remark(const char *name, const std::string &text) const
+    {
+        remarks.push_back(source.subject(name) + ' ' + text);
+    }
 };
 
 /// What was written, short enough for a line.
 std::string shown(const std::string &text)
 {
     constexpr std::size_t Most = 60;
-    return '"' + (text.size() > Most ? text.substr(0, Most) + "..." : text) + '"';
+    return '"' + withCodePoints(text.size() > Most ? text.substr(0, Most) + "..." : text) + '"';
 }
 
 std::int64_t number(const Reading &reading, const char *name, std::int64_t fallback,
@@ -80,13 +87,51 @@ int oneOf(const Reading &reading, const char *name, std::initializer_list<std::s
     return 0;
 }
 
+/// The parts between commas, without the blanks around them.
+std::vector<std::string> listOf(std::string_view text)
+{
+    std::vector<std::string> parts;
+    while (true) {
+        const std::size_t comma = text.find(',');
+        std::string_view part = text.substr(0, comma);
+        part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+        parts.emplace_back(part.substr(0, part.find_last_not_of(" \t") + 1));
+        if (comma == std::string_view::npos)
+            return parts;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+/// Where a socket is to be bound.
 std::optional<Endpoint> endpoint(const Reading &reading, const char *name, const std::string &text)
 {
-    if (const Result<Endpoint> parsed = Endpoint::parse(text))
-        return *parsed;
-    reading.fault(name, "needs ADDRESS:PORT, for example 127.0.0.1:3000 or [::]:3000, not " +
-                            shown(text));
-    return std::nullopt;
+    const Result<Endpoint> parsed = Endpoint::parse(text);
+    if (!parsed && text.find('%') != std::string::npos)
+        reading.fault(name, "has a zone, which is not supported: give an address without one, or "
+                            "[::]:PORT for all, not " +
+                                shown(text));
+    else if (!parsed)
+        reading.fault(name, "needs ADDRESS:PORT, for example 127.0.0.1:3000 or [::]:3000, not " +
+                                shown(text));
+    if (!parsed)
+        return std::nullopt;
+    if (const std::string why = whyNotBound(parsed->address); !why.empty()) {
+        reading.fault(name, "cannot be " + shown(text) + ": that " + why);
+        return std::nullopt;
+    }
+    return *parsed;
+}
+
+/// Where others are sent.
+bool reachable(const Reading &reading, const char *name, const std::string &host)
+{
+    if (const std::string why = whyNotReached(host); !why.empty()) {
+        reading.fault(name, "cannot be " + shown(host) + ": that " + why);
+        return false;
+    }
+    if (isOnlyHere(host))
+        reading.remark(name, "is " + host + ": nobody but this machine comes to it");
+    return true;
 }
 
 std::optional<SecretText> secretOf(const Reading &reading, const char *name)
@@ -113,6 +158,10 @@ void readPublicHost(const Reading &reading, Config &config)
         return;
     }
     if (const auto whole = Endpoint::parse(text)) {
+        if (!reachable(reading, "public-host", whole->address.toString()))
+            return;
+        if (whole->port == 0)
+            return reading.fault("public-host", "needs a port from 1 to 65535, not " + shown(text));
         config.publicHost = whole->address.toString();
         config.publicPort = whole->port;
         return;
@@ -130,7 +179,7 @@ void readPublicHost(const Reading &reading, Config &config)
     }
     if (!good || !protocol::isHostText(text))
         reading.fault("public-host", "needs NAME or NAME:PORT, not " + shown(written));
-    else
+    else if (reachable(reading, "public-host", text))
         config.publicHost = text;
 }
 
@@ -140,6 +189,8 @@ void readStunAndTurn(const Reading &reading, Config &config)
     config.stunIsDefault = !stun.has_value();
     if (!stun || *stun != "off")
         config.stun = endpoint(reading, "stun", stun.value_or("[::]:3478"));
+    if (config.stun && config.stun->port == 0)
+        reading.remark("stun", "has port 0: each start takes another one");
     const auto turn = reading.value("turn");
     auto secret = secretOf(reading, "turn-secret-file");
     if (!turn) {
@@ -152,6 +203,8 @@ void readStunAndTurn(const Reading &reading, Config &config)
     auto place = TurnPlace::parse(*turn);
     if (!place)
         return reading.fault("turn", "needs HOST:PORT[,tls=PORT], not " + shown(*turn));
+    if (!reachable(reading, "turn", place->host))
+        return;
     if (secret)
         place->secret = std::move(*secret);
     config.turn = std::move(*place);
@@ -161,40 +214,44 @@ void readMetrics(const Reading &reading, Config &config)
 {
     if (const auto address = reading.value("metrics"))
         config.metrics = endpoint(reading, "metrics", *address);
+    if (config.metrics && config.metrics->port == 0)
+        reading.remark("metrics", "has port 0: each start takes another one, which the log names");
+    if (config.metrics && collide(*config.metrics, config.listen))
+        reading.fault("metrics", "is where --listen is already: give it a port of its own");
     if (auto token = secretOf(reading, "metrics-token-file"))
         config.metricsToken = std::move(*token);
 }
 
 void readFronts(const Reading &reading, Config &config)
 {
-    const std::string text = reading.value("proxy-protocol-from").value_or("");
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string each = text.substr(begin, end - begin);
+    const auto text = reading.value("proxy-protocol-from");
+    if (!text)
+        return;
+    for (const std::string &each : listOf(*text)) {
         const auto front = IpPrefix::parse(each);
         if (!front)
             return reading.fault("proxy-protocol-from",
-                                 "needs networks as 192.0.2.7 or 192.0.2.0/24, with commas "
-                                 "between them, not " +
+                                 "needs networks as 192.0.2.7 or 192.0.2.0/24, with no bits beyond "
+                                 "their length and commas between them, not " +
                                      shown(each));
+        if (const std::string why = whyNotFront(*front); !why.empty())
+            return reading.fault("proxy-protocol-from",
+                                 "cannot be " + shown(each) + ": that " + why);
         config.fronts.push_back(*front);
-        begin = end + 1;
     }
 }
 
 void readDns(const Reading &reading, Config &config)
 {
     const std::string text = reading.value("dns").value_or(DefaultDns);
-    std::size_t begin = 0;
-    while (begin <= text.size()) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const auto address = IpAddress::parse(std::string_view(text).substr(begin, end - begin));
+    for (const std::string &each : listOf(text)) {
+        const auto address = IpAddress::parse(each);
         if (!address)
             return reading.fault("dns",
                                  "needs IP addresses with commas between them, not " + shown(text));
+        if (const std::string why = whyNotResolver(*address); !why.empty())
+            return reading.fault("dns", "cannot be " + shown(each) + ": that " + why);
         config.dns.push_back(*address);
-        begin = end + 1;
     }
 }
 
@@ -234,7 +291,7 @@ void readLimits(const Reading &reading, Config &config)
         else if (!rate && number != std::floor(number))
             fault(" needs a whole number, not " + shown(value.text));
         else if (const auto set = config.limits.set(name, number); !set)
-            fault(": " + set.error().detail);
+            fault(' ' + set.error().detail + ", not " + shown(value.text));
     }
 }
 
@@ -289,6 +346,15 @@ std::string effective(const Config &config, const std::string &name)
     return name == "dns" ? DefaultDns : "none";
 }
 
+/// What the file that an option names had in it: a secret changes in its place, too.
+std::string contents(const Config &config, const std::string &name)
+{
+    if (name == "metrics-token-file")
+        return std::string(config.metricsToken.reveal());
+    return name == "turn-secret-file" && config.turn ? std::string(config.turn->secret.reveal())
+                                                     : std::string();
+}
+
 std::vector<InForce> inForce(const OptionSource &source, const Config &config)
 {
     std::vector<InForce> rows;
@@ -298,12 +364,15 @@ std::vector<InForce> inForce(const OptionSource &source, const Config &config)
         const bool plain = given != nullptr && name != "database" && name != "redis";
         rows.push_back({name, plain ? given->text : effective(config, name),
                         given == nullptr ? "default" : given->origin,
-                        given == nullptr ? 0 : std::hash<std::string>()(given->text)});
+                        given == nullptr ? 0
+                                         : std::hash<std::string>()(given->text + '\n' +
+                                                                    contents(config, name))});
     }
     config.limits.forEach([&](std::string_view name, double value) {
         const auto given = source.limits().find(std::string(name));
         std::array<char, 32> text{};
-        const auto end = std::to_chars(text.begin(), text.end(), value).ptr;
+        const auto end =
+            std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed).ptr;
         rows.push_back({"limits." + std::string(name), std::string(text.begin(), end),
                         given == source.limits().end() ? "default" : given->second.origin, 0});
     });
@@ -321,7 +390,7 @@ ConfigReading readConfig(const QStringList &arguments)
     result.onlyChecks = source.onlyChecks();
     for (const QString &word : source.words())
         result.config.command.push_back(word.toStdString());
-    const Reading reading{source, result.faults};
+    const Reading reading{source, result.faults, result.remarks};
     for (const auto read :
          {readPlaces, readStunAndTurn, readMetrics, readFronts, readDns, readChoices, readLimits})
         read(reading, result.config);

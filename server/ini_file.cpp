@@ -2,6 +2,9 @@
 #include "server/ini_file.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
 #include <map>
 #include <optional>
 
@@ -63,11 +66,52 @@ std::string byteFault(std::string_view line)
         const auto byte = static_cast<unsigned char>(line.front());
         if (byte == 0)
             return "a NUL byte: the file is damaged, or saved as UTF-16";
+        if (byte == '\r')
+            return "a carriage return (CR) inside the line: save the file with line ends LF or "
+                   "CR LF";
         if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
             return "a control character: remove it";
         line.remove_prefix(length);
     }
     return {};
+}
+
+constexpr std::pair<std::uint32_t, std::uint32_t> Lookalikes[] = {
+    {0x00a0, 0x00a0},                                     // no-break space
+    {0x00ad, 0x00ad},                                     // soft hyphen
+    {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x2011}, // spaces, zero width, hyphens
+    {0x2018, 0x201f},                                     // curly quotation marks
+    {0x2028, 0x202f}, // line and paragraph separators, directions
+    {0x205f, 0x206f}, {0x3000, 0x3000}, {0xfe00, 0xfe0f},
+    {0xfeff, 0xfeff}, // a byte order mark that is none
+    {0xff01, 0xff5e}, // full-width ASCII
+};
+
+/// The code point of a well-formed sequence.
+std::uint32_t codePoint(std::string_view sequence)
+{
+    const auto first = static_cast<unsigned char>(sequence.front());
+    if (sequence.size() == 1)
+        return first;
+    std::uint32_t value = first & (0x7fU >> sequence.size());
+    for (const char c : sequence.substr(1))
+        value = (value << 6U) | (static_cast<unsigned char>(c) & 0x3fU);
+    return value;
+}
+
+/// "U+00A0" where the sequence is a lookalike; empty: it is none.
+std::string lookalikeName(std::string_view sequence)
+{
+    const std::uint32_t value = codePoint(sequence);
+    const bool odd =
+        std::any_of(std::begin(Lookalikes), std::end(Lookalikes), [value](const auto &range) {
+            return value >= range.first && value <= range.second;
+        });
+    if (!odd)
+        return {};
+    std::array<char, 16> name{};
+    std::snprintf(name.data(), name.size(), "U+%04X", static_cast<unsigned>(value));
+    return name.data();
 }
 
 class Parser
@@ -106,18 +150,26 @@ private:
         m_section = name == "General" || name == "general" ? std::string_view() : name;
     }
 
+    /// Where a line is not understood, what cannot be seen is named.
+    void unclear(std::string_view text, const std::string &why)
+    {
+        const std::string odd = lookalike(text);
+        fault(odd.empty() ? why : why + " (here is a " + odd + ", which only looks like it)");
+    }
+
     void entry(std::string_view text)
     {
         const std::size_t equals = text.find('=');
         const std::size_t colon = text.find(':');
         if (equals == std::string_view::npos || (colon < equals && isName(text.substr(0, colon)))) {
-            return fault(colon != std::string_view::npos
-                             ? "a key and its value are parted by '=', not by ':'"
-                             : "there is no '=': a line is KEY = VALUE, [SECTION] or a comment");
+            return unclear(text,
+                           colon != std::string_view::npos
+                               ? "a key and its value are parted by '=', not by ':'"
+                               : "there is no '=': a line is KEY = VALUE, [SECTION] or a comment");
         }
         const std::string_view key = trimmed(text.substr(0, equals));
         if (!isName(key))
-            return fault("what stands before '=' is no key: write KEY = VALUE");
+            return unclear(key, "what stands before '=' is no key: write KEY = VALUE");
         const auto read = value(trimmed(text.substr(equals + 1)));
         if (!read || m_lost)
             return;
@@ -218,6 +270,31 @@ IniFile parseIni(std::string_view text)
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return parser.take();
+}
+
+std::string withCodePoints(std::string_view text)
+{
+    std::string shown;
+    while (!text.empty()) {
+        const std::size_t length = std::max<std::size_t>(1, sequenceLength(text));
+        const bool whole = sequenceLength(text) != 0;
+        const std::string name = whole ? lookalikeName(text.substr(0, length)) : std::string();
+        shown += name.empty() ? std::string(text.substr(0, length)) : '<' + name + '>';
+        text.remove_prefix(length);
+    }
+    return shown;
+}
+
+std::string lookalike(std::string_view text)
+{
+    while (!text.empty()) {
+        const std::size_t length = sequenceLength(text);
+        if (std::string name = length == 0 ? std::string() : lookalikeName(text.substr(0, length));
+            !name.empty())
+            return name;
+        text.remove_prefix(std::max<std::size_t>(1, length));
+    }
+    return {};
 }
 
 std::string nearestWord(std::string_view word, const std::vector<std::string> &known)

@@ -40,6 +40,12 @@ struct IniFile
 /// taken as what editors leave.
 IniFile parseIni(std::string_view text);
 
+/// The text with what looks like a blank, a quotation mark or an equals sign and is none, and what
+/// cannot be seen, written as U+00A0.
+std::string withCodePoints(std::string_view text);
+/// The first such character in it, as U+00A0; empty: there is none.
+std::string lookalike(std::string_view text);
+
 /// The word of `known` that somebody meant by `word`; empty when none is near.
 std::string nearestWord(std::string_view word, const std::vector<std::string> &known);
 

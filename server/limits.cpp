@@ -137,20 +137,23 @@ NetworkCaps Limits::sessionCaps() const
 
 Result<void> Limits::set(std::string_view name, double value)
 {
-    const auto outOfRange = [name](double largest) {
+    const auto tooLarge = [](double largest) {
         return unexpected(ErrorCode::InvalidArgument,
-                          "limit out of range: " + std::string(name) + " (at most " +
-                              std::to_string(std::llround(largest)) + ')');
+                          "is too large: at most " + std::to_string(std::llround(largest)));
+    };
+    const auto tooSmall = [](double smallest) {
+        return unexpected(ErrorCode::InvalidArgument,
+                          "is too small: at least " + std::to_string(std::llround(smallest)));
     };
     if (!std::isfinite(value) || value > LongestDuration)
-        return outOfRange(LongestDuration);
+        return tooLarge(LongestDuration);
     for (const Entry &entry : Entries) {
         if (entry.name != name)
             continue;
         if (value < entry.minimum)
-            return unexpected(ErrorCode::InvalidArgument, "limit too small: " + std::string(name));
+            return tooSmall(entry.minimum);
         if (value > entry.maximum)
-            return outOfRange(entry.maximum);
+            return tooLarge(entry.maximum);
         entry.write(*this, value);
         return {};
     }
@@ -159,9 +162,9 @@ Result<void> Limits::set(std::string_view name, double value)
         if (name != prefix + "-per-minute" && name != prefix + "-burst")
             continue;
         if (value < 1)
-            return unexpected(ErrorCode::InvalidArgument, "limit too small: " + std::string(name));
+            return tooSmall(1);
         if (value > LargestValue)
-            return outOfRange(LargestValue);
+            return tooLarge(LargestValue);
         (name.ends_with("-burst") ? rate[i].burst : rate[i].perMinute) = value;
         return {};
     }

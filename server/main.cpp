@@ -10,12 +10,14 @@
 
 #include <QCoreApplication>
 #include <QSocketNotifier>
+#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 using namespace higgs;
@@ -71,13 +73,24 @@ private:
 };
 
 // Two descriptors a session: the default soft limit of 1024 would be 500 sessions.
-void raiseDescriptorLimit()
+Result<void> raiseDescriptorLimit()
 {
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return {};
+    if (limit.rlim_cur < limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
+    // What the server itself keeps open, and as much for those whom it serves: with less it would
+    // start, and refuse people for a reason that nobody finds.
+    constexpr rlim_t Least = 2 * ReservedDescriptors;
+    if (limit.rlim_cur >= Least)
+        return {};
+    return unexpected(ErrorCode::System, "no more than " + std::to_string(limit.rlim_cur) +
+                                             " files may be open, and at least " +
+                                             std::to_string(Least) +
+                                             " are needed: raise LimitNOFILE= (ulimit -n)");
 }
 
 // What Qt has to say goes the log's way, too: its own handler would wait for who reads stderr.
@@ -148,6 +161,19 @@ Result<BosonParts> prepare(const Config &config)
     return parts;
 }
 
+/// A kernel without IPv6 (ipv6.disable=1): all addresses are then those of IPv4, as for --listen.
+void putUpWithoutIpv6(Config &config)
+{
+    const int probe = ::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool missing = probe < 0 && errno == EAFNOSUPPORT;
+    if (probe >= 0)
+        ::close(probe);
+    for (std::optional<Endpoint> *place : {&config.stun, &config.metrics}) {
+        if (missing && *place && (*place)->address == IpAddress::any(IpAddress::Family::V6))
+            (*place)->address = IpAddress::any(IpAddress::Family::V4);
+    }
+}
+
 Result<void> startStun(const Config &config, BosonParts &parts)
 {
     if (!config.stun)
@@ -180,11 +206,13 @@ void onSignal(int descriptor, Boson &boson)
 int serve(ConfigReading &&reading)
 {
     const int signals = blockSignals();
-    raiseDescriptorLimit();
+    if (const auto raised = raiseDescriptorLimit(); !raised)
+        return fail(raised.error());
     Config &config = reading.config;
     log::configure(config.logFormat, log::Level::Info);
     const log::LogWriter writer;
     qInstallMessageHandler(logQtMessage);
+    putUpWithoutIpv6(config);
     auto parts = prepare(config);
     if (!parts)
         return fail(parts.error());

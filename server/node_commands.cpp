@@ -48,7 +48,8 @@ int change(CommandLink &link, std::string_view word, const std::string &id, Json
 {
     const auto node = NodeId::parse(id);
     if (!node)
-        return WrongUsage;
+        return commandMisused("\"" + id +
+                              "\" is no node's ID, which is a UUID as \"node list\" shows it");
     params["nodeId"] = node->text();
     const auto done = link.call("node." + std::string(word), params);
     return done ? 0
@@ -81,13 +82,17 @@ int maintenance(CommandLink &link, Words words)
     if (words.size() < 2 || words.size() > 3 || (words[1] != "on" && words[1] != "off"))
         return WrongUsage;
     const bool on = words[1] == "on";
+    if (!on && words.size() == 3)
+        return commandMisused("SECONDS are notice before maintenance: \"off\" takes none");
     Json params{{"on", on}};
     if (words.size() == 3) {
         std::uint32_t seconds = 0;
         const char *const end = words[2].data() + words[2].size();
         const auto read = std::from_chars(words[2].data(), end, seconds);
-        if (!on || read.ec != std::errc() || read.ptr != end || seconds > LongestMaintenanceNotice)
-            return WrongUsage;
+        if (read.ec != std::errc() || read.ptr != end || seconds > LongestMaintenanceNotice)
+            return commandMisused("SECONDS are from 0 to " +
+                                  std::to_string(LongestMaintenanceNotice) + ", not \"" + words[2] +
+                                  '"');
         params["within"] = seconds;
     }
     return change(link, "maintenance", words[0], std::move(params));

@@ -40,6 +40,7 @@ const std::vector<OptionRow> &optionRows()
 
 namespace {
 
+constexpr std::size_t MostShown = 60;
 constexpr const char *LimitsSection = "limits";
 
 bool isKnown(const std::string &name)
@@ -63,6 +64,9 @@ std::string valueFault(const std::string &text)
 {
     if (text.empty())
         return " is empty: give a value, or leave it out";
+    if (const std::string odd = lookalike(text); !odd.empty())
+        return " has a " + odd + ", which only looks like a plain character: type it anew, not \"" +
+               withCodePoints(text.substr(0, MostShown)) + '"';
     const bool controls = std::any_of(text.begin(), text.end(), [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     });
@@ -162,7 +166,9 @@ void OptionSource::put(Values &values, const std::string &name, OptionValue valu
 void OptionSource::readArguments(const QStringList &arguments)
 {
     for (qsizetype i = 1; i < arguments.size(); ++i) {
-        if (arguments[i].startsWith(QLatin1Char('-')))
+        // "-5" is a number that a command has no use for, and says so.
+        const bool number = arguments[i].size() > 1 && arguments[i][1].isDigit();
+        if (arguments[i].startsWith(QLatin1Char('-')) && !number)
             readArgument(arguments[i], arguments, i);
         else
             m_words.push_back(arguments[i]);
@@ -216,7 +222,11 @@ void OptionSource::readEnvironment()
             variable.mid(6).toLower().replace(QLatin1Char('_'), QLatin1Char('-')).toStdString();
         const std::string shown = variable.toStdString();
         const OptionValue value{environment.value(variable).toStdString(), shown, shown};
-        if (isKnown(name))
+        // BOSON_ACCESS and BOSON_Access.
+        const auto twin = m_environment.find(name);
+        if (twin != m_environment.end())
+            fault(shown + " is set already, as " + twin->second.origin + ": remove one");
+        else if (isKnown(name))
             put(m_environment, name, value);
         else if (name.starts_with(limits))
             put(m_limits, name.substr(limits.size()), value);

@@ -17,11 +17,13 @@ constexpr std::size_t BansInOneAnswer = 5000;
 constexpr unsigned ShortestPrefix4 = 8;
 constexpr unsigned ShortestPrefix6 = 19;
 
+enum class Purpose { Ban, Lift };
+
 struct BanParams
 {
     std::string kind;
     std::string subject;
-    std::optional<Seconds> seconds;
+    std::optional<std::uint32_t> seconds; // more than the 366 days that a Seconds is read as
     std::optional<std::string> reason;
 };
 
@@ -44,7 +46,7 @@ Unexpected wrong(const char *text)
 }
 
 /// "9.9.9.9", or "9.9.9.0/24"; as everybody's addresses are compared, unmapped.
-Result<std::string> networkOf(const std::string &text, bool single)
+Result<std::string> networkOf(const std::string &text, bool single, Purpose purpose)
 {
     if (single) {
         const auto address = IpAddress::parse(text);
@@ -57,12 +59,14 @@ Result<std::string> networkOf(const std::string &text, bool single)
     if (!network || network->address.isV4Mapped())
         return wrong(
             "a network is like 9.9.9.0/24 or 2620:fe::/48, with no bits beyond its length");
-    if (network->length < (network->address.isV4() ? ShortestPrefix4 : ShortestPrefix6))
+    // What could never be banned can be asked about: it is not banned.
+    if (purpose == Purpose::Ban &&
+        network->length < (network->address.isV4() ? ShortestPrefix4 : ShortestPrefix6))
         return wrong("a network has a prefix of at least /8, or /19 in IPv6");
     return network->toString();
 }
 
-Result<BanRecord> recordOf(const BanParams &params)
+Result<BanRecord> recordOf(const BanParams &params, Purpose purpose)
 {
     BanRecord ban;
     ban.subject = params.subject;
@@ -78,7 +82,7 @@ Result<BanRecord> recordOf(const BanParams &params)
             return wrong("a node's ID is a UUID");
         ban.subject = node->text();
     } else if (params.kind == "address" || params.kind == "network") {
-        auto network = networkOf(params.subject, params.kind == "address");
+        auto network = networkOf(params.subject, params.kind == "address", purpose);
         if (!network)
             return unexpected(network.error());
         ban.subject = std::move(*network);
@@ -103,7 +107,7 @@ void add(const AdminScene &scene, const Json &params, AdminReply reply)
     const auto asked = read(params, {"kind", "subject", "seconds", "reason"});
     if (!asked)
         return reply(unexpected(asked.error()));
-    auto ban = recordOf(*asked);
+    auto ban = recordOf(*asked, Purpose::Ban);
     if (!ban)
         return reply(unexpected(ban.error()));
     ban->reason = asked->reason.value_or("");
@@ -111,9 +115,10 @@ void add(const AdminScene &scene, const Json &params, AdminReply reply)
         return reply(wrong("a reason has up to 200 bytes of plain text"));
     ban->createdAt = wallNow();
     if (asked->seconds) {
-        if (*asked->seconds < Seconds(1) || *asked->seconds > LongestBan)
+        const Seconds length(*asked->seconds);
+        if (length < Seconds(1) || length > LongestBan)
             return reply(wrong("a ban is for 1 second to 10 years, or for good"));
-        ban->until = ban->createdAt + *asked->seconds;
+        ban->until = ban->createdAt + length;
     }
     scene.storage.saveBan(*ban, replyWhenInForce(scene, std::move(reply)));
 }
@@ -123,7 +128,7 @@ void remove(const AdminScene &scene, const Json &params, AdminReply reply)
     const auto asked = read(params, {"kind", "subject"});
     if (!asked)
         return reply(unexpected(asked.error()));
-    const auto ban = recordOf(*asked);
+    const auto ban = recordOf(*asked, Purpose::Lift);
     if (!ban)
         return reply(unexpected(ban.error()));
     scene.storage.removeBan(ban->kind, ban->subject, replyWhenInForce(scene, std::move(reply)));

@@ -145,6 +145,34 @@ class AdminTest(unittest.TestCase):
             server.start()
             self.assertEqual(self.command("access-key", "list"), "alice")
 
+    def test_wrong_words_are_told_as_such(self):
+        some = "00000000-0000-4000-8000-000000000000"
+        with Server(data=self.data):
+            for words, says, code in (
+                    (["ban", "address", "192.0.2.1", "0s"], 'not "0s"', 2),
+                    (["ban", "address", "192.0.2.1", "-5m"], 'not "-5m"', 2),
+                    (["ban", "address", "192.0.2.1", "99999999999d"], "at most 3650d", 2),
+                    (["ban", "address", "192.0.2.1", "3651d"], "at most 3650d", 2),
+                    (["ban", "address", "192.0.2.1", "5"], "30m", 2),
+                    (["ban", "network", "0.0.0.0/0"], "at least /8", 1),
+                    (["unban", "network", "0.0.0.0/0"], "it is not banned", 1),
+                    (["unban", "network", "::/0"], "it is not banned", 1),
+                    (["unban", "address", "192.0.2.1"], "it is not banned", 1),
+                    (["unban", "network", "rubbish"], "a network is like", 1),
+                    (["node", "approve", "xyz"], '"xyz" is no node\'s ID', 2),
+                    (["node", "remove", ""], "is no node's ID", 2),
+                    (["node", "maintenance", "xyz", "on"], '"xyz" is no node\'s ID', 2),
+                    (["node", "maintenance", some, "on", "-5"], 'from 0 to 86400, not "-5"', 2),
+                    (["node", "maintenance", some, "on", "86401"], "from 0 to 86400", 2),
+                    (["node", "maintenance", some, "off", "5"], '"off" takes none', 2)):
+                with self.subTest(words):
+                    done = run("--data-dir", self.data, *words)
+                    self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
+                    self.assertIn(says, done.stderr)
+                    self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            self.command("ban", "address", "192.0.2.1", "3650d")
+            self.command("unban", "address", "192.0.2.1")
+
     def test_a_second_server_on_the_directory(self):
         with Server(data=self.data):
             done = run("--data-dir", self.data, "--listen", "127.0.0.1:0", "--stun", "off")

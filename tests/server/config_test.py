@@ -5,6 +5,7 @@ import ctypes
 import datetime
 import os
 import re
+import resource
 import shutil
 import signal
 import stat
@@ -113,6 +114,49 @@ class RightTest(ConfigCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertRegex(done.stdout, rf"access = key  \({re.escape(self.ini)}:\d+\)")
 
+    def test_addresses_beside_the_wrong_ones(self):
+        for text in ("dns = 9.9.9.9, 1.1.1.1 ,2620:fe::fe\n", "dns=10.0.0.1,fd00::1,192.0.2.1\n",
+                     "listen=[::]:3000\nstun=0.0.0.0:3478\nmetrics=127.0.0.1:9100\n",
+                     "public-host=[2001:db8::1]:443\n", "public-host=192.168.1.2\n",
+                     "public-host=3com.example\n", "public-host=10.example:443\n",
+                     "proxy-protocol-from=10.0.0.0/8, 2000::/19, 127.0.0.1, ::1, fe80::1\n",
+                     "# caf\u00e9\u00a0\u201cx\u201d\npublic-host=a.example\n"):
+            self.write(text)
+            done = self.run_server("--config", self.ini, "--check-config")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("note: ", done.stdout)
+        done = self.run_server("--dns", "9.9.9.9, 1.1.1.1", "--check-config")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_what_only_this_machine_reaches_is_told(self):
+        for host in ("127.0.0.1", "[::1]:443", "localhost", "a.localhost"):
+            done = self.run_server("--public-host", host, "--check-config")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("note: --public-host is ", done.stdout)
+            self.assertIn("nobody but this machine", done.stdout)
+        for name in ("stun", "metrics"):
+            done = self.run_server("--" + name, "127.0.0.1:0", "--check-config")
+            self.assertIn("note: --" + name + " has port 0", done.stdout)
+
+    def test_places_that_are_not_there(self):
+        plain = os.path.join(self.data, "plain")
+        self.write("")
+        os.rename(self.ini, plain)
+        gone = os.path.join(self.data, "gone")
+        for options, says in ((["--database", f"sqlite:{gone}/x.db"], gone + ": No such file"),
+                              (["--database", f"sqlite:{plain}/x.db"], plain + " is no directory"),
+                              (["--data-dir", plain + "/d"], plain)):
+            with self.subTest(options):
+                done = self.run_server(*options, "--check-config")
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertIn("wrong: cannot use the data", done.stdout)
+                self.assertIn(says, done.stdout)
+                done = self.run_server("--listen", "127.0.0.1:0", "--stun", "off", *options)
+                self.assertEqual(done.returncode, 1, "control: it would not start, either")
+        for options in ([], ["--data-dir", gone + "/a/b"],
+                        ["--database", f"sqlite:{self.data}/x.db"]):
+            self.assertEqual(self.run_server(*options, "--check-config").returncode, 0, options)
+
     def test_order(self):
         self.write("access=key\nsession-ttl=100\nrelay-threads=3\n")
         done = self.run_server("--config", self.ini, "--session-ttl", "300", "--check-config",
@@ -186,7 +230,8 @@ class SecretsTest(ConfigCase):
         os.remove(os.path.join(self.data, "certificate.key"))
         with Server(data=self.data) as server:
             self.assertNotEqual(server.pin, pin)
-            self.assertIn("fingerprint has changed from " + pin, server.log_text())
+            wait_for(lambda: "fingerprint has changed from " + pin in server.log_text(),
+                     what="the line")
 
     def test_a_lost_secret_is_told(self):
         with Server(data=self.data) as server:
@@ -246,6 +291,17 @@ class OddFilesTest(ConfigCase):
                 done = self.run_server("--listen", "127.0.0.1:0", "--stun", "off")
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn(fifo + " is not a regular file", done.stderr)
+
+    def test_few_descriptors(self):
+        """Told at once, and not by people who are turned away."""
+        for most in (16, 64, 511):
+            done = subprocess.run(
+                [BIN, "--data-dir", self.data, "--listen", "127.0.0.1:0", "--stun", "off"],
+                capture_output=True, text=True, timeout=20,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"no more than {most} files", done.stderr)
+            self.assertIn("LimitNOFILE", done.stderr)
 
     def test_a_large_secret(self):
         path = os.path.join(self.data, "secret")
@@ -342,6 +398,33 @@ class ReloadTest(ConfigCase):
             self.assertEqual(ask(), 401, "what was in force stays")
             reload("access=open\n", "config: reloaded")
             self.assertEqual(ask(), 200)
+            for _ in range(2):  # a certificate that is not taken is not told as changed
+                said = reload("access=open\ntls-cert=/nonexistent\ntls-key=/nonexistent\n",
+                              "config: reloaded")
+                self.assertIn("certificate not reloaded", said)
+                self.assertIn("changed=nothing", said)
+
+    def test_a_secret_changed_in_its_place_is_told(self):
+        token = os.path.join(self.data, "token")
+
+        def write(text):
+            with open(token, "w", encoding="ascii") as file:
+                file.write(text)
+            os.chmod(token, 0o600)
+        write("one-token\n")
+        with Server("--metrics-token-file", token, "--turn", "t.example:3478", "--turn-secret-file",
+                    token, data=self.data) as server:
+            def reload():
+                before = len(server.log_text())
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: "config: reloaded" in server.log_text()[before:], what="the line")
+                return server.log_text()[before:]
+            self.assertIn("changed=nothing", reload(), "control")
+            write("another-token\n")
+            said = reload()
+            self.assertIn("turn-secret-file, metrics-token-file", said)
+            self.assertNotIn("another-token", said)
+            self.assertIn("changed=nothing", reload())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 """How boson-server starts, refuses to start, loses its storage, restarts, reloads and stops."""
 import asyncio
 import contextlib
+import ctypes
+import errno
 import json
 import os
 import re
@@ -24,6 +26,20 @@ from boson import BIN, Node, Server, route_request, tls_context, wait_for
 def run(*arguments, env=None):
     return subprocess.run([BIN, *arguments], capture_output=True, text=True, timeout=20,
                           env=dict(os.environ, **(env or {})))
+
+
+def without_ipv6():
+    """Of a process to be: socket(AF_INET6) is EAFNOSUPPORT, as with ipv6.disable=1."""
+    libc = ctypes.CDLL(None)
+    word, equal, answer = 0x20, 0x15, 0x06  # BPF: load a word, jump if equal, return
+    number = {"x86_64": 41, "aarch64": 198}[os.uname().machine]
+    code = [(word, 0, 0, 0), (equal, 0, 3, number), (word, 0, 0, 16),
+            (equal, 0, 1, socket.AF_INET6), (answer, 0, 0, 0x00050000 | errno.EAFNOSUPPORT),
+            (answer, 0, 0, 0x7fff0000)]
+    filters = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *row) for row in code))
+    program = struct.pack("HL", len(code), ctypes.addressof(filters))
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, program, 0, 0) != 0:
+        raise OSError("no seccomp")
 
 
 class StartTest(unittest.TestCase):
@@ -488,6 +504,29 @@ class RunningTest(unittest.TestCase):
                 answer = udp.recv(2048)
                 self.assertEqual(answer[:2], b"\x01\x01")
                 self.assertEqual(answer[8:20], transaction)
+
+    def test_a_kernel_without_ipv6(self):
+        """All addresses are then those of IPv4, for every listener; one of IPv6 is refused."""
+        with tempfile.TemporaryDirectory() as data:
+            command = [BIN, "--data-dir", data, "--listen", "[::]:0"]
+            process = subprocess.Popen([*command, "--stun", "[::]:0", "--metrics", "[::]:0"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                       preexec_fn=without_ipv6)
+            try:
+                lines = [process.stdout.readline() for _ in range(2)]
+                self.assertTrue(lines[1].startswith("listening on 0.0.0.0:"), lines)
+            finally:
+                process.send_signal(signal.SIGTERM)
+                said = process.communicate(timeout=20)[1]
+            self.assertIn("metrics address=0.0.0.0:", said)
+            self.assertNotIn("STUN is off", said)
+            self.assertEqual(process.returncode, 0, said)
+            for option in ("--stun", "--metrics"):
+                done = subprocess.run([*command, "--stun", "off", option, "[::1]:0"],
+                                      capture_output=True, text=True, timeout=20,
+                                      preexec_fn=without_ipv6)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("[::1]:0: ", done.stderr)
 
     def test_metrics_listener_and_token(self):
         import http.client
