@@ -231,8 +231,15 @@ ClientStatus ClientEngine::Private::status() const
         status.switchingFrom = m_left;
     status.pausedUntil = m_pausedUntil;
     status.lockdown = config.policy.lockdown;
-    if (m_wanted)
+    if (m_wanted) {
         status.request = m_request;
+    } else { // what is left of a connection that nobody wants any more
+        status.country.clear();
+        status.region.clear();
+        status.reconnects = 0;
+    }
+    if (m_state == ClientState::Blocked || m_state == ClientState::Disconnected)
+        status.since.reset();
     if (m_state == ClientState::Reconnecting)
         status.health = Health::NoSignal;
     if (!m_session)

@@ -75,6 +75,8 @@ def lockdown(bench):
     control.call("disconnect")
     status = bench.wait("blocked again", lambda s: s["state"] == "blocked" and s)
     check.equal((status["problem"], status["request"]), ("lockdown", None), "disconnected: blocked again")
+    check.equal([status[name] for name in ("country", "region", "since", "exitIp", "nodeId")], [None] * 5,
+                "and nothing is left of the connection")
     time.sleep(0.3)
     watch.nothing_left("while connecting and disconnecting under lockdown")
     bench.client.process.kill()
