@@ -110,7 +110,7 @@ class CtlTest(ProgramTest):
             {"country": "DE", "region": "DE-BE", "nodes": 1, "available": 1, "load": 0, "latency": 9.5}]}
         text = self.vpn({"countries": [answer]}, "countries").stdout
         self.assertLess(text.index("Germany"), text.index("United States"))
-        self.assertIn("50 %", text)
+        self.assertIn("1 of 2", text)
         self.assertEqual(json.loads(self.vpn({"countries": [answer]}, "countries", "--json").stdout), answer)
         self.assertIn("Nobody", self.vpn({"countries": [{"locations": []}]}, "countries").stdout)
 
