@@ -122,6 +122,9 @@ std::string killSwitchText(const Json &status)
 {
     if (flagMember(status, "killSwitch"))
         return "on: nothing leaves outside the tunnel";
+    if (const std::string fault = textMember(status, "blockFault"); !fault.empty())
+        return "removed by another program, and it cannot be put back (" + fault +
+               "): traffic may leave; disconnect this machine from the network";
     return textMember(status, "state") == "connected"
                ? "not in force: if the tunnel fails, your traffic is not protected"
                : "off: traffic takes the bare line";

@@ -197,6 +197,7 @@ void ControlMethods::diagnose(ControlCall call)
              const Result<std::size_t> places =
                  locations ? Result<std::size_t>(locations->locations.size())
                            : Result<std::size_t>(unexpected(locations.error()));
+             m_engine.verifyBlock();
              kept->answer(
                  diagnosis(m_engine.status(), checkTunnelPrivileges(m_facts.tunnel), name, places));
          }});

@@ -27,10 +27,16 @@ Json tunnelCheck(const ClientStatus &status)
 Json killSwitchCheck(const ClientStatus &status)
 {
     const bool wanted = status.state != ClientState::Disconnected;
+    const std::string repaired = status.blockRepairs == 0
+                                     ? std::string()
+                                     : "; put back " + std::to_string(status.blockRepairs) +
+                                           " times, after another program had changed it";
     if (status.killSwitch)
         return check("kill switch", wanted,
-                     wanted ? "on: nothing leaves outside the tunnel"
+                     wanted ? "on: nothing leaves outside the tunnel" + repaired
                             : "on although disconnected: 'higgs-vpnctl restore-network' ends it");
+    if (!status.blockFault.empty())
+        return check("kill switch", false, "cannot be put back: " + status.blockFault);
     return check("kill switch", !wanted || status.state == ClientState::Disconnecting,
                  wanted ? "off although a tunnel is wanted" : "off, as nothing is connected");
 }

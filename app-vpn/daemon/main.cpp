@@ -84,6 +84,7 @@ int lockDown(const std::vector<std::string> &arguments)
     const vpn::Settings settings = file ? vpn::settingsFromFile(*file) : vpn::Settings{};
     if (file && !vpn::blocksAtBoot(settings, !config.serverHost.empty(), wallNow()))
         return fault.empty() ? control::ExitOk : control::usageError(Program, fault);
+    vpn::drawMarks(config);
     BlockPolicy policy;
     policy.allowLan = settings.policy.allowLan;
     if (const Result<void> blocked = vpn::blockForBoot(vpn::networkOptions(config), policy);
@@ -184,5 +185,6 @@ int main(int argc, char *argv[])
         return control::usageError(Program, options.error().detail);
     if (!options)
         return control::failed(Program, options.error().detail);
+    vpn::drawMarks(options->config);
     return runDaemon(std::move(*options), application);
 }

@@ -197,7 +197,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
 
     TunnelSessionOptions options{.interfaceName = config.interfaceName,
                                  .tunnel = config.tunnel,
-                                 .mark = ClientNetworkOptions{}.mark,
+                                 .mark = config.socketMark,
                                  .trust = config.trust,
                                  .relayAddresses = std::move(relayAddresses),
                                  .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),

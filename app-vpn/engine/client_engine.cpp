@@ -73,6 +73,11 @@ bool ClientEngine::hasAccessKey() const
     return !d->config.accessKey.empty();
 }
 
+void ClientEngine::verifyBlock()
+{
+    d->verifyBlock();
+}
+
 std::optional<bool> ClientEngine::needsAccessKey() const
 {
     return d->needsAccessKey();

@@ -33,7 +33,13 @@ struct ClientConfig
     TrafficPolicy policy;
     /// Programs of this group leave outside the tunnel while there is one, or one is coming.
     std::optional<std::uint32_t> excludeGid;
+    /// Of the daemon's sockets, and of what programs outside the tunnel send.
+    std::uint32_t socketMark = ClientNetworkOptions{}.mark;
+    std::uint32_t excludeMark = ClientNetworkOptions{}.excludeMark;
 };
+
+/// Other marks for this start: who may set marks, as many containers may, cannot guess them.
+void drawMarks(ClientConfig &config);
 
 /// Where the engine's block stands: the same for a block that is put up before there is an engine.
 ClientNetworkOptions networkOptions(const ClientConfig &config);
@@ -86,6 +92,9 @@ public:
     [[nodiscard]] bool hasAccessKey() const;
     /// As the server says; nullopt until it was asked, by locations() or on the way to a tunnel.
     [[nodiscard]] std::optional<bool> needsAccessKey() const;
+    /// Asks the kernel whether the block stands, and puts it back if it does not; status() knows
+    /// then. By itself it does so whenever somebody has changed the machine's network.
+    void verifyBlock();
 
     /// Current figures included; cheap enough for once a second.
     [[nodiscard]] ClientStatus status() const;

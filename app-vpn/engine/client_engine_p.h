@@ -10,6 +10,7 @@
 #include "shared/net/api_client.h"
 #include "shared/protocol/server_info.h"
 #include "shared/tunnel/client_network.h"
+#include "shared/tunnel/firewall_watch.h"
 #include "shared/tunnel/network_watch.h"
 
 #include <QTimer>
@@ -40,6 +41,8 @@ public:
     Result<void> setServer(std::string host, std::uint16_t port, ServerTrust trust,
                            SecretText accessKey);
     [[nodiscard]] ClientStatus status() const;
+    /// Somebody has changed the machine's firewall, rules, routes or links.
+    void verifyBlock();
     [[nodiscard]] bool canExclude() const;
     [[nodiscard]] std::optional<bool> needsAccessKey() const;
     void locations(Reply<Result<protocol::LocationsResponse>> reply);
@@ -116,6 +119,9 @@ private:
     EpollSet &m_epoll;
     ClientNetwork m_network;
     NetworkWatch m_watch;
+    FirewallWatch m_blockWatch;
+    std::string m_blockFault; ///< why the block does not stand as it should; empty: it does
+    QTimer m_verifyTimer;     ///< while it cannot be put back
     ServerAddresses m_addresses;
     std::unique_ptr<ApiClient> m_api;
     std::optional<protocol::ServerInfo> m_serverInfo;

@@ -99,11 +99,14 @@ struct ClientStatus
     std::optional<WallTime> since;
     std::uint64_t rxBytes = 0; ///< of this connection, inside the tunnel
     std::uint64_t txBytes = 0;
-    std::optional<double> rttMs; ///< client to exit and back, through the tunnel
-    std::string tunnelKind;      ///< "wireguard-go", "kernel", ...
-    bool killSwitch = false;     ///< the block is installed at this moment
-    unsigned reconnects = 0;     ///< since the person asked
-    bool switching = false;      ///< connecting, and a verified tunnel stood before this request
+    std::optional<double> rttMs;             ///< client to exit and back, through the tunnel
+    std::string tunnelKind;                  ///< "wireguard-go", "kernel", ...
+    bool killSwitch = false;                 ///< the block is installed at this moment
+    std::string blockFault;                  ///< why it is not, although it should be; empty: it is
+    unsigned blockRepairs = 0;               ///< how often somebody else removed some of it
+    std::optional<WallTime> blockRepairedAt; ///< the latest of them
+    unsigned reconnects = 0;                 ///< since the person asked
+    bool switching = false; ///< connecting, and a verified tunnel stood before this request
     std::optional<LeftExit> switchingFrom; ///< while switching away from an exit that stood
     std::optional<Health> health;          ///< while connected or reconnecting
     std::optional<WallTime> pausedUntil;   ///< the bare line is open by wish until then

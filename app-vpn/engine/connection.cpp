@@ -7,6 +7,10 @@
 #include "shared/net/stun_binding.h"
 #include "shared/tunnel/privileges.h"
 
+#include <array>
+#include <cstring>
+#include <unistd.h>
+
 namespace higgs::vpn {
 
 namespace {
@@ -14,20 +18,30 @@ namespace {
 /// A person should hear soon that the server does not answer; the plan goes on trying.
 constexpr Milliseconds QuestionDeadline{4'000};
 
-/// Of the daemon's sockets: the kill switch lets them out. Shared with ClientNetworkOptions.
-const std::uint32_t SocketMark = ClientNetworkOptions{}.mark;
-
 /// After a block that the machine did not take: modules may still be loading at its start.
 constexpr Milliseconds BlockRetry{1'000};
 
 } // namespace
+
+void drawMarks(ClientConfig &config)
+{
+    std::array<std::uint8_t, 8> random{};
+    do {
+        fillRandom(random);
+        std::memcpy(&config.socketMark, random.data(), sizeof config.socketMark);
+        std::memcpy(&config.excludeMark, random.data() + 4, sizeof config.excludeMark);
+    } while (config.socketMark == 0 || config.excludeMark == 0 ||
+             config.socketMark == config.excludeMark);
+}
 
 ClientNetworkOptions networkOptions(const ClientConfig &config)
 {
     ClientNetworkOptions options;
     options.stateDir = config.dataDir;
     options.interfaceName = config.interfaceName;
-    options.mark = SocketMark;
+    options.mark = config.socketMark;
+    options.excludeMark = config.excludeMark;
+    options.uid = ::geteuid();
     return options;
 }
 
@@ -37,7 +51,8 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
       m_epoll(epoll),
       m_network(networkOptions(config)),
       m_watch(config.interfaceName, ClientNetworkOptions{}.table),
-      m_addresses(epoll, config.dataDir, SocketMark),
+      m_blockWatch(FirewallWatch::Scope::Block),
+      m_addresses(epoll, config.dataDir, config.socketMark),
       // A fresh id each start: the server needs to tell clients apart, not to know them again.
       m_clientId(*ClientId::parse(randomUuid()))
 {
@@ -45,12 +60,15 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     m_giveUpTimer.setSingleShot(true);
     m_renewTimer.setSingleShot(true);
     m_pauseTimer.setSingleShot(true);
+    m_verifyTimer.setSingleShot(true);
+    connect(&m_verifyTimer, &QTimer::timeout, this, &Private::verifyBlock);
     connect(&m_retryTimer, &QTimer::timeout, this, &Private::retry);
     connect(&m_giveUpTimer, &QTimer::timeout, this, &Private::giveUpIfLate);
     connect(&m_renewTimer, &QTimer::timeout, this, &Private::renew);
     connect(&m_pauseTimer, &QTimer::timeout, this, &Private::pauseOver);
     connect(&m_watch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
     connect(&m_watch, &NetworkWatch::slept, this, &Private::woke);
+    connect(&m_blockWatch, &FirewallWatch::changed, this, &Private::verifyBlock);
     connect(&m_addresses, &ServerAddresses::refreshed, this,
             [this](const std::string &host, const std::string &error) {
                 if (host == config.serverHost)
@@ -68,7 +86,7 @@ void ClientEngine::Private::makeApi()
     options.host = config.serverHost;
     options.port = config.serverPort;
     options.trust = config.trust;
-    options.mark = SocketMark;
+    options.mark = config.socketMark;
     options.deadline = QuestionDeadline;
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     m_serverInfo.reset();
@@ -80,6 +98,9 @@ Result<void> ClientEngine::Private::start()
         return allowed;
     if (const Result<void> watching = m_watch.start(); !watching)
         log::warning("client", "changes of the network are noticed late",
+                     {{"error", watching.error().detail}});
+    if (const Result<void> watching = m_blockWatch.start(); !watching)
+        log::warning("client", "nobody would notice if the block were removed",
                      {{"error", watching.error().detail}});
     if (m_network.isBlocked() || config.policy.lockdown) {
         // A predecessor died with its block up, and nobody has asked to open the line since; or
@@ -225,7 +246,8 @@ ClientStatus ClientEngine::Private::status() const
 {
     ClientStatus status = m_status;
     status.state = m_state;
-    status.killSwitch = m_network.isBlocked();
+    status.killSwitch = m_network.isBlocked() && m_blockFault.empty();
+    status.blockFault = m_blockFault;
     status.switching = m_state == ClientState::Connecting && m_switching;
     if (status.switching)
         status.switchingFrom = m_left;

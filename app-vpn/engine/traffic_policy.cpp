@@ -9,6 +9,9 @@ namespace higgs::vpn {
 
 namespace {
 
+/// Between tries to put back a block that could not be.
+constexpr Milliseconds RepairInterval{200};
+
 /// Who leaves outside the tunnel does so while it stands or is on its way. "Blocked" means all:
 /// a person who reads it must not wonder which program is still out.
 bool mayExclude(ClientState state)
@@ -178,6 +181,39 @@ void ClientEngine::Private::insist(const ConnectRequest &request)
     const ConnectRequest again = request; // may be our own
     m_protectedBefore = true;
     begin(again);
+}
+
+void ClientEngine::Private::verifyBlock()
+{
+    m_verifyTimer.stop();
+    if (!m_network.isBlocked())
+        return;
+    const Result<BlockDamage> damage = m_network.verify();
+    const std::string before = m_blockFault;
+    m_blockFault = damage ? std::string() : damage.error().detail;
+    if (!damage) {
+        m_verifyTimer.start(RepairInterval);
+        if (before != m_blockFault) {
+            log::error("client", "the block was removed, and cannot be put back",
+                       {{"error", m_blockFault}});
+            Q_EMIT m_owner.statusChanged();
+        }
+        return;
+    }
+    if (damage->any()) {
+        log::warning("client", "somebody changed what protects this machine: put back",
+                     {{"rules", damage->rules},
+                      {"routes", damage->routes},
+                      {"dns", damage->dns},
+                      {"device", damage->device}});
+        ++m_status.blockRepairs;
+        m_status.blockRepairedAt = wallNow();
+    }
+    if (damage->any() || before != m_blockFault)
+        Q_EMIT m_owner.statusChanged();
+    if (damage->device && m_session && m_state == ClientState::Connected)
+        sessionLost(
+            {Failure::AttemptFailed, Problem::TunnelFailed, "the tunnel's interface was removed"});
 }
 
 } // namespace higgs::vpn

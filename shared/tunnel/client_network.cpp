@@ -2,12 +2,13 @@
 #include "shared/tunnel/client_network.h"
 
 #include "shared/base/log.h"
+#include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/dns_setting.h"
-#include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
+#include "shared/tunnel/resolv_conf_file.h"
 #include "shared/tunnel/state_file.h"
 
 #include <algorithm>
@@ -22,7 +23,8 @@ namespace {
 
 using Family = IpAddress::Family;
 
-constexpr std::array Families{std::pair{Family::V4, "-4"}, std::pair{Family::V6, "-6"}};
+/// In the place of a table that is not there.
+constexpr std::string_view Nothing = "none\n";
 
 std::string statePath(const std::string &stateDir)
 {
@@ -37,21 +39,6 @@ Result<void> runNft(const std::string &ruleset)
     return {};
 }
 
-Result<void> runIpBatch(const char *family, const std::string &batch)
-{
-    if (batch.empty())
-        return {};
-    const auto done = runCommand("ip", {family, "-batch", "-"}, batch);
-    if (!done)
-        return unexpected(done.error());
-    return {};
-}
-
-bool hasFamily(Family family)
-{
-    return family == Family::V4 || ::access("/proc/sys/net/ipv6", F_OK) == 0;
-}
-
 /// Keeps the first error, lets the rest go on.
 void note(Result<void> &total, const Result<void> &step)
 {
@@ -59,61 +46,9 @@ void note(Result<void> &total, const Result<void> &step)
         total = step;
 }
 
-Result<void> removeRules(const char *family)
+RuleOwner ownerOf(const ClientState &state)
 {
-    const auto json = runCommand("ip", {family, "-j", "rule", "show"});
-    if (!json)
-        return unexpected(json.error());
-    const auto present = parseRulePriorities(*json);
-    if (!present)
-        return unexpected(present.error());
-    return runIpBatch(family, ruleRemovalBatch(*present));
-}
-
-Result<void> removeRoutes(std::uint32_t table)
-{
-    Result<void> total;
-    for (const auto &[family, flag] : Families) {
-        if (!hasFamily(family))
-            continue;
-        note(total, removeRules(flag));
-        // Fails for a table that never had a route, which is as good.
-        static_cast<void>(
-            runCommand("ip", {flag, "route", "flush", "table", std::to_string(table)}));
-    }
-    return total;
-}
-
-/// Packets that wait for a neighbour's address passed the firewall before the block, or while the
-/// local network was let out, and would leave seconds after it.
-void forgetWaitingPackets()
-{
-    for (const auto &[family, flag] : Families) {
-        if (!hasFamily(family))
-            continue;
-        const auto done = runCommand("ip", {flag, "neigh", "flush", "nud", "incomplete"});
-        if (!done)
-            log::warning("tunnel", "waiting packets stay", {{"error", done.error().detail}});
-    }
-}
-
-/// What the kernel must do differently while the tunnel is up; `conf` of all interfaces together.
-std::vector<SysctlValue> wantedSysctls()
-{
-    // Replies to marked sockets are looked up with their mark.
-    std::vector<SysctlValue> wanted{{"net/ipv4/conf/all/src_valid_mark", "1"}};
-    // A strict reverse path filter drops DHCP's answers, as everything unmarked leads into the
-    // tunnel. The larger of "all" and the interface counts: 2 is loose.
-    const auto names = sysctlInterfaces("net/ipv4/conf");
-    if (std::any_of(names.begin(), names.end(), [](const std::string &name) {
-            return readSysctl("net/ipv4/conf/" + name + "/rp_filter") == "1";
-        }))
-        wanted.push_back({"net/ipv4/conf/all/rp_filter", "2"});
-    // Nobody on the LAN learns by ARP that the tunnel's address is here.
-    const auto arpIgnore = readSysctl("net/ipv4/conf/all/arp_ignore");
-    if (arpIgnore == "0" || arpIgnore == "1")
-        wanted.push_back({"net/ipv4/conf/all/arp_ignore", "2"});
-    return wanted;
+    return {state.excludeMark, state.table};
 }
 
 /// Hardening, not the lock itself: a container that may not write these still blocks all leaks.
@@ -130,7 +65,7 @@ Result<void> undo(ClientState &state)
 {
     Result<void> total = restoreDns(state);
     if (state.routed) {
-        const auto removed = removeRoutes(state.table);
+        const auto removed = removeRoutes(ownerOf(state));
         note(total, removed);
         state.routed = !removed.has_value();
     }
@@ -151,8 +86,12 @@ public:
     Result<void> save() { return file.save(encodeState(*state)); }
     void adopt();
     Result<void> route(const TunnelRoutes &routes);
+    void raiseBarrier();
     Result<void> replaceRules();
+    Result<void> replaceTables();
     Result<void> setDns();
+    [[nodiscard]] std::string rulesNow() const;
+    [[nodiscard]] bool routesStand(const TunnelRoutes &routes) const;
 
     ClientNetworkOptions options;
     StateFile file;
@@ -160,6 +99,9 @@ public:
     BlockPolicy policy;
     std::optional<TunnelRoutes> up; ///< while the tunnel is up
     bool blocked = false;           ///< by this object: only what the policy lets out may wait
+    std::string made;               ///< our tables as nft prints them, when they had just been made
+    std::array<std::vector<PolicyRule>, Families.size()> madeRules; ///< by family
+    bool barred = false;                                            ///< routes as well as rules
     bool dnsFailed = false;
     bool translates = false;  ///< the table for addresses stands
     bool canTranslate = true; ///< until the kernel said no
@@ -170,15 +112,19 @@ void ClientNetwork::Private::adopt()
 {
     usable = checkInterfaceName(options.interfaceName);
     const auto text = file.load();
-    if (!text || !*text)
+    const bool isWritten = text && *text;
+    if (!isWritten && rulesNow().starts_with(Nothing))
         return;
-    auto found = decodeClientState(**text);
+    auto found = isWritten ? decodeClientState(**text)
+                           : Result<ClientState>(unexpected(ErrorCode::NotFound, ""));
     if (!found) {
         // Somebody's hand, or a broken disk. The block may be up: say so, and stay closed.
-        log::error("tunnel", "state file is damaged", {{"path", file.path()}});
+        log::error("tunnel", "a block stands, and its state file is damaged or gone",
+                   {{"path", file.path()}});
         state.emplace();
         state->interfaceName = options.interfaceName;
         state->mark = options.mark;
+        state->excludeMark = options.excludeMark;
         state->table = options.table;
         state->routed = true;
         return;
@@ -186,6 +132,7 @@ void ClientNetwork::Private::adopt()
     log::info("tunnel", "taking over what a previous instance left",
               {{"interface", found->interfaceName}, {"routed", found->routed}});
     state = std::move(*found);
+    options.excludeMark = state->excludeMark; // connections carry it
     policy.allowLan = state->allowLan;
     translates = true; // it may be there
 }
@@ -195,16 +142,73 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
     for (const auto &[family, flag] : Families) {
         if (!hasFamily(family))
             continue;
-        auto done = removeRules(flag); // of an earlier bringUp(); the block is up meanwhile
+        auto done = removeRules(flag, ownerOf(*state)); // of before; the rules stand meanwhile
         if (done)
             done = runIpBatch(flag, clientRouteBatch(options, policy, routes, family));
         if (!done)
             return done;
+        auto own = ownRules(flag, ownerOf(*state));
+        madeRules[family == Family::V6] = own ? std::move(*own) : std::vector<PolicyRule>();
     }
+    barred = true;
     return {};
 }
 
+/// The second barrier: all that is not marked leads to nowhere.
+void ClientNetwork::Private::raiseBarrier()
+{
+    const auto wanted = wantedSysctls();
+    rememberSysctls(wanted, state->sysctls);
+    state->routed = true;
+    if (const auto saved = save(); !saved)
+        log::warning("tunnel", "what is to be undone one day cannot be written down",
+                     {{"error", saved.error().detail}});
+    writeSysctlsWarning(wanted);
+    if (const auto routed = route({}); !routed)
+        log::warning("tunnel", "only rules block, and no routes",
+                     {{"error", routed.error().detail}});
+}
+
+std::string ClientNetwork::Private::rulesNow() const
+{
+    std::string text;
+    for (const char *table : {ClientTable, ClientNatTable}) {
+        if (table == ClientNatTable && !translates)
+            continue;
+        const std::string name = table;
+        const auto listed =
+            runCommand("nft", {"-s", "list", "table", name.substr(0, name.find(' ')),
+                               name.substr(name.find(' ') + 1)});
+        text += listed ? *listed : std::string(Nothing);
+    }
+    return text;
+}
+
+bool ClientNetwork::Private::routesStand(const TunnelRoutes &routes) const
+{
+    for (const auto &[family, flag] : Families) {
+        if (!hasFamily(family))
+            continue;
+        const bool carried = std::any_of(
+            routes.addresses.begin(), routes.addresses.end(),
+            [family = family](const auto &own) { return own.address.family() == family; });
+        const auto own = ownRules(flag, ownerOf(*state));
+        if (!own || *own != madeRules[family == Family::V6] ||
+            !tableStands(flag, options.table, carried ? options.interfaceName : std::string()))
+            return false;
+    }
+    return true;
+}
+
 Result<void> ClientNetwork::Private::replaceRules()
+{
+    const Result<void> done = replaceTables();
+    if (done)
+        made = rulesNow();
+    return done;
+}
+
+Result<void> ClientNetwork::Private::replaceTables()
 {
     const TunnelRoutes routes = up.value_or(TunnelRoutes{});
     const bool wanted = up.has_value() || policy.excludeGid;
@@ -261,23 +265,30 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
         d->state.emplace();
     d->state->interfaceName = d->options.interfaceName;
     d->state->mark = d->options.mark;
+    d->state->excludeMark = d->options.excludeMark;
     if (!d->state->routed)
         d->state->table = d->options.table;
     d->state->allowLan = policy.allowLan;
-    const bool reroute = d->up && policy != d->policy;
+    const bool reroute = d->barred && policy != d->policy;
     const bool narrower = !d->blocked || (d->policy.allowLan && !policy.allowLan) ||
                           (d->policy.excludeGid && d->policy.excludeGid != policy.excludeGid);
     d->policy = policy;
+    // A disk that is full or read-only must not leave the line open: rules first, files second. A
+    // block without a file is known by its table.
+    const auto ruled = d->replaceRules();
     if (const auto saved = d->save(); !saved)
-        return saved;
-    if (const auto ruled = d->replaceRules(); !ruled)
+        log::warning("tunnel", "what is to be undone one day cannot be written down",
+                     {{"error", saved.error().detail}});
+    if (!ruled)
         return ruled;
     d->blocked = true;
     if (narrower)
         forgetWaitingPackets();
+    if (!d->barred)
+        d->raiseBarrier();
     if (!reroute)
         return {};
-    const auto routed = d->route(*d->up);
+    const auto routed = d->route(d->up.value_or(TunnelRoutes{}));
     // WireGuard may just have died, and its interface with it: the block stands all the same, and
     // the next bringUp() makes the routes.
     if (!routed && ::if_nametoindex(d->options.interfaceName.c_str()) == 0)
@@ -289,21 +300,16 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
 {
     if (!d->state)
         return unexpected(ErrorCode::InvalidArgument, "block() comes before bringUp()");
-    const auto wanted = wantedSysctls();
-    rememberSysctls(wanted, d->state->sysctls);
-    d->state->routed = true;
-    if (const auto saved = d->save(); !saved)
-        return saved;
+    if (!d->barred)
+        d->raiseBarrier();
     TunnelRoutes possible = routes;
     if (!canHaveIpv6(d->options.interfaceName))
         std::erase_if(possible.addresses,
                       [](const InterfaceAddress &each) { return each.address.isV6(); });
     d->up = possible;
     Result<void> done = d->replaceRules();
-    if (done) {
-        writeSysctlsWarning(wanted);
+    if (done)
         done = d->route(possible);
-    }
     d->dnsFailed = false;
     if (done)
         done = d->setDns();
@@ -316,17 +322,56 @@ Result<void> ClientNetwork::takeDown()
 {
     if (!d->state)
         return {};
-    Result<void> total = undo(*d->state);
     d->up.reset();
-    note(total, d->replaceRules());
+    Result<void> total = d->replaceRules();
+    note(total, d->route({}));
+    for (const auto &[family, flag] : Families) {
+        // Gone already where the interface is.
+        if (hasFamily(family))
+            static_cast<void>(
+                runCommand("ip", {flag, "route", "del", "default", "dev", d->options.interfaceName,
+                                  "table", std::to_string(d->options.table)}));
+    }
+    note(total, restoreDns(*d->state));
     note(total, d->save());
     return total;
+}
+
+Result<BlockDamage> ClientNetwork::verify()
+{
+    BlockDamage damage;
+    if (!d->blocked)
+        return damage;
+    damage.rules = d->rulesNow() != d->made;
+    if (damage.rules) {
+        if (const auto done = d->replaceRules(); !done)
+            return unexpected(done.error());
+    }
+    damage.device = d->up && ::if_nametoindex(d->options.interfaceName.c_str()) == 0;
+    const TunnelRoutes routes = d->up && !damage.device ? *d->up : TunnelRoutes{};
+    damage.routes = d->barred && !d->routesStand(routes);
+    if (damage.routes) {
+        if (const auto done = d->route(routes); !done)
+            return unexpected(done.error());
+    }
+    damage.dns = d->up && !damage.device && !dnsStands(*d->state, d->up->dnsServers);
+    if (damage.dns) {
+        // What somebody has put there meanwhile is what comes back one day.
+        if (d->state->dns == DnsMethod::File && !isOurResolvConf(resolvConfText())) {
+            d->state->dns = DnsMethod::None;
+            d->state->resolvConf.reset();
+        }
+        if (const auto done = d->setDns(); !done)
+            return unexpected(done.error());
+    }
+    return damage;
 }
 
 Result<void> ClientNetwork::restore()
 {
     Result<void> total;
     d->up.reset();
+    d->barred = false;
     if (d->state) {
         total = undo(*d->state);
         // What could not be undone must be known to the next attempt.
@@ -370,6 +415,7 @@ Result<void> ClientNetwork::restoreOffline(const std::string &stateDir,
         const ClientNetworkOptions defaults;
         ClientState assumed;
         assumed.table = defaults.table;
+        assumed.excludeMark = ClientState::FirstExcludeMark;
         assumed.routed = true;
         ClientState &known = state ? *state : assumed;
         note(total, undo(known));

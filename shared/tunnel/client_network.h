@@ -18,9 +18,24 @@ struct ClientNetworkOptions
 {
     std::string stateDir; ///< exists and is ours; holds client-network.json
     std::string interfaceName;
-    std::uint32_t mark = 0x48694767;  ///< SO_MARK of the daemon's sockets, all 32 bits compared
+    /// SO_MARK of the daemon's sockets, all 32 bits compared; better one that nobody can guess.
+    std::uint32_t mark = 0x48694767;
     std::uint32_t table = 0x48694767; ///< number of our own routing table
-    std::uint32_t excludeMark = 0x48694778; ///< of packets of programs outside the tunnel
+    /// Of packets of programs outside the tunnel. While a block stands it is that one's.
+    std::uint32_t excludeMark = 0x48694778;
+    std::uint32_t uid = 0; ///< of the daemon, whose sockets alone the mark lets out
+};
+
+/// What verify() found missing or changed, and put back.
+struct BlockDamage
+{
+    bool rules = false;  ///< of nftables
+    bool routes = false; ///< policy rules, or our table
+    bool dns = false;
+    bool device = false; ///< the tunnel's interface is gone, which is not put back here
+
+    [[nodiscard]] bool any() const { return rules || routes || dns || device; }
+    friend bool operator==(const BlockDamage &, const BlockDamage &) = default;
 };
 
 struct BlockPolicy
@@ -55,6 +70,8 @@ public:
     ClientNetwork(const ClientNetwork &) = delete;
     ClientNetwork &operator=(const ClientNetwork &) = delete;
 
+    /// There are two barriers: rules of nftables, and a way to nowhere for all that is not marked,
+    /// which stands when somebody flushes the rules. Rules come first, and go last.
     /// From the return of this call on, nothing leaves but loopback, the tunnel interface (which
     /// need not exist yet), sockets with our mark, DHCP and NDP, and LAN and programs where
     /// allowed. An existing block is replaced atomically, also while the tunnel is up. It outlives
@@ -67,8 +84,13 @@ public:
     /// with its addresses. When it fails, what was done is taken down again and the block stays.
     Result<void> bringUp(const TunnelRoutes &routes);
 
-    /// Routes, rules, DNS and sysctls as they were before bringUp(); the block stays.
+    /// DNS as before bringUp(), and no way into the tunnel; the block stays, with both barriers.
     Result<void> takeDown();
+
+    /// Asks the kernel whether the block, and the tunnel's routes and DNS, are what this object
+    /// made, and puts back what is not, the rules first. For whenever somebody has changed the
+    /// machine's network. The error says what could not be put back.
+    Result<BlockDamage> verify();
 
     /// Everything as it was before the first call, the block last. What cannot be undone is in the
     /// error, and the rest is undone all the same.

@@ -214,7 +214,9 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
             text += "        " + redirected(servers) + "accept\n";
     }
     text += intoTunnel(tunnel, up);
-    text += "        meta mark " + hexMark(options.mark) + " accept\n";
+    // The daemon's own: a mark may be set by whoever has CAP_NET_RAW, as containers often do.
+    text += "        meta mark " + hexMark(options.mark) + " meta skuid " +
+            std::to_string(options.uid) + " accept\n";
     text += "        meta nfproto ipv4 udp sport 68 udp dport 67 accept\n"
             "        ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 accept\n"
             "        ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
@@ -353,13 +355,45 @@ std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPol
     return batch;
 }
 
-std::string ruleRemovalBatch(const std::vector<std::uint32_t> &present)
+bool isOurs(const PolicyRule &rule, const RuleOwner &owner)
+{
+    if (rule.foreign)
+        return false;
+    const bool main = rule.table == "main";
+    const bool ownTable = rule.table == std::to_string(owner.table);
+    switch (rule.priority) {
+    case ExcludeRulePriority:
+        return main && !rule.inverted && rule.mark == owner.excludeMark && !rule.to;
+    case InsideRulePriority:
+        return ownTable && rule.to && !rule.mark;
+    case LanRulePriority: {
+        if (!main || rule.mark || !rule.to)
+            return false;
+        const auto lan = lanPrefixes(rule.to->address.family());
+        const auto prefix = rule.to->toString();
+        return (rule.suppressDefault && std::find(lan.begin(), lan.end(), prefix) != lan.end()) ||
+               (!rule.suppressDefault && prefix == Ssdp);
+    }
+    case TunnelRulePriority:
+        return ownTable && rule.inverted && rule.mark && !rule.to; // the mark is new at each start
+    default:
+        return false;
+    }
+}
+
+std::string ruleRemovalBatch(const std::vector<PolicyRule> &present, const RuleOwner &owner)
 {
     std::string batch;
-    for (const std::uint32_t priority : present) {
-        if (priority == ExcludeRulePriority || priority == InsideRulePriority ||
-            priority == LanRulePriority || priority == TunnelRulePriority)
-            batch += "rule delete pref " + std::to_string(priority) + "\n";
+    for (const PolicyRule &rule : present) {
+        if (!isOurs(rule, owner))
+            continue;
+        batch += "rule delete pref " + std::to_string(rule.priority);
+        if (rule.mark)
+            batch += (rule.inverted ? " not fwmark " : " fwmark ") + hexMark(*rule.mark);
+        if (rule.to)
+            batch += " to " + rule.to->toString();
+        batch +=
+            " table " + rule.table + (rule.suppressDefault ? " suppress_prefixlength 0\n" : "\n");
     }
     return batch;
 }

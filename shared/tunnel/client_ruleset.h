@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shared/tunnel/client_network.h"
+#include "shared/tunnel/ip_text.h"
 
 namespace higgs {
 
@@ -33,8 +34,16 @@ std::string clientNatRemoval();
 std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,
                              const TunnelRoutes &routes, IpAddress::Family family);
 
-/// Lines that remove those of our rules that `present` (parseRulePriorities) has.
-std::string ruleRemovalBatch(const std::vector<std::uint32_t> &present);
+/// What tells our rules of policy routing from others' at the same priorities.
+struct RuleOwner
+{
+    std::uint32_t excludeMark = 0;
+    std::uint32_t table = 0;
+};
+
+bool isOurs(const PolicyRule &rule, const RuleOwner &owner);
+/// Lines that remove those of `present` that are ours, each by all of its parts.
+std::string ruleRemovalBatch(const std::vector<PolicyRule> &present, const RuleOwner &owner);
 
 /// RFC 1918, link-local and unique-local: what "the LAN" is, and nothing else. A network at home
 /// that uses public addresses is no LAN to us, as nothing tells it from the Internet.

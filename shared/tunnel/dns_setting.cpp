@@ -5,6 +5,7 @@
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/resolv_conf_file.h"
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace higgs {
@@ -115,6 +116,18 @@ Result<void> setDns(ClientState &state, const std::vector<IpAddress> &servers,
         static_cast<void>(restoreDns(state));
     }
     return done;
+}
+
+bool dnsStands(const ClientState &state, const std::vector<IpAddress> &servers)
+{
+    if (state.dns == DnsMethod::File)
+        return resolvConfText() == renderResolvConf(servers, resolvConfText());
+    if (state.dns != DnsMethod::Resolved)
+        return true;
+    const auto set = runCommand("resolvectl", {"dns", state.interfaceName});
+    return !set || std::all_of(servers.begin(), servers.end(), [&set](const IpAddress &server) {
+        return set->find(server.toString()) != std::string::npos;
+    });
 }
 
 bool redirectWillDo()

@@ -17,6 +17,9 @@ using SaveState = std::function<Result<void>()>;
 Result<void> setDns(ClientState &state, const std::vector<IpAddress> &servers,
                     const SaveState &save);
 
+/// Whether what setDns() set is still so, as far as it can be asked.
+bool dnsStands(const ClientState &state, const std::vector<IpAddress> &servers);
+
 /// When setDns() failed: programs ask servers on other machines by themselves, so that a
 /// redirection of port 53 reaches all of them. systemd-resolved binds its questions to a link
 /// instead.

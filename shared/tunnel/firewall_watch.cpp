@@ -20,7 +20,10 @@ namespace higgs {
 
 namespace {
 
+/// A node's exit is shut by a fuse of the kernel's meanwhile; a client's block has only its second
+/// barrier.
 constexpr std::chrono::milliseconds Burst{50};
+constexpr std::chrono::milliseconds ShortBurst{5};
 
 /// Chains, rules, sets and their elements name their table in the attribute that a table has its
 /// own name in.
@@ -72,7 +75,7 @@ bool tellsOfOtherTable(ByteSpan datagram, std::string_view table)
     return false;
 }
 
-FirewallWatch::FirewallWatch(QObject *parent) : QObject(parent)
+FirewallWatch::FirewallWatch(Scope scope, QObject *parent) : QObject(parent), m_scope(scope)
 {
     m_burst.setSingleShot(true);
     connect(&m_burst, &QTimer::timeout, this, &FirewallWatch::changed);
@@ -83,9 +86,13 @@ FirewallWatch::~FirewallWatch() = default;
 Result<void> FirewallWatch::start()
 {
     Result<void> total;
+    const Result<void> rest = m_scope == Scope::Exit
+                                  ? open(m_rest, NETLINK_ROUTE, {RTNLGRP_TC})
+                                  : open(m_rest, NETLINK_ROUTE,
+                                         {RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_LINK,
+                                          RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR});
     for (const Result<void> &opened :
-         {open(m_tables, NETLINK_NETFILTER, {NFNLGRP_NFTABLES}),
-          open(m_trafficControl, NETLINK_ROUTE, {RTNLGRP_TC}),
+         {open(m_tables, NETLINK_NETFILTER, {NFNLGRP_NFTABLES}), rest,
           open(m_routingRules, NETLINK_ROUTE, {RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE})}) {
         if (total && !opened)
             total = opened;
@@ -126,7 +133,7 @@ void FirewallWatch::read(int fd)
                   tellsOfOtherTable(ByteSpan(buffer).first(length), CanaryTableName);
     }
     if (matters && !m_burst.isActive())
-        m_burst.start(Burst);
+        m_burst.start(m_scope == Scope::Block ? ShortBurst : Burst);
 }
 
 } // namespace higgs

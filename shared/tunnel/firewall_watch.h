@@ -10,6 +10,7 @@
 
 #include <QObject>
 #include <QTimer>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string_view>
@@ -28,7 +29,12 @@ class FirewallWatch : public QObject
     Q_OBJECT
 
 public:
-    explicit FirewallWatch(QObject *parent = nullptr);
+    enum class Scope : std::uint8_t {
+        Exit,  ///< a node's: also traffic control
+        Block, ///< a client's: also routes, addresses and links, and told sooner
+    };
+
+    explicit FirewallWatch(Scope scope = Scope::Exit, QObject *parent = nullptr);
     ~FirewallWatch() override;
 
     /// System when the kernel gives no such socket; what the others tell is told nevertheless.
@@ -49,8 +55,9 @@ private:
     Result<void> open(Source &source, int protocol, std::initializer_list<int> groups);
     void read(int fd);
 
+    Scope m_scope;
     Source m_tables;
-    Source m_trafficControl;
+    Source m_rest;
     Source m_routingRules;
     QTimer m_burst;
 };

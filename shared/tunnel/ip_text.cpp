@@ -2,6 +2,7 @@
 #include "shared/tunnel/ip_text.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 namespace higgs {
@@ -118,15 +119,60 @@ Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text)
     return prefixes;
 }
 
-Result<std::vector<std::uint32_t>> parseRulePriorities(std::string_view text)
+namespace {
+
+std::optional<IpPrefix> destinationOf(const json &rule)
 {
-    const auto rules = parseArray(text);
-    if (!rules)
-        return unexpected(rules.error());
-    std::vector<std::uint32_t> priorities;
-    for (const json &rule : *rules)
-        priorities.push_back(numberOf(rule, "priority"));
-    return priorities;
+    std::string text = textOf(rule, "dst");
+    if (rule.contains("dstlen"))
+        text += '/' + std::to_string(numberOf(rule, "dstlen"));
+    const auto prefix = IpPrefix::parse(text);
+    return prefix ? std::optional(*prefix) : std::nullopt;
+}
+
+PolicyRule ruleOf(const json &entry)
+{
+    PolicyRule rule;
+    rule.priority = numberOf(entry, "priority");
+    rule.table = textOf(entry, "table");
+    for (const auto &[key, value] : entry.items()) {
+        if (key == "not")
+            rule.inverted = true;
+        else if (key == "fwmark" && value.is_string()) {
+            const std::string text = value.get<std::string>();
+            char *end = nullptr;
+            const unsigned long mark = std::strtoul(text.c_str(), &end, 0);
+            rule.foreign = rule.foreign || *end != '\0' || mark > UINT32_MAX;
+            rule.mark = static_cast<std::uint32_t>(mark);
+        } else if (key == "dst") {
+            rule.to = destinationOf(entry);
+            rule.foreign = rule.foreign || !rule.to;
+        } else if (key == "suppress_prefixlen") {
+            rule.suppressDefault = value == 0;
+            rule.foreign = rule.foreign || value != 0;
+        } else if (key == "src") {
+            rule.foreign = rule.foreign || value != "all";
+        } else if (key != "priority" && key != "table" && key != "dstlen" && key != "protocol") {
+            rule.foreign = true;
+        }
+    }
+    return rule;
+}
+
+} // namespace
+
+Result<std::vector<PolicyRule>> parseRules(std::string_view text)
+{
+    const auto entries = parseArray(text);
+    if (!entries)
+        return unexpected(entries.error());
+    std::vector<PolicyRule> rules;
+    for (const json &entry : *entries) {
+        if (!entry.contains("priority"))
+            return unexpected(ErrorCode::Malformed, "ip -j rule: no priority");
+        rules.push_back(ruleOf(entry));
+    }
+    return rules;
 }
 
 Result<std::string> parseLinkKind(std::string_view text)

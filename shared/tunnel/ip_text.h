@@ -21,8 +21,22 @@ Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view json);
 /// route: on-link networks, and what is reached by a router of its own. Not the Internet.
 Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view json);
 
-/// The priorities in `ip -j rule show`, one for each rule, in its order.
-Result<std::vector<std::uint32_t>> parseRulePriorities(std::string_view json);
+/// A rule of policy routing, as far as ours have parts; all else makes it `foreign`.
+struct PolicyRule
+{
+    std::uint32_t priority = 0;
+    bool inverted = false;
+    std::optional<std::uint32_t> mark; ///< all 32 bits
+    std::optional<IpPrefix> to;
+    std::string table;            ///< a number, or a name such as "main"
+    bool suppressDefault = false; ///< suppress_prefixlength 0
+    bool foreign = false;         ///< has a part that none of ours has
+
+    friend bool operator==(const PolicyRule &, const PolicyRule &) = default;
+};
+
+/// `ip -j rule show`, in its order.
+Result<std::vector<PolicyRule>> parseRules(std::string_view json);
 
 /// info_kind in `ip -j -d link show dev NAME` ("tun", "wireguard", "veth"...), "" for hardware.
 Result<std::string> parseLinkKind(std::string_view json);

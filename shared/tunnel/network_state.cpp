@@ -195,6 +195,7 @@ std::string encodeState(const ClientState &state)
                 {"kind", "client"},
                 {"interface", state.interfaceName},
                 {"mark", state.mark},
+                {"excludeMark", state.excludeMark},
                 {"table", state.table},
                 {"allowLan", state.allowLan},
                 {"routed", state.routed},
@@ -226,6 +227,10 @@ Result<ClientState> decodeClientState(std::string_view text)
     Members members(object);
     ClientState state;
     members.read("mark", state.mark);
+    if (members.find("excludeMark") != nullptr) // none in a file of an older version
+        members.read("excludeMark", state.excludeMark);
+    else
+        state.excludeMark = ClientState::FirstExcludeMark;
     members.read("table", state.table);
     members.read("allowLan", state.allowLan);
     members.read("routed", state.routed);

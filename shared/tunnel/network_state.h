@@ -24,8 +24,12 @@ enum class DnsMethod {
 /// not said here has not been done.
 struct ClientState
 {
+    /// What the first version marked with, and its state file did not say.
+    static constexpr std::uint32_t FirstExcludeMark = 0x48694778;
+
     std::string interfaceName;
     std::uint32_t mark = 0;
+    std::uint32_t excludeMark = 0;
     std::uint32_t table = 0;
     bool allowLan = false;
     bool routed = false; ///< rules and table may be there

@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
     case 1:
         static_cast<void>(parseDefaultRouteInterface(text, "higgs0"));
         static_cast<void>(parseSpecificRoutes(text));
-        static_cast<void>(parseRulePriorities(text));
+        static_cast<void>(parseRules(text));
         static_cast<void>(parseLinkKind(text));
         static_cast<void>(parseGlobalAddresses(text));
         static_cast<void>(parseDefaultGateways(text));

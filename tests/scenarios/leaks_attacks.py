@@ -2,18 +2,22 @@
 """What a hostile network, or a program that does not want the tunnel, tries. Each attack stands before
 the connection is made, or is made while it stands, and outlives a kill of WireGuard; that it is in
 force is shown, and it is undone before the round ends."""
+import re
+
 from dhcp import DhcpClient, DhcpServer
 from host import Host, link, wait_until
 from leaks_judgement import KINDS, LAN4, LAN6
 from topology import CANARY4, CANARY6, HERE, PYTHON
 
-MARK = "0x48694767"  # whose holder is looked up in the main table, as everybody was before
 EVIL4, EVIL6 = "192.168.31.66", "fd31::66"
 
 
 def way(lab, address):
-    """Where the main table leads, which is where everything went before the tunnel."""
-    return lab.user.run("ip", "route", "get", address, "mark", MARK, check=False).stdout
+    """Where the main table leads, which is where everything went before the tunnel: the daemon's way, whose
+    mark is new at each start."""
+    drawn = re.search(r"not from all fwmark (0x[0-9a-f]+)", lab.user.sh("ip rule"))
+    mark = drawn.group(1) if drawn else "0x1"
+    return lab.user.run("ip", "route", "get", address, "mark", mark, check=False).stdout
 
 
 def under_attack(lab, apply, undo, in_force):

@@ -2,10 +2,12 @@
 """Does the laboratory see? Each mutation spoils one thing of the kill switch at run time, as a fault in
 it would; exactly the sorts of packets that it lets out must be reported, or the laboratory is blind.
 
-Most are tried while the server is away: the client is blocked, no route of ours stands, and the
-firewall alone holds. The last take the routes' protection away as well.
+Most are tried while the server is away and the client is blocked. The daemon, which would put back what is
+spoilt, stands still meanwhile, and the second barrier, the way to nowhere, is taken away: the firewall alone
+holds.
 """
 import contextlib
+import signal
 
 from host import wait_until
 from leaks_attacks import answers, claim_destination, unclaim_destination
@@ -57,8 +59,18 @@ def seen(lab, expected, timeout=8):
     return leaked(lab) - {None}
 
 
+def nobody_mends(lab):
+    """The daemon sees nothing until the end of the mutation."""
+    lab.client.process.signal(signal.SIGSTOP)
+    lab.stack.callback(lab.client.process.signal, signal.SIGCONT)
+
+
 def firewall_alone(lab, rule, expected):
     lab.ask()
+    lab.watch(0.2)
+    nobody_mends(lab)
+    for family in ("-4", "-6"):
+        lab.user.run("ip", family, "rule", "del", "pref", "2920")
     lab.watch(0.2)
     lab.judge()
     clean = not lab.tally.leaked
@@ -91,6 +103,7 @@ def usual_routes(lab):
     """wg-quick's way, and no firewall: the main table is asked for anything but the default route,
     and a local network says that it has the destination."""
     lab.connect()
+    nobody_mends(lab)
     lab.user.nft("chain inet higgs_vpn output { policy accept; }\n"
                  f'{OUTPUT} oifname "eth0" accept\n')
     for family in ("-4", "-6"):
@@ -110,7 +123,7 @@ def mutation(lab, name, trial):
     with contextlib.ExitStack() as lab.stack:
         lab.positive_control()
         held = trial()
-        lab.restore_by_daemon()
+    lab.restore_by_daemon()
     what = ", ".join(f"{count} {'/'.join(map(str, kind))}"
                      for kind, count in list(lab.tally.leaked_kinds().items())[:4])
     print(f"{'ok   ' if held else 'FAULT'} {name:<20} reported {len(lab.tally.leaked):>6} packets: "

@@ -202,10 +202,29 @@ void TunnelTextTest::specificRoutes()
 
 void TunnelTextTest::rulesLinksAddresses()
 {
-    const auto priorities = parseRulePriorities(
-        R"([{"priority":0,"table":"local"},{"priority":2920,"not":null},{"priority":32766}])");
-    QVERIFY(priorities && *priorities == (std::vector<std::uint32_t>{0, 2920, 32766}));
-    QCOMPARE(ruleRemovalBatch(*priorities), std::string("rule delete pref 2920\n"));
+    const auto rules = parseRules(
+        R"([{"priority":0,"src":"all","table":"local"},)"
+        R"({"priority":2890,"src":"all","fwmark":"0x5678","table":"main"},)"
+        R"({"priority":2890,"src":"all","fwmark":"0x5679","table":"main"},)"
+        R"({"priority":2900,"src":"all","dst":"10.86.0.1","table":"77"},)"
+        R"({"priority":2910,"src":"all","dst":"10.0.0.0","dstlen":8,"table":"main","suppress_prefixlen":0},)"
+        R"({"priority":2910,"src":"all","dst":"10.9.0.0","dstlen":16,"table":"main","suppress_prefixlen":0},)"
+        R"({"priority":2910,"src":"all","dst":"239.255.255.250","table":"main"},)"
+        R"({"priority":2920,"not":null,"src":"all","fwmark":"0x1234","table":"77"},)"
+        R"({"priority":2920,"src":"10.1.0.0","srclen":16,"table":"77"},)"
+        R"({"priority":2920,"not":null,"src":"all","fwmark":"0x1234","fwmask":"0xff","table":"77"},)"
+        R"({"priority":2920,"not":null,"src":"all","fwmark":"0x1234","table":"78"},)"
+        R"({"priority":32766,"src":"all","table":"main"}])");
+    QVERIFY(rules);
+    QCOMPARE(rules->size(), std::size_t(12));
+    // Ours alone, each by all of its parts: another program's at the same priority stays.
+    QCOMPARE(ruleRemovalBatch(*rules, {0x5678, 77}),
+             std::string("rule delete pref 2890 fwmark 0x00005678 table main\n"
+                         "rule delete pref 2900 to 10.86.0.1/32 table 77\n"
+                         "rule delete pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"
+                         "rule delete pref 2910 to 239.255.255.250/32 table main\n"
+                         "rule delete pref 2920 not fwmark 0x00001234 table 77\n"));
+    QVERIFY(!parseRules(R"([{"table":"main"}])"));
 
     QCOMPARE(parseLinkKind(R"([{"ifname":"a","linkinfo":{"info_kind":"tun"}}])").value(),
              std::string("tun"));
@@ -314,7 +333,7 @@ void TunnelTextTest::clientRules()
     QVERIFY(!contains(shut, "delete"));
     QVERIFY(contains(shut, "hook output priority 300; policy drop;"));
     QVERIFY(contains(shut, "hook forward priority 300; policy drop;"));
-    QVERIFY(contains(shut, "meta mark 0x00001234 accept"));
+    QVERIFY(contains(shut, "meta mark 0x00001234 meta skuid 0 accept"));
     QVERIFY(contains(shut, "oifname \"higgs0\" accept"));
     QVERIFY(!contains(shut, "192.168.0.0/16, 169.254.0.0/16 } accept"));
     QVERIFY(!contains(shut, "flags owner"));
@@ -423,8 +442,6 @@ void TunnelTextTest::clientExclusion()
     const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")}, {}, {}};
     QVERIFY(contains(clientRouteBatch(options, {false, 977}, routes, IpAddress::Family::V6),
                      "rule add pref 2890 fwmark 0x00005678 table main\n"));
-    QCOMPARE(ruleRemovalBatch({2890, 2900, 100}),
-             std::string("rule delete pref 2890\nrule delete pref 2900\n"));
 }
 
 void TunnelTextTest::clientNat()
@@ -520,7 +537,7 @@ void TunnelTextTest::parsersAreTotal()
     bend(DefaultRoutes, [](std::string_view text) {
         static_cast<void>(parseDefaultRouteInterface(text, "x"));
         static_cast<void>(parseSpecificRoutes(text));
-        static_cast<void>(parseRulePriorities(text));
+        static_cast<void>(parseRules(text));
         static_cast<void>(parseLinkKind(text));
         static_cast<void>(parseGlobalAddresses(text));
         static_cast<void>(parseDefaultGateways(text));

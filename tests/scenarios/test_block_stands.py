@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody else removes what protects the machine (a firewall that reloads, a network service that tidies
+up): it is put back at once, the rules before the routes, it is told, and nothing leaves meanwhile."""
+import time
+
+from product import Whole, scenario  # makes the others known
+from host import wait_until
+from topology import PYTHON, Laboratory, WEB4, WEB6
+
+PORT = 9999
+# 500 datagrams a second and family, each from a socket of its own, and one that is older than all rules.
+TALK = r"""
+import socket, sys, time
+old = {f: socket.socket(f, socket.SOCK_DGRAM) for f in (socket.AF_INET, socket.AF_INET6)}
+print("ready", flush=True)
+while True:
+    for to in sys.argv[2:]:
+        family = socket.AF_INET6 if ":" in to else socket.AF_INET
+        for s in (socket.socket(family, socket.SOCK_DGRAM), old[family]):
+            try: s.sendto(b"of the home", (to, int(sys.argv[1])))
+            except OSError: pass
+            if s is not old[family]: s.close()
+    time.sleep(0.002)
+"""
+TABLE = "1214859111"  # of the client's routes
+DAMAGE = (("another firewall flushes all rules", "nft flush ruleset", "rules"),
+          ("the table is deleted", "nft delete table inet higgs_vpn", "rules"),
+          ("a rule lets everything out", "nft insert rule inet higgs_vpn output accept", "rules"),
+          ("the policy becomes accept", "nft chain inet higgs_vpn output '{ policy accept; }'", "rules"),
+          ("the rules of IPv4 routing are removed", "ip rule flush; ip rule add pref 32766 table main", "routes"),
+          ("one of IPv6 is removed", "ip -6 rule del pref 2920", "routes"),
+          ("our table is flushed", f"ip route flush table {TABLE}", "routes"),
+          ("and that of IPv6", f"ip -6 route flush table {TABLE}", "routes"))
+
+
+class Meter:
+    """What the home's router gets of the talker."""
+
+    def __init__(self, router):
+        self.router = router
+        router.nft(f"""
+            table inet home_meter {{
+              counter seen {{ }}
+              chain everything {{
+                type filter hook prerouting priority -300
+                udp dport {PORT} counter name seen
+              }}
+            }}""")
+
+    def count(self):
+        return int(self.router.sh("nft list counter inet home_meter seen").split("packets ")[1].split()[0])
+
+
+def stands(user):
+    done = user.run("nft", "list", "chain", "inet", "higgs_vpn", "output", check=False).stdout
+    accepts = any(line.strip() == "accept" for line in done.splitlines())
+    rules = user.sh("ip rule; ip -6 rule").count("2920:\tnot from all")
+    ways = user.sh(f"ip route show table {TABLE} || :; ip -6 route show table {TABLE} || :")
+    return "policy drop" in done and not accepts and rules == 2 and ways.count("unreachable default") == 2
+
+
+def damaged(check, client, user, meter, state):
+    for what, command, part in DAMAGE:
+        before, seen = client.status()["blockRepairs"], meter.count()
+        user.sh(command)
+        began = time.monotonic()
+        wait_until(lambda: stands(user), 5, f"{what}: it stands again")
+        took = time.monotonic() - began
+        wait_until(lambda: client.status()["blockRepairs"] > before, 5, f"{what}: it is told")
+        status = client.status()
+        check.equal((status["state"], status["killSwitch"]), (state, True), f"{state}, {what}: put back")
+        print(f"     {1000 * took:.0f} ms until it was seen to stand, {meter.count() - seen} datagrams left")
+        check.equal(meter.count(), seen, f"{state}, {what}: nothing left meanwhile")
+        said = client.process.text()
+        check(f"{part}=true" in said[said.rfind("put back"):], f"{state}, {what}: the log says what")
+
+
+def body(check):
+    whole = Whole(Laboratory())
+    user, client = whole.lab.user, whole.client
+    meter = Meter(whole.lab.user_home.router)
+    user.start("talk", PYTHON, "-c", TALK, PORT, WEB4, WEB6).wait_for("ready")
+    wait_until(lambda: meter.count() > 20, 10, "control: the router sees the talker")
+    client.connect()
+    time.sleep(0.2)  # what was in a queue
+    damaged(check, client, user, meter, "connected")
+    user.sh("ip link del hgvpn0")
+    wait_until(lambda: client.status()["state"] != "connected", 10, "a removed interface is noticed")
+    wait_until(lambda: client.status()["state"] == "connected", 30, "and the tunnel comes back")
+    client.ctl("set", "lockdown", "on")
+    client.ctl("disconnect")
+    wait_until(lambda: client.status()["state"] == "blocked", 10, "locked down")
+    seen = meter.count()
+    damaged(check, client, user, meter, "blocked")
+    check.equal(meter.count(), seen, "nothing left in all that time")
+    user.sh("ip rule add pref 2920 from 10.9.9.9 table main; ip rule add pref 2890 fwmark 0x7 table main")
+    client.process.kill()
+    check(stands(user), "after a crash both barriers stand")
+    user.sh("nft flush ruleset")
+    time.sleep(0.5)
+    check.equal(meter.count(), seen, "even with no daemon and no rules nothing leaves: there is no way")
+    client.start()
+    wait_until(lambda: client.status().get("killSwitch") and stands(user), 10, "the next daemon restores it")
+    client.ctl("set", "lockdown", "off")
+    client.ctl("restore-network", check=False)
+    wait_until(lambda: meter.count() > seen, 10, "positive control: an open line is seen")
+    rules = user.sh("ip rule")
+    check("from 10.9.9.9" in rules and "fwmark 0x7" in rules and TABLE not in rules,
+          "others' rules at our priorities stay, ours are gone", rules)
+
+
+if __name__ == "__main__":
+    scenario(body)
