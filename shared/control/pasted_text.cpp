@@ -10,8 +10,9 @@ namespace {
 constexpr std::string_view ByteOrderMark = "\xef\xbb\xbf";
 
 // White space, and what is invisible but copied along: no-break, the spaces of U+2000 to U+200F
-// (zero width and direction), embeddings, word joiner, ideographic space, byte order mark.
-constexpr std::array<std::string_view, 36> Around = {
+// (zero width and direction), embeddings, word joiner, ideographic space, byte order mark. Not
+// overrides of direction (U+202D, U+202E), which no program copies by itself: they deceive.
+constexpr std::array<std::string_view, 34> Around = {
     " ",
     "\t",
     "\r",
@@ -41,8 +42,6 @@ constexpr std::array<std::string_view, 36> Around = {
     "\xe2\x80\xaa",
     "\xe2\x80\xab",
     "\xe2\x80\xac",
-    "\xe2\x80\xad",
-    "\xe2\x80\xae",
     "\xe2\x80\xaf",
     "\xe2\x81\xa0",
     "\xe2\x81\x9f",
