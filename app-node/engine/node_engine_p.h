@@ -89,7 +89,7 @@ private:
     void mappedAddressAsked();
     void failExit(const Error &error);
     Result<void> testSafety();
-    void firewallChanged();
+    void firewallChanged(bool elsewhere);
     void testAgain();
     void uplinkChanged();
     void readFuse();

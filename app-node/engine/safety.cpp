@@ -25,9 +25,9 @@ void NodeEngine::Private::watchMachine()
     connect(&m_networkWatch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
     connect(&m_firewallWatch, &FirewallWatch::changed, this, &Private::firewallChanged);
     connect(&m_fuseTimer, &QTimer::timeout, this, &Private::readFuse);
-    connect(&m_rulesTimer, &QTimer::timeout, this, &Private::firewallChanged);
+    connect(&m_rulesTimer, &QTimer::timeout, this, [this] { firewallChanged(true); });
     m_testTimer.setSingleShot(true);
-    connect(&m_testTimer, &QTimer::timeout, this, &Private::firewallChanged);
+    connect(&m_testTimer, &QTimer::timeout, this, [this] { firewallChanged(true); });
     m_fuseTimer.start(FuseInterval);
     m_rulesTimer.start(RulesInterval);
     for (const Result<void> &started : {m_networkWatch.start(), m_firewallWatch.start()}) {
@@ -91,13 +91,15 @@ Result<ExitSafety> NodeEngine::Private::attackHome()
     return *m_safety;
 }
 
-void NodeEngine::Private::firewallChanged()
+void NodeEngine::Private::firewallChanged(bool elsewhere)
 {
     if (!m_device)
         return;
     const Result<std::string> change = m_exit.foreignChange();
     if (change && change->empty()) {
-        testAgain();
+        // Not for a guest who came or went: a self-test holds the others up.
+        if (elsewhere)
+            testAgain();
         return;
     }
     const std::string detail = change ? *change : change.error().detail;

@@ -15,6 +15,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace higgs {
 
@@ -24,6 +25,9 @@ namespace {
 /// barrier.
 constexpr std::chrono::milliseconds Burst{50};
 constexpr std::chrono::milliseconds ShortBurst{5};
+
+/// A node's, the self-test's first; a guest who comes or goes changes the others.
+constexpr std::array<std::string_view, 3> OwnTables{CanaryTableName, "higgs_node", "higgs_fuse"};
 
 /// Chains, rules, sets and their elements name their table in the attribute that a table has its
 /// own name in.
@@ -54,7 +58,7 @@ std::string_view tableOf(ByteSpan message)
 
 } // namespace
 
-bool tellsOfOtherTable(ByteSpan datagram, std::string_view table)
+bool tellsOfOtherTable(ByteSpan datagram, std::span<const std::string_view> tables)
 {
     while (!datagram.empty()) {
         nlmsghdr head{};
@@ -69,7 +73,7 @@ bool tellsOfOtherTable(ByteSpan datagram, std::string_view table)
         // Every commit ends with its number, which names no table.
         if (head.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN))
             continue;
-        if (tableOf(message) != table)
+        if (std::find(tables.begin(), tables.end(), tableOf(message)) == tables.end())
             return true;
     }
     return false;
@@ -78,7 +82,8 @@ bool tellsOfOtherTable(ByteSpan datagram, std::string_view table)
 FirewallWatch::FirewallWatch(Scope scope, QObject *parent) : QObject(parent), m_scope(scope)
 {
     m_burst.setSingleShot(true);
-    connect(&m_burst, &QTimer::timeout, this, &FirewallWatch::changed);
+    connect(&m_burst, &QTimer::timeout, this,
+            [this] { Q_EMIT changed(std::exchange(m_elsewhere, false)); });
 }
 
 FirewallWatch::~FirewallWatch() = default;
@@ -129,8 +134,11 @@ void FirewallWatch::read(int fd)
         if (size < 0 && errno != EINTR && errno != ENOBUFS)
             break;
         const auto length = static_cast<std::size_t>(std::max<ssize_t>(size, 0));
-        matters = matters || fd != m_tables.socket.get() || size < 0 || length > buffer.size() ||
-                  tellsOfOtherTable(ByteSpan(buffer).first(length), CanaryTableName);
+        const bool whole = size >= 0 && length <= buffer.size();
+        const ByteSpan datagram = ByteSpan(buffer).first(whole ? length : 0);
+        const bool rules = fd == m_tables.socket.get() && whole;
+        matters = matters || !rules || tellsOfOtherTable(datagram, std::span(OwnTables).first(1));
+        m_elsewhere = m_elsewhere || !rules || tellsOfOtherTable(datagram, OwnTables);
     }
     if (matters && !m_burst.isActive())
         m_burst.start(m_scope == Scope::Block ? ShortBurst : Burst);

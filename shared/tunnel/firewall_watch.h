@@ -13,15 +13,16 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 
 class QSocketNotifier;
 
 namespace higgs {
 
-/// Whether a datagram of nftables' tidings tells of anything but one table of that name, which is
-/// the caller's own and changes as it works. True for what is not understood. Pure.
-bool tellsOfOtherTable(ByteSpan datagram, std::string_view table);
+/// Whether a datagram of nftables' tidings tells of anything but tables of these names, which are
+/// the caller's own and change as it works. True for what is not understood. Pure.
+bool tellsOfOtherTable(ByteSpan datagram, std::span<const std::string_view> tables);
 
 /// Lives on one thread with a Qt event loop. Owns three netlink sockets.
 class FirewallWatch : public QObject
@@ -42,8 +43,9 @@ public:
 
 Q_SIGNALS:
     /// At most one for a burst of changes, some milliseconds after its first; also for our own, but
-    /// not for those of the self-test's table.
-    void changed();
+    /// not for those of the self-test's table. `elsewhere`: something else than a node's own tables
+    /// changed.
+    void changed(bool elsewhere);
 
 private:
     struct Source
@@ -60,6 +62,7 @@ private:
     Source m_rest;
     Source m_routingRules;
     QTimer m_burst;
+    bool m_elsewhere = false; ///< since the last signal
 };
 
 } // namespace higgs

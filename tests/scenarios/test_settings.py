@@ -90,11 +90,11 @@ def lockdown(bench):
 
 
 def lockdown_at_boot(bench):
-    """The rules are gone, as after a reboot, and the one-shot puts them up before anything else."""
+    """Rules and routes are gone, as after a reboot, and the one-shot puts them up before anything else."""
     check, watch, client = bench.check, bench.watch, bench.client
     bench.set("lockdown", "on")
     client.process.stop()
-    bench.user.sh("nft flush ruleset")
+    bench.user.sh("nft flush ruleset; ip -4 rule del pref 2920; ip -6 rule del pref 2920")
     watch.again_visible("when a reboot took the rules away")
     boot = [program("higgs-vpnd"), "--lockdown", "--data-dir", client.data, "--interface",
             client.interface]
