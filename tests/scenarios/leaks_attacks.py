@@ -163,13 +163,14 @@ def container(lab):
 
 
 def lan_resolver(lab):
-    """Somebody's DHCP client writes the home router into resolv.conf, and programs ask it."""
+    """Somebody's DHCP client writes the home router into resolv.conf, and programs ask it. At the end it
+    writes what it had written before the tunnel, which the daemon may have put its own in the place of."""
+    before = lab.user.sh("cat /etc/resolv.conf")
     lab.connect()
-    ours = lab.user.sh("cat /etc/resolv.conf")
     lab.user.run("sh", "-ec", "cat > /etc/resolv.conf", stdin=f"nameserver {LAN4}\n"
                                                               f"nameserver {LAN6}\n")
     lab.user.run("timeout", "1.5", "getent", "ahosts", "secret.example", check=False)
-    lab.user.run("sh", "-ec", "cat > /etc/resolv.conf", stdin=ours)
+    lab.user.run("sh", "-ec", "cat > /etc/resolv.conf", stdin=before)
     lab.back()
 
 

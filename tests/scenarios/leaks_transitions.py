@@ -97,10 +97,10 @@ def sleep(lab):
     lab.connect()
     pids = lab.client.process.tree()
     for pid in pids:
-        lab.user.run("kill", "-STOP", pid)
+        lab.user.run("kill", "-STOP", pid, check=False)  # a command of the daemon's has ended
     lab.watch(lab.random.uniform(1, 4))
     for pid in pids:
-        lab.user.run("kill", "-CONT", pid)
+        lab.user.run("kill", "-CONT", pid, check=False)
     lab.back()
 
 
