@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/candidates.h"
 
+#include "shared/base/documentation_prefixes.h"
+
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace higgs::server {
@@ -14,7 +17,7 @@ bool isIn(const IpAddress &address, const std::vector<IpPrefix> &networks)
                        [&address](const IpPrefix &network) { return network.contains(address); });
 }
 
-std::vector<IpPrefix> prefixes(std::initializer_list<std::string_view> texts)
+std::vector<IpPrefix> prefixes(std::span<const std::string_view> texts)
 {
     std::vector<IpPrefix> list;
     for (const std::string_view text : texts)
@@ -22,19 +25,18 @@ std::vector<IpPrefix> prefixes(std::initializer_list<std::string_view> texts)
     return list;
 }
 
-// RFC 5737, RFC 3849.
 bool isDocumentation(const IpAddress &address)
 {
-    static const std::vector<IpPrefix> networks =
-        prefixes({"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"});
+    static const std::vector<IpPrefix> networks = prefixes(DocumentationPrefixes);
     return isIn(address, networks);
 }
 
 // Link-local ones are left out: they need a scope, and a link's routers and printers have them.
 bool isPrivate(const IpAddress &address)
 {
-    static const std::vector<IpPrefix> networks =
-        prefixes({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"});
+    constexpr std::array<std::string_view, 5> Texts{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                                                    "100.64.0.0/10", "fc00::/7"};
+    static const std::vector<IpPrefix> networks = prefixes(Texts);
     return isIn(address, networks);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/server_url.h"
 
+#include "shared/base/ascii.h"
 #include "shared/base/endpoint.h"
 #include "shared/control/command_line.h"
 #include "shared/control/pasted_text.h"
@@ -25,21 +26,13 @@ Unexpected wrong(std::string_view text)
                       "not a server's URL (https://HOST:PORT): " + std::string(text));
 }
 
-std::string lowered(std::string_view text)
-{
-    std::string result(text);
-    for (char &c : result)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return result;
-}
-
 /// The name as resolvers and certificates have it: small letters, ASCII (UTS #46), and without the
 /// dot that only says that the name is whole. What cannot be one becomes empty.
 std::string hostName(std::string_view text)
 {
     const bool isAscii = std::all_of(text.begin(), text.end(),
                                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    std::string name = lowered(text);
+    std::string name = asciiLowered(text);
     if (!isAscii)
         name = QUrl::toAce(QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())))
                    .toStdString();
@@ -58,7 +51,7 @@ Result<ServerUrl> parseServerUrl(std::string_view given)
     // An address alone has colons of its own, and no port.
     if (const Result<IpAddress> address = IpAddress::parse(text); address && address->isV6())
         return ServerUrl{address->toString(), OwnPort};
-    const bool hasScheme = lowered(text.substr(0, Scheme.size())) == Scheme;
+    const bool hasScheme = asciiLowered(text.substr(0, Scheme.size())) == Scheme;
     std::string_view rest = hasScheme ? text.substr(Scheme.size()) : text;
     if (rest.ends_with('/'))
         rest.remove_suffix(1);

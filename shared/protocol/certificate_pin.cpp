@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/protocol/certificate_pin.h"
 
+#include "shared/base/ascii.h"
+
 #include "shared/base/bytes.h"
 
 #include <algorithm>
@@ -18,14 +20,6 @@ constexpr std::size_t LongestText = 512;
 bool isSeparator(char c)
 {
     return c == ':' || c == '-' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-std::string lowered(std::string_view text)
-{
-    std::string result(text);
-    for (char &c : result)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return result;
 }
 
 /// What stands before the digits; '=' only there.
@@ -51,7 +45,7 @@ Result<CertificateDigest> parseCertificateDigest(std::string_view text)
 {
     std::string digits;
     if (text.size() <= LongestText) {
-        const std::string small = lowered(text);
+        const std::string small = asciiLowered(text);
         for (const char c : withoutLabels(small)) {
             if (!isSeparator(c))
                 digits.push_back(c);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/client_ruleset.h"
 
+#include "shared/base/documentation_prefixes.h"
 #include "shared/tunnel/nft_text.h"
 
 #include <algorithm>
@@ -28,10 +29,6 @@ constexpr const char *Port53 = "meta l4proto { tcp, udp } th dport 53 ";
 // At once, where dropping would let a program wait for minutes.
 constexpr const char *RefuseTcp = "meta l4proto tcp reject with tcp reset\n";
 constexpr const char *Refuse = "reject with icmpx type admin-prohibited\n";
-
-// RFC 5737, RFC 3849: nobody has them, at home neither; a laboratory's Internet may.
-constexpr std::array<std::string_view, 4> Documentation{"192.0.2.0/24", "198.51.100.0/24",
-                                                        "203.0.113.0/24", "2001:db8::/32"};
 
 // Worse than any metric a tunnel's route has: what is left when the interface is gone.
 constexpr const char *LastResortMetric = "4294967294";
@@ -70,8 +67,9 @@ std::string foreignChain()
     for (const Family family : {Family::V4, Family::V6}) {
         std::vector<std::string_view> foreign;
         for (const std::string_view prefix : nonGlobalPrefixes(family)) {
-            if (std::find(Documentation.begin(), Documentation.end(), prefix) ==
-                Documentation.end())
+            // Nobody has those at home; a laboratory's Internet may.
+            if (std::find(DocumentationPrefixes.begin(), DocumentationPrefixes.end(), prefix) ==
+                DocumentationPrefixes.end())
                 foreign.push_back(prefix);
         }
         for (const char *refusal : {RefuseTcp, Refuse})
