@@ -84,6 +84,7 @@ public:
     {}
 
     Result<void> save() { return file.save(encodeState(*state)); }
+    void saveIfPossible();
     void adopt();
     Result<void> route(const TunnelRoutes &routes);
     void raiseBarrier();
@@ -107,6 +108,14 @@ public:
     bool canTranslate = true; ///< until the kernel said no
     Result<void> usable;      ///< why not, when the options are bad
 };
+
+/// A disk that cannot be written keeps no block from standing.
+void ClientNetwork::Private::saveIfPossible()
+{
+    if (const auto saved = save(); !saved)
+        log::warning("tunnel", "what is to be undone one day cannot be written down",
+                     {{"error", saved.error().detail}});
+}
 
 void ClientNetwork::Private::adopt()
 {
@@ -160,9 +169,7 @@ void ClientNetwork::Private::raiseBarrier()
     const auto wanted = wantedSysctls();
     rememberSysctls(wanted, state->sysctls);
     state->routed = true;
-    if (const auto saved = save(); !saved)
-        log::warning("tunnel", "what is to be undone one day cannot be written down",
-                     {{"error", saved.error().detail}});
+    saveIfPossible();
     writeSysctlsWarning(wanted);
     if (const auto routed = route({}); !routed)
         log::warning("tunnel", "only rules block, and no routes",
@@ -189,9 +196,7 @@ bool ClientNetwork::Private::routesStand(const TunnelRoutes &routes) const
     for (const auto &[family, flag] : Families) {
         if (!hasFamily(family))
             continue;
-        const bool carried = std::any_of(
-            routes.addresses.begin(), routes.addresses.end(),
-            [family = family](const auto &own) { return own.address.family() == family; });
+        const bool carried = carries(routes, family);
         const auto own = ownRules(flag, ownerOf(*state));
         if (!own || *own != madeRules[family == Family::V6] ||
             !tableStands(flag, options.table, carried ? options.interfaceName : std::string()))
@@ -276,9 +281,7 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
     // A disk that is full or read-only must not leave the line open: rules first, files second. A
     // block without a file is known by its table.
     const auto ruled = d->replaceRules();
-    if (const auto saved = d->save(); !saved)
-        log::warning("tunnel", "what is to be undone one day cannot be written down",
-                     {{"error", saved.error().detail}});
+    d->saveIfPossible();
     if (!ruled)
         return ruled;
     d->blocked = true;

@@ -321,6 +321,13 @@ std::string clientRulesetRemoval()
     return table + " {}\ndelete " + table + "\n" + clientNatRemoval();
 }
 
+bool carries(const TunnelRoutes &routes, Family family)
+{
+    return std::any_of(
+        routes.addresses.begin(), routes.addresses.end(),
+        [family](const InterfaceAddress &own) { return own.address.family() == family; });
+}
+
 std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,
                              const TunnelRoutes &routes, Family family)
 {
@@ -345,10 +352,7 @@ std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPol
     }
     batch += "rule add pref " + std::to_string(TunnelRulePriority) + " not fwmark " +
              hexMark(options.mark) + table;
-    const bool carried =
-        std::any_of(routes.addresses.begin(), routes.addresses.end(),
-                    [family](const InterfaceAddress &a) { return a.address.family() == family; });
-    if (carried)
+    if (carries(routes, family))
         batch += "route replace default dev " + options.interfaceName + table;
     return batch;
 }

@@ -29,6 +29,9 @@ std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPol
 std::string clientRulesetRemoval();
 std::string clientNatRemoval();
 
+/// Whether the tunnel has an address of the family, so that its default route leads into it.
+bool carries(const TunnelRoutes &routes, IpAddress::Family family);
+
 /// Lines that make the rules and the table of one family; the family's addresses in `routes` decide
 /// whether its default route leads into the tunnel or nowhere.
 std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,

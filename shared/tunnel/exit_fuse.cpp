@@ -9,8 +9,6 @@ namespace higgs {
 
 namespace {
 
-constexpr const char *FuseTable = "inet higgs_fuse";
-
 static_assert(GuestConnections + GuestConnectionBurst + PortMemory * GuestConnectionRate <=
                   LastGuestPort - FirstGuestPort,
               "one guest could take every port from the others");

@@ -10,6 +10,9 @@
 
 namespace higgs {
 
+inline constexpr const char *FuseTableName = "higgs_fuse";
+inline constexpr const char *FuseTable = "inet higgs_fuse";
+
 /// Destinations that a guest may reach for at once, and then in a second: more than a browser with
 /// a window full of tabs (some 300 hosts), far less than a scan.
 constexpr unsigned FuseBurst = 300;

@@ -41,10 +41,10 @@ Result<void> runNft(const std::string &ruleset)
 /// sets hold now.
 Result<std::string> listRules()
 {
-    auto policy = runCommand("nft", {"-s", "list", "table", "inet", "higgs_node"});
+    auto policy = runCommand("nft", {"-s", "list", "table", "inet", ExitTableName});
     if (!policy)
         return policy;
-    const auto fuse = runCommand("nft", {"-s", "-t", "list", "table", "inet", "higgs_fuse"});
+    const auto fuse = runCommand("nft", {"-s", "-t", "list", "table", "inet", FuseTableName});
     if (!fuse)
         return unexpected(fuse.error());
     return *policy + *fuse;
@@ -299,7 +299,7 @@ std::vector<IpAddress> ExitNetwork::cutGuests() const
 {
     std::vector<IpAddress> guests;
     for (const char *set : {"cut4", "cut6"}) {
-        const auto json = runCommand("nft", {"-j", "list", "set", "inet", "higgs_fuse", set});
+        const auto json = runCommand("nft", {"-j", "list", "set", "inet", FuseTableName, set});
         const auto found = json ? parseCutGuests(*json) : std::vector<IpAddress>();
         guests.insert(guests.end(), found.begin(), found.end());
     }

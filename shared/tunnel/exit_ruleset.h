@@ -7,6 +7,7 @@
 
 namespace higgs {
 
+inline constexpr const char *ExitTableName = "higgs_node";
 inline constexpr const char *ExitTable = "inet higgs_node";
 
 /// The ports that guests' TCP and UDP leave from: above those that the kernel gives to this

@@ -3,6 +3,8 @@
 
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/exit_canary.h"
+#include "shared/tunnel/exit_fuse.h"
+#include "shared/tunnel/exit_ruleset.h"
 
 #include <QSocketNotifier>
 #include <algorithm>
@@ -27,7 +29,7 @@ constexpr std::chrono::milliseconds Burst{50};
 constexpr std::chrono::milliseconds ShortBurst{5};
 
 /// A node's, the self-test's first; a guest who comes or goes changes the others.
-constexpr std::array<std::string_view, 3> OwnTables{CanaryTableName, "higgs_node", "higgs_fuse"};
+constexpr std::array<std::string_view, 3> OwnTables{CanaryTableName, ExitTableName, FuseTableName};
 
 /// Chains, rules, sets and their elements name their table in the attribute that a table has its
 /// own name in.
