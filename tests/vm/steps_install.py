@@ -53,8 +53,9 @@ def node(lab, table):
                     ">/etc/higgs/higgs-noded.env; systemctl reset-failed higgs-noded; systemctl restart higgs-noded")
     lab.node.wait("higgs-nodectl status", STATE_WITHIN, "higgs-noded answers")
     # How long 'on' waits is made for a computer that is not emulated: what counts is the row.
-    lab.node.sh(f"higgs-nodectl server {URL} --pin {lab.pin} && higgs-nodectl set country US && "
-                "{ higgs-nodectl on --agree || true; }")
+    lab.node.wait(f"higgs-nodectl server {URL} --pin {lab.pin} && higgs-nodectl set country US", STATE_WITHIN,
+                  "the node takes its server")
+    lab.node.ask("higgs-nodectl on --agree")
     table.within("the node shares", lambda: sharing(lab.node))
     table.holds("auto takes the kernel's WireGuard on the node", lab.node,
                 "name=$(ip -o link show type wireguard | cut -d' ' -f2); echo $name; [ -n \"$name\" ] && "

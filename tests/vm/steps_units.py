@@ -36,6 +36,8 @@ def as_before(machine):
 def uninstall(lab, table):
     """What the README says; where it says nothing, what a person would do."""
     from steps_install import INSTALL  # the way there, to hold against the way back
+    table.holds("the README says how to uninstall", lab.client,
+                "grep -n -i -m1 uninstall /usr/share/doc/higgs/README.md")
     table(f"control: it was installed by '{INSTALL[:20]}...'", lab.client.ask(LEFT)[1].strip())
     lab.client.connect()
     for machine, unit in ((lab.client, "higgs-vpnd"), (lab.node, "higgs-noded"), (lab.server, "boson-server")):
