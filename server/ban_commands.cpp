@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // ban and unban: who is kept out, and until when.
 #include "server/admin_commands.h"
+#include "server/services/ban_list.h"
 
 #include <charconv>
 
@@ -42,6 +43,16 @@ std::optional<Seconds> durationOf(const std::string &text)
     return duration && *duration <= LongestBan ? duration : std::nullopt;
 }
 
+/// An IPv6 address is not banned alone: whoever has it has its /64.
+std::string widerThan(std::string_view kind, const std::string &subject)
+{
+    const auto address = IpAddress::parse(subject);
+    if (kind != "address" || !address || !address->unmapped().isV6())
+        return {};
+    return "banned with its /64, " + bannedWith(*address).toString() +
+           ": whoever has one address of it has them all\n";
+}
+
 int ban(CommandLink &link, const char *kind, Words words)
 {
     if (words.empty() || words.size() > 3)
@@ -58,7 +69,10 @@ int ban(CommandLink &link, const char *kind, Words words)
     if (words.size() > 2)
         params["reason"] = words[2];
     const auto banned = link.call("ban.add", params);
-    return banned ? 0 : commandFailed("cannot ban " + words[0] + ": " + banned.error().detail);
+    if (!banned)
+        return commandFailed("cannot ban " + words[0] + ": " + banned.error().detail);
+    const auto shown = print(widerThan(kind, words[0]));
+    return shown ? 0 : commandFailed(shown.error().detail);
 }
 
 int unban(CommandLink &link, const char *kind, Words words)
@@ -131,7 +145,7 @@ int unbanNetwork(CommandLink &link, Words words)
 constexpr AdminCommand Commands[] = {
     {"ban", "key", "NAME [FOR [WHY]]", "keep out an access key; FOR: 90s, 30m, 12h, 7d", banKey},
     {"ban", "node", "ID [FOR [WHY]]", "keep out a node and its public key", banNode},
-    {"ban", "address", "IP [FOR [WHY]]", "keep out an address", banAddress},
+    {"ban", "address", "IP [FOR [WHY]]", "keep out an address (IPv6: its /64)", banAddress},
     {"ban", "network", "CIDR [FOR [WHY]]", "keep out a network", banNetwork},
     {"ban", "list", "", "who is kept out, and for how long", list},
     {"unban", "key", "NAME", "let an access key in again", unbanKey},

@@ -45,15 +45,15 @@ Unexpected wrong(const char *text)
     return unexpected(ErrorCode::InvalidArgument, text);
 }
 
-/// "9.9.9.9", or "9.9.9.0/24"; as everybody's addresses are compared, unmapped.
+/// "9.9.9.9", or "9.9.9.0/24"; as everybody's addresses are compared, unmapped. An IPv6 address is
+/// its /64: who has one has them all.
 Result<std::string> networkOf(const std::string &text, bool single, Purpose purpose)
 {
     if (single) {
         const auto address = IpAddress::parse(text);
         if (!address)
             return wrong("an address is IPv4 or IPv6, like 9.9.9.9 or 2620:fe::9");
-        const IpAddress plain = address->unmapped();
-        return IpPrefix{plain, plain.isV4() ? 32U : 128U}.toString();
+        return bannedWith(*address).toString();
     }
     const auto network = IpPrefix::parse(text);
     if (!network || network->address.isV4Mapped())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/ban_list.h"
 
+#include "server/cache/networks.h"
+
 #include <algorithm>
 
 namespace higgs::server {
@@ -27,6 +29,11 @@ std::string networkText(const IpAddress &address, unsigned length)
 }
 
 } // namespace
+
+IpPrefix bannedWith(const IpAddress &address)
+{
+    return {subscriberOf(address), address.unmapped().isV4() ? 32U : SubscriberPrefix};
+}
 
 void BanList::take(const Clocks &now, std::vector<BanRecord> records)
 {

@@ -10,6 +10,9 @@
 
 namespace higgs::server {
 
+/// What is banned with an address: an IPv6 address has company, as who has one of a /64 has it all.
+IpPrefix bannedWith(const IpAddress &address);
+
 /// Pure: time comes as an argument. A ban ends by the clock that no step moves, as long as the
 /// process lives that has read it.
 class BanList

@@ -180,6 +180,11 @@ class BansTest(unittest.TestCase):
             self.assertRegex(self.command("ban", "list"), r"network 127.0.0.5/32  for another 3\d+ s  floods")
             self.command("unban", "address", "127.0.0.5")
             self.assertEqual(self.get_from(server, "127.0.0.5"), 200)
+            # Whoever has one address of a /64 has the next, too, and lifts the ban by any.
+            self.assertIn("2620:fe:0:7::/64", self.command("ban", "address", "2620:fe:0:7::9"))
+            self.assertIn("network 2620:fe:0:7::/64", self.command("ban", "list"))
+            self.command("unban", "address", "2620:fe:0:7::a")
+            self.assertEqual(self.command("ban", "list"), "")
             self.command("ban", "network", "127.0.9.0/24", "2s")
             self.assertEqual(self.get_from(server, "127.0.9.200"), 403)
             self.assertEqual(self.get_from(server, "127.0.8.200"), 200)

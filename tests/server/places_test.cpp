@@ -420,6 +420,16 @@ private Q_SLOTS:
         QVERIFY(!proofIsFresh(Now, Now.wall, ordinary));
     }
 
+    void anAddressIsBannedWithItsNeighbours()
+    {
+        QCOMPARE(bannedWith(ip("9.9.9.9")).toString(), std::string("9.9.9.9/32"));
+        QCOMPARE(bannedWith(ip("::ffff:9.9.9.9")).toString(), std::string("9.9.9.9/32"));
+        const IpPrefix banned = bannedWith(ip("2620:fe:0:7::9"));
+        QCOMPARE(banned.toString(), std::string("2620:fe:0:7::/64"));
+        QVERIFY(banned.contains(ip("2620:fe:0:7:1234::1")));
+        QVERIFY(!banned.contains(ip("2620:fe:0:8::9")));
+    }
+
     void bansBySubjectAndTime()
     {
         const auto ban = [](BanRecord::Kind kind, const char *subject,
