@@ -154,9 +154,15 @@ std::optional<std::vector<SessionId>> SessionsApi::makeRoom(const ExchangePtr &e
     SessionAdmission admission = state.sessions.admit(group, limits.sessionsPerClient, 1);
     if (!admission.admitted)
         return tooMany("all sessions of this client are in use", RetryWhenNoNode);
-    if (!state.sessions.admitsWaiting(seeker.from, limits.waitingSessions))
-        return tooMany("too many sessions of this address wait for their first connection",
-                       std::chrono::ceil<Seconds>(limits.firstConnection));
+    if (!state.sessions.admitsWaiting(seeker.from, limits.waitingSessions)) {
+        // A neighbour who asks without coming keeps nobody behind the same address out.
+        const auto longest =
+            state.sessions.longestWaitingOf(seeker.from, seeker.now - limits.waitingIsSafe);
+        if (!longest)
+            return tooMany("too many sessions of this address wait for their first connection",
+                           std::chrono::ceil<Seconds>(limits.waitingIsSafe));
+        state.life.end(*longest, relay::CloseNormal, "Session closed");
+    }
     if (!state.sessions.admitsFrom(seeker.from, limits.sessionCaps())) {
         const auto gone =
             state.sessions.abandonedOf(seeker.from, seeker.now - limits.sessionAbandoned);

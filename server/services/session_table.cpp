@@ -122,6 +122,20 @@ std::optional<SessionId> SessionTable::abandonedOf(const IpAddress &from, BootTi
     return longest == nullptr ? std::nullopt : std::optional(longest->record.id);
 }
 
+std::optional<SessionId> SessionTable::longestWaitingOf(const IpAddress &from,
+                                                        BootTime before) const
+{
+    const Session *longest = nullptr;
+    const auto own = m_bySubscriber.find(subscriberOf(from));
+    for (const SessionId &id : own == m_bySubscriber.end() ? std::set<SessionId>() : own->second) {
+        const Session *session = find(id);
+        if (!session->clientJoined && session->createdAt <= before &&
+            (longest == nullptr || session->createdAt < longest->createdAt))
+            longest = session;
+    }
+    return longest == nullptr ? std::nullopt : std::optional(longest->record.id);
+}
+
 void SessionTable::count(const Session &session, bool more)
 {
     if (session.from.isNull()) // of an earlier run, until its client comes back

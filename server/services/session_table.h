@@ -73,6 +73,10 @@ public:
     /// Of this address: the session whose client has been away for the longest, and since `before`.
     [[nodiscard]] std::optional<SessionId> abandonedOf(const IpAddress &from,
                                                        BootTime before) const;
+    /// Of this address: the session that waits for its first connection the longest, if since
+    /// `before`.
+    [[nodiscard]] std::optional<SessionId> longestWaitingOf(const IpAddress &from,
+                                                            BootTime before) const;
     /// Whether the node has a place for this client: a free one, or one that givesWayOn().
     [[nodiscard]] bool hasPlace(const NodeId &node, std::size_t places,
                                 const PlaceSeeker &seeker) const;
