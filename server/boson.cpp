@@ -189,6 +189,8 @@ void Boson::connectRelay()
     connect(
         &m_hub, &relay::RelayHub::legClosed, this,
         [this](const SessionId &session, relay::Role role) { legChanged(session, role, false); });
+    connect(&m_hub, &relay::RelayHub::answered, this,
+            [this](const SessionId &session) { m_state.sessions.setAnswered(session); });
     connect(&m_hub, &relay::RelayHub::sessionEnded, this,
             [this](const SessionId &session, relay::SessionEnd cause) {
                 log::info("relay", "session ended",

@@ -109,6 +109,7 @@ constexpr Entry Entries[] = {
     cap<&Limits::waitingSessions, &NetworkCaps::network>("waiting-sessions-per-network"),
     duration<&Limits::firstConnection>("first-connection"),
     duration<&Limits::waitingIsSafe>("waiting-is-safe"),
+    duration<&Limits::unansweredIsSafe>("unanswered-is-safe"),
     duration<&Limits::sessionAbandoned>("session-abandoned"),
     duration<&Limits::storageAnswer>("storage-answer"),
     duration<&Limits::drain>("drain"),

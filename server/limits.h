@@ -139,6 +139,9 @@ struct Limits
     // On a full node a session that nobody has joined for so long gives way to a client of another
     // address which has fewer of them.
     Milliseconds waitingIsSafe = Seconds(3);
+    // And one that was joined so long ago, and got no datagram of the node since. A node without a
+    // signal link hears of it with its next heartbeat.
+    Milliseconds unansweredIsSafe = Seconds(60);
     // On a full node a session whose client has been away for this long gives its place up. Three
     // times what a client on a bad line needs to come back.
     Milliseconds sessionAbandoned = Seconds(90);

@@ -129,8 +129,8 @@ void SessionsApi::requestRoute(const ExchangePtr &exchange)
     const auto group = clientGroup(exchange, request->clientId);
     if (!group)
         return m_core.unauthorized(exchange);
-    const PlaceSeeker seeker{bootNow(), exchange->peer.address,
-                             state.settings.limits.waitingIsSafe};
+    const PlaceSeeker seeker{bootNow(), exchange->peer.address, state.settings.limits.waitingIsSafe,
+                             state.settings.limits.unansweredIsSafe};
     const RoutingMoment now{monotonicNow(), seeker, randomUnit};
     const auto chosen = state.routing.choose(now, *request);
     if (const auto *failure = std::get_if<RoutingFailure>(&chosen))
@@ -175,8 +175,12 @@ std::optional<std::vector<SessionId>> SessionsApi::makeRoom(const ExchangePtr &e
         return std::nullopt;
     }
     if (state.sessions.countOf(node) >= state.nodes.find(node)->record.maxConnections) {
-        if (const auto waiting = state.sessions.givesWayOn(node, seeker))
-            state.life.end(*waiting, relay::CloseNormal, "Session closed");
+        const auto gives = state.sessions.givesWayOn(node, seeker);
+        const Session *session = gives ? state.sessions.find(*gives) : nullptr;
+        if (session != nullptr && session->clientJoined)
+            state.life.end(*gives, relay::CloseNormal, "Place given to another network");
+        else if (session != nullptr)
+            state.life.end(*gives, relay::CloseNormal, "Session closed");
     }
     return std::move(admission.giveWay);
 }

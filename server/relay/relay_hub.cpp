@@ -38,6 +38,7 @@ RelayHub::RelayHub(unsigned threads, QObject *parent) : QObject(parent)
         connect(&lane->thread, &QThread::started, lane->relay, &RelayThread::start);
         connect(&lane->thread, &QThread::finished, lane->relay, &QObject::deleteLater);
         connect(lane->relay, &RelayThread::legOpened, this, &RelayHub::legOpened);
+        connect(lane->relay, &RelayThread::answered, this, &RelayHub::answered);
         connect(lane->relay, &RelayThread::legClosed, this, &RelayHub::legClosed);
         connect(lane->relay, &RelayThread::sessionEnded, this, &RelayHub::sessionEnded);
         connect(lane->relay, &RelayThread::candidatesForNode, this, &RelayHub::candidatesForNode);

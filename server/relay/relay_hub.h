@@ -70,6 +70,8 @@ Q_SIGNALS:
     void sessionEnded(const higgs::SessionId &session, higgs::relay::SessionEnd cause);
     /// The client's `candidates` message, written anew, while the node is not on the relay.
     void candidatesForNode(const higgs::SessionId &session, const std::string &text);
+    /// The node has sent its first datagram.
+    void answered(const higgs::SessionId &session);
     void drained();
 
 private:

@@ -234,6 +234,8 @@ RelayLeg &RelayThread::addLeg(TlsConnection connection,
 void RelayThread::deliver(LiveSession &session, Role to, bool asJson,
                           std::span<const ByteSpan> datagrams)
 {
+    if (to == Role::Client && !std::exchange(session.answered, true))
+        Q_EMIT answered(session.core.id());
     RelayLeg *leg = session.legs[indexOf(to)];
     if (leg == nullptr)
         return;

@@ -29,6 +29,7 @@ struct LiveSession
     std::array<RelayLeg *, RoleCount> legs{};
     std::vector<RelayLeg *> closing; ///< replaced ones, oldest first
     std::size_t slot = 0;            ///< of RelayThread's wheel
+    bool answered = false;           ///< by a datagram of the node
 };
 
 /// Made on the hub's thread, moved to its own, and used there alone; only counters() is for all.
@@ -70,6 +71,8 @@ Q_SIGNALS:
     void legClosed(const higgs::SessionId &session, higgs::relay::Role role);
     void sessionEnded(const higgs::SessionId &session, higgs::relay::SessionEnd cause);
     void candidatesForNode(const higgs::SessionId &session, const std::string &text);
+    /// The node has sent its first datagram.
+    void answered(const higgs::SessionId &session);
     void drained();
 
 private:

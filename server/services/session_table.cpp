@@ -71,17 +71,24 @@ bool SessionTable::hasPlace(const NodeId &node, std::size_t places, const PlaceS
 std::optional<SessionId> SessionTable::givesWayOn(const NodeId &node,
                                                   const PlaceSeeker &seeker) const
 {
-    const auto found = m_waitingOn.find(node);
-    if (found == m_waitingOn.end())
+    const auto waiting = givesWay(m_waitingOn, node, seeker, seeker.waitingIsSafe);
+    return waiting ? waiting : givesWay(m_unansweredOn, node, seeker, seeker.unansweredIsSafe);
+}
+
+std::optional<SessionId> SessionTable::givesWay(const OfNodes &nodes, const NodeId &node,
+                                                const PlaceSeeker &seeker, Milliseconds safe)
+{
+    const auto found = nodes.find(node);
+    if (found == nodes.end())
         return std::nullopt;
     const auto own = found->second.find(subscriberOf(seeker.from));
     std::size_t most = own == found->second.end() ? 0 : own->second.size();
     std::optional<SessionId> oldest;
-    for (const auto &[subscriber, waiting] : found->second) {
-        const auto &[since, id] = *waiting.begin();
-        if (waiting.size() <= most || seeker.now - since < seeker.waitingIsSafe)
+    for (const auto &[subscriber, sessions] : found->second) {
+        const auto &[since, id] = *sessions.begin();
+        if (sessions.size() <= most || seeker.now - since < safe)
             continue;
-        most = waiting.size();
+        most = sessions.size();
         oldest = id;
     }
     return oldest;
@@ -178,13 +185,29 @@ void SessionTable::stopWaiting(const Session &session)
     const std::pair waiting{session.createdAt, session.record.id};
     m_waiting.erase(waiting);
     m_waitingOf.remove(session.from);
-    const auto node = m_waitingOn.find(session.record.node);
+    drop(m_waitingOn, session, session.createdAt);
+}
+
+void SessionTable::startUnanswered(const Session &session)
+{
+    m_unansweredOn[session.record.node][subscriberOf(session.from)].insert(
+        {session.joinedAt, session.record.id});
+}
+
+void SessionTable::stopUnanswered(const Session &session)
+{
+    drop(m_unansweredOn, session, session.joinedAt);
+}
+
+void SessionTable::drop(OfNodes &nodes, const Session &session, BootTime since)
+{
+    const auto node = nodes.find(session.record.node);
     const auto subscriber = node->second.find(subscriberOf(session.from));
-    subscriber->second.erase(waiting);
+    subscriber->second.erase({since, session.record.id});
     if (subscriber->second.empty())
         node->second.erase(subscriber);
     if (node->second.empty())
-        m_waitingOn.erase(node);
+        nodes.erase(node);
 }
 
 bool SessionTable::hasToken(const std::string &digest, BootTime now) const
@@ -227,6 +250,7 @@ void SessionTable::restore(const Clocks &now, Seconds life, std::vector<SessionR
         session.expiresAt = now.inside(record.expiresAt);
         session.clientGoneSince = now.boot;
         session.clientJoined = true;
+        session.answered = true;
         session.record = std::move(record);
         const SessionId id = session.record.id;
         index(m_sessions[id] = std::move(session));
@@ -256,6 +280,8 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     count(session, false);
     if (!session.clientJoined)
         stopWaiting(session);
+    else if (!session.answered)
+        stopUnanswered(session);
     m_byExpiry.erase({session.expiresAt, id});
     m_byToken.erase(record.tokenDigest);
     const auto client = m_byClient.find(record.clientGroup);
@@ -275,8 +301,13 @@ void SessionTable::setClientOpen(BootTime now, const SessionId &id, bool open)
     Session *session = get(id);
     if (session == nullptr)
         return;
-    if (!std::exchange(session->clientJoined, true))
+    if (!session->clientJoined) {
         stopWaiting(*session);
+        session->clientJoined = true;
+        session->joinedAt = now;
+        if (!session->answered)
+            startUnanswered(*session);
+    }
     session->clientOpen = open;
     session->clientGoneSince = now;
 }
@@ -289,6 +320,15 @@ void SessionTable::setNodeOpen(const SessionId &id, bool open)
     }
 }
 
+void SessionTable::setAnswered(const SessionId &id)
+{
+    Session *session = get(id);
+    if (session == nullptr || std::exchange(session->answered, true))
+        return;
+    if (session->clientJoined)
+        stopUnanswered(*session);
+}
+
 void SessionTable::setFrom(const SessionId &id, const IpAddress &from)
 {
     Session *session = get(id);
@@ -296,11 +336,15 @@ void SessionTable::setFrom(const SessionId &id, const IpAddress &from)
         return;
     if (!session->clientJoined)
         stopWaiting(*session);
+    else if (!session->answered)
+        stopUnanswered(*session);
     count(*session, false);
     session->from = from.unmapped();
     count(*session, true);
     if (!session->clientJoined)
         startWaiting(*session);
+    else if (!session->answered)
+        startUnanswered(*session);
 }
 
 std::vector<SessionId> SessionTable::expiredAt(BootTime now) const

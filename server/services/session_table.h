@@ -23,6 +23,10 @@ struct Session
     /// Until the client's first connection the session only waits for it. One of an earlier run is
     /// taken to have been joined.
     bool clientJoined = false;
+    BootTime joinedAt;
+    /// The node has sent it a datagram, which takes a tunnel: whoever only holds a connection has
+    /// none. One of an earlier run is taken to have had one.
+    bool answered = false;
     BootTime clientGoneSince; ///< while !clientOpen: its leg closed, or the session was made, then
     bool nodeOpen = false;
     bool nodeJoined = false; ///< the node has opened its leg at least once
@@ -42,7 +46,8 @@ struct PlaceSeeker
 {
     BootTime now;
     IpAddress from;
-    Milliseconds waitingIsSafe{0}; ///< Limits::waitingIsSafe
+    Milliseconds waitingIsSafe{0};    ///< Limits::waitingIsSafe
+    Milliseconds unansweredIsSafe{0}; ///< Limits::unansweredIsSafe
 };
 
 /// Pure: time comes as an argument.
@@ -81,8 +86,9 @@ public:
     [[nodiscard]] bool hasPlace(const NodeId &node, std::size_t places,
                                 const PlaceSeeker &seeker) const;
     /// On a full node: the oldest session of the address that has most sessions there which nobody
-    /// has joined, if the seeker's has fewer. So who asks without coming keeps nobody out, and
-    /// takes no place from one who is on the way.
+    /// has joined, if the seeker's has fewer; else of the one that has most there which were joined
+    /// and never answered. So who asks without coming, or comes without a tunnel, keeps nobody out,
+    /// and takes no place from one who is on the way.
     [[nodiscard]] std::optional<SessionId> givesWayOn(const NodeId &node,
                                                       const PlaceSeeker &seeker) const;
     /// Sessions made until `before` whose client has never come.
@@ -102,6 +108,7 @@ public:
 
     void setClientOpen(BootTime now, const SessionId &id, bool open);
     void setNodeOpen(const SessionId &id, bool open);
+    void setAnswered(const SessionId &id);
     /// The client has connected from here.
     void setFrom(const SessionId &id, const IpAddress &from);
 
@@ -111,12 +118,21 @@ public:
 
 private:
     using ByAge = std::set<std::pair<BootTime, SessionId>>;
+    using BySubscriber = std::map<IpAddress, ByAge>;
+    using OfNodes = std::unordered_map<NodeId, BySubscriber>;
+
+    [[nodiscard]] static std::optional<SessionId> givesWay(const OfNodes &nodes, const NodeId &node,
+                                                           const PlaceSeeker &seeker,
+                                                           Milliseconds safe);
+    static void drop(OfNodes &nodes, const Session &session, BootTime since);
 
     Session *get(const SessionId &id);
     void index(const Session &session);
     void count(const Session &session, bool more);
     void startWaiting(const Session &session);
     void stopWaiting(const Session &session);
+    void startUnanswered(const Session &session);
+    void stopUnanswered(const Session &session);
 
     std::unordered_map<SessionId, Session> m_sessions;
     std::unordered_map<std::string, ByAge> m_byClient;
@@ -129,7 +145,8 @@ private:
     // Those that nobody has joined: of all, of each network, and of each node by subscriber.
     ByAge m_waiting;
     NetworkCounts m_waitingOf;
-    std::unordered_map<NodeId, std::map<IpAddress, ByAge>> m_waitingOn;
+    OfNodes m_waitingOn;
+    OfNodes m_unansweredOn; ///< those that were joined, and had no datagram of the node
 };
 
 } // namespace higgs::server

@@ -367,6 +367,16 @@ def _(scene):
                        scripts=[(b"", say.post(ROUTING, say.routing(targetNodeId=small.id)))])]
 
 
+@attack("sessions-joined", "ten sessions that are joined and idle, at a node of 10 places",
+        judge=place_is_free, options=("--limit", "unanswered-is-safe=8000"))
+def _(scene):
+    small = boson.Node(scene.bed.bystander_api(scene.target), maxConnections=10)
+    small.register()
+    scene.notes["small"] = small.id
+    scripts = legs(scene.sessions(10, node=small.id), lambda _each: b"")
+    return [scene.load("stream", "--connections", len(scripts), scripts=scripts)]
+
+
 ANNOUNCED = 1000
 
 

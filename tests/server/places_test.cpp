@@ -279,7 +279,7 @@ private Q_SLOTS:
         for (unsigned i = 0; i < 10; ++i)
             QVERIFY(table.add(Now, session(i), attacker));
         const auto hasPlace = [&](const IpAddress &from, Milliseconds passed) {
-            return table.hasPlace(place, 10, {Now.boot + passed, from, Seconds(3)});
+            return table.hasPlace(place, 10, {Now.boot + passed, from, Seconds(3), Seconds(60)});
         };
         QVERIFY(!hasPlace(other, Seconds(2)));
         QVERIFY(hasPlace(other, Seconds(3)));
@@ -289,11 +289,59 @@ private Q_SLOTS:
         table.remove(*gives);
         QVERIFY(table.add(later(Seconds(3)), session(20), other));
         QVERIFY(!hasPlace(attacker, Seconds(4))); // nor against who has fewer
-        // Those who have come are safe from everybody.
+        // Those who have come are safe from everybody, while a tunnel may be on its way.
         for (unsigned i = 1; i < 10; ++i)
             table.setClientOpen(Now.boot, id<SessionId>(i), true);
         table.setClientOpen(Now.boot, id<SessionId>(20), true);
         QVERIFY(!hasPlace(ip("7.7.7.7"), Seconds(19)));
+    }
+
+    void whoComesWithoutATunnelKeepsNobodyOut()
+    {
+        SessionTable table;
+        const NodeId place = id<NodeId>(1);
+        const auto gives = [&](const char *from, Milliseconds passed) {
+            return table.givesWayOn(place, {Now.boot + passed, ip(from), Seconds(3), Seconds(60)});
+        };
+        for (unsigned i = 0; i < 10; ++i) {
+            QVERIFY(table.add(Now, session(i), ip(i < 8 ? "9.9.9.9" : "8.8.8.8")));
+            table.setClientOpen(Now.boot + Seconds(i), id<SessionId>(i), true);
+        }
+        QVERIFY(!gives("7.7.7.7", Seconds(59)));
+        QCOMPARE(gives("7.7.7.7", Seconds(60)), std::optional(id<SessionId>(0)));
+        QVERIFY(!gives("9.9.9.9", Seconds(99))); // not against itself
+        // Who has a tunnel keeps its place, whatever its line does; the next gives way.
+        table.setAnswered(id<SessionId>(0));
+        table.setAnswered(id<SessionId>(0));
+        table.setClientOpen(Now.boot + Seconds(20), id<SessionId>(0), false);
+        QCOMPARE(gives("7.7.7.7", Seconds(99)), std::optional(id<SessionId>(1)));
+        // It moves with its client, and goes with its session.
+        table.setFrom(id<SessionId>(1), ip("6.6.6.6"));
+        QCOMPARE(gives("7.7.7.7", Seconds(99)), std::optional(id<SessionId>(2)));
+        for (unsigned i = 1; i < 8; ++i)
+            table.remove(id<SessionId>(i));
+        QCOMPARE(gives("7.7.7.7", Seconds(99)), std::optional(id<SessionId>(8)));
+        table.setAnswered(id<SessionId>(8));
+        table.setAnswered(id<SessionId>(9));
+        QVERIFY(!gives("7.7.7.7", Seconds(99)));
+    }
+
+    void theLongestWaitingOfAnAddressGivesWay()
+    {
+        SessionTable table;
+        const IpAddress carrier = ip("9.9.9.9");
+        for (unsigned i = 0; i < 4; ++i)
+            QVERIFY(table.add(later(Seconds(i)), session(i), i == 0 ? ip("8.8.8.8") : carrier));
+        const auto longest = [&](Milliseconds passed) {
+            return table.longestWaitingOf(carrier, Now.boot + passed);
+        };
+        QVERIFY(!longest(Milliseconds(999)));
+        QCOMPARE(longest(Seconds(9)), std::optional(id<SessionId>(1)));
+        table.setClientOpen(Now.boot, id<SessionId>(1), true); // it has come
+        QCOMPARE(longest(Seconds(9)), std::optional(id<SessionId>(2)));
+        table.remove(id<SessionId>(2));
+        QVERIFY(!longest(Milliseconds(2999)));
+        QCOMPARE(longest(Seconds(3)), std::optional(id<SessionId>(3)));
     }
 
     void oneAddressHasSoManySessions()

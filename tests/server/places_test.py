@@ -74,6 +74,44 @@ class PlacesTest(unittest.TestCase):
                 free = lambda: server.get("/api/v1/nodes").json["nodes"][0]["activeConnections"] == 1
                 wait_for(free, 15, "the places to be given back")
 
+    def test_idle_relay_connections_do_not_fill_a_node(self):
+        asyncio.run(self.idle_connections())
+
+    async def idle_connections(self):
+        with Server("--limit", "unanswered-is-safe=1000") as server:
+            node = Node(server, maxConnections=3)
+            node.register()
+            relays = []
+            for _ in range(3):
+                relays.append(await join(server, ask(server)[2]))
+                self.assertIn("connected", await asyncio.wait_for(relays[-1].recv(), 5))
+            self.assertEqual(ask(server, targetNodeId=node.id)[:2], (503, "node_full"), "control")
+            chosen = wait_for(lambda: ask(server, "127.0.0.2")[2], 5, "a bystander's place")
+            with self.assertRaises(websockets.ConnectionClosed) as closed:
+                while True:
+                    await asyncio.wait_for(relays[0].recv(), 5)
+            self.assertEqual((closed.exception.code, closed.exception.reason),
+                             (1000, "Place given to another network"))
+            # The bystander's node answers, and nothing takes that place any more.
+            async with join(server, chosen) as relay, websockets.connect(
+                    server.url(path_of(server, chosen)), ssl=tls_context(),
+                    extra_headers={"Authorization": "Bearer " + node.token}) as end:
+                await asyncio.wait_for(end.recv(), 5)
+                await end.send(b"datagram")
+                while await asyncio.wait_for(relay.recv(), 5) != b"datagram":
+                    pass
+                for other in relays[1:]:
+                    await other.ping()
+                    await other.close()
+
+    def test_a_neighbour_who_does_not_come_gives_way(self):
+        with Server("--limit", "waiting-sessions-per-address=2", "--limit",
+                    "waiting-is-safe=1000") as server:
+            Node(server, maxConnections=100).register()
+            self.assertEqual([ask(server)[0] for _ in range(2)], [200, 200])
+            self.assertEqual(ask(server)[:2], (429, "too_many_sessions"), "control")
+            wait_for(lambda: ask(server)[0] == 200, 5, "the longest waiting to give way")
+
     def test_what_is_full_is_said(self):
         with Server("--limit", "nodes-per-address=2", "--limit", "sessions=3", "--limit",
                     "waiting-sessions-per-address=2") as server:
