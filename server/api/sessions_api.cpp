@@ -154,25 +154,27 @@ std::optional<std::vector<SessionId>> SessionsApi::makeRoom(const ExchangePtr &e
     SessionAdmission admission = state.sessions.admit(group, limits.sessionsPerClient, 1);
     if (!admission.admitted)
         return tooMany("all sessions of this client are in use", RetryWhenNoNode);
-    if (!state.sessions.admitsWaiting(seeker.from, limits.waitingSessions)) {
-        // A neighbour who asks without coming keeps nobody behind the same address out.
+    if (state.sessions.size() >= limits.sessions) {
+        m_core.serverFull(exchange, "as many sessions are open as this server takes");
+        return std::nullopt;
+    }
+    // Neighbours who ask without coming, or hold what they do not use, keep nobody of their
+    // network out.
+    if (const auto full = state.sessions.fullOfWaiting(seeker.from, limits.waitingSessions)) {
         const auto longest =
-            state.sessions.longestWaitingOf(seeker.from, seeker.now - limits.waitingIsSafe);
+            state.sessions.longestWaitingIn(*full, seeker.now - limits.waitingIsSafe);
         if (!longest)
             return tooMany("too many sessions of this address wait for their first connection",
                            std::chrono::ceil<Seconds>(limits.waitingIsSafe));
         state.life.end(*longest, relay::CloseNormal, "Session closed");
     }
-    if (!state.sessions.admitsFrom(seeker.from, limits.sessionCaps())) {
-        const auto gone =
-            state.sessions.abandonedOf(seeker.from, seeker.now - limits.sessionAbandoned);
-        if (!gone)
+    if (const auto full = state.sessions.fullOfSessions(seeker.from, limits.sessionCaps())) {
+        auto unused = state.sessions.abandonedIn(*full, seeker.now - limits.sessionAbandoned);
+        if (!unused)
+            unused = state.sessions.unansweredIn(*full, seeker.now - limits.unansweredIsSafe);
+        if (!unused)
             return tooMany("too many sessions of this address are open", RetryWhenNoNode);
-        state.life.end(*gone, relay::CloseNormal, "Session closed");
-    }
-    if (state.sessions.size() >= limits.sessions) {
-        m_core.serverFull(exchange, "as many sessions are open as this server takes");
-        return std::nullopt;
+        state.life.end(*unused, relay::CloseNormal, "Session closed");
     }
     if (state.sessions.countOf(node) >= state.nodes.find(node)->record.maxConnections) {
         const auto gives = state.sessions.givesWayOn(node, seeker);

@@ -20,9 +20,7 @@ std::size_t capOf(const NetworkCaps &caps, std::size_t level)
     return level == 0 ? caps.address : level == 1 ? caps.site : caps.network;
 }
 
-} // namespace
-
-NetworkCounts::Network NetworkCounts::network(const IpAddress &address, unsigned length)
+IpPrefix network(const IpAddress &address, unsigned length)
 {
     std::array<std::uint8_t, 16> bytes{};
     const ByteSpan from = address.bytes();
@@ -32,21 +30,45 @@ NetworkCounts::Network NetworkCounts::network(const IpAddress &address, unsigned
     return {IpAddress::v6(bytes), length};
 }
 
-std::size_t NetworkCounts::at(const Network &network) const
+} // namespace
+
+std::size_t NetworkCounts::at(const IpPrefix &network) const
 {
     const auto found = m_counts.find(network);
     return found == m_counts.end() ? 0 : found->second;
 }
 
-bool NetworkCounts::admits(const IpAddress &address, const NetworkCaps &caps) const
+std::optional<IpPrefix> NetworkCounts::full(const IpAddress &address, const NetworkCaps &caps) const
 {
     const IpAddress plain = address.unmapped();
     const Lengths lengths = lengthsOf(plain);
     for (std::size_t level = 0; level < lengths.size(); ++level) {
-        if (lengths[level] != 0 && at(network(plain, lengths[level])) >= capOf(caps, level))
-            return false;
+        if (lengths[level] == 0)
+            continue;
+        const IpPrefix counted = network(plain, lengths[level]);
+        if (at(counted) >= capOf(caps, level))
+            return counted;
     }
-    return true;
+    return std::nullopt;
+}
+
+std::size_t NetworkCounts::moreThan(const IpAddress &seeker, const IpAddress &holder) const
+{
+    const IpAddress own = seeker.unmapped();
+    const IpAddress other = holder.unmapped();
+    const Lengths ownLengths = lengthsOf(own);
+    const Lengths otherLengths = lengthsOf(other);
+    for (std::size_t level = ownLengths.size(); level-- > 0;) {
+        if (ownLengths[level] == 0 || otherLengths[level] == 0)
+            continue;
+        const IpPrefix mine = network(own, ownLengths[level]);
+        const IpPrefix theirs = network(other, otherLengths[level]);
+        if (mine == theirs)
+            continue;
+        const std::size_t held = at(theirs);
+        return held > at(mine) ? held : 0;
+    }
+    return 0;
 }
 
 std::size_t NetworkCounts::of(const IpAddress &address) const
@@ -63,7 +85,7 @@ void NetworkCounts::change(const IpAddress &address, bool more)
     for (const unsigned length : lengthsOf(plain)) {
         if (length == 0)
             continue;
-        const Network counted = network(plain, length);
+        const IpPrefix counted = network(plain, length);
         if (more) {
             ++m_counts[counted];
         } else if (const auto found = m_counts.find(counted);

@@ -6,6 +6,7 @@
 #include "server/limits.h"
 #include "shared/base/endpoint.h"
 
+#include <optional>
 #include <unordered_map>
 
 namespace higgs::server {
@@ -18,31 +19,35 @@ public:
     void remove(const IpAddress &address) { change(address, false); }
 
     /// Whether `address` may hold one more.
-    [[nodiscard]] bool admits(const IpAddress &address, const NetworkCaps &caps) const;
+    [[nodiscard]] bool admits(const IpAddress &address, const NetworkCaps &caps) const
+    {
+        return !full(address, caps);
+    }
+    /// The narrowest of its networks that may hold no more: one less there is one less of all that
+    /// are wider.
+    [[nodiscard]] std::optional<IpPrefix> full(const IpAddress &address,
+                                               const NetworkCaps &caps) const;
+    /// What `holder` has in the widest of its networks that `seeker` is not in, if that is more
+    /// than the seeker's network of that width has; else 0. So a /48 counts as one against the
+    /// others, and inside it its customers do.
+    [[nodiscard]] std::size_t moreThan(const IpAddress &seeker, const IpAddress &holder) const;
     /// What its subscriber (subscriberOf()) holds.
     [[nodiscard]] std::size_t of(const IpAddress &address) const;
     [[nodiscard]] std::size_t size() const { return m_counts.size(); }
 
 private:
-    struct Network
-    {
-        IpAddress address;
-        unsigned length = 0;
-        friend bool operator==(const Network &, const Network &) = default;
-    };
     struct NetworkHash
     {
-        std::size_t operator()(const Network &network) const noexcept
+        std::size_t operator()(const IpPrefix &network) const noexcept
         {
             return std::hash<IpAddress>{}(network.address) * 131 + network.length;
         }
     };
 
-    static Network network(const IpAddress &address, unsigned length);
-    [[nodiscard]] std::size_t at(const Network &network) const;
+    [[nodiscard]] std::size_t at(const IpPrefix &network) const;
     void change(const IpAddress &address, bool more);
 
-    std::unordered_map<Network, std::size_t, NetworkHash> m_counts;
+    std::unordered_map<IpPrefix, std::size_t, NetworkHash> m_counts;
 };
 
 } // namespace higgs::server

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/node_registry.h"
 
-#include "server/cache/networks.h"
 #include "server/services/candidates.h"
 #include "server/services/registration.h"
 
@@ -116,32 +115,25 @@ void NodeRegistry::count(const Node &node, bool more)
     const IpAddress &from = node.record.from;
     if (from.isNull())
         return;
-    const IpAddress subscriber = subscriberOf(from);
-    if (more) {
-        m_perNetwork.add(from);
-        m_bySubscriber[subscriber].insert(node.record.id);
-        return;
-    }
-    m_perNetwork.remove(from);
-    const auto found = m_bySubscriber.find(subscriber);
-    found->second.erase(node.record.id);
-    if (found->second.empty())
-        m_bySubscriber.erase(found);
+    if (more)
+        m_ofNetworks.add(from, node.record.id);
+    else
+        m_ofNetworks.remove(from, node.record.id);
 }
 
 NodeRegistry::Admission NodeRegistry::admit(const IpAddress &from, const NetworkCaps &caps,
                                             bool approvedByHand) const
 {
-    if (m_perNetwork.admits(from, caps))
+    const auto full = m_ofNetworks.counts().full(from, caps);
+    if (!full)
         return {};
-    const auto own = m_bySubscriber.find(subscriberOf(from));
     const Node *oldest = nullptr;
-    for (const NodeId &id : own == m_bySubscriber.end() ? std::set<NodeId>() : own->second) {
+    m_ofNetworks.forEachIn(*full, [&](const NodeId &id) {
         const Node *node = find(id);
         if (!node->online && !node->isProven(approvedByHand) &&
             (oldest == nullptr || node->heardAt < oldest->heardAt))
             oldest = node;
-    }
+    });
     if (oldest == nullptr)
         return {Room::Full, {}};
     return {Room::GivesWay, oldest->record.id};

@@ -2,7 +2,7 @@
 // Every registered node, what it last said of itself, and whether it is online.
 #pragma once
 
-#include "server/cache/network_counts.h"
+#include "server/cache/network_members.h"
 #include "server/storage/records.h"
 #include "shared/protocol/rest_metrics.h"
 
@@ -99,7 +99,7 @@ public:
     enum class Room {
         Free,
         Full,     ///< this address or its network has as many nodes as one may have
-        GivesWay, ///< `who` of the same address, which never proved anything and is away, does
+        GivesWay, ///< `who` of what is full, which never proved anything and is away, does
     };
     struct Admission
     {
@@ -159,8 +159,7 @@ private:
     std::unordered_map<std::string, NodeId> m_byKey;
     std::unordered_map<NodeId, BootTime> m_seen;
     BootTime m_startedAt;
-    NetworkCounts m_perNetwork;
-    std::unordered_map<IpAddress, std::set<NodeId>> m_bySubscriber;
+    NetworkMembers<NodeId> m_ofNetworks;
 };
 
 } // namespace higgs::server

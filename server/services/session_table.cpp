@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/session_table.h"
 
-#include "server/cache/networks.h"
-
 #include <algorithm>
 
 namespace higgs::server {
@@ -81,17 +79,19 @@ std::optional<SessionId> SessionTable::givesWay(const OfNodes &nodes, const Node
     const auto found = nodes.find(node);
     if (found == nodes.end())
         return std::nullopt;
-    const auto own = found->second.find(subscriberOf(seeker.from));
-    std::size_t most = own == found->second.end() ? 0 : own->second.size();
-    std::optional<SessionId> oldest;
-    for (const auto &[subscriber, sessions] : found->second) {
-        const auto &[since, id] = *sessions.begin();
-        if (sessions.size() <= most || seeker.now - since < safe)
-            continue;
-        most = sessions.size();
-        oldest = id;
-    }
-    return oldest;
+    const OfNetworks &sessions = found->second;
+    std::size_t most = 0;
+    OfNetworks::Members::value_type oldest;
+    sessions.forEach([&](const IpAddress &subscriber, const OfNetworks::Members &theirs) {
+        const auto &first = *theirs.begin();
+        const std::size_t held = sessions.counts().moreThan(seeker.from, subscriber);
+        if (held == 0 || held < most || seeker.now - first.first < safe)
+            return;
+        if (held > most || first < oldest)
+            oldest = first;
+        most = held;
+    });
+    return most == 0 ? std::nullopt : std::optional(oldest.second);
 }
 
 std::vector<SessionId> SessionTable::neverJoined(BootTime before) const
@@ -116,48 +116,49 @@ std::vector<SessionId> SessionTable::abandonedOn(const NodeId &node, BootTime be
     return abandoned;
 }
 
-std::optional<SessionId> SessionTable::abandonedOf(const IpAddress &from, BootTime before) const
+std::optional<SessionId> SessionTable::abandonedIn(const IpPrefix &network, BootTime before) const
 {
-    const Session *longest = nullptr;
-    const auto own = m_bySubscriber.find(subscriberOf(from));
-    for (const SessionId &id : own == m_bySubscriber.end() ? std::set<SessionId>() : own->second) {
-        const Session *session = find(id);
-        if (!session->clientOpen && session->clientGoneSince <= before &&
-            (longest == nullptr || session->clientGoneSince < longest->clientGoneSince))
-            longest = session;
-    }
-    return longest == nullptr ? std::nullopt : std::optional(longest->record.id);
+    return first(network, before, [](const Session &session) {
+        return session.clientOpen ? std::nullopt : std::optional(session.clientGoneSince);
+    });
 }
 
-std::optional<SessionId> SessionTable::longestWaitingOf(const IpAddress &from,
+std::optional<SessionId> SessionTable::longestWaitingIn(const IpPrefix &network,
                                                         BootTime before) const
 {
-    const Session *longest = nullptr;
-    const auto own = m_bySubscriber.find(subscriberOf(from));
-    for (const SessionId &id : own == m_bySubscriber.end() ? std::set<SessionId>() : own->second) {
-        const Session *session = find(id);
-        if (!session->clientJoined && session->createdAt <= before &&
-            (longest == nullptr || session->createdAt < longest->createdAt))
-            longest = session;
-    }
-    return longest == nullptr ? std::nullopt : std::optional(longest->record.id);
+    return first(network, before, [](const Session &session) {
+        return session.clientJoined ? std::nullopt : std::optional(session.createdAt);
+    });
+}
+
+std::optional<SessionId> SessionTable::unansweredIn(const IpPrefix &network, BootTime before) const
+{
+    return first(network, before, [](const Session &session) {
+        return session.isUnanswered() ? std::optional(session.joinedAt) : std::nullopt;
+    });
+}
+
+std::optional<SessionId>
+SessionTable::first(const IpPrefix &network, BootTime before,
+                    std::optional<BootTime> (*since)(const Session &)) const
+{
+    std::optional<std::pair<BootTime, SessionId>> longest;
+    m_of.forEachIn(network, [&](const SessionId &id) {
+        const auto at = since(*find(id));
+        if (at && *at <= before && (!longest || *at < longest->first))
+            longest = {*at, id};
+    });
+    return longest ? std::optional(longest->second) : std::nullopt;
 }
 
 void SessionTable::count(const Session &session, bool more)
 {
     if (session.from.isNull()) // of an earlier run, until its client comes back
         return;
-    const IpAddress subscriber = subscriberOf(session.from);
-    if (more) {
-        m_of.add(session.from);
-        m_bySubscriber[subscriber].insert(session.record.id);
-        return;
-    }
-    m_of.remove(session.from);
-    const auto found = m_bySubscriber.find(subscriber);
-    found->second.erase(session.record.id);
-    if (found->second.empty())
-        m_bySubscriber.erase(found);
+    if (more)
+        m_of.add(session.from, session.record.id);
+    else
+        m_of.remove(session.from, session.record.id);
 }
 
 void SessionTable::index(const Session &session)
@@ -176,22 +177,21 @@ void SessionTable::startWaiting(const Session &session)
 {
     const std::pair waiting{session.createdAt, session.record.id};
     m_waiting.insert(waiting);
-    m_waitingOf.add(session.from);
-    m_waitingOn[session.record.node][subscriberOf(session.from)].insert(waiting);
+    m_waitingOf.add(session.from, waiting);
+    m_waitingOn[session.record.node].add(session.from, waiting);
 }
 
 void SessionTable::stopWaiting(const Session &session)
 {
     const std::pair waiting{session.createdAt, session.record.id};
     m_waiting.erase(waiting);
-    m_waitingOf.remove(session.from);
+    m_waitingOf.remove(session.from, waiting);
     drop(m_waitingOn, session, session.createdAt);
 }
 
 void SessionTable::startUnanswered(const Session &session)
 {
-    m_unansweredOn[session.record.node][subscriberOf(session.from)].insert(
-        {session.joinedAt, session.record.id});
+    m_unansweredOn[session.record.node].add(session.from, {session.joinedAt, session.record.id});
 }
 
 void SessionTable::stopUnanswered(const Session &session)
@@ -202,10 +202,7 @@ void SessionTable::stopUnanswered(const Session &session)
 void SessionTable::drop(OfNodes &nodes, const Session &session, BootTime since)
 {
     const auto node = nodes.find(session.record.node);
-    const auto subscriber = node->second.find(subscriberOf(session.from));
-    subscriber->second.erase({since, session.record.id});
-    if (subscriber->second.empty())
-        node->second.erase(subscriber);
+    node->second.remove(session.from, {since, session.record.id});
     if (node->second.empty())
         nodes.erase(node);
 }
@@ -280,7 +277,7 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     count(session, false);
     if (!session.clientJoined)
         stopWaiting(session);
-    else if (!session.answered)
+    else if (session.isUnanswered())
         stopUnanswered(session);
     m_byExpiry.erase({session.expiresAt, id});
     m_byToken.erase(record.tokenDigest);
@@ -336,14 +333,14 @@ void SessionTable::setFrom(const SessionId &id, const IpAddress &from)
         return;
     if (!session->clientJoined)
         stopWaiting(*session);
-    else if (!session->answered)
+    else if (session->isUnanswered())
         stopUnanswered(*session);
     count(*session, false);
     session->from = from.unmapped();
     count(*session, true);
     if (!session->clientJoined)
         startWaiting(*session);
-    else if (!session->answered)
+    else if (session->isUnanswered())
         startUnanswered(*session);
 }
 

@@ -2,12 +2,11 @@
 // Every live session: its token, its tunnel address, its expiry, and which ends are connected.
 #pragma once
 
-#include "server/cache/network_counts.h"
+#include "server/cache/network_members.h"
 #include "server/services/address_pool.h"
 #include "server/storage/records.h"
 
 #include <functional>
-#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -32,6 +31,8 @@ struct Session
     bool nodeJoined = false; ///< the node has opened its leg at least once
     /// A cascade's first session and its second, in each other's record; null without a cascade.
     SessionId partner;
+
+    [[nodiscard]] bool isUnanswered() const { return clientJoined && !answered; }
 };
 
 struct SessionAdmission
@@ -65,30 +66,35 @@ public:
     [[nodiscard]] SessionAdmission admit(const std::string &clientGroup, std::size_t limit,
                                          std::size_t count) const;
 
-    /// Whether this address may have one more session that nobody has joined.
-    [[nodiscard]] bool admitsWaiting(const IpAddress &from, const NetworkCaps &caps) const
+    /// The network of this address that may have no more sessions that nobody has joined.
+    [[nodiscard]] std::optional<IpPrefix> fullOfWaiting(const IpAddress &from,
+                                                        const NetworkCaps &caps) const
     {
-        return m_waitingOf.admits(from, caps);
+        return m_waitingOf.counts().full(from, caps);
     }
-    /// Whether this address may have one more session, joined or not.
-    [[nodiscard]] bool admitsFrom(const IpAddress &from, const NetworkCaps &caps) const
+    /// The network of this address that may have no more sessions, joined or not.
+    [[nodiscard]] std::optional<IpPrefix> fullOfSessions(const IpAddress &from,
+                                                         const NetworkCaps &caps) const
     {
-        return m_of.admits(from, caps);
+        return m_of.counts().full(from, caps);
     }
-    /// Of this address: the session whose client has been away for the longest, and since `before`.
-    [[nodiscard]] std::optional<SessionId> abandonedOf(const IpAddress &from,
-                                                       BootTime before) const;
-    /// Of this address: the session that waits for its first connection the longest, if since
+    /// Of this network: the session that waits for its first connection the longest, if since
     /// `before`.
-    [[nodiscard]] std::optional<SessionId> longestWaitingOf(const IpAddress &from,
+    [[nodiscard]] std::optional<SessionId> longestWaitingIn(const IpPrefix &network,
                                                             BootTime before) const;
+    /// Of this network: the session whose client has been away for the longest, and since `before`.
+    [[nodiscard]] std::optional<SessionId> abandonedIn(const IpPrefix &network,
+                                                       BootTime before) const;
+    /// Of this network: the session that was joined first, before `before`, and never answered.
+    [[nodiscard]] std::optional<SessionId> unansweredIn(const IpPrefix &network,
+                                                        BootTime before) const;
     /// Whether the node has a place for this client: a free one, or one that givesWayOn().
     [[nodiscard]] bool hasPlace(const NodeId &node, std::size_t places,
                                 const PlaceSeeker &seeker) const;
-    /// On a full node: the oldest session of the address that has most sessions there which nobody
-    /// has joined, if the seeker's has fewer; else of the one that has most there which were joined
-    /// and never answered. So who asks without coming, or comes without a tunnel, keeps nobody out,
-    /// and takes no place from one who is on the way.
+    /// On a full node: the oldest session of the network that has most sessions there which nobody
+    /// has joined, if the seeker's has fewer (NetworkCounts::moreThan); else of the one that has
+    /// most there which were joined and never answered. So who asks without coming, or comes
+    /// without a tunnel, keeps nobody out, and takes no place from one who is on the way.
     [[nodiscard]] std::optional<SessionId> givesWayOn(const NodeId &node,
                                                       const PlaceSeeker &seeker) const;
     /// Sessions made until `before` whose client has never come.
@@ -118,12 +124,16 @@ public:
 
 private:
     using ByAge = std::set<std::pair<BootTime, SessionId>>;
-    using BySubscriber = std::map<IpAddress, ByAge>;
-    using OfNodes = std::unordered_map<NodeId, BySubscriber>;
+    using OfNetworks = NetworkMembers<std::pair<BootTime, SessionId>>;
+    using OfNodes = std::unordered_map<NodeId, OfNetworks>;
 
     [[nodiscard]] static std::optional<SessionId> givesWay(const OfNodes &nodes, const NodeId &node,
                                                            const PlaceSeeker &seeker,
                                                            Milliseconds safe);
+    /// Of a network: for which `since` is earliest, and until `before`.
+    [[nodiscard]] std::optional<SessionId>
+    first(const IpPrefix &network, BootTime before,
+          std::optional<BootTime> (*since)(const Session &)) const;
     static void drop(OfNodes &nodes, const Session &session, BootTime since);
 
     Session *get(const SessionId &id);
@@ -140,11 +150,10 @@ private:
     std::unordered_map<std::string, SessionId> m_byToken;
     std::unordered_map<NodeId, AddressPool> m_addresses;
     ByAge m_byExpiry;
-    NetworkCounts m_of;
-    std::unordered_map<IpAddress, std::set<SessionId>> m_bySubscriber;
-    // Those that nobody has joined: of all, of each network, and of each node by subscriber.
+    NetworkMembers<SessionId> m_of;
+    // Those that nobody has joined: of all, of each network, and of each node.
     ByAge m_waiting;
-    NetworkCounts m_waitingOf;
+    OfNetworks m_waitingOf;
     OfNodes m_waitingOn;
     OfNodes m_unansweredOn; ///< those that were joined, and had no datagram of the node
 };

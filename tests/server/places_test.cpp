@@ -333,7 +333,7 @@ private Q_SLOTS:
         for (unsigned i = 0; i < 4; ++i)
             QVERIFY(table.add(later(Seconds(i)), session(i), i == 0 ? ip("8.8.8.8") : carrier));
         const auto longest = [&](Milliseconds passed) {
-            return table.longestWaitingOf(carrier, Now.boot + passed);
+            return table.longestWaitingIn({carrier, 32}, Now.boot + passed);
         };
         QVERIFY(!longest(Milliseconds(999)));
         QCOMPARE(longest(Seconds(9)), std::optional(id<SessionId>(1)));
@@ -342,6 +342,65 @@ private Q_SLOTS:
         table.remove(id<SessionId>(2));
         QVERIFY(!longest(Milliseconds(2999)));
         QCOMPARE(longest(Seconds(3)), std::optional(id<SessionId>(3)));
+    }
+
+    /// A site with a /48 has 65,536 of what is counted as a subscriber.
+    void aSiteCountsAsOneAgainstOthers()
+    {
+        SessionTable table;
+        const NodeId place = id<NodeId>(1);
+        const auto gives = [&](const char *from) {
+            return table.givesWayOn(place, {Now.boot + Seconds(9), ip(from), Seconds(3)});
+        };
+        const char *const attackers[] = {"2600:1:1:1::1", "2600:1:1:2::1", "2600:1:1:100::1"};
+        for (unsigned i = 0; i < 3; ++i)
+            QVERIFY(table.add(later(Seconds(i)), session(i), ip(attackers[i])));
+        QVERIFY(table.add(Now, session(5), ip("2600:2:2:1::1")));
+        QVERIFY(table.add(Now, session(6), ip("2600:2:2:2::1")));
+        QVERIFY(table.add(Now, session(7), ip("8.8.8.8")));
+        // None of it takes from those who have fewer, but others from it.
+        QVERIFY(!gives("2600:1:1:1::9"));
+        QCOMPARE(gives("2600:1:1:3::1"), std::optional(id<SessionId>(0)));
+        QCOMPARE(gives("8.8.8.8"), std::optional(id<SessionId>(0)));
+        QCOMPARE(gives("2600:2:2:1::2"), std::optional(id<SessionId>(0)));
+        // Inside it, a home with a /56 has to be fair to the next.
+        QCOMPARE(gives("2600:1:1:200::1"), std::optional(id<SessionId>(0)));
+    }
+
+    void whatIsFullGivesWay()
+    {
+        SessionTable table;
+        const NetworkCaps caps{3, 4, 5};
+        for (unsigned i = 0; i < 5; ++i) {
+            const std::string from = "2600:0:0:" + std::to_string(i * 100) + "::1";
+            QVERIFY(table.add(later(Seconds(i)), session(i), ip(from.c_str())));
+        }
+        const auto full = table.fullOfWaiting(ip("2600:0:0:ffff::1"), caps);
+        QVERIFY(full.has_value());
+        QCOMPARE(full->toString(), std::string("2600::/48"));
+        QCOMPARE(table.longestWaitingIn(*full, later(Seconds(9)).boot), id<SessionId>(0));
+        QVERIFY(!table.longestWaitingIn({ip("2600:0:1::"), 48}, later(Seconds(9)).boot));
+        QVERIFY(!table.unansweredIn(*full, later(Seconds(99)).boot));
+        table.setClientOpen(later(Seconds(10)).boot, id<SessionId>(2), true);
+        table.setClientOpen(later(Seconds(9)).boot, id<SessionId>(3), true);
+        table.setAnswered(id<SessionId>(3));
+        QVERIFY(!table.unansweredIn(*full, later(Seconds(9)).boot));
+        QCOMPARE(table.unansweredIn(*full, later(Seconds(10)).boot), id<SessionId>(2));
+        // The narrowest that is full, as it is in the others.
+        for (unsigned i = 5; i < 8; ++i)
+            QVERIFY(table.add(Now, session(i), ip("2600::1")));
+        QCOMPARE(table.fullOfSessions(ip("2600::2"), caps)->toString(), std::string("2600::/64"));
+        QVERIFY(!table.fullOfSessions(ip("2601::2"), caps));
+
+        NodeRegistry nodes;
+        for (unsigned i = 0; i < 5; ++i) {
+            const std::string from = "2600:0:0:" + std::to_string(i * 100) + "::1";
+            nodes.put(later(Seconds(i)).boot, node(i, from.c_str()), {});
+            nodes.setOffline(id<NodeId>(i));
+        }
+        const auto admission = nodes.admit(ip("2600:0:0:ffff::1"), caps, false);
+        QVERIFY(admission.room == NodeRegistry::Room::GivesWay);
+        QCOMPARE(admission.who, id<NodeId>(0));
     }
 
     void oneAddressHasSoManySessions()
@@ -355,37 +414,38 @@ private Q_SLOTS:
         for (unsigned n = 1; n <= 3; ++n)
             come(n, "2600::1");
         // Joined ones count: it was enough to come and to stay.
-        QVERIFY(!sessions.admitsFrom(ip("2600::ffff"), caps));
-        QVERIFY(sessions.admitsFrom(ip("2600:0:0:1::1"), caps));
-        QVERIFY(sessions.admitsFrom(ip("9.9.9.9"), caps));
+        QVERIFY(sessions.fullOfSessions(ip("2600::ffff"), caps));
+        QVERIFY(!sessions.fullOfSessions(ip("2600:0:0:1::1"), caps));
+        QVERIFY(!sessions.fullOfSessions(ip("9.9.9.9"), caps));
         come(4, "2600:0:0:1::1");
-        QVERIFY(!sessions.admitsFrom(ip("2600:0:0:2::1"), caps));
-        QVERIFY(sessions.admitsFrom(ip("2600:0:0:100::1"), caps));
+        QVERIFY(sessions.fullOfSessions(ip("2600:0:0:2::1"), caps));
+        QVERIFY(!sessions.fullOfSessions(ip("2600:0:0:100::1"), caps));
         come(5, "2600:0:0:100::1");
-        QVERIFY(!sessions.admitsFrom(ip("2600:0:0:200::1"), caps));
+        QVERIFY(sessions.fullOfSessions(ip("2600:0:0:200::1"), caps));
 
         // Of those whose client is away the first gives way, and nobody who is there.
         const auto gone = [&](Seconds before) {
-            return sessions.abandonedOf(ip("2600::1"), later(before).boot);
+            return sessions.abandonedIn(*sessions.fullOfSessions(ip("2600::1"), caps),
+                                        later(before).boot);
         };
         QVERIFY(!gone(Seconds(1000)));
         sessions.setClientOpen(later(Seconds(200)).boot, id<SessionId>(3), false);
         sessions.setClientOpen(later(Seconds(100)).boot, id<SessionId>(2), false);
         QVERIFY(!gone(Seconds(99)));
         QCOMPARE(gone(Seconds(1000)), id<SessionId>(2));
-        QVERIFY(!sessions.abandonedOf(ip("9.9.9.9"), later(Seconds(1000)).boot));
+        QVERIFY(!sessions.abandonedIn({ip("9.9.9.9"), 32}, later(Seconds(1000)).boot));
         sessions.remove(id<SessionId>(2));
-        QVERIFY(!sessions.admitsFrom(ip("2600:0:0:200::1"), NetworkCaps{9, 9, 4}));
-        QVERIFY(sessions.admitsFrom(ip("2600::1"), caps));
+        QVERIFY(sessions.fullOfSessions(ip("2600:0:0:200::1"), NetworkCaps{9, 9, 4}));
+        QVERIFY(!sessions.fullOfSessions(ip("2600::1"), caps));
 
         // Who moves is counted where it is.
         sessions.setFrom(id<SessionId>(1), ip("9.9.9.9"));
-        QVERIFY(!sessions.admitsFrom(ip("9.9.9.9"), NetworkCaps{1, 1, 9}));
-        QVERIFY(sessions.admitsFrom(ip("2600::1"), NetworkCaps{2, 9, 9}));
+        QVERIFY(sessions.fullOfSessions(ip("9.9.9.9"), NetworkCaps{1, 1, 9}));
+        QVERIFY(!sessions.fullOfSessions(ip("2600::1"), NetworkCaps{2, 9, 9}));
         for (const unsigned n : {1U, 3U, 4U, 5U})
             sessions.remove(id<SessionId>(n));
         for (const char *from : {"2600::1", "9.9.9.9"})
-            QVERIFY(sessions.admitsFrom(ip(from), NetworkCaps{1, 1, 1}));
+            QVERIFY(!sessions.fullOfSessions(ip(from), NetworkCaps{1, 1, 1}));
     }
 
     void aPlaceIsGivenBackInTwentySeconds()
@@ -398,10 +458,10 @@ private Q_SLOTS:
         table.setFrom(id<SessionId>(1), ip("9.9.9.7"));
         QVERIFY(table.neverJoined(Now.boot - Milliseconds(1)).empty());
         QCOMPARE(table.neverJoined(Now.boot), std::vector<SessionId>{id<SessionId>(1)});
-        QVERIFY(!table.admitsWaiting(ip("9.9.9.7"), {1, 1, 9}));
-        QVERIFY(table.admitsWaiting(ip("9.9.9.9"), {1, 1, 9}));
+        QVERIFY(table.fullOfWaiting(ip("9.9.9.7"), {1, 1, 9}));
+        QVERIFY(!table.fullOfWaiting(ip("9.9.9.9"), {1, 1, 9}));
         table.remove(id<SessionId>(1));
-        QVERIFY(table.admitsWaiting(ip("9.9.9.7"), {1, 1, 1}));
+        QVERIFY(!table.fullOfWaiting(ip("9.9.9.7"), {1, 1, 1}));
         QVERIFY(table.neverJoined(Now.boot + Hour).empty());
         // Of an earlier run nobody knows whether they were joined.
         SessionTable restored;
