@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What waits for ends that do not read. Each queue is bounded by itself, and strangers can have
 // many: beyond a sum, and one site beyond its share of it, those who take nothing keep nothing.
-#include "server/cache/networks.h"
 #include "server/relay/relay_thread.h"
-#include "shared/net/net_buffers.h"
 
 #include <algorithm>
+#include <malloc.h>
+#include <unordered_set>
+#include <utility>
 
 namespace higgs::relay {
 
@@ -22,6 +23,8 @@ constexpr Milliseconds SlowInterval{500};
 constexpr Milliseconds Stalled{100};
 // What has been sealed or begun can only go with its connection.
 constexpr Milliseconds GivenUp{1000};
+// It costs a millisecond.
+constexpr Seconds TrimInterval{5};
 
 bool isBlockedFor(RelayLeg &leg, Milliseconds time, Monotonic now)
 {
@@ -32,40 +35,52 @@ bool isBlockedFor(RelayLeg &leg, Milliseconds time, Monotonic now)
 } // namespace
 
 /// What waits for each site, and who of it has taken nothing for long.
-RelayThread::Backlog RelayThread::backlog() const
+RelayThread::Backlog RelayThread::backlog()
 {
     const Monotonic at = monotonicNow();
     Backlog found;
     for (const auto &[leg, owned] : m_legs) {
-        const std::size_t waiting = leg->stream().waitingBytes();
-        if (waiting == 0)
+        countWaiting(*leg, leg->stream().waitingBytes());
+        if (leg->waitingTold == 0)
             continue;
-        SiteBacklog &site = found.sites[server::siteOf(leg->stream().peer().address)];
-        site.sum += waiting;
-        found.sum += waiting;
+        SiteBacklog &site = found.sites[leg->site];
+        site.sum += leg->waitingTold;
+        found.sum += leg->waitingTold;
         if (isBlockedFor(*leg, GivenUp, at))
             site.givenUp.push_back(leg);
     }
     return found;
 }
 
-/// While much waits in all, or for its site, a peer whose socket is full and for whom more than a
-/// little waits gets no more.
-bool RelayThread::hasRoomFor(RelayLeg &leg)
+/// What has left since the latest look is not known: the sums are never too small, but for what
+/// was sealed since.
+void RelayThread::countWaiting(RelayLeg &leg, std::size_t bytes)
 {
-    if (m_buffers->taken() <= m_mostBacklog / Shares / 2)
+    if (leg.waitingTold == bytes)
+        return;
+    m_waitingSum += bytes - leg.waitingTold;
+    std::size_t &site = m_waitingOfSites[leg.site];
+    site += bytes - std::exchange(leg.waitingTold, bytes);
+    if (site == 0)
+        m_waitingOfSites.erase(leg.site);
+}
+
+/// While much waits in all, or for its site, a peer whose socket is full gets no more than a
+/// little.
+bool RelayThread::hasRoomFor(RelayLeg &leg, std::size_t bytes)
+{
+    if (!leg.stream().blockedSince() || leg.stream().waitingBytes() + bytes <= Modest)
         return true;
-    watchBacklog();
-    return m_crowded.empty() || !leg.stream().blockedSince() ||
-           leg.stream().waitingBytes() <= Modest ||
-           !m_crowded.contains(server::siteOf(leg.stream().peer().address));
+    const auto site = m_waitingOfSites.find(leg.site);
+    return m_waitingSum <= m_mostBacklog &&
+           (site == m_waitingOfSites.end() || site->second <= m_mostBacklog / Shares);
 }
 
 /// What waits is dropped from the event loop, as connections may end by it.
 void RelayThread::watchBacklog()
 {
-    // Sealed records are not in the queues: they are seen at the slower look.
-    const bool isMuch = m_buffers->taken() > m_mostBacklog / Shares / 2;
+    // What was sealed since the latest look is not known: it is seen at the slower one.
+    const bool isMuch = m_waitingSum > m_mostBacklog / Shares / 2;
     const Monotonic at = monotonicNow();
     if (m_reliefQueued || at - m_relievedAt < (isMuch ? LookInterval : SlowInterval))
         return;
@@ -77,21 +92,35 @@ void RelayThread::watchBacklog()
 void RelayThread::relieve()
 {
     m_reliefQueued = false;
-    m_crowded.clear();
     const Backlog before = backlog();
+    std::unordered_set<IpAddress> crowded;
     for (const auto &[address, site] : before.sites) {
-        if (before.sum > m_mostBacklog || site.sum > m_mostBacklog / Shares)
-            m_crowded.insert(address);
+        // Before nobody of it gets anything.
+        if (before.sum > m_mostBacklog / 4 * 3 || site.sum > m_mostBacklog / Shares / 4 * 3)
+            crowded.insert(address);
     }
-    if (m_crowded.empty())
+    if (crowded.empty()) {
+        giveMemoryBack(before.sum);
         return;
+    }
+    m_trimDue = true;
     const Monotonic at = monotonicNow();
     for (const auto &[leg, owned] : m_legs) {
-        if (isBlockedFor(*leg, Stalled, at) &&
-            m_crowded.contains(server::siteOf(leg->stream().peer().address)))
+        if (isBlockedFor(*leg, Stalled, at) && crowded.contains(leg->site))
             leg->stream().dropWaiting();
     }
     endGivenUp(backlog());
+}
+
+/// What many queues held is given back to the system: the allocator keeps it by itself.
+void RelayThread::giveMemoryBack(std::size_t waiting)
+{
+    const Monotonic at = monotonicNow();
+    if (!m_trimDue || waiting > m_mostBacklog / Shares / 4 || at - m_trimmedAt < TrimInterval)
+        return;
+    m_trimDue = false;
+    m_trimmedAt = at;
+    ::malloc_trim(0);
 }
 
 /// Until it is enough, of the site for which most waits first.
@@ -113,7 +142,7 @@ void RelayThread::endGivenUp(Backlog left)
         // It may have ended with another's session.
         if (!m_legs.contains(leg))
             continue;
-        const std::size_t waiting = leg->stream().waitingBytes();
+        const std::size_t waiting = leg->waitingTold;
         left.sum -= std::min(left.sum, waiting);
         site.sum -= std::min(site.sum, waiting);
         closed(*leg, {protocol::ws_close::Abnormal,

@@ -34,6 +34,16 @@ void RelayLeg::webSocketWork(std::size_t bytes)
     m_thread.worked(*this, bytes);
 }
 
+bool RelayLeg::webSocketMayRead()
+{
+    return m_thread.mayRead(*this);
+}
+
+void RelayLeg::webSocketRead(std::size_t bytes, std::uint64_t frames)
+{
+    m_thread.hasRead(*this, bytes, frames);
+}
+
 void RelayLeg::webSocketHolds(std::size_t bytes)
 {
     m_thread.holds(*this, bytes); // may delete this
@@ -43,6 +53,7 @@ WebSocketOptions RelayLeg::options()
 {
     WebSocketOptions options;
     options.maxQueuedControl = MaxQueuedControl;
+    options.endsWhenReset = true;
     return options;
 }
 

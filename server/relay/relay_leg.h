@@ -25,6 +25,8 @@ public:
     void webSocketText(std::string_view text) override;
     void webSocketWorkAhead() override;
     void webSocketWork(std::size_t bytes) override;
+    bool webSocketMayRead() override;
+    void webSocketRead(std::size_t bytes, std::uint64_t frames) override;
     void webSocketHolds(std::size_t bytes) override;
     void webSocketAlive() override;
     void webSocketClosed(const WebSocketClose &close) override;
@@ -38,7 +40,11 @@ public:
     Role role = Role::Client;
     Monotonic openedAt{};
     TextBudget texts;
-    bool waits = false; ///< with its texts
+    IpAddress site;              ///< siteOf() its address
+    bool waits = false;          ///< with its texts
+    bool waitsToRead = false;    ///< for a turn of its site's
+    bool isItsTurn = false;      ///< to read once
+    std::size_t waitingTold = 0; ///< of its waitingBytes(): what its site's sum has
 
 private:
     static WebSocketOptions options();

@@ -3,7 +3,6 @@
 
 #include "server/cache/networks.h"
 #include "shared/base/log.h"
-#include "shared/net/net_buffers.h"
 
 #include <algorithm>
 
@@ -13,10 +12,6 @@ namespace {
 
 // Heartbeats, expiry and holding are counted in seconds: each session is looked at so often.
 constexpr Milliseconds SessionInterval{500};
-// Texts of all legs in one turn, as TextBudget counts: half a millisecond, or the largest one.
-constexpr std::size_t WorkPerTurn = 64 * 1024;
-// Legs that go on in one turn; each brings up to 64 KB that it had to leave.
-constexpr std::size_t WokenPerTurn = 8;
 // Connections of a session that were replaced and wait for the peer's half of the close.
 constexpr std::size_t MaxClosing = 4;
 // A session without connections keeps what its core remembers for so long.
@@ -74,7 +69,6 @@ RelayThread::~RelayThread()
 void RelayThread::start()
 {
     m_epoll = std::make_unique<EpollSet>();
-    m_buffers = &NetBuffers::of(*m_epoll);
     m_timer = std::make_unique<QTimer>();
     m_timer->setTimerType(Qt::CoarseTimer);
     connect(m_timer.get(), &QTimer::timeout, this, &RelayThread::tick);
@@ -225,6 +219,7 @@ RelayLeg &RelayThread::addLeg(TlsConnection connection,
 {
     auto leg = std::make_unique<RelayLeg>(*this, *m_epoll, std::move(connection), deflate);
     leg->openedAt = monotonicNow();
+    leg->site = server::siteOf(leg->stream().peer().address);
     m_counters.connections.add(1);
     RelayLeg &added = *leg;
     m_legs.emplace(&added, std::move(leg));
@@ -239,12 +234,16 @@ void RelayThread::deliver(LiveSession &session, Role to, bool asJson,
     RelayLeg *leg = session.legs[indexOf(to)];
     if (leg == nullptr)
         return;
-    if (!hasRoomFor(*leg)) {
+    std::size_t bytes = 0;
+    for (const ByteSpan datagram : datagrams)
+        bytes += datagram.size();
+    if (!hasRoomFor(*leg, bytes)) {
         m_counters.drop(DropReason::SlowReader, datagrams.size());
         return;
     }
     if (!asJson) {
         leg->stream().sendBinary(datagrams);
+        countWaiting(*leg, leg->stream().waitingBytes());
         return;
     }
     // To write a text is work as well, for the one who sends the datagrams.
@@ -258,6 +257,7 @@ void RelayThread::deliver(LiveSession &session, Role to, bool asJson,
         if (sender != nullptr)
             worked(*sender, datagram.size());
     }
+    countWaiting(*leg, leg->stream().waitingBytes());
     m_counters.drop(DropReason::SlowReader, datagrams.size() - sent);
     if (sender != nullptr)
         beforeWork(*sender);
@@ -311,8 +311,8 @@ void RelayThread::drop(RelayLeg &leg)
 void RelayThread::forget(RelayLeg &leg)
 {
     m_unfinished.remove(&leg);
-    if (leg.waits)
-        std::erase_if(m_waiting, [&leg](const Waiting &each) { return each.leg == &leg; });
+    forgetTurns(leg);
+    countWaiting(leg, 0);
     if (LiveSession *session = leg.sessionId.isNull() ? nullptr : find(leg.sessionId))
         std::erase(session->closing, &leg);
 }
@@ -371,62 +371,14 @@ void RelayThread::look(const Now &at, LiveSession &session)
     obey(session);
 }
 
-// --- Texts take turns ----------------------------------------------------------------------------
-
-void RelayThread::beforeWork(RelayLeg &leg)
-{
-    const Monotonic at = monotonicNow();
-    const bool hasLeft = leg.texts.hasLeft(at);
-    if (leg.waits || (hasLeft && m_worked < WorkPerTurn))
-        return;
-    leg.stream().pauseReading();
-    leg.waits = true;
-    const Milliseconds wait = hasLeft ? Milliseconds(0) : leg.texts.wait();
-    m_waiting.push_back({&leg, at + wait});
-    if (!m_wake->isActive() || m_wake->remainingTimeAsDuration() > wait)
-        m_wake->start(wait);
-}
-
-void RelayThread::worked(RelayLeg &leg, std::size_t bytes)
-{
-    leg.texts.take(bytes);
-    m_worked += TextBudget::costOf(bytes);
-    // Also without anybody who waits: the next turn begins with nothing done.
-    if (!m_wake->isActive())
-        m_wake->start(0);
-}
-
 void RelayThread::holds(RelayLeg &leg, std::size_t bytes)
 {
-    m_unfinished.set(&leg, server::siteOf(leg.stream().peer().address), bytes);
+    m_unfinished.set(&leg, leg.site, bytes);
     while (RelayLeg *most = m_unfinished.tooMuch()) {
         // At once, and so without a close frame: what it holds is to be free.
         closed(*most,
                {protocol::ws_close::TooBig, {}, Error{ErrorCode::TooLarge, "unfinished messages"}});
     }
-}
-
-/// A turn of the event loop has passed: everything else had its share.
-void RelayThread::wakeWaiting()
-{
-    m_worked = 0;
-    const Monotonic at = monotonicNow();
-    std::optional<Monotonic> next;
-    std::size_t woken = 0;
-    for (std::size_t left = m_waiting.size(); left > 0; --left) {
-        const Waiting first = m_waiting.front();
-        m_waiting.pop_front();
-        if (first.until <= at && woken < WokenPerTurn) {
-            ++woken;
-            first.leg->waits = false;
-            first.leg->stream().resumeReading();
-            continue;
-        }
-        m_waiting.push_back(first);
-        next = std::min(next.value_or(first.until), first.until);
-    }
-    if (next)
-        m_wake->start(std::max(Milliseconds(0), std::chrono::ceil<Milliseconds>(*next - at)));
 }
 
 void RelayThread::reportDrained()

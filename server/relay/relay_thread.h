@@ -3,6 +3,7 @@
 // connections, and one coarse timer for all of them. Moves bytes and obeys RelaySession.
 #pragma once
 
+#include "server/relay/read_turns.h"
 #include "server/relay/relay_hub.h"
 #include "server/relay/relay_leg.h"
 #include "server/relay/unfinished_messages.h"
@@ -10,11 +11,6 @@
 #include <QTimer>
 #include <deque>
 #include <unordered_map>
-#include <unordered_set>
-
-namespace higgs {
-class NetBuffers;
-}
 
 namespace higgs::relay {
 
@@ -61,6 +57,9 @@ public:
     /// Pauses a leg that has to wait with its texts: for its own budget, or for the next turn.
     void beforeWork(RelayLeg &leg);
     void worked(RelayLeg &leg, std::size_t bytes);
+    /// False for a leg whose site has had its part of the turn: it goes on in a later one.
+    bool mayRead(RelayLeg &leg);
+    void hasRead(const RelayLeg &leg, std::size_t bytes, std::uint64_t frames);
     /// Of messages that have come in part. If all hold too much, some end: this one, too, perhaps.
     void holds(RelayLeg &leg, std::size_t bytes);
 
@@ -103,14 +102,18 @@ private:
     void detach(RelayLeg &leg);
     void drop(RelayLeg &leg);
     void forget(RelayLeg &leg);
-    [[nodiscard]] bool hasRoomFor(RelayLeg &leg);
+    [[nodiscard]] bool hasRoomFor(RelayLeg &leg, std::size_t bytes);
+    void countWaiting(RelayLeg &leg, std::size_t bytes);
     void watchBacklog();
     void relieve();
-    [[nodiscard]] Backlog backlog() const;
+    [[nodiscard]] Backlog backlog();
     void endGivenUp(Backlog left);
+    void giveMemoryBack(std::size_t waiting);
     void tick();
     void look(const Now &at, LiveSession &session);
     void wakeWaiting();
+    void wakeReaders();
+    void forgetTurns(RelayLeg &leg);
     void reportDrained();
     [[nodiscard]] LiveSession *find(const SessionId &id);
 
@@ -119,6 +122,7 @@ private:
     std::unique_ptr<QTimer> m_timer;
     HeldBytes m_held;
     UnfinishedMessages m_unfinished;
+    ReadTurns m_readTurns;
     /// Sessions by the tick that looks at them: all at once would hold the thread.
     std::array<std::vector<SessionId>, WheelSlots> m_wheel;
     std::size_t m_wheelAt = 0;
@@ -137,11 +141,13 @@ private:
     /// Sessions that are over here, until the control thread surely knows.
     std::unordered_map<SessionId, Monotonic> m_ended;
     std::vector<ByteSpan> m_spans;
-    NetBuffers *m_buffers = nullptr; ///< of m_epoll
     std::size_t m_mostBacklog;
     Monotonic m_relievedAt{};
+    Monotonic m_trimmedAt{};
+    bool m_trimDue = false; ///< much has waited since
     bool m_reliefQueued = false;
-    std::unordered_set<IpAddress> m_crowded; ///< sites, at the latest look
+    std::size_t m_waitingSum = 0; ///< of all legs' waitingTold
+    std::unordered_map<IpAddress, std::size_t> m_waitingOfSites;
     bool m_draining = false;
 };
 

@@ -140,7 +140,7 @@ void TlsStream::ready(std::uint32_t events)
     if (m_paused && (events & (EPOLLHUP | EPOLLERR)) != 0) {
         // Reported whatever we ask for; what is unread is looked at when reading resumes, and never
         // if this is the end.
-        if (m_state == State::Finishing) {
+        if (m_state == State::Finishing || m_endsWhenReset) {
             closed(std::nullopt);
             return;
         }
@@ -211,6 +211,10 @@ void TlsStream::receive()
         m_buffers.plaintext.resize(TlsReadSize);
     const int deliveries = m_epoll.isCrowded() ? 1 : MaxDeliveriesPerTurn;
     for (int i = 0; i < deliveries; ++i) {
+        if (!m_client->streamMayRead()) {
+            pauseReading();
+            return;
+        }
         const std::size_t quantum = m_readQuantum;
         const std::size_t count =
             m_session->read(MutableByteSpan(m_buffers.plaintext).first(quantum));

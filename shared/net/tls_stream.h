@@ -43,6 +43,8 @@ public:
 
     /// The handshake is done and the server is trusted.
     virtual void streamReady() {}
+    /// Something may have come. False if it shall not be read now: the reading is paused.
+    virtual bool streamMayRead() { return true; }
     /// Plaintext, up to TlsReadSize bytes; the client may change them, they go after the call.
     virtual void streamReceived(MutableByteSpan data) = 0;
     /// All of write() has left for the socket.
@@ -116,6 +118,8 @@ public:
     /// what the client got but did not consume.
     TlsConnection release(ByteSpan unread = {});
 
+    /// A peer that is gone while it is not read has ended: what it had sent is not waited for.
+    void setEndsWhenReset(bool ends) { m_endsWhenReset = ends; }
     void setStallTimeout(Milliseconds timeout) { m_stallTimeout = timeout; }
     void setClient(TlsStreamClient &client) { m_client = &client; }
     [[nodiscard]] bool isReady() const { return m_state == State::Open; }
@@ -173,6 +177,7 @@ private:
     int m_sendError = 0;       ///< errno of send
     bool m_registered = false; ///< with the epoll set
     bool m_paused = false;
+    bool m_endsWhenReset = false;
     bool m_drainAwaited = false; ///< streamDrained is due when all of m_plain has left
     bool m_readAgain = false;    ///< more may lie in OpenSSL: read at the end of the turn
     /// Outlives the stream in whoever runs a callback: false once it is deleted.

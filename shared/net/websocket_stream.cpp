@@ -91,6 +91,7 @@ WebSocketStream::~WebSocketStream()
 void WebSocketStream::start()
 {
     m_stream->setStallTimeout(m_options.stallTimeout);
+    m_stream->setEndsWhenReset(m_options.endsWhenReset);
     m_stream->expectBulk();
     m_timer.setSingleShot(true);
     QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { timerFired(); });
@@ -209,6 +210,7 @@ void WebSocketStream::tellHeld()
 /// What this read has cost: how much the next may bring, and whether the peer goes too far.
 void WebSocketStream::account(std::size_t bytes, std::uint64_t frames)
 {
+    m_client->webSocketRead(bytes, frames);
     const std::size_t next = frames > FramesPerDelivery
                                  ? static_cast<std::size_t>(bytes * FramesPerDelivery / frames)
                                  : std::min(2 * m_readQuantum, TlsReadSize);

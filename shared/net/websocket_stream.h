@@ -40,6 +40,10 @@ public:
     virtual void webSocketWorkAhead() {}
     /// So many bytes of such a message are about to be handed on. The same holds from the next.
     virtual void webSocketWork(std::size_t bytes) { (void)bytes; }
+    /// Asked before each read. False if others come first: nothing is read until readOn().
+    virtual bool webSocketMayRead() { return true; }
+    /// What was read: bytes, and the frames in them.
+    virtual void webSocketRead(std::size_t, std::uint64_t) {}
     /// How much is held now of a message that has come in part, or of what waits while reading is
     /// paused. After a read, when it has changed.
     virtual void webSocketHolds(std::size_t bytes) { (void)bytes; }
@@ -61,6 +65,7 @@ struct WebSocketOptions
     Milliseconds maxDatagramAge = MaxQueuedDatagramAge;
     std::size_t maxQueuedControl = MaxQueuedControlBytes; ///< then the peer is given up
     Milliseconds stallTimeout = TlsStallTimeout;          ///< of a peer that accepts nothing
+    bool endsWhenReset = false; ///< while reading is paused: what has come is not looked at then
     Milliseconds closeTimeout{3'000}; ///< for the peer's half of the close handshake
 };
 
@@ -123,6 +128,13 @@ public:
     void pauseReading();
     void resumeReading();
 
+    /// After webSocketMayRead() said no: asks it again, from the event loop.
+    void readOn()
+    {
+        if (!m_paused)
+            m_stream->resumeReading();
+    }
+
     [[nodiscard]] bool isOpen() const { return m_state == State::Open; }
     [[nodiscard]] const Endpoint &peer() const { return m_stream->peer(); }
     [[nodiscard]] WebSocketCounters counters() const;
@@ -144,6 +156,7 @@ private:
     enum class State { Dialing, Upgrading, Open, Closing, Closed };
 
     void streamReady() override;
+    bool streamMayRead() override { return m_client->webSocketMayRead(); }
     void streamReceived(MutableByteSpan data) override;
     ByteSpan nextOutput() override;
     void outputTaken(std::size_t bytes) override { m_queue.pop(bytes); }

@@ -93,6 +93,7 @@ void EpollSet::dispatch()
     const int count = epoll_wait(m_epoll, m_ready.data(), static_cast<int>(m_ready.size()), 0);
     if (count <= 0)
         return;
+    ++m_turn;
     m_turnBegan = monotonicNow();
     m_inTurn = true;
     m_working = true;
@@ -114,6 +115,7 @@ void EpollSet::dispatch()
 void EpollSet::endTurn()
 {
     m_endQueued = false;
+    ++m_turn;
     m_turnBegan = monotonicNow();
     m_working = true;
     runTurnEnds();

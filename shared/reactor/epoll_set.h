@@ -61,6 +61,9 @@ public:
     void modify(int fd, std::uint32_t events, EpollSource &source);
     void remove(int fd, EpollSource &source);
 
+    /// Counts the turns: the same number is the same turn.
+    [[nodiscard]] std::uint64_t turn() const { return m_turn; }
+
     /// In this turn several descriptors were ready: whoever has much to do leaves the rest for the
     /// next, so that the others wait for little.
     [[nodiscard]] bool isCrowded() const { return m_crowded; }
@@ -84,6 +87,7 @@ private:
     QSocketNotifier *m_notifier = nullptr;
     std::vector<epoll_event> m_ready;
     std::size_t m_readyCount = 0;
+    std::uint64_t m_turn = 0;
     std::vector<TurnEnd *> m_turnEnds;
     std::vector<TurnEnd *> m_ending;
     Monotonic m_turnBegan{};

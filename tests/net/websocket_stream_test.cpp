@@ -50,6 +50,8 @@ public:
             onClosed();
     }
 
+    bool webSocketMayRead() override { return mayRead; }
+
     std::optional<std::string> webSocketNextText() override
     {
         return nextText ? nextText() : std::nullopt;
@@ -57,6 +59,7 @@ public:
 
     std::function<std::optional<std::string>()> nextText;
     bool opened = false;
+    bool mayRead = true;
     int closedCount = 0;
     int batches = 0;
     std::vector<Bytes> binary;
@@ -101,6 +104,7 @@ private:
     int m_made = 0;
     bool m_offerDeflate = false;
     WebSocketOptions m_serverOptions;
+    const Bytes m_unread = pattern(1400);
 
     void dial(std::uint16_t port, const WebSocketOptions &options = {})
     {
@@ -333,6 +337,61 @@ private Q_SLOTS:
         QVERIFY(m_server->queuedBytes() < 32'768); // 40 MB wait, none of them made
         m_client->resumeReading();
         QTRY_COMPARE_WITH_TIMEOUT(m_clientSide->texts.size(), std::size_t(40'000), 60'000);
+    }
+
+    void whoMayNotReadLosesNothing()
+    {
+        connectBoth();
+        m_serverSide->mayRead = false;
+        const std::vector<Bytes> batch(16, pattern(1400));
+        m_client->sendBinary(spans(batch));
+        QTRY_COMPARE(m_client->queuedBytes(), std::size_t(0));
+        QTest::qWait(20); // it would have come
+        m_server->readOn();
+        QTest::qWait(20);
+        QVERIFY(m_serverSide->binary.empty());
+        m_serverSide->mayRead = true;
+        QTest::qWait(20);
+        QVERIFY(m_serverSide->binary.empty()); // not asked again by itself
+        m_server->readOn();
+        QTRY_COMPARE(m_serverSide->binary, batch);
+        // Who has paused of its own accord is not read on.
+        m_server->pauseReading();
+        m_client->sendBinary(spans(batch));
+        m_server->readOn();
+        QTest::qWait(20);
+        QCOMPARE(m_serverSide->binary.size(), batch.size());
+        m_server->resumeReading();
+        QTRY_COMPARE(m_serverSide->binary.size(), 2 * batch.size());
+    }
+
+    void aResetEndsWhoIsPaused_data()
+    {
+        QTest::addColumn<bool>("ends");
+        QTest::newRow("at once") << true;
+        QTest::newRow("when it is read") << false;
+    }
+
+    void aResetEndsWhoIsPaused()
+    {
+        QFETCH(bool, ends);
+        m_serverOptions.endsWhenReset = ends;
+        connectBoth();
+        m_server->pauseReading();
+        m_client->pauseReading();
+        m_server->sendText("unread"); // so that closing resets
+        m_client->sendBinary(std::array{ByteSpan(m_unread)});
+        QTRY_COMPARE(m_client->queuedBytes(), std::size_t(0));
+        QTRY_COMPARE(m_server->queuedBytes(), std::size_t(0));
+        m_client.reset();
+        if (ends) {
+            QTRY_COMPARE(m_serverSide->closedCount, 1);
+            return;
+        }
+        QTest::qWait(50);
+        QCOMPARE(m_serverSide->closedCount, 0);
+        m_server->resumeReading();
+        QTRY_COMPARE(m_serverSide->closedCount, 1);
     }
 
     void dropsWhatIsTooOld()
