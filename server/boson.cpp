@@ -193,8 +193,10 @@ void Boson::connectRelay()
             [this](const SessionId &session) { m_state.sessions.setAnswered(session); });
     connect(&m_hub, &relay::RelayHub::sessionEnded, this,
             [this](const SessionId &session, relay::SessionEnd cause) {
-                log::info("relay", "session ended",
-                          {{"session", session.text()}, {"cause", nameOf(cause)}});
+                const Session *known = m_state.sessions.find(session);
+                log::ofPeer(log::Level::Info, "relay", "session ended",
+                            known != nullptr ? known->from : IpAddress(),
+                            {{"session", session.text()}, {"cause", nameOf(cause)}});
                 m_state.life.endedByRelay(session, SessionEnd::Closed);
             });
     connect(&m_hub, &relay::RelayHub::candidatesForNode, this,
@@ -208,8 +210,6 @@ void Boson::connectRelay()
 
 void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
 {
-    log::info("relay", open ? "connection opened" : "connection closed",
-              {{"session", session.text()}, {"role", relay::nameOf(role)}});
     if (role == relay::Role::Client)
         m_state.sessions.setClientOpen(bootNow(), session, open);
     else

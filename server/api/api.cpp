@@ -271,7 +271,7 @@ HttpResponse Api::refusal(const Endpoint &peer, int status)
     m_core.state().limiter.charge(monotonicNow(), RateClass::Read, peer.address, 1);
     m_core.metrics().error("http_parser");
     log::sampled(log::Level::Info, "api", "request refused", std::to_string(status),
-                 {{"status", status}, {"from", maskedAddress(peer.address)}});
+                 {{"status", status}, {"from", log::networkOf(peer.address)}});
     switch (status) {
     case 408:
         return ApiCore::responseOf({408, "request_timeout", "the request took too long"});

@@ -27,17 +27,6 @@ std::string digestOf(std::string_view secret)
     return toHex(sha256(asBytes(secret)));
 }
 
-std::string maskedAddress(const IpAddress &address)
-{
-    if (address.isV4())
-        return IpAddress::v4(address.toV4() & 0xffffff00U).toString() + "/24";
-    if (!address.isV6())
-        return "none";
-    std::array<std::uint8_t, 16> bytes{};
-    std::copy_n(address.bytes().begin(), 6, bytes.begin());
-    return IpAddress::v6(bytes).toString() + "/48";
-}
-
 ApiCore::ApiCore(ServerState &state, ServerMetrics &metrics, QObject *parent)
     : QObject(parent), m_state(state), m_metrics(metrics)
 {}
@@ -49,20 +38,20 @@ void ApiCore::record(const ExchangePtr &exchange, int status)
     m_metrics.request(exchange->route, exchange->request.method, status,
                       static_cast<double>(took.count()) / 1e6);
     const log::Level level = status >= 500 ? log::Level::Warning : log::Level::Info;
-    // Refusals cost a stranger nothing, and must not fill a disk.
+    // Neither refusals, which cost a stranger nothing, nor what he is given may fill a disk.
     constexpr int FirstRefusal = 400;
     const auto told = [&](std::initializer_list<log::Field> fields) {
         if (status >= FirstRefusal)
             log::sampled(level, "api", "request", std::to_string(status), fields);
         else
-            log::write(level, "api", "request", fields);
+            log::ofPeer(level, "api", "request", exchange->peer.address, fields);
     };
     told({{"id", exchange->id},
           {"method", exchange->request.method.substr(0, 16)},
           {"route", exchange->route},
           {"status", status},
           {"ms", static_cast<double>(took.count()) / 1e3},
-          {"from", maskedAddress(exchange->peer.address)}});
+          {"from", log::networkOf(exchange->peer.address)}});
 }
 
 void ApiCore::finish(const ExchangePtr &exchange, HttpResponse response)

@@ -106,7 +106,5 @@ private:
 
 /// Hex SHA-256: how tokens and access keys are kept.
 std::string digestOf(std::string_view secret);
-/// The address without its last 16 (IPv4: 8) bits or more, for logs.
-std::string maskedAddress(const IpAddress &address);
 
 } // namespace higgs::server

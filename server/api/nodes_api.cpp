@@ -135,7 +135,8 @@ bool NodesApi::makeRoom(const ExchangePtr &exchange)
     if (admission.room == NodeRegistry::Room::GivesWay) {
         state.nodes.remove(admission.who);
         state.storage.forgetNodes({admission.who});
-        log::info("nodes", "gave way", {{"node", admission.who.text()}});
+        log::ofPeer(log::Level::Info, "nodes", "gave way", exchange->peer.address,
+                    {{"node", admission.who.text()}});
     }
     const bool full = state.nodes.size() >= limits.nodes;
     if (!full && admission.room != NodeRegistry::Room::Full)
@@ -163,8 +164,8 @@ void NodesApi::registered(const ExchangePtr &exchange, const NodeId &id)
     const Seconds issuedAt{now.wall.ms / 1000};
     response.expiresAt = {(issuedAt + NodeTokenLife).count() * 1000};
     state.nodes.tokenIssued(id, issuedAt, now.inside(response.expiresAt));
-    log::info(
-        "nodes", "registered",
+    log::ofPeer(
+        log::Level::Info, "nodes", "registered", exchange->peer.address,
         {{"node", id.text()}, {"country", record.country.text()}, {"approved", record.approved}});
     m_core.json(exchange, protocol::toJson(response));
 }

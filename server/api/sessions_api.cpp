@@ -255,10 +255,10 @@ void SessionsApi::opened(const ExchangePtr &exchange, const Opening &opening)
     selected.expiresAt = clocksNow().told(session->expiresAt);
     if (state.turn.hasTurn())
         selected.turnConfig = state.turn.iceServers(wallNow(), randomUuid());
-    log::info("sessions", "opened",
-              {{"session", opening.session.text()},
-               {"node", session->record.node.text()},
-               {"type", protocol::toString(session->record.routeType)}});
+    log::ofPeer(log::Level::Info, "sessions", "opened", exchange->peer.address,
+                {{"session", opening.session.text()},
+                 {"node", session->record.node.text()},
+                 {"type", protocol::toString(session->record.routeType)}});
     m_core.json(exchange, protocol::toJson(response));
 }
 
@@ -293,7 +293,8 @@ void SessionsApi::remove(const ExchangePtr &exchange)
         return;
     const SessionId id = session->record.id;
     m_core.state().life.end(id, relay::CloseNormal, "Session closed");
-    log::info("sessions", "deleted", {{"session", id.text()}});
+    log::ofPeer(log::Level::Info, "sessions", "deleted", exchange->peer.address,
+                {{"session", id.text()}});
     HttpResponse response;
     response.status = 204;
     m_core.finish(exchange, std::move(response));

@@ -94,7 +94,8 @@ void SignalLinks::open(const NodeId &node, TlsConnection connection)
     m_lastGroup = (m_lastGroup + 1) % PingGroups;
     m_pingGroups[m_lastGroup].push_back(node);
     m_links[node]->pingGroup = &m_pingGroups[m_lastGroup];
-    log::info("signal", "link opened", {{"node", node.text()}});
+    log::ofPeer(log::Level::Info, "signal", "link opened", m_links[node]->address(),
+                {{"node", node.text()}});
     Q_EMIT opened(node);
 }
 
@@ -164,7 +165,7 @@ void SignalLinks::sendCandidates(const NodeId &node, const SessionId &session, s
     if (link == nullptr)
         return;
     if (!link->queue.text(session, std::move(text)))
-        log::info("signal", "candidates dropped", {{"node", node.text()}});
+        log::sampled(log::Level::Info, "signal", "candidates dropped", "", {{"node", node.text()}});
     queued(*link, true);
 }
 
@@ -192,7 +193,8 @@ void SignalLinks::queued(Link &link, bool fits)
         return;
     }
     const NodeId node = link.node;
-    log::info("signal", "link does not read", {{"node", node.text()}});
+    log::ofPeer(log::Level::Info, "signal", "link does not read", link.address(),
+                {{"node", node.text()}});
     close(node, CloseGoingAwayCode, "Silent");
     Q_EMIT closed(node);
 }
@@ -286,8 +288,9 @@ void SignalLinks::keepAlive()
         return false;
     });
     for (const NodeId &node : silent) {
+        log::ofPeer(log::Level::Info, "signal", "link silent", addressOf(node),
+                    {{"node", node.text()}});
         close(node, CloseGoingAwayCode, "Silent");
-        log::info("signal", "link silent", {{"node", node.text()}});
         Q_EMIT closed(node);
     }
 }
@@ -310,7 +313,8 @@ void SignalLinks::linkClosed(Link &link)
     }
     QMetaObject::invokeMethod(this, &SignalLinks::bury, Qt::QueuedConnection);
     if (current) {
-        log::info("signal", "link closed", {{"node", link.node.text()}});
+        log::ofPeer(log::Level::Info, "signal", "link closed", link.address(),
+                    {{"node", link.node.text()}});
         Q_EMIT closed(link.node);
     }
 }

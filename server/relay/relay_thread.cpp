@@ -27,20 +27,6 @@ Now now()
     return {monotonicNow(), wallNow()};
 }
 
-/// The network of an address, which is as much of it as the log may have.
-std::string networkOf(const IpAddress &address)
-{
-    const IpAddress bare = address.unmapped();
-    Bytes bytes(bare.bytes().begin(), bare.bytes().end());
-    const std::size_t kept = bare.isV4() ? 3 : 6;
-    if (bytes.size() <= kept)
-        return "unknown";
-    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(kept), bytes.end(), std::uint8_t{0});
-    if (bare.isV4())
-        return IpAddress::v4(std::span<const std::uint8_t, 4>(bytes)).toString() + "/24";
-    return IpAddress::v6(std::span<const std::uint8_t, 16>(bytes)).toString() + "/48";
-}
-
 std::optional<RelayError> errorOf(const WebSocketClose &close)
 {
     using namespace protocol;
@@ -109,10 +95,10 @@ void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admissio
     if (session.legs[indexOf(otherEnd(leg.role))] == nullptr)
         m_counters.sessions.add(1);
     session.legs[indexOf(leg.role)] = &leg;
-    log::info("relay", "open",
-              {{"session", admission.session.text()},
-               {"role", nameOf(admission.role)},
-               {"from", networkOf(leg.stream().peer().address)}});
+    log::ofPeer(log::Level::Info, "relay", "open", leg.stream().peer().address,
+                {{"session", admission.session.text()},
+                 {"role", nameOf(admission.role)},
+                 {"from", log::networkOf(leg.stream().peer().address)}});
     Q_EMIT legOpened(admission.session, admission.role);
     session.core.attach(now(), admission.role, leg.stream().peer().address);
     obey(session);
@@ -135,7 +121,7 @@ void RelayThread::turnAway(TlsConnection connection,
 {
     RelayLeg &leg = addLeg(std::move(connection), deflate);
     log::sampled(log::Level::Info, "relay", "refused", reason,
-                 {{"reason", reason}, {"from", networkOf(leg.stream().peer().address)}});
+                 {{"reason", reason}, {"from", log::networkOf(leg.stream().peer().address)}});
     leg.stream().refuse(code, reason);
 }
 
@@ -196,15 +182,15 @@ void RelayThread::closed(RelayLeg &leg, const WebSocketClose &close)
         m_counters.fail(*error);
     if (!leg.sessionId.isNull()) {
         const WebSocketCounters counters = leg.stream().counters();
-        log::info("relay", "close",
-                  {{"session", leg.sessionId.text()},
-                   {"role", nameOf(leg.role)},
-                   {"code", close.code},
-                   {"reason", close.error ? close.error->detail : close.reason},
-                   {"bytesIn", counters.bytesIn},
-                   {"bytesOut", counters.bytesOut},
-                   {"dropped", counters.dropped},
-                   {"seconds", (monotonicNow() - leg.openedAt) / Seconds(1)}});
+        log::ofPeer(log::Level::Info, "relay", "close", leg.stream().peer().address,
+                    {{"session", leg.sessionId.text()},
+                     {"role", nameOf(leg.role)},
+                     {"code", close.code},
+                     {"reason", close.error ? close.error->detail : close.reason},
+                     {"bytesIn", counters.bytesIn},
+                     {"bytesOut", counters.bytesOut},
+                     {"dropped", counters.dropped},
+                     {"seconds", (monotonicNow() - leg.openedAt) / Seconds(1)}});
     }
     if (LiveSession *session = leg.session) {
         detach(leg);

@@ -2,10 +2,12 @@
 #include "shared/base/log.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/endpoint.h"
 #include "shared/base/log_ring.h"
 #include "shared/base/log_sampler.h"
 #include "shared/base/log_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <charconv>
@@ -29,6 +31,12 @@ LogSampler &sampler()
 {
     // Never destroyed: threads that are left behind may still log.
     static auto *shared = new LogSampler;
+    return *shared;
+}
+
+LogSampler &peers()
+{
+    static auto *shared = new LogSampler(PeerLinesInFull, MaxSampledNetworks);
     return *shared;
 }
 
@@ -204,12 +212,44 @@ void sampled(Level level, std::string_view category, std::string_view event, std
         write(level, category, event, fields);
 }
 
+std::string networkOf(const IpAddress &address)
+{
+    const IpAddress plain = address.unmapped();
+    if (plain.isV4())
+        return IpAddress::v4(plain.toV4() & 0xffffff00U).toString() + "/24";
+    if (!plain.isV6())
+        return "none";
+    constexpr std::size_t Kept = 6;
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(plain.bytes().begin(), Kept, bytes.begin());
+    return IpAddress::v6(bytes).toString() + "/48";
+}
+
+void ofPeer(Level level, std::string_view category, std::string_view event, const IpAddress &peer,
+            std::initializer_list<Field> fields)
+{
+    if (level < currentThreshold)
+        return;
+    const std::string network = networkOf(peer);
+    writeSampled(false);
+    bool admitted = false;
+    {
+        const std::scoped_lock lock(samplerMutex);
+        admitted = peers().admit(monotonicNow(), network);
+    }
+    if (admitted)
+        write(level, category, event, fields);
+}
+
 void writeSampled(bool all)
 {
     std::vector<LogSampler::Summary> due;
+    std::vector<LogSampler::Summary> ofPeers;
     {
         const std::scoped_lock lock(samplerMutex);
-        due = sampler().due(monotonicNow() + (all ? SampleWindow : Milliseconds(0)));
+        const Monotonic now = monotonicNow() + (all ? SampleWindow : Milliseconds(0));
+        due = sampler().due(now);
+        ofPeers = peers().due(now);
     }
     for (const LogSampler::Summary &each : due) {
         const std::size_t first = each.kind.find('\n');
@@ -220,6 +260,10 @@ void writeSampled(bool all)
             second == std::string::npos ? each.kind : each.kind.substr(second + 1);
         write(Level::Warning, each.kind.substr(0, first), event + ", and more",
               {{"kind", kind}, {"more", each.more}, {"seconds", each.over.count() / 1000}});
+    }
+    for (const LogSampler::Summary &each : ofPeers) {
+        write(Level::Warning, "log", "events of one network, and more",
+              {{"from", each.kind}, {"more", each.more}, {"seconds", each.over.count() / 1000}});
     }
 }
 

@@ -9,6 +9,10 @@
 #include <string_view>
 #include <variant>
 
+namespace higgs {
+class IpAddress;
+}
+
 namespace higgs::log {
 
 enum class Level { Debug, Info, Warning, Error };
@@ -44,6 +48,13 @@ void write(Level level, std::string_view category, std::string_view event,
 /// a reason) and is never a peer's own text.
 void sampled(Level level, std::string_view category, std::string_view event, std::string_view kind,
              std::initializer_list<Field> fields = {});
+/// For what is as it should be, and yet of a peer's making: served requests, sessions, connections.
+/// Of each network (networkOf()) the first sixty of ten seconds are written, and then how many more
+/// there were, of whatever kind.
+void ofPeer(Level level, std::string_view category, std::string_view event, const IpAddress &peer,
+            std::initializer_list<Field> fields = {});
+/// The IPv4 /24 or IPv6 /48 of an address, which is as much of it as the log may have.
+std::string networkOf(const IpAddress &address);
 /// Writes the numbers that are due; all of them when `all`. A LogWriter calls it by the clock.
 void writeSampled(bool all);
 

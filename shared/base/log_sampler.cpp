@@ -7,25 +7,28 @@ bool LogSampler::admit(Monotonic now, const std::string &kind)
 {
     auto found = m_windows.find(kind);
     if (found == m_windows.end()) {
-        const bool room = m_windows.size() < MaxSampledKinds;
-        found = m_windows.try_emplace(room ? kind : std::string("other"), Window{now, 0}).first;
+        const std::string name = m_windows.size() < m_kinds ? kind : "other";
+        const auto [made, fresh] = m_windows.try_emplace(name, Window{now, 0});
+        if (fresh)
+            m_order.push_back(name);
+        found = made;
     }
-    return ++found->second.seen <= SampledInFull;
+    return ++found->second.seen <= m_inFull;
 }
 
 std::vector<LogSampler::Summary> LogSampler::due(Monotonic now)
 {
     std::vector<Summary> summaries;
-    for (auto it = m_windows.begin(); it != m_windows.end();) {
-        const Window &window = it->second;
-        if (now - window.began < SampleWindow) {
-            ++it;
-            continue;
-        }
-        if (window.seen > SampledInFull)
-            summaries.push_back({it->first, window.seen - SampledInFull,
+    while (!m_order.empty()) {
+        const auto first = m_windows.find(m_order.front());
+        const Window &window = first->second;
+        if (now - window.began < SampleWindow)
+            break;
+        if (window.seen > m_inFull)
+            summaries.push_back({first->first, window.seen - m_inFull,
                                  std::chrono::duration_cast<Milliseconds>(now - window.began)});
-        it = m_windows.erase(it);
+        m_windows.erase(first);
+        m_order.pop_front();
     }
     return summaries;
 }

@@ -5,6 +5,7 @@
 
 #include "shared/base/clock.h"
 
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,9 +19,19 @@ constexpr Milliseconds SampleWindow = Seconds(10);
 /// Kinds are named by our own code; more than these share one.
 constexpr std::size_t MaxSampledKinds = 64;
 
+/// What happens for one network is written in full so often: a home with all its machines, which
+/// come back together.
+constexpr unsigned PeerLinesInFull = 60;
+/// Networks that are told apart in one window; all others share one.
+constexpr std::size_t MaxSampledNetworks = 2048;
+
 class LogSampler
 {
 public:
+    explicit LogSampler(unsigned inFull = SampledInFull, std::size_t kinds = MaxSampledKinds)
+        : m_inFull(inFull), m_kinds(kinds)
+    {}
+
     struct Summary
     {
         std::string kind;
@@ -42,7 +53,10 @@ private:
         std::uint64_t seen = 0;
     };
 
+    unsigned m_inFull;
+    std::size_t m_kinds;
     std::map<std::string, Window> m_windows;
+    std::deque<std::string> m_order; ///< of m_windows, as they began
 };
 
 } // namespace higgs::log

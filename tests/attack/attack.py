@@ -14,6 +14,7 @@ sys.path += [HERE] + [os.path.join(os.path.dirname(HERE), each) for each in ("ne
 import sandbox  # noqa: E402  (needs the path above)
 
 API_P99_MS, RELAY_P99_MS = 250.0, 5.0
+LOG_KB = 25.0  # a second; what one address can have written
 BACK_MB = 8.0  # what is left after an attack and is no growth: pools, caches
 QUIET_SECONDS, RUN_OUT_SECONDS, BACK_SECONDS = 3, 1.5, 15
 PROBES = ("healthz", "server", "locations", "routing")
@@ -21,7 +22,8 @@ PROBES = ("healthz", "server", "locations", "routing")
 LEGEND = f"""
 Measure: under attack the bystander's calls are all answered 200 and the p99 of each kind stays under
 {API_P99_MS:g} ms; his relay session, on the same relay thread, loses nothing and its p99 (one way) stays under
-{RELAY_P99_MS:g} ms; the server grows by at most 32 MB and comes back to within {BACK_MB:g} MB in {BACK_SECONDS} s.
+{RELAY_P99_MS:g} ms; the server grows by at most 32 MB and comes back to within {BACK_MB:g} MB in {BACK_SECONDS} s; its
+log grows by at most {LOG_KB:g} kB a second.
 "cost" is what the attacker sends, headers included. The attacker runs at nice 19 on the last processor
 only, server and bystander go before everything else on the machine: what is left of competition for the
 CPU shows in the row "busy", where the attacker's processor is used up and nothing is sent. A row that
@@ -58,6 +60,8 @@ def judge(row, limits_mb, timed):
         faults.append(f"memory +{memory['peak'] - memory['before']:.0f} MB")
     if memory["after"] - memory["before"] > BACK_MB:
         faults.append(f"memory stays +{memory['after'] - memory['before']:.0f} MB")
+    if row["log"] > 1000 * LOG_KB:
+        faults.append(f"log {row['log'] / 1000:.0f} kB/s")
     return faults
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The log's sampler with time as an argument, its numbers, and its writer before a reader that does
 // not read.
+#include "shared/base/endpoint.h"
 #include "shared/base/log.h"
 #include "shared/base/log_sampler.h"
 #include "shared/base/log_writer.h"
@@ -46,6 +47,37 @@ private Q_SLOTS:
         QCOMPARE(due.size(), std::size_t{1});
         QCOMPARE(due[0].kind, std::string("other"));
         QCOMPARE(due[0].more, 100'000U - MaxSampledKinds - SampledInFull);
+    }
+
+    /// Each network has its own lines, and all that are too many share some.
+    void samplesByNetwork()
+    {
+        LogSampler sampler(PeerLinesInFull, 3);
+        const Monotonic start{Seconds(100)};
+        unsigned admitted = 0;
+        for (int i = 0; i < 1000; ++i)
+            admitted += sampler.admit(start, "9.9.9.0/24") ? 1 : 0;
+        QCOMPARE(admitted, PeerLinesInFull);
+        QVERIFY(sampler.admit(start + Seconds(9), "8.8.8.0/24"));
+        for (int i = 0; i < 100; ++i)
+            (void)sampler.admit(start + Seconds(9), "6.6.6.0/24");
+        QVERIFY(sampler.admit(start + Seconds(9), "7.7.7.0/24")); // with the others
+        auto due = sampler.due(start + SampleWindow);
+        QCOMPARE(due.size(), std::size_t{1}); // the other windows began later
+        QCOMPARE(due[0], (LogSampler::Summary{"9.9.9.0/24", 1000 - PeerLinesInFull, SampleWindow}));
+        QVERIFY(sampler.admit(start + SampleWindow, "9.9.9.0/24"));
+        due = sampler.due(start + SampleWindow + Seconds(9));
+        QCOMPARE(due.size(), std::size_t{1});
+        QCOMPARE(due[0].kind, std::string("6.6.6.0/24"));
+    }
+
+    void networksOfTheLog()
+    {
+        const auto network = [](const char *text) { return networkOf(*IpAddress::parse(text)); };
+        QCOMPARE(network("203.0.113.77"), std::string("203.0.113.0/24"));
+        QCOMPARE(network("::ffff:203.0.113.77"), std::string("203.0.113.0/24"));
+        QCOMPARE(network("2001:db8:1:2:3::4"), std::string("2001:db8:1::/48"));
+        QCOMPARE(networkOf(IpAddress()), std::string("none"));
     }
 
     void numbersHaveNoLocale()

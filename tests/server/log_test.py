@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """boson-server's log: nobody who does not read it stops the server, refusals do not fill it, and its
 JSON is JSON under any locale."""
+import asyncio
 import fcntl
 import http.client
 import json
@@ -10,8 +11,10 @@ import signal
 import subprocess
 import tempfile
 import unittest
+import uuid
 
-from boson import BIN, Server, tls_context, wait_for
+import websockets
+from boson import BIN, Node, Server, tls_context, wait_for
 
 F_GETPIPE_SZ = 1032
 
@@ -36,9 +39,9 @@ class StuckServer(Server):
         return count[0]
 
 
-def many(server, path, count):
+def many(server, path, count, source="127.0.0.1"):
     connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=tls_context(),
-                                             timeout=20)
+                                             timeout=20, source_address=(source, 0))
     statuses = set()
     for _ in range(count):
         connection.request("GET", path)
@@ -47,6 +50,23 @@ def many(server, path, count):
         statuses.add(answer.status)
     connection.close()
     return statuses
+
+
+def sessions(server, count):
+    """Sessions that are opened, joined and left, which writes some lines each."""
+    node = Node(server, maxConnections=1000)
+    node.register()
+
+    async def come():
+        for _ in range(count):
+            selected = server.post("/api/v1/routing/request", {"clientId": str(uuid.uuid4())}
+                                   ).json["selectedRoute"]
+            url = server.url("/relay/" + selected["relayEndpoint"].rsplit("/", 1)[1])
+            async with websockets.connect(
+                    url, ssl=tls_context(),
+                    extra_headers={"Authorization": "Bearer " + selected["sessionToken"]}) as relay:
+                await relay.recv()
+    asyncio.run(come())
 
 
 class LogTest(unittest.TestCase):
@@ -73,6 +93,23 @@ class LogTest(unittest.TestCase):
             self.assertTrue(any("kind=404 more=295" in line for line in lines), lines[-3:])
             served = [line for line in lines if "status=200" in line and "/api/v1/server" in line]
             self.assertEqual(len(served), 7, "control: what is served is logged in full")
+
+    def test_one_network_does_not_fill_the_log(self):
+        with Server() as server:
+            self.assertEqual(many(server, "/api/v1/server", 500), {200})
+            self.assertEqual(many(server, "/api/v1/server", 7, "127.0.9.1"), {200})
+            sessions(server, 100)
+            server.stop()
+            lines = server.log_text().splitlines()
+        served = [line for line in lines if "status=200" in line and "/api/v1/server" in line]
+        own = [line for line in served if "from=127.0.9.0/24" in line]
+        self.assertEqual(len(own), 7, "control: another network has its own lines")
+        # What is written in full is so much in ten seconds.
+        windows = 1 + sum("events of one network, and more" in line for line in lines)
+        self.assertLessEqual(len(lines), 60 * windows + 30)
+        more = [int(line.split("more=")[1].split()[0]) for line in lines
+                if "events of one network, and more from=127.0.0.0/24" in line]
+        self.assertGreater(sum(more), 500, lines[-3:])
 
     def test_a_comma_locale(self):
         place = tempfile.mkdtemp(prefix="boson-test-")
