@@ -68,8 +68,15 @@ std::string safetyText(const Json &answer)
     const Json rules = memberOf(answer, "rules");
     if (const std::string detail = textMember(rules, "detail"); !detail.empty())
         text += "\nRules: " + detail;
-    return text + "\n" + (state == "passed" ? "Passed" : "FAILED") + " at " +
-           localTimeText(countMember(answer, "at")) + ": " +
+    if (state == "unknown")
+        text +=
+            "\nThe router's public address is not known, so that it was not tried: the server is "
+            "asked for it when sharing is switched on.";
+    return text + "\n" +
+           (state == "passed"    ? "Passed"
+            : state == "unknown" ? "INCOMPLETE"
+                                 : "FAILED") +
+           " at " + localTimeText(countMember(answer, "at")) + ": " +
            std::to_string(countMember(answer, "refused")) + " refused of " +
            std::to_string(countMember(answer, "tried")) + " tried.";
 }

@@ -147,7 +147,10 @@ int runSafety(const CommandLine &line)
 {
     const Result<Json> safety = callOnce(line, "safety", {{"run", line.has("run")}});
     const int code = show(line, safety, safetyText);
-    return code == ExitOk && textMember(*safety, "state") == "failed" ? ExitFailed : code;
+    if (code != ExitOk)
+        return code;
+    const std::string state = textMember(*safety, "state");
+    return state == "failed" || state == "unknown" ? ExitFailed : code;
 }
 
 int runDiagnose(const CommandLine &line)

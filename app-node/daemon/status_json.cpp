@@ -85,7 +85,10 @@ Json safetySummary(const std::optional<ExitSafety> &safety)
                     {"failed", Json::array()}};
     const auto refused = std::count_if(safety->trials.begin(), safety->trials.end(),
                                        [](const ExitTrial &trial) { return !trial.reached; });
-    return Json{{"state", safety->passed() ? "passed" : "failed"},
+    const bool unknown = safety->routerUnknown && safety->isTight() && safety->rulesDetail.empty();
+    return Json{{"state", safety->passed() ? "passed"
+                          : unknown        ? "unknown"
+                                           : "failed"},
                 {"at", safety->at.ms},
                 {"tried", safety->trials.size()},
                 {"refused", refused},

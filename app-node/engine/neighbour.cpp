@@ -3,7 +3,6 @@
 // somebody else wants it.
 #include "app-node/engine/node_engine_p.h"
 #include "shared/base/log.h"
-#include "shared/net/host_resolver.h"
 
 #include <algorithm>
 
@@ -12,6 +11,8 @@ namespace higgs::node {
 namespace {
 
 constexpr double BusyMbps = 0.05;
+/// So many lost in a row, and it is asked anew, by a fresh socket, what address the line has.
+constexpr unsigned SilentProbes = 4;
 constexpr double BitsPerMegabit = 1e6;
 constexpr Milliseconds UseWindow{500};
 
@@ -29,6 +30,7 @@ void NodeEngine::Private::watchNeighbours()
 {
     connect(&m_uplinkProbe, &UplinkProbe::answered, this, [this](double rttMs) {
         const Monotonic now = monotonicNow();
+        m_lostInRow = 0;
         m_line.answered(now, rttMs);
         if (!m_yields)
             return;
@@ -40,8 +42,11 @@ void NodeEngine::Private::watchNeighbours()
                                                     : UplinkProbe::Pace::Idle);
         applyRates();
     });
+    connect(&m_uplinkProbe, &UplinkProbe::seenAs, this, &Private::seenAs);
     connect(&m_uplinkProbe, &UplinkProbe::lost, this, [this] {
         const Monotonic now = monotonicNow();
+        if (++m_lostInRow % SilentProbes == 0)
+            askMappedAddress();
         m_line.lost(now);
         if (!m_yields)
             return;
@@ -53,13 +58,13 @@ void NodeEngine::Private::watchNeighbours()
 /// Starts or stops measuring as the exit stands, and yielding as the owner wishes.
 void NodeEngine::Private::applyNeighbour()
 {
-    const bool measures = m_device && m_stunAddress;
+    const bool measures = m_device && m_lineServer;
     if (measures != m_measures) {
         m_measures = measures;
         m_line = {};
         m_uplinkProbe.stop();
         if (measures) {
-            if (const Result<void> started = m_uplinkProbe.start(stunServer()); !started)
+            if (const Result<void> started = m_uplinkProbe.start(*m_lineServer); !started)
                 log::warning("node", "the line is not measured: guests do not give way",
                              {{"error", started.error().detail}});
             m_uplinkProbe.setPace(UplinkProbe::Pace::Alone);
@@ -89,34 +94,6 @@ double NodeEngine::Private::guestUse()
     const std::uint64_t moved =
         std::max(totals.up - first.totals.up, totals.down - first.totals.down);
     return static_cast<double>(moved) * 8 / BitsPerMegabit / seconds;
-}
-
-/// Its name may be another machine's than the server's.
-void NodeEngine::Private::findStunServer()
-{
-    m_stunAddress.reset();
-    if (m_server.stunServers.empty()) {
-        askMappedAddress();
-        return;
-    }
-    resolveHost(
-        m_server.stunServers.front().host,
-        {this, [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
-             if (generation != m_generation)
-                 return;
-             if (addresses)
-                 m_stunAddress = addresses->front();
-             else
-                 log::warning("node", "the STUN server's name does not resolve",
-                              {{"error", addresses.error().detail}});
-             askMappedAddress();
-         }});
-}
-
-/// Only while there is one: m_stunAddress.
-Endpoint NodeEngine::Private::stunServer() const
-{
-    return {*m_stunAddress, m_server.stunServers.front().port};
 }
 
 void NodeEngine::Private::applyRates()

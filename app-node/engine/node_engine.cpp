@@ -284,7 +284,8 @@ void NodeEngine::Private::shutDown()
         m_registration->stop();
     m_signal.reset();
     m_signalUp = false;
-    m_stun.reset();
+    m_inquiry.reset();
+    m_askAgain = false;
     closeExit();
     account();
 }

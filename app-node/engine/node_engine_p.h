@@ -3,15 +3,16 @@
 // server, the guests, and the limits that hold them.
 #pragma once
 
+#include "app-node/engine/address_inquiry.h"
 #include "app-node/engine/guest.h"
 #include "app-node/engine/identity.h"
 #include "app-node/engine/line_quality.h"
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/registration.h"
+#include "app-node/engine/router_knowledge.h"
 #include "app-node/engine/surroundings_reader.h"
 #include "app-node/engine/uplink_probe.h"
 #include "shared/net/signal_link.h"
-#include "shared/net/stun_binding.h"
 #include "shared/net/stun_responder.h"
 #include "shared/tunnel/exit_network.h"
 #include "shared/tunnel/firewall_watch.h"
@@ -72,8 +73,6 @@ private:
     void guestEnded(const SessionId &session, const std::string &reason);
     void forgetTraffic(const std::vector<IpPrefix> &addresses);
     void showOccupancy();
-    void askMappedAddress();
-    void mapped(const StunBindingResult &result);
     [[nodiscard]] NodeFigures figures();
     void readWireguardCounters();
 
@@ -84,9 +83,17 @@ private:
     void dismissGuests();
     void restartSoon();
 
+    // The router as the outside sees it: router.cpp.
+    void findStunServers();
+    void resolveStunServer(std::size_t number);
+    void askMappedAddress();
+    void mapped(const StunBindingResult &result, bool primary);
+    void seenAs(const IpAddress &address);
+    void inquiryFinished();
+    void applyRouter();
+
     // Whether the home is safe: safety.cpp.
     void watchMachine();
-    void mappedAddressAsked();
     void failExit(const Error &error);
     Result<void> testSafety();
     void firewallChanged(bool elsewhere);
@@ -108,8 +115,6 @@ private:
     void applyNeighbour();
     void applyRates();
     double guestUse();
-    void findStunServer();
-    [[nodiscard]] Endpoint stunServer() const;
     [[nodiscard]] NeighbourStatus neighbourStatus() const;
 
     NodeEngine &m_owner;
@@ -125,9 +130,12 @@ private:
     std::unique_ptr<TunnelDevice> m_device;
     std::vector<std::unique_ptr<StunResponder>> m_responders;
     std::unique_ptr<SignalLink> m_signal;
-    std::unique_ptr<StunBinding> m_stun;
-    std::optional<IpAddress> m_stunAddress; ///< of the server's first STUN server
-    std::optional<double> m_stunRttMs;      ///< of the latest answer
+    std::vector<Endpoint> m_stunServers; ///< that the server names, by all their addresses
+    std::unique_ptr<AddressInquiry> m_inquiry;
+    bool m_askAgain = false; ///< something happened while it was under way
+    RouterKnowledge m_router;
+    std::optional<Endpoint> m_lineServer; ///< that the line is measured to
+    std::optional<double> m_stunRttMs;    ///< of the latest answer
     std::optional<Endpoint> m_mapped;
     std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of
     GuestTraffic m_traffic;
@@ -138,7 +146,7 @@ private:
     std::string m_problemDetail;
     WallTime m_since;
     bool m_sharing = false;     ///< the owner's wish
-    bool m_openingExit = false; ///< waits for the mapped address
+    bool m_openingExit = false; ///< waits for the router's addresses
     bool m_running = false;     ///< between switchOn() and shutDown()
     bool m_maintenance = false;
     bool m_signalUp = false;
@@ -167,6 +175,7 @@ private:
     UplinkProbe m_uplinkProbe;
     NeighbourControl m_neighbour;
     LineQuality m_line;
+    unsigned m_lostInRow = 0;
     bool m_measures = false;        ///< the line is probed
     bool m_yields = false;          ///< and guests give way by that
     std::optional<double> m_upRate; ///< in force

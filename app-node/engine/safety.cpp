@@ -45,6 +45,17 @@ Result<void> NodeEngine::Private::testSafety()
     Result<ExitSafety> safety = m_exit.attack();
     if (!safety)
         return unexpected(safety.error());
+    const auto isStopped = [&safety] {
+        return safety->isTight() && safety->rulesDetail.empty() && !safety->isMeaningful() &&
+               !safety->routerUnknown;
+    };
+    if (isStopped()) { // by somebody who may let himself be asked
+        const Result<bool> asked = m_exit.askOtherFirewalls();
+        if (asked && *asked)
+            safety = m_exit.attack();
+        if (!safety)
+            return unexpected(safety.error());
+    }
     const std::size_t tried = m_safety && m_safety->passed() ? m_safety->trials.size() : 0;
     m_safety = std::move(*safety);
     if (m_safety->passed()) {
@@ -56,11 +67,19 @@ Result<void> NodeEngine::Private::testSafety()
     for (const std::string &fault : m_safety->faults(NamedFaults))
         detail += (detail.empty() ? "" : "; ") + fault;
     log::error("node", "self-test failed", {{"faults", detail}});
-    if (m_safety->isTight() && m_safety->rulesDetail.empty())
+    if (m_safety->isTight() && m_safety->rulesDetail.empty() && m_safety->routerUnknown)
+        return unexpected(ErrorCode::Unavailable, "the router's public address is not known");
+    if (m_safety->isTight() && m_safety->rulesDetail.empty()) {
+        const std::string remedy = m_exit.firewallRemedy();
         return unexpected(ErrorCode::Unavailable,
-                          "guests would not reach the Internet: another firewall of this machine "
-                          "or its routes stand in the way (" +
-                              detail + ")");
+                          "guests would not reach the Internet: " +
+                              (remedy.empty() ? "another firewall of this machine or its routes "
+                                                "stand in the way"
+                                              : "another firewall of this machine lets nobody "
+                                                "through, " +
+                                                    remedy) +
+                              " (" + detail + ")");
+    }
     return unexpected(ErrorCode::Forbidden, detail);
 }
 

@@ -13,8 +13,6 @@ namespace higgs::node {
 
 namespace {
 
-constexpr Milliseconds MappedAddressInterval{60'000};
-constexpr Milliseconds StunTimeout{3'000};
 constexpr Milliseconds ExitRetry{15'000};
 constexpr Milliseconds WireguardCountersAge{10'000}; // asking costs a process
 constexpr std::uint16_t DefaultUdpPort = 51820;
@@ -32,24 +30,10 @@ void NodeEngine::Private::serverKnown(const protocol::ServerInfo &info)
             QMetaObject::invokeMethod(this, &Private::restart, Qt::QueuedConnection);
         return;
     }
-    // The router's public address is part of the policy: asked for before anybody is let in.
+    // The router's public addresses are part of the policy: asked for before anybody is let in.
     m_registration->hold();
     m_openingExit = true;
-    findStunServer();
-    m_stunTimer.start(MappedAddressInterval);
-}
-
-void NodeEngine::Private::mappedAddressAsked()
-{
-    if (!m_openingExit)
-        return;
-    m_openingExit = false;
-    if (const Result<void> opened = openExit(m_server); !opened) {
-        closeExit();
-        failExit(opened.error());
-        return;
-    }
-    m_registration->proceed();
+    findStunServers();
 }
 
 /// Nothing is shared, nobody is told of us, and it is tried again later.
@@ -84,8 +68,7 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
         policy.gateways.push_back(gateway.address);
     policy.egress = m_config.egressInterface;
     policy.exitAllow = m_config.exitAllow;
-    if (m_mapped)
-        policy.publicAddresses.push_back(m_mapped->address);
+    policy.router = m_router.surface();
     const Result<ExitSurroundings> around = lookAround(policy, m_config.interfaceName);
     if (!around)
         return unexpected(around.error());
@@ -189,11 +172,13 @@ void NodeEngine::Private::openSignalLink()
     m_signal = std::make_unique<SignalLink>(m_epoll, std::move(options));
     connect(m_signal.get(), &SignalLink::connected, this, [this] {
         m_signalUp = true;
+        askMappedAddress(); // a line that comes back may have another address
         Q_EMIT m_owner.statusChanged();
     });
     connect(m_signal.get(), &SignalLink::disconnected, this, [this](const Error &error) {
         m_signalUp = false;
         log::info("node", "signal link down", {{"error", error.detail}});
+        askMappedAddress();
         if (error.code == ErrorCode::Unauthorized)
             m_registration->tokenRefused({error, HttpUnauthorized, {}, {}});
         Q_EMIT m_owner.statusChanged();
@@ -313,51 +298,6 @@ Result<void> NodeEngine::Private::endGuest(std::uint64_t number)
         }
     }
     return unexpected(ErrorCode::NotFound, "there is no such guest, or no longer");
-}
-
-void NodeEngine::Private::askMappedAddress()
-{
-    if (!m_stunAddress) {
-        mappedAddressAsked();
-        return;
-    }
-    StunBindingOptions options;
-    options.server = stunServer();
-    options.timeout = StunTimeout;
-    options.localPort = m_config.udpPort;
-    m_stun = std::make_unique<StunBinding>(m_epoll, std::move(options));
-    connect(m_stun.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {
-        m_stunRttMs = result.rttMs;
-        mapped(result);
-        mappedAddressAsked();
-    });
-    connect(m_stun.get(), &StunBinding::failed, this, [this] {
-        m_stunRttMs.reset();
-        mappedAddressAsked();
-    });
-    m_stun->start();
-}
-
-void NodeEngine::Private::mapped(const StunBindingResult &result)
-{
-    const Endpoint &address = result.mapped;
-    m_local = result.local;
-    const bool moved = !m_mapped || m_mapped->address != address.address;
-    const bool portFixed = m_config.udpPort != 0;
-    if (!moved && (!portFixed || *m_mapped == address))
-        return;
-    m_mapped = address;
-    if (m_device && moved) {
-        Result<void> safe = m_exit.updatePublicAddresses({address.address});
-        if (safe)
-            safe = testSafety();
-        if (!safe) {
-            failExit(safe.error());
-            return;
-        }
-    }
-    m_registration->refresh();
-    Q_EMIT m_owner.statusChanged();
 }
 
 void NodeEngine::Private::readWireguardCounters()

@@ -150,6 +150,8 @@ void UplinkProbe::handle(ByteSpan datagram, std::int64_t receivedNs)
         return;
     const double rttMs = static_cast<double>(receivedNs - sent->wallNs) / NsPerMs;
     m_sent.erase(sent);
+    if (const auto &mapped = answer->xorMappedAddress)
+        Q_EMIT seenAs(mapped->address.unmapped());
     if (rttMs >= 0 && rttMs < static_cast<double>(Patience.count())) // no jump of the clock
         Q_EMIT answered(rttMs);
 }

@@ -32,6 +32,8 @@ public:
 
 Q_SIGNALS:
     void answered(double rttMs);
+    /// With each answer: what address the line has.
+    void seenAs(const higgs::IpAddress &address);
     /// No answer within half a second.
     void lost();
 

@@ -60,6 +60,7 @@ constexpr std::array Neighbours = {
 
 constexpr std::array Safeties = {
     WireName{"never", SafetyState::Never},
+    WireName{"unknown", SafetyState::Never}, // as long as the router is not known, it says nothing
     WireName{"running", SafetyState::Running},
     WireName{"passed", SafetyState::Passed},
     WireName{"failed", SafetyState::Failed},

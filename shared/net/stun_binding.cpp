@@ -6,12 +6,32 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
 
 namespace higgs {
+
+namespace {
+
+std::optional<unsigned> hopLimitOf(msghdr &message)
+{
+    for (cmsghdr *each = CMSG_FIRSTHDR(&message); each != nullptr;
+         each = CMSG_NXTHDR(&message, each)) {
+        if ((each->cmsg_level != SOL_IP || each->cmsg_type != IP_TTL) &&
+            (each->cmsg_level != SOL_IPV6 || each->cmsg_type != IPV6_HOPLIMIT))
+            continue;
+        int left = 0;
+        std::memcpy(&left, CMSG_DATA(each), sizeof(left));
+        return static_cast<unsigned>(left);
+    }
+    return std::nullopt;
+}
+
+} // namespace
 
 StunBinding::StunBinding(EpollSet &epoll, StunBindingOptions options, QObject *parent)
     : QObject(parent), m_epoll(epoll), m_options(std::move(options)), m_timer(this)
@@ -45,6 +65,10 @@ Result<void> StunBinding::openSocket()
     if (!fd)
         return unexpected(fd.error());
     m_fd = *fd;
+    const int on = 1; // a kernel that does not tell is one that does not tell
+    const bool v4 = m_options.server.address.isV4();
+    std::ignore = ::setsockopt(m_fd, v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT,
+                               &on, sizeof(on));
     // Connected, so that the kernel drops what others send.
     sockaddr_storage storage{};
     const unsigned length = m_options.server.toSockaddr(storage);
@@ -81,8 +105,15 @@ void StunBinding::advance()
 void StunBinding::ready(std::uint32_t /*events*/)
 {
     std::array<std::uint8_t, protocol::MaxStunMessage> buffer{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
     for (int i = 0; i < 16; ++i) { // a flood waits for the next turn
-        const ssize_t size = ::recv(m_fd, buffer.data(), buffer.size(), MSG_TRUNC);
+        iovec part{buffer.data(), buffer.size()};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        const ssize_t size = ::recvmsg(m_fd, &message, MSG_TRUNC);
         if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;
         // An ICMP error (nobody listens there yet) is read off; transmissions go on.
@@ -92,6 +123,7 @@ void StunBinding::ready(std::uint32_t /*events*/)
             m_core->handle(monotonicNow(), {buffer.data(), static_cast<std::size_t>(size)});
         if (result) {
             result->local = localEndpoint();
+            result->hopLimit = hopLimitOf(message);
             stop();
             Q_EMIT succeeded(*result); // may delete this
             return;

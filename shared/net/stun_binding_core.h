@@ -6,6 +6,7 @@
 #include "shared/base/clock.h"
 #include "shared/protocol/stun.h"
 
+#include <optional>
 #include <vector>
 
 namespace higgs {
@@ -15,6 +16,7 @@ struct StunBindingResult
     Endpoint mapped; ///< as the server sees us; IPv4-mapped addresses are unmapped
     double rttMs = 0;
     Endpoint local; ///< where the socket sends from on this machine; null from the core alone
+    std::optional<unsigned> hopLimit; ///< that was left of the answer's; nullopt as with `local`
 };
 
 /// Each transmission is a transaction of its own, so that the round trip is that of the one that

@@ -291,7 +291,7 @@ bool ExitSafety::isTight() const
 
 bool ExitSafety::isMeaningful() const
 {
-    return std::all_of(trials.begin(), trials.end(), [](const ExitTrial &trial) {
+    return !routerUnknown && std::all_of(trials.begin(), trials.end(), [](const ExitTrial &trial) {
         return trial.reached || trial.target.kind != TargetKind::Control;
     });
 }
@@ -301,6 +301,8 @@ std::vector<std::string> ExitSafety::faults(std::size_t most) const
     std::vector<std::string> found;
     if (!rulesDetail.empty())
         found.push_back("rules " + rulesDetail);
+    if (routerUnknown)
+        found.emplace_back("unknown public address of the router");
     for (const ExitTrial &trial : trials) {
         if (trial.ok())
             continue;

@@ -100,11 +100,12 @@ struct ExitSafety
 {
     WallTime at;
     std::vector<ExitTrial> trials;
-    std::string rulesDetail; ///< how the rules in force differ from ours; empty: not at all
+    std::string rulesDetail;    ///< how the rules in force differ from ours; empty: not at all
+    bool routerUnknown = false; ///< its public address was not among what was tried
 
     /// No trial reached what it must not.
     [[nodiscard]] bool isTight() const;
-    /// The controls were reached, so that isTight() says something.
+    /// The controls were reached, and what matters was tried, so that isTight() says something.
     [[nodiscard]] bool isMeaningful() const;
     [[nodiscard]] bool passed() const
     {

@@ -134,14 +134,12 @@ public:
         m_code.drop();
     }
 
-    /// Nothing of a gateway is a guest's but the probe responder, and ICMP. The node calls no
-    /// guest, so there are no answers to let through.
+    /// Nothing of a gateway is a guest's but the probe responder. The node calls no guest, so there
+    /// are no answers to let through, and no errors.
     void gateway(const IpAddress &address)
     {
         Assembler inside;
         inside.loadByte(m_layout.protocol);
-        inside.ifEqual(m_layout.icmp);
-        inside.pass();
         inside.unlessEqual(IPPROTO_UDP); // nor a fragment of IPv6
         inside.drop();
         if (m_family == Family::V4) {
@@ -187,13 +185,14 @@ public:
                 gateway(address);
         }
         each(surroundings.ownAddresses, Drop);
-        each(policy.publicAddresses, Drop);
+        each(policy.router.addresses, Drop);
         each(policy.exitAllow, Pass);
         for (const std::string_view text : nonGlobalPrefixes(m_family)) {
             if (const auto prefix = IpPrefix::parse(text))
                 m_code.match(m_layout.target, *prefix, std::span(&Drop, 1));
         }
         each(surroundings.nearby, Drop);
+        each(policy.router.networks, Drop);
         if (m_family == Family::V6) { // nothing else is global unicast today
             m_code.match(m_layout.target, *IpPrefix::parse("2000::/3"), std::span(&Pass, 1));
             m_code.drop();

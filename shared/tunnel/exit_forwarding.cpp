@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/exit_forwarding.h"
 
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/interface_address.h"
+#include "shared/tunnel/ip_text.h"
+
+#include <algorithm>
+
 namespace higgs {
 
 namespace {
@@ -98,6 +104,37 @@ Result<void> putBack(std::vector<SysctlValue> &saved)
     if (total)
         saved.clear();
     return total;
+}
+
+std::vector<std::string> interfacesOf(const ExitState &state)
+{
+    constexpr std::string_view Start = "net/ipv4/conf/";
+    constexpr std::string_view End = "/forwarding";
+    std::vector<std::string> names;
+    for (const SysctlValue &setting : state.sysctls) {
+        const std::string_view path = setting.path;
+        if (!path.starts_with(Start) || !path.ends_with(End))
+            continue;
+        std::string name(path.substr(Start.size(), path.size() - Start.size() - End.size()));
+        if (checkInterfaceName(name) && name != "all" && name != "default" && name != "lo")
+            names.push_back(std::move(name));
+    }
+    return names;
+}
+
+bool isNeededByOthers(const ExitState &state)
+{
+    const auto json = runCommand("ip", {"-j", "link", "show", "type", "bridge"});
+    const auto bridges =
+        json ? parseLinkNames(*json) : Result<std::vector<std::string>>(std::vector<std::string>());
+    if (!bridges)
+        return false;
+    const std::vector<std::string> before = interfacesOf(state);
+    return !before.empty() &&
+           std::any_of(bridges->begin(), bridges->end(), [&](const std::string &name) {
+               return name != state.interfaceName &&
+                      std::find(before.begin(), before.end(), name) == before.end();
+           });
 }
 
 } // namespace higgs

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The kernel's settings that an exit needs: what they were, what they have to be, and back.
+// The kernel's settings that an exit needs: what they were, what they have to be, and back; and who
+// else came to need them.
 #pragma once
 
+#include "shared/tunnel/network_state.h"
 #include "shared/tunnel/sysctl.h"
 
 #include <string>
@@ -28,5 +30,12 @@ Result<void> forwardIpv6(const std::string &tunnel);
 /// In reverse: forwarding goes off before hosts listen to routers again, and the kernel's own
 /// changes are corrected last. Empties `saved` when all is as it was.
 Result<void> putBack(std::vector<SysctlValue> &saved);
+
+/// The interfaces that were here, and did not forward, when the machine's settings were written
+/// down.
+std::vector<std::string> interfacesOf(const ExitState &state);
+
+/// Whether a bridge has come since then: containers or virtual machines, which forward as well.
+bool isNeededByOthers(const ExitState &state);
 
 } // namespace higgs

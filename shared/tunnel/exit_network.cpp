@@ -12,6 +12,7 @@
 #include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/exit_ruleset.h"
 #include "shared/tunnel/exit_surroundings.h"
+#include "shared/tunnel/foreign_firewall.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
 #include "shared/tunnel/state_file.h"
@@ -47,7 +48,11 @@ Result<std::string> listRules()
     const auto fuse = runCommand("nft", {"-s", "-t", "list", "table", "inet", FuseTableName});
     if (!fuse)
         return unexpected(fuse.error());
-    return *policy + *fuse;
+    std::string text = *policy + *fuse;
+    // Where the kernel has this family.
+    if (const auto arp = runCommand("nft", {"-s", "list", "table", "arp", "higgs_node"}))
+        text += *arp;
+    return text;
 }
 
 /// The first line of one text that the other does not have at its place, as a sentence.
@@ -87,6 +92,7 @@ public:
     [[nodiscard]] Result<AttackedHome> homeToAttack() const;
     Result<void> putInForce(const ExitPolicy &wanted, const ExitSurroundings &surroundings);
     Result<void> raiseBarrier();
+    [[nodiscard]] Result<ExitSurroundings> lookAroundAgain(const ExitPolicy &wanted) const;
 
     ExitNetworkOptions options;
     StateFile file;
@@ -145,6 +151,11 @@ Result<void> ExitNetwork::Private::putInForce(const ExitPolicy &wanted,
 {
     if (const auto ruled = runNft(exitRuleset(options, wanted, surroundings)); !ruled)
         return ruled;
+    if (const std::string arp = exitArpRuleset(options, wanted); !arp.empty()) {
+        if (const auto ruled = runNft(arp); !ruled)
+            log::warning("tunnel", "this machine will tell the home its address in the tunnel",
+                         {{"error", ruled.error().detail}});
+    }
     policy = wanted;
     around = surroundings;
     auto listed = listRules();
@@ -162,6 +173,18 @@ Result<void> ExitNetwork::Private::raiseBarrier()
     return barrier.raise(barrierText(*program));
 }
 
+/// As it is now, but for what it was before we came.
+Result<ExitSurroundings> ExitNetwork::Private::lookAroundAgain(const ExitPolicy &wanted) const
+{
+    auto found = look(wanted);
+    if (!found)
+        return found;
+    found->forwarded4 = around.forwarded4;
+    found->forwarded6 = around.forwarded6;
+    found->interfaces = around.interfaces;
+    return found;
+}
+
 Result<AttackedHome> ExitNetwork::Private::homeToAttack() const
 {
     AttackedHome home;
@@ -169,8 +192,10 @@ Result<AttackedHome> ExitNetwork::Private::homeToAttack() const
     if (readSysctl("net/ipv6/conf/all/forwarding"))
         home.network6 = policy.network6;
     home.gateways = policy.gateways;
-    home.publicAddresses = policy.publicAddresses;
+    home.publicAddresses = policy.router.addresses;
     home.nearby = around.nearby;
+    home.nearby.insert(home.nearby.end(), policy.router.networks.begin(),
+                       policy.router.networks.end());
     home.allowed = policy.exitAllow;
     home.ipv6 = around.ipv6;
     for (const char *family : {"-4", "-6"}) {
@@ -243,6 +268,7 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
         return remembered;
     around->forwarded4 = d->state->forwarded4;
     around->forwarded6 = d->state->forwarded6;
+    around->interfaces = interfacesOf(*d->state);
     warnOfTakenPorts();
     if (const auto fused = runNft(fuseRuleset(d->options.interfaceName)); !fused)
         return fused;
@@ -266,25 +292,25 @@ bool ExitNetwork::hasBarrier() const
     return d->barrier.isUp();
 }
 
-Result<void> ExitNetwork::updatePublicAddresses(std::vector<IpAddress> addresses)
+Result<void> ExitNetwork::updateRouter(const RouterSurface &router)
 {
     if (d->around.egress.empty())
-        return unexpected(ErrorCode::InvalidArgument,
-                          "apply() comes before updatePublicAddresses()");
-    if (addresses == d->policy.publicAddresses)
+        return unexpected(ErrorCode::InvalidArgument, "apply() comes before updateRouter()");
+    if (router == d->policy.router)
         return {};
     ExitPolicy policy = d->policy;
-    policy.publicAddresses = std::move(addresses);
-    return d->putInForce(policy, d->around);
+    policy.router = router;
+    const auto around = d->lookAroundAgain(policy);
+    if (!around)
+        return unexpected(around.error());
+    return d->putInForce(policy, *around);
 }
 
 Result<bool> ExitNetwork::refresh()
 {
-    auto around = d->look(d->policy);
+    const auto around = d->lookAroundAgain(d->policy);
     if (!around)
         return unexpected(around.error());
-    around->forwarded4 = d->around.forwarded4;
-    around->forwarded6 = d->around.forwarded6;
     if (*around == d->around)
         return false;
     log::info("tunnel", "the home's networks have changed", {{"egress", around->egress}});
@@ -328,7 +354,36 @@ Result<ExitSafety> ExitNetwork::attack()
     auto changed = foreignChange();
     if (!changed)
         return unexpected(changed.error());
-    return ExitSafety{wallNow(), std::move(*trials), std::move(*changed)};
+    const bool unknown = !d->policy.network4.address.isNull() && !d->policy.router.known4;
+    return ExitSafety{wallNow(), std::move(*trials), std::move(*changed), unknown};
+}
+
+Result<bool> ExitNetwork::askOtherFirewalls()
+{
+    const auto rules = runCommand("nft", {"-a", "-j", "list", "ruleset"});
+    if (!rules)
+        return unexpected(rules.error());
+    // What stands there already may stand behind a rule that came before it.
+    std::string text = passRulesRemoval(*rules);
+    bool asked = false;
+    for (const ForwardObstacle &obstacle : parseObstacles(*rules)) {
+        const std::string passing = passRules(obstacle, d->options.interfaceName);
+        asked = asked || !passing.empty();
+        text += passing;
+    }
+    if (!asked)
+        return false;
+    if (const auto done = runNft(text); !done)
+        return unexpected(done.error());
+    log::info("tunnel", "Docker is asked to let guests pass, by rules in its chain DOCKER-USER");
+    return true;
+}
+
+std::string ExitNetwork::firewallRemedy() const
+{
+    const auto rules = runCommand("nft", {"-j", "list", "ruleset"});
+    return rules ? remedyFor(parseObstacles(*rules), d->options.interfaceName, d->around.egress)
+                 : std::string();
 }
 
 Result<void> ExitNetwork::restore()
@@ -336,7 +391,10 @@ Result<void> ExitNetwork::restore()
     d->barrier.forget();
     Result<void> total;
     if (d->state) {
-        total = putBack(d->state->sysctls);
+        if (isNeededByOthers(*d->state))
+            log::info("tunnel", "forwarding stays on: containers or virtual machines have come");
+        else
+            total = putBack(d->state->sysctls);
         // Else what a server sends late would be handed on to whoever has such an address then.
         if (const auto forgotten = forgetConnections(d->state->guests); !forgotten)
             log::error("tunnel", "the guests' connections were not forgotten",
@@ -344,6 +402,11 @@ Result<void> ExitNetwork::restore()
     }
     const auto removed =
         runNft(exitRulesetRemoval() + canaryRulesetRemoval() + fuseRulesetRemoval());
+    std::ignore = runNft(exitArpRulesetRemoval());
+    if (const auto rules = runCommand("nft", {"-a", "-j", "list", "ruleset"})) {
+        if (const std::string passing = passRulesRemoval(*rules); !passing.empty())
+            std::ignore = runNft(passing);
+    }
     if (!total || !removed)
         return total ? removed : total;
     d->state.reset();

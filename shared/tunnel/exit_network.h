@@ -28,6 +28,19 @@ struct ExitNetworkOptions
     std::string interfaceName;
 };
 
+/// What of the router is seen from the outside. "Unknown" is no state to share in.
+struct RouterSurface
+{
+    std::vector<IpAddress> addresses; ///< its own
+    std::vector<IpPrefix> networks;   ///< in which it, or the rest of the home, may have others
+    bool known4 = false;              ///< over this family its address has been found out
+    bool known6 = false;
+    bool afar4 = false; ///< what answers from beyond the router is seen to have come a way
+    bool afar6 = false;
+
+    friend bool operator==(const RouterSurface &, const RouterSurface &) = default;
+};
+
 struct ExitPolicy
 {
     IpPrefix network4;               ///< the guests'; null address: no IPv4 for guests
@@ -35,7 +48,7 @@ struct ExitPolicy
     std::vector<IpAddress> gateways; ///< the node's own addresses in the tunnel
     std::string egress;              ///< interface to the Internet; "" or "auto": default route's
     std::vector<IpPrefix> exitAllow; ///< the owner's exceptions from "global unicast only"
-    std::vector<IpAddress> publicAddresses; ///< the router's, as STUN mapped them
+    RouterSurface router;
 
     friend bool operator==(const ExitPolicy &, const ExitPolicy &) = default;
 };
@@ -59,8 +72,9 @@ public:
     /// all the same.
     Result<void> raiseBarrier();
     [[nodiscard]] bool hasBarrier() const;
-    /// After apply(): what guests must not reach because it is the router itself.
-    Result<void> updatePublicAddresses(std::vector<IpAddress> addresses);
+    /// After apply(): what guests must not reach because it is the router itself. Over IPv6 guests
+    /// get out while it is known.
+    Result<void> updateRouter(const RouterSurface &router);
     /// After apply(): true when the machine's networks or its way out have changed, and the policy
     /// was put in force anew for them.
     Result<bool> refresh();
@@ -72,7 +86,14 @@ public:
     /// After apply(): empty if the rules in force are ours, else the first that differs. Another
     /// program may have flushed them (a firewall that reloads does).
     Result<std::string> foreignChange();
-    /// Forwarding off again if it was off, the guests' connections forgotten, then rules away.
+    /// Asks those among the machine's other firewalls that have a place for it to let guests pass;
+    /// true when one was asked. Our own rules decide all the same.
+    Result<bool> askOtherFirewalls();
+    /// What the owner can do about the machine's other firewalls, which let no guest out: names and
+    /// exact commands. Empty when none is found that could be the reason.
+    [[nodiscard]] std::string firewallRemedy() const;
+    /// Forwarding off again if it was off and nobody else has come to need it, the guests'
+    /// connections forgotten, then rules away.
     Result<void> restore();
 
     /// The interface by which guests leave; empty before apply().

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace higgs {
 
@@ -22,8 +23,17 @@ constexpr const char *ForbiddenUdpPorts = "{ 135-139, 445 }";
 // UDP-Lite, tunnels) would leave with somebody's numbers, or with the guest's own address.
 constexpr const char *TranslatedProtocols = "{ tcp, udp, icmp, icmpv6 }";
 
-// What providers delegate to a home is a /56 or smaller (RFC 6177 and common practice).
-constexpr unsigned HomeNetworkLength = 56;
+constexpr const char *ArpTable = "arp higgs_node";
+
+// Linux, macOS, Windows, and routers of every make.
+constexpr std::array<unsigned, 3> InitialHopLimits = {64, 128, 255};
+// As they are when the machine hands a packet on: it has counted itself already.
+constexpr const char *UnspentHopLimits = "{ 63, 127, 254 }";
+
+// What may be said of a packet of the guest's; an echo is an answer and no error.
+constexpr const char *Errors4 = "{ destination-unreachable, time-exceeded, parameter-problem }";
+constexpr const char *Errors6 =
+    "{ destination-unreachable, packet-too-big, time-exceeded, parameter-problem }";
 
 std::string elements(std::span<const std::string> prefixes)
 {
@@ -52,7 +62,8 @@ std::string sets(const ExitPolicy &policy, const ExitSurroundings &surroundings)
 {
     std::vector<IpPrefix> special = surroundings.nearby;
     std::vector<IpPrefix> router;
-    for (const IpAddress &address : policy.publicAddresses)
+    special.insert(special.end(), policy.router.networks.begin(), policy.router.networks.end());
+    for (const IpAddress &address : policy.router.addresses)
         router.push_back(InterfaceAddress{address, 0}.hostPrefix());
     std::string text;
     for (const Family family : {Family::V4, Family::V6}) {
@@ -78,8 +89,24 @@ std::string guestInterfaces(const std::string &tunnel)
 /// machine, and the guest could take over one of those (port shadow).
 std::string prerouting(const std::string &name, const ExitPolicy &policy)
 {
-    std::string text = "    chain prerouting {\n"
+    // Before the machine puts fragments together.
+    const std::string fragments = " limit rate over " + std::to_string(FragmentRate) +
+                                  "/second burst " + std::to_string(FragmentBurst) +
+                                  " packets drop\n";
+    std::string text = "    chain fragments {\n"
+                       "        type filter hook prerouting priority -450; policy accept;\n"
+                       "        iifname != " +
+                       guestInterfaces(name) +
+                       " accept\n"
+                       "        ip frag-off & 0x3fff != 0" +
+                       fragments + "        exthdr frag exists" + fragments +
+                       "    }\n"
+                       "    chain prerouting {\n"
                        "        type filter hook prerouting priority -300; policy accept;\n";
+    // The kernel keeps a note for each source port that asks: not for these questions.
+    for (const IpAddress &gateway : policy.gateways)
+        text += "        iifname " + guestInterfaces(name) + " " + nftDaddr(gateway.family()) +
+                gateway.toString() + " udp dport " + std::to_string(GatewayStunPort) + " notrack\n";
     for (const IpPrefix &network : {policy.network4, policy.network6}) {
         if (network.address.isNull())
             continue;
@@ -90,7 +117,8 @@ std::string prerouting(const std::string &name, const ExitPolicy &policy)
     return text + "    }\n";
 }
 
-/// Of the node itself a guest reaches the STUN responder, and what answers the node's own calls.
+/// Of the node itself a guest reaches the STUN responder. The node calls no guest, so that there
+/// are no answers; and what comes as an error about a call of the owner's is forged.
 std::string input(const std::string &name, const ExitPolicy &policy)
 {
     std::string text = "    chain input {\n"
@@ -100,9 +128,38 @@ std::string input(const std::string &name, const ExitPolicy &policy)
     for (const IpAddress &gateway : policy.gateways)
         text += "        " + nftDaddr(gateway.family()) + gateway.toString() + " udp dport " +
                 std::to_string(GatewayStunPort) + " accept\n";
-    return text + "        ct direction reply ct state { established, related } accept\n"
-                  "        drop\n"
+    return text + "        drop\n"
                   "    }\n";
+}
+
+/// What the machine itself sends to guests: the responder's answers, and why a packet went no
+/// further. A program of the owner's that means a network of his with the guests' numbers, behind
+/// his router, is told so instead of talking to a stranger.
+std::string output(const std::string &name, const ExitPolicy &policy)
+{
+    std::string unnoted;
+    std::string answers;
+    for (const IpAddress &gateway : policy.gateways) {
+        const std::string answer = nftSaddr(gateway.family()) + gateway.toString() + " udp sport " +
+                                   std::to_string(GatewayStunPort);
+        unnoted += "        oifname \"" + name + "\" " + answer + " notrack\n";
+        answers += "        " + answer + " accept\n";
+    }
+    return "    chain output_raw {\n"
+           "        type filter hook output priority -300; policy accept;\n" +
+           unnoted +
+           "    }\n"
+           "    chain output {\n"
+           "        type filter hook output priority 0; policy accept;\n"
+           "        oifname != \"" +
+           name + "\" accept\n" + answers + "        icmp type " + Errors4 +
+           " accept\n"
+           "        icmpv6 type " +
+           Errors6 +
+           " accept\n"
+           "        meta l4proto { tcp, udp } reject with icmpx type admin-prohibited\n"
+           "        drop\n"
+           "    }\n";
 }
 
 /// A browser is told at once; what is neither TCP nor UDP gets silence, as a scan should.
@@ -130,6 +187,10 @@ std::string fromGuest(const std::string &tunnel, const ExitPolicy &policy,
     if (!surroundings.ipv6)
         text += "        meta nfproto ipv6 reject with icmpv6 type no-route\n";
     text += std::string("        meta l4proto != ") + TranslatedProtocols + " drop\n";
+    // An error about a connection of the owner's, or of another guest's, would leave from the
+    // home's address, and be believed. What a guest's own packets meet, others tell.
+    text += "        icmp type != echo-request drop\n"
+            "        icmpv6 type != echo-request drop\n";
     // Conntrack translates nothing that it finds invalid: it would leave as it is.
     text += "        ct state invalid drop\n"
             "        fib daddr type != unicast drop\n";
@@ -154,27 +215,68 @@ std::string fromGuest(const std::string &tunnel, const ExitPolicy &policy,
     return text;
 }
 
+/// Answers only. What came no way is the router's, under whichever address it was asked; but names
+/// (port 53) are answered by many a router in the Internet's stead. An error from the home, as
+/// every traceroute gets one, tells what happened and not who was there.
+std::string toGuest(const ExitPolicy &policy, const ExitSurroundings &surroundings)
+{
+    std::string text = "    chain to_guest {\n"
+                       "        iifname != \"" +
+                       surroundings.egress +
+                       "\" drop\n"
+                       "        ct state != { established, related } drop\n"
+                       "        icmp type redirect drop\n";
+    for (const auto &[family, afar, left, echo] :
+         {std::tuple{Family::V4, policy.router.afar4, "ip ttl ", "icmp type echo-reply"},
+          std::tuple{Family::V6, policy.router.afar6, "ip6 hoplimit ", "icmpv6 type echo-reply"}}) {
+        const std::string unspent = std::string("        ") + left + UnspentHopLimits;
+        if (afar)
+            text += unspent + " meta l4proto { tcp, udp } th sport != 53 drop\n" + unspent + " " +
+                    echo + " drop\n";
+        const bool v4 = family == Family::V4;
+        const std::string error =
+            v4 ? std::string("icmp type ") + Errors4 : std::string("icmpv6 type ") + Errors6;
+        for (const IpAddress &gateway : policy.gateways) {
+            if (gateway.family() != family)
+                continue;
+            for (const char *set : {"@special", "@router"})
+                text += "        " + error + " " + nftSaddr(family) + set + (v4 ? "4" : "6") + " " +
+                        nftSaddr(family) + "set " + gateway.toString() + "\n";
+        }
+    }
+    return text + "        accept\n    }\n";
+}
+
+/// We turned forwarding on for guests only: the machine must not become the LAN's router. But
+/// bridges that came since are somebody's who wants it, too: containers, virtual machines.
+std::string others(const ExitSurroundings &surroundings)
+{
+    std::string before;
+    for (const std::string &name : surroundings.interfaces)
+        before += (before.empty() ? "\"" : ", \"") + name + "\"";
+    return "    chain others {\n"
+           "        ct state { established, related } accept\n"
+           "        ct status dnat accept\n" +
+           (before.empty() ? std::string() : "        iifname { " + before + " } drop\n") +
+           "        meta iifkind != \"bridge\" drop\n"
+           "        accept\n"
+           "    }\n";
+}
+
 std::string forward(const std::string &name, const ExitSurroundings &surroundings)
 {
     const std::string tunnel = "\"" + name + "\"";
-    std::string text = "    chain to_guest {\n"
-                       "        iifname \"" +
-                       surroundings.egress +
-                       "\" ct state { established, related } accept\n"
-                       "        drop\n"
-                       "    }\n"
-                       "    chain forward {\n"
+    std::string text = "    chain forward {\n"
                        "        type filter hook forward priority 0; policy accept;\n"
                        "        iifname " +
                        guestInterfaces(name) +
                        " goto from_guest\n"
                        "        oifname " +
                        tunnel + " goto to_guest\n";
-    // We turned forwarding on for guests only: the machine must not become the LAN's router.
     if (!surroundings.forwarded4)
-        text += "        meta nfproto ipv4 drop\n";
+        text += "        meta nfproto ipv4 goto others\n";
     if (!surroundings.forwarded6)
-        text += "        meta nfproto ipv6 drop\n";
+        text += "        meta nfproto ipv6 goto others\n";
     return text + "    }\n";
 }
 
@@ -213,9 +315,46 @@ std::string exitRuleset(const ExitNetworkOptions &options, const ExitPolicy &pol
     const std::string &name = options.interfaceName;
     return nftReplacement(
         ExitTable, std::string("table ") + ExitTable + " {\n" + sets(policy, surroundings) +
-                       prerouting(name, policy) + input(name, policy) + refusal() +
-                       fromGuest("\"" + name + "\"", policy, surroundings) +
+                       prerouting(name, policy) + input(name, policy) + output(name, policy) +
+                       refusal() + fromGuest("\"" + name + "\"", policy, surroundings) +
+                       toGuest(policy, surroundings) + others(surroundings) +
                        forward(name, surroundings) + postrouting(policy, surroundings) + "}\n");
+}
+
+std::string exitArpRuleset(const ExitNetworkOptions &options, const ExitPolicy &policy)
+{
+    if (policy.network4.address.isNull())
+        return {};
+    const std::string network = policy.network4.toString();
+    const std::string name = "\"" + options.interfaceName + "\"";
+    return nftReplacement(ArpTable,
+                          std::string("table ") + ArpTable +
+                              " {\n"
+                              "    chain input {\n"
+                              "        type filter hook input priority 0; policy accept;\n"
+                              "        iifname != " +
+                              name + " arp daddr ip " + network +
+                              " drop\n"
+                              "    }\n"
+                              "    chain output {\n"
+                              "        type filter hook output priority 0; policy accept;\n"
+                              "        oifname != " +
+                              name + " arp saddr ip " + network +
+                              " drop\n"
+                              "    }\n"
+                              "}\n");
+}
+
+std::string exitArpRulesetRemoval()
+{
+    const std::string table = std::string("table ") + ArpTable;
+    return table + " {}\ndelete " + table + "\n";
+}
+
+bool isUnspent(unsigned hopLimit)
+{
+    return std::find(InitialHopLimits.begin(), InitialHopLimits.end(), hopLimit) !=
+           InitialHopLimits.end();
 }
 
 std::string exitRulesetRemoval()

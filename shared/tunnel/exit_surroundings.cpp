@@ -105,8 +105,8 @@ Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string 
     const auto world = worldAddresses(around.egress);
     for (const IpAddress &address : world)
         around.nearby.push_back(homeNetworkAround(address));
-    around.ipv6 = !policy.network6.address.isNull() && !world.empty() && way6 && *way6 &&
-                  **way6 == around.egress;
+    around.ipv6 = !policy.network6.address.isNull() && policy.router.known6 && !world.empty() &&
+                  way6 && *way6 && **way6 == around.egress;
     return around;
 }
 

@@ -82,6 +82,20 @@ Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view t
     return best;
 }
 
+Result<std::vector<std::string>> parseLinkNames(std::string_view text)
+{
+    const auto links = parseArray(text);
+    if (!links)
+        return unexpected(links.error());
+    std::vector<std::string> names;
+    for (const json &link : *links) {
+        const auto name = link.find("ifname");
+        if (name != link.end() && name->is_string())
+            names.push_back(name->get<std::string>());
+    }
+    return names;
+}
+
 Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view text)
 {
     const auto routes = parseArray(text);

@@ -44,4 +44,7 @@ Result<std::string> parseLinkKind(std::string_view json);
 /// The addresses of global scope in `ip -j address show dev NAME`.
 Result<std::vector<IpAddress>> parseGlobalAddresses(std::string_view json);
 
+/// The interfaces of `ip -j link show`.
+Result<std::vector<std::string>> parseLinkNames(std::string_view text);
+
 } // namespace higgs

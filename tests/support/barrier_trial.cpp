@@ -108,11 +108,12 @@ std::vector<IpPrefix> knownPlaces(const BarrierHome &home, Family family)
     std::vector<IpPrefix> places = family == Family::V4 ? special4 : special6;
     places.insert(places.end(), {home.policy.network4, home.policy.network6});
     for (const auto *addresses :
-         {&home.policy.gateways, &home.policy.publicAddresses, &home.around.ownAddresses}) {
+         {&home.policy.gateways, &home.policy.router.addresses, &home.around.ownAddresses}) {
         for (const IpAddress &address : *addresses)
             places.push_back(hostPrefix(address));
     }
-    for (const auto *prefixes : {&home.policy.exitAllow, &home.around.nearby})
+    for (const auto *prefixes :
+         {&home.policy.exitAllow, &home.policy.router.networks, &home.around.nearby})
         places.insert(places.end(), prefixes->begin(), prefixes->end());
     std::erase_if(places,
                   [family](const IpPrefix &place) { return place.address.family() != family; });
@@ -163,11 +164,11 @@ bool mayReach(const BarrierHome &home, const IpAddress &to, bool answers)
     };
     if (among(policy.gateways))
         return answers;
-    if (among(home.around.ownAddresses) || among(policy.publicAddresses))
+    if (among(home.around.ownAddresses) || among(policy.router.addresses))
         return false;
     if (inside(policy.exitAllow))
         return true;
-    return isGlobalUnicast(to) && !inside(home.around.nearby) &&
+    return isGlobalUnicast(to) && !inside(home.around.nearby) && !inside(policy.router.networks) &&
            (to.isV4() || to.bytes()[0] >> 5 == 1); // 2000::/3
 }
 
@@ -188,8 +189,7 @@ bool passesV4(const BarrierHome &home, ByteSpan packet)
         return false;
     const std::uint8_t protocol = packet[9];
     const bool fragment = (packet[6] & 0x3f) != 0 || packet[7] != 0;
-    const bool answers = protocol == IPPROTO_ICMP ||
-                         (protocol == IPPROTO_UDP && !fragment && isProbe(packet, V4Header));
+    const bool answers = protocol == IPPROTO_UDP && !fragment && isProbe(packet, V4Header);
     return isTranslated(protocol, IPPROTO_ICMP) &&
            home.policy.network4.contains(IpAddress::v4(packet.subspan<12, 4>())) &&
            mayReach(home, IpAddress::v4(packet.subspan<16, 4>()), answers);
@@ -204,8 +204,7 @@ bool passesV6(const BarrierHome &home, ByteSpan packet)
     if (fragment && packet.size() < V6Header + FragmentHeader)
         return false;
     const std::uint8_t protocol = fragment ? packet[V6Header] : first;
-    const bool answers =
-        first == IPPROTO_ICMPV6 || (first == IPPROTO_UDP && isProbe(packet, V6Header));
+    const bool answers = first == IPPROTO_UDP && isProbe(packet, V6Header);
     return isTranslated(protocol, IPPROTO_ICMPV6) &&
            home.policy.network6.contains(IpAddress::v6(packet.subspan<8, 16>())) &&
            mayReach(home, IpAddress::v6(packet.subspan<24, 16>()), answers);
@@ -224,11 +223,12 @@ BarrierHome barrierHome(Choices &choices)
         if (!network.address.isNull())
             home.policy.gateways.push_back(edgeOf(choices, network));
     }
-    for (auto *addresses : {&home.policy.publicAddresses, &home.around.ownAddresses}) {
+    for (auto *addresses : {&home.policy.router.addresses, &home.around.ownAddresses}) {
         for (std::size_t left = choices.below(MostOfAKind); left > 0; --left)
             addresses->push_back(anyAddress(choices, anyFamily(choices)));
     }
-    for (auto *prefixes : {&home.policy.exitAllow, &home.around.nearby}) {
+    for (auto *prefixes :
+         {&home.policy.exitAllow, &home.policy.router.networks, &home.around.nearby}) {
         for (std::size_t left = choices.below(MostOfAKind); left > 0; --left)
             prefixes->push_back(anyPrefix(choices, anyFamily(choices)));
     }

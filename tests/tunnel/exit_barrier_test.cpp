@@ -28,7 +28,7 @@ test::BarrierHome wholeHome()
     test::BarrierHome home{policy4(), {}};
     home.policy.network6 = *IpPrefix::parse("fd00:86::/64");
     home.policy.gateways.push_back(*IpAddress::parse("fd00:86::1"));
-    home.policy.publicAddresses = {*IpAddress::parse("198.41.0.4")};
+    home.policy.router.addresses = {*IpAddress::parse("198.41.0.4")};
     home.policy.exitAllow = {*IpPrefix::parse("203.0.113.64/26")};
     home.around.ownAddresses = {*IpAddress::parse("198.41.0.9")};
     home.around.nearby = {*IpPrefix::parse("5.6.7.0/24"), *IpPrefix::parse("2a00:7:0:100::/56")};
@@ -89,9 +89,9 @@ void ExitBarrierTest::head()
                            "48 0 0 4293918729,21 3 0 6,21 2 0 17,21 1 0 1,6 0 0 2,"
                            "32 0 0 4293918732,53 0 2 173408256,37 1 0 173473791,5 0 0 1,6 0 0 2,"
                            "32 0 0 4293918736,21 0 "));
-    // To the gateway: ICMP, or whole UDP datagrams to port 3478.
+    // To the gateway: whole UDP datagrams to port 3478.
     QVERIFY(contains(text,
-                     " 173408257,48 0 0 4293918729,21 0 1 1,6 0 0 0,21 1 0 17,6 0 0 2,"
+                     " 173408257,48 0 0 4293918729,21 1 0 17,6 0 0 2,"
                      "40 0 0 4293918726,69 0 1 16383,6 0 0 2,"
                      "128 0 0 0,53 1 0 28,6 0 0 2,40 0 0 4293918742,21 0 1 3478,6 0 0 0,6 0 0 2,"));
 }
@@ -127,7 +127,7 @@ void ExitBarrierTest::prefixes()
 void ExitBarrierTest::order()
 {
     ExitPolicy policy = policy4();
-    policy.publicAddresses = {*IpAddress::parse("203.0.113.7")};
+    policy.router.addresses = {*IpAddress::parse("203.0.113.7")};
     policy.exitAllow = {*IpPrefix::parse("203.0.113.0/24")};
     ExitSurroundings around;
     around.ownAddresses = {*IpAddress::parse("203.0.113.9")};

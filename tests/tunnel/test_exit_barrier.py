@@ -112,6 +112,7 @@ def evil():
     for address in GATEWAYS:
         for protocol, port in home_trials.HOME_PORTS:
             trials.add("gateway", address, protocol, port)
+        trials.echo("gateway", address)
         trials.add("gateway", address, TCP, 3478)
         trials.add("gateway", address, UDP, 3479)
         trials.add("gateway", address, UDP, 3478, shape="fragment")
@@ -129,7 +130,6 @@ def good():
         trials.echo("world", target)
     for target in GATEWAYS:
         trials.add("gateway", target, UDP, 3478)
-        trials.echo("gateway", target)
     return trials.rows
 
 

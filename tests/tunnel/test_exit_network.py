@@ -202,8 +202,11 @@ def closed_places(node):
         report.check(f"but the STUN port of {gateway}", udp(node.guest1, gateway, 3478, SURE) != "")
         report.check(f"and no other of {gateway}", udp(node.guest1, gateway, 3479) == "")
     report.check("nor STUN on another address", udp(node.guest1, "192.168.7.2", 3478) == "")
-    node.refused("10.86.0.3")
-    node.refused("fd00:86::3")
+    for guest in ("10.86.0.3", "fd00:86::3"):
+        report.check(f"a guest does not reach the guest {guest}", tcp(node.guest1, guest)[0] == "")
+        got, seconds = tcp(node.node, guest, timeout=PATIENCE)
+        report.check(f"nor does a program of the owner's that means another {guest}, and it is told",
+                     not got and seconds < QUICK, f"{got!r} after {seconds:.1f} s")
 
 
 def from_outside(node):

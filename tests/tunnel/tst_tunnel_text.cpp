@@ -470,7 +470,7 @@ void TunnelTextTest::exitRules()
     policy.network4 = *IpPrefix::parse("10.86.0.0/16");
     policy.gateways = {*IpAddress::parse("10.86.0.1")};
     policy.exitAllow = {*IpPrefix::parse("198.51.100.0/24")};
-    policy.publicAddresses = {*IpAddress::parse("203.0.113.7")};
+    policy.router.addresses = {*IpAddress::parse("203.0.113.7")};
     ExitSurroundings around;
     around.egress = "eth0";
     around.nearby = {*IpPrefix::parse("192.168.7.0/24")};
@@ -501,16 +501,28 @@ void TunnelTextTest::exitRules()
                            "masquerade to :61000-65535\n"));
     QVERIFY(contains(text, "oifname \"eth0\" ip saddr 10.86.0.0/16 masquerade\n"));
     QVERIFY(!contains(text, "zone"));
-    QVERIFY(contains(text, "meta nfproto ipv4 drop\n        meta nfproto ipv6 drop\n    }"));
+    QVERIFY(
+        contains(text, "meta nfproto ipv4 goto others\n        meta nfproto ipv6 goto others\n"));
     around.forwarded4 = true;
-    QVERIFY(!contains(exitRuleset({"/x", "higgs0"}, policy, around),
-                      "meta nfproto ipv4 drop\n        meta nfproto ipv6 drop\n    }"));
+    QVERIFY(!contains(exitRuleset({"/x", "higgs0"}, policy, around), "ipv4 goto others"));
+    // What came no way is refused where answers from afar are seen to have come one.
+    QVERIFY(!contains(text, "ip ttl { 63, 127, 254 }"));
+    policy.router.afar4 = true;
+    policy.router.networks = {*IpPrefix::parse("2a00:113::/64")};
+    const std::string known = exitRuleset({"/x", "higgs0"}, policy, around);
+    QVERIFY(
+        contains(known, "ip ttl { 63, 127, 254 } meta l4proto { tcp, udp } th sport != 53 drop"));
+    QVERIFY(contains(known, "2a00:113::/64"));
+    QVERIFY(!contains(text, "2a00:113::/64"));
+    const std::string arp = exitArpRuleset({"/x", "higgs0"}, policy);
+    QVERIFY(contains(arp, "iifname != \"higgs0\" arp daddr ip 10.86.0.0/16 drop"));
+    QVERIFY(exitArpRuleset({"/x", "higgs0"}, {}).empty());
 }
 
 void TunnelTextTest::homeNetwork()
 {
     QCOMPARE(homeNetworkAround(*IpAddress::parse("2001:db8:1:2345:6::7")).toString(),
-             std::string("2001:db8:1:2300::/56"));
+             std::string("2001:db8:1::/48"));
     QCOMPARE(homeNetworkAround(*IpAddress::parse("192.0.2.1")).toString(),
              std::string("192.0.2.1/32"));
 }

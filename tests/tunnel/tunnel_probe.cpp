@@ -88,7 +88,11 @@ public:
         if (command == "exit")
             return applyExit(words);
         if (command == "exit-public")
-            return m_exit.updatePublicAddresses(parsedOf<IpAddress>(words, "address"));
+            return m_exit.updateRouter(routerOf(words, "address"));
+        if (command == "exit-ask")
+            return asked(m_exit.askOtherFirewalls());
+        if (command == "exit-remedy")
+            return unexpected(ErrorCode::NotFound, m_exit.firewallRemedy());
         if (command == "exit-barrier")
             return m_exit.raiseBarrier();
         if (command == "exit-change") {
@@ -124,6 +128,25 @@ private:
         return policy;
     }
 
+    /// "unknown=4" and "unknown=6": over that family it has not been found out.
+    static RouterSurface routerOf(const Words &words, const std::string &key)
+    {
+        RouterSurface router;
+        router.addresses = parsedOf<IpAddress>(words, key);
+        router.networks = parsedOf<IpPrefix>(words, "home");
+        router.known4 = valueOf(words, "unknown") != "4";
+        router.known6 = valueOf(words, "unknown") != "6";
+        router.afar4 = router.afar6 = valueOf(words, "afar") == "1";
+        return router;
+    }
+
+    static Result<void> asked(const Result<bool> &answer)
+    {
+        if (!answer)
+            return unexpected(answer.error());
+        return *answer ? Result<void>() : unexpected(ErrorCode::NotFound, "nobody to ask");
+    }
+
     Result<void> applyExit(const Words &words)
     {
         ExitPolicy policy;
@@ -134,7 +157,7 @@ private:
         policy.gateways = parsedOf<IpAddress>(words, "gateway");
         policy.egress = valueOf(words, "egress");
         policy.exitAllow = parsedOf<IpPrefix>(words, "allow");
-        policy.publicAddresses = parsedOf<IpAddress>(words, "public");
+        policy.router = routerOf(words, "public");
         return m_exit.apply(policy);
     }
 

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The node and its home's router: asks for the router's addresses whenever they may have changed,
+// and shares nothing while they are not known.
+#include "app-node/engine/node_engine_p.h"
+#include "shared/base/log.h"
+#include "shared/net/host_resolver.h"
+#include "shared/tunnel/exit_surroundings.h"
+
+#include <algorithm>
+
+namespace higgs::node {
+
+namespace {
+
+/// Beside what the line's measuring tells, and every reconnection.
+constexpr Milliseconds InquiryInterval{30'000};
+/// Of what a server names: each costs a socket.
+constexpr std::size_t MostStunServers = 4;
+constexpr std::size_t MostStunAddresses = 8;
+
+/// Of the answers that differ with it: one a family, and every global IPv6 address, of which a
+/// home with several providers or networks has several.
+std::vector<IpAddress> probeSources()
+{
+    constexpr std::size_t Most = 6;
+    std::vector<IpAddress> sources{IpAddress::any(IpAddress::Family::V4)};
+    const auto own = machineAddresses();
+    for (const IpAddress &address : own ? *own : std::vector<IpAddress>()) {
+        if (address.isV6() && IpPrefix::parse("2000::/3")->contains(address) &&
+            sources.size() < Most)
+            sources.push_back(address);
+    }
+    return sources;
+}
+
+} // namespace
+
+/// Their names may be other machines' than the server's.
+void NodeEngine::Private::findStunServers()
+{
+    m_stunServers.clear();
+    m_lineServer.reset();
+    resolveStunServer(0);
+}
+
+void NodeEngine::Private::resolveStunServer(std::size_t number)
+{
+    if (number >= std::min(m_server.stunServers.size(), MostStunServers)) {
+        m_stunTimer.start(InquiryInterval);
+        askMappedAddress();
+        return;
+    }
+    const protocol::StunServer &server = m_server.stunServers[number];
+    resolveHost(
+        server.host,
+        {this, [this, number, port = server.port,
+                generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+             if (generation != m_generation)
+                 return;
+             if (!addresses)
+                 log::warning("node", "a STUN server's name does not resolve",
+                              {{"error", addresses.error().detail}});
+             for (const IpAddress &address : addresses ? *addresses : std::vector<IpAddress>()) {
+                 const Endpoint endpoint{address.unmapped(), port};
+                 const bool known =
+                     std::count(m_stunServers.begin(), m_stunServers.end(), endpoint) > 0;
+                 if (!known && m_stunServers.size() < MostStunAddresses)
+                     m_stunServers.push_back(endpoint);
+             }
+             resolveStunServer(number + 1);
+         }});
+}
+
+void NodeEngine::Private::askMappedAddress()
+{
+    if (!m_running || (!m_openingExit && !m_device))
+        return;
+    if (m_inquiry) {
+        m_askAgain = true;
+        return;
+    }
+    m_askAgain = false;
+    m_router.beginRound();
+    m_inquiry =
+        std::make_unique<AddressInquiry>(m_epoll, m_stunServers, probeSources(), m_config.udpPort);
+    connect(m_inquiry.get(), &AddressInquiry::answered, this, &Private::mapped);
+    connect(m_inquiry.get(), &AddressInquiry::found, this,
+            [this](IpAddress::Family family, const Hops &hops) {
+                if (m_router.hops(family, hops, m_inquiry->asks(family)))
+                    applyRouter();
+            });
+    connect(m_inquiry.get(), &AddressInquiry::finished, this, &Private::inquiryFinished);
+    m_inquiry->start();
+}
+
+void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
+{
+    if (m_router.mapped(result))
+        applyRouter();
+    // What the server is told: over IPv4, if there is one.
+    const bool v4 = result.mapped.address.isV4();
+    if (!primary || (!v4 && m_mapped && m_mapped->address.isV4()))
+        return;
+    m_stunRttMs = result.rttMs;
+    m_local = result.local;
+    const bool moved = !m_mapped || m_mapped->address != result.mapped.address;
+    const bool portFixed = m_config.udpPort != 0;
+    if (!moved && (!portFixed || *m_mapped == result.mapped))
+        return;
+    m_mapped = result.mapped;
+    m_registration->refresh();
+    Q_EMIT m_owner.statusChanged();
+}
+
+/// A router's nightly reconnection shows here first, and within a second while guests are there.
+void NodeEngine::Private::seenAs(const IpAddress &address)
+{
+    if (!m_router.mapped(address))
+        return;
+    applyRouter();
+    askMappedAddress();
+}
+
+void NodeEngine::Private::applyRouter()
+{
+    if (!m_device)
+        return;
+    Result<void> safe = m_exit.updateRouter(m_router.surface());
+    if (safe)
+        safe = testSafety();
+    if (!safe) // queued: what told of the router is on the stack
+        QMetaObject::invokeMethod(
+            this,
+            [this, error = safe.error()] {
+                if (m_device)
+                    failExit(error);
+            },
+            Qt::QueuedConnection);
+}
+
+void NodeEngine::Private::inquiryFinished()
+{
+    m_inquiry.reset();
+    using Family = IpAddress::Family;
+    const bool answered = m_router.answered(Family::V4);
+    // Without the server no guest comes, and there is nobody to ask.
+    const bool forgotten = (m_openingExit || m_signalUp) && m_router.endRound(m_openingExit);
+    if (!answered)
+        m_stunRttMs.reset();
+    if (!m_lineServer && !m_stunServers.empty()) {
+        const auto v4 = std::find_if(m_stunServers.begin(), m_stunServers.end(),
+                                     [](const Endpoint &each) { return each.address.isV4(); });
+        m_lineServer = v4 == m_stunServers.end() ? m_stunServers.front() : *v4;
+    }
+    const bool served4 = !m_server.tunnelNetwork4.address.isNull();
+    const Error unknown{ErrorCode::Unavailable,
+                        m_stunServers.empty()
+                            ? "the router's public address is not known, and the server names no "
+                              "STUN server to ask: nothing is shared, as guests could reach the "
+                              "router"
+                            : "the router's public address is not known, as no STUN server "
+                              "answers: nothing is shared, as guests could reach the router"};
+    if (m_openingExit) {
+        m_openingExit = false;
+        const Result<void> opened =
+            served4 && !m_router.knows(Family::V4) ? unexpected(unknown) : openExit(m_server);
+        if (!opened) {
+            failExit(opened.error());
+            return;
+        }
+        m_registration->proceed();
+    } else if (served4 && !m_router.knows(Family::V4) && m_signalUp) {
+        // The server is there, guests may be: and whoever asks is not answered.
+        failExit(unknown);
+        return;
+    } else {
+        if (forgotten)
+            applyRouter();
+        // While the server is away it is asked at the timer's pace, and when it is back.
+        m_askAgain = m_askAgain || (!answered && m_router.knows(Family::V4) && m_signalUp);
+    }
+    if (m_askAgain)
+        askMappedAddress();
+}
+
+} // namespace higgs::node

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/foreign_firewall.h"
+
+#include "shared/tunnel/exit_canary.h"
+#include "shared/tunnel/interface_address.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace higgs {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char *Comment = "higgs-exit";
+constexpr const char *DockerChain = "DOCKER-USER"; // Docker's manual, "Packet filtering"
+constexpr const char *UfwChain = "ufw-user-forward";
+
+std::string textOf(const json &object, const char *member)
+{
+    const auto found = object.find(member);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// Names go into a command: of letters, digits and "-_." only.
+bool isPlain(std::string_view name)
+{
+    return !name.empty() && name.size() < 64 && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+    });
+}
+
+bool isFamily(std::string_view family)
+{
+    return family == "ip" || family == "ip6" || family == "inet";
+}
+
+std::vector<json> entriesOf(std::string_view text)
+{
+    const json document = json::parse(text, nullptr, false);
+    if (!document.is_object() || !document.contains("nftables") || !document["nftables"].is_array())
+        return {};
+    std::vector<json> entries;
+    for (const json &entry : document["nftables"]) {
+        if (entry.is_object())
+            entries.push_back(entry);
+    }
+    return entries;
+}
+
+bool refuses(const json &rule)
+{
+    const auto expressions = rule.find("expr");
+    return expressions != rule.end() && expressions->is_array() &&
+           std::any_of(expressions->begin(), expressions->end(), [](const json &each) {
+               return each.is_object() && (each.contains("drop") || each.contains("reject"));
+           });
+}
+
+using TableName = std::pair<std::string, std::string>;
+
+struct Tables
+{
+    std::map<TableName, std::set<std::string>> chains;
+    std::set<TableName> refusing;
+};
+
+Tables tablesOf(const std::vector<json> &entries)
+{
+    Tables tables;
+    for (const json &entry : entries) {
+        if (const auto chain = entry.find("chain"); chain != entry.end() && chain->is_object())
+            tables.chains[{textOf(*chain, "family"), textOf(*chain, "table")}].insert(
+                textOf(*chain, "name"));
+        if (const auto rule = entry.find("rule");
+            rule != entry.end() && rule->is_object() && refuses(*rule))
+            tables.refusing.insert({textOf(*rule, "family"), textOf(*rule, "table")});
+    }
+    return tables;
+}
+
+std::string passes(const std::string &place, const std::string &tunnel)
+{
+    std::string text;
+    for (const std::string &name : {tunnel, canaryInterface(tunnel)})
+        text += "insert rule " + place + " iifname \"" + name + "\" counter accept comment \"" +
+                Comment + "\"\n";
+    return text + "insert rule " + place + " oifname \"" + tunnel + "\" counter accept comment \"" +
+           Comment + "\"\n";
+}
+
+} // namespace
+
+std::vector<ForwardObstacle> parseObstacles(std::string_view text)
+{
+    const std::vector<json> entries = entriesOf(text);
+    const Tables tables = tablesOf(entries);
+    std::vector<ForwardObstacle> found;
+    for (const json &entry : entries) {
+        const auto chain = entry.find("chain");
+        if (chain == entry.end() || !chain->is_object() || textOf(*chain, "hook") != "forward" ||
+            textOf(*chain, "type") != "filter")
+            continue;
+        ForwardObstacle obstacle{ForwardObstacle::Kind::Other, textOf(*chain, "family"),
+                                 textOf(*chain, "table"), textOf(*chain, "name")};
+        const TableName table{obstacle.family, obstacle.table};
+        if (!isFamily(obstacle.family) || !isPlain(obstacle.table) || !isPlain(obstacle.chain) ||
+            obstacle.table.starts_with("higgs_") ||
+            (textOf(*chain, "policy") != "drop" && !tables.refusing.contains(table)))
+            continue;
+        const std::set<std::string> &chains = tables.chains.at(table);
+        if (std::any_of(chains.begin(), chains.end(), [](const std::string &name) {
+                return name.ends_with(UfwChain) || name.ends_with("ufw6-user-forward");
+            }))
+            obstacle.kind = ForwardObstacle::Kind::Ufw;
+        else if (chains.contains(DockerChain))
+            obstacle.kind = ForwardObstacle::Kind::Docker;
+        else if (obstacle.table == "firewalld")
+            obstacle.kind = ForwardObstacle::Kind::Firewalld;
+        found.push_back(std::move(obstacle));
+    }
+    return found;
+}
+
+std::string remedyFor(const std::vector<ForwardObstacle> &obstacles, const std::string &tunnel,
+                      const std::string &egress)
+{
+    const std::string canary = canaryInterface(tunnel);
+    std::vector<std::string> said;
+    for (const ForwardObstacle &each : obstacles) {
+        std::string text;
+        switch (each.kind) {
+        case ForwardObstacle::Kind::Docker:
+            text = "Docker's: run 'iptables -I DOCKER-USER -i " + tunnel +
+                   " -j ACCEPT; iptables -I "
+                   "DOCKER-USER -i " +
+                   canary + " -j ACCEPT; iptables -I DOCKER-USER -o " + tunnel + " -j ACCEPT'";
+            break;
+        case ForwardObstacle::Kind::Ufw:
+            text = "ufw: run 'ufw route allow in on " + tunnel + " out on " + egress +
+                   "; ufw route allow in on " + canary + " out on " + egress + "'";
+            break;
+        case ForwardObstacle::Kind::Firewalld:
+            text = "firewalld: run 'firewall-cmd --permanent --zone=trusted --add-interface=" +
+                   tunnel + "; firewall-cmd --permanent --zone=trusted --add-interface=" + canary +
+                   "; firewall-cmd --permanent --new-policy=higgs; firewall-cmd --permanent "
+                   "--policy=higgs --add-ingress-zone=trusted; firewall-cmd --permanent "
+                   "--policy=higgs --add-egress-zone=ANY; firewall-cmd --permanent --policy=higgs "
+                   "--set-target=ACCEPT; firewall-cmd --reload'";
+            break;
+        case ForwardObstacle::Kind::Other: {
+            const std::string place = each.family + " " + each.table + " " + each.chain;
+            text = "the table '" + each.family + " " + each.table + "': run 'nft insert rule " +
+                   place + " iifname { " + tunnel + ", " + canary + " } accept; nft insert rule " +
+                   place + " oifname " + tunnel + " accept'";
+            break;
+        }
+        }
+        if (std::find(said.begin(), said.end(), text) == said.end())
+            said.push_back(text);
+    }
+    std::string all;
+    for (const std::string &each : said)
+        all += (all.empty() ? "" : "; and ") + each;
+    return all;
+}
+
+std::string passRules(const ForwardObstacle &obstacle, const std::string &tunnel)
+{
+    if (obstacle.kind != ForwardObstacle::Kind::Docker || !checkInterfaceName(tunnel))
+        return {};
+    return passes(obstacle.family + " " + obstacle.table + " " + DockerChain, tunnel);
+}
+
+std::string passRulesRemoval(std::string_view text)
+{
+    std::string removal;
+    for (const json &entry : entriesOf(text)) {
+        const auto rule = entry.find("rule");
+        if (rule == entry.end() || !rule->is_object() || textOf(*rule, "comment") != Comment)
+            continue;
+        const std::array names{textOf(*rule, "family"), textOf(*rule, "table"),
+                               textOf(*rule, "chain")};
+        const auto handle = rule->find("handle");
+        if (!isFamily(names[0]) || !isPlain(names[1]) || !isPlain(names[2]) ||
+            handle == rule->end() || !handle->is_number_unsigned())
+            continue;
+        removal += "delete rule " + names[0] + " " + names[1] + " " + names[2] + " handle " +
+                   std::to_string(handle->get<std::uint64_t>()) + "\n";
+    }
+    return removal;
+}
+
+} // namespace higgs
