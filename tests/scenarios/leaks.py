@@ -15,13 +15,15 @@ import time
 import product
 import sandbox
 from leaks_attacks import ATTACKS
+from leaks_damage import DAMAGE
 from leaks_judgement import Tally
 from leaks_laboratory import LeakLaboratory
 from leaks_mutations import mutate
 from leaks_settings import SETTINGS
 from leaks_transitions import ENDS_BY_DISCONNECT, Skipped, TRANSITIONS
 
-GROUPS = {"transitions": TRANSITIONS, "settings": SETTINGS, "attacks": ATTACKS}
+GROUPS = {"transitions": TRANSITIONS, "settings": SETTINGS, "attacks": ATTACKS,
+          "damage": DAMAGE}
 ALL = {name: play for group in GROUPS.values() for name, play in group.items()}
 
 

@@ -55,7 +55,7 @@ def names_foreign(packet, foreign):
     return asks and packet.target in foreign
 
 
-def verdict(packet, lan_allowed, foreign, outside=()):
+def verdict(packet, lan_allowed, foreign, outside=(), resolver=None):
     """True if the packet may leave a machine whose kill switch is up.
 
     foreign: addresses that nobody outside may hear of; outside: addresses that only programs speak
@@ -71,6 +71,8 @@ def verdict(packet, lan_allowed, foreign, outside=()):
         return packet.protocol in ("icmp", "icmp6") or packet.target_port == OTHER
     if probe_kind(packet):
         return False
+    if (packet.protocol, packet.target, packet.target_port) == ("udp", resolver, DNS):
+        return True
     return packet.target == BOSON4 and (packet.protocol, packet.target_port) in (
         ("tcp", 3000), ("udp", 3478))
 

@@ -53,6 +53,7 @@ class LeakLaboratory:
         self.phases, self.packets = [(time.time(), "open")], []
         self.foreign = set()  # addresses that must not even be asked for on the LAN
         self.outside = set()  # addresses that only programs outside the tunnel speak to
+        self.resolver = None  # may be asked for the server's name, by the daemon
         self.window = None
         self.probes = start_probes(self.user, f"{BOSON4}+3000", LAN4, LAN6,
                                    "--flow", CANARY4, "--flow", CANARY6)
@@ -105,7 +106,7 @@ class LeakLaboratory:
                 self.tally.early = max(self.tally.early, end - packet.time)
             if phase in ("closed", "lan"):
                 self.tally.note(packet, verdict(packet, phase == "lan", self.foreign,
-                                                 self.outside))
+                                                 self.outside, self.resolver))
         self.packets = []
         self.phases = self.phases[-1:]
 
@@ -218,7 +219,7 @@ class LeakLaboratory:
         """One round: controls, the transition, the end, controls; then the verdict."""
         self.tally, self.round = tally, number
         self.random = random.Random(f"{self.seed} {name} {number}")
-        self.foreign, self.outside = {CANARY4, CANARY6}, set()
+        self.foreign, self.outside, self.resolver = {CANARY4, CANARY6}, set(), None
         try:
             with contextlib.ExitStack() as self.stack:
                 self._round(transition, end or self.ENDS[number % len(self.ENDS)])
