@@ -88,21 +88,22 @@ public:
     void adopt();
     Result<void> route(const TunnelRoutes &routes);
     void raiseBarrier();
+    Result<void> lookAgain();
     Result<void> replaceRules();
     Result<void> replaceTables();
     Result<void> setDns();
     [[nodiscard]] std::string rulesNow() const;
-    [[nodiscard]] bool routesStand(const TunnelRoutes &routes) const;
 
     ClientNetworkOptions options;
     StateFile file;
     std::optional<ClientState> state; ///< none: the machine is untouched
     BlockPolicy policy;
     std::optional<TunnelRoutes> up; ///< while the tunnel is up
+    ClientSurroundings around;      ///< as the rules have it
     bool blocked = false;           ///< by this object: only what the policy lets out may wait
     std::string made;               ///< our tables as nft prints them, when they had just been made
-    std::array<std::vector<PolicyRule>, Families.size()> madeRules; ///< by family
-    bool barred = false;                                            ///< routes as well as rules
+    MadeRules madeRules;
+    bool barred = false; ///< routes as well as rules
     bool dnsFailed = false;
     bool translates = false;  ///< the table for addresses stands
     bool canTranslate = true; ///< until the kernel said no
@@ -157,10 +158,25 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
         if (!done)
             return done;
         auto own = ownRules(flag, ownerOf(*state));
+        routeLocals(family, options.table, around);
         madeRules[family == Family::V6] = own ? std::move(*own) : std::vector<PolicyRule>();
     }
     barred = true;
     return {};
+}
+
+Result<void> ClientNetwork::Private::lookAgain()
+{
+    auto now = lookAround(options.interfaceName);
+    if (now == around)
+        return {};
+    around = std::move(now);
+    const auto done = replaceRules();
+    for (const auto &[family, flag] : Families) {
+        if (barred && hasFamily(family))
+            routeLocals(family, options.table, around);
+    }
+    return done;
 }
 
 /// The second barrier: all that is not marked leads to nowhere.
@@ -191,20 +207,6 @@ std::string ClientNetwork::Private::rulesNow() const
     return text;
 }
 
-bool ClientNetwork::Private::routesStand(const TunnelRoutes &routes) const
-{
-    for (const auto &[family, flag] : Families) {
-        if (!hasFamily(family))
-            continue;
-        const bool carried = carries(routes, family);
-        const auto own = ownRules(flag, ownerOf(*state));
-        if (!own || *own != madeRules[family == Family::V6] ||
-            !tableStands(flag, options.table, carried ? options.interfaceName : std::string()))
-            return false;
-    }
-    return true;
-}
-
 Result<void> ClientNetwork::Private::replaceRules()
 {
     const Result<void> done = replaceTables();
@@ -219,8 +221,8 @@ Result<void> ClientNetwork::Private::replaceTables()
     const bool wanted = up.has_value() || policy.excludeGid;
     if (wanted && canTranslate) {
         // One transaction, so that nobody is outside the tunnel with an address of the inside.
-        const auto both = runNft(clientRuleset(options, policy, routes) +
-                                 clientNatRuleset(options, policy, routes));
+        const auto both = runNft(clientRuleset(options, policy, routes, around) +
+                                 clientNatRuleset(options, policy, routes, around));
         translates = both.has_value();
         if (translates)
             return {};
@@ -234,7 +236,7 @@ Result<void> ClientNetwork::Private::replaceTables()
     plain.excludeGid.reset();
     const std::string away = translates ? clientNatRemoval() : std::string();
     translates = false;
-    return runNft(clientRuleset(options, plain, routes) + away);
+    return runNft(clientRuleset(options, plain, routes, around) + away);
 }
 
 Result<void> ClientNetwork::Private::setDns()
@@ -289,6 +291,8 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
         forgetWaitingPackets();
     if (!d->barred)
         d->raiseBarrier();
+    if (const auto seen = d->lookAgain(); !seen)
+        return seen;
     if (!reroute)
         return {};
     const auto routed = d->route(d->up.value_or(TunnelRoutes{}));
@@ -310,6 +314,7 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
         std::erase_if(possible.addresses,
                       [](const InterfaceAddress &each) { return each.address.isV6(); });
     d->up = possible;
+    d->around = lookAround(d->options.interfaceName);
     Result<void> done = d->replaceRules();
     if (done)
         done = d->route(possible);
@@ -350,9 +355,15 @@ Result<BlockDamage> ClientNetwork::verify()
         if (const auto done = d->replaceRules(); !done)
             return unexpected(done.error());
     }
+    // Containers come and go: no damage, but rules and ways have to follow. What guards comes
+    // first.
+    if (const auto seen = d->lookAgain(); !seen)
+        return unexpected(seen.error());
     damage.device = d->up && ::if_nametoindex(d->options.interfaceName.c_str()) == 0;
     const TunnelRoutes routes = d->up && !damage.device ? *d->up : TunnelRoutes{};
-    damage.routes = d->barred && !d->routesStand(routes);
+    damage.routes =
+        d->barred && !routesStand({d->options.excludeMark, d->options.table}, d->madeRules, routes,
+                                  d->options.interfaceName, d->around);
     if (damage.routes) {
         if (const auto done = d->route(routes); !done)
             return unexpected(done.error());

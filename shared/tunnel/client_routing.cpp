@@ -2,6 +2,7 @@
 #include "shared/tunnel/client_routing.h"
 
 #include "shared/base/log.h"
+#include "shared/tunnel/client_forwarding.h"
 #include "shared/tunnel/command.h"
 
 #include <algorithm>
@@ -45,11 +46,110 @@ Result<void> removeRules(const char *family, const RuleOwner &owner)
     return runIpBatch(family, ruleRemovalBatch(*present, owner));
 }
 
-bool tableStands(const char *family, std::uint32_t table, const std::string &device)
+namespace {
+
+const char *flagOf(Family family)
 {
-    const auto text = runCommand("ip", {family, "route", "show", "table", std::to_string(table)});
-    return text && text->find("unreachable default ") != std::string::npos &&
-           (device.empty() || text->find("default dev " + device + ' ') != std::string::npos);
+    return family == Family::V4 ? "-4" : "-6";
+}
+
+Result<std::vector<TableRoute>> routesIn(Family family, std::uint32_t table)
+{
+    const auto json =
+        runCommand("ip", {flagOf(family), "-j", "route", "show", "table", std::to_string(table)});
+    if (!json)
+        return unexpected(json.error());
+    return parseTableRoutes(*json);
+}
+
+std::vector<TableRoute> localRoutes(Family family, const ClientSurroundings &around)
+{
+    std::vector<TableRoute> routes;
+    for (const LocalNetwork &network : around.locals) {
+        for (const IpPrefix &prefix : network.prefixes) {
+            if (prefix.address.family() == family)
+                routes.push_back({prefix, network.interfaceName});
+        }
+    }
+    return routes;
+}
+
+bool isIn(const std::vector<TableRoute> &routes, const TableRoute &route)
+{
+    return std::find(routes.begin(), routes.end(), route) != routes.end();
+}
+
+/// Whether our table has the way to nowhere, the one into the tunnel if `device` is named, those to
+/// the machine's own guests, and no others.
+bool tableStands(Family family, std::uint32_t table, const std::string &device,
+                 const ClientSurroundings &around)
+{
+    const auto present = routesIn(family, table);
+    if (!present)
+        return false;
+    std::vector<TableRoute> wanted = localRoutes(family, around);
+    wanted.push_back({std::nullopt, ""});
+    if (!device.empty())
+        wanted.push_back({std::nullopt, device});
+    const auto all = [](const auto &some, const auto &others) {
+        return std::all_of(some.begin(), some.end(),
+                           [&others](const TableRoute &route) { return isIn(others, route); });
+    };
+    return all(wanted, *present) && all(*present, wanted);
+}
+
+} // namespace
+
+bool routesStand(const RuleOwner &owner, const MadeRules &made, const TunnelRoutes &routes,
+                 const std::string &device, const ClientSurroundings &around)
+{
+    return std::all_of(Families.begin(), Families.end(), [&](const auto &each) {
+        const auto &[family, flag] = each;
+        if (!hasFamily(family))
+            return true;
+        const auto own = ownRules(flag, owner);
+        return own && *own == made[family == Family::V6] &&
+               tableStands(family, owner.table, carries(routes, family) ? device : std::string(),
+                           around);
+    });
+}
+
+void routeLocals(Family family, std::uint32_t table, const ClientSurroundings &around)
+{
+    const auto wanted = localRoutes(family, around);
+    std::string batch;
+    if (const auto present = routesIn(family, table)) {
+        for (const TableRoute &route : *present) {
+            if (route.to && !isIn(wanted, route))
+                batch += "route delete " + route.to->toString() + " dev " + route.device +
+                         " table " + std::to_string(table) + "\n";
+        }
+    }
+    batch += localRouteBatch(around, table, family);
+    if (batch.empty())
+        return;
+    const auto done = runCommand("ip", {flagOf(family), "-force", "-batch", "-"}, batch);
+    if (!done)
+        log::info("tunnel", "a network of guests has no way", {{"error", done.error().detail}});
+}
+
+ClientSurroundings lookAround(const std::string &tunnel)
+{
+    const auto links = runCommand("ip", {"-j", "-d", "address", "show"});
+    std::vector<std::string> routes;
+    for (const auto &[family, flag] : Families) {
+        if (!hasFamily(family))
+            continue;
+        const auto shown = runCommand("ip", {flag, "-j", "route", "show", "table", "all"});
+        routes.push_back(shown ? *shown : std::string("?"));
+    }
+    auto found = links ? parseSurroundings(*links, routes, tunnel)
+                       : Result<ClientSurroundings>(unexpected(links.error()));
+    if (found)
+        return *found;
+    log::warning("tunnel", "networks of containers are not known, and stay blocked",
+                 {{"error", found.error().detail}});
+    return {};
 }
 
 Result<void> removeRoutes(const RuleOwner &owner)

@@ -25,8 +25,18 @@ Result<void> runIpBatch(const char *family, const std::string &batch);
 Result<std::vector<PolicyRule>> ownRules(const char *family, const RuleOwner &owner);
 Result<void> removeRules(const char *family, const RuleOwner &owner);
 
-/// Whether our table has the way to nowhere, and the one into the tunnel if `device` is named.
-bool tableStands(const char *family, std::uint32_t table, const std::string &device);
+/// Our rules of both families, when they had just been made.
+using MadeRules = std::array<std::vector<PolicyRule>, Families.size()>;
+
+/// Whether the rules are those, and our table has the way to nowhere, the one into the tunnel's
+/// device for the families that it carries, those to the machine's own guests, and no others.
+bool routesStand(const RuleOwner &owner, const MadeRules &made, const TunnelRoutes &routes,
+                 const std::string &device, const ClientSurroundings &around);
+/// Makes the ways to the guests what they have to be. One whose bridge has just gone is left out.
+void routeLocals(IpAddress::Family family, std::uint32_t table, const ClientSurroundings &around);
+
+/// What the kernel shows of them; none when it cannot be asked, so that nothing passes to them.
+ClientSurroundings lookAround(const std::string &tunnel);
 
 /// Rules and table, of both families.
 Result<void> removeRoutes(const RuleOwner &owner);

@@ -2,6 +2,7 @@
 #include "shared/tunnel/client_ruleset.h"
 
 #include "shared/base/documentation_prefixes.h"
+#include "shared/tunnel/client_forwarding.h"
 #include "shared/tunnel/nft_text.h"
 
 #include <algorithm>
@@ -24,12 +25,6 @@ constexpr std::array<std::string_view, 1> LinkMulticastV6{"ff02::/16"};
 // The one of them that the kernel looks up a route for: link-local ones need none.
 constexpr std::string_view Ssdp = "239.255.255.250/32";
 
-constexpr const char *Port53 = "meta l4proto { tcp, udp } th dport 53 ";
-
-// At once, where dropping would let a program wait for minutes.
-constexpr const char *RefuseTcp = "meta l4proto tcp reject with tcp reset\n";
-constexpr const char *Refuse = "reject with icmpx type admin-prohibited\n";
-
 // Worse than any metric a tunnel's route has: what is left when the interface is gone.
 constexpr const char *LastResortMetric = "4294967294";
 
@@ -46,17 +41,6 @@ std::vector<IpAddress> ofFamily(const std::vector<IpAddress> &addresses, Family 
     std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(result),
                  [family](const IpAddress &a) { return a.family() == family; });
     return result;
-}
-
-/// Our neighbours in the tunnel: the exit, and who answers names there.
-std::vector<IpAddress> insideHosts(const TunnelRoutes &up, Family family)
-{
-    std::vector<IpAddress> inside = ofFamily(up.gateways, family);
-    const auto servers = ofFamily(up.dnsServers, family);
-    inside.insert(inside.end(), servers.begin(), servers.end());
-    std::sort(inside.begin(), inside.end());
-    inside.erase(std::unique(inside.begin(), inside.end()), inside.end());
-    return inside;
 }
 
 /// What is not the Internet: the address of a printer, a router or a share, a broadcast, multicast.
@@ -162,13 +146,30 @@ std::string redirected(const std::vector<IpAddress> &servers)
 
 /// Here the interface is the one by which it really leaves. No server is named: a question that the
 /// output chain let pass may come here when the rules have just been exchanged for some that know
-/// no servers, while the routes into the tunnel are gone already.
-std::string leaveChain(const std::string &tunnel)
+/// no servers, while the routes into the tunnel are gone already. And here the source is the one
+/// that the exit will see: a guest's connection of before may still be translated to our address at
+/// home.
+std::string leaveChain(const std::string &tunnel, const TunnelRoutes &up,
+                       const ClientSurroundings &around)
 {
-    return "    chain leave {\n"
-           "        type filter hook postrouting priority 300; policy accept;\n"
-           "        oifname != { \"lo\", " +
-           tunnel + " } ct status dnat " + Port53 + "drop\n    }\n";
+    std::string text = "    chain leave {\n"
+                       "        type filter hook postrouting priority 300; policy accept;\n"
+                       "        oifname != { \"lo\", " +
+                       tunnel + " } ct status dnat " + Port53;
+    // A guest that answers names may have published its port.
+    if (!around.locals.empty())
+        text += "oifname != " + nftNames(around.locals) + " ";
+    text += "drop\n";
+    for (const Family family : {Family::V4, Family::V6}) {
+        const auto own = ownAddresses(up, family);
+        if (!own.empty())
+            text += "        oifname " + tunnel + " " + nftSaddr(family) + "!= " + nftSet(own) +
+                    " drop\n";
+        else if (!up.addresses.empty())
+            text += std::string("        oifname ") + tunnel + " meta nfproto " +
+                    (family == Family::V4 ? "ipv4" : "ipv6") + " drop\n";
+    }
+    return text + "    }\n";
 }
 
 /// A connection of before would carry our LAN address to the exit.
@@ -193,7 +194,8 @@ std::string intoTunnel(const std::string &tunnel, const TunnelRoutes &up)
 
 /// No rule for established connections: those of before the tunnel must not go on outside it.
 std::string output(const ClientNetworkOptions &options, const std::string &tunnel,
-                   const BlockPolicy &policy, const TunnelRoutes &up)
+                   const BlockPolicy &policy, const TunnelRoutes &up,
+                   const ClientSurroundings &around)
 {
     const std::string excludeMark = hexMark(options.excludeMark);
     // After every other table's NAT and marking, so that what is judged is what leaves.
@@ -212,6 +214,7 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
             text += "        " + redirected(servers) + "accept\n";
     }
     text += intoTunnel(tunnel, up);
+    text += toLocalNetworks(around);
     // The daemon's own: a mark may be set by whoever has CAP_NET_RAW, as containers often do.
     text += "        meta mark " + hexMark(options.mark) + " meta skuid " +
             std::to_string(options.uid) + " accept\n";
@@ -228,6 +231,26 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
 
 } // namespace
 
+std::vector<IpAddress> insideHosts(const TunnelRoutes &up, Family family)
+{
+    std::vector<IpAddress> inside = ofFamily(up.gateways, family);
+    const auto servers = ofFamily(up.dnsServers, family);
+    inside.insert(inside.end(), servers.begin(), servers.end());
+    std::sort(inside.begin(), inside.end());
+    inside.erase(std::unique(inside.begin(), inside.end()), inside.end());
+    return inside;
+}
+
+std::string redirection(const TunnelRoutes &up, Family family)
+{
+    const auto servers = ofFamily(up.dnsServers, family);
+    if (up.addresses.empty() || servers.empty())
+        return {};
+    const std::string to = nftDaddr(family);
+    return std::string("        ") + Port53 + to + "!= " + nftSet(servers) + " dnat " +
+           to.substr(0, to.find(' ')) + " to " + servers.front().toString() + "\n";
+}
+
 std::span<const std::string_view> lanPrefixes(Family family)
 {
     if (family == Family::V4)
@@ -236,7 +259,7 @@ std::span<const std::string_view> lanPrefixes(Family family)
 }
 
 std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                          const TunnelRoutes &up)
+                          const TunnelRoutes &up, const ClientSurroundings &around)
 {
     const std::string tunnel = "\"" + options.interfaceName + "\"";
     const std::string mark = hexMark(options.mark);
@@ -255,31 +278,16 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
             " drop\n"
             "    }\n";
     text += foreignChain();
-    text += output(options, tunnel, policy, up);
-    text += leaveChain(tunnel);
+    text += output(options, tunnel, policy, up, around);
+    text += leaveChain(tunnel, up, around);
     // Containers and virtual machines: through the tunnel, or not at all.
-    text += "    chain forward {\n"
-            "        type filter hook forward priority 300; policy drop;\n";
-    for (const Family family : {Family::V4, Family::V6}) {
-        if (const auto hosts = insideHosts(up, family); !hosts.empty())
-            text +=
-                "        oifname " + tunnel + " " + nftDaddr(family) + nftSet(hosts) + " accept\n";
-    }
-    text += "        oifname " + tunnel +
-            " jump foreign\n"
-            "        oifname " +
-            tunnel +
-            " accept\n"
-            "        iifname " +
-            tunnel +
-            " ct state { established, related } accept\n"
-            "    }\n"
-            "}\n";
+    text += forwardedNamesChain(up, around);
+    text += forwardChain(options.interfaceName, policy, up, around) + "}\n";
     return nftReplacement(ClientTable, text);
 }
 
 std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                             const TunnelRoutes &up)
+                             const TunnelRoutes &up, const ClientSurroundings &around)
 {
     const std::string tunnel = "\"" + options.interfaceName + "\"";
     const std::string excludeMark = hexMark(options.excludeMark);
@@ -291,18 +299,22 @@ std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPol
     text += "        oifname \"lo\" return\n        meta mark { " + hexMark(options.mark) + ", " +
             excludeMark + " } return\n";
     for (const Family family : {Family::V4, Family::V6}) {
-        const auto servers = ofFamily(up.dnsServers, family);
-        if (up.addresses.empty() || servers.empty())
-            continue;
-        std::string to = nftDaddr(family);
-        text += std::string("        ") + Port53 + to + "!= " + nftSet(servers) + " dnat " +
-                to.substr(0, to.find(' ')) + " to " + servers.front().toString() + "\n";
+        for (const IpPrefix &prefix : prefixesOf(around.locals, family))
+            text += "        " + nftDaddr(family) + prefix.toString() + " return\n";
     }
-    text += "    }\n"
+    for (const Family family : {Family::V4, Family::V6})
+        text += redirection(up, family);
+    text += "    }\n" + forwardedResolveChain(up, around) +
             "    chain source {\n"
             "        type nat hook postrouting priority 100; policy accept;\n"
             "        oifname " +
             tunnel + " ct status dnat " + Port53 + "masquerade\n";
+    // Guests whose own engine does not, or not over this interface.
+    for (const Family family : {Family::V4, Family::V6}) {
+        if (const auto own = ownAddresses(up, family); !own.empty())
+            text += "        oifname " + tunnel + " " + nftSaddr(family) + "!= " + nftSet(own) +
+                    " masquerade\n";
+    }
     if (policy.excludeGid)
         text += "        oifname != { \"lo\", " + tunnel + " } meta mark " + excludeMark +
                 " masquerade\n";

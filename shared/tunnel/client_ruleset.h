@@ -4,6 +4,7 @@
 
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/ip_text.h"
+#include "shared/tunnel/local_networks.h"
 
 namespace higgs {
 
@@ -18,13 +19,22 @@ constexpr std::uint32_t InsideRulePriority = 2900; ///< hosts inside the tunnel,
 constexpr std::uint32_t LanRulePriority = 2910;    ///< where the LAN is let out: its own routes
 constexpr std::uint32_t TunnelRulePriority = 2920; ///< everything without the mark
 
+inline constexpr const char *Port53 = "meta l4proto { tcp, udp } th dport 53 ";
+/// At once, where dropping would let a program wait for minutes.
+inline constexpr const char *RefuseTcp = "meta l4proto tcp reject with tcp reset\n";
+inline constexpr const char *Refuse = "reject with icmpx type admin-prohibited\n";
+
 /// Replaces the table in one transaction. `up` without addresses: no tunnel yet.
 std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                          const TunnelRoutes &up);
+                          const TunnelRoutes &up, const ClientSurroundings &around = {});
 /// Replaces the other table: DNS into the tunnel, whomever a program asks; and the source address
 /// of programs outside it, which chose it when their way still led inside.
 std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                             const TunnelRoutes &up);
+                             const TunnelRoutes &up, const ClientSurroundings &around = {});
+/// Our neighbours in the tunnel: the exit, and who answers names there.
+std::vector<IpAddress> insideHosts(const TunnelRoutes &up, IpAddress::Family family);
+/// A rule that sends questions of one family to the tunnel's resolver; "" if it has none.
+std::string redirection(const TunnelRoutes &up, IpAddress::Family family);
 /// Both tables.
 std::string clientRulesetRemoval();
 std::string clientNatRemoval();

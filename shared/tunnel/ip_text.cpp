@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/ip_text.h"
 
+#include "shared/tunnel/ip_json.h"
+
 #include <algorithm>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
 namespace higgs {
 
-namespace {
-
 using nlohmann::json;
 
-// 0.0.0.0/1, 2000::/3 and the like are default routes in parts.
-constexpr unsigned MinSpecificLength = 8;
-
-Result<json> parseArray(std::string_view text)
+Result<json> parseIpArray(std::string_view text)
 {
     // `ip -j` prints nothing at all for an empty list of some objects.
     if (text.find_first_not_of(" \n") == std::string_view::npos)
@@ -42,6 +38,11 @@ std::uint32_t numberOf(const json &object, const char *key)
     return static_cast<std::uint32_t>(std::min(found->get<std::uint64_t>(), Limit));
 }
 
+namespace {
+
+// 0.0.0.0/1, 2000::/3 and the like are default routes in parts.
+constexpr unsigned MinSpecificLength = 8;
+
 /// A route's interface, or the first of its next hops'.
 std::string deviceOf(const json &route)
 {
@@ -64,7 +65,7 @@ bool isUnicast(const json &route)
 Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view text,
                                                               std::string_view except)
 {
-    const auto routes = parseArray(text);
+    const auto routes = parseIpArray(text);
     if (!routes)
         return unexpected(routes.error());
     std::optional<std::string> best;
@@ -84,7 +85,7 @@ Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view t
 
 Result<std::vector<std::string>> parseLinkNames(std::string_view text)
 {
-    const auto links = parseArray(text);
+    const auto links = parseIpArray(text);
     if (!links)
         return unexpected(links.error());
     std::vector<std::string> names;
@@ -98,7 +99,7 @@ Result<std::vector<std::string>> parseLinkNames(std::string_view text)
 
 Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view text)
 {
-    const auto routes = parseArray(text);
+    const auto routes = parseIpArray(text);
     if (!routes)
         return unexpected(routes.error());
     std::vector<IpAddress> gateways;
@@ -121,7 +122,7 @@ Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view text)
 
 Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text)
 {
-    const auto routes = parseArray(text);
+    const auto routes = parseIpArray(text);
     if (!routes)
         return unexpected(routes.error());
     std::vector<IpPrefix> prefixes;
@@ -131,6 +132,20 @@ Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text)
             prefixes.push_back(*prefix);
     }
     return prefixes;
+}
+
+Result<std::vector<TableRoute>> parseTableRoutes(std::string_view text)
+{
+    const auto routes = parseIpArray(text);
+    if (!routes)
+        return unexpected(routes.error());
+    std::vector<TableRoute> result;
+    for (const json &route : *routes) {
+        const auto prefix = IpPrefix::parse(textOf(route, "dst")); // fails for "default"
+        result.push_back({prefix ? std::optional(*prefix) : std::nullopt,
+                          isUnicast(route) ? textOf(route, "dev") : std::string()});
+    }
+    return result;
 }
 
 namespace {
@@ -177,7 +192,7 @@ PolicyRule ruleOf(const json &entry)
 
 Result<std::vector<PolicyRule>> parseRules(std::string_view text)
 {
-    const auto entries = parseArray(text);
+    const auto entries = parseIpArray(text);
     if (!entries)
         return unexpected(entries.error());
     std::vector<PolicyRule> rules;
@@ -191,7 +206,7 @@ Result<std::vector<PolicyRule>> parseRules(std::string_view text)
 
 Result<std::string> parseLinkKind(std::string_view text)
 {
-    const auto links = parseArray(text);
+    const auto links = parseIpArray(text);
     if (!links)
         return unexpected(links.error());
     for (const json &link : *links) {
@@ -204,7 +219,7 @@ Result<std::string> parseLinkKind(std::string_view text)
 
 Result<std::vector<IpAddress>> parseGlobalAddresses(std::string_view text)
 {
-    const auto links = parseArray(text);
+    const auto links = parseIpArray(text);
     if (!links)
         return unexpected(links.error());
     std::vector<IpAddress> addresses;

@@ -21,6 +21,18 @@ Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view json);
 /// route: on-link networks, and what is reached by a router of its own. Not the Internet.
 Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view json);
 
+/// A route of our own table; without `to` the default one. One that leads nowhere has no device.
+struct TableRoute
+{
+    std::optional<IpPrefix> to;
+    std::string device;
+
+    friend bool operator==(const TableRoute &, const TableRoute &) = default;
+};
+
+/// `ip -j -4|-6 route show table N`.
+Result<std::vector<TableRoute>> parseTableRoutes(std::string_view json);
+
 /// A rule of policy routing, as far as ours have parts; all else makes it `foreign`.
 struct PolicyRule
 {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which networks this machine keeps for its containers and virtual machines (Docker, Podman, LXD,
+// libvirt), as the kernel shows them. Pure; total on any input.
+#pragma once
+
+#include "shared/tunnel/interface_address.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace higgs {
+
+struct LocalNetwork
+{
+    std::string interfaceName;
+    std::vector<IpPrefix> prefixes; ///< of the machine's own addresses there; sorted
+    unsigned index = 0;             ///< of the interface, as long as it lives
+
+    friend bool operator==(const LocalNetwork &, const LocalNetwork &) = default;
+};
+
+/// What the rules have to know of the machine besides the tunnel.
+struct ClientSurroundings
+{
+    std::vector<LocalNetwork> locals; ///< sorted by name
+    unsigned tunnelMtu = 0;           ///< 0: there is no tunnel interface
+
+    friend bool operator==(const ClientSurroundings &, const ClientSurroundings &) = default;
+};
+
+/// A bridge that is up, into which nothing but virtual cables and taps are plugged, and behind
+/// which no router stands: whoever sends there reaches this machine's guests and nobody else. One
+/// with a network card, a tunnel or a route through a gateway is none.
+/// `links` is what `ip -j -d address show` prints, `routes` what `ip -j -4|-6 route show table all`
+/// prints, both families.
+Result<ClientSurroundings> parseSurroundings(std::string_view links,
+                                             const std::vector<std::string> &routes,
+                                             std::string_view tunnel);
+
+/// "{ "docker0", "virbr0" }"; must not be empty.
+std::string nftNames(const std::vector<LocalNetwork> &networks);
+/// The prefixes of one family, each once.
+std::vector<IpPrefix> prefixesOf(const std::vector<LocalNetwork> &networks,
+                                 IpAddress::Family family);
+
+} // namespace higgs

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which bridges are this machine's own for its guests, and what the client's rules let pass there.
+#include "shared/tunnel/client_forwarding.h"
+#include "shared/tunnel/client_ruleset.h"
+#include "shared/tunnel/local_networks.h"
+
+#include <QTest>
+
+using namespace higgs;
+
+namespace {
+
+constexpr std::string_view Tunnel = R"({"ifindex":9,"ifname":"higgs0","flags":["UP"],"mtu":1420,)"
+                                    R"("linkinfo":{"info_kind":"tun"},"addr_info":[]})";
+constexpr std::string_view Docker =
+    R"({"ifindex":3,"ifname":"docker0","flags":["NO-CARRIER","UP"],"mtu":1500,)"
+    R"("linkinfo":{"info_kind":"bridge"},"addr_info":[)"
+    R"({"family":"inet","local":"172.17.0.1","prefixlen":16},)"
+    R"({"family":"inet6","local":"fd17::1","prefixlen":64},)"
+    R"({"family":"inet6","local":"fe80::1","prefixlen":64}]})";
+constexpr std::string_view Cable =
+    R"({"ifindex":4,"ifname":"veth1","flags":["UP"],"master":"docker0",)"
+    R"("linkinfo":{"info_kind":"veth","info_slave_kind":"bridge"}})";
+constexpr std::string_view Card =
+    R"({"ifindex":2,"ifname":"eth0","flags":["UP"],"master":"docker0","mtu":1500})";
+
+std::string list(std::initializer_list<std::string_view> links)
+{
+    std::string text;
+    for (const std::string_view link : links)
+        text += (text.empty() ? "[" : ",") + std::string(link);
+    return text + "]";
+}
+
+std::vector<std::string> names(const std::string &links, const std::vector<std::string> &routes)
+{
+    std::vector<std::string> result;
+    const auto found = parseSurroundings(links, routes, "higgs0");
+    if (!found)
+        return {"?"};
+    for (const LocalNetwork &network : found->locals)
+        result.push_back(network.interfaceName);
+    return result;
+}
+
+const std::vector<std::string> Mine{"docker0"};
+
+} // namespace
+
+class LocalNetworksTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void engines();
+    void waysOut();
+    void hostileText();
+    void rules();
+};
+
+void LocalNetworksTest::engines()
+{
+    const std::string routes =
+        R"([{"dst":"172.17.0.0/16","dev":"docker0"},{"dst":"default","gateway":"192.0.2.1","dev":"eth0"}])";
+    const auto found = parseSurroundings(list({Tunnel, Docker, Cable}), {routes, ""}, "higgs0");
+    QVERIFY(found);
+    QCOMPARE(found->tunnelMtu, 1420U);
+    QCOMPARE(found->locals.size(), std::size_t(1));
+    const LocalNetwork &network = found->locals.front();
+    QCOMPARE(network.interfaceName, std::string("docker0"));
+    QCOMPARE(network.index, 3U);
+    QCOMPARE(network.prefixes,
+             (std::vector{*IpPrefix::parse("172.17.0.0/16"), *IpPrefix::parse("fd17::/64"),
+                          *IpPrefix::parse("fe80::/64")}));
+    QCOMPARE(names(list({Docker}), {}), Mine); // no container yet
+}
+
+/// A bridge that leads on is an uplink, whatever it is called.
+void LocalNetworksTest::waysOut()
+{
+    QVERIFY(names(list({Docker, Card}), {}).empty());
+    QVERIFY(names(list({Docker, Cable, Card}), {}).empty());
+    for (const char *route :
+         {R"([{"dst":"default","gateway":"172.17.0.9","dev":"docker0"}])",
+          R"([{"dst":"default","dev":"docker0"}])",
+          R"([{"dst":"198.18.0.0/24","gateway":"172.17.0.9","dev":"docker0","table":"77"}])",
+          R"([{"dst":"198.18.0.0/24","via":{"family":"inet6","host":"fe80::9"},"dev":"docker0"}])",
+          R"([{"dst":"default","nexthops":[{"gateway":"172.17.0.9","dev":"docker0"}]}])"}) {
+        QVERIFY2(names(list({Docker, Cable}), {route}).empty(), route);
+        QVERIFY2(names(list({Docker, Cable}), {"", route}).empty(), route);
+    }
+    for (const char *kind : {"vlan", "bond", "vxlan", "wireguard", "macvlan", ""}) {
+        const std::string port = R"({"ifindex":7,"ifname":"p","flags":["UP"],"master":"docker0",)"
+                                 R"("linkinfo":{"info_kind":")" +
+                                 std::string(kind) + R"("}})";
+        QVERIFY2(names(list({Docker, port}), {}).empty(), kind);
+    }
+    // One that is down, one in another bridge, one without a name that rules can have; no bridge.
+    const std::string bridge = R"("linkinfo":{"info_kind":"bridge"}}])";
+    for (const std::string &other :
+         {R"([{"ifname":"b","flags":[],)" + bridge,
+          R"([{"ifname":"b","flags":["UP"],"master":"x",)" + bridge,
+          R"([{"ifname":"b }","flags":["UP"],)" + bridge,
+          std::string(R"([{"ifname":"b","flags":["UP"],"linkinfo":{"info_kind":"veth"}}])")})
+        QVERIFY2(names(other, {}).empty(), other.c_str());
+}
+
+void LocalNetworksTest::hostileText()
+{
+    QVERIFY(!parseSurroundings("{}", {}, "higgs0"));
+    QVERIFY(!parseSurroundings("[1]", {}, "higgs0"));
+    QVERIFY(!parseSurroundings("[]", {"?"}, "higgs0")); // routes that nobody could read
+    for (const char *bad :
+         {R"({"local":"0.0.0.0","prefixlen":0})", R"({"local":"10.0.0.1","prefixlen":33})",
+          R"({"local":"x","prefixlen":24})", R"({"local":"10.0.0.1"})", "7"}) {
+        const auto found = parseSurroundings(
+            R"([{"ifname":"b","flags":["UP"],"linkinfo":{"info_kind":"bridge"},"addr_info":[)" +
+                std::string(bad) + "]}]",
+            {}, "higgs0");
+        QVERIFY2(found && found->locals.size() == 1 && found->locals[0].prefixes.empty(), bad);
+    }
+    const std::string whole = list({Tunnel, Docker, Cable, Card});
+    for (std::size_t length = 0; length < whole.size(); ++length)
+        static_cast<void>(parseSurroundings(whole.substr(0, length), {}, "higgs0"));
+}
+
+void LocalNetworksTest::rules()
+{
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
+    const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")},
+                              {*IpAddress::parse("10.86.0.1")},
+                              {*IpAddress::parse("10.86.0.1")}};
+    const auto around = parseSurroundings(list({Tunnel, Docker, Cable}), {}, "higgs0");
+    QVERIFY(around);
+    const auto has = [](const std::string &text, const char *part) {
+        return text.find(part) != std::string::npos;
+    };
+    const std::string shut = clientRuleset(options, {}, routes, *around);
+    QVERIFY(has(shut, "oifname \"docker0\" ip daddr 172.17.0.0/16 accept"));
+    QVERIFY(!has(shut, "oifname \"docker0\" accept"));
+    QVERIFY(has(shut, "iifname { \"docker0\" } oifname { \"docker0\" } accept"));
+    QVERIFY(!has(shut, "oifname { \"docker0\" } ip saddr"));
+    QVERIFY(has(shut, "oifname \"higgs0\" ip saddr != { 10.86.0.2 } drop"));
+    QVERIFY(has(shut, "oifname \"higgs0\" meta nfproto ipv6 drop"));
+    QVERIFY(has(shut, "tcp option maxseg size set 1380"));
+    const std::string open = clientRuleset(options, {true, {}}, routes, *around);
+    const auto names =
+        open.find("iifname { \"docker0\" } meta l4proto { tcp, udp } th dport 53 reject");
+    const auto lan = open.find("oifname { \"docker0\" } ip saddr { 10.0.0.0/8");
+    QVERIFY(names != std::string::npos && lan != std::string::npos && names < lan);
+    const std::string nat = clientNatRuleset(options, {}, routes, *around);
+    QVERIFY(has(nat, "oifname \"higgs0\" ip saddr != { 10.86.0.2 } masquerade"));
+    QVERIFY(has(nat, "ip daddr 172.17.0.0/16 return"));
+    QCOMPARE(localRouteBatch(*around, 77, IpAddress::Family::V4),
+             std::string("route replace 172.17.0.0/16 dev docker0 metric 3 table 77\n"));
+    // Without guests the chains are there and empty, so that rules can be exchanged.
+    QVERIFY(has(clientRuleset(options, {}, {}),
+                "hook prerouting priority -90; policy accept;\n    }\n"));
+    QVERIFY(has(clientNatRuleset(options, {}, {}),
+                "hook prerouting priority -100; policy accept;\n    }\n"));
+}
+
+QTEST_GUILESS_MAIN(LocalNetworksTest)
+#include "local_networks_test.moc"
