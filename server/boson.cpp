@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/boson.h"
 
-#include "server/check_config.h"
 #include "server/services/candidates.h"
 #include "server/storage/await.h"
 #include "shared/base/log.h"
@@ -326,16 +325,24 @@ std::pair<std::string, std::string> Boson::compare(const ConfigReading &reading,
     return {taken, waiting};
 }
 
-void Boson::reload(ConfigReading &&reading)
+void Boson::reloadIsLate()
 {
+    log::error("config", "not reloaded yet, all stays as it was",
+               {{"detail", "the configuration's files cannot be read: is one on a filesystem that "
+                           "does not answer?"}});
+}
+
+void Boson::reload(Reread &&read)
+{
+    ConfigReading &reading = read.reading;
     if (!reading.faults.empty()) {
         log::error("config", "not reloaded, all stays as it was",
                    {{"detail", firstFault(reading.faults).detail}});
         return;
     }
-    const bool certificateTaken = reloadCertificate(reading.config);
+    const bool certificateTaken = takeCertificate(read);
     const auto [taken, waiting] = compare(reading, certificateTaken);
-    for (const std::string &remark : configRemarks(reading))
+    for (const std::string &remark : read.remarks)
         log::warning("config", "look at this", {{"detail", remark}});
     Config &config = reading.config;
     log::configure(config.logFormat, log::Level::Info);
@@ -353,18 +360,16 @@ void Boson::reload(ConfigReading &&reading)
                      {{"settings", waiting}});
 }
 
-bool Boson::reloadCertificate(const Config &config)
+bool Boson::takeCertificate(Reread &read)
 {
-    const CertificateFiles files = config.tlsCert.empty()
-                                       ? selfSignedFiles(m_dataDir)
-                                       : CertificateFiles{config.tlsCert, config.tlsKey};
     const auto before = m_tls.fingerprint();
-    const Result<void> certificate = m_tls.reload(files.certificate, files.key);
+    Result<TlsContext> &certificate = *read.certificate;
     if (!certificate) {
         log::error("server", "certificate not reloaded", {{"detail", certificate.error().detail}});
         return false;
     }
-    m_files = files;
+    m_tls = std::move(*certificate);
+    m_files = read.files;
     const bool changed = m_tls.fingerprint() != before;
     log::info("server", "certificate reloaded",
               {{"sha256", toHex(m_tls.fingerprint())}, {"changed", changed}});

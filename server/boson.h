@@ -8,6 +8,7 @@
 #include "server/http/plain_listener.h"
 #include "server/identity.h"
 #include "server/relay/relay_hub.h"
+#include "server/reload.h"
 #include "server/stun/stun_thread.h"
 #include "server/upkeep.h"
 
@@ -53,14 +54,16 @@ public:
     void stop();
     /// SIGHUP: certificate, limits and whatever else may change at once. What needs a restart is
     /// named; what does not load leaves the old in use.
-    void reload(ConfigReading &&reading);
+    void reload(Reread &&read);
+    /// SIGHUP was heard, and the files cannot be read; all goes on as it was.
+    void reloadIsLate();
 
 Q_SIGNALS:
     void stopped();
 
 private:
     Result<void> listenForCommands();
-    bool reloadCertificate(const Config &config);
+    bool takeCertificate(Reread &read);
     /// The names that are in force by now, and those that wait for a restart.
     std::pair<std::string, std::string> compare(const ConfigReading &reading,
                                                 bool certificateTaken);

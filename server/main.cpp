@@ -192,22 +192,28 @@ Result<void> startStun(const Config &config, BosonParts &parts)
     return {};
 }
 
-void onSignal(int descriptor, Boson &boson)
+void onSignal(int descriptor, Reloader &reloader, Boson &boson)
 {
     signalfd_siginfo info{};
     while (::read(descriptor, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
         if (info.ssi_signo == static_cast<unsigned>(SIGHUP))
-            boson.reload(readConfig(QCoreApplication::arguments()));
+            reloader.ask();
         else
             boson.stop();
     }
 }
 
-int serve(ConfigReading &&reading)
+struct Ending
+{
+    int code = 0;
+    bool threadLeft = false; ///< that still uses what exit() would destroy
+};
+
+Ending serve(ConfigReading &&reading)
 {
     const int signals = blockSignals();
     if (const auto raised = raiseDescriptorLimit(); !raised)
-        return fail(raised.error());
+        return {fail(raised.error())};
     Config &config = reading.config;
     log::configure(config.logFormat, log::Level::Info);
     const log::LogWriter writer;
@@ -215,16 +221,22 @@ int serve(ConfigReading &&reading)
     putUpWithoutIpv6(config);
     auto parts = prepare(config);
     if (!parts)
-        return fail(parts.error());
+        return {fail(parts.error())};
     if (const auto stun = startStun(config, *parts); !stun)
-        return fail(stun.error());
+        return {fail(stun.error())};
     parts->inForce = reading.inForce;
     for (const std::string &remark : configRemarks(reading))
         log::warning("config", "look at this", {{"detail", remark}});
     const std::string fingerprint = toHex(parts->tls->fingerprint());
+    Reloader reloader([arguments = QCoreApplication::arguments(), dataDir = config.dataDir] {
+        return rereadAll(arguments, dataDir);
+    });
     Boson boson(std::move(config), std::move(*parts));
     if (const auto started = boson.start(); !started)
-        return fail({ErrorCode::System, started.error().detail});
+        return {fail({ErrorCode::System, started.error().detail})};
+    QObject::connect(&reloader, &Reloader::reread, &boson,
+                     [&boson](const Reloader::ReadPtr &read) { boson.reload(std::move(*read)); });
+    QObject::connect(&reloader, &Reloader::late, &boson, &Boson::reloadIsLate);
     const std::string listening = boson.localEndpoint().toString();
     log::info(
         "server", "started",
@@ -234,9 +246,10 @@ int serve(ConfigReading &&reading)
     std::fflush(stdout);
     QSocketNotifier notifier(signals, QSocketNotifier::Read);
     QObject::connect(&notifier, &QSocketNotifier::activated, &boson,
-                     [signals, &boson] { onSignal(signals, boson); });
+                     [signals, &reloader, &boson] { onSignal(signals, reloader, boson); });
     QObject::connect(&boson, &Boson::stopped, &boson, [] { QCoreApplication::exit(0); });
-    return QCoreApplication::exec();
+    const int code = QCoreApplication::exec();
+    return {code, reloader.isReading()};
 }
 
 } // namespace
@@ -269,12 +282,12 @@ int main(int argc, char **argv)
         pthread_sigmask(SIG_UNBLOCK, &reload, nullptr);
         return runCommand(reading.config);
     }
-    const int code = serve(std::move(reading));
-    // A thread that hangs in the database still uses what exit() would destroy.
-    if (SqlStorage::lostThreads() > 0) {
+    const Ending ending = serve(std::move(reading));
+    // A thread that hangs in the database or in a file still uses what exit() would destroy.
+    if (ending.threadLeft || SqlStorage::lostThreads() > 0) {
         log::flush();
         std::fflush(nullptr);
-        std::_Exit(code);
+        std::_Exit(ending.code);
     }
-    return code;
+    return ending.code;
 }

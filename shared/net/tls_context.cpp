@@ -193,15 +193,6 @@ TlsContext TlsContext::share() const
     return TlsContext(m_role, SslCtxPtr(m_ctx.get()), m_pinned);
 }
 
-Result<void> TlsContext::reload(const std::string &certFile, const std::string &keyFile)
-{
-    Result<SslCtxPtr> ctx = serverContext(certFile, keyFile);
-    if (!ctx)
-        return unexpected(ctx.error());
-    m_ctx = std::move(*ctx);
-    return {};
-}
-
 CertificateFingerprint TlsContext::fingerprint() const
 {
     return fingerprintOf(SSL_CTX_get0_certificate(m_ctx.get())).value_or(CertificateFingerprint{});

@@ -23,7 +23,7 @@ using SslCtxPtr = std::unique_ptr<ssl_ctx_st, SslCtxFree>;
 using SslPtr = std::unique_ptr<ssl_st, SslFree>;
 
 /// Used on one thread, the one that opens or accepts connections; a connection keeps what it needs
-/// and may outlive it and go to another thread.
+/// and may outlive it and go to another thread, so that another one may take its place.
 class TlsContext
 {
 public:
@@ -38,12 +38,9 @@ public:
     TlsContext &operator=(TlsContext &&) noexcept;
     ~TlsContext();
 
-    /// The same certificate or trust for another thread; a later reload() does not reach it.
+    /// The same certificate or trust for another thread.
     [[nodiscard]] TlsContext share() const;
 
-    /// Server only: new connections use the new files, running ones are undisturbed; on error the
-    /// old certificate stays.
-    Result<void> reload(const std::string &certFile, const std::string &keyFile);
     /// Server only: SHA-256 of the leaf certificate, for the operator to give to clients.
     [[nodiscard]] CertificateFingerprint fingerprint() const;
     [[nodiscard]] Role role() const { return m_role; }

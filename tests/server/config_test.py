@@ -340,17 +340,49 @@ class DeadMountTest(ConfigCase):
         self.libc = ctypes.CDLL(None, use_errno=True)
         self.place = os.path.join(self.data, "mount")
         os.mkdir(self.place)
+
+    def die(self):
+        """What is in self.place cannot be reached any more."""
         try:
-            self.device = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+            device = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
         except OSError as error:
             self.skipTest("no FUSE: %s" % error)
-        self.addCleanup(os.close, self.device)
-        options = "fd=%d,rootmode=40000,user_id=0,group_id=0" % self.device
+        self.addCleanup(os.close, device)
+        options = "fd=%d,rootmode=40000,user_id=0,group_id=0" % device
         if self.libc.mount(b"dead", self.place.encode(), b"fuse", 0, options.encode()) != 0:
             self.skipTest("cannot mount: " + os.strerror(ctypes.get_errno()))
         self.addCleanup(self.libc.umount2, self.place.encode(), 2)  # MNT_DETACH
 
+    def resurrect(self):
+        for flag in (1, 2):  # MNT_FORCE ends what waits, MNT_DETACH the mount
+            self.libc.umount2(self.place.encode(), flag)
+
+    def test_a_reload_stops_nothing(self):
+        cert, key = self.certificate("b.example")
+        for name in ("cert.pem", "key.pem"):
+            shutil.copy(cert if name == "cert.pem" else key, os.path.join(self.place, name))
+        pair = f"tls-cert={self.place}/cert.pem\ntls-key={self.place}/key.pem\n"
+        for ini in (os.path.join(self.place, "boson.ini"), self.ini):
+            with self.subTest(ini), open(ini, "w", encoding="ascii") as file:
+                file.write("access=open\n" + (pair if ini == self.ini else ""))
+                file.flush()
+                with Server("--config", ini) as server:
+                    self.die()
+                    server.process.send_signal(signal.SIGHUP)
+                    wait_for(lambda: server.get("/healthz").status == 200 and
+                             "not reloaded yet" in server.log_text(), what="the line")
+                    self.assertEqual(server.get("/api/v1/server").status, 200)
+                    server.process.send_signal(signal.SIGHUP)
+                    wait_for(lambda: server.log_text().count("not reloaded yet") == 2, what="again")
+                    if ini == self.ini:
+                        self.assertEqual(server.stop(), 0, "the thread that hangs is left")
+                    self.resurrect()
+                    if ini != self.ini:
+                        wait_for(lambda: "config: reloaded" in server.log_text(),
+                                 what="the second reading")
+
     def test_a_signal_ends_the_start(self):
+        self.die()
         inside = os.path.join(self.place, "x")
         for options in (["--config", inside], ["--metrics-token-file", inside],
                         ["--data-dir", inside], ["--tls-cert", inside, "--tls-key", inside]):
