@@ -296,6 +296,7 @@ void Boson::gather()
     for (std::size_t i = 0; i < counted.errors.size(); ++i)
         m_metrics.setRelayErrors(relay::nameOf(static_cast<relay::RelayError>(i)),
                                  counted.errors[i]);
+    m_metrics.setErrors("metrics_dropped", m_state.metrics.dropped());
     const AcceptorCounters &turnedAway = m_http.turnedAway();
     m_metrics.setRateLimited("handshake", turnedAway.rate);
     m_metrics.setRateLimited("connections", turnedAway.connections);

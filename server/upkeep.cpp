@@ -26,8 +26,7 @@ Upkeep::Upkeep(ApiCore &core, SignalLinks &links, QObject *parent)
     m_sweep.setInterval(SweepInterval);
     connect(&m_expiry, &QTimer::timeout, this, &Upkeep::expire);
     connect(&m_probe, &QTimer::timeout, this, &Upkeep::probe);
-    connect(&m_flush, &QTimer::timeout, this,
-            [this] { flush(m_state.metrics.takeFinished(wallNow())); });
+    connect(&m_flush, &QTimer::timeout, this, &Upkeep::flush);
     connect(&m_sweep, &QTimer::timeout, this, &Upkeep::sweep);
     connect(&core, &ApiCore::storageSuspected, this, [this] {
         setStorageUp(false, "a call failed or was late");
@@ -160,18 +159,26 @@ void Upkeep::setStorageUp(bool up, const std::string &why)
         log::error("storage", "is down", {{"detail", why}});
 }
 
-void Upkeep::flush(std::vector<MetricsRecord> records)
+void Upkeep::flush()
 {
-    if (!m_state.storageUp) {
-        m_state.metrics.putBack(std::move(records));
+    if (!m_state.storageUp)
         return;
-    }
     m_state.storage.touchNodes(m_state.nodes.takeSeen(clocksNow()));
-    if (records.empty())
+    if (!m_flushing)
+        flushMetrics();
+}
+
+void Upkeep::flushMetrics()
+{
+    const auto records = m_state.metrics.takeFinished(wallNow(), MetricsAtOnce);
+    m_flushing = !records.empty();
+    if (!m_flushing)
         return;
     m_state.storage.appendMetrics(records, {this, [this, records](const Result<void> &done) {
-                                                if (!done)
-                                                    m_state.metrics.putBack(records);
+                                                if (done)
+                                                    return flushMetrics();
+                                                m_flushing = false;
+                                                m_state.metrics.putBack(records);
                                             }});
 }
 

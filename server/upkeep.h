@@ -17,6 +17,8 @@ public:
     static constexpr Milliseconds ProbeInterval = Seconds(2);
     static constexpr Milliseconds FlushInterval = Seconds(60);
     static constexpr Milliseconds SweepInterval = std::chrono::minutes(5);
+    /// Minutes of metrics that are written in one call, between which others have their turn.
+    static constexpr std::size_t MetricsAtOnce = 1000;
 
     Upkeep(ApiCore &core, SignalLinks &links, QObject *parent = nullptr);
 
@@ -47,7 +49,8 @@ private:
     void probe();
     void probed(const Result<std::int64_t> &revision);
     void setStorageUp(bool up, const std::string &why);
-    void flush(std::vector<MetricsRecord> records);
+    void flush();
+    void flushMetrics();
     void sweep();
     void readAdministration(std::function<void()> then = [] {});
     void administrationRead(const StoredState &stored, BootTime asked);
@@ -66,6 +69,7 @@ private:
     QTimer m_sweep;
     std::int64_t m_adminRevision = 0;
     Milliseconds m_clockOffset{0};
+    bool m_flushing = false;
     bool m_probing = false;
     Monotonic m_probeStarted;
 };

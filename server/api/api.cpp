@@ -98,7 +98,7 @@ bool expectsBody(int route)
 // Answered 503 while the storage is down; all else is served from memory.
 bool needsStorage(int route)
 {
-    return route == Register || route == AskRoute || route == MetricsReport;
+    return route == Register || route == AskRoute;
 }
 
 // Served before the state was taken up from a storage that was not there at the start. The relay

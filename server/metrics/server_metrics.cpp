@@ -166,7 +166,12 @@ void ServerMetrics::setRelayDropped(std::string_view reason, std::uint64_t total
 
 void ServerMetrics::setRelayErrors(std::string_view kind, std::uint64_t total)
 {
-    raiseTo(m_families->errors.Add({{"kind", "relay_" + std::string(kind)}}), total);
+    setErrors("relay_" + std::string(kind), total);
+}
+
+void ServerMetrics::setErrors(std::string_view kind, std::uint64_t total)
+{
+    raiseTo(m_families->errors.Add({{"kind", std::string(kind)}}), total);
 }
 
 std::string ServerMetrics::text() const

@@ -48,6 +48,8 @@ public:
     /// An absolute counter of the relay: dropped frames by reason, errors by kind.
     void setRelayDropped(std::string_view reason, std::uint64_t total);
     void setRelayErrors(std::string_view kind, std::uint64_t total);
+    /// An absolute counter of another part's.
+    void setErrors(std::string_view kind, std::uint64_t total);
 
     /// Prometheus text format, version 0.0.4.
     [[nodiscard]] std::string text() const;

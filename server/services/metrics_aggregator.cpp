@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/metrics_aggregator.h"
 
+#include <algorithm>
 #include <iterator>
 
 namespace higgs::server {
@@ -68,7 +69,12 @@ void MetricsAggregator::add(const protocol::MetricsReport &report)
 {
     static_assert(std::size(Gauges) == GaugeCount);
     const std::int64_t start = report.timestamp.ms / MinuteMs * MinuteMs;
-    Minute &minute = m_minutes[{report.nodeId, start}];
+    const Key key{report.nodeId, start};
+    if (m_minutes.size() + m_waiting.size() >= MaxRecords && !m_minutes.contains(key)) {
+        ++m_dropped;
+        return;
+    }
+    Minute &minute = m_minutes[key];
     const unsigned samples = minute.last.samples;
     minute.last = recordOf(report);
     minute.last.minute = {start};
@@ -91,10 +97,14 @@ MetricsRecord MetricsAggregator::finish(const Minute &minute)
     return record;
 }
 
-std::vector<MetricsRecord> MetricsAggregator::takeFinished(WallTime now)
+std::vector<MetricsRecord> MetricsAggregator::takeFinished(WallTime now, std::size_t most)
 {
-    std::vector<MetricsRecord> records = std::exchange(m_waiting, {});
-    for (auto it = m_minutes.begin(); it != m_minutes.end();) {
+    const auto from = m_waiting.size() - std::min(most, m_waiting.size());
+    const auto first = m_waiting.begin() + static_cast<std::ptrdiff_t>(from);
+    std::vector<MetricsRecord> records(std::make_move_iterator(first),
+                                       std::make_move_iterator(m_waiting.end()));
+    m_waiting.erase(first, m_waiting.end());
+    for (auto it = m_minutes.begin(); it != m_minutes.end() && records.size() < most;) {
         if (it->first.minute + MinuteMs > now.ms) {
             ++it;
             continue;
@@ -117,9 +127,10 @@ std::vector<MetricsRecord> MetricsAggregator::takeAll()
 void MetricsAggregator::putBack(std::vector<MetricsRecord> records)
 {
     for (MetricsRecord &record : records) {
-        if (m_waiting.size() >= MaxRecords)
-            return;
-        m_waiting.push_back(std::move(record));
+        if (m_minutes.size() + m_waiting.size() < MaxRecords)
+            m_waiting.push_back(std::move(record));
+        else
+            ++m_dropped;
     }
 }
 

@@ -19,16 +19,19 @@ bool metricsTimeIsAcceptable(WallTime now, WallTime timestamp);
 class MetricsAggregator
 {
 public:
-    /// Records that the storage did not take are kept for the next minute, this many at most.
-    static constexpr std::size_t MaxRecords = 200'000;
+    /// Minutes of nodes that are held at most, 25 MB: while the storage is away they are not taken.
+    static constexpr std::size_t MaxRecords = 50'000;
 
+    /// Of a minute that there is no room for nothing is kept; it is counted as dropped().
     void add(const protocol::MetricsReport &report);
-    /// The minutes that are over at `now`.
-    std::vector<MetricsRecord> takeFinished(WallTime now);
+    /// Minutes that are over at `now`, so many at most.
+    std::vector<MetricsRecord> takeFinished(WallTime now, std::size_t most);
     /// Everything, at the end of the program.
     std::vector<MetricsRecord> takeAll();
     /// Returns what could not be stored; beyond MaxRecords it is dropped.
     void putBack(std::vector<MetricsRecord> records);
+    /// Reports and minutes that were not kept.
+    [[nodiscard]] std::uint64_t dropped() const { return m_dropped; }
 
 private:
     static constexpr std::size_t GaugeCount = 9;
@@ -58,6 +61,7 @@ private:
 
     std::unordered_map<Key, Minute, KeyHash> m_minutes;
     std::vector<MetricsRecord> m_waiting;
+    std::uint64_t m_dropped = 0;
 };
 
 } // namespace higgs::server

@@ -386,6 +386,13 @@ class RunningTest(unittest.TestCase):
             places = server.get("/api/v1/locations")
             self.assertEqual((places.status, places.json["locations"][0]["region"]), (200, "US-CA"))
             self.assertLess(time.monotonic() - began, 1)
+            # A node's figures are taken, and told, and written down when that can be done again.
+            report = {"nodeId": node.id, "timestamp": int(time.time() * 1000),
+                      "metrics": {"network": {"latency": 77, "jitter": 1, "packetLoss": 0,
+                                              "bandwidth": {"up": 1, "down": 1}}}}
+            self.assertEqual(server.post("/api/v1/metrics", report, token=node.token).status, 200)
+            wait_for(lambda: server.get("/api/v1/nodes").json["nodes"][0]["latency"] == 77,
+                     what="the latest figure")
             lock.execute("ROLLBACK")
             lock.close()
             wait_for(lambda: server.get("/readyz").status == 200, 5, what="ready again")
@@ -397,6 +404,10 @@ class RunningTest(unittest.TestCase):
             os.rename(database + ".away", database)
             wait_for(lambda: server.get("/readyz").status == 200, 6, what="ready again")
             self.assertEqual(node.heartbeat().status, 200)
+            self.assertIn(b'boson_errors_total{kind="metrics_dropped"} 0', server.get("/metrics").body)
+            server.stop()
+            with contextlib.closing(sqlite3.connect(database)) as kept:
+                self.assertEqual(kept.execute("SELECT latency FROM metrics").fetchall(), [(77.0,)])
 
     def test_slow_clients_are_dropped(self):
         with Server("--limit", "header-deadline=500", "--limit", "idle=500", "--limit",

@@ -531,18 +531,61 @@ private Q_SLOTS:
         report.network->latency = 30;
         report.connections->total = 5;
         aggregator.add(report);
-        QVERIFY(aggregator.takeFinished({60'000 * 101 - 1}).empty());
-        const auto done = aggregator.takeFinished({60'000 * 101});
+        QVERIFY(aggregator.takeFinished({60'000 * 101 - 1}, 9).empty());
+        const auto done = aggregator.takeFinished({60'000 * 101}, 9);
         QCOMPARE(done.size(), std::size_t(1));
         QCOMPARE(*done[0].latency, 20.0);
         QCOMPARE(*done[0].connectionsTotal, 5.0);
         QCOMPARE(done[0].samples, 2U);
         QVERIFY(!done[0].cpuUsage);
         aggregator.putBack(done);
-        QCOMPARE(aggregator.takeFinished({0}).size(), std::size_t(1));
+        QCOMPARE(aggregator.takeFinished({0}, 9).size(), std::size_t(1));
         QVERIFY(metricsTimeIsAcceptable(Noon, Noon - std::chrono::hours(1)));
         QVERIFY(!metricsTimeIsAcceptable(Noon, Noon - std::chrono::hours(1) - Milliseconds(1)));
         QVERIFY(!metricsTimeIsAcceptable(Noon, Noon + Seconds(301)));
+    }
+
+    /// While nobody takes them.
+    void metricsAreBounded()
+    {
+        MetricsAggregator aggregator;
+        protocol::MetricsReport report;
+        report.network.emplace();
+        report.network->latency = 10;
+        const auto tell = [&](unsigned node, int minute) {
+            report.nodeId = id<NodeId>(node);
+            report.timestamp = {60'000LL * minute};
+            aggregator.add(report);
+        };
+        constexpr unsigned Nodes = MetricsAggregator::MaxRecords / 100;
+        for (unsigned node = 0; node < Nodes; ++node) {
+            for (int minute = 0; minute < 100; ++minute)
+                tell(node, minute);
+        }
+        QCOMPARE(aggregator.dropped(), 0U);
+        tell(1, 100);
+        tell(1, 99); // of a minute that is there already
+        QCOMPARE(aggregator.dropped(), 1U);
+        const WallTime over{60'000LL * 200};
+        auto taken = aggregator.takeFinished(over, 700);
+        QCOMPARE(taken.size(), std::size_t(700));
+        aggregator.putBack(taken);
+        tell(1, 100);
+        QCOMPARE(aggregator.dropped(), 2U);
+        taken.resize(1);
+        aggregator.putBack(taken);
+        QCOMPARE(aggregator.dropped(), 3U);
+        std::size_t all = 0;
+        for (;;) {
+            const auto some = aggregator.takeFinished(over, 1000);
+            if (some.empty())
+                break;
+            QVERIFY(some.size() <= 1000);
+            all += some.size();
+        }
+        QCOMPARE(all, MetricsAggregator::MaxRecords);
+        tell(1, 100);
+        QCOMPARE(aggregator.dropped(), 3U);
     }
 
     void turnPlaces()
