@@ -160,6 +160,19 @@ const Json &arrayMember(const Json &object, const char *name)
     return object.at(name);
 }
 
+/// Virtual machines and containers that share a network card with this machine.
+std::string besideText(const Json &beside)
+{
+    std::string guests;
+    for (const Json &guest : arrayMember(beside, "guests"))
+        guests +=
+            (guests.empty() ? "" : ", ") + (guest.is_string() ? guest.get<std::string>() : "");
+    guests += " at " + textMember(beside, "interface");
+    if (flagMember(beside, "held"))
+        return guests + ", guests of this machine: blocked by the kill switch, not in the tunnel";
+    return guests + ", guests of this machine that share its network card: outside the tunnel";
+}
+
 /// What the window shows, in the same order: own sessions, else the estimate of both legs, never
 /// the server's figure alone.
 std::string wayText(const Json &location)
@@ -238,6 +251,8 @@ std::string statusText(const Json &status, WallTime now)
     text += row("Kill switch", killSwitchText(status));
     if (hasMember(status, "lockdown"))
         text += row("Lockdown", lockdownText(status));
+    for (const Json &each : arrayMember(status, "beside"))
+        text += row("Not protected", besideText(each));
     if (const std::uint64_t outside = countMember(status, "excluded"); outside > 0)
         text += row("Outside", std::to_string(outside) + " programs run outside the tunnel");
     if (hasMember(status, "server"))

@@ -41,6 +41,22 @@ Json killSwitchCheck(const ClientStatus &status)
                  wanted ? "off although a tunnel is wanted" : "off, as nothing is connected");
 }
 
+/// Not a fault: the person gave them a place in the home's network. But no promise is for them.
+std::string besideText(const ClientStatus &status)
+{
+    std::string text;
+    for (const BesideGuests &each : status.beside) {
+        text += text.empty() ? "" : "; ";
+        for (const std::string &guest : each.guests)
+            text += (&guest == &each.guests.front() ? "" : ", ") + guest;
+        text += " at " + each.interfaceName +
+                (each.held ? ": blocked, as the kernel shows their frames to the kill switch"
+                           : ": they share the network card, and neither tunnel nor kill switch is "
+                             "for them");
+    }
+    return text;
+}
+
 } // namespace
 
 Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
@@ -56,6 +72,8 @@ Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
                                   : serverName + ": " + server.error().detail));
     checks.push_back(tunnelCheck(status));
     checks.push_back(killSwitchCheck(status));
+    if (!status.beside.empty())
+        checks.push_back(check("guests beside", true, besideText(status)));
     bool ok = true;
     for (const Json &each : checks)
         ok = ok && each.at("ok").get<bool>();

@@ -36,6 +36,17 @@ Json leftJson(const std::optional<LeftExit> &left)
                 {"request", requestJson(left->request)}};
 }
 
+Json besideJson(const std::vector<BesideGuests> &beside)
+{
+    Json list = Json::array();
+    for (const BesideGuests &each : beside)
+        list.push_back(Json{{"interface", each.interfaceName},
+                            {"guests", each.guests},
+                            {"bridged", each.bridged},
+                            {"held", each.held}});
+    return list;
+}
+
 /// What this build and this machine can do.
 Json featuresJson(const ExcludeAbility &exclude)
 {
@@ -75,6 +86,7 @@ Json statusJson(const StatusFrame &frame)
         {"blockFault", textOrNull(status.blockFault)},
         {"blockRepairs", status.blockRepairs},
         {"blockRepairedAt", status.blockRepairedAt ? Json(status.blockRepairedAt->ms) : Json()},
+        {"beside", besideJson(status.beside)},
         {"reconnects", status.reconnects},
         {"switching", status.switching},
         {"switchingFrom", leftJson(status.switchingFrom)},

@@ -121,7 +121,7 @@ private:
     NetworkWatch m_watch;
     FirewallWatch m_blockWatch;
     std::string m_blockFault; ///< why the block does not stand as it should; empty: it does
-    QTimer m_verifyTimer;     ///< while it cannot be put back
+    QTimer m_verifyTimer;     ///< while it cannot be put back, and once more after a change
     ServerAddresses m_addresses;
     std::unique_ptr<ApiClient> m_api;
     std::optional<protocol::ServerInfo> m_serverInfo;

@@ -7,6 +7,7 @@
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
+#include "shared/tunnel/local_networks.h"
 
 #include <optional>
 #include <string>
@@ -105,6 +106,7 @@ struct ClientStatus
     std::string blockFault;                  ///< why it is not, although it should be; empty: it is
     unsigned blockRepairs = 0;               ///< how often somebody else removed some of it
     std::optional<WallTime> blockRepairedAt; ///< the latest of them
+    std::vector<BesideGuests> beside;        ///< while blocked: guests that it does not hold
     unsigned reconnects = 0;                 ///< since the person asked
     bool switching = false; ///< connecting, and a verified tunnel stood before this request
     std::optional<LeftExit> switchingFrom; ///< while switching away from an exit that stood

@@ -21,6 +21,10 @@ constexpr Milliseconds QuestionDeadline{4'000};
 /// After a block that the machine did not take: modules may still be loading at its start.
 constexpr Milliseconds BlockRetry{1'000};
 
+/// After a change: a container that gets a part of the network card opens it a moment after it was
+/// made, where no tidings of it come from.
+constexpr Milliseconds SecondLook{1'500};
+
 } // namespace
 
 void drawMarks(ClientConfig &config)
@@ -68,7 +72,11 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     connect(&m_pauseTimer, &QTimer::timeout, this, &Private::pauseOver);
     connect(&m_watch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
     connect(&m_watch, &NetworkWatch::slept, this, &Private::woke);
-    connect(&m_blockWatch, &FirewallWatch::changed, this, &Private::verifyBlock);
+    connect(&m_blockWatch, &FirewallWatch::changed, this, [this] {
+        verifyBlock();
+        if (!m_verifyTimer.isActive())
+            m_verifyTimer.start(SecondLook);
+    });
     connect(&m_addresses, &ServerAddresses::refreshed, this,
             [this](const std::string &host, const std::string &error) {
                 if (host == config.serverHost)
@@ -248,6 +256,7 @@ ClientStatus ClientEngine::Private::status() const
     status.state = m_state;
     status.killSwitch = m_network.isBlocked() && m_blockFault.empty();
     status.blockFault = m_blockFault;
+    status.beside = m_network.beside();
     status.switching = m_state == ClientState::Connecting && m_switching;
     if (status.switching)
         status.switchingFrom = m_left;

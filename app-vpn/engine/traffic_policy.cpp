@@ -188,6 +188,7 @@ void ClientEngine::Private::verifyBlock()
     m_verifyTimer.stop();
     if (!m_network.isBlocked())
         return;
+    const std::vector<BesideGuests> beside = m_network.beside();
     const Result<BlockDamage> damage = m_network.verify();
     const std::string before = m_blockFault;
     m_blockFault = damage ? std::string() : damage.error().detail;
@@ -209,7 +210,10 @@ void ClientEngine::Private::verifyBlock()
         ++m_status.blockRepairs;
         m_status.blockRepairedAt = wallNow();
     }
-    if (damage->any() || before != m_blockFault)
+    if (beside != m_network.beside() && !m_network.beside().empty())
+        log::warning("client", "guests share a network card, and are outside the tunnel",
+                     {{"interface", m_network.beside().front().interfaceName}});
+    if (damage->any() || before != m_blockFault || beside != m_network.beside())
         Q_EMIT m_owner.statusChanged();
     if (damage->device && m_session && m_state == ClientState::Connected)
         sessionLost(

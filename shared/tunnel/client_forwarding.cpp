@@ -49,6 +49,18 @@ std::string clamp(const std::string &tunnel, unsigned mtu)
     return text;
 }
 
+/// Frames between a bridge's ports, where the kernel shows them here: its guests are at home.
+std::string betweenLan(const std::string &bridge)
+{
+    std::string text;
+    for (const Family family : BothFamilies) {
+        const std::string lan = nftSet(lanPrefixes(family));
+        text += "        iifname \"" + bridge + "\" oifname \"" + bridge + "\" " +
+                nftSaddr(family) + lan + " " + nftDaddr(family) + lan + " accept\n";
+    }
+    return text;
+}
+
 } // namespace
 
 std::string forwardedNamesChain(const TunnelRoutes &up, const ClientSurroundings &around)
@@ -108,6 +120,10 @@ std::string forwardChain(const std::string &interfaceName, const BlockPolicy &po
             " ct state { established, related } accept\n"
             "        iifname " +
             tunnel + " drop\n";
+    for (const BesideGuests &bridge : around.beside) {
+        if (policy.allowLan && bridge.bridged)
+            text += betweenLan(bridge.interfaceName);
+    }
     if (around.locals.empty())
         return text + "    }\n";
     const std::string guests = nftNames(around.locals);

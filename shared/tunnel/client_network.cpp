@@ -51,15 +51,6 @@ RuleOwner ownerOf(const ClientState &state)
     return {state.excludeMark, state.table};
 }
 
-/// Hardening, not the lock itself: a container that may not write these still blocks all leaks.
-void writeSysctlsWarning(std::span<const SysctlValue> settings)
-{
-    for (const SysctlValue &setting : settings) {
-        if (const auto written = writeSysctl(setting); !written)
-            log::warning("tunnel", "kernel setting stays", {{"error", written.error().detail}});
-    }
-}
-
 /// Everything but the block, in the order in which it hurts least to be interrupted.
 Result<void> undo(ClientState &state)
 {
@@ -386,6 +377,7 @@ Result<void> ClientNetwork::restore()
     Result<void> total;
     d->up.reset();
     d->barred = false;
+    d->around = {};
     if (d->state) {
         total = undo(*d->state);
         // What could not be undone must be known to the next attempt.
@@ -409,6 +401,11 @@ bool ClientNetwork::isBlocked() const
 bool ClientNetwork::canTranslate() const
 {
     return d->canTranslate;
+}
+
+const std::vector<BesideGuests> &ClientNetwork::beside() const
+{
+    return d->around.beside;
 }
 
 bool ClientNetwork::dnsFailed() const

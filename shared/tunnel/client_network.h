@@ -5,6 +5,7 @@
 
 #include "shared/base/result.h"
 #include "shared/tunnel/interface_address.h"
+#include "shared/tunnel/local_networks.h"
 
 #include <cstdint>
 #include <memory>
@@ -100,6 +101,8 @@ public:
     [[nodiscard]] bool isBlocked() const;
     /// False once the kernel refused to translate addresses: excludeGid has no effect then.
     [[nodiscard]] bool canTranslate() const;
+    /// Guests of this machine that neither block nor tunnel is for, as the last call saw them.
+    [[nodiscard]] const std::vector<BesideGuests> &beside() const;
     /// The last bringUp() failed because names could not be sent into the tunnel.
     [[nodiscard]] bool dnsFailed() const;
 

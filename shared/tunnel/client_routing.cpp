@@ -133,6 +133,29 @@ void routeLocals(Family family, std::uint32_t table, const ClientSurroundings &a
         log::info("tunnel", "a network of guests has no way", {{"error", done.error().detail}});
 }
 
+namespace {
+
+/// The kernel shows frames between a bridge's ports to the rules of both families.
+bool showsBridged()
+{
+    return readSysctl("net/bridge/bridge-nf-call-iptables") == "1" &&
+           readSysctl("net/bridge/bridge-nf-call-ip6tables") == "1";
+}
+
+std::vector<BesideGuests> guestsBeside(const std::string &links,
+                                       const std::vector<std::string> &routes)
+{
+    const auto stations = runCommand("bridge", {"-j", "fdb", "show"});
+    auto found = parseBeside(links, routes, stations ? *stations : std::string());
+    if (!found)
+        return {};
+    for (BesideGuests &each : *found)
+        each.held = each.bridged && showsBridged();
+    return *found;
+}
+
+} // namespace
+
 ClientSurroundings lookAround(const std::string &tunnel)
 {
     const auto links = runCommand("ip", {"-j", "-d", "address", "show"});
@@ -145,8 +168,10 @@ ClientSurroundings lookAround(const std::string &tunnel)
     }
     auto found = links ? parseSurroundings(*links, routes, tunnel)
                        : Result<ClientSurroundings>(unexpected(links.error()));
-    if (found)
+    if (found) {
+        found->beside = guestsBeside(*links, routes);
         return *found;
+    }
     log::warning("tunnel", "networks of containers are not known, and stay blocked",
                  {{"error", found.error().detail}});
     return {};
@@ -194,6 +219,14 @@ std::vector<SysctlValue> wantedSysctls()
     if (arpIgnore == "0" || arpIgnore == "1")
         wanted.push_back({"net/ipv4/conf/all/arp_ignore", "2"});
     return wanted;
+}
+
+void writeSysctlsWarning(std::span<const SysctlValue> settings)
+{
+    for (const SysctlValue &setting : settings) {
+        if (const auto written = writeSysctl(setting); !written)
+            log::warning("tunnel", "kernel setting stays", {{"error", written.error().detail}});
+    }
 }
 
 } // namespace higgs

@@ -7,6 +7,7 @@
 #include "shared/tunnel/sysctl.h"
 
 #include <array>
+#include <span>
 #include <utility>
 
 namespace higgs {
@@ -47,5 +48,8 @@ void forgetWaitingPackets();
 
 /// What the kernel must do differently while the block is up; `conf` of all interfaces together.
 std::vector<SysctlValue> wantedSysctls();
+
+/// Hardening, not the lock itself: a container that may not write these still blocks all leaks.
+void writeSysctlsWarning(std::span<const SysctlValue> settings);
 
 } // namespace higgs

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 namespace higgs {
 
@@ -25,11 +26,18 @@ std::string kindOf(const json &link)
     return info != link.end() && info->is_object() ? textOf(*info, "info_kind") : std::string();
 }
 
-bool isUp(const json &link)
+bool hasFlag(const json &object, const char *flag)
 {
-    const auto flags = link.find("flags");
-    return flags != link.end() && flags->is_array() &&
-           std::find(flags->begin(), flags->end(), "UP") != flags->end();
+    const auto flags = object.find("flags");
+    return flags != object.end() && flags->is_array() &&
+           std::find(flags->begin(), flags->end(), flag) != flags->end();
+}
+
+/// Of a bridge.
+bool isGuestPort(const json &link)
+{
+    return link.contains("master") &&
+           std::find(GuestKinds.begin(), GuestKinds.end(), kindOf(link)) != GuestKinds.end();
 }
 
 bool leadsOn(const json &hop)
@@ -95,6 +103,85 @@ std::vector<IpPrefix> prefixesAt(const json &link)
 
 } // namespace
 
+namespace {
+
+/// Bridges, and others, that lead to more than guests.
+Result<std::set<std::string>> uplinks(const json &links, const std::vector<std::string> &routes)
+{
+    auto found = waysOut(routes);
+    if (!found)
+        return found;
+    for (const json &link : links) {
+        if (!isGuestPort(link))
+            found->insert(textOf(link, "master"));
+    }
+    return found;
+}
+
+bool isMacOfSomebody(const std::string &mac)
+{
+    constexpr std::string_view OddDigits = "13579bdf"; // of a group's address, in the second place
+    return mac.size() == 17 && OddDigits.find(mac[1]) == std::string_view::npos &&
+           mac != "00:00:00:00:00:00";
+}
+
+void note(std::vector<BesideGuests> &all, const std::string &interfaceName,
+          const std::string &guest, bool bridged)
+{
+    const auto same = [&](const BesideGuests &each) {
+        return each.interfaceName == interfaceName && each.bridged == bridged;
+    };
+    auto found = std::find_if(all.begin(), all.end(), same);
+    if (found == all.end())
+        found = all.insert(all.end(), {interfaceName, {}, bridged, false});
+    found->guests.push_back(guest);
+}
+
+} // namespace
+
+Result<std::vector<BesideGuests>> parseBeside(std::string_view text,
+                                              const std::vector<std::string> &routes,
+                                              std::string_view stationsText)
+{
+    const auto links = parseIpArray(text);
+    const auto stations = parseIpArray(stationsText);
+    if (!links || !stations)
+        return unexpected(links ? stations.error() : links.error());
+    const auto leadOut = uplinks(*links, routes);
+    if (!leadOut)
+        return unexpected(leadOut.error());
+    std::set<std::string> own;
+    std::set<std::string> cards; // and whatever else can carry others' frames out
+    for (const json &link : *links) {
+        own.insert(textOf(link, "address"));
+        if (kindOf(link) != "vxlan" &&
+            (kindOf(link) != "bridge" || leadOut->contains(textOf(link, "ifname"))))
+            cards.insert(textOf(link, "ifname"));
+    }
+    std::vector<BesideGuests> all;
+    for (const json &link : *links) {
+        const std::string bridge = textOf(link, "master");
+        if (isGuestPort(link) && leadOut->contains(bridge))
+            note(all, bridge, textOf(link, "ifname"), true);
+        if (kindOf(link) == "macvtap")
+            note(all, textOf(link, "link"), textOf(link, "ifname"), false);
+    }
+    for (const json &station : *stations) {
+        const std::string mac = textOf(station, "mac");
+        const std::string card = textOf(station, "ifname");
+        if (isMacOfSomebody(mac) && !own.contains(mac) && cards.contains(card) &&
+            hasFlag(station, "self") && !station.contains("master"))
+            note(all, card, mac, false);
+    }
+    std::erase_if(all, [](const auto &each) { return !checkInterfaceName(each.interfaceName); });
+    for (BesideGuests &each : all)
+        std::sort(each.guests.begin(), each.guests.end());
+    std::sort(all.begin(), all.end(), [](const auto &a, const auto &b) {
+        return std::tie(a.interfaceName, a.bridged) < std::tie(b.interfaceName, b.bridged);
+    });
+    return all;
+}
+
 Result<ClientSurroundings> parseSurroundings(std::string_view text,
                                              const std::vector<std::string> &routes,
                                              std::string_view tunnel)
@@ -102,14 +189,9 @@ Result<ClientSurroundings> parseSurroundings(std::string_view text,
     const auto links = parseIpArray(text);
     if (!links)
         return unexpected(links.error());
-    auto leadOut = waysOut(routes);
+    const auto leadOut = uplinks(*links, routes);
     if (!leadOut)
         return unexpected(leadOut.error());
-    for (const json &link : *links) {
-        const std::string kind = kindOf(link);
-        if (std::find(GuestKinds.begin(), GuestKinds.end(), kind) == GuestKinds.end())
-            leadOut->insert(textOf(link, "master"));
-    }
     ClientSurroundings found;
     for (const json &link : *links) {
         LocalNetwork network{textOf(link, "ifname"), {}, numberOf(link, "ifindex")};
@@ -117,7 +199,7 @@ Result<ClientSurroundings> parseSurroundings(std::string_view text,
             found.tunnelMtu = numberOf(link, "mtu");
             continue;
         }
-        if (kindOf(link) != "bridge" || !isUp(link) || link.contains("master") ||
+        if (kindOf(link) != "bridge" || !hasFlag(link, "UP") || link.contains("master") ||
             leadOut->contains(network.interfaceName) || !checkInterfaceName(network.interfaceName))
             continue;
         network.prefixes = prefixesAt(link);

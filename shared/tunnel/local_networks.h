@@ -20,10 +20,23 @@ struct LocalNetwork
     friend bool operator==(const LocalNetwork &, const LocalNetwork &) = default;
 };
 
+/// Guests that share a network card with this machine: they have addresses of their own at home,
+/// and their frames do not pass its routes and rules.
+struct BesideGuests
+{
+    std::string interfaceName;       ///< the bridge, or the card
+    std::vector<std::string> guests; ///< their interfaces, or addresses of their Ethernet
+    bool bridged = false;
+    bool held = false; ///< bridged, and the kernel shows their frames to our rules all the same
+
+    friend bool operator==(const BesideGuests &, const BesideGuests &) = default;
+};
+
 /// What the rules have to know of the machine besides the tunnel.
 struct ClientSurroundings
 {
     std::vector<LocalNetwork> locals; ///< sorted by name
+    std::vector<BesideGuests> beside; ///< sorted by name
     unsigned tunnelMtu = 0;           ///< 0: there is no tunnel interface
 
     friend bool operator==(const ClientSurroundings &, const ClientSurroundings &) = default;
@@ -37,6 +50,14 @@ struct ClientSurroundings
 Result<ClientSurroundings> parseSurroundings(std::string_view links,
                                              const std::vector<std::string> &routes,
                                              std::string_view tunnel);
+
+/// A bridge that leads out and has virtual cables or taps; a macvtap; Ethernet addresses that a
+/// card takes for somebody else than this machine's interfaces, as it does for a macvlan in a
+/// container. An ipvlan in a container shares the card's address, and is seen by nobody here.
+/// `stations` is what `bridge -j fdb show` prints. `held` is left to the caller.
+Result<std::vector<BesideGuests>> parseBeside(std::string_view links,
+                                              const std::vector<std::string> &routes,
+                                              std::string_view stations);
 
 /// "{ "docker0", "virbr0" }"; must not be empty.
 std::string nftNames(const std::vector<LocalNetwork> &networks);

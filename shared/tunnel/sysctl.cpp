@@ -15,7 +15,8 @@ namespace higgs {
 
 bool isSysctlPath(std::string_view path)
 {
-    if (!path.starts_with("net/ipv4/") && !path.starts_with("net/ipv6/"))
+    if (!path.starts_with("net/ipv4/") && !path.starts_with("net/ipv6/") &&
+        !path.starts_with("net/bridge/"))
         return false;
     // Interface names may have dots, but no component is "..".
     return path.find("/..") == std::string_view::npos && path.find('\0') == std::string_view::npos;

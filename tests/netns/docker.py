@@ -1,7 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A container engine beside the product: bridges, cables and rules as Docker 20.10 makes them (with ip6tables), which
-need no control groups here. down() and up() are what stopping and starting its service does."""
+"""A container engine beside the product: bridges, cables and rules as Docker 20.10 makes them (with ip6tables);
+no control groups are needed. down() and up() are what stopping and starting its service does."""
 from host import Host, plug
+from topology import PYTHON
+
+TALK_PORT = 9997  # nobody else's
+# New datagrams and connections all the time, and one socket that is older than everything.
+TALK = r"""
+import socket, sys, time
+port = int(sys.argv[1])
+old = {a: socket.socket(socket.AF_INET6 if ":" in a else socket.AF_INET, socket.SOCK_DGRAM) for a in sys.argv[2:]}
+while True:
+    for to, s in old.items():
+        for each in (s, socket.socket(s.family, socket.SOCK_DGRAM)):
+            try: each.sendto(b"of a container", (to, port))
+            except OSError: pass
+            if each is not s: each.close()
+        with socket.socket(s.family, socket.SOCK_STREAM) as tcp:
+            tcp.setblocking(False)
+            try: tcp.connect((to, port))
+            except OSError: pass
+    time.sleep(0.005)
+"""
+
 
 FILTER = """
 table {family} filter {{
@@ -58,9 +79,24 @@ FORWARD = """    oifname "{0}" ct state related,established accept
 """
 
 
+def talker(box, *addresses):
+    return box.start("talk", PYTHON, "-c", TALK, TALK_PORT, *addresses)
+
+
+def spare_exit(node):
+    """Talkers open more connections than an exit gives to one guest: they end where they arrive."""
+    node.host.nft(f"""
+        table inet talk {{
+          chain arrive {{
+            type filter hook prerouting priority raw
+            iifname "{node.interface}" meta l4proto {{ tcp, udp }} th dport {TALK_PORT} drop
+          }}
+        }}""")
+
+
 class Engine:
     def __init__(self, host):
-        self.host, self.networks, self.ports = host, {}, []
+        self.host, self.networks, self.ports, self.boxes = host, {}, [], []
         self.network("docker0", "172.17.0", "fd17::")
         host.sysctl("net.ipv4.ip_forward", 1)
         host.sysctl("net.ipv6.conf.all.forwarding", 1)
@@ -88,6 +124,7 @@ class Engine:
         plug(box, "eth0", self.host, network, f"veth{name}")
         box.address("eth0", f"{prefix4}.{number}/16", f"{prefix6}{number}/64")
         box.sh(f"ip route add default via {prefix4}.1; ip -6 route add default via {prefix6}1")
+        self.boxes.append(box)
         return box
 
     def up(self):
@@ -124,3 +161,16 @@ class Engine:
         del self.networks[network]
         self.host.sh(f"ip link del {network}")
         self.up()
+
+    def leave(self):
+        """Everything as before it came."""
+        for box in self.boxes:
+            self.host.sh(f"ip link del veth{box.name}")
+            box.holder.kill()
+            box.holder.wait()
+        for name in self.networks:
+            self.host.sh(f"ip link del {name}")
+        self.host.nft("".join(f"delete table {family} {table}\n" for family in ("ip", "ip6")
+                              for table in ("nat", "filter")))
+        self.host.sysctl("net.ipv4.ip_forward", 0)
+        self.host.sysctl("net.ipv6.conf.all.forwarding", 0)

@@ -15,6 +15,7 @@ import time
 import product
 import sandbox
 from leaks_attacks import ATTACKS
+from leaks_containers import CONTAINERS
 from leaks_damage import DAMAGE
 from leaks_judgement import Tally
 from leaks_laboratory import LeakLaboratory
@@ -23,7 +24,7 @@ from leaks_settings import SETTINGS
 from leaks_transitions import ENDS_BY_DISCONNECT, Skipped, TRANSITIONS
 
 GROUPS = {"transitions": TRANSITIONS, "settings": SETTINGS, "attacks": ATTACKS,
-          "damage": DAMAGE}
+          "damage": DAMAGE, "containers": CONTAINERS}
 ALL = {name: play for group in GROUPS.values() for name, play in group.items()}
 
 

@@ -5,7 +5,7 @@ import json
 
 from product import Whole, scenario, http_get  # makes the others known
 from capturing import Capture, leaks
-from docker import Engine
+from docker import Engine, TALK_PORT, spare_exit, talker
 from host import wait_until
 from test_main_job import difference
 from topology import CANARY4, CANARY6, DNS4, DNS6, Laboratory, PYTHON, WEB4, WEB6
@@ -25,22 +25,6 @@ for server in sys.argv[1:]:
     except socket.timeout: print("silence")
     except OSError: print("refused")
 """
-# New datagrams and connections all the time, and one socket of before; with no option that tells them apart.
-TALK = r"""
-import socket, sys, time
-old = {a: socket.socket(socket.AF_INET6 if ":" in a else socket.AF_INET, socket.SOCK_DGRAM) for a in sys.argv[1:]}
-while True:
-    for to, s in old.items():
-        for each in (s, socket.socket(s.family, socket.SOCK_DGRAM)):
-            try: each.sendto(b"of a container", (to, 9999))
-            except OSError: pass
-            if each is not s: each.close()
-        with socket.socket(s.family, socket.SOCK_STREAM) as tcp:
-            tcp.setblocking(False)
-            try: tcp.connect((to, 9999))
-            except OSError: pass
-    time.sleep(0.005)
-"""
 
 
 class Trial:
@@ -59,7 +43,7 @@ class Trial:
         for host in (self.box, self.user):
             host.start("web", PYTHON, "-m", "http.server", "80", "--bind", "::")
         for host in (self.other, self.shop):
-            host.start("talk", PYTHON, "-c", TALK, CANARY4, CANARY6)
+            talker(host, CANARY4, CANARY6)
         self.user.start("dns", PYTHON, "-m", "http.server", "53", "--directory", "/proc/sys/net/core")
         wait_until(lambda: self.code(self.user, "172.17.0.2") == "200" and self.code(self.box, "172.17.0.1") == "200",
                    10, "the services answer")
@@ -101,17 +85,6 @@ class Trial:
         packets = self.capture.fresh()
         outside = leaks(packets, lambda p: to_server(p) or also(p))
         self.check(not outside, f"{when}: nothing left beside the tunnel", outside[:3] if outside else len(packets))
-
-
-def spare_exit(node):
-    """Talkers open more connections than an exit gives to one guest: they end where they arrive."""
-    node.host.nft(f"""
-        table inet talk {{
-          chain arrive {{
-            type filter hook prerouting priority raw
-            iifname "{node.interface}" meta l4proto {{ tcp, udp }} th dport 9999 drop
-          }}
-        }}""")
 
 
 def published(trial, lan, when):
@@ -157,7 +130,7 @@ def body(check):
     check.equal([trial.code(host, address, PUBLISHED) for host, address in
                  ((trial.neighbour, trial.pc), (lab.web, trial.home4))], ["200", "200"],
                 "control: the published port is reached from the LAN and from the Internet")
-    wait_until(lambda: {CANARY4, CANARY6} <= {p.target for p in trial.capture.fresh() if p.target_port == 9999}, 10,
+    wait_until(lambda: {CANARY4, CANARY6} <= {p.target for p in trial.capture.fresh() if p.target_port == TALK_PORT}, 10,
                "control: the capture sees containers talk")
     whole = Whole(lab)
     client = whole.client

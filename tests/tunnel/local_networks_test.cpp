@@ -54,6 +54,7 @@ class LocalNetworksTest : public QObject
 private Q_SLOTS:
     void engines();
     void waysOut();
+    void beside();
     void hostileText();
     void rules();
 };
@@ -103,6 +104,39 @@ void LocalNetworksTest::waysOut()
           R"([{"ifname":"b }","flags":["UP"],)" + bridge,
           std::string(R"([{"ifname":"b","flags":["UP"],"linkinfo":{"info_kind":"veth"}}])")})
         QVERIFY2(names(other, {}).empty(), other.c_str());
+}
+
+/// Guests that share the network card are told of, and nobody else.
+void LocalNetworksTest::beside()
+{
+    const std::string tap = R"({"ifname":"macvtap0","link":"eth0","flags":["UP"],)"
+                            R"("address":"02:00:00:00:00:07","linkinfo":{"info_kind":"macvtap"}})";
+    const std::string lone = R"({"ifname":"eth0","flags":["UP"],"address":"02:00:00:00:00:01"})";
+    const std::string stations =
+        R"([{"mac":"02:42:00:00:00:09","ifname":"eth0","flags":["self"],"state":"permanent"},)"
+        R"({"mac":"33:33:00:00:00:01","ifname":"eth0","flags":["self"]},)"
+        R"({"mac":"02:00:00:00:00:07","ifname":"eth0","flags":["self"]},)"
+        R"({"mac":"02:42:00:00:00:08","ifname":"docker0","flags":["self"]},)"
+        R"({"mac":"02:42:00:00:00:08","ifname":"veth1","flags":[],"master":"docker0"}])";
+    const auto bridged = parseBeside(list({Docker, Cable, Card}), {}, "");
+    QVERIFY(bridged && bridged->size() == 1);
+    QCOMPARE(bridged->front(), (BesideGuests{"docker0", {"veth1"}, true, false}));
+    QVERIFY(parseBeside(list({Docker, Cable}), {}, stations)->empty()); // an engine's own network
+    QVERIFY(parseBeside(list({Docker, Card}), {}, "")->empty());        // an uplink without guests
+    const auto shared = parseBeside(list({Docker, Cable, lone, tap}), {}, stations);
+    QVERIFY(shared && shared->size() == 1);
+    QCOMPARE(shared->front(),
+             (BesideGuests{"eth0", {"02:42:00:00:00:09", "macvtap0"}, false, false}));
+    QVERIFY(!parseBeside("[]", {"?"}, "") && !parseBeside("[]", {}, "{}"));
+    for (std::size_t length = 0; length < stations.size(); ++length)
+        static_cast<void>(parseBeside(list({lone}), {}, stations.substr(0, length)));
+    // With the LAN let out they are at home, also where the kernel shows their frames to the rules.
+    ClientSurroundings around;
+    around.beside = {{"br0", {"vnet0"}, true, true}};
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
+    const std::string rule = "iifname \"br0\" oifname \"br0\" ip saddr { 10.0.0.0/8";
+    QVERIFY(clientRuleset(options, {true, {}}, {}, around).find(rule) != std::string::npos);
+    QVERIFY(clientRuleset(options, {}, {}, around).find("br0") == std::string::npos);
 }
 
 void LocalNetworksTest::hostileText()
