@@ -191,18 +191,21 @@ void TlsSession::expectBulk()
 
 bool TlsSession::holdsInput() const
 {
-    return SSL_has_pending(m_ssl.get()) == 1;
+    return !m_starved && SSL_has_pending(m_ssl.get()) == 1;
 }
 
 std::size_t TlsSession::read(MutableByteSpan into)
 {
     std::size_t total = 0;
+    m_starved = false;
     ERR_clear_error();
     for (int records = 0; total < into.size() && records < MaxRecordsPerRead; ++records) {
         std::size_t got = 0;
         const int ok = SSL_read_ex(m_ssl.get(), into.data() + total, into.size() - total, &got);
         if (ok != 1) {
-            fail("receive", SSL_get_error(m_ssl.get(), ok));
+            const int code = SSL_get_error(m_ssl.get(), ok);
+            m_starved = code == SSL_ERROR_WANT_READ;
+            fail("receive", code);
             break;
         }
         total += got;

@@ -27,7 +27,8 @@ public:
     /// Plaintext up to the size of `into` and of 128 records; less when the socket has no more for
     /// now, or at the end. A peer that sends more control records than data is a failure.
     std::size_t read(MutableByteSpan into);
-    /// More was fetched from the socket than read() has returned: epoll does not know of it.
+    /// More was fetched from the socket than read() has returned: epoll does not know of it. A
+    /// record whose end has not come is not more: epoll will say when it does.
     [[nodiscard]] bool holdsInput() const;
     /// Fetches 64 KB at a time instead of one record, in a buffer of that size while there is
     /// input.
@@ -66,6 +67,7 @@ private:
     int m_socketError = 0;      ///< errno of recv
     bool m_socketEmpty = false; ///< the last recv took all there was
     bool m_socketEnded = false;
+    bool m_starved = false; ///< the last read ended for want of a record's end
     bool m_ended = false;
 };
 

@@ -196,6 +196,32 @@ private Q_SLOTS:
         QCOMPARE(m_recorder.largest, std::size_t(2048));
     }
 
+    /// It was asked for its end in every turn, and there was a turn as soon as one had ended.
+    void aRecordWithoutItsEndIsWaitedFor_data() { addRoles(); }
+    void aRecordWithoutItsEndIsWaitedFor()
+    {
+        QFETCH(TlsContext::Role, role);
+        connectAs(role);
+        m_stream->expectBulk();
+        constexpr std::size_t Size = 10'000;
+        constexpr std::size_t Sealed = Size + 5 + 1 + 16; // header, type, tag
+        std::size_t sent = 0;
+        for (const std::size_t part : {std::size_t(3), std::size_t(5), Sealed / 2, Sealed - 1}) {
+            m_peer->records(1, 7);
+            m_peer->records(1, Size);
+            QTRY_VERIFY(m_peer->flush(Sealed - part));
+            QTRY_COMPARE(m_recorder.received, sent + 7);
+            QTest::qWait(20);
+            const std::uint64_t before = m_epoll->turn();
+            QTest::qWait(50);
+            QVERIFY2(m_epoll->turn() - before < 10,
+                     std::to_string(m_epoll->turn() - before).c_str());
+            sent += 7 + Size;
+            QTRY_COMPARE((m_peer->flush(), m_recorder.received), sent); // it was there
+        }
+        QCOMPARE(m_recorder.closedCount, 0);
+    }
+
     void nothingIsDecipheredAfterFinish()
     {
         connectAs(TlsContext::Role::Server);

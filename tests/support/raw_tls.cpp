@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/raw_tls.h"
 
+#include <algorithm>
 #include <array>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -56,17 +57,17 @@ void RawTls::records(int count, std::size_t size)
         SSL_write(m_ssl, data.data(), static_cast<int>(size));
 }
 
-bool RawTls::flush()
+bool RawTls::flush(std::size_t kept)
 {
     std::array<char, 65536> buffer{};
     int got = 0;
     while ((got = BIO_read(m_out, buffer.data(), static_cast<int>(buffer.size()))) > 0)
         m_unsent.append(buffer.data(), static_cast<std::size_t>(got));
-    const ssize_t sent =
-        ::send(m_fd, m_unsent.data(), m_unsent.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const std::size_t due = m_unsent.size() - std::min(kept, m_unsent.size());
+    const ssize_t sent = ::send(m_fd, m_unsent.data(), due, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0)
         m_unsent.erase(0, static_cast<std::size_t>(sent));
-    return m_unsent.empty();
+    return m_unsent.size() <= kept;
 }
 
 void RawTls::pull()

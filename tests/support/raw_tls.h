@@ -24,8 +24,9 @@ public:
     void keyUpdates(int count, bool requested);
     /// Data records of this size each.
     void records(int count, std::size_t size);
-    /// Sends what is due, as far as the socket takes it; true if nothing is left.
-    bool flush();
+    /// Sends what is due but its last `kept` bytes, as far as the socket takes it; true if nothing
+    /// else is left.
+    bool flush(std::size_t kept = 0);
     [[nodiscard]] SSL *ssl() const { return m_ssl; }
 
 private:
