@@ -11,7 +11,7 @@
 namespace higgs::node {
 
 constexpr std::string_view Program = "higgs-nodectl";
-constexpr std::string_view DefaultControlSocket = "/run/higgs/noded.sock";
+constexpr std::string_view DefaultControlSocket = "/run/higgs-node/noded.sock";
 constexpr Milliseconds AnswerTimeout{10'000};
 
 std::span<const control::Command> commands();

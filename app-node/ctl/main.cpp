@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array Options = {
     CommandOption{"control", Value::Required, "SOCKET",
-                  "control socket of higgs-noded (default /run/higgs/noded.sock)"},
+                  "control socket of higgs-noded (default /run/higgs-node/noded.sock)"},
     CommandOption{"json", Value::None, {}, "print JSON, also of errors"},
     CommandOption{"watch", Value::None, {}, "status: go on printing changes"},
     CommandOption{

@@ -19,7 +19,7 @@ using Value = control::CommandOption::Value;
 namespace {
 
 constexpr const char *DefaultDataDir = "/var/lib/higgs-node";
-constexpr const char *DefaultControl = "/run/higgs/noded.sock";
+constexpr const char *DefaultControl = "/run/higgs-node/noded.sock";
 constexpr std::size_t MaxKeyFile = 4096; // an access key is a line of text
 constexpr std::size_t MaxConfigFile = 65536;
 constexpr std::uint64_t MostGuests = 10'000; // capabilities.maxConnections on the wire
@@ -35,7 +35,7 @@ constexpr std::array Options = {
     CommandOption{"data-dir", Value::Required, "DIR",
                   "identity and settings (default /var/lib/higgs-node)"},
     CommandOption{"control", Value::Required, "SOCKET",
-                  "control socket (default /run/higgs/noded.sock)"},
+                  "control socket (default /run/higgs-node/noded.sock)"},
     CommandOption{"country", Value::Required, "CC",
                   "where this node is (default: the country of the time zone)"},
     CommandOption{"region", Value::Required, "RR", "region, such as DE-BE"},

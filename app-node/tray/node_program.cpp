@@ -14,7 +14,7 @@ namespace higgs::node {
 widgets::ProgramNames programNames()
 {
     return {QStringLiteral("higgs-node"), QStringLiteral("HiggsNode"), QStringLiteral("node"),
-            "/run/higgs/noded.sock"};
+            "/run/higgs-node/noded.sock"};
 }
 
 NodeProgram::NodeProgram(QApplication &application, const ProgramOptions &options)

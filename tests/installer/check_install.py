@@ -70,12 +70,43 @@ def check_units(root, prefix):
                 file.write(text.replace(program, f"{root}/sbin/{name}"))
         judged("the units are valid", "systemd-analyze", "verify", "--man=no",
                *(f"{verified}/{name}.service" for name in DAEMONS))
-    check(os.path.exists(f"{root}/lib/sysusers.d/higgs.conf"), "the daemons' user is declared")
+    check_users(root)
     policy = open(f"{root}/share/polkit-1/actions/net.higgs.vpn.policy").read()
     check("bin/higgs-vpnctl</annotate>" in policy and "@" not in policy,
           "the window's question for root names the program that was installed")
     check(os.path.exists(f"{root}/share/polkit-1/rules.d/50-higgs-resolved.rules"),
           "the rule for systemd-resolved is there")
+
+
+def words(text, key):
+    return [word for line in re.findall(rf"^{key}=(.*)$", text, re.MULTILINE) for word in line.split()]
+
+
+def check_users(root):
+    """Who breaks one daemon does not own the other; what a unit names exists without a step by hand."""
+    with open(f"{root}/lib/sysusers.d/higgs.conf") as file:
+        users = set(re.findall(r"^u (\S+)", file.read(), re.MULTILINE))
+    units = {}
+    for name in ("higgs-noded", "higgs-vpnd"):
+        with open(f"{root}/lib/systemd/system/{name}.service") as file:
+            units[name] = file.read()
+    own = {name: words(text, "User")[0] for name, text in units.items()}
+    check(set(own.values()) <= users and len(set(own.values())) == 2,
+          "each daemon has a user of its own, that is declared", str(own))
+    node = units["higgs-noded"]
+    check("higgs" not in words(node, "Group") + words(node, "SupplementaryGroups"),
+          "the node is not in the group that controls the client")
+    folders = {name: set(words(text, "RuntimeDirectory")) for name, text in units.items()}
+    check(not set.intersection(*folders.values()) and "wireguard" not in set.union(*folders.values()),
+          "no runtime directory is shared, or another program's", str(folders))
+    for name, text in units.items():
+        check(all(word.startswith("-") for word in words(text, "EnvironmentFile")),
+              f"{name} starts without a file of options")
+        check(words(text, "KillMode") == ["mixed"], f"{name} is stopped before what it started")
+        check(words(text, "Type") == ["notify"] and words(text, "WatchdogSec"), f"{name} says when it is ready, and is watched")
+    with open(f"{root}/lib/tmpfiles.d/higgs.conf") as file:
+        check(re.search(r"^d /run/higgs-node 2755 higgs-node higgs ", file.read(), re.MULTILINE) is not None,
+              "the node's socket gets its group by its directory")
 
 
 def png_size(path):
