@@ -5,6 +5,7 @@
 #include "server/check_config.h"
 #include "server/commands.h"
 #include "server/storage/await.h"
+#include "shared/base/journal_stream.h"
 #include "shared/base/log_writer.h"
 #include "shared/control/terminal.h"
 
@@ -257,6 +258,7 @@ Ending serve(ConfigReading &&reading)
 int main(int argc, char **argv)
 {
     control::holdStandardStreams();
+    log::useJournal(std::getenv("JOURNAL_STREAM"));
     std::signal(SIGPIPE, SIG_IGN);
     // A server is not ended by a reload that comes early: it reads anew when it runs.
     const sigset_t reload = setOf({SIGHUP});

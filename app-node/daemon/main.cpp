@@ -2,6 +2,7 @@
 // higgs-noded: builds the node's graph out of its options, and runs it until told to end.
 #include "app-node/daemon/control_methods.h"
 #include "app-node/daemon/daemon_options.h"
+#include "shared/base/journal_stream.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
 #include "shared/control/service_notifier.h"
@@ -127,6 +128,7 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
 int main(int argc, char *argv[])
 {
     control::holdStandardStreams();
+    log::useJournal(std::getenv("JOURNAL_STREAM"));
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     const Result<control::CommandLine> line = node::readCommandLine(arguments);
     if (!line)

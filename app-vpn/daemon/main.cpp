@@ -3,6 +3,7 @@
 #include "app-vpn/daemon/boot_block.h"
 #include "app-vpn/daemon/control_methods.h"
 #include "app-vpn/daemon/daemon_options.h"
+#include "shared/base/journal_stream.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
 #include "shared/control/service_notifier.h"
@@ -157,6 +158,7 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 int main(int argc, char *argv[])
 {
     control::holdStandardStreams();
+    log::useJournal(std::getenv("JOURNAL_STREAM"));
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     const bool atBoot =
         std::find(arguments.begin(), arguments.end(), "--lockdown") != arguments.end();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/base/log.h"
 
+#include "shared/base/journal_stream.h"
+
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
 #include "shared/base/log_ring.h"
@@ -15,6 +17,7 @@
 #include <cstdio>
 #include <ctime>
 #include <mutex>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace higgs::log {
@@ -137,7 +140,37 @@ std::string timestamp()
     return buffer.data();
 }
 
+std::atomic<bool> toJournal = false;
+
 } // namespace
+
+bool useJournal(const char *named)
+{
+    // "device:inode", in decimal digits.
+    struct stat found
+    {};
+    const bool same = named != nullptr && ::fstat(STDERR_FILENO, &found) == 0 &&
+                      std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino) == named;
+    toJournal = same;
+    return same;
+}
+
+std::string_view priorityPrefix(Level level)
+{
+    if (!toJournal)
+        return {};
+    switch (level) {
+    case Level::Debug:
+        return "<7>";
+    case Level::Info:
+        return "<6>";
+    case Level::Warning:
+        return "<4>";
+    case Level::Error:
+        return "<3>";
+    }
+    return {};
+}
 
 void configure(Format format, Level threshold)
 {
@@ -188,8 +221,11 @@ std::string formatLine(Level level, std::string_view category, std::string_view 
                        std::initializer_list<Field> fields)
 {
     const Format form = currentFormat;
-    std::string line =
-        form == Format::Json ? "{\"time\":\"" + timestamp() + "\"," : timestamp() + " ";
+    std::string line(priorityPrefix(level));
+    if (form == Format::Json)
+        line += "{\"time\":\"" + timestamp() + "\",";
+    else if (line.empty()) // the journal has the time already
+        line += timestamp() + " ";
     line += format(form, level, category, event, fields);
     line.push_back('\n');
     return line;

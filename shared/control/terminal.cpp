@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/terminal.h"
 
+#include "shared/base/journal_stream.h"
 #include "shared/base/log_writer.h"
 #include "shared/control/plain_text.h"
 #include "shared/control/settings_file.h"
@@ -51,7 +52,8 @@ void printError(std::string_view code, std::string_view message)
 int failed(std::string_view program, std::string_view message)
 {
     log::flush(); // what led to it comes first
-    const std::string line = plainLine(std::string(program) + ": " + std::string(message)) + "\n";
+    const std::string line = std::string(log::priorityPrefix(log::Level::Error)) +
+                             plainLine(std::string(program) + ": " + std::string(message)) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);
     return ExitFailed;
 }

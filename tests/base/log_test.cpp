@@ -2,6 +2,7 @@
 // The log's sampler with time as an argument, its numbers, and its writer before a reader that does
 // not read.
 #include "shared/base/endpoint.h"
+#include "shared/base/journal_stream.h"
 #include "shared/base/log.h"
 #include "shared/base/log_sampler.h"
 #include "shared/base/log_writer.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <limits>
 #include <locale.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace higgs;
@@ -35,6 +37,22 @@ private Q_SLOTS:
         QCOMPARE(due[0], (LogSampler::Summary{"429", 512, SampleWindow}));
         QVERIFY(sampler.due(start + 2 * SampleWindow).empty());
         QVERIFY(sampler.admit(start + 2 * SampleWindow, "429")); // counting begins anew
+    }
+
+    void aJournalGetsPrioritiesAndNoTime()
+    {
+        struct stat here
+        {};
+        QCOMPARE(::fstat(STDERR_FILENO, &here), 0);
+        const std::string named = std::to_string(here.st_dev) + ":" + std::to_string(here.st_ino);
+        QVERIFY(useJournal(named.c_str()));
+        QCOMPARE(formatLine(Level::Warning, "a", "b", {}), std::string("<4>warning a: b\n"));
+        QCOMPARE(formatLine(Level::Error, "a", "b", {}).substr(0, 3), std::string("<3>"));
+        QCOMPARE(formatLine(Level::Info, "a", "b", {}).substr(0, 3), std::string("<6>"));
+        for (const char *other : {static_cast<const char *>(nullptr), "", "1:2"}) {
+            QVERIFY(!useJournal(other)); // stderr goes elsewhere
+            QVERIFY(formatLine(Level::Warning, "a", "b", {}).starts_with("20"));
+        }
     }
 
     void kindsAreBounded()
