@@ -101,21 +101,41 @@ std::vector<DnsMethod> methodsHere(const ClientState &state)
     return methods;
 }
 
+/// Who refused, and what a person can do.
+Error explained(DnsMethod method, Error error)
+{
+    if (method != DnsMethod::Resolved)
+        return error;
+    const bool denied = error.detail.find("ccess denied") != std::string::npos ||
+                        error.detail.find("uthenti") != std::string::npos ||
+                        error.detail.find("ermission denied") != std::string::npos;
+    error.detail = "systemd-resolved refuses the tunnel's resolver: " + error.detail;
+    if (denied) {
+        error.code = ErrorCode::Permission;
+        error.detail += " (polkit does not let this user: is 50-higgs-resolved.rules installed, "
+                        "and polkit running?)";
+    }
+    return error;
+}
+
 } // namespace
 
 Result<void> setDns(ClientState &state, const std::vector<IpAddress> &servers,
                     const SaveState &save)
 {
-    Result<void> done;
+    Result<void> first; // whoever manages the names here said no: the ways after it say only how
     for (const DnsMethod method : methodsHere(state)) {
-        done = setBy(method, state, servers, save);
+        const Result<void> done = setBy(method, state, servers, save);
         if (done)
             return done;
-        log::warning("tunnel", "DNS cannot be set this way", {{"error", done.error().detail}});
+        const Error error = explained(method, done.error());
+        log::warning("tunnel", "DNS cannot be set this way", {{"error", error.detail}});
+        if (first)
+            first = unexpected(error);
         // What was half done must not stand beside the next way.
         static_cast<void>(restoreDns(state));
     }
-    return done;
+    return first;
 }
 
 bool dnsStands(const ClientState &state, const std::vector<IpAddress> &servers)
