@@ -153,6 +153,11 @@ void NodeEngine::Private::makeServerLink()
     options.host = m_config.serverHost;
     options.port = m_config.serverPort;
     options.trust = m_config.trust;
+    m_knownAddresses = {};
+    options.proven = [this](const IpAddress &address) {
+        if (m_knownAddresses.proven(address))
+            m_serverAddresses = m_knownAddresses.inOrder();
+    };
     m_registration.reset();
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     m_registration =
@@ -162,7 +167,10 @@ void NodeEngine::Private::makeServerLink()
     connect(m_registration.get(), &Registration::failed, this,
             [this](NodeProblem problem, const std::string &detail) {
                 setState(NodeState::Problem, problem, detail);
-                if (problem == NodeProblem::ServerUnreachable)
+                // What the name said may be a captive portal's, or of yesterday.
+                if (problem == NodeProblem::ServerUnreachable ||
+                    problem == NodeProblem::ServerUntrusted ||
+                    problem == NodeProblem::CertificateDates)
                     resolveServerAgain();
             });
     connect(m_registration.get(), &Registration::actionReceived, this,
@@ -244,13 +252,15 @@ void NodeEngine::Private::resolveServer()
         {this, [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
              if (generation != m_generation)
                  return;
-             if (!addresses) {
+             if (addresses)
+                 m_knownAddresses.answered(*addresses);
+             m_serverAddresses = m_knownAddresses.inOrder();
+             if (m_serverAddresses.empty()) {
                  setState(NodeState::Problem, NodeProblem::ServerUnreachable,
                           "the server's name does not resolve: " + addresses.error().detail);
                  m_resolveTimer.start(ResolveRetry);
                  return;
              }
-             m_serverAddresses = *addresses;
              m_api->setAddresses(m_serverAddresses);
              m_registration->start();
          }});
@@ -259,16 +269,16 @@ void NodeEngine::Private::resolveServer()
 /// The server may have moved: the next attempts go to where its name points now.
 void NodeEngine::Private::resolveServerAgain()
 {
-    resolveHost(
-        m_config.serverHost,
-        {this, [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
-             if (generation != m_generation || !addresses || *addresses == m_serverAddresses)
-                 return;
-             m_serverAddresses = *addresses;
-             m_api->setAddresses(m_serverAddresses);
-             if (m_signal)
-                 m_signal->setAddresses(m_serverAddresses);
-         }});
+    resolveHost(m_config.serverHost, {this, [this, generation = m_generation](
+                                                const Result<std::vector<IpAddress>> &addresses) {
+                                          if (generation != m_generation || !addresses)
+                                              return;
+                                          m_knownAddresses.answered(*addresses);
+                                          m_serverAddresses = m_knownAddresses.inOrder();
+                                          m_api->setAddresses(m_serverAddresses);
+                                          if (m_signal)
+                                              m_signal->setAddresses(m_serverAddresses);
+                                      }});
 }
 
 void NodeEngine::Private::shutDown()

@@ -12,6 +12,7 @@
 #include "app-node/engine/router_knowledge.h"
 #include "app-node/engine/surroundings_reader.h"
 #include "app-node/engine/uplink_probe.h"
+#include "shared/net/known_addresses.h"
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_responder.h"
 #include "shared/tunnel/exit_network.h"
@@ -124,7 +125,8 @@ private:
     ExitNetwork m_exit;
     std::unique_ptr<ApiClient> m_api;
     std::unique_ptr<Registration> m_registration;
-    std::vector<IpAddress> m_serverAddresses;
+    KnownAddresses m_knownAddresses;
+    std::vector<IpAddress> m_serverAddresses; ///< to try, in this order
     protocol::ServerInfo m_server;
 
     std::unique_ptr<TunnelDevice> m_device;
@@ -166,7 +168,8 @@ private:
     FirewallWatch m_firewallWatch;
     std::optional<ExitSafety> m_safety;
     std::uint64_t m_fuseTrips = 0;
-    std::set<IpAddress> m_cut; ///< guests whom the fuse holds
+    std::uint64_t m_carriedAtFuse = 0; ///< bytes from guests when the fuse was read last
+    std::set<IpAddress> m_cut;         ///< guests whom the fuse holds
     QTimer m_fuseTimer;
     QTimer m_rulesTimer;
     QTimer m_testTimer; ///< a change came too soon after the last test

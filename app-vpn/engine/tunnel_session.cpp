@@ -12,7 +12,8 @@ namespace higgs::vpn {
 namespace {
 
 constexpr Milliseconds ProbeInterval{2'000};
-constexpr Milliseconds FirstProbeTimeout{8'000}; // covers one lost WireGuard handshake (5 s)
+constexpr Milliseconds FirstProbeTimeout{12'000}; // two far round trips, one lost handshake (5 s)
+constexpr Milliseconds LongestFirstProbe{24'000};
 constexpr Milliseconds ProbeTimeout{2'000};
 constexpr unsigned MaxMissedProbes = 3;
 /// After a change of the network: three round trips as they were, within these bounds.
@@ -94,6 +95,11 @@ void TunnelSession::checkPath()
     probe();
 }
 
+void TunnelSession::giveUp(std::string why)
+{
+    fail(Failure::ExitSilent, Problem::NodeLost, std::move(why));
+}
+
 void TunnelSession::close()
 {
     m_failed = true; // what follows is no loss
@@ -132,11 +138,15 @@ void TunnelSession::openPath()
     connect(m_path.get(), &RelayPath::closed, this, &TunnelSession::pathClosed);
     connect(m_path.get(), &RelayPath::peerLost, this, [this] { m_peerGrace.start(PeerGrace); });
     connect(m_path.get(), &RelayPath::peerBack, &m_peerGrace, &QTimer::stop);
+    m_opening = monotonicNow();
     m_path->open();
 }
 
 void TunnelSession::pathOpened()
 {
+    // That were four round trips to the server; handshake and probe go beyond it twice.
+    const auto took = std::chrono::ceil<Milliseconds>(monotonicNow() - m_opening);
+    m_firstProbe = std::clamp(took * 3, FirstProbeTimeout, LongestFirstProbe);
     if (const Result<void> raised = raiseTunnel(); !raised) {
         failBy(raised.error());
         return;
@@ -229,11 +239,12 @@ void TunnelSession::probe()
     StunBindingOptions options;
     options.server = Endpoint{m_options.gateway, GatewayStunPort};
     options.bindToInterface = m_options.interfaceName;
-    options.timeout = m_verified ? ProbeTimeout : FirstProbeTimeout;
+    const auto usual = std::chrono::duration_cast<Milliseconds>(
+        std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));
+    options.timeout = m_verified ? std::max(ProbeTimeout, usual * 3) : m_firstProbe;
     if (m_checking) {
-        const auto usual = std::chrono::duration_cast<Milliseconds>(
-            std::chrono::duration<double, std::milli>(m_rttMs.value_or(0) * 3));
-        options.timeout = std::clamp(usual, ShortestCheck, LongestCheck);
+        options.timeout =
+            std::clamp(usual * 3, ShortestCheck, std::max(LongestCheck, usual * 3 / 2));
         options.firstWait = options.timeout / 3; // one loss is no silence
     }
     m_probe = std::make_unique<StunBinding>(m_epoll, options);

@@ -60,6 +60,8 @@ public:
     void resume();
     /// Probes at once, and with little patience: the network changed. Silence is lost(RelayBroke).
     void checkPath();
+    /// The exit answers and is good for nothing: lost(ExitSilent).
+    void giveUp(std::string why);
     /// Tells the relay that this is the end (1000).
     void close();
 
@@ -73,6 +75,11 @@ public:
     /// Other servers for names, at once; empty: what the route names. When that fails the session
     /// is lost.
     void setDns(std::vector<IpAddress> servers);
+    /// For connections to come.
+    void setRelayAddresses(std::vector<IpAddress> addresses)
+    {
+        m_options.relayAddresses = std::move(addresses);
+    }
     void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }
 
 Q_SIGNALS:
@@ -104,6 +111,8 @@ private:
     std::unique_ptr<StunBinding> m_probe;
     QTimer m_probeTimer;
     QTimer m_peerGrace;
+    Monotonic m_opening{};       ///< of the path
+    Milliseconds m_firstProbe{}; ///< how long the first answer through the tunnel may take
     unsigned m_missedProbes = 0;
     bool m_verified = false;
     bool m_checking = false;

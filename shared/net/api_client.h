@@ -14,6 +14,7 @@
 
 #include <QObject>
 #include <cassert>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -75,8 +76,10 @@ struct ApiClientOptions
     std::vector<IpAddress> addresses; ///< of the host, resolved by the caller
     ServerTrust trust;
     std::optional<std::uint32_t> mark; ///< SO_MARK
-    /// For one question, its repetitions included.
+    /// For one question, its repetitions included; longer on a line that has shown to be slow.
     Milliseconds deadline{10'000};
+    /// TLS has shown that the server is at this address.
+    std::function<void(const IpAddress &)> proven;
 };
 
 /// Lives on the thread of its EpollSet, asked and answering there. Questions wait in a line and

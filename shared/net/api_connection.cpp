@@ -29,8 +29,10 @@ ApiConnection::ApiConnection(EpollSet &epoll, ApiClientOptions options)
     m_attemptTimer.setSingleShot(true);
     m_retryTimer.setSingleShot(true);
     connect(&m_attemptTimer, &QTimer::timeout, this, [this] {
+        const IpAddress peer = m_stream ? m_stream->peer().address : IpAddress();
         dropStream();
-        attemptFailed({ErrorCode::Timeout, "the server did not answer in time"});
+        m_patience = std::min(m_patience * 2, ApiLongestPatience);
+        attemptFailed({ErrorCode::Timeout, "the server did not answer in time"}, peer);
     });
     connect(&m_retryTimer, &QTimer::timeout, this, &ApiConnection::advance);
 }
@@ -51,7 +53,8 @@ void ApiConnection::send(ApiRequest request, ApiAnswer answer)
             Qt::QueuedConnection);
         return;
     }
-    m_jobs.push_back({std::move(request), std::move(answer), monotonicNow() + m_options.deadline});
+    m_jobs.push_back({std::move(request), std::move(answer),
+                      monotonicNow() + m_options.deadline * (m_patience / ApiAttemptTimeout)});
     QMetaObject::invokeMethod(this, &ApiConnection::advance, Qt::QueuedConnection);
 }
 
@@ -62,8 +65,7 @@ void ApiConnection::advance()
     m_busy = true;
     m_jobs.front().sent = false;
     m_parser = std::make_unique<HttpResponseParser>();
-    const auto left = std::chrono::ceil<Milliseconds>(m_jobs.front().deadline - monotonicNow());
-    m_attemptTimer.start(std::clamp(left, Milliseconds(1), ApiAttemptTimeout));
+    m_attemptTimer.start(phaseTime());
     m_reused = m_stream && m_stream->isReady();
     if (m_reused)
         write();
@@ -71,9 +73,16 @@ void ApiConnection::advance()
         dial();
 }
 
+Milliseconds ApiConnection::phaseTime() const
+{
+    const auto left = std::chrono::ceil<Milliseconds>(m_jobs.front().deadline - monotonicNow());
+    return std::clamp(left, Milliseconds(1), m_patience);
+}
+
 void ApiConnection::dial()
 {
     dropStream();
+    m_dialed = monotonicNow();
     if (!m_context) {
         Result<TlsContext> context = TlsContext::client(m_options.trust);
         if (!context) {
@@ -87,7 +96,7 @@ void ApiConnection::dial()
     options.port = m_options.port;
     options.serverName = m_options.host;
     options.mark = m_options.mark;
-    options.timeout = ApiAttemptTimeout;
+    options.timeout = m_patience;
     TlsStreamClient &self = *this;
     m_stream = std::make_unique<TlsStream>(m_epoll, *m_context, options, self);
 }
@@ -109,8 +118,15 @@ void ApiConnection::write()
 
 void ApiConnection::streamReady()
 {
-    if (m_busy)
-        write();
+    // Connection and handshake are two round trips: patience follows the line as it is.
+    const auto took = std::chrono::ceil<Milliseconds>(monotonicNow() - m_dialed);
+    m_patience = std::clamp(took * 3, ApiAttemptTimeout, ApiLongestPatience);
+    if (m_options.proven)
+        m_options.proven(m_stream->peer().address);
+    if (!m_busy)
+        return;
+    m_attemptTimer.start(phaseTime());
+    write();
 }
 
 void ApiConnection::streamReceived(MutableByteSpan data)
@@ -135,6 +151,7 @@ void ApiConnection::streamReceived(MutableByteSpan data)
 
 void ApiConnection::streamClosed(const std::optional<Error> &error)
 {
+    const IpAddress peer = m_stream ? m_stream->peer().address : IpAddress();
     m_stream.reset();
     if (!m_busy)
         return;
@@ -145,13 +162,36 @@ void ApiConnection::streamClosed(const std::optional<Error> &error)
             return;
         }
     }
-    attemptFailed(error.value_or(Error{ErrorCode::Network, "the server closed the connection"}));
+    if (error && error->code == ErrorCode::Timeout)
+        m_patience = std::min(m_patience * 2, ApiLongestPatience);
+    attemptFailed(error.value_or(Error{ErrorCode::Network, "the server closed the connection"}),
+                  peer);
 }
 
-void ApiConnection::attemptFailed(const Error &error)
+bool ApiConnection::turnFrom(const IpAddress &stranger)
+{
+    std::vector<IpAddress> &strangers = m_jobs.front().strangers;
+    strangers.push_back(stranger);
+    return std::any_of(m_options.addresses.begin(), m_options.addresses.end(),
+                       [&strangers](const IpAddress &each) {
+                           return std::find(strangers.begin(), strangers.end(), each) ==
+                                  strangers.end();
+                       });
+}
+
+void ApiConnection::attemptFailed(const Error &error, const IpAddress &peer)
 {
     Job &job = m_jobs.front();
-    const bool mayRepeat = worthRetrying(error.code) && (job.request.repeatable || !job.sent);
+    // Who was reached and did not do is asked last from now on.
+    std::vector<IpAddress> &addresses = m_options.addresses;
+    const auto at = std::find(addresses.begin(), addresses.end(), peer);
+    if (at != addresses.end())
+        std::rotate(at, at + 1, addresses.end());
+    const bool stranger =
+        error.code == ErrorCode::Untrusted || error.code == ErrorCode::NotValidNow;
+    const bool elsewhere = stranger && at != addresses.end() && turnFrom(peer);
+    const bool mayRepeat =
+        (worthRetrying(error.code) || elsewhere) && (job.request.repeatable || !job.sent);
     // A kept connection may have died while it was idle: that costs no wait.
     const Milliseconds wait = m_reused ? Milliseconds(0) : job.backoff.next(randomUnit());
     if (!mayRepeat || monotonicNow() + wait >= job.deadline) {

@@ -38,7 +38,8 @@ private:
         ApiAnswer answer;
         Monotonic deadline;
         Backoff backoff{ApiRetryBase, ApiRetryCap};
-        bool sent = false; ///< in this attempt
+        bool sent = false;                     ///< in this attempt
+        std::vector<IpAddress> strangers = {}; ///< who are not the server
     };
 
     void streamReady() override;
@@ -48,7 +49,11 @@ private:
     void advance();
     void dial();
     void write();
-    void attemptFailed(const Error &error);
+    /// `peer`: to which the attempt had come; null when to none.
+    void attemptFailed(const Error &error, const IpAddress &peer = {});
+    /// Whether an address is left that this question did not find a stranger at; then it is next.
+    bool turnFrom(const IpAddress &stranger);
+    [[nodiscard]] Milliseconds phaseTime() const;
     void answer(Result<HttpResponse> result);
     void dropStream();
     void measure();
@@ -62,6 +67,9 @@ private:
     bool m_busy = false;   ///< the first job is on its way
     bool m_reused = false; ///< ... over a connection that had served before
     std::optional<double> m_roundTripMs;
+    /// For each phase of an attempt: the connection with its handshake, and the answer.
+    Milliseconds m_patience = ApiAttemptTimeout;
+    Monotonic m_dialed{};
     QTimer m_attemptTimer;
     QTimer m_retryTimer;
 };

@@ -30,5 +30,7 @@ inline constexpr Milliseconds ApiRetryBase{200};
 inline constexpr Milliseconds ApiRetryCap{2'000};
 /// How long one attempt waits for its answer.
 inline constexpr Milliseconds ApiAttemptTimeout{4'000};
+/// On a far line: doubled with each attempt that took too long, up to this.
+inline constexpr Milliseconds ApiLongestPatience{20'000};
 
 } // namespace higgs

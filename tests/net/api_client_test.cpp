@@ -30,6 +30,7 @@ private Q_SLOTS:
     void aRegistrationIsNotSentTwice();
     void aServerThatIsNotThereIsAnError();
     void anotherCertificateIsUntrusted();
+    void aStrangerAtOneAddressIsPassedBy();
     void hostileAnswersAreRefused_data();
     void hostileAnswersAreRefused();
     void aTokenCannotSmuggleAHeader();
@@ -200,6 +201,33 @@ void ApiClientTest::anotherCertificateIsUntrusted()
     QVERIFY(answer && !*answer);
     QVERIFY(answer->failure().error.code == ErrorCode::Untrusted);
     QVERIFY(server.requests.empty());
+}
+
+void ApiClientTest::aStrangerAtOneAddressIsPassedBy()
+{
+    EpollSet epoll;
+    ScriptedApiServer server(epoll, m_certificate);
+    const TestCertificate theirs("portal");
+    const IpAddress strange = *IpAddress::parse("127.0.0.2");
+    ScriptedApiServer portal(epoll, theirs, {strange, server.port()});
+    server.script = {StunAnswer, StunAnswer};
+    std::vector<IpAddress> proven;
+    ApiClientOptions both = options(server);
+    const IpAddress right = both.addresses.front();
+    both.addresses = {strange, right};
+    both.proven = [&proven](const IpAddress &address) { proven.push_back(address); };
+    ApiClient client(epoll, both);
+    const auto answer = settled(client, &ApiClient::stunServers);
+    QVERIFY(answer && *answer);
+    QCOMPARE(proven, std::vector<IpAddress>{right});
+    // Control: who is alone there is a stranger, and nothing is told to him.
+    both.addresses = {strange};
+    ApiClient alone(epoll, both);
+    const auto refused = settled(alone, &ApiClient::stunServers);
+    QVERIFY(refused && !*refused);
+    QVERIFY(refused->failure().error.code == ErrorCode::Untrusted);
+    QVERIFY(portal.requests.empty());
+    QCOMPARE(proven.size(), std::size_t{1});
 }
 
 void ApiClientTest::hostileAnswersAreRefused_data()

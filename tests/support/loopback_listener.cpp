@@ -7,13 +7,14 @@
 
 namespace higgs::test {
 
-LoopbackListener::LoopbackListener(EpollSet &epoll, std::function<void(int, Endpoint)> accepted)
+LoopbackListener::LoopbackListener(EpollSet &epoll, std::function<void(int, Endpoint)> accepted,
+                                   Endpoint local)
     : m_epoll(epoll),
       m_accepted(std::move(accepted)),
       m_fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
 {
     sockaddr_storage address{};
-    socklen_t size = Endpoint{IpAddress::loopback(IpAddress::Family::V4), 0}.toSockaddr(address);
+    socklen_t size = local.toSockaddr(address);
     auto *generic = reinterpret_cast<sockaddr *>(&address);
     bind(m_fd, generic, size);
     listen(m_fd, 64);

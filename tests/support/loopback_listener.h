@@ -13,7 +13,9 @@ class LoopbackListener : public EpollSource
 {
 public:
     /// `accepted` owns the non-blocking descriptor that it gets.
-    LoopbackListener(EpollSet &epoll, std::function<void(int fd, Endpoint peer)> accepted);
+    /// `local`: another loopback address, or a certain port.
+    LoopbackListener(EpollSet &epoll, std::function<void(int fd, Endpoint peer)> accepted,
+                     Endpoint local = {IpAddress::loopback(IpAddress::Family::V4), 0});
     ~LoopbackListener() override;
 
     [[nodiscard]] std::uint16_t port() const { return m_port; }

@@ -57,12 +57,16 @@ private:
     std::unique_ptr<TlsStream> m_stream;
 };
 
-ScriptedApiServer::ScriptedApiServer(EpollSet &epoll, const TestCertificate &certificate)
+ScriptedApiServer::ScriptedApiServer(EpollSet &epoll, const TestCertificate &certificate,
+                                     Endpoint local)
     : m_epoll(epoll),
       m_context(*TlsContext::server(certificate.certFile(), certificate.keyFile())),
-      m_listener(epoll, [this](int fd, Endpoint peer) {
-          m_peers.push_back(std::make_unique<Peer>(*this, fd, peer));
-      })
+      m_listener(
+          epoll,
+          [this](int fd, Endpoint peer) {
+              m_peers.push_back(std::make_unique<Peer>(*this, fd, peer));
+          },
+          local)
 {}
 
 ScriptedApiServer::~ScriptedApiServer() = default;

@@ -21,7 +21,8 @@ std::string httpAnswer(const std::string &status, const std::string &body,
 class ScriptedApiServer
 {
 public:
-    ScriptedApiServer(EpollSet &epoll, const TestCertificate &certificate);
+    ScriptedApiServer(EpollSet &epoll, const TestCertificate &certificate,
+                      Endpoint local = {IpAddress::loopback(IpAddress::Family::V4), 0});
     ~ScriptedApiServer();
 
     [[nodiscard]] std::uint16_t port() const { return m_listener.port(); }
