@@ -5,7 +5,6 @@
 
 #include "app-vpn/engine/routing_choice.h"
 #include "shared/base/log.h"
-#include "shared/net/stun_binding.h"
 #include "shared/tunnel/exit_network.h"
 
 #include <QPointer>
@@ -15,9 +14,6 @@ namespace higgs::vpn {
 
 namespace {
 
-constexpr Milliseconds RenewRetry{10'000};
-constexpr Milliseconds MinRenewWait{1'000};
-constexpr Milliseconds ExitProbeTimeout{3'000};
 /// How slowly a blocked client asks again when the server said a plain no.
 constexpr Milliseconds RefusedRetry{15'000};
 
@@ -207,7 +203,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
     m_session.reset(); // the interface's name is free again before the next device takes it
     m_session =
         std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
-    connect(m_session.get(), &TunnelSession::verified, this, &Private::sessionVerified);
+    connect(m_session.get(), &TunnelSession::verified, this, &Private::proveExit);
     // Queued: the session is deleted in answer, and must not stand on the stack then.
     connect(m_session.get(), &TunnelSession::lost, this, &Private::sessionLost,
             Qt::QueuedConnection);
@@ -275,7 +271,6 @@ void ClientEngine::Private::sessionVerified()
         m_status.since = wallNow();
     if (apply(ClientEvent::TunnelVerified))
         log::info("client", "tunnel verified", {{"node", m_node.text()}, {"path", "relay"}});
-    findExitAddress();
     askServerTime(); // what is known of it may be days old
 }
 
@@ -283,6 +278,8 @@ void ClientEngine::Private::sessionLost(const SessionFailure &failure)
 {
     if (!m_session)
         return; // ended by the person while the message was on its way
+    m_beyond.reset();
+    m_beyondTimer.stop();
     apply(ClientEvent::TunnelLost);
     ++m_status.reconnects;
     attemptFailed(failure, m_node);
@@ -336,72 +333,6 @@ void ClientEngine::Private::giveUpIfLate()
             setProblem(Problem::ServerUnreachable, "no answer yet");
         apply(ClientEvent::GaveUp);
     }
-}
-
-void ClientEngine::Private::scheduleRenewal()
-{
-    m_renewTimer.start(renewalWait(m_serverClock.left(m_session->route().expiresAt, clocksNow())));
-}
-
-void ClientEngine::Private::renew()
-{
-    if (!m_session)
-        return;
-    const protocol::SelectedRoute &route = m_session->route();
-    m_api->renewSession(
-        route.relayEndpoint.sessionId, route.sessionToken,
-        {this, [this, current = m_attempt](const ApiResult<protocol::RenewResponse> &answer) {
-             if (current != m_attempt || !m_session)
-                 return;
-             if (!answer) {
-                 // The session ends by itself if this goes on, and a new one is made then.
-                 log::warning("client", "session not renewed",
-                              {{"error", answer.failure().error.detail}});
-                 const Milliseconds left =
-                     m_serverClock.left(m_session->route().expiresAt, clocksNow());
-                 m_renewTimer.start(std::clamp(left / 4, MinRenewWait, RenewRetry));
-                 return;
-             }
-             m_session->setExpiry(answer->expiresAt);
-             scheduleRenewal();
-             askServerTime(); // it may have been set since
-         }});
-}
-
-void ClientEngine::Private::findExitAddress()
-{
-    const auto &endpoint = m_session->route().nodeEndpoint.wireguardConfig.endpoint;
-    if (endpoint && endpoint->address.isV4())
-        m_status.exitAddress = endpoint->address;
-    m_exitProbes.clear();
-    if (!m_serverInfo)
-        return;
-    for (const protocol::StunServer &server : m_serverInfo->stunServers) {
-        std::vector<IpAddress> addresses = m_addresses.known(server.host);
-        if (addresses.empty())
-            addresses = m_addresses.known(config.serverHost);
-        for (const IpAddress &address : addresses)
-            askExitAddress({address, server.port});
-    }
-}
-
-void ClientEngine::Private::askExitAddress(const Endpoint &stunServer)
-{
-    constexpr std::size_t MaxExitProbes = 4; // one of each family, and a spare server
-    if (m_exitProbes.size() >= MaxExitProbes)
-        return;
-    StunBindingOptions options;
-    options.server = stunServer;
-    options.bindToInterface = config.interfaceName;
-    options.timeout = ExitProbeTimeout;
-    auto probe = std::make_unique<StunBinding>(m_epoll, std::move(options));
-    connect(probe.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {
-        const IpAddress address = result.mapped.address.unmapped();
-        (address.isV4() ? m_status.exitAddress : m_status.exitAddressV6) = address;
-        Q_EMIT m_owner.statusChanged();
-    });
-    probe->start();
-    m_exitProbes.push_back(std::move(probe));
 }
 
 void ClientEngine::Private::locations(Reply<Result<protocol::LocationsResponse>> reply)

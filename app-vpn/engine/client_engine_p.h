@@ -2,6 +2,7 @@
 // The inside of ClientEngine: one state machine, one plan, at most one session at a time.
 #pragma once
 
+#include "app-vpn/engine/beyond_probe.h"
 #include "app-vpn/engine/client_engine.h"
 #include "app-vpn/engine/reconnect_plan.h"
 #include "app-vpn/engine/server_addresses.h"
@@ -14,10 +15,6 @@
 #include "shared/tunnel/network_watch.h"
 
 #include <QTimer>
-
-namespace higgs {
-class StunBinding;
-}
 
 namespace higgs::vpn {
 
@@ -107,8 +104,13 @@ private:
     void askServerTime();
     void serverTold(const protocol::ServerInfo &info);
     void renew();
-    void findExitAddress();
-    void askExitAddress(const Endpoint &stunServer);
+    /// Whom to ask for a sign of the Internet; nobody, where all that is known is private.
+    [[nodiscard]] BeyondProbeOptions beyond() const;
+    /// Whether their silence says that the exit lets nothing out.
+    [[nodiscard]] bool isTelling(const BeyondProbeOptions &options) const;
+    void proveExit();
+    void askBeyond(BeyondProbeOptions options);
+    void beyondSilent();
     void retry();
     /// The way to the server may be another one: the path is tried afresh.
     void uplinkChanged();
@@ -143,11 +145,14 @@ private:
     bool m_waitingForAddresses = false;
     NodeId m_node;
     std::unique_ptr<TunnelSession> m_session;
-    std::vector<std::unique_ptr<StunBinding>> m_exitProbes;
+    std::unique_ptr<BeyondProbe> m_beyond;
+    bool m_beyondAnswers = false; ///< some exit has let a question to this server through
+    unsigned m_silences = 0;      ///< of the Internet behind this exit, in a row
 
     QTimer m_retryTimer;
     QTimer m_giveUpTimer;
     QTimer m_renewTimer;
+    QTimer m_beyondTimer;
     QTimer m_pauseTimer;
     ClientStatus m_status; ///< the parts that do not follow from the session
 };

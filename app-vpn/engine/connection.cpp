@@ -69,6 +69,8 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     connect(&m_retryTimer, &QTimer::timeout, this, &Private::retry);
     connect(&m_giveUpTimer, &QTimer::timeout, this, &Private::giveUpIfLate);
     connect(&m_renewTimer, &QTimer::timeout, this, &Private::renew);
+    m_beyondTimer.setSingleShot(true);
+    connect(&m_beyondTimer, &QTimer::timeout, this, [this] { askBeyond(beyond()); });
     connect(&m_pauseTimer, &QTimer::timeout, this, &Private::pauseOver);
     connect(&m_watch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
     connect(&m_watch, &NetworkWatch::slept, this, &Private::woke);
@@ -98,6 +100,7 @@ void ClientEngine::Private::makeApi()
     options.deadline = QuestionDeadline;
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     m_serverInfo.reset();
+    m_beyondAnswers = false;
 }
 
 Result<void> ClientEngine::Private::start()
@@ -366,7 +369,8 @@ void ClientEngine::Private::endSession()
     m_retryTimer.stop();
     m_renewTimer.stop();
     m_waitingForAddresses = false;
-    m_exitProbes.clear();
+    m_beyond.reset();
+    m_beyondTimer.stop();
     m_status.exitAddress.reset();
     m_status.exitAddressV6.reset();
     if (!m_session)

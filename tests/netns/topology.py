@@ -38,7 +38,7 @@ BOSON4, BOSON6, BOSON_NAME = "203.0.113.10", "2001:db8:113::10", "boson.example"
 WEB4, WEB6, WEB_NAME = "198.51.100.80", "2001:db8:51::80", "web.example"
 DNS4, DNS6 = "198.51.100.53", "2001:db8:51::53"
 CANARY4, CANARY6 = "198.51.100.200", "2001:db8:51::200"
-INTERNET_EXITS = ("198.51.100.0/24", "2001:db8:51::/64")  # what nodes are told to let through
+INTERNET_EXITS = ("198.51.100.0/24", "2001:db8:51::/64", f"{BOSON4}/32", f"{BOSON6}/128")  # what nodes are told to let through
 
 
 class Home:

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/engine/beyond_probe.h"
+
+#include <unistd.h>
+
+namespace higgs::vpn {
+
+namespace {
+
+constexpr std::size_t MostBindings = 4; // one of each family, and a spare server
+
+} // namespace
+
+BeyondProbe::BeyondProbe(EpollSet &epoll, BeyondProbeOptions options, QObject *parent)
+    : QObject(parent), m_epoll(epoll), m_options(std::move(options))
+{
+    m_end.setSingleShot(true);
+    connect(&m_end, &QTimer::timeout, this, [this] { finish(false); });
+}
+
+BeyondProbe::~BeyondProbe() = default;
+
+void BeyondProbe::start()
+{
+    m_end.start(m_options.timeout);
+    for (const Endpoint &server : m_options.stunServers) {
+        if (m_bindings.size() < MostBindings)
+            askStun(server);
+    }
+    if (m_options.tcpAddresses.empty())
+        return;
+    // A line on which UDP is lost, or a server without STUN: the Internet is there all the same.
+    TcpDialOptions dial;
+    dial.addresses = m_options.tcpAddresses;
+    dial.port = m_options.tcpPort;
+    dial.interfaceName = m_options.interfaceName;
+    m_dial = std::make_unique<TcpDial>(m_epoll, std::move(dial), [this](Result<TcpDialed> dialed) {
+        if (!dialed)
+            return; // STUN may still answer
+        ::close(dialed->fd);
+        QMetaObject::invokeMethod(
+            this, [this] { finish(true); }, Qt::QueuedConnection);
+    });
+}
+
+void BeyondProbe::askStun(const Endpoint &server)
+{
+    StunBindingOptions options;
+    options.server = server;
+    options.bindToInterface = m_options.interfaceName;
+    options.timeout = m_options.timeout;
+    auto binding = std::make_unique<StunBinding>(m_epoll, std::move(options));
+    connect(binding.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {
+        Q_EMIT seen(result.mapped.address.unmapped());
+        QMetaObject::invokeMethod(
+            this, [this] { finish(true); }, Qt::QueuedConnection);
+    });
+    binding->start();
+    m_bindings.push_back(std::move(binding));
+}
+
+void BeyondProbe::finish(bool heard)
+{
+    if (std::exchange(m_told, true))
+        return;
+    m_end.stop();
+    m_dial.reset();
+    if (heard)
+        Q_EMIT answered();
+    else
+        Q_EMIT silent();
+}
+
+} // namespace higgs::vpn

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What keeps a session alive and true: its renewal, and the proof that its exit leads anywhere.
+#include "app-vpn/engine/client_engine_p.h"
+
+#include "shared/base/log.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace higgs::vpn {
+
+namespace {
+
+constexpr Milliseconds RenewRetry{10'000};
+constexpr Milliseconds MinRenewWait{1'000};
+/// How long the Internet may stay silent behind an exit, on a line that is not far.
+constexpr Milliseconds BeyondTimeout{4'000};
+constexpr Milliseconds LongestBeyondTimeout{20'000};
+constexpr Milliseconds BeyondInterval{15'000};
+/// A lost packet is no lost exit: so many questions in a row.
+constexpr unsigned MostSilences = 2;
+
+/// Ranges that nobody has, and that enter the tunnel (client_ruleset): exits need not let them out.
+bool isOfDocumentation(const IpAddress &address)
+{
+    constexpr std::array Ranges = {"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24",
+                                   "2001:db8::/32"};
+    return std::any_of(Ranges.begin(), Ranges.end(), [&address](const char *range) {
+        return IpPrefix::parse(range)->contains(address);
+    });
+}
+
+} // namespace
+
+void ClientEngine::Private::scheduleRenewal()
+{
+    m_renewTimer.start(renewalWait(m_serverClock.left(m_session->route().expiresAt, clocksNow())));
+}
+
+void ClientEngine::Private::renew()
+{
+    if (!m_session)
+        return;
+    const protocol::SelectedRoute &route = m_session->route();
+    m_api->renewSession(
+        route.relayEndpoint.sessionId, route.sessionToken,
+        {this, [this, current = m_attempt](const ApiResult<protocol::RenewResponse> &answer) {
+             if (current != m_attempt || !m_session)
+                 return;
+             if (!answer) {
+                 // The session ends by itself if this goes on, and a new one is made then.
+                 log::warning("client", "session not renewed",
+                              {{"error", answer.failure().error.detail}});
+                 const Milliseconds left =
+                     m_serverClock.left(m_session->route().expiresAt, clocksNow());
+                 m_renewTimer.start(std::clamp(left / 4, MinRenewWait, RenewRetry));
+                 return;
+             }
+             m_session->setExpiry(answer->expiresAt);
+             scheduleRenewal();
+             askServerTime(); // it may have been set since
+         }});
+}
+
+BeyondProbeOptions ClientEngine::Private::beyond() const
+{
+    BeyondProbeOptions options;
+    options.interfaceName = config.interfaceName;
+    const auto rtt = std::chrono::duration_cast<Milliseconds>(
+        std::chrono::duration<double, std::milli>(m_session->rttMs().value_or(0)));
+    options.timeout = std::clamp(rtt * 6, BeyondTimeout, LongestBeyondTimeout);
+    const std::vector<IpAddress> own = m_addresses.known(config.serverHost);
+    // An exit lets only the Internet be reached: a server of a private network proves nothing.
+    const auto tells = [](const IpAddress &address) {
+        return isGlobalUnicast(address) || isOfDocumentation(address);
+    };
+    std::copy_if(own.begin(), own.end(), std::back_inserter(options.tcpAddresses), tells);
+    options.tcpPort = config.serverPort;
+    if (!m_serverInfo)
+        return options;
+    for (const protocol::StunServer &server : m_serverInfo->stunServers) {
+        std::vector<IpAddress> addresses = m_addresses.known(server.host);
+        if (addresses.empty())
+            addresses = own;
+        for (const IpAddress &address : addresses) {
+            if (tells(address))
+                options.stunServers.push_back({address, server.port});
+        }
+    }
+    return options;
+}
+
+/// The exit's gateway answers: what is behind it?
+void ClientEngine::Private::proveExit()
+{
+    const auto &endpoint = m_session->route().nodeEndpoint.wireguardConfig.endpoint;
+    if (endpoint && endpoint->address.isV4())
+        m_status.exitAddress = endpoint->address;
+    m_silences = 0;
+    BeyondProbeOptions options = beyond();
+    if (options.stunServers.empty() && options.tcpAddresses.empty()) {
+        log::info("client", "whether the Internet answers through the exit cannot be asked here");
+        sessionVerified();
+        return;
+    }
+    // Until an exit has let a question through, silence of such addresses proves nothing.
+    if (!isTelling(options))
+        sessionVerified();
+    askBeyond(std::move(options));
+}
+
+bool ClientEngine::Private::isTelling(const BeyondProbeOptions &options) const
+{
+    return m_beyondAnswers ||
+           std::any_of(options.tcpAddresses.begin(), options.tcpAddresses.end(), isGlobalUnicast) ||
+           std::any_of(options.stunServers.begin(), options.stunServers.end(),
+                       [](const Endpoint &each) { return isGlobalUnicast(each.address); });
+}
+
+void ClientEngine::Private::askBeyond(BeyondProbeOptions options)
+{
+    m_beyondTimer.stop();
+    m_beyond = std::make_unique<BeyondProbe>(m_epoll, std::move(options));
+    connect(m_beyond.get(), &BeyondProbe::seen, this, [this](const IpAddress &address) {
+        (address.isV4() ? m_status.exitAddress : m_status.exitAddressV6) = address;
+        Q_EMIT m_owner.statusChanged();
+    });
+    connect(m_beyond.get(), &BeyondProbe::answered, this, [this] {
+        m_silences = 0;
+        m_beyondAnswers = true;
+        m_beyondTimer.start(BeyondInterval);
+        if (m_session && m_state != ClientState::Connected)
+            sessionVerified();
+    });
+    connect(m_beyond.get(), &BeyondProbe::silent, this, &Private::beyondSilent);
+    m_beyond->start();
+}
+
+void ClientEngine::Private::beyondSilent()
+{
+    if (!m_session)
+        return;
+    if (!isTelling(beyond())) {
+        m_beyondTimer.start(BeyondInterval);
+        return;
+    }
+    if (++m_silences < MostSilences) {
+        BeyondProbe *old = m_beyond.release(); // we stand in its signal
+        old->deleteLater();
+        askBeyond(beyond());
+        return;
+    }
+    m_session->giveUp("the exit is there, and the Internet does not answer through it");
+}
+
+} // namespace higgs::vpn
