@@ -25,7 +25,8 @@ void ClientEngine::Private::attempt()
     // Before anything is asked of anybody: names, too, are asked for by sockets that it lets out.
     if (!raiseBlock())
         return;
-    if (m_addresses.known(config.serverHost).empty()) {
+    // What a name was only ever said to be at may be a captive portal's, of an hour ago.
+    if (!m_addresses.isProven(config.serverHost)) {
         m_waitingForAddresses = true;
         m_addresses.refresh(config.serverHost, false);
         return;
@@ -38,10 +39,14 @@ void ClientEngine::Private::attempt()
 
 void ClientEngine::Private::addressesRefreshed(const std::string &error)
 {
+    const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
+    m_api->setAddresses(known);
+    if (m_session)
+        m_session->setRelayAddresses(known);
     if (!m_waitingForAddresses)
         return;
     m_waitingForAddresses = false;
-    if (m_addresses.known(config.serverHost).empty()) {
+    if (known.empty()) {
         attemptFailed({Failure::AttemptFailed, Problem::ServerUnreachable,
                        "the server's name does not resolve: " + error},
                       {});

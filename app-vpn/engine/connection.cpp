@@ -98,6 +98,9 @@ void ClientEngine::Private::makeApi()
     options.trust = config.trust;
     options.mark = config.socketMark;
     options.deadline = QuestionDeadline;
+    options.proven = [this, host = config.serverHost](const IpAddress &address) {
+        m_addresses.proven(host, address);
+    };
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     m_serverInfo.reset();
     m_beyondAnswers = false;

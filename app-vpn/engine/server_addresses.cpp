@@ -61,8 +61,12 @@ ServerAddresses::ServerAddresses(EpollSet &epoll, std::string dataDir, std::uint
       m_file(std::move(dataDir) + "/server-addresses")
 {
     QFile file(QString::fromStdString(m_file));
-    if (file.open(QIODevice::ReadOnly))
-        m_book = parseAddressBook(file.read(MaxFileSize).toStdString());
+    if (!file.open(QIODevice::ReadOnly))
+        return;
+    for (const auto &[host, addresses] : parseAddressBook(file.read(MaxFileSize).toStdString())) {
+        for (auto address = addresses.rbegin(); address != addresses.rend(); ++address)
+            m_known[host].proven(*address);
+    }
 }
 
 ServerAddresses::~ServerAddresses() = default;
@@ -71,8 +75,20 @@ std::vector<IpAddress> ServerAddresses::known(const std::string &host) const
 {
     if (const Result<IpAddress> literal = IpAddress::parse(host); literal)
         return {*literal};
-    const auto entry = m_book.find(host);
-    return entry == m_book.end() ? std::vector<IpAddress>{} : entry->second;
+    const auto entry = m_known.find(host);
+    return entry == m_known.end() ? std::vector<IpAddress>{} : entry->second.inOrder();
+}
+
+bool ServerAddresses::isProven(const std::string &host) const
+{
+    const auto entry = m_known.find(host);
+    return IpAddress::parse(host) || (entry != m_known.end() && !entry->second.proven().empty());
+}
+
+void ServerAddresses::proven(const std::string &host, const IpAddress &address)
+{
+    if (!IpAddress::parse(host) && m_known[host].proven(address))
+        save();
 }
 
 void ServerAddresses::refresh(const std::string &host, bool lineOpen, Reply<Found> reply)
@@ -123,9 +139,8 @@ void ServerAddresses::settle(const std::string &host, const Found &addresses)
     if (!addresses) {
         log::warning("client", "the server's name does not resolve",
                      {{"host", host}, {"error", addresses.error().detail}});
-    } else if (!IpAddress::parse(host) && m_book[host] != *addresses) {
-        m_book[host] = *addresses;
-        save();
+    } else if (!IpAddress::parse(host)) {
+        m_known[host].answered(*addresses);
     }
     for (const Reply<Found> &reply : pending.replies)
         reply(addresses);
@@ -134,7 +149,12 @@ void ServerAddresses::settle(const std::string &host, const Found &addresses)
 
 void ServerAddresses::save() const
 {
-    if (const Result<void> kept = replaceFile(m_file, formatAddressBook(m_book), 0600); !kept)
+    AddressBook book;
+    for (const auto &[host, known] : m_known) {
+        if (!known.proven().empty())
+            book[host] = known.proven();
+    }
+    if (const Result<void> kept = replaceFile(m_file, formatAddressBook(book), 0600); !kept)
         log::warning("client", "the server's addresses could not be kept",
                      {{"error", kept.error().detail}});
 }

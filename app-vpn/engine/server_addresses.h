@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/base/endpoint.h"
+#include "shared/net/known_addresses.h"
 #include "shared/reactor/reply.h"
 
 #include <QObject>
@@ -39,8 +40,13 @@ public:
                     QObject *parent = nullptr);
     ~ServerAddresses() override;
 
-    /// What is known now: the host itself if it is an address; empty if it never resolved.
+    /// What is known now, in the order to try: the host itself if it is an address; empty if it
+    /// never resolved.
     [[nodiscard]] std::vector<IpAddress> known(const std::string &host) const;
+    /// Whether TLS was ever good at one of them: only that is kept on disk. What a name resolved to
+    /// may be a captive portal's.
+    [[nodiscard]] bool isProven(const std::string &host) const;
+    void proven(const std::string &host, const IpAddress &address);
     /// Asks, unless the host is an address, and tells by refreshed(), and `reply` before that. What
     /// asks for the same host meanwhile gets the same answer. First the DNS servers that this
     /// machine was set up with, which a block does not hinder; the system's resolver, which may
@@ -68,7 +74,7 @@ private:
     std::uint32_t m_mark;
     std::map<std::string, Pending> m_pending;
     std::string m_file;
-    AddressBook m_book;
+    std::map<std::string, KnownAddresses> m_known;
 };
 
 } // namespace higgs::vpn
