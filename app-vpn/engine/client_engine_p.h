@@ -146,8 +146,8 @@ private:
     NodeId m_node;
     std::unique_ptr<TunnelSession> m_session;
     std::unique_ptr<BeyondProbe> m_beyond;
-    bool m_beyondAnswers = false; ///< some exit has let a question to this server through
-    unsigned m_silences = 0;      ///< of the Internet behind this exit, in a row
+    std::vector<IpAddress> m_beyondHeard; ///< where some exit has let a question through
+    unsigned m_silences = 0;              ///< of the Internet behind this exit, in a row
 
     QTimer m_retryTimer;
     QTimer m_giveUpTimer;

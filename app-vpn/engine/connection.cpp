@@ -103,7 +103,7 @@ void ClientEngine::Private::makeApi()
     };
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     m_serverInfo.reset();
-    m_beyondAnswers = false;
+    m_beyondHeard.clear();
 }
 
 Result<void> ClientEngine::Private::start()

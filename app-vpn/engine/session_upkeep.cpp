@@ -112,7 +112,7 @@ void ClientEngine::Private::proveExit()
 
 bool ClientEngine::Private::isTelling(const BeyondProbeOptions &options) const
 {
-    return m_beyondAnswers ||
+    return (!m_beyondHeard.empty() && options.tcpAddresses == m_beyondHeard) ||
            std::any_of(options.tcpAddresses.begin(), options.tcpAddresses.end(), isGlobalUnicast) ||
            std::any_of(options.stunServers.begin(), options.stunServers.end(),
                        [](const Endpoint &each) { return isGlobalUnicast(each.address); });
@@ -127,8 +127,10 @@ void ClientEngine::Private::askBeyond(BeyondProbeOptions options)
         Q_EMIT m_owner.statusChanged();
     });
     connect(m_beyond.get(), &BeyondProbe::answered, this, [this] {
+        if (!m_session)
+            return;
         m_silences = 0;
-        m_beyondAnswers = true;
+        m_beyondHeard = beyond().tcpAddresses;
         m_beyondTimer.start(BeyondInterval);
         if (m_session && m_state != ClientState::Connected)
             sessionVerified();
