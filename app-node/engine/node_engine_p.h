@@ -7,6 +7,7 @@
 #include "app-node/engine/guest.h"
 #include "app-node/engine/identity.h"
 #include "app-node/engine/line_quality.h"
+#include "app-node/engine/look_aside.h"
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/registration.h"
 #include "app-node/engine/router_knowledge.h"
@@ -101,6 +102,7 @@ private:
     void testAgain();
     void uplinkChanged();
     void readFuse();
+    void lookedAside(const HomeSeen &home);
 
     // What the owner allows, and when: limits.cpp.
     void watchLimits();
@@ -123,6 +125,7 @@ private:
     NodeConfig m_config;
     std::unique_ptr<Identity> m_identity;
     ExitNetwork m_exit;
+    LookAside m_look{m_exit};
     std::unique_ptr<ApiClient> m_api;
     std::unique_ptr<Registration> m_registration;
     KnownAddresses m_knownAddresses;

@@ -125,10 +125,10 @@ void NodeEngine::Private::applyRouter()
 {
     if (!m_device)
         return;
-    Result<void> safe = m_exit.updateRouter(m_router.surface());
+    const Result<void> safe = m_exit.updateRouter(m_router.surface());
     if (safe)
-        safe = testSafety();
-    if (!safe) // queued: what told of the router is on the stack
+        m_look.ask(true);
+    else // queued: what told of the router is on the stack
         QMetaObject::invokeMethod(
             this,
             [this, error = safe.error()] {

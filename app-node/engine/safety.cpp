@@ -10,8 +10,8 @@ namespace {
 constexpr Milliseconds FuseInterval{2'000};
 /// Should the kernel's tidings get lost. The older iptables tell nobody of a change.
 constexpr Milliseconds RulesInterval{30'000};
-/// A self-test holds the guests' packets up for a tenth of a second: of many changes in a row, as
-/// containers make that start, the last is followed.
+/// A self-test starts a dozen programs: of many changes in a row, as containers make that start,
+/// the last is followed.
 constexpr Milliseconds TestPause{2'000};
 /// What a self-test before the first contact with a server takes for the tunnel's networks.
 constexpr const char *StandInNetwork4 = "10.86.0.0/16";
@@ -26,10 +26,11 @@ void NodeEngine::Private::watchMachine()
 {
     connect(&m_networkWatch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
     connect(&m_firewallWatch, &FirewallWatch::changed, this, &Private::firewallChanged);
+    connect(&m_look, &LookAside::seen, this, &Private::lookedAside);
     connect(&m_fuseTimer, &QTimer::timeout, this, &Private::readFuse);
-    connect(&m_rulesTimer, &QTimer::timeout, this, [this] { firewallChanged(true); });
+    connect(&m_rulesTimer, &QTimer::timeout, this, &Private::testAgain);
     m_testTimer.setSingleShot(true);
-    connect(&m_testTimer, &QTimer::timeout, this, [this] { firewallChanged(true); });
+    connect(&m_testTimer, &QTimer::timeout, this, &Private::testAgain);
     m_fuseTimer.start(FuseInterval);
     m_rulesTimer.start(RulesInterval);
     for (const Result<void> &started : {m_networkWatch.start(), m_firewallWatch.start()}) {
@@ -43,6 +44,7 @@ void NodeEngine::Private::watchMachine()
 /// when the attack proved nothing, because not even the Internet could be reached.
 Result<void> NodeEngine::Private::testSafety()
 {
+    m_look.forget();
     m_testedAt = monotonicNow();
     Result<ExitSafety> safety = m_exit.attack();
     if (!safety)
@@ -116,34 +118,50 @@ void NodeEngine::Private::firewallChanged(bool elsewhere)
 {
     if (!m_device)
         return;
-    const Result<std::string> change = m_exit.foreignChange();
-    if (change && change->empty()) {
-        // Not for a guest who came or went: a self-test holds the others up.
-        if (elsewhere)
-            testAgain();
-        return;
-    }
-    const std::string detail = change ? *change : change.error().detail;
-    log::error("node", "somebody changed the exit rules", {{"detail", detail}});
-    if (m_safety)
-        m_safety->rulesDetail = detail;
-    failExit({ErrorCode::Forbidden, "rules " + detail});
+    m_look.ask(false);
+    // Not for a guest who came or went.
+    if (elsewhere)
+        testAgain();
 }
 
 /// Our rules stand, but others decide as well: another firewall may let no guest out any more, a
 /// routing rule may lead guests elsewhere.
 void NodeEngine::Private::testAgain()
 {
+    if (!m_device)
+        return;
     const auto since = std::chrono::duration_cast<Milliseconds>(monotonicNow() - m_testedAt);
-    if (since < TestPause) {
-        if (!m_testTimer.isActive())
-            m_testTimer.start(TestPause - since);
+    if (since >= TestPause) {
+        m_testedAt = monotonicNow();
+        m_look.ask(true);
+    } else if (!m_testTimer.isActive()) {
+        m_testTimer.start(TestPause - since);
+    }
+}
+
+void NodeEngine::Private::lookedAside(const HomeSeen &home)
+{
+    if (!m_device)
+        return;
+    if (!home.change || !home.change->empty()) {
+        const std::string detail = home.change ? *home.change : home.change.error().detail;
+        log::error("node", "somebody changed the exit rules", {{"detail", detail}});
+        if (m_safety)
+            m_safety->rulesDetail = detail;
+        failExit({ErrorCode::Forbidden, "rules " + detail});
         return;
     }
-    if (const Result<void> safe = testSafety(); !safe)
+    if (!home.safety)
+        return;
+    // What did not pass is tried once more, while no guest's packet passes: something may have
+    // changed in the middle of it.
+    if (*home.safety && (*home.safety)->passed()) {
+        m_safety = **home.safety;
+    } else if (const Result<void> safe = testSafety(); !safe) {
         failExit(safe.error());
-    else
-        Q_EMIT m_owner.statusChanged();
+        return;
+    }
+    Q_EMIT m_owner.statusChanged();
 }
 
 void NodeEngine::Private::uplinkChanged()
@@ -151,14 +169,13 @@ void NodeEngine::Private::uplinkChanged()
     if (!m_device)
         return;
     const Result<bool> changed = m_exit.refresh();
-    Result<void> safe = changed ? Result<void>() : unexpected(changed.error());
-    if (changed && *changed)
-        safe = testSafety();
-    if (!safe) {
-        failExit(safe.error());
+    if (!changed) {
+        failExit(changed.error());
         return;
     }
-    if (!*changed)
+    if (*changed)
+        m_look.ask(true);
+    else
         testAgain();
     askMappedAddress();
 }

@@ -123,6 +123,7 @@ void NodeEngine::Private::closeExit()
     // A node that could not start has changed nothing, and may not be allowed to look.
     if (m_identity == nullptr)
         return;
+    m_look.forget();
     m_guests.clear();
     applyNeighbour();
     m_guestRates.clear();

@@ -10,6 +10,7 @@
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_forwarding.h"
 #include "shared/tunnel/exit_fuse.h"
+#include "shared/tunnel/exit_inspection.h"
 #include "shared/tunnel/exit_ruleset.h"
 #include "shared/tunnel/exit_surroundings.h"
 #include "shared/tunnel/foreign_firewall.h"
@@ -38,42 +39,6 @@ Result<void> runNft(const std::string &ruleset)
     return {};
 }
 
-/// Without counters and handles: the same rules give the same text. Of the fuse without what its
-/// sets hold now.
-Result<std::string> listRules()
-{
-    auto policy = runCommand("nft", {"-s", "list", "table", "inet", ExitTableName});
-    if (!policy)
-        return policy;
-    const auto fuse = runCommand("nft", {"-s", "-t", "list", "table", "inet", FuseTableName});
-    if (!fuse)
-        return unexpected(fuse.error());
-    std::string text = *policy + *fuse;
-    // Where the kernel has this family.
-    if (const auto arp = runCommand("nft", {"-s", "list", "table", "arp", "higgs_node"}))
-        text += *arp;
-    return text;
-}
-
-/// The first line of one text that the other does not have at its place, as a sentence.
-std::string firstDifference(const std::string &ours, const std::string &found)
-{
-    if (ours == found)
-        return {};
-    std::istringstream left(ours);
-    std::istringstream right(found);
-    std::string expected;
-    std::string seen;
-    while (std::getline(left, expected)) {
-        const bool more = static_cast<bool>(std::getline(right, seen));
-        if (more && seen == expected)
-            continue;
-        const std::size_t text = std::min(expected.find_first_not_of(" \t"), expected.size());
-        return "missing or changed: " + expected.substr(text);
-    }
-    return "there are rules that are not ours";
-}
-
 } // namespace
 
 class ExitNetwork::Private
@@ -89,7 +54,6 @@ public:
     [[nodiscard]] Result<ExitSurroundings> look(const ExitPolicy &wanted) const;
     Result<void> remember(const ExitPolicy &wanted);
     Result<void> forwardPackets();
-    [[nodiscard]] Result<AttackedHome> homeToAttack() const;
     Result<void> putInForce(const ExitPolicy &wanted, const ExitSurroundings &surroundings);
     Result<void> raiseBarrier();
     [[nodiscard]] Result<ExitSurroundings> lookAroundAgain(const ExitPolicy &wanted) const;
@@ -101,6 +65,7 @@ public:
     ExitSurroundings around;
     std::string listing; ///< of the rules, right after they were put in force
     ExitBarrierLink barrier;
+    std::uint64_t revision = 0;
     bool mayForward6 = true; ///< until this machine said no
 };
 
@@ -149,6 +114,7 @@ Result<void> ExitNetwork::Private::remember(const ExitPolicy &wanted)
 Result<void> ExitNetwork::Private::putInForce(const ExitPolicy &wanted,
                                               const ExitSurroundings &surroundings)
 {
+    ++revision;
     if (const auto ruled = runNft(exitRuleset(options, wanted, surroundings)); !ruled)
         return ruled;
     if (const std::string arp = exitArpRuleset(options, wanted); !arp.empty()) {
@@ -158,7 +124,7 @@ Result<void> ExitNetwork::Private::putInForce(const ExitPolicy &wanted,
     }
     policy = wanted;
     around = surroundings;
-    auto listed = listRules();
+    auto listed = listExitRules();
     if (!listed)
         return unexpected(listed.error());
     listing = std::move(*listed);
@@ -183,34 +149,6 @@ Result<ExitSurroundings> ExitNetwork::Private::lookAroundAgain(const ExitPolicy 
     found->forwarded6 = around.forwarded6;
     found->interfaces = around.interfaces;
     return found;
-}
-
-Result<AttackedHome> ExitNetwork::Private::homeToAttack() const
-{
-    AttackedHome home;
-    home.network4 = policy.network4;
-    if (readSysctl("net/ipv6/conf/all/forwarding"))
-        home.network6 = policy.network6;
-    home.gateways = policy.gateways;
-    home.publicAddresses = policy.router.addresses;
-    home.nearby = around.nearby;
-    home.nearby.insert(home.nearby.end(), policy.router.networks.begin(),
-                       policy.router.networks.end());
-    home.allowed = policy.exitAllow;
-    home.ipv6 = around.ipv6;
-    for (const char *family : {"-4", "-6"}) {
-        const auto json = runCommand("ip", {family, "-j", "route", "show", "default"});
-        auto routers = json ? parseDefaultGateways(*json)
-                            : Result<std::vector<IpAddress>>(unexpected(json.error()));
-        if (!routers)
-            return unexpected(routers.error());
-        home.routers.insert(home.routers.end(), routers->begin(), routers->end());
-    }
-    auto own = machineAddresses();
-    if (!own)
-        return unexpected(own.error());
-    home.ownAddresses = std::move(*own);
-    return home;
 }
 
 /// IPv4 has to be forwarded; IPv6 is left out where it cannot be had.
@@ -282,6 +220,7 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
 
 Result<void> ExitNetwork::raiseBarrier()
 {
+    ++d->revision;
     if (d->around.egress.empty())
         return unexpected(ErrorCode::InvalidArgument, "apply() comes before raiseBarrier()");
     return d->raiseBarrier();
@@ -332,30 +271,24 @@ std::vector<IpAddress> ExitNetwork::cutGuests() const
     return guests;
 }
 
+ExitInspection ExitNetwork::inspection() const
+{
+    return {d->options.interfaceName, d->policy, d->around, d->listing, d->barrier};
+}
+
+std::uint64_t ExitNetwork::revision() const
+{
+    return d->revision;
+}
+
 Result<std::string> ExitNetwork::foreignChange()
 {
-    const auto now = listRules();
-    if (!now) // not there, or not to be listed
-        return "the table is gone: " + now.error().detail;
-    std::string difference = firstDifference(d->listing, *now);
-    return difference.empty() ? d->barrier.change() : difference;
+    return inspection().foreignChange();
 }
 
 Result<ExitSafety> ExitNetwork::attack()
 {
-    if (d->around.egress.empty())
-        return unexpected(ErrorCode::InvalidArgument, "apply() comes before attack()");
-    const auto home = d->homeToAttack();
-    if (!home)
-        return unexpected(home.error());
-    auto trials = attackExit(d->options.interfaceName, *home);
-    if (!trials)
-        return unexpected(trials.error());
-    auto changed = foreignChange();
-    if (!changed)
-        return unexpected(changed.error());
-    const bool unknown = !d->policy.network4.address.isNull() && !d->policy.router.known4;
-    return ExitSafety{wallNow(), std::move(*trials), std::move(*changed), unknown};
+    return inspection().attack();
 }
 
 Result<bool> ExitNetwork::askOtherFirewalls()
@@ -388,6 +321,7 @@ std::string ExitNetwork::firewallRemedy() const
 
 Result<void> ExitNetwork::restore()
 {
+    ++d->revision;
     d->barrier.forget();
     Result<void> total;
     if (d->state) {

@@ -14,6 +14,8 @@
 
 namespace higgs {
 
+struct ExitInspection;
+
 /// UDP port on the gateway addresses that guests may reach: the STUN responder by which a client
 /// proves that its tunnel works.
 constexpr std::uint16_t GatewayStunPort = 3478;
@@ -86,6 +88,11 @@ public:
     /// After apply(): empty if the rules in force are ours, else the first that differs. Another
     /// program may have flushed them (a firewall that reloads does).
     Result<std::string> foreignChange();
+    /// attack() and foreignChange(), to be done by another thread: guests' packets wait for neither
+    /// then. What it finds counts while revision() is the same.
+    [[nodiscard]] ExitInspection inspection() const;
+    /// Another one after every change of what is in force.
+    [[nodiscard]] std::uint64_t revision() const;
     /// Asks those among the machine's other firewalls that have a place for it to let guests pass;
     /// true when one was asked. Our own rules decide all the same.
     Result<bool> askOtherFirewalls();
