@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app-vpn/engine/beyond_probe.h"
+#include "app-vpn/engine/bound_names.h"
 #include "app-vpn/engine/client_engine.h"
 #include "app-vpn/engine/reconnect_plan.h"
 #include "app-vpn/engine/server_addresses.h"
@@ -122,6 +123,7 @@ private:
     ClientNetwork m_network;
     NetworkWatch m_watch;
     FirewallWatch m_blockWatch;
+    BoundNames m_boundNames{m_epoll, m_network};
     std::string m_blockFault; ///< why the block does not stand as it should; empty: it does
     QTimer m_verifyTimer;     ///< while it cannot be put back, and once more after a change
     ServerAddresses m_addresses;

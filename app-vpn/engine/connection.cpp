@@ -262,7 +262,7 @@ ClientStatus ClientEngine::Private::status() const
     status.state = m_state;
     status.killSwitch = m_network.isBlocked() && m_blockFault.empty();
     status.blockFault = m_blockFault;
-    status.beside = m_network.beside();
+    status.beside = m_network.surroundings().beside;
     status.switching = m_state == ClientState::Connecting && m_switching;
     if (status.switching)
         status.switchingFrom = m_left;

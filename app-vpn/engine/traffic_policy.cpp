@@ -186,9 +186,11 @@ void ClientEngine::Private::insist(const ConnectRequest &request)
 void ClientEngine::Private::verifyBlock()
 {
     m_verifyTimer.stop();
-    if (!m_network.isBlocked())
+    if (!m_network.isBlocked()) {
+        m_boundNames.follow();
         return;
-    const std::vector<BesideGuests> beside = m_network.beside();
+    }
+    const std::vector<BesideGuests> beside = m_network.surroundings().beside;
     const Result<BlockDamage> damage = m_network.verify();
     const std::string before = m_blockFault;
     m_blockFault = damage ? std::string() : damage.error().detail;
@@ -201,6 +203,7 @@ void ClientEngine::Private::verifyBlock()
         }
         return;
     }
+    m_boundNames.follow();
     if (damage->any()) {
         log::warning("client", "somebody changed what protects this machine: put back",
                      {{"rules", damage->rules},
@@ -210,10 +213,10 @@ void ClientEngine::Private::verifyBlock()
         ++m_status.blockRepairs;
         m_status.blockRepairedAt = wallNow();
     }
-    if (beside != m_network.beside() && !m_network.beside().empty())
+    if (beside != m_network.surroundings().beside && !m_network.surroundings().beside.empty())
         log::warning("client", "guests share a network card, and are outside the tunnel",
-                     {{"interface", m_network.beside().front().interfaceName}});
-    if (damage->any() || before != m_blockFault || beside != m_network.beside())
+                     {{"interface", m_network.surroundings().beside.front().interfaceName}});
+    if (damage->any() || before != m_blockFault || beside != m_network.surroundings().beside)
         Q_EMIT m_owner.statusChanged();
     if (damage->device && m_session && m_state == ClientState::Connected)
         sessionLost(

@@ -23,9 +23,6 @@ namespace {
 
 using Family = IpAddress::Family;
 
-/// In the place of a table that is not there.
-constexpr std::string_view Nothing = "none\n";
-
 std::string statePath(const std::string &stateDir)
 {
     return stateDir + "/client-network.json";
@@ -83,7 +80,6 @@ public:
     Result<void> replaceRules();
     Result<void> replaceTables();
     Result<void> setDns();
-    [[nodiscard]] std::string rulesNow() const;
 
     ClientNetworkOptions options;
     StateFile file;
@@ -114,7 +110,7 @@ void ClientNetwork::Private::adopt()
     usable = checkInterfaceName(options.interfaceName);
     const auto text = file.load();
     const bool isWritten = text && *text;
-    if (!isWritten && rulesNow().starts_with(Nothing))
+    if (!isWritten && tablesNow(false).starts_with(NoTable))
         return;
     auto found = isWritten ? decodeClientState(**text)
                            : Result<ClientState>(unexpected(ErrorCode::NotFound, ""));
@@ -159,6 +155,7 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
 Result<void> ClientNetwork::Private::lookAgain()
 {
     auto now = lookAround(options.interfaceName);
+    now.relays = around.relays;
     if (now == around)
         return {};
     around = std::move(now);
@@ -183,26 +180,11 @@ void ClientNetwork::Private::raiseBarrier()
                      {{"error", routed.error().detail}});
 }
 
-std::string ClientNetwork::Private::rulesNow() const
-{
-    std::string text;
-    for (const char *table : {ClientTable, ClientNatTable}) {
-        if (table == ClientNatTable && !translates)
-            continue;
-        const std::string name = table;
-        const auto listed =
-            runCommand("nft", {"-s", "list", "table", name.substr(0, name.find(' ')),
-                               name.substr(name.find(' ') + 1)});
-        text += listed ? *listed : std::string(Nothing);
-    }
-    return text;
-}
-
 Result<void> ClientNetwork::Private::replaceRules()
 {
     const Result<void> done = replaceTables();
     if (done)
-        made = rulesNow();
+        made = tablesNow(translates);
     return done;
 }
 
@@ -305,7 +287,8 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
         std::erase_if(possible.addresses,
                       [](const InterfaceAddress &each) { return each.address.isV6(); });
     d->up = possible;
-    d->around = lookAround(d->options.interfaceName);
+    const auto relays = std::exchange(d->around, lookAround(d->options.interfaceName)).relays;
+    d->around.relays = relays;
     Result<void> done = d->replaceRules();
     if (done)
         done = d->route(possible);
@@ -341,7 +324,7 @@ Result<BlockDamage> ClientNetwork::verify()
     BlockDamage damage;
     if (!d->blocked)
         return damage;
-    damage.rules = d->rulesNow() != d->made;
+    damage.rules = tablesNow(d->translates) != d->made;
     if (damage.rules) {
         if (const auto done = d->replaceRules(); !done)
             return unexpected(done.error());
@@ -403,9 +386,22 @@ bool ClientNetwork::canTranslate() const
     return d->canTranslate;
 }
 
-const std::vector<BesideGuests> &ClientNetwork::beside() const
+Result<void> ClientNetwork::setNameRelays(std::vector<NameRelayPlace> places)
 {
-    return d->around.beside;
+    if (places == d->around.relays)
+        return {};
+    d->around.relays = std::move(places);
+    return d->blocked ? d->replaceRules() : Result<void>();
+}
+
+std::vector<IpAddress> ClientNetwork::nameServers() const
+{
+    return d->up && d->translates ? d->up->dnsServers : std::vector<IpAddress>();
+}
+
+const ClientSurroundings &ClientNetwork::surroundings() const
+{
+    return d->around;
 }
 
 bool ClientNetwork::dnsFailed() const

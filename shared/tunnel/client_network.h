@@ -88,6 +88,12 @@ public:
     /// DNS as before bringUp(), and no way into the tunnel; the block stays, with both barriers.
     Result<void> takeDown();
 
+    /// Questions for names that are bound to one of these interfaces go there, while the tunnel has
+    /// resolvers of the family. Other places than before, if any, are exchanged in the rules.
+    Result<void> setNameRelays(std::vector<NameRelayPlace> places);
+    /// Whom they have to ask: the tunnel's resolvers, while it is up.
+    [[nodiscard]] std::vector<IpAddress> nameServers() const;
+
     /// Asks the kernel whether the block, and the tunnel's routes and DNS, are what this object
     /// made, and puts back what is not, the rules first. For whenever somebody has changed the
     /// machine's network. The error says what could not be put back.
@@ -101,8 +107,9 @@ public:
     [[nodiscard]] bool isBlocked() const;
     /// False once the kernel refused to translate addresses: excludeGid has no effect then.
     [[nodiscard]] bool canTranslate() const;
-    /// Guests of this machine that neither block nor tunnel is for, as the last call saw them.
-    [[nodiscard]] const std::vector<BesideGuests> &beside() const;
+    /// What the last call saw: also guests that neither block nor tunnel is for, and interfaces to
+    /// which sockets may be bound that ask for names.
+    [[nodiscard]] const ClientSurroundings &surroundings() const;
     /// The last bringUp() failed because names could not be sent into the tunnel.
     [[nodiscard]] bool dnsFailed() const;
 

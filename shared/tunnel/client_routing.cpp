@@ -229,4 +229,19 @@ void writeSysctlsWarning(std::span<const SysctlValue> settings)
     }
 }
 
+std::string tablesNow(bool withNat)
+{
+    std::string text;
+    for (const char *table : {ClientTable, ClientNatTable}) {
+        if (table == ClientNatTable && !withNat)
+            continue;
+        const std::string name = table;
+        const auto listed =
+            runCommand("nft", {"-s", "list", "table", name.substr(0, name.find(' ')),
+                               name.substr(name.find(' ') + 1)});
+        text += listed ? *listed : std::string(NoTable);
+    }
+    return text;
+}
+
 } // namespace higgs

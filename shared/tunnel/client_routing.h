@@ -52,4 +52,9 @@ std::vector<SysctlValue> wantedSysctls();
 /// Hardening, not the lock itself: a container that may not write these still blocks all leaks.
 void writeSysctlsWarning(std::span<const SysctlValue> settings);
 
+/// In the place of a table that is not there.
+inline constexpr std::string_view NoTable = "none\n";
+/// Our tables as nft prints them.
+std::string tablesNow(bool withNat);
+
 } // namespace higgs

@@ -2,6 +2,7 @@
 #include "shared/tunnel/client_ruleset.h"
 
 #include "shared/base/documentation_prefixes.h"
+#include "shared/tunnel/client_bound_names.h"
 #include "shared/tunnel/client_forwarding.h"
 #include "shared/tunnel/nft_text.h"
 
@@ -213,6 +214,7 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
         if (!servers.empty())
             text += "        " + redirected(servers) + "accept\n";
     }
+    text += toRelays(up, around);
     text += intoTunnel(tunnel, up);
     text += toLocalNetworks(around);
     // The daemon's own: a mark may be set by whoever has CAP_NET_RAW, as containers often do.
@@ -274,9 +276,7 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
             tunnel +
             " ct state { established, related } accept\n"
             "        iifname " +
-            tunnel +
-            " drop\n"
-            "    }\n";
+            tunnel + " drop\n" + fromElsewhere(around) + "    }\n";
     text += foreignChain();
     text += output(options, tunnel, policy, up, around);
     text += leaveChain(tunnel, up, around);
@@ -302,6 +302,7 @@ std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPol
         for (const IpPrefix &prefix : prefixesOf(around.locals, family))
             text += "        " + nftDaddr(family) + prefix.toString() + " return\n";
     }
+    text += boundRedirections(policy, up, around);
     for (const Family family : {Family::V4, Family::V6})
         text += redirection(up, family);
     text += "    }\n" + forwardedResolveChain(up, around) +

@@ -137,6 +137,22 @@ void note(std::vector<BesideGuests> &all, const std::string &interfaceName,
     found->guests.push_back(guest);
 }
 
+/// The first of each family that is more than the link's own.
+void noteAddresses(std::vector<UplinkAddress> &all, const json &link)
+{
+    const auto list = link.find("addr_info");
+    if (list == link.end() || !list->is_array())
+        return;
+    std::set<IpAddress::Family> noted;
+    for (const json &entry : *list) {
+        const auto address =
+            IpAddress::parse(entry.is_object() ? textOf(entry, "local") : std::string());
+        if (address && textOf(entry, "scope") == "global" && all.size() < MaxUplinks &&
+            noted.insert(address->family()).second)
+            all.push_back({textOf(link, "ifname"), *address});
+    }
+}
+
 } // namespace
 
 Result<std::vector<BesideGuests>> parseBeside(std::string_view text,
@@ -199,6 +215,11 @@ Result<ClientSurroundings> parseSurroundings(std::string_view text,
             found.tunnelMtu = numberOf(link, "mtu");
             continue;
         }
+        const bool local = kindOf(link) == "bridge" && !leadOut->contains(network.interfaceName) &&
+                           !link.contains("master");
+        if (!local && hasFlag(link, "UP") && !hasFlag(link, "LOOPBACK") &&
+            checkInterfaceName(network.interfaceName))
+            noteAddresses(found.uplinks, link);
         if (kindOf(link) != "bridge" || !hasFlag(link, "UP") || link.contains("master") ||
             leadOut->contains(network.interfaceName) || !checkInterfaceName(network.interfaceName))
             continue;

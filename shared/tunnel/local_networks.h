@@ -32,12 +32,35 @@ struct BesideGuests
     friend bool operator==(const BesideGuests &, const BesideGuests &) = default;
 };
 
+/// More are left out.
+constexpr std::size_t MaxUplinks = 16;
+
+/// By which the machine can be reached, and reaches others; its address of one family.
+struct UplinkAddress
+{
+    std::string interfaceName;
+    IpAddress address;
+
+    friend bool operator==(const UplinkAddress &, const UplinkAddress &) = default;
+};
+
+/// Who answers, on this machine, what sockets ask that are bound to one interface.
+struct NameRelayPlace
+{
+    std::string interfaceName;
+    Endpoint at;
+
+    friend bool operator==(const NameRelayPlace &, const NameRelayPlace &) = default;
+};
+
 /// What the rules have to know of the machine besides the tunnel.
 struct ClientSurroundings
 {
-    std::vector<LocalNetwork> locals; ///< sorted by name
-    std::vector<BesideGuests> beside; ///< sorted by name
-    unsigned tunnelMtu = 0;           ///< 0: there is no tunnel interface
+    std::vector<LocalNetwork> locals;   ///< sorted by name
+    std::vector<BesideGuests> beside;   ///< sorted by name
+    std::vector<UplinkAddress> uplinks; ///< of all others that are up; at most MaxUplinks
+    std::vector<NameRelayPlace> relays; ///< not of the kernel's: ours
+    unsigned tunnelMtu = 0;             ///< 0: there is no tunnel interface
 
     friend bool operator==(const ClientSurroundings &, const ClientSurroundings &) = default;
 };

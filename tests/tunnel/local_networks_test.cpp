@@ -55,6 +55,7 @@ private Q_SLOTS:
     void engines();
     void waysOut();
     void beside();
+    void boundNames();
     void hostileText();
     void rules();
 };
@@ -137,6 +138,37 @@ void LocalNetworksTest::beside()
     const std::string rule = "iifname \"br0\" oifname \"br0\" ip saddr { 10.0.0.0/8";
     QVERIFY(clientRuleset(options, {true, {}}, {}, around).find(rule) != std::string::npos);
     QVERIFY(clientRuleset(options, {}, {}, around).find("br0") == std::string::npos);
+}
+
+/// Relays answer on uplinks, while the tunnel has resolvers, and this machine alone.
+void LocalNetworksTest::boundNames()
+{
+    const std::string card =
+        R"({"ifname":"eth0","flags":["UP"],"addr_info":[{"local":"192.168.1.2","scope":"global"},)"
+        R"({"local":"192.168.1.3","scope":"global"},{"local":"fd01::2","scope":"global"},)"
+        R"({"local":"fe80::2","scope":"link"}]})";
+    const std::string loopback = R"({"ifname":"lo","flags":["UP","LOOPBACK"],)"
+                                 R"("addr_info":[{"local":"127.0.0.1","scope":"global"}]})";
+    auto around = parseSurroundings(list({Tunnel, Docker, Cable, card, loopback}), {}, "higgs0");
+    QVERIFY(around);
+    const IpAddress own = *IpAddress::parse("192.168.1.2");
+    QCOMPARE(around->uplinks,
+             (std::vector<UplinkAddress>{{"eth0", own}, {"eth0", *IpAddress::parse("fd01::2")}}));
+    around->relays = {{"eth0", {own, 4'000}}};
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
+    const TunnelRoutes up{
+        {*InterfaceAddress::parse("10.86.0.2/32")}, {*IpAddress::parse("10.86.0.1")}, {}};
+    const std::string nat = clientNatRuleset(options, {}, up, *around);
+    const std::string bound =
+        "oifname \"eth0\" meta nfproto ipv4 udp dport 53 dnat ip to 192.168.1.2:4000\n";
+    QVERIFY(nat.find(bound) < nat.find("dnat ip to 10.86.0.1"));
+    const std::string rules = clientRuleset(options, {}, up, *around);
+    const std::string there = "ip daddr 192.168.1.2 udp dport 4000 ";
+    const std::string asked = "oifname \"eth0\" ct status dnat " + there + "accept";
+    QVERIFY(rules.find(asked) != std::string::npos);
+    QVERIFY(rules.find("iifname != \"lo\" " + there + "drop") != std::string::npos);
+    QVERIFY(clientNatRuleset(options, {}, {}, *around).find("dport 53 dnat") == std::string::npos);
+    QVERIFY(clientRuleset(options, {}, {}, *around).find(asked) == std::string::npos);
 }
 
 void LocalNetworksTest::hostileText()
