@@ -1212,5 +1212,13 @@
         <source>Names of websites are not found</source>
         <translation>Имена сайтов не находятся</translation>
     </message>
+    <message>
+        <source>Guests that share the network card are blocked</source>
+        <translation>Гости, которые делят сетевую карту, заблокированы</translation>
+    </message>
+    <message>
+        <source>Guests of this computer that share its network card are outside the tunnel</source>
+        <translation>Гости этого компьютера, которые делят его сетевую карту, — вне туннеля</translation>
+    </message>
 </context>
 </TS>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/daemon/diagnosis.h"
 
+#include <algorithm>
+
 namespace higgs::vpn {
 
 using control::Json;
@@ -41,7 +43,13 @@ Json killSwitchCheck(const ClientStatus &status)
                  wanted ? "off although a tunnel is wanted" : "off, as nothing is connected");
 }
 
-/// Not a fault: the person gave them a place in the home's network. But no promise is for them.
+bool areHeld(const ClientStatus &status)
+{
+    return std::all_of(status.beside.begin(), status.beside.end(),
+                       [](const BesideGuests &each) { return each.held; });
+}
+
+/// The person gave them a place in the home's network; but no promise is for them.
 std::string besideText(const ClientStatus &status)
 {
     std::string text;
@@ -73,7 +81,7 @@ Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
     checks.push_back(tunnelCheck(status));
     checks.push_back(killSwitchCheck(status));
     if (!status.beside.empty())
-        checks.push_back(check("guests beside", true, besideText(status)));
+        checks.push_back(check("guests beside", areHeld(status), besideText(status)));
     bool ok = true;
     for (const Json &each : checks)
         ok = ok && each.at("ok").get<bool>();

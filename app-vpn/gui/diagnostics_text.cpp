@@ -33,6 +33,12 @@ constexpr std::array Checks = {
     Words{"kill switch",
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is as it should be"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is not as it should be")},
+    Words{"guests beside",
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText",
+                            "Guests that share the network card are blocked"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText",
+                            "Guests of this computer that share its network card are outside the "
+                            "tunnel")},
     Words{"dns", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "Names of websites are found"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "Names of websites are not found")},
 };
