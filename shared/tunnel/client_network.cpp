@@ -396,7 +396,12 @@ Result<void> ClientNetwork::setNameRelays(std::vector<NameRelayPlace> places)
 
 std::vector<IpAddress> ClientNetwork::nameServers() const
 {
-    return d->up && d->translates ? d->up->dnsServers : std::vector<IpAddress>();
+    std::vector<IpAddress> servers;
+    if (d->up && d->translates)
+        std::copy_if(d->up->dnsServers.begin(), d->up->dnsServers.end(),
+                     std::back_inserter(servers),
+                     [this](const IpAddress &each) { return carries(*d->up, each.family()); });
+    return servers;
 }
 
 const ClientSurroundings &ClientNetwork::surroundings() const

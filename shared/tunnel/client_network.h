@@ -91,7 +91,7 @@ public:
     /// Questions for names that are bound to one of these interfaces go there, while the tunnel has
     /// resolvers of the family. Other places than before, if any, are exchanged in the rules.
     Result<void> setNameRelays(std::vector<NameRelayPlace> places);
-    /// Whom they have to ask: the tunnel's resolvers, while it is up.
+    /// Whom they have to ask: the tunnel's resolvers that it carries to, while it is up.
     [[nodiscard]] std::vector<IpAddress> nameServers() const;
 
     /// Asks the kernel whether the block, and the tunnel's routes and DNS, are what this object

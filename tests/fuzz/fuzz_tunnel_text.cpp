@@ -4,6 +4,7 @@
 #include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/interface_address.h"
 #include "shared/tunnel/ip_text.h"
+#include "shared/tunnel/local_networks.h"
 #include "shared/tunnel/network_state.h"
 #include "shared/tunnel/uapi.h"
 #include "shared/tunnel/wg_text.h"
@@ -39,6 +40,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
         static_cast<void>(parseLinkKind(text));
         static_cast<void>(parseGlobalAddresses(text));
         static_cast<void>(parseDefaultGateways(text));
+        static_cast<void>(parseTableRoutes(text));
+        static_cast<void>(parseSurroundings(text, {std::string(text)}, "higgs0"));
+        static_cast<void>(parseBeside(text, {}, text));
         break;
     case 2:
         roundTrip(decodeClientState(text), &decodeClientState);
