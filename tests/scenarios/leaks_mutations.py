@@ -9,10 +9,11 @@ holds.
 import contextlib
 import signal
 
+from docker import Engine, TALK_PORT, talker
 from host import wait_until
 from leaks_attacks import answers, claim_destination, unclaim_destination
 from leaks_judgement import WANTED, Tally, as_probe
-from topology import HERE, PYTHON
+from topology import DNS4, HERE, PYTHON, WEB4, WEB6
 
 # A flow's packets come ever more rarely once they are lost: one may or may not fall into the span.
 PLAIN = {sort for sort in WANTED if sort[0] != "flow"}
@@ -80,6 +81,29 @@ def firewall_alone(lab, rule, expected):
     return clean and reported - flows == expected
 
 
+def guests_let_out(lab):
+    """Containers alone: what is forwarded passes, and this machine's own packets do not."""
+    engine = Engine(lab.user)
+    lab.stack.callback(engine.leave)
+    talker(engine.container("talker", 2, DNS4), WEB4, WEB6)
+    lab.ask()
+    lab.watch(0.2)
+    nobody_mends(lab)
+    for family in ("-4", "-6"):
+        lab.user.run("ip", family, "rule", "del", "pref", "2920")
+    lab.watch(0.2)
+    lab.judge()
+    clean = not lab.tally.leaked
+    lab.user.nft("chain inet higgs_vpn forward { policy accept; }\n")
+
+    def reported():
+        lab.judge()
+        return {packet.target for packet in lab.tally.leaked if packet.target_port == TALK_PORT} == {WEB4, WEB6}
+    with contextlib.suppress(TimeoutError):
+        wait_until(reported, 8, "leaks")
+    return clean and reported() and not leaked(lab) - {None}
+
+
 def arp_answered(lab):
     """The kernel's setting that hides the tunnel's address is put back while connected."""
     status = lab.connect()
@@ -138,6 +162,7 @@ def mutate(lab):
     held = [mutation(lab, "arp-answered", lambda: arp_answered(lab)),
             mutation(lab, "usual-routes", lambda: usual_routes(lab))]
     lab.server.process.kill()
+    held.append(mutation(lab, "guests-let-out", lambda: guests_let_out(lab)))
     for name, (rule, expected) in FIREWALL.items():
         held.append(mutation(lab, name, lambda: firewall_alone(lab, rule, expected)))
     return all(held)
