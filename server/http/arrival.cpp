@@ -51,18 +51,18 @@ Arrival::Step Arrival::readProxyHeader()
     return Step::Done;
 }
 
-Arrival::Step Arrival::shakeHands(const TlsContext &context, Bytes &sealed)
+Arrival::Step Arrival::shakeHands(const TlsContext &context, TlsSession::Buffers scratch)
 {
     if (!m_session) {
         Result<SslPtr> ssl = context.newSession({});
         if (!ssl)
             return Step::Failed;
-        m_session.emplace(std::move(*ssl), m_fd, sealed);
+        m_session.emplace(std::move(*ssl), m_fd, scratch);
     }
-    sealed.clear();
+    scratch.sealed.clear();
     m_session->mayRead();
     const TlsSession::Handshake status = m_session->handshake();
-    const bool sent = send(sealed); // an alert is sent, too
+    const bool sent = send(scratch.sealed); // an alert is sent, too
     if (status == TlsSession::Handshake::Failed || !sent)
         return Step::Failed;
     return status == TlsSession::Handshake::Done ? Step::Done : Step::Wait;

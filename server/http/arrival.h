@@ -37,8 +37,8 @@ public:
     /// Reads the front's PROXY header: Done when it is complete and taken out of the socket, and
     /// peer() is whom it names.
     Step readProxyHeader();
-    /// Goes on with the handshake as far as there is input; `sealed` is scratch.
-    Step shakeHands(const TlsContext &context, Bytes &sealed);
+    /// Goes on with the handshake as far as there is input; `scratch` outlives this.
+    Step shakeHands(const TlsContext &context, TlsSession::Buffers scratch);
     /// After Done: the connection, which is not this one's any more.
     TlsConnection take();
     /// Closes with a reset: no TIME_WAIT and no FIN_WAIT for a flood.

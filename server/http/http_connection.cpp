@@ -65,6 +65,13 @@ void HttpConnection::streamReceived(MutableByteSpan data)
     }
 }
 
+void HttpConnection::streamKeeps()
+{
+    noteHeld();
+    if (m_state == State::Reading && m_server.m_heldRequests.isOver(m_network))
+        answerFault(TooManyRequests);
+}
+
 void HttpConnection::parsed(HttpParser::State state)
 {
     const HttpParser::State before = std::exchange(m_parsed, state);
@@ -284,7 +291,8 @@ void HttpConnection::drain()
 void HttpConnection::noteHeld()
 {
     const bool ended = m_state == State::Ended;
-    const std::size_t request = ended ? 0 : m_parser.heldBytes();
+    const std::size_t request =
+        ended ? 0 : m_parser.heldBytes() + (m_stream ? m_stream->keptBytes() : 0);
     const std::size_t answer = ended ? 0 : m_response.content().size();
     m_server.m_heldRequests.change(m_network, std::exchange(m_heldRequest, request), request);
     m_server.m_heldAnswers.change(m_network, std::exchange(m_heldAnswer, answer), answer);

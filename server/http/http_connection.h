@@ -38,6 +38,7 @@ private:
     };
 
     void streamReceived(MutableByteSpan data) override;
+    void streamKeeps() override;
     void streamDrained() override;
     ByteSpan nextOutput() override;
     void outputTaken(std::size_t bytes) override;

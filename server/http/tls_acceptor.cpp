@@ -245,7 +245,7 @@ void TlsAcceptor::turnEnded()
 void TlsAcceptor::serve(Arrival &arrival)
 {
     arrival.queued = false;
-    switch (arrival.shakeHands(m_context, m_sealed)) {
+    switch (arrival.shakeHands(m_context, {m_sealed, m_fetched})) {
     case Arrival::Step::Wait:
         await(arrival);
         return;

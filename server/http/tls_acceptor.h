@@ -80,6 +80,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<Arrival>> m_arrivals;
     FairQueue m_present; ///< all arrivals
     FairQueue m_waiting; ///< those that have something to read
+    Bytes m_fetched;
     Bytes m_sealed;
     Monotonic m_complained{}; ///< about descriptors
 };

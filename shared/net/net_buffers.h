@@ -38,6 +38,7 @@ public:
 
     Bytes plaintext;             ///< what a stream reads into
     Bytes sealed;                ///< records gathered for one send(2)
+    Bytes fetched;               ///< what one stream's records are taken from
     std::vector<ByteSpan> batch; ///< the messages of one read
 
     std::unique_ptr<OutputChunk> takeChunk(std::size_t capacity);

@@ -103,8 +103,6 @@ SslCtxPtr newContext(const SSL_METHOD *method)
     SSL_CTX_set_mode(ctx.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                     SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_clear_mode(ctx.get(), SSL_MODE_AUTO_RETRY);
-    // One recv(2) fetches several records; how many, TlsSession::expectBulk() says.
-    SSL_CTX_set_read_ahead(ctx.get(), 1);
     if (SSL_CTX_set1_groups_list(ctx.get(), KeyExchangeGroups) != 1)
         ctx.reset();
     SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_OFF);

@@ -26,46 +26,52 @@ constexpr int DataRecordsPerControl = 32;
 constexpr std::size_t MaxClientFlights = 32768;
 constexpr std::size_t MaxServerFlights = 131072;
 // So that no more than this of what follows the handshake is counted with it.
-constexpr int HandshakeReadSize = 4096;
-// With read-ahead one recv(2) fetches several records: 10.7 -> 4.6 s/GB for small ones.
-constexpr std::size_t BulkReadAhead = 65536;
+constexpr std::size_t HandshakeReadSize = 4096;
+// One recv(2) fetches several records: 10.7 -> 4.6 s/GB for small ones. About as much as is to be
+// read, as what is left is kept aside until the next read.
+constexpr std::size_t FetchedBesides = 1024;
+constexpr std::size_t SmallestFetch = 4096;
+constexpr std::size_t RecordFetch = 16384;
 
 } // namespace
 
 /// OpenSSL's view of the socket.
 struct TlsBio
 {
-    static TlsSession *sessionOf(BIO *bio) { return static_cast<TlsSession *>(BIO_get_data(bio)); }
+    /// A BIO's own, and so an SSL's.
+    struct State
+    {
+        TlsSession *session = nullptr;
+        TlsInput input;
+    };
+
+    static State *stateOf(BIO *bio) { return static_cast<State *>(BIO_get_data(bio)); }
+    static TlsSession *sessionOf(BIO *bio) { return stateOf(bio)->session; }
+    static int destroy(BIO *bio)
+    {
+        delete stateOf(bio);
+        BIO_set_data(bio, nullptr);
+        return 1;
+    }
 
     static int read(BIO *bio, char *into, int size)
     {
         BIO_clear_retry_flags(bio);
         TlsSession *session = sessionOf(bio);
-        if (session == nullptr)
+        if (session == nullptr || size <= 0)
             return -1;
-        // A short read took all there was: another would only say EAGAIN, and epoll says when
-        // there is more.
-        if (session->m_socketEmpty) {
-            BIO_set_retry_read(bio);
+        TlsInput &input = *session->m_input;
+        // In whole records only: OpenSSL holds none for its end to come.
+        if (!input.isOpen() || (!input.hasRecord() && !session->fetch())) {
+            session->m_starved = true;
+            if (session->m_socketEnded)
+                return 0;
+            if (session->m_socketError == 0 && session->m_excess == nullptr)
+                BIO_set_retry_read(bio);
             return -1;
         }
-        if (!session->m_established && !session->mayReadHandshake(size))
-            return -1;
-        const ssize_t got =
-            ::recv(session->m_fd, into, static_cast<std::size_t>(size), MSG_DONTWAIT);
-        if (got >= 0) {
-            session->m_socketEnded = got == 0;
-            session->m_socketEmpty = got < size;
-            session->m_handshakeBytes += session->m_established ? 0 : got;
-            return static_cast<int>(got);
-        }
-        if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-            session->m_socketEmpty = true;
-            BIO_set_retry_read(bio);
-        } else {
-            session->m_socketError = errno;
-        }
-        return -1;
+        return static_cast<int>(input.take(MutableByteSpan(reinterpret_cast<std::uint8_t *>(into),
+                                                           static_cast<std::size_t>(size))));
     }
 
     static int write(BIO *bio, const char *bytes, int size)
@@ -75,7 +81,8 @@ struct TlsBio
         if (session == nullptr)
             return -1;
         const auto *begin = reinterpret_cast<const std::uint8_t *>(bytes);
-        session->m_sealed.insert(session->m_sealed.end(), begin, begin + size);
+        Bytes &sealed = session->m_buffers.sealed;
+        sealed.insert(sealed.end(), begin, begin + size);
         return size;
     }
 
@@ -110,6 +117,7 @@ struct TlsBio
             BIO_meth_set_read(method, read);
             BIO_meth_set_write(method, write);
             BIO_meth_set_ctrl(method, control);
+            BIO_meth_set_destroy(method, destroy);
         }
         return method;
     }
@@ -119,28 +127,32 @@ struct TlsBio
         SSL_set_msg_callback(ssl, session != nullptr ? observe : nullptr);
         SSL_set_msg_callback_arg(ssl, session);
         if (BIO *present = SSL_get_rbio(ssl)) {
-            BIO_set_data(present, session);
+            stateOf(present)->session = session;
             return true;
         }
         static const BIO_METHOD *const method = newMethod(); // constant once made
         BIO *bio = method != nullptr ? BIO_new(method) : nullptr;
         if (bio == nullptr)
             return false;
+        auto state = std::make_unique<State>();
+        state->session = session;
+        BIO_set_data(bio, state.release());
         BIO_set_init(bio, 1);
-        BIO_set_data(bio, session);
         SSL_set_bio(ssl, bio, bio);
         return true;
     }
 };
 
-TlsSession::TlsSession(SslPtr ssl, int fd, Bytes &sealed)
+TlsSession::TlsSession(SslPtr ssl, int fd, Buffers buffers)
     : m_ssl(std::move(ssl)),
       m_fd(fd),
-      m_sealed(sealed),
+      m_buffers(buffers),
       m_controlsLeft(ControlsAtOnce),
       m_established(SSL_is_init_finished(m_ssl.get()) == 1)
 {
-    if (!TlsBio::attach(m_ssl.get(), this))
+    if (TlsBio::attach(m_ssl.get(), this))
+        m_input = &TlsBio::stateOf(SSL_get_rbio(m_ssl.get()))->input;
+    else
         m_failure = Error{ErrorCode::Internal, takeOpensslErrors()};
 }
 
@@ -149,7 +161,9 @@ TlsSession::~TlsSession() = default;
 TlsSession::Handshake TlsSession::handshake()
 {
     ERR_clear_error();
+    m_input->begin(m_buffers.fetched);
     const int ok = SSL_do_handshake(m_ssl.get());
+    m_input->end();
     if (ok == 1) {
         m_established = true;
         return Handshake::Done;
@@ -161,15 +175,41 @@ TlsSession::Handshake TlsSession::handshake()
     return Handshake::Failed;
 }
 
-/// Bounds what OpenSSL may ask the socket for; false, and a failure, when that was enough.
-bool TlsSession::mayReadHandshake(int &size)
+/// Bounds what a handshake may bring; false, and a failure, when that was enough.
+bool TlsSession::mayReadHandshake()
 {
     const bool server = SSL_is_server(m_ssl.get()) == 1;
-    if (m_handshakeBytes > (server ? MaxClientFlights : MaxServerFlights)) {
-        m_excess = "a handshake that does not end";
-        return false;
+    if (m_handshakeBytes <= (server ? MaxClientFlights : MaxServerFlights))
+        return true;
+    m_excess = "a handshake that does not end";
+    return false;
+}
+
+/// From the socket, until there is a whole record; false when there is none for now or for good.
+bool TlsSession::fetch()
+{
+    while (!m_input->hasRecord()) {
+        // A short read took all there was: another would only say EAGAIN, and epoll says when
+        // there is more.
+        if (m_socketEmpty || m_socketEnded || (!m_established && !mayReadHandshake()))
+            return false;
+        const std::size_t most = !m_established ? HandshakeReadSize
+                                 : m_bulk       ? std::max(m_wanted + FetchedBesides, SmallestFetch)
+                                                : RecordFetch;
+        const MutableByteSpan room = m_input->room(most);
+        const ssize_t got = ::recv(m_fd, room.data(), room.size(), MSG_DONTWAIT);
+        if (got <= 0) {
+            m_socketEnded = got == 0;
+            m_socketEmpty = true;
+            if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+                m_socketError = errno;
+            return false;
+        }
+        const auto count = static_cast<std::size_t>(got);
+        m_socketEmpty = count < room.size();
+        m_handshakeBytes += m_established ? 0 : count;
+        m_input->fetched(count);
     }
-    size = std::min(size, HandshakeReadSize);
     return true;
 }
 
@@ -184,34 +224,31 @@ bool TlsSession::mayControl()
     return false;
 }
 
-void TlsSession::expectBulk()
-{
-    SSL_set_default_read_buffer_len(m_ssl.get(), BulkReadAhead);
-}
-
 bool TlsSession::holdsInput() const
 {
-    return !m_starved && SSL_has_pending(m_ssl.get()) == 1;
+    return !m_starved && (m_input->kept() > 0 || SSL_has_pending(m_ssl.get()) == 1);
 }
 
 std::size_t TlsSession::read(MutableByteSpan into)
 {
     std::size_t total = 0;
     m_starved = false;
+    m_wanted = into.size();
+    m_input->begin(m_buffers.fetched);
     ERR_clear_error();
     for (int records = 0; total < into.size() && records < MaxRecordsPerRead; ++records) {
         std::size_t got = 0;
         const int ok = SSL_read_ex(m_ssl.get(), into.data() + total, into.size() - total, &got);
         if (ok != 1) {
-            const int code = SSL_get_error(m_ssl.get(), ok);
-            m_starved = code == SSL_ERROR_WANT_READ;
-            fail("receive", code);
+            // WANT_READ is said after a key update, too, whatever may follow it.
+            fail("receive", SSL_get_error(m_ssl.get(), ok));
             break;
         }
         total += got;
         if (++m_dataRecords % DataRecordsPerControl == 0)
             m_controlsLeft = std::min(m_controlsLeft + 1, ControlsAtOnce);
     }
+    m_input->end();
     return total;
 }
 
@@ -239,6 +276,7 @@ bool TlsSession::sayGoodbye()
 SslPtr TlsSession::release()
 {
     TlsBio::attach(m_ssl.get(), nullptr);
+    m_input = nullptr;
     return std::move(m_ssl);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "shared/net/tls_context.h"
+#include "shared/net/tls_input.h"
 
 #include <optional>
 
@@ -17,8 +18,16 @@ class TlsSession
 public:
     enum class Handshake { Done, Unfinished, Failed };
 
-    /// Reads from `fd`; what OpenSSL wants to send is appended to `sealed`, in every call.
-    TlsSession(SslPtr ssl, int fd, Bytes &sealed);
+    /// Buffers of the thread's. What OpenSSL wants to send is appended to `sealed`, in every call;
+    /// `fetched` is for the duration of one.
+    struct Buffers
+    {
+        Bytes &sealed;
+        Bytes &fetched;
+    };
+
+    /// Reads from `fd`.
+    TlsSession(SslPtr ssl, int fd, Buffers buffers);
     ~TlsSession();
     TlsSession(const TlsSession &) = delete;
     TlsSession &operator=(const TlsSession &) = delete;
@@ -30,9 +39,10 @@ public:
     /// More was fetched from the socket than read() has returned: epoll does not know of it. A
     /// record whose end has not come is not more: epoll will say when it does.
     [[nodiscard]] bool holdsInput() const;
-    /// Fetches 64 KB at a time instead of one record, in a buffer of that size while there is
-    /// input.
-    void expectBulk();
+    /// What was fetched and waits for its record's end, or for its turn.
+    [[nodiscard]] std::size_t kept() const { return m_input != nullptr ? m_input->kept() : 0; }
+    /// Fetches up to 64 KB at a time instead of one record.
+    void expectBulk() { m_bulk = true; }
     /// Seals at most MaxTlsRecord bytes as one record; false is a failure.
     bool seal(ByteSpan plaintext);
     /// Says close_notify, once; false if it was said before.
@@ -52,12 +62,16 @@ private:
     friend struct TlsBio;
 
     bool fail(const char *what, int code);
-    bool mayReadHandshake(int &size);
+    bool mayReadHandshake();
+    bool fetch();
     bool mayControl();
 
     SslPtr m_ssl;
     int m_fd;
-    Bytes &m_sealed;
+    Buffers m_buffers;
+    TlsInput *m_input = nullptr; ///< goes with the SSL, wherever that goes
+    std::size_t m_wanted = 0;    ///< plaintext that this call is for
+    bool m_bulk = false;
     std::optional<Error> m_failure;
     const char *m_excess = nullptr; ///< what the peer did too much of
     std::size_t m_handshakeBytes = 0;

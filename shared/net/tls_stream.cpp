@@ -103,7 +103,7 @@ void TlsStream::dialed(Result<TcpDialed> result)
 void TlsStream::adoptSocket(int fd, SslPtr ssl)
 {
     m_fd = fd;
-    m_session.emplace(std::move(ssl), fd, m_buffers.sealed);
+    m_session.emplace(std::move(ssl), fd, TlsSession::Buffers{m_buffers.sealed, m_buffers.fetched});
     if (m_session->failure()) {
         fail(*m_session->failure());
         return;
@@ -232,8 +232,11 @@ void TlsStream::receive()
         }
         if (m_paused)
             break;
-        if (count < quantum && !m_session->holdsInput())
+        if (count < quantum && !m_session->holdsInput()) {
+            if (count == 0 && m_session->kept() > 0)
+                m_client->streamKeeps(); // may delete this
             return;
+        }
     }
     m_readAgain = true;
     m_epoll.atTurnEnd(*this);

@@ -47,6 +47,8 @@ public:
     virtual bool streamMayRead() { return true; }
     /// Plaintext, up to TlsReadSize bytes; the client may change them, they go after the call.
     virtual void streamReceived(MutableByteSpan data) = 0;
+    /// Nothing was received, but the beginning of a record, which is kept until its end comes.
+    virtual void streamKeeps() {}
     /// All of write() has left for the socket.
     virtual void streamDrained() {}
     /// What to send next, at most MaxTlsRecord bytes of it are taken as one record; empty for
@@ -93,6 +95,8 @@ public:
     [[nodiscard]] std::size_t queuedBytes() const { return m_plain.size() - m_plainBegin; }
     /// The socket takes nothing since then; nullopt while it does.
     [[nodiscard]] std::optional<Monotonic> blockedSince() const { return m_blockedSince; }
+    /// Came, and waits for a record's end or for its turn.
+    [[nodiscard]] std::size_t keptBytes() const { return m_session ? m_session->kept() : 0; }
     /// Sealed, and not taken by the socket.
     [[nodiscard]] std::size_t unsentBytes() const { return m_unsent.size() - m_unsentBegin; }
 

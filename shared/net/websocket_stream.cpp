@@ -202,7 +202,7 @@ void WebSocketStream::framesReceived(MutableByteSpan data)
 
 void WebSocketStream::tellHeld()
 {
-    const std::size_t held = m_decoder.reserved() + m_held.size();
+    const std::size_t held = m_decoder.reserved() + m_held.size() + m_stream->keptBytes();
     if (held != std::exchange(m_heldTold, held))
         m_client->webSocketHolds(held); // may delete this
 }

@@ -157,6 +157,7 @@ private:
 
     void streamReady() override;
     bool streamMayRead() override { return m_client->webSocketMayRead(); }
+    void streamKeeps() override { tellHeld(); }
     void streamReceived(MutableByteSpan data) override;
     ByteSpan nextOutput() override;
     void outputTaken(std::size_t bytes) override { m_queue.pop(bytes); }

@@ -3,7 +3,7 @@
 // prints one JSON object of what came of it. tests/attack/run drives it:
 //   attack_load MODE HOST PORT [--seconds S] [--connections N] [--rate R] [--sources PREFIX]
 //               [--groups G] [--record BYTES] [--bodies N] [--sip BYTES] [--unread] [--reopen]
-//               [--close]
+//               [--close] [--cut]
 //               [--no-wait] [--scripts DIR]       (DIR has 0.head and 0.body, 1.head ..., either
 //               may be absent)
 #include "tests/attack/load_connection.h"
@@ -108,6 +108,8 @@ Plan parse(int argc, char **argv)
             plan.reopens = true;
         else if (name == "--close")
             plan.closes = true;
+        else if (name == "--cut")
+            plan.cuts = true;
         else if (++i < argc)
             setOption(plan, name, argv[i]);
         else

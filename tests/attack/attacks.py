@@ -293,6 +293,17 @@ def link_stays(scene, under):
         scene.faults.append(f"the node's signal link was lost {under['signal']['losses']} times")
 
 
+@attack("cut-records", "TLS records of 16 KB without their last byte on 512 relay connections, after whole ones")
+def _(scene):
+    node = scene.node()
+    sessions = scene.sessions(256, node=node.id)
+    body = say.binary(bytes(16_000)) * 4
+    scripts = [(say.upgrade(each.path, token), body) for each in sessions
+               for token in (each.token, node.token)]
+    return [scene.load("stream", "--connections", len(scripts), "--bodies", 1, "--cut", "--record", len(body) // 4,
+                       scripts=scripts)]
+
+
 @attack("candidates", "candidates for a stranger's node, without a pause, on 4 sessions",
         judge=link_stays)
 def _(scene):

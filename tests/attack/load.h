@@ -43,6 +43,7 @@ struct Plan
     std::size_t record = 0; ///< bytes of a TLS record; 0: 16 KB
     std::size_t bodies = 0; ///< on one connection; 0: any number
     bool closes = false;    ///< with `bodies`: closes after them
+    bool cuts = false;      ///< with `bodies`: keeps back the last byte of the last one's record
     std::vector<Script> scripts;
 };
 

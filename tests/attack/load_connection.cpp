@@ -140,6 +140,8 @@ std::size_t LoadConnection::feed()
     ++m_bodies;
     m_outcome.units += units;
     takeRecords();
+    if (m_plan.cuts && m_bodies == m_plan.bodies && !m_out.empty())
+        m_out.pop_back();
     flush();
     return units;
 }

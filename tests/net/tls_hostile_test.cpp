@@ -175,6 +175,21 @@ private Q_SLOTS:
         QCOMPARE(m_recorder.error->code, ErrorCode::Malformed);
     }
 
+    /// OpenSSL stops after it, and there is nothing that epoll could tell of.
+    void whatFollowsAKeyUpdateIsRead_data() { addRoles(); }
+    void whatFollowsAKeyUpdateIsRead()
+    {
+        QFETCH(TlsContext::Role, role);
+        connectAs(role);
+        m_stream->expectBulk();
+        for (std::size_t i = 1; i <= 4; ++i) {
+            m_peer->keyUpdates(1, i % 2 == 0);
+            m_peer->records(1, 1000);
+            QVERIFY(m_peer->flush());
+            QTRY_COMPARE(m_recorder.received, i * 1000);
+        }
+    }
+
     void tinyRecordsTakeTheirTurn()
     {
         connectAs(TlsContext::Role::Server);
