@@ -36,7 +36,7 @@ AddressInquiry::AddressInquiry(EpollSet &epoll, const std::vector<Endpoint> &ser
         m_bindings.push_back(std::move(binding));
     }
     for (const IpAddress &source : sources) {
-        auto probe = std::make_unique<HopProbe>(epoll, source);
+        auto probe = std::make_unique<HopProbe>(epoll, HopProbeOptions{source, {}, {}});
         connect(probe.get(), &HopProbe::finished, this, [this, source](const Hops &hops) {
             Q_EMIT found(source.family(), hops);
             oneLess();

@@ -107,6 +107,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_epoll(epoll),
       m_config(std::move(config)),
       m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName}),
+      m_homeNetworks(m_epoll),
       m_since(wallNow()),
       m_networkWatch(m_config.interfaceName, 0),
       m_uplinkProbe(m_epoll),
@@ -114,6 +115,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_usage(std::move(m_config.usage))
 {
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
+    connect(&m_homeNetworks, &HomeNetworks::answered, this, &Private::networksAnswered);
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
     watchActions();
@@ -295,6 +297,7 @@ void NodeEngine::Private::shutDown()
     m_signal.reset();
     m_signalUp = false;
     m_inquiry.reset();
+    m_homeNetworks.stop();
     m_askAgain = false;
     closeExit();
     account();

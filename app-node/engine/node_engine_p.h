@@ -5,6 +5,7 @@
 
 #include "app-node/engine/address_inquiry.h"
 #include "app-node/engine/guest.h"
+#include "app-node/engine/home_networks.h"
 #include "app-node/engine/identity.h"
 #include "app-node/engine/line_quality.h"
 #include "app-node/engine/look_aside.h"
@@ -92,8 +93,9 @@ private:
     void mapped(const StunBindingResult &result, bool primary);
     void seenAs(const IpAddress &address);
     void inquiryFinished();
+    void proceedOpening();
     void applyRouter();
-
+    void networksAnswered();
     // Whether the home is safe: safety.cpp.
     void watchMachine();
     void failExit(const Error &error);
@@ -103,7 +105,6 @@ private:
     void uplinkChanged();
     void readFuse();
     void lookedAside(const HomeSeen &home);
-
     // What the owner allows, and when: limits.cpp.
     void watchLimits();
     void tick();
@@ -139,6 +140,7 @@ private:
     std::unique_ptr<AddressInquiry> m_inquiry;
     bool m_askAgain = false; ///< something happened while it was under way
     RouterKnowledge m_router;
+    HomeNetworks m_homeNetworks;
     std::optional<Endpoint> m_lineServer; ///< that the line is measured to
     std::optional<double> m_stunRttMs;    ///< of the latest answer
     std::optional<Endpoint> m_mapped;

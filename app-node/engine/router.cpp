@@ -33,6 +33,20 @@ std::vector<IpAddress> probeSources()
     return sources;
 }
 
+/// Without IPv4 there is nothing to share.
+Result<void> checkKnown(const RouterKnowledge &router, const protocol::ServerInfo &server)
+{
+    if (server.tunnelNetwork4.address.isNull() || router.knows(IpAddress::Family::V4))
+        return {};
+    return unexpected(
+        ErrorCode::Unavailable,
+        server.stunServers.empty()
+            ? "the router's public address is not known, and the server names no STUN server to "
+              "ask: nothing is shared, as guests could reach the router"
+            : "the router's public address is not known, as no STUN server answers: nothing is "
+              "shared, as guests could reach the router");
+}
+
 } // namespace
 
 /// Their names may be other machines' than the server's.
@@ -138,6 +152,32 @@ void NodeEngine::Private::applyRouter()
             Qt::QueuedConnection);
 }
 
+/// When both are answered: who the router is, and whose the guests' networks are.
+void NodeEngine::Private::proceedOpening()
+{
+    if (!m_openingExit || m_inquiry || m_homeNetworks.isAsking())
+        return;
+    m_openingExit = false;
+    Result<void> opened = checkKnown(m_router, m_server);
+    if (opened)
+        opened = openExit(m_server);
+    if (opened)
+        m_registration->proceed();
+    else
+        failExit(opened.error());
+}
+
+void NodeEngine::Private::networksAnswered()
+{
+    if (m_openingExit) {
+        proceedOpening();
+        return;
+    }
+    const Result<void> fit = m_homeNetworks.check(m_server, m_config.interfaceName);
+    if (m_device && !fit)
+        failExit(fit.error());
+}
+
 void NodeEngine::Private::inquiryFinished()
 {
     m_inquiry.reset();
@@ -152,26 +192,13 @@ void NodeEngine::Private::inquiryFinished()
                                      [](const Endpoint &each) { return each.address.isV4(); });
         m_lineServer = v4 == m_stunServers.end() ? m_stunServers.front() : *v4;
     }
-    const bool served4 = !m_server.tunnelNetwork4.address.isNull();
-    const Error unknown{ErrorCode::Unavailable,
-                        m_stunServers.empty()
-                            ? "the router's public address is not known, and the server names no "
-                              "STUN server to ask: nothing is shared, as guests could reach the "
-                              "router"
-                            : "the router's public address is not known, as no STUN server "
-                              "answers: nothing is shared, as guests could reach the router"};
     if (m_openingExit) {
-        m_openingExit = false;
-        const Result<void> opened =
-            served4 && !m_router.knows(Family::V4) ? unexpected(unknown) : openExit(m_server);
-        if (!opened) {
-            failExit(opened.error());
+        proceedOpening();
+        if (!m_device)
             return;
-        }
-        m_registration->proceed();
-    } else if (served4 && !m_router.knows(Family::V4) && m_signalUp) {
+    } else if (const Result<void> known = checkKnown(m_router, m_server); !known && m_signalUp) {
         // The server is there, guests may be: and whoever asks is not answered.
-        failExit(unknown);
+        failExit(known.error());
         return;
     } else {
         if (forgotten)

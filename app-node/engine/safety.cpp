@@ -166,17 +166,24 @@ void NodeEngine::Private::lookedAside(const HomeSeen &home)
 
 void NodeEngine::Private::uplinkChanged()
 {
-    if (!m_device)
-        return;
-    const Result<bool> changed = m_exit.refresh();
-    if (!changed) {
-        failExit(changed.error());
+    if (!m_device) {
+        m_homeNetworks.forget();
         return;
     }
-    if (*changed)
+    const Result<bool> changed = m_exit.refresh();
+    const Result<void> fit = changed ? m_homeNetworks.check(m_server, m_config.interfaceName)
+                                     : unexpected(changed.error());
+    if (!fit) {
+        failExit(fit.error());
+        return;
+    }
+    if (*changed) {
+        m_homeNetworks.forget();
+        m_homeNetworks.ask(m_server, m_exit.egress());
         m_look.ask(true);
-    else
+    } else {
         testAgain();
+    }
     askMappedAddress();
 }
 

@@ -4,7 +4,6 @@
 
 #include "shared/base/log.h"
 #include "shared/tunnel/conntrack_forget.h"
-#include "shared/tunnel/exit_surroundings.h"
 #include "shared/tunnel/guest_networks.h"
 
 #include <algorithm>
@@ -33,6 +32,7 @@ void NodeEngine::Private::serverKnown(const protocol::ServerInfo &info)
     // The router's public addresses are part of the policy: asked for before anybody is let in.
     m_registration->hold();
     m_openingExit = true;
+    m_homeNetworks.ask(m_server, {});
     findStunServers();
 }
 
@@ -69,11 +69,7 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
     policy.egress = m_config.egressInterface;
     policy.exitAllow = m_config.exitAllow;
     policy.router = m_router.surface();
-    const Result<ExitSurroundings> around = lookAround(policy, m_config.interfaceName);
-    if (!around)
-        return unexpected(around.error());
-    if (Result<void> fit = checkGuestNetworks(policy.network4, policy.network6, around->nearby);
-        !fit)
+    if (Result<void> fit = m_homeNetworks.check(info, m_config.interfaceName); !fit)
         return fit;
     // The policy stands before the interface does: there is no moment without it.
     if (Result<void> applied = m_exit.apply(policy); !applied)

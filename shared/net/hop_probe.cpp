@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/net/hop_probe.h"
 
+#include "shared/net/network_error.h"
 #include "shared/net/udp_socket.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <linux/errqueue.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,43 +15,12 @@ namespace higgs {
 
 namespace {
 
-// Anycast resolvers: addresses of the Internet that stay. Nothing of this arrives there.
+// Anycast resolvers.
 constexpr std::string_view Far4 = "9.9.9.9";
 constexpr std::string_view Far6 = "2620:fe::fe";
 constexpr std::uint16_t TraceroutePort = 33'434;
 constexpr int Attempts = 4; ///< a router limits such words to some a second
 constexpr Milliseconds Pause{250};
-constexpr std::size_t WordSize = 512;
-
-struct Word
-{
-    IpAddress router; ///< null: another error than one from the network
-    bool usedUp = false;
-};
-
-Word wordOf(msghdr &message)
-{
-    for (cmsghdr *each = CMSG_FIRSTHDR(&message); each != nullptr;
-         each = CMSG_NXTHDR(&message, each)) {
-        const bool v4 = each->cmsg_level == SOL_IP && each->cmsg_type == IP_RECVERR;
-        const bool v6 = each->cmsg_level == SOL_IPV6 && each->cmsg_type == IPV6_RECVERR;
-        const std::size_t size =
-            sizeof(sock_extended_err) + (v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
-        if ((!v4 && !v6) || each->cmsg_len < CMSG_LEN(size))
-            continue;
-        sock_extended_err error{};
-        std::memcpy(&error, CMSG_DATA(each), sizeof error);
-        if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6)
-            continue;
-        sockaddr_storage offender{};
-        std::memcpy(&offender, CMSG_DATA(each) + sizeof error, size - sizeof error);
-        const unsigned timeExceeded = v4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED;
-        return {Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&offender)).address,
-                error.ee_type == timeExceeded};
-    }
-    return {};
-}
-
 } // namespace
 
 /// The socket whose datagrams go so far and no further.
@@ -72,20 +38,20 @@ public:
     Hop(const Hop &) = delete;
     Hop &operator=(const Hop &) = delete;
 
-    void open(const IpAddress &source)
+    void open()
     {
-        const Result<int> fd = openUdpSocket({source, 0});
+        const auto &[source, target, interfaceName] = m_probe.m_options;
+        const Result<int> fd = openUdpSocket({source, 0}, {interfaceName, {}});
         if (!fd)
             return;
         const bool v4 = source.isV4();
-        const int on = 1;
         const int level = v4 ? SOL_IP : SOL_IPV6;
-        const Endpoint far{*IpAddress::parse(v4 ? Far4 : Far6), TraceroutePort};
+        const Endpoint far{target, TraceroutePort};
         sockaddr_storage storage{};
         const unsigned length = far.toSockaddr(storage);
         if (::setsockopt(*fd, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, &m_limit, sizeof m_limit) !=
                 0 ||
-            ::setsockopt(*fd, level, v4 ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on) != 0 ||
+            !queueNetworkErrors(*fd, source.family()) ||
             ::connect(*fd, reinterpret_cast<const sockaddr *>(&storage), length) != 0 ||
             !m_probe.m_epoll.add(*fd, EPOLLIN, *this)) {
             ::close(*fd);
@@ -108,22 +74,16 @@ public:
 private:
     void ready(std::uint32_t /*events*/) override
     {
-        std::array<std::uint8_t, WordSize> data{};
-        alignas(cmsghdr) std::array<char, WordSize> control{};
         for (int i = 0; i < 2 * Attempts; ++i) {
-            iovec part{data.data(), data.size()};
-            msghdr message{};
-            message.msg_iov = &part;
-            message.msg_iovlen = 1;
-            message.msg_control = control.data();
-            message.msg_controllen = control.size();
-            if (::recvmsg(m_fd, &message, MSG_ERRQUEUE) < 0)
+            const std::optional<NetworkError> word = nextNetworkError(m_fd);
+            if (!word)
                 break;
-            if (const Word word = wordOf(message); !word.router.isNull()) {
-                router = word.router;
-                usedUp = word.usedUp;
+            if (!word->teller.isNull()) {
+                router = word->teller;
+                usedUp = word->hopsUsedUp;
             }
         }
+        std::array<std::uint8_t, 64> data{};
         // The error that the queue explains, and whatever else came.
         while (::recv(m_fd, data.data(), data.size(), 0) >= 0) {
         }
@@ -136,9 +96,16 @@ private:
     int m_fd = -1;
 };
 
-HopProbe::HopProbe(EpollSet &epoll, IpAddress source, QObject *parent)
-    : QObject(parent), m_epoll(epoll), m_source(source), m_timer(this)
+IpAddress farAway(IpAddress::Family family)
 {
+    return *IpAddress::parse(family == IpAddress::Family::V4 ? Far4 : Far6);
+}
+
+HopProbe::HopProbe(EpollSet &epoll, HopProbeOptions options, QObject *parent)
+    : QObject(parent), m_epoll(epoll), m_options(std::move(options)), m_timer(this)
+{
+    if (m_options.target.isNull())
+        m_options.target = farAway(m_options.source.family());
     connect(&m_timer, &QTimer::timeout, this, &HopProbe::ask);
 }
 
@@ -148,7 +115,7 @@ void HopProbe::start()
 {
     for (int hops = 1; hops <= static_cast<int>(ProbedHops); ++hops) {
         m_hops.push_back(std::make_unique<Hop>(*this, hops));
-        m_hops.back()->open(m_source);
+        m_hops.back()->open();
     }
     // No way out over this family: said at once.
     const bool none =

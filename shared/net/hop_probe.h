@@ -9,7 +9,10 @@
 #include <QObject>
 #include <QTimer>
 #include <array>
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace higgs {
 
@@ -22,6 +25,16 @@ struct Hops
     bool counts = false; ///< the first has said that the packet's hops were used up
 };
 
+/// An address that stays on the Internet, whose way is asked for; nothing arrives there.
+IpAddress farAway(IpAddress::Family family);
+
+struct HopProbeOptions
+{
+    IpAddress source;          ///< one of this machine's, to which the answers come; or a wild card
+    IpAddress target;          ///< whose way is asked for; null: of the Internet
+    std::string interfaceName; ///< by which it is asked; empty: as the routes say
+};
+
 /// One question, asked by start(); one signal follows, from the event loop. Deleting it earlier
 /// ends it silently. Lives on its EpollSet's thread, needs no right.
 class HopProbe : public QObject
@@ -29,8 +42,7 @@ class HopProbe : public QObject
     Q_OBJECT
 
 public:
-    /// `source`: one of this machine's addresses, to which the answers come; or a wild card.
-    HopProbe(EpollSet &epoll, IpAddress source, QObject *parent = nullptr);
+    HopProbe(EpollSet &epoll, HopProbeOptions options, QObject *parent = nullptr);
     ~HopProbe() override;
 
     void start();
@@ -47,7 +59,7 @@ private:
     void finish();
 
     EpollSet &m_epoll;
-    IpAddress m_source;
+    HopProbeOptions m_options;
     std::vector<std::unique_ptr<Hop>> m_hops;
     int m_asked = 0;
     QTimer m_timer;

@@ -3,10 +3,12 @@
 
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/sysctl.h"
 
 #include <algorithm>
+#include <array>
 #include <net/if.h>
 #include <sstream>
 
@@ -76,6 +78,21 @@ Result<std::vector<IpAddress>> machineAddresses()
     if (!json)
         return unexpected(json.error());
     return parseGlobalAddresses(*json);
+}
+
+Result<std::vector<IpPrefix>> routedNetworks(const std::string &tunnel)
+{
+    std::vector<IpPrefix> all;
+    for (const char *family : {"-4", "-6"}) {
+        const auto json = runCommand("ip", {family, "-j", "route", "show", "table", "all"});
+        const auto networks =
+            json ? parseSpecificRoutes(*json, std::array{tunnel, canaryInterface(tunnel)})
+                 : Result<std::vector<IpPrefix>>(std::vector<IpPrefix>());
+        if (!networks)
+            return unexpected(networks.error());
+        all.insert(all.end(), networks->begin(), networks->end());
+    }
+    return all;
 }
 
 Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel)

@@ -13,6 +13,10 @@ Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string 
 /// Of all interfaces, without link-local and loopback ones.
 Result<std::vector<IpAddress>> machineAddresses();
 
+/// What this machine reaches by routes of its own, in any of its tables and by any interface but
+/// this tunnel.
+Result<std::vector<IpPrefix>> routedNetworks(const std::string &tunnel);
+
 /// Says in the log when the machine's own programs may be given ports that guests leave from.
 void warnOfTakenPorts();
 

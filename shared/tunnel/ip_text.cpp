@@ -54,6 +54,13 @@ std::string deviceOf(const json &route)
     return textOf(hops->front(), "dev");
 }
 
+/// `ip` writes so of an interface that went while it wrote.
+bool isGone(std::string_view device)
+{
+    return device.starts_with("if") && device.size() > 2 &&
+           device.find_first_not_of("0123456789", 2) == std::string_view::npos;
+}
+
 bool isUnicast(const json &route)
 {
     const std::string type = textOf(route, "type");
@@ -120,7 +127,8 @@ Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view text)
     return gateways;
 }
 
-Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text)
+Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text,
+                                                  std::span<const std::string> except)
 {
     const auto routes = parseIpArray(text);
     if (!routes)
@@ -128,7 +136,11 @@ Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text)
     std::vector<IpPrefix> prefixes;
     for (const json &route : *routes) {
         const auto prefix = IpPrefix::parse(textOf(route, "dst")); // fails for "default"
-        if (prefix && isUnicast(route) && prefix->length >= MinSpecificLength)
+        const std::string device = deviceOf(route);
+        const bool meant =
+            except.empty() ||
+            (std::find(except.begin(), except.end(), device) == except.end() && !isGone(device));
+        if (prefix && meant && isUnicast(route) && prefix->length >= MinSpecificLength)
             prefixes.push_back(*prefix);
     }
     return prefixes;

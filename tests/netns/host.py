@@ -136,6 +136,7 @@ class Host:
         self.enter = ["nsenter", "-t", str(self.pid), "-n", "-m", "-u", "-r", "--"]
         self.sysctl("net.ipv6.conf.all.accept_dad", 0)
         self.sysctl("net.ipv6.conf.default.accept_dad", 0)
+        self.sysctl("net.ipv4.ping_group_range", "'0 2147483647'")  # as systemd sets it
         self.sh("ip link set lo up")
 
     def run(self, *argv, check=True, timeout=60, stdin=None):

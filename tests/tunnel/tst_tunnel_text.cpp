@@ -198,6 +198,14 @@ void TunnelTextTest::specificRoutes()
     QVERIFY(routes);
     QCOMPARE(routes->size(), std::size_t(3));
     QCOMPARE(routes->at(1).toString(), std::string("198.51.100.7/32"));
+    const std::array own{std::string("hg0"), std::string("hg0c")};
+    const auto others = parseSpecificRoutes(
+        R"([{"dst":"10.86.0.0/16","dev":"hg0"},{"dst":"10.86.255.254","dev":"hg0c"},)"
+        R"({"dst":"10.86.255.254","dev":"if17"},{"dst":"10.86.7.0/24","dev":"ifb0"}])",
+        own);
+    QVERIFY(others);
+    QCOMPARE(others->size(), std::size_t{1});
+    QCOMPARE(others->at(0).toString(), std::string("10.86.7.0/24"));
 }
 
 void TunnelTextTest::rulesLinksAddresses()
