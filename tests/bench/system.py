@@ -13,6 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests", "scenarios"))
 
 import product  # noqa: E402
+from addresses import EXIT4  # noqa: E402
 import sandbox  # noqa: E402
 from host import CommandFailed  # noqa: E402
 from measure import Reference, median, round_trips, saturated, throughput  # noqa: E402
@@ -48,7 +49,7 @@ def connect_times(figures, client, count):
         begun = time.monotonic()
         client.ctl("connect", "US", "--wait=15")
         address = client.exit4()
-        if address != "203.0.113.21":
+        if address != EXIT4:
             raise CommandFailed(f"connected, and the web server sees {address or 'nothing'}")
         figures.note("higgs", "connect", time.monotonic() - begun)
         client.disconnect()

@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import hostile_peer as hostile  # noqa: E402
 from hostile_peer import MARK, ask, error_code  # noqa: E402
 from product import BIN, URL, Client, Node, Server, scenario, wait_until  # noqa: E402
+from addresses import EXIT4  # noqa: E402
 from sandbox import SKIPPED, SPACE  # noqa: E402
 from topology import Laboratory  # noqa: E402
 
@@ -341,7 +342,7 @@ def body(check, rounds):
         node.wait_online(30)
         client.ctl("disconnect")
         client.connect("US")
-        check.equal(client.exit4(), "203.0.113.21", "after all of it the client connects as ever")
+        check.equal(client.exit4(), EXIT4, "after all of it the client connects as ever")
         ask(client.control, "connect", {"country": f"US; touch {SPACE}/{MARK}"})
         check.equal(client.state(), "connected", "and stays so when asked for nonsense")
         client.disconnect()
@@ -353,7 +354,7 @@ def body(check, rounds):
     untold.ctl("server", URL, "--pin", server.pin)
     untold.ctl("access-key", "--forget")
     untold.connect("US")
-    check.equal(untold.exit4(), "203.0.113.21", "and a server that a controller names is used")
+    check.equal(untold.exit4(), EXIT4, "and a server that a controller names is used")
     untold.disconnect()
     os.kill(noded.pid(), signal.SIGTERM)
     check.equal(node.process.popen.wait(20), 0, "higgs-noded ends as asked")

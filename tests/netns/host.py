@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 
+from addresses import DNS4
 from sandbox import SPACE
 
 HOLD = """
@@ -124,7 +125,7 @@ class Process:
 
 
 class Host:
-    def __init__(self, name, nameserver="198.51.100.53"):
+    def __init__(self, name, nameserver=DNS4):
         self.name = name
         self.holder = subprocess.Popen(
             ["unshare", "--net", "--mount", "--uts", "sh", "-c",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The laboratory tests itself: reachability, the kinds of NAT, and that captures see what leaves."""
+import ipaddress
 import os
 import sys
 
@@ -7,8 +8,9 @@ import sandbox
 
 sandbox.enter()
 
+from addresses import (ACCESS4, ACCESS6, EXIT4, USER4, USER6, WEB_NET4, WEB_NET6, delegated6)  # noqa: E402
 from capturing import Capture, positive_control, start_probes, leaks  # noqa: E402
-from topology import (BOSON4, CANARY4, DNS4, Laboratory, PYTHON, WEB4, WEB6, http_get)  # noqa: E402
+from topology import (BOSON4, CANARY4, DNS4, Laboratory, Leak, PYTHON, WEB4, WEB6, http_get, sealed)  # noqa: E402
 
 PROBE = """
 import socket, sys
@@ -72,20 +74,46 @@ def behaviour(lab, kind, port):
     return first == second, [WEB4, "7002"] in got, [CANARY4, "7009"] in got
 
 
+def pages(lab):
+    for address in lab.node_home.admin_addresses():
+        there = f"[{address}]" if ":" in address else address
+        seen = [host.run("curl", "-sg", "-m3", f"http://{there}/", check=False).stdout.strip()
+                for host in (lab.node, lab.user)]
+        another = "private" if address.startswith("fe80") else ""  # its own router's has that name, too
+        check(seen == ["private", another], f"the router's admin page is at {address}, for its own home only: {seen}")
+
+
+def no_way_out(lab):
+    try:
+        sealed(lab.core)
+        check(True, "no way leads out of the laboratory")
+        lab.core.sh("ip route add default via 81.0.113.21")
+        sealed(lab.core)
+        check(False, "control: a way out is noticed")
+    except Leak as leak:
+        check(bool(lab.core.sh("ip route show default")), f"control: a way out is noticed: {leak}")
+    lab.core.sh("ip route del default")
+    foreign = [prefix for prefix in (ACCESS4, WEB_NET4, ACCESS6, WEB_NET6, delegated6(21), delegated6(31))
+               if not ipaddress.ip_network(prefix).is_global]
+    check(not foreign, f"its Internet has ordinary global unicast addresses {foreign or ''}")
+
+
 def main():
     lab = Laboratory()
-    check(http_get(lab.user, f"http://{WEB4}/") == "203.0.113.31", "the user's IPv4 is its router's")
-    check(http_get(lab.node, f"http://{WEB4}/") == "203.0.113.21", "the node's IPv4 is its router's")
-    check(http_get(lab.user, f"http://[{WEB6}]/") == "2001:db8:31::2", "the user's IPv6 is its own")
+    check(http_get(lab.user, f"http://{WEB4}/") == USER4, "the user's IPv4 is its router's")
+    check(http_get(lab.node, f"http://{WEB4}/") == EXIT4, "the node's IPv4 is its router's")
+    check(http_get(lab.user, f"http://[{WEB6}]/") == USER6, "the user's IPv6 is its own")
     check(lab.user.run("ping", "-c1", "-W1", BOSON4, check=False).returncode == 0, "boson is reachable")
-    check(lab.node.run("curl", "-sS", "-m1", "http://203.0.113.31/", check=False).returncode != 0,
+    check(lab.node.run("curl", "-sS", "-m1", f"http://{USER4}/", check=False).returncode != 0,
           "a router's WAN side drops")
     check(lab.web.run("ping", "-c1", "-W1", "192.168.31.2", check=False).returncode != 0,
           "nobody outside reaches a LAN")
     look_up = ("import socket;s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);s.settimeout(2);"
                "s.sendto(bytes.fromhex('0001010000010000000000000377656207657861'"
-               f"'6d706c650000010001'),('{DNS4}',53));print(s.recv(99)[-4:]==bytes([198,51,100,80]))")
+               f"'6d706c650000010001'),('{DNS4}',53));print(s.recv(99)[-4:]==socket.inet_aton('{WEB4}'))")
     check(lab.user.run(PYTHON, "-c", look_up).stdout.strip() == "True", "the resolver answers")
+    pages(lab)
+    no_way_out(lab)
     capture = Capture(lab.user_home.router, "l2")
     probes = start_probes(lab.user)
     check(positive_control(capture) > 0, "a capture sees every sort of probe")

@@ -2,43 +2,41 @@
 """The laboratory's small Internet.
 
                      +----------------- internet (router) ------------------+
-                     |  wan  203.0.113.1/24  2001:db8:113::1/64             |
-                     |       198.51.100.1/24 2001:db8:51::1/64              |
+                     |  wan  81.0.113.1/24  2a02:113::1/64  2a02:10::1/64   |
+                     |  far  82.51.100.1/24 2a02:51::1/64                   |
                      +--+--------+--------------+-------------+----------+--+
                         |        |              |             |          |
-      boson 203.0.113.10|        |web           |             |          |
-        2001:db8:113::10         |198.51.100.80 |             |          |
-                                 |2001:db8:51::80             |          |
+       boson 81.0.113.10|        |web           |             |          |
+             2a02:10::10         |82.51.100.80  |             |          |
+                                 |2a02:51::80   |             |          |
                      canaries .200, dns .53     |             |          |
                                                 |             |          |
-                            homerouter 203.0.113.21    homerouter2 .22   userrouter 203.0.113.31
+                            homerouter 81.0.113.21     homerouter2 .22   userrouter 81.0.113.31
+                               2a02:113::21               2a02:113::22   2a02:113::31
                                lan 192.168.21.1           192.168.22.1   lan 192.168.31.1
-                               2001:db8:21::1/64          2001:db8:22::1 2001:db8:31::1/64
+                               2a01:21:0:1::1/64          2a01:22:0:1::1 2a01:31:0:1::1/64
                                 |      |       |              |           |        |       |
                               node   nas    refnode         node2       user    user2   refuser
                               .2     .50    .3               .2          .2       .4      .3
 
-Every home has a private IPv4 network behind NAT, and a routed IPv6 /64 behind a stateful firewall.
-"nas" is what a guest must never reach; it also owns 169.254.169.254. "refuser" and "refnode" carry
-plain wireguard-go beside the product, over the same cables, so that both meet in one run. The web
-host answers with the caller's address, echoes UDP, answers DNS and serves iperf3.
-No cable leads out of the laboratory: addresses are from the documentation ranges.
+Every home has a private IPv4 network behind NAT, and a routed IPv6 /64 of its /48 behind a stateful
+firewall; its router has an admin page on every address that it has. "nas" is what a guest must never
+reach; it also owns 169.254.169.254. "refuser" and "refnode" carry plain wireguard-go beside the product,
+over the same cables, so that both meet in one run. The web host answers with the caller's address, echoes
+UDP, answers DNS and serves iperf3. No cable leads out of the laboratory, and sealed() sees to it.
 """
 import os
 
-import host as hosts
 import nat
-from host import Host, bridge, link, plug
+from addresses import (ACCESS_GATEWAY4, ACCESS_GATEWAY6, BOSON4, BOSON6, BOSON_GATEWAY6, BOSON_NAME, CANARY4,
+                       CANARY6, DNS4, DNS6, NOWHERE4, NOWHERE6, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6,
+                       WEB_NAME, delegated6, lan4, lan6, public4, wan6)
+from host import Host, bridge, plug
 from sandbox import SPACE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
-
-BOSON4, BOSON6, BOSON_NAME = "203.0.113.10", "2001:db8:113::10", "boson.example"
-WEB4, WEB6, WEB_NAME = "198.51.100.80", "2001:db8:51::80", "web.example"
-DNS4, DNS6 = "198.51.100.53", "2001:db8:51::53"
-CANARY4, CANARY6 = "198.51.100.200", "2001:db8:51::200"
-INTERNET_EXITS = ("198.51.100.0/24", "2001:db8:51::/64", f"{BOSON4}/32", f"{BOSON6}/128")  # what nodes are told to let through
+LINK_LOCAL = "fe80::1"  # of every home's router
 
 
 class Home:
@@ -46,20 +44,20 @@ class Home:
 
     def __init__(self, internet, router_name, number, kind="port-restricted", far_ms=0):
         self.number, self.kind, self.forwards = number, kind, []
-        self.public4 = f"203.0.113.{number}"
-        self.lan4, self.lan6 = f"192.168.{number}", f"2001:db8:{number}::"
+        self.public4, self.wan6 = public4(number), wan6(number)
+        self.lan4, self.lan6 = lan4(number), lan6(number)
         self.router = Host(router_name)
         if far_ms:
             self._long_cable(internet, f"p{number}", far_ms)
         else:
             plug(self.router, "wan", internet, "wan", f"p{number}")
-        self.router.address("wan", f"{self.public4}/24", f"2001:db8:113::{number}/64")
-        bridge(self.router, "lan", f"{self.lan4}.1/24", f"{self.lan6}1/64")
+        self.router.address("wan", f"{self.public4}/24", f"{self.wan6}/64")
+        bridge(self.router, "lan", f"{self.lan4}.1/24", f"{self.lan6}1/64", f"{LINK_LOCAL}/64")
         self.router.sysctl("net.ipv4.ip_forward", 1)
         self.router.sysctl("net.ipv6.conf.all.forwarding", 1)
-        self.router.sh("ip route add default via 203.0.113.1;"
-                       "ip -6 route add default via 2001:db8:113::1")
-        internet.sh(f"ip -6 route add {self.lan6}/64 via 2001:db8:113::{number}")
+        self.router.sh(f"ip route add default via {ACCESS_GATEWAY4};"
+                       f"ip -6 route add default via {ACCESS_GATEWAY6}")
+        internet.sh(f"ip -6 route add {delegated6(number)} via {self.wan6}")
         self.set_nat(kind)
         self.admin = self.router.start("admin", PYTHON, f"{HERE}/logger.py", f"{SPACE}/{router_name}.hits",
                                        "80", "443")
@@ -79,6 +77,10 @@ class Home:
         self.forwards.append((protocol, port, f"{self.lan4}.{pc_number}"))
         self.set_nat(self.kind)
 
+    def admin_addresses(self):
+        """Where the router's admin page is, as a PC of the home writes it."""
+        return [f"{self.lan4}.1", f"{self.lan6}1", self.public4, self.wan6, f"{LINK_LOCAL}%eth0"]
+
     def pc(self, name, number):
         pc = Host(name)
         plug(pc, "eth0", self.router, "lan", f"l{number}")
@@ -90,29 +92,50 @@ class Home:
         return pc
 
 
+class Leak(Exception):
+    """The laboratory has a way out."""
+
+
+def sealed(core):
+    """The addresses are other people's: nothing may leave. Every cable is made between two hosts of the
+    laboratory; so the box itself has nothing but its loopback, and the Internet's router knows no way to
+    anything else."""
+    with open("/proc/net/dev") as devices:
+        own = [line.split(":")[0].strip() for line in devices if ":" in line]
+    if own != ["lo"]:
+        raise Leak(f"the box has interfaces: {own}")
+    for family, nowhere in (("-4", NOWHERE4), ("-6", NOWHERE6)):
+        done = core.run("ip", family, "route", "get", nowhere, check=False)
+        if done.returncode == 0:
+            raise Leak(f"the Internet has a way to {nowhere}: {done.stdout}")
+
+
 class Internet:
     def __init__(self):
         self.core = Host("internet")
-        bridge(self.core, "wan", "203.0.113.1/24", "198.51.100.1/24", "2001:db8:113::1/64",
-               "2001:db8:51::1/64")
+        bridge(self.core, "wan", f"{ACCESS_GATEWAY4}/24", f"{ACCESS_GATEWAY6}/64")
+        # Not by this name does it speak to the homes.
+        self.core.sh(f"ip address add {BOSON_GATEWAY6}/64 dev wan nodad preferred_lft 0")
+        bridge(self.core, "far", f"{WEB_GATEWAY4}/24", f"{WEB_GATEWAY6}/64")
         self.core.sysctl("net.ipv4.ip_forward", 1)
         self.core.sysctl("net.ipv4.conf.all.send_redirects", 0)
         self.core.sysctl("net.ipv4.conf.wan.send_redirects", 0)
         self.core.sysctl("net.ipv6.conf.all.forwarding", 1)
-        self.boson = self._server("boson", 10, "203.0.113", "2001:db8:113::", (BOSON4,), (BOSON6,))
-        self.web = self._server("web", 80, "198.51.100", "2001:db8:51::",
+        self.boson = self._server("boson", "wan", 10, ACCESS_GATEWAY4, BOSON_GATEWAY6, (BOSON4,), (BOSON6,))
+        self.web = self._server("web", "far", 80, WEB_GATEWAY4, WEB_GATEWAY6,
                                 (WEB4, DNS4, CANARY4), (WEB6, DNS6, CANARY6))
+        sealed(self.core)
         self.web_log = f"{SPACE}/web.hits"
         self.web.start("webserver", PYTHON, f"{HERE}/webserver.py", self.web_log).wait_for("ready")
         self.web.start("iperf4", "iperf3", "-s", "--forceflush", "-p", "5201").wait_for("listening")
         self.web.start("iperf-ref", "iperf3", "-s", "--forceflush", "-p", "5202").wait_for("listening")
 
-    def _server(self, name, port, prefix4, prefix6, addresses4, addresses6):
+    def _server(self, name, switch, port, gateway4, gateway6, addresses4, addresses6):
         server = Host(name)
-        plug(server, "eth0", self.core, "wan", f"s{port}")
+        plug(server, "eth0", self.core, switch, f"s{port}")
         server.address("eth0", *(f"{a}/24" for a in addresses4), *(f"{a}/64" for a in addresses6))
-        server.sh(f"ip route add default via {prefix4}.1 src {addresses4[0]};"
-                  f"ip -6 route add default via {prefix6}1 src {addresses6[0]}")
+        server.sh(f"ip route add default via {gateway4} src {addresses4[0]};"
+                  f"ip -6 route add default via {gateway6} src {addresses6[0]}")
         return server
 
     def home(self, router_name, number, kind="port-restricted", far_ms=0):

@@ -12,8 +12,8 @@ import struct
 import sys
 import threading
 
-WEB4, WEB6 = "198.51.100.80", "2001:db8:51::80"
-BOSON4, BOSON6 = "203.0.113.10", "2001:db8:113::10"
+from addresses import BOSON4, BOSON6, DNS4, DNS6, WEB4, WEB6
+
 BOSON_NAME = b"\x05boson\x07example\x00"
 log = open(sys.argv[1], "a", buffering=1)
 
@@ -80,7 +80,7 @@ def serve(sock, respond, name):
 
 
 datagrams(7, lambda data: data, "echo", WEB4, WEB6)
-datagrams(53, answer, "dns", "198.51.100.53", "2001:db8:51::53")
+datagrams(53, answer, "dns", DNS4, DNS6)
 web = Web(("::", 80), Page)
 print("ready", flush=True)
 web.serve_forever()

@@ -5,6 +5,7 @@ import sys
 import time
 
 import product
+from addresses import EXIT4, EXIT6, USER4
 from product import Client, Node, Server, http_get, show_logs, WEB4, WEB6, BOSON4
 import kept
 import sandbox
@@ -17,12 +18,12 @@ DRAWING = """\
   Everything below happens on this machine, in network namespaces without a way out of it:
 
      user (HiggsVPN)                 BosonServer                 home PC (HiggsNode)
-     192.168.31.2                    203.0.113.10                192.168.21.2
+     192.168.31.2                    81.0.113.10                 192.168.21.2
          |                                |                           |
      home router ------------------- "Internet" ------------------ home router
-     203.0.113.31                         |                      203.0.113.21
+     81.0.113.31                          |                      81.0.113.21
                                      web server
-                                     198.51.100.80
+                                     82.51.100.80
 """
 
 
@@ -80,7 +81,7 @@ def show(keep):
     before4, before6 = http_get(lab.user, f"http://{WEB4}/"), http_get(lab.user, f"http://[{WEB6}]/")
     line("address before, IPv4", before4, "the user's own router")
     line("address before, IPv6", before6, "the user's own PC")
-    expect(before4, "203.0.113.31", "the user's address before")
+    expect(before4, USER4, "the user's address before")
 
     step("3. The user picks the United States, and presses Connect")
     capture = Capture(lab.user_home.router, "l2")
@@ -99,8 +100,8 @@ def show(keep):
     line("path", state["path"], "user - BosonServer - home PC, by WebSockets over TLS")
     line("time to connect", f"{first_byte:.2f} s",
          f"from the command to a page; the tunnel was verified after {connected:.2f} s")
-    expect(after4, "203.0.113.21", "the user's IPv4 address after")
-    expect(after6, "2001:db8:21::2", "the user's IPv6 address after")
+    expect(after4, EXIT4, "the user's IPv4 address after")
+    expect(after6, EXIT6, "the user's IPv6 address after")
 
     step("4. How good is it? Next to wireguard-go alone, without any server, in the same run")
     ours, plain, times, lost, plain_times = measure_tunnel(lab)
@@ -119,8 +120,8 @@ def show(keep):
         return keep_up(lab)
     client.disconnect()
     step("5. The user disconnects")
-    expect(http_get(lab.user, f"http://{WEB4}/"), "203.0.113.31", "the user's address at the end")
-    line("address, IPv4", "203.0.113.31", "the user's own router again")
+    expect(http_get(lab.user, f"http://{WEB4}/"), USER4, "the user's address at the end")
+    line("address, IPv4", USER4, "the user's own router again")
     if client.process.stop() != 0 or node.process.stop() != 0 or server.process.stop() != 0:
         raise Failed("a program did not end cleanly on SIGTERM")
     print("\nDone: the namespaces and everything in them are gone.", flush=True)

@@ -16,6 +16,7 @@ import sys
 import time
 
 from product import Client, Node, Server, scenario  # makes the others known
+from addresses import EXIT4, WEB4, WEB6, lan6, wan6
 from capturing import Capture, Counters
 from home_trials import FORBIDDEN_EVERYWHERE, ICMP, ICMP6, PROTOCOLS, TCP, UDP, Trials
 from host import wait_until
@@ -26,25 +27,11 @@ ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv
 FIRST_PORT = 40000  # of raw_guest.py
 FLUSHES, FLOOD, FLOOD_PACE = 2, 6000, 0.0005
 ATTEMPTS = 6  # where the node may be quicker than the guest
-# Global unicast addresses, which no exception of the node's owner has to cover.
-OUTSIDE = ("1.2.3.4", "2620:fe::fe")
-HOME6 = "2a00:21:0:1::"
-ROUTER_WAN6 = "2a00:113::21"
+OUTSIDE = (WEB4, WEB6)
+HOME6, ROUTER_WAN6 = lan6(21), wan6(21)
 ROUTERS = ("192.168.21.1", f"{HOME6}1", "fe80::1")  # the node asks for them on its own account
 SOLICITING = range(133, 137)  # ICMPv6 types of neighbour discovery, RFC 4861
 NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmp6"}
-
-
-class StrictNode(Node):
-    """As it is shipped, but that the laboratory's own documentation addresses are no reason to refuse
-    the router's public address."""
-
-    def command(self):
-        words = super().command()
-        while "--exit-allow" in words:
-            at = words.index("--exit-allow")
-            del words[at:at + 2]
-        return words + ["--exit-allow", "203.0.113.0/24"]
 
 
 class Household:
@@ -55,7 +42,6 @@ class Household:
         lab.second_user()
         lab.nas()
         self.printer, self.owner = lab.node_home.pc("printer", 60), lab.node_home.pc("owner", 70)
-        self._globals()
         self.hits = {}
         self._services(self.printer, "80", "631", "9100")
         self._services(lab.node, "22", "80", "8080")
@@ -65,21 +51,6 @@ class Household:
         self.nas = Capture(lab.nas_host, "eth0", "nas-wire")
         self.paper = Capture(self.printer, "eth0", "printer-wire")
         self.web = Capture(lab.web, "eth0", "web-wire")
-
-    def _globals(self):
-        lab = self.lab
-        for address, via in zip(OUTSIDE, ("198.51.100.80", "2001:db8:51::80")):
-            lab.web.address("eth0", f"{address}/{128 if ':' in address else 32}")
-            family = "-6" if ":" in address else "-4"
-            lab.core.sh(f"ip {family} route add {address} via {via}")
-        # The home's own IPv6 network is global unicast, as a real one is.
-        lab.core.sh(f"ip -6 route add {HOME6}/64 via 2001:db8:113::21")
-        lab.node_home.router.address("lan", f"{HOME6}1/64")
-        # The router's own end of the line is in a network of the provider's.
-        lab.core.address("wan", "2a00:113::1/64")
-        lab.node_home.router.address("wan", f"{ROUTER_WAN6}/64")
-        for host, number in ((lab.node, 2), (lab.nas_host, 50), (self.printer, 60), (self.owner, 70)):
-            host.address("eth0", f"{HOME6}{number}/64")
 
     def _services(self, host, *ports):
         self.hits[host.name] = f"{SPACE}/{host.name}.services"
@@ -114,11 +85,11 @@ def trials(own, other, gateways):
     """In three parts: the fuse must not be what refuses."""
     home4 = [("router", "192.168.21.1"), ("NAS", "192.168.21.50"), ("printer", "192.168.21.60"),
              ("node, on the LAN", "192.168.21.2"), ("owner's PC", "192.168.21.70"),
-             ("router's public address", "203.0.113.21")]
+             ("router's public address", EXIT4)]
     home6 = [("router", f"{HOME6}1"), ("NAS", f"{HOME6}50"), ("NAS", "fd21::50"),
              ("printer", f"{HOME6}60"), ("node, on the LAN", f"{HOME6}2"),
-             ("router, link-local", "fe80::1"), ("the home's other networks", "2a00:21:0:ff::1"),
-             ("the home's other networks", "2a00:21:0:ff00::1"), ("router's end of the line", ROUTER_WAN6)]
+             ("router, link-local", "fe80::1"), ("the home's other networks", "2a01:21:0:ff::1"),
+             ("the home's other networks", "2a01:21:0:ff00::1"), ("router's end of the line", ROUTER_WAN6)]
     inside = [("node, in the tunnel", address) for address in gateways] + \
              [("another guest", address) for address in other]
     metadata = [("metadata", "169.254.169.254"), ("metadata", "fd00:ec2::254"),
@@ -130,7 +101,7 @@ def trials(own, other, gateways):
                                           ("another guest", other[0])])
     everything.discovery()
     everything.shapes([home4[1], home4[0], home6[1], inside[0], inside[-1]], OUTSIDE)
-    everything.spoofed(("192.168.21.50", "127.0.0.1", "203.0.113.21", other[0], other[1], f"{HOME6}50"),
+    everything.spoofed(("192.168.21.50", "127.0.0.1", EXIT4, other[0], other[1], f"{HOME6}50"),
                        OUTSIDE)
     everything.mail_and_files(OUTSIDE)
     everything.untranslated(OUTSIDE)
@@ -213,7 +184,7 @@ def owner_reaches_it_all(check, home):
     home.forget()
     for host, url in ((home.owner, "http://192.168.21.50:445/"), (home.owner, f"http://[{HOME6}50]:8080/"),
                       (home.owner, "http://192.168.21.60:9100/"), (home.owner, "http://192.168.21.1/"),
-                      (home.owner, "http://203.0.113.21/"), (home.owner, f"http://[{ROUTER_WAN6}]/"), (home.owner, "http://192.168.21.2:22/"),
+                      (home.owner, f"http://{EXIT4}/"), (home.owner, f"http://[{ROUTER_WAN6}]/"), (home.owner, "http://192.168.21.2:22/"),
                       (home.owner, f"http://[{HOME6}2]:22/"), (lab.node, "http://127.0.0.1:22/"),
                       (lab.node, "http://169.254.169.254/"), (lab.node, "http://[fd21::50]:8080/"),
                       (home.owner, f"http://{OUTSIDE[0]}:25/")):
@@ -255,7 +226,7 @@ def spelt_for_programs(check, home, guest):
     guest.host.sh("printf '192.168.21.50 rebound.example\\n' >> /etc/hosts")
     names = ("0xc0a81532", "3232240946", "0300.0250.025.062", "192.168.5426", "rebound.example",
              "[::ffff:192.168.21.50]", "[::ffff:c0a8:1532]", "0x7f.1", "127.0.0.2", "0", "[::]", "[::1]",
-             "203.0.113.21", "0xcb.0x00.0x71.0x15", "2852039166", "169.254.169.254")
+             EXIT4, ".".join(hex(int(part)) for part in EXIT4.split(".")), "2852039166", "169.254.169.254")
     jobs = " ".join(f"curl -sg -m 2 --interface {guest.interface} -o /dev/null 'http://{name}{port}/' &"
                     for name in names for port in ("", ":445", ":22"))
     guest.host.sh(f"{jobs} wait || true", timeout=60)
@@ -414,7 +385,7 @@ def body(check):
     # A machine that can have no second barrier: nftables alone guards the home, and that is said.
     tc = os.path.realpath("/usr/sbin/tc")
     home.lab.node.sh(f"mount --bind /dev/null {tc}")
-    node = StrictNode(server, home.lab.node).wait_online()
+    node = Node(server, home.lab.node).wait_online()
     check(not barrier_of(node), "without tc the node shares, and says that there is no second barrier")
     guest, second = Client(server, home.lab.user), Client(server, home.lab.user2)
     guest.connect()

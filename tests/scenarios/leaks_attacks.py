@@ -4,12 +4,14 @@ the connection is made, or is made while it stands, and outlives a kill of WireG
 force is shown, and it is undone before the round ends."""
 import re
 
+from addresses import USER6, WEB_NET6
 from dhcp import DhcpClient, DhcpServer
 from host import Host, link, wait_until
 from leaks_judgement import KINDS, LAN4, LAN6
 from topology import CANARY4, CANARY6, HERE, PYTHON
 
 EVIL4, EVIL6 = "192.168.31.66", "fd31::66"
+SQUATTER = (f"{CANARY4.rpartition('.')[0]}.66/24", f"{WEB_NET6.split('/')[0]}66/64")  # beside the canaries
 
 
 def way(lab, address):
@@ -76,13 +78,12 @@ def option_121(lab):
 
 def claim_destination(lab):
     lab.attacker.address("eth0", f"{CANARY4}/32", f"{CANARY6}/128")
-    lab.user.address("eth0", "198.51.100.66/24", "2001:db8:51::66/64")
+    lab.user.address("eth0", *SQUATTER)
 
 
 def unclaim_destination(lab):
     lab.attacker.sh(f"ip address del {CANARY4}/32 dev eth0; ip address del {CANARY6}/128 dev eth0")
-    lab.user.sh("ip address del 198.51.100.66/24 dev eth0;"
-                "ip address del 2001:db8:51::66/64 dev eth0")
+    lab.user.sh("".join(f"ip address del {address} dev eth0;" for address in SQUATTER))
 
 
 def rogue_lan(lab):
@@ -102,18 +103,18 @@ def rogue_ra(lab):
     def apply():
         lab.user.sysctl("net.ipv6.conf.eth0.accept_ra_rt_info_max_plen", 128)
         running.append(lab.attacker.start("rogue-router", PYTHON, f"{HERE}/rogue_router.py", "eth0",
-                                          "2001:db8:51::", EVIL6).wait_for("ready"))
+                                          WEB_NET6.split("/")[0], EVIL6).wait_for("ready"))
 
     def undo():
         for each in running:
             each.stop()
         lab.user.sysctl("net.ipv6.conf.eth0.accept_ra_rt_info_max_plen", 0)
         lab.user.sh("ip -6 route flush dev eth0 proto ra; ip -6 address flush dev eth0 dynamic;"
-                    "ip -6 route del 2001:db8:51::/64 dev eth0 2>/dev/null || true")
+                    f"ip -6 route del {WEB_NET6} dev eth0 2>/dev/null || true")
 
     def in_force():
         routes = lab.user.sh("ip -6 route show dev eth0")
-        return "default via fe80::" in routes and "2001:db8:51::/64" in routes
+        return "default via fe80::" in routes and WEB_NET6 in routes
     under_attack(lab, apply, undo, in_force)
 
 
@@ -129,7 +130,7 @@ def more_probes(lab, label, stream, host, *options, names=()):
 
 def bound_program(lab):
     """Bound to the device, to its addresses, to both, and finished packets on raw sockets."""
-    addresses = ("--source", "192.168.31.2", "--source", "2001:db8:31::2")
+    addresses = ("--source", "192.168.31.2", "--source", USER6)
     more_probes(lab, "probes-device", 1, lab.user, "--device", "eth0")
     more_probes(lab, "probes-source", 2, lab.user, *addresses, "--raw", names=("raw",))
     more_probes(lab, "probes-both", 3, lab.user, "--device", "eth0", *addresses)

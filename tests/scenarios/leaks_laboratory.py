@@ -18,11 +18,12 @@ from host import CommandFailed, wait_until
 from leaks_control import Control, Gone, Refused
 from leaks_judgement import LAN4, LAN6, WANTED, Tally, as_probe, telling, verdict
 from product import BIN, Client, Node, Server, http_get, WEB4
+from addresses import EXIT2_4, EXIT4
 from sandbox import SPACE
 from test_main_job import difference
 from topology import BOSON4, CANARY4, CANARY6, HERE, Laboratory, PYTHON
 
-EXITS = {"US": "203.0.113.21", "CA": "203.0.113.22"}
+EXITS = {"US": EXIT4, "CA": EXIT2_4}
 
 BACK_WITHIN = 60
 

@@ -9,6 +9,7 @@ holds.
 import contextlib
 import signal
 
+from addresses import BOSON4
 from docker import Engine, TALK_PORT, talker
 from host import wait_until
 from leaks_attacks import answers, claim_destination, unclaim_destination
@@ -37,7 +38,7 @@ FIREWALL = {
     "icmp-let-out": (f"{OUTPUT} meta l4proto {{ 1, 58 }} accept", sorts(lambda k, v, p: k == "icmp")),
     "lan-let-out": (f"{OUTPUT} ip daddr 192.168.0.0/16 accept",
                     sorts(lambda k, v, p: p == "lan" and v == 4)),
-    "server-by-address": (f"{OUTPUT} ip daddr 203.0.113.10 accept",
+    "server-by-address": (f"{OUTPUT} ip daddr {BOSON4} accept",
                           sorts(lambda k, v, p: p == "server")),
     "flow-of-before": (f"{OUTPUT} ct state established tcp dport 9998 accept",
                        {("flow", 4, "internet"), ("flow", 6, "internet")}),

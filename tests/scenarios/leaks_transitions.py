@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What happens to a connected client, by its owner's hand or by accident. Each leaves it connected, or
 connecting, with everything else as it was; random moments come from the laboratory's seed."""
+from addresses import USER6, delegated6, lan6
 from capturing import Capture
 from dhcp import DhcpServer
 from host import bridge, plug, wait_until
@@ -107,17 +108,17 @@ def sleep(lab):
 def eth0_up(lab):
     """As whoever manages the network does it: what the kernel forgot is set again."""
     lab.user.sh("ip link set eth0 up")
-    lab.user.address("eth0", "2001:db8:31::2/64", "fd31::2/64")
+    lab.user.address("eth0", f"{USER6}/64", "fd31::2/64")
     lab.user.sh("ip route add default via 192.168.31.1 dev eth0;"
-                "ip -6 route add default via 2001:db8:31::1 dev eth0")
+                f"ip -6 route add default via {lan6(31)}1 dev eth0")
 
 
 def second_uplink(lab):
     """Another interface comes up with a better default route; then, maybe, the first one goes."""
     if len(lab.captures) == 1:
         # A network of its own: by ARP a router takes two cables in one network for one machine.
-        bridge(lab.home.router, "lan2", "192.168.32.1/24", "2001:db8:32::1/64")
-        lab.lab.core.sh(f"ip -6 route add 2001:db8:32::/64 via 2001:db8:113::{lab.home.number}")
+        bridge(lab.home.router, "lan2", "192.168.32.1/24", f"{lan6(32)}1/64")
+        lab.lab.core.sh(f"ip -6 route add {delegated6(32)} via {lab.home.wan6}")
         plug(lab.user, "eth1", lab.home.router, "lan2", "l3")
         lab.user.sh("ip link set eth1 down")
         lab.captures.append(Capture(lab.home.router, "l3", "leaks-eth1"))
@@ -125,10 +126,10 @@ def second_uplink(lab):
 
     def up():
         lab.user.sh("ip link set eth1 up")
-        lab.user.address("eth1", "192.168.32.3/24", "2001:db8:32::3/64")
+        lab.user.address("eth1", "192.168.32.3/24", f"{lan6(32)}3/64")
         lab.user.sh("for net in 0.0.0.0/1 128.0.0.0/1; do"
                     "  ip route add $net via 192.168.32.1 dev eth1; done;"
-                    "ip -6 route add default via 2001:db8:32::1 dev eth1 metric 10")
+                    f"ip -6 route add default via {lan6(32)}1 dev eth1 metric 10")
 
     def down():
         lab.user.sh("ip -4 address flush dev eth1; ip link set eth1 down")

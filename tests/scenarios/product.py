@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "netns"))
 
 import sandbox  # noqa: E402
 from host import CommandFailed, wait_until  # noqa: E402
-from topology import BOSON4, BOSON_NAME, DNS4, DNS6, INTERNET_EXITS, WEB4, WEB6, http_get  # noqa: E402
+from topology import BOSON4, BOSON_NAME, DNS4, DNS6, WEB4, WEB6, http_get  # noqa: E402
 
 BIN = os.environ.get("HIGGS_BIN", os.path.join(ROOT, "build", "release", "bin"))
 URL = f"https://{BOSON_NAME}:3000"
@@ -79,12 +79,11 @@ class Node:
         self.start()
 
     def command(self):
-        allowed = [word for net in INTERNET_EXITS for word in ("--exit-allow", net)]
         return [program("higgs-noded"), "--server", URL, "--pin", self.server.pin,
                 "--data-dir", self.data, "--control", self.control, "--country", self.country,
                 *(["--region", self.region] if self.region else []), "--interface", self.interface,
                 "--tunnel", "wireguard-go", *(["--sharing", self.sharing] if self.sharing else []),
-                *allowed, *self.options]
+                *self.options]
 
     def start(self):
         self.process = self.host.start(f"higgs-noded-{self.interface}", *self.command())

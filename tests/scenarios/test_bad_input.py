@@ -4,6 +4,7 @@ import os
 
 from product import (Client, Whole, program, sandbox, scenario,
                      wait_until, BIN)
+from addresses import EXIT4, WEB4
 from test_main_job import difference
 from topology import Laboratory
 
@@ -130,11 +131,11 @@ def body(check):
     lab.second_user()
     whole = Whole(lab)
     whole.client.connect()
-    pings = lab.user.start("steady", "ping", "-n", "-i", "0.1", "198.51.100.80")
+    pings = lab.user.start("steady", "ping", "-n", "-i", "0.1", WEB4)
     server_faults(check, lab, whole)
     daemon_faults(check, lab, whole)
     connect_faults(check, lab, whole)
-    check.equal((whole.client.state(), whole.client.exit4()), ("connected", "203.0.113.21"),
+    check.equal((whole.client.state(), whole.client.exit4()), ("connected", EXIT4),
                 "whoever was connected still is")
     pings.signal(2)
     pings.popen.wait(5)

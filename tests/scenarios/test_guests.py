@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two guests on one node: each works, neither sees the other, and the owner's home is out of reach."""
 from product import Client, Node, Server, scenario
+from addresses import EXIT4, EXIT6, lan6
 from capturing import Counters
 from topology import Laboratory, WEB4
 
@@ -28,7 +29,8 @@ def isolation(check, lab, one, other):
 
 
 def home_out_of_reach(check, lab):
-    nas = Counters(lab.nas_host, node4="ip saddr 192.168.21.2", node6="ip6 saddr { fd21::2, 2001:db8:21::2 } tcp dport { 80, 445, 8080 }")
+    nas = Counters(lab.nas_host, node4="ip saddr 192.168.21.2", 
+                   node6=f"ip6 saddr {{ fd21::2, {EXIT6} }} tcp dport {{ 80, 445, 8080 }}")
     router = Counters(lab.node_home.router, admin='iifname "lan" ip daddr 192.168.21.1 tcp dport { 80, 443 }')
     web = Counters(lab.web, smtp="tcp dport 25", smb="tcp dport 445", http="tcp dport 80")
     for url in ("http://192.168.21.50/", "http://[fd21::50]:8080/"):
@@ -37,9 +39,9 @@ def home_out_of_reach(check, lab):
     control = nas["node4"], nas["node6"], router["admin"]
     check(all(control), "positive control: the owner reaches NAS and router, and both are counted", control)
     for url in ("http://192.168.21.1/", "http://192.168.21.50/", "http://192.168.21.50:445/",
-                "http://[fd21::50]:8080/", "http://[2001:db8:21::50]/", "http://169.254.169.254/",
+                "http://[fd21::50]:8080/", f"http://[{lan6(21)}50]/", "http://169.254.169.254/",
                 "http://[::ffff:192.168.21.50]/", "http://[64:ff9b::c0a8:1532]/",
-                "http://[2002:c0a8:1532::1]/", "http://203.0.113.21/", "http://192.168.21.2/",
+                "http://[2002:c0a8:1532::1]/", f"http://{EXIT4}/", "http://192.168.21.2/",
                 f"http://{WEB4}:25/", f"http://{WEB4}:445/", f"http://{WEB4}/"):
         attempt(lab.user, url)
     check.equal((nas["node4"], nas["node6"], router["admin"]), control,
@@ -57,12 +59,12 @@ def body(check):
     one, other = Client(server, lab.user), Client(server, lab.user2)
     one.connect()
     other.connect()
-    check.equal((one.exit4(), other.exit4()), ("203.0.113.21",) * 2, "both leave from the node")
+    check.equal((one.exit4(), other.exit4()), (EXIT4,) * 2, "both leave from the node")
     check.equal(node.status()["guests"], 2, "the node counts two guests")
     isolation(check, lab, one, other)
     home_out_of_reach(check, lab)
     other.disconnect()
-    check.equal(one.exit4(), "203.0.113.21", "one goes, the other stays")
+    check.equal(one.exit4(), EXIT4, "one goes, the other stays")
     one.disconnect()
 
 

@@ -3,13 +3,14 @@
 import time
 
 from product import Whole, scenario, wait_until
+from addresses import EXIT4
 from test_main_job import difference
 from topology import Laboratory
 from watching import Watch
 
 
 def connected(client):
-    return client.exit4(1) == "203.0.113.21" and client.state() == "connected"
+    return client.exit4(1) == EXIT4 and client.state() == "connected"
 
 
 def kill_daemon(client):

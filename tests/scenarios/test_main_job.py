@@ -3,28 +3,29 @@
 import time
 
 from product import Client, Node, Server, Whole, http_get, scenario, wait_until, WEB4, WEB6
+from addresses import EXIT4, EXIT6, USER4
 from topology import DNS4, Laboratory, PYTHON
 from measure import round_trips
 
 LOOK_UP = (
     "import socket,sys;s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);s.settimeout(3);"
     "s.sendto(bytes.fromhex('0001010000010000000000000377656207657861'"
-    f"'6d706c650000010001'),('{DNS4}',53));print(s.recv(99)[-4:]==bytes([198,51,100,80]))")
+    f"'6d706c650000010001'),('{DNS4}',53));print(s.recv(99)[-4:]==socket.inet_aton('{WEB4}'))")
 
 
 def identity(check, whole):
     user, client = whole.lab.user, whole.client
     check.equal(client.state(), "disconnected", "before, the client is disconnected")
-    check.equal(http_get(user, f"http://{WEB4}/"), "203.0.113.31", "before, its own IPv4 address")
+    check.equal(http_get(user, f"http://{WEB4}/"), USER4, "before, its own IPv4 address")
     countries = client.ctl("countries").stdout
     check("US" in countries, "the United States are on offer")
 
     begun = time.monotonic()
     client.ctl("connect", "US", "--wait=15")
-    check.equal(client.exit4(), "203.0.113.21", "connected, the web server sees the node's IPv4")
+    check.equal(client.exit4(), EXIT4, "connected, the web server sees the node's IPv4")
     taken = time.monotonic() - begun
     check(taken < 1.5, "command to first byte in under 1.5 s", f"{taken:.2f} s")
-    check.equal(client.exit6(), "2001:db8:21::2", "and the node's IPv6")
+    check.equal(client.exit6(), EXIT6, "and the node's IPv6")
 
 
 def figures(check, whole):
@@ -35,7 +36,7 @@ def figures(check, whole):
     check(bool(status["pathReason"]), "the status says why this path", status["pathReason"])
     check.equal(status["country"], "US", "country")
     check.equal(status["nodeId"], node.identity() or status["nodeId"], "node")
-    check.equal(status["exitIp"], "203.0.113.21", "exit address")
+    check.equal(status["exitIp"], EXIT4, "exit address")
     check(str(status["tunnelAddress"]).startswith("10."), "tunnel address", status["tunnelAddress"])
     for name in ("since", "rxBytes", "txBytes", "rttMs"):
         check(isinstance(status[name], (int, float)) and status[name] > 0, name, status[name])
@@ -44,7 +45,7 @@ def figures(check, whole):
     home = node.status()
     for name in ("state", "natType", "mappedAddress", "guests", "rxBytes", "txBytes", "limits"):
         check(name in home, f"the node tells {name}", home.get(name))
-    check(str(home.get("mappedAddress")).startswith("203.0.113.21:"), "its mapped address is its router's")
+    check(str(home.get("mappedAddress")).startswith(f"{EXIT4}:"), "its mapped address is its router's")
 
 
 def traffic(check, lab):
@@ -52,10 +53,10 @@ def traffic(check, lab):
     check.equal(lost, 0, "100 pings through the tunnel, none lost")
     check.equal(lab.user.run(PYTHON, "-c", LOOK_UP, check=False).stdout.strip(), "True",
                 "a DNS query goes through the tunnel")
-    check.equal(http_get(lab.user, "http://any.name.example/", check=False), "203.0.113.21",
+    check.equal(http_get(lab.user, "http://any.name.example/", check=False), EXIT4,
                 "names are resolved while connected")
     with open(lab.internet.web_log) as log:
-        asked = [line for line in log if line.startswith("dns 203.0.113.31")]
+        asked = [line for line in log if line.startswith(f"dns {USER4}")]
     check.equal(asked, [], "no DNS query came from the user's own address")
     moved = lab.user.run("iperf3", "-c", WEB4, "-n", "20M", "-J", check=False, timeout=60)
     check(moved.returncode == 0, "20 MB up by TCP", moved.stderr.strip()[:200])
@@ -74,11 +75,11 @@ def body(check):
     whole.client.disconnect()
     after = lab.user.fingerprint()
     check.equal(difference(before, after), [], "routes, rules, DNS, firewall and settings are as before")
-    check.equal(http_get(lab.user, f"http://{WEB4}/"), "203.0.113.31", "its own address again")
+    check.equal(http_get(lab.user, f"http://{WEB4}/"), USER4, "its own address again")
     wait_until(lambda: whole.node.status().get("guests") == 0, 5, "the node has no guest left")
     for _ in range(3):
         whole.client.connect()
-        check.equal(whole.client.exit4(), "203.0.113.21", "and once more")
+        check.equal(whole.client.exit4(), EXIT4, "and once more")
         whole.client.disconnect()
     check.equal(difference(before, lab.user.fingerprint()), [], "as before after three more times")
     check.equal(whole.client.process.stop(), 0, "higgs-vpnd ends with 0 on SIGTERM")

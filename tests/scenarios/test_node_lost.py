@@ -3,10 +3,11 @@
 import time
 
 from product import Client, Node, Server, scenario, wait_until
+from addresses import EXIT2_4, EXIT4
 from topology import Laboratory
 from watching import Watch
 
-EXITS = {"node": "203.0.113.21", "node2": "203.0.113.22"}
+EXITS = {"node": EXIT4, "node2": EXIT2_4}
 
 
 def kill_node(node):

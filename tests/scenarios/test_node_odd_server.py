@@ -4,11 +4,12 @@ would do the home harm."""
 import uuid
 
 import product  # noqa: F401  finds the laboratory's modules
+from addresses import WEB_NET6, public4
 from product import Node, scenario, wait_until
 from scripted_boson import ScriptedBoson
 from topology import BOSON_NAME, Laboratory
 
-OTHER4, OTHER_NAME = "203.0.113.11", "other.example"
+OTHER4, OTHER_NAME = public4(11), "other.example"
 
 
 def names_of_other_machines(check, lab, server, node):
@@ -68,7 +69,7 @@ def networks_of_others(check, lab, server, node):
     """What must not be routed into the tunnel: the home, and the Internet."""
     node.ctl("off")
     for network4, network6 in (("192.168.21.0/24", "fd86::/64"), ("8.8.8.0/24", "fd86::/64"),
-                               ("0.0.0.0/0", "fd86::/64"), ("10.86.0.0/16", "2001:db8:51::/64")):
+                               ("0.0.0.0/0", "fd86::/64"), ("10.86.0.0/16", WEB_NET6)):
         server.tunnel = {"network4": network4, "network6": network6}
         before = len(server.sent("/register"))
         routes = lab.node.sh("ip route; ip -6 route")

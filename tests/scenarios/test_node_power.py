@@ -11,12 +11,13 @@ import sys
 import time
 
 from product import Client, Node, Server, scenario  # makes the others known
+from addresses import EXIT2_4, EXIT4
 from host import Host, plug, wait_until
 from topology import BOSON4, BOSON_NAME, Laboratory, WEB4, WEB_NAME
 
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
 ONLY = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
-EXITS = {"node": "203.0.113.21", "node2": "203.0.113.22"}
+EXITS = {"node": EXIT4, "node2": EXIT2_4}
 KNOWN_OFFLINE = 90  # after the last heartbeat, which may have come with the cut itself
 LOOKS = 1.5  # the server looks once a second, and we do twice
 FAILOVER = 15

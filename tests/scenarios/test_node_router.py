@@ -2,38 +2,18 @@
 """The home's router by its own addresses: its admin page answers on all of them, and a guest gets none of
 it, whichever way the server answers STUN, and however often the line gets a new address."""
 from product import Client, Node, Server, scenario  # makes the others known
+from addresses import ACCESS_GATEWAY4, EXIT4, WEB4, WEB6, public4
 from host import wait_until
 from topology import BOSON4, BOSON6, BOSON_NAME, Laboratory
 
 RECOVERY = 60
-# Global unicast addresses, which no exception of the node's owner has to cover.
-HOME6, WAN6, NEW4 = "2a00:21:0:1::", "2a00:113::21", "203.0.113.77"
-OTHER_WAN6 = "2a00:999::21"  # nothing tells of this one
-WEB4, WEB6 = "1.2.3.4", "2620:fe::fe"
-
-
-class StrictNode(Node):
-    """But for the router's own IPv4 address, which is one of documentation."""
-
-    def command(self):
-        words = super().command()
-        while "--exit-allow" in words:
-            at = words.index("--exit-allow")
-            del words[at:at + 2]
-        return words + ["--exit-allow", "203.0.113.0/24"]
+NEW4, OTHER_WAN6 = public4(77), "2a02:999::21"  # nothing tells of the latter
 
 
 def household():
     lab = Laboratory(node_nat="symmetric")  # a masquerade, which takes the address that there is
-    for address, via in ((WEB4, "198.51.100.80"), (WEB6, "2001:db8:51::80")):
-        lab.web.address("eth0", f"{address}/{128 if ':' in address else 32}")
-        lab.core.sh(f"ip {'-6' if ':' in address else '-4'} route add {address} via {via}")
-    lab.core.address("wan", "2a00:113::1/64")
-    lab.core.sh(f"ip -6 route add {HOME6}/64 via {WAN6}; ip -6 route add 2a00:999::/64 via {WAN6}")
-    router = lab.node_home.router
-    router.address("wan", f"{WAN6}/64", f"{OTHER_WAN6}/128")
-    router.address("lan", f"{HOME6}1/64")
-    lab.node.address("eth0", f"{HOME6}2/64")
+    lab.core.sh(f"ip -6 route add {OTHER_WAN6} via {lab.node_home.wan6}")
+    lab.node_home.router.address("wan", f"{OTHER_WAN6}/128")
     # Where the server is, by both families, and IPv6 first: as the resolver has it.
     lab.node.sh(f"sed -i '/{BOSON_NAME}/d' /etc/hosts; printf '{BOSON6} {BOSON_NAME}\\n{BOSON4} "
                 f"{BOSON_NAME}\\n' >> /etc/hosts")
@@ -59,12 +39,12 @@ def closed(check, lab, addresses, what):
 def new_address(check, lab, node, client):
     """The nightly reconnection: another address, while everything goes on."""
     router = lab.node_home.router
-    router.sh(f"ip address del 203.0.113.21/24 dev wan; ip address add {NEW4}/24 dev wan; "
-              "ip route replace default via 203.0.113.1")
+    router.sh(f"ip address del {EXIT4}/24 dev wan; ip address add {NEW4}/24 dev wan; "
+              f"ip route replace default via {ACCESS_GATEWAY4}")
     rules = "nft list set inet higgs_node router4"
     wait_until(lambda: NEW4 in lab.node.sh(f"{rules} 2>/dev/null || true"), 30,
                "the node has found out its router's new address")
-    check("203.0.113.21" in lab.node.sh(rules), "and keeps the old one closed")
+    check(EXIT4 in lab.node.sh(rules), "and keeps the old one closed")
     client.wait_state("connected", timeout=RECOVERY)
     closed(check, lab, [NEW4], "after a new address")
 
@@ -99,13 +79,13 @@ def body(check):
     server.process.stop()
     server.options = ("--stun", "[::]:3478")
     server.start()
-    node = StrictNode(server, lab.node).wait_online(RECOVERY)
+    node = Node(server, lab.node).wait_online(RECOVERY)
     client = Client(server, lab.user)
     client.connect()
     for address in (WEB4, WEB6):
         check(page(lab.user, address, 5), f"control: a guest reaches {address}")
-    closed(check, lab, ["203.0.113.21", "192.168.21.1", f"{HOME6}1", WAN6, OTHER_WAN6], "dual stack")
-    check.equal(node.status()["mappedAddress"].split(":")[0], "203.0.113.21", "the server is told IPv4")
+    closed(check, lab, [*lab.node_home.admin_addresses(), OTHER_WAN6], "dual stack")
+    check.equal(node.status()["mappedAddress"].split(":")[0], EXIT4, "the server is told IPv4")
     new_address(check, lab, node, client)
     client.ctl("disconnect")
     silent(check, lab, server, node)

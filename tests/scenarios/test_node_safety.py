@@ -7,6 +7,7 @@ import sys
 import time
 
 from product import Client, Node, Server, scenario  # makes the others known
+from addresses import EXIT4
 from host import wait_until
 from topology import Laboratory
 
@@ -57,7 +58,7 @@ def home_hears_nothing(check, lab, node):
     code, result = safety(node, "--run")
     check.equal((code, result["state"]), (0, "passed"), "beside a NAS and a metadata server it passes")
     tried = {row["target"] for row in result["rows"]}
-    for wanted in ("192.168.21.1:80", "192.168.21.254:80", "169.254.169.254:80", "203.0.113.21:80"):
+    for wanted in ("192.168.21.1:80", "192.168.21.254:80", "169.254.169.254:80", f"{EXIT4}:80"):
         check(wanted in tried, f"{wanted} is among what was tried")
     with open(lab.nas_log) as log:
         check.equal(log.read()[start:], "", "and the home's own hosts have heard nothing")
@@ -77,7 +78,7 @@ def broken(check, lab, node, client, what, script, mend=""):
     node.wait_online(RECOVERY)
     check.equal(node.status()["safety"]["state"], "passed", "it comes back by itself, tested anew")
     client.wait_state("connected", timeout=60)
-    check.equal(client.exit4(), "203.0.113.21", "and so does its guest")
+    check.equal(client.exit4(), EXIT4, "and so does its guest")
 
 
 def tracks(lab):

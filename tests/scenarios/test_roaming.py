@@ -5,6 +5,7 @@ import re
 import time
 
 from product import WEB4, Whole, scenario, wait_until
+from addresses import lan6
 from test_main_job import difference
 from topology import Laboratory
 from watching import Watch
@@ -60,7 +61,7 @@ def cable(check, whole, watch):
     begun = time.monotonic()
     router.sh("ip link set l2 up")
     user.sh(f"ip route replace default via {GATEWAY} dev eth0;"
-            "ip -6 route replace default via 2001:db8:31::1 dev eth0")
+            f"ip -6 route replace default via {lan6(31)}1 dev eth0")
     whole.client.wait_state("connected", timeout=20)
     check(True, "the cable is back: connected again", f"after {time.monotonic() - begun:.2f} s")
     check.equal(whole.client.status()["sessionId"], session, "in the same session")

@@ -3,12 +3,13 @@
 import time
 
 from product import Whole, scenario, wait_until, BOSON4
+from addresses import EXIT4
 from topology import Laboratory
 from watching import Watch
 
 
 def working(client):
-    return client.exit4(1) == "203.0.113.21" and client.state() == "connected"
+    return client.exit4(1) == EXIT4 and client.state() == "connected"
 
 
 def recovered(check, client, watch, what, within):

@@ -6,6 +6,7 @@ import time
 
 from control_rpc import Control
 from product import BOSON4, Client, URL, Whole, program, scenario, wait_until, WEB4, WEB6
+from addresses import EXIT4, NOWHERE6, USER4, USER6
 from sandbox import SPACE
 from test_main_job import difference
 from topology import CANARY4, CANARY6, DNS4, DNS6, Laboratory, PYTHON
@@ -19,7 +20,7 @@ MULTICAST = ("import socket,sys;s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM
 ASK = ("import socket,sys;s=socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET,"
        "socket.SOCK_DGRAM);s.settimeout(2);"
        "s.sendto(bytes.fromhex('0001010000010000000000000377656207657861'"
-       "'6d706c650000010001'),(sys.argv[1],53));print(s.recv(99)[-4:]==bytes([198,51,100,80]))")
+       f"'6d706c650000010001'),(sys.argv[1],53));print(s.recv(99)[-4:]==socket.inet_aton('{WEB4}'))")
 
 
 class Bench:
@@ -71,7 +72,7 @@ def lockdown(bench):
     watch.nothing_left("under lockdown")
     check.equal(control.refusal("pause", minutes=5), "forbidden", "lockdown forbids a pause")
     bench.connect(country="US")
-    check.equal(bench.page(), "203.0.113.21", "connected under lockdown")
+    check.equal(bench.page(), EXIT4, "connected under lockdown")
     control.call("disconnect")
     status = bench.wait("blocked again", lambda s: s["state"] == "blocked" and s)
     check.equal((status["problem"], status["request"]), ("lockdown", None), "disconnected: blocked again")
@@ -150,7 +151,7 @@ def lan(bench):
     check(reaches(bench, "224.0.0.251", "5353"), "mDNS leaves")
     check(reaches(bench, "239.255.255.250", "1900"), "SSDP leaves")
     check(not reaches(bench, "224.0.0.251", "53"), "port 53 does not, whatever its address")
-    check.equal(bench.page(), "203.0.113.21", "the Internet is still the tunnel's")
+    check.equal(bench.page(), EXIT4, "the Internet is still the tunnel's")
     watch.forget()
     answered = bench.user.run(PYTHON, "-c", ASK, ROUTER, check=False).stdout.strip()
     asked = [p for p in watch.capture.fresh() if p.target_port == 53]
@@ -172,7 +173,7 @@ def dns(bench):
     check(DNS6 in resolv and DNS4 not in resolv, "a custom resolver is in use at once", resolv)
     check.equal(bench.user.run(PYTHON, "-c", ASK, DNS6, check=False).stdout.strip(), "True",
                 "it answers through the tunnel")
-    check.equal(bench.user.run(PYTHON, "-c", ASK, "2001:db8:99::53", check=False).stdout.strip(), "True",
+    check.equal(bench.user.run(PYTHON, "-c", ASK, NOWHERE6, check=False).stdout.strip(), "True",
                 "a program with a resolver of its own is answered by it, too")
     bench.watch.nothing_left("while the resolver was changed")
     for wrong in ("127.0.0.1", "1.2.3.4,", "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4", "fe80::1", "x", ""):
@@ -231,14 +232,14 @@ def exclude(bench):
     check.equal((how["mechanism"], how["gid"], how["reason"]), ("group", 977, None), "it can be done here")
     check.equal(control.refusal("exclude", action="run"), "invalid_argument", "and nothing else is a verb")
     bench.connect(country="US")
-    check.equal(bench.page(), "203.0.113.21", "a program as any other: through the tunnel")
-    check.equal(excluded_get(bench, f"http://{WEB4}/"), "203.0.113.31", "outside: its own IPv4 address")
-    check.equal(excluded_get(bench, f"http://[{WEB6}]/"), "2001:db8:31::2", "and its own IPv6 address")
-    check.equal(excluded_get(bench, f"http://{WEB4}/", "sh", "-c", '"$@"; true', "sh"), "203.0.113.31",
+    check.equal(bench.page(), EXIT4, "a program as any other: through the tunnel")
+    check.equal(excluded_get(bench, f"http://{WEB4}/"), USER4, "outside: its own IPv4 address")
+    check.equal(excluded_get(bench, f"http://[{WEB6}]/"), USER6, "and its own IPv6 address")
+    check.equal(excluded_get(bench, f"http://{WEB4}/", "sh", "-c", '"$@"; true', "sh"), USER4,
                 "a child of a shell is outside, too")
-    check.equal(excluded_get(bench, "http://any.name.example/"), "203.0.113.31", "by a name")
+    check.equal(excluded_get(bench, "http://any.name.example/"), USER4, "by a name")
     with open(bench.lab.internet.web_log) as log:
-        asked = [line for line in log if line.startswith("dns 203.0.113.31")]
+        asked = [line for line in log if line.startswith(f"dns {USER4}")]
     check.equal(asked, [], "the name was asked for inside the tunnel")
 
     flow = bench.user.start("outside", program("higgs-exclude"), PYTHON, "-c", FLOW, WEB4).wait_for("ready")
@@ -294,7 +295,7 @@ def pause(bench):
                 "a restarted daemon keeps the pause")
     check.equal(control.call("resume")["pausedUntil"], None, "resumed")
     bench.wait("connected after the pause", lambda s: s["state"] == "connected")
-    check.equal(bench.page(), "203.0.113.21", "through the tunnel again")
+    check.equal(bench.page(), EXIT4, "through the tunnel again")
     control.call("pause", minutes=1)
     control.call("disconnect")
     check.equal((bench.status()["pausedUntil"], bench.status()["request"]), (None, None),
@@ -361,10 +362,10 @@ def service_user(bench):
     for turn in range(2):
         bench.connect(country="US")
         bench.watch.forget()
-        check.equal(bench.page(), "203.0.113.21", "a service user connects")
+        check.equal(bench.page(), EXIT4, "a service user connects")
         check.equal(user.run("cat", "/etc/resolv.conf").stdout, resolv, "resolv.conf is not its to write")
         check.equal(user.run("curl", "-sS", "-m5", "http://any.name.example/", check=False).stdout,
-                    "203.0.113.21\n", "names are resolved all the same")
+                    f"{EXIT4}\n", "names are resolved all the same")
         bench.watch.nothing_left("while the service user is connected")
         if turn == 0:
             bench.control.call("disconnect")
@@ -406,7 +407,7 @@ def server(bench):
     check.equal((status["server"]["host"], status["server"]["port"], status["accessKey"]),
                 ("boson.example", 3000, "set"), "the server is configured")
     bench.connect(country="US")
-    check.equal(bench.page(), "203.0.113.21", "and connects")
+    check.equal(bench.page(), EXIT4, "and connects")
     check.equal(control.refusal("configureServer", url=URL), "forbidden", "not while connected")
     check.equal(control.call("setAccessKey", key="")["accessKey"], "none", "the key is forgotten")
     bench.control.call("disconnect")

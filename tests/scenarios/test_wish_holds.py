@@ -5,6 +5,7 @@ daemon alone, and what can pass by itself is tried until it has passed."""
 import os
 
 from product import BOSON4, BOSON_NAME, Client, Node, Server, scenario, wait_until
+from addresses import EXIT4
 from sandbox import SPACE
 from topology import HERE, Laboratory, PYTHON
 from watching import Watch, to_server
@@ -90,7 +91,7 @@ def body(check):
     node = Node(server, lab.node).wait_online()
     client.wait_state("connected", timeout=60)
     watch.nothing_left("until it was connected, by itself")
-    check.equal(client.exit4(), "203.0.113.21", "and works")
+    check.equal(client.exit4(), EXIT4, "and works")
     client.disconnect()
     watch.again_visible("after a person's disconnect")
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from product import Client, CommandFailed, Node, Server, sandbox, scenario, wait_until
+from addresses import EXIT4
 from topology import WEB4, Laboratory, http_get
 
 NO_SOCKETS = r"""
@@ -106,7 +107,7 @@ def try_client(check, lab, server, number, title, script, prefix, reason):
     said = (done.stdout + done.stderr).strip()
     if reason is None or title.startswith("the right to set"): # it forwards nothing
         check(done.returncode == 0, f"client without {title}: it connects", said)
-        check.equal(http_get(pc, f"http://{WEB4}/", check=False), "203.0.113.21", f"client without {title}: and is out at the node")
+        check.equal(http_get(pc, f"http://{WEB4}/", check=False), EXIT4, f"client without {title}: and is out at the node")
     else:
         check(done.returncode != 0 and reason in said, f"client without {title}: it says so", said)
     client.ctl("disconnect", check=False)

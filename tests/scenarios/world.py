@@ -5,7 +5,7 @@ import pwd
 
 import product
 from product import Client, Node, Server
-from topology import PYTHON, Laboratory
+from topology import PYTHON, WEB4, Laboratory
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -67,5 +67,5 @@ def let_control(host, user):
 
 def browse(host):
     """Somebody uses the Internet there, as long as the laboratory stands."""
-    return host.start("browsing", PYTHON, os.path.join(HERE, "browsing.py"))
+    return host.start("browsing", PYTHON, os.path.join(HERE, "browsing.py"), WEB4)
 

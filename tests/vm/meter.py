@@ -49,7 +49,7 @@ class Meter:
 
 
 def summary(left):
-    """"39 packets: 20 x udp 198.51.100.200:9999, ..." """
+    """"39 packets: 20 x udp 82.51.100.200:9999, ..." """
     kinds = collections.Counter(what for _, what in left)
     return f"{len(left)} left" + ("" if not left else ": " + ", ".join(
         f"{count} x {kind}" for kind, count in kinds.most_common(6)))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every address of the laboratory's Internet: ordinary global unicast ones, as a product under test meets
+them. They are somebody's outside, so the laboratory is sealed: topology.py sees to it that no way leads out.
+"""
+# The access provider's network, in which home routers have their outer ends.
+ACCESS4, ACCESS6 = "81.0.113.0/24", "2a02:113::/64"
+ACCESS_GATEWAY4, ACCESS_GATEWAY6 = "81.0.113.1", "2a02:113::1"
+BOSON4, BOSON6, BOSON_NAME = "81.0.113.10", "2a02:10::10", "boson.example"
+BOSON_GATEWAY6 = "2a02:10::1"
+WEB_NET4, WEB_NET6 = "82.51.100.0/24", "2a02:51::/64"
+WEB_GATEWAY4, WEB_GATEWAY6 = "82.51.100.1", "2a02:51::1"
+WEB4, WEB6, WEB_NAME = "82.51.100.80", "2a02:51::80", "web.example"
+DNS4, DNS6 = "82.51.100.53", "2a02:51::53"
+CANARY4, CANARY6 = "82.51.100.200", "2a02:51::200"
+NOWHERE4, NOWHERE6 = "9.9.9.9", "2620:fe::fe"  # on the Internet, and not in the laboratory's
+
+
+def public4(home):
+    """Of the home's router."""
+    return f"81.0.113.{home}"
+
+
+def wan6(home):
+    """Of the home's router, in the provider's network."""
+    return f"2a02:113::{home}"
+
+
+def delegated6(home):
+    """The networks that the provider gave the home."""
+    return f"2a01:{home}::/48"
+
+
+def lan4(home):
+    """Without the last number."""
+    return f"192.168.{home}"
+
+
+def lan6(home):
+    """The network of the home's PCs, a /64 of the delegated ones."""
+    return f"2a01:{home}:0:1::"
+
+
+# What the web host sees: the node's home, a second node's, and the user's own.
+EXIT4, EXIT2_4, USER4 = public4(21), public4(22), public4(31)
+EXIT6, USER6 = f"{lan6(21)}2", f"{lan6(31)}2"
