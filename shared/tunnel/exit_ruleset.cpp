@@ -14,10 +14,14 @@ namespace {
 
 using Family = IpAddress::Family;
 
-// Mail (spam from the owner's address), NetBIOS and SMB (worms). Forbidden for allowed
+// Mail (spam from the owner's address), NetBIOS and SMB (worms). And what home routers read along
+// in, to open a port of theirs for whoever a packet names (FTP, TFTP, RTSP, H.323, PPTP, SIP, SANE,
+// IRC, Amanda): a guest would name this machine, and its services would be open to the Internet.
+// Browsers refuse these for the same reason (Fetch, "port blocking"). Forbidden for allowed
 // destinations, too: the owner excepts places, not these protocols.
-constexpr const char *ForbiddenTcpPorts = "{ 25, 135-139, 445 }";
-constexpr const char *ForbiddenUdpPorts = "{ 135-139, 445 }";
+constexpr const char *ForbiddenTcpPorts =
+    "{ 21, 25, 135-139, 445, 554, 1720, 1723, 5060, 6566, 6665-6669 }";
+constexpr const char *ForbiddenUdpPorts = "{ 69, 135-139, 445, 1719, 5060, 10080 }";
 
 // What the kernel translates so that the answers find their guest. The rest (GRE, ESP, SCTP, DCCP,
 // UDP-Lite, tunnels) would leave with somebody's numbers, or with the guest's own address.

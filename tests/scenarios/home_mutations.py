@@ -26,8 +26,8 @@ MUTATIONS = {
     "the node's own services": ("/chain input {/,/^    }/s/^ *drop$//", ("node, on the LAN",)),
     "guests among each other": ('s/oifname "hgnode0" drop//; s/oifname != .* goto refuse//; '
                                 "s/ip daddr @special4 goto refuse//", ("another guest", "NAS")),
-    "mail": ("s/tcp dport { 25,.*goto refuse//", ("mail",)),
-    "file sharing": ("s/udp dport { 135.*goto refuse//", ("SMB, NetBIOS",)),
+    "mail": ("s/tcp dport {.*goto refuse//", ("mail",)),
+    "file sharing": ("s/udp dport {.*goto refuse//", ("SMB, NetBIOS",)),
     "protocols that nobody translates": ("s/meta l4proto != .* drop//", ("other protocols",)),
     "no chain at all": ("s/iifname {[^}]*} goto from_guest/&_not/; s/goto from_guest_not/accept/",
                         ("NAS", "printer", "mail")),

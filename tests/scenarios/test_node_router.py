@@ -4,10 +4,23 @@ it, whichever way the server answers STUN, and however often the line gets a new
 from product import Client, Node, Server, scenario  # makes the others known
 from addresses import ACCESS_GATEWAY4, EXIT4, WEB4, WEB6, public4
 from host import wait_until
-from topology import BOSON4, BOSON6, BOSON_NAME, Laboratory
+from sandbox import SPACE
+from topology import BOSON4, BOSON6, BOSON_NAME, HERE, PYTHON, Laboratory
 
 RECOVERY = 60
 NEW4, OTHER_WAN6 = public4(77), "2a02:999::21"  # nothing tells of the latter
+
+# The second line is the first that a router reads.
+NAME_PORT_22 = """
+import socket, sys
+s = socket.create_connection((sys.argv[1], 21), 5)
+s.recv(100)
+s.sendall(b"USER x\\r\\n")
+s.recv(100)
+s.sendall(b"PORT 192,168,21,2,0,22\\r\\n")
+s.settimeout(5)
+s.recv(100)
+"""
 
 
 def household():
@@ -49,6 +62,27 @@ def new_address(check, lab, node, client):
     closed(check, lab, [NEW4], "after a new address")
 
 
+def read_along(check, lab):
+    """A router that reads along in FTP, to open a port for whoever is named there (NAT slipstreaming)."""
+    router, node = lab.node_home.router, lab.node
+    reads = router.run("nft", "-f", "-", check=False, stdin='table ip along { ct helper f { type "ftp" protocol '
+                       'tcp; }; chain p { type filter hook prerouting priority 0; tcp dport 21 ct helper set "f"; }; }')
+    if reads.returncode != 0:
+        print("     not tried: this kernel cannot read along")
+        return
+    node.start("owners", PYTHON, f"{HERE}/logger.py", f"{SPACE}/owners.hits", "22").wait_for("ready")
+    server = lab.web.start("ftp", PYTHON, f"{HERE}/ftp_server.py").wait_for("ready")
+    node.run(PYTHON, "-c", NAME_PORT_22, WEB4)
+    wait_until(lambda: "got private" in server.text(), 10, "control: what the owner names is open to the Internet")
+    heard = server.text()
+    check(True, "control: the router opens the port that the owner's own FTP names")
+    done = lab.user.run(PYTHON, "-c", NAME_PORT_22, WEB4, check=False, timeout=30)
+    check(done.returncode != 0 and server.text() == heard, "a guest's FTP opens no port of the home's",
+          server.text()[len(heard):])
+    server.stop()
+    router.nft("delete table ip along")
+
+
 def silent(check, lab, server, node):
     """A family about which nobody answers carries no guest, and without IPv4 nothing is shared."""
     lab.boson.nft("table inet quiet { chain i { type filter hook input priority 0; "
@@ -86,6 +120,7 @@ def body(check):
         check(page(lab.user, address, 5), f"control: a guest reaches {address}")
     closed(check, lab, [*lab.node_home.admin_addresses(), OTHER_WAN6], "dual stack")
     check.equal(node.status()["mappedAddress"].split(":")[0], EXIT4, "the server is told IPv4")
+    read_along(check, lab)
     new_address(check, lab, node, client)
     client.ctl("disconnect")
     silent(check, lab, server, node)

@@ -488,16 +488,18 @@ void TunnelTextTest::exitRules()
             QVERIFY2(contains(text, prefix), std::string(prefix).c_str());
     }
     const auto chain = text.substr(text.find("chain from_guest"));
-    const std::array order{"oifname \"higgs0\" drop",
-                           "meta nfproto ipv6 drop",
-                           "meta l4proto != { tcp, udp, icmp, icmpv6 } drop",
-                           "ct state invalid drop",
-                           "tcp dport { 25, 135-139, 445 } goto refuse",
-                           "udp dport { 135-139, 445 } goto refuse",
-                           "oifname != \"eth0\" goto refuse",
-                           "ip daddr @router4 goto refuse",
-                           "ip daddr @allowed4 accept",
-                           "ip daddr @special4 goto refuse"};
+    const std::array order{
+        "oifname \"higgs0\" drop",
+        "meta nfproto ipv6 drop",
+        "meta l4proto != { tcp, udp, icmp, icmpv6 } drop",
+        "ct state invalid drop",
+        "tcp dport { 21, 25, 135-139, 445, 554, 1720, 1723, 5060, 6566, 6665-6669 } "
+        "goto refuse",
+        "udp dport { 69, 135-139, 445, 1719, 5060, 10080 } goto refuse",
+        "oifname != \"eth0\" goto refuse",
+        "ip daddr @router4 goto refuse",
+        "ip daddr @allowed4 accept",
+        "ip daddr @special4 goto refuse"};
     std::size_t at = 0;
     for (const char *line : order) {
         const std::size_t found = chain.find(line, at);
