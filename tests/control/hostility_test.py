@@ -25,7 +25,7 @@ STRANGER, MEMBER, FOREIGNER = 61001, 61002, 61003
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 SERVED = 64  # connections at once
 TOOLS = {f"{place}/{name}" for place in ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
-         for name in ("ip", "nft", "wg", "wireguard-go", "resolvectl", "tc", "modprobe")}
+         for name in ("bridge", "ip", "nft", "wg", "wireguard-go", "resolvectl", "tc", "modprobe")}
 # What a request may make the daemon keep, and what malloc keeps of a flood for the next one.
 MOST_GROWTH_KB = 24 * 1024
 
