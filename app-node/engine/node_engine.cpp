@@ -271,16 +271,26 @@ void NodeEngine::Private::resolveServer()
 /// The server may have moved: the next attempts go to where its name points now.
 void NodeEngine::Private::resolveServerAgain()
 {
-    resolveHost(m_config.serverHost, {this, [this, generation = m_generation](
-                                                const Result<std::vector<IpAddress>> &addresses) {
-                                          if (generation != m_generation || !addresses)
-                                              return;
-                                          m_knownAddresses.answered(*addresses);
-                                          m_serverAddresses = m_knownAddresses.inOrder();
-                                          m_api->setAddresses(m_serverAddresses);
-                                          if (m_signal)
-                                              m_signal->setAddresses(m_serverAddresses);
-                                      }});
+    if (m_config.serverHost.empty() || std::exchange(m_resolving, true))
+        return;
+    const auto answered =
+        [this, generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+            m_resolving = false;
+            if (generation != m_generation || !addresses)
+                return;
+            m_knownAddresses.answered(*addresses);
+            std::vector<IpAddress> now = m_knownAddresses.inOrder();
+            if (now == m_serverAddresses)
+                return;
+            log::info("node", "the server's name has other addresses now");
+            m_serverAddresses = std::move(now);
+            m_api->setAddresses(m_serverAddresses);
+            if (m_signal)
+                m_signal->setAddresses(m_serverAddresses);
+            if (m_device)
+                findStunServers(); // they are most often the same machine
+        };
+    resolveHost(m_config.serverHost, {this, answered});
 }
 
 void NodeEngine::Private::shutDown()

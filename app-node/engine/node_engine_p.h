@@ -88,7 +88,7 @@ private:
 
     // The router as the outside sees it: router.cpp.
     void findStunServers();
-    void resolveStunServer(std::size_t number);
+    void resolveStunServer(std::size_t number, std::vector<Endpoint> found);
     void askMappedAddress();
     void mapped(const StunBindingResult &result, bool primary);
     void seenAs(const IpAddress &address);
@@ -113,7 +113,6 @@ private:
     void askSurroundings();
     [[nodiscard]] std::uint64_t usedThisMonth() const;
     void fillLimits(NodeStatus &status);
-
     // Giving way to the owner: neighbour.cpp.
     void watchNeighbours();
     void applyNeighbour();
@@ -130,6 +129,7 @@ private:
     std::unique_ptr<ApiClient> m_api;
     std::unique_ptr<Registration> m_registration;
     KnownAddresses m_knownAddresses;
+    bool m_resolving = false;
     std::vector<IpAddress> m_serverAddresses; ///< to try, in this order
     protocol::ServerInfo m_server;
 

@@ -52,14 +52,16 @@ Result<void> checkKnown(const RouterKnowledge &router, const protocol::ServerInf
 /// Their names may be other machines' than the server's.
 void NodeEngine::Private::findStunServers()
 {
-    m_stunServers.clear();
-    m_lineServer.reset();
-    resolveStunServer(0);
+    resolveStunServer(0, {});
 }
 
-void NodeEngine::Private::resolveStunServer(std::size_t number)
+void NodeEngine::Private::resolveStunServer(std::size_t number, std::vector<Endpoint> found)
 {
     if (number >= std::min(m_server.stunServers.size(), MostStunServers)) {
+        // A resolver that is away is no reason to forget where they were.
+        if (!found.empty() || m_server.stunServers.empty())
+            m_stunServers = std::move(found);
+        m_lineServer.reset();
         m_stunTimer.start(InquiryInterval);
         askMappedAddress();
         return;
@@ -67,8 +69,9 @@ void NodeEngine::Private::resolveStunServer(std::size_t number)
     const protocol::StunServer &server = m_server.stunServers[number];
     resolveHost(
         server.host,
-        {this, [this, number, port = server.port,
-                generation = m_generation](const Result<std::vector<IpAddress>> &addresses) {
+        {this,
+         [this, number, found = std::move(found), port = server.port,
+          generation = m_generation](const Result<std::vector<IpAddress>> &addresses) mutable {
              if (generation != m_generation)
                  return;
              if (!addresses)
@@ -76,12 +79,11 @@ void NodeEngine::Private::resolveStunServer(std::size_t number)
                               {{"error", addresses.error().detail}});
              for (const IpAddress &address : addresses ? *addresses : std::vector<IpAddress>()) {
                  const Endpoint endpoint{address.unmapped(), port};
-                 const bool known =
-                     std::count(m_stunServers.begin(), m_stunServers.end(), endpoint) > 0;
-                 if (!known && m_stunServers.size() < MostStunAddresses)
-                     m_stunServers.push_back(endpoint);
+                 const bool known = std::count(found.begin(), found.end(), endpoint) > 0;
+                 if (!known && found.size() < MostStunAddresses)
+                     found.push_back(endpoint);
              }
-             resolveStunServer(number + 1);
+             resolveStunServer(number + 1, std::move(found));
          }});
 }
 
@@ -206,7 +208,9 @@ void NodeEngine::Private::inquiryFinished()
         // While the server is away it is asked at the timer's pace, and when it is back.
         m_askAgain = m_askAgain || (!answered && m_router.knows(Family::V4) && m_signalUp);
     }
-    if (m_askAgain)
+    if (m_askAgain && !answered)
+        findStunServers(); // they may have moved
+    else if (m_askAgain)
         askMappedAddress();
 }
 

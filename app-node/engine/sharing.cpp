@@ -176,6 +176,7 @@ void NodeEngine::Private::openSignalLink()
         m_signalUp = false;
         log::info("node", "signal link down", {{"error", error.detail}});
         askMappedAddress();
+        resolveServerAgain();
         if (error.code == ErrorCode::Unauthorized)
             m_registration->tokenRefused({error, HttpUnauthorized, {}, {}});
         Q_EMIT m_owner.statusChanged();
