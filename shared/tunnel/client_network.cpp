@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "shared/tunnel/client_network.h"
+#include "shared/tunnel/client_network_p.h"
 
 #include "shared/base/log.h"
-#include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/dns_setting.h"
-#include "shared/tunnel/network_state.h"
 #include "shared/tunnel/resolv_conf_file.h"
-#include "shared/tunnel/state_file.h"
 
 #include <algorithm>
 #include <array>
@@ -28,24 +25,11 @@ std::string statePath(const std::string &stateDir)
     return stateDir + "/client-network.json";
 }
 
-Result<void> runNft(const std::string &ruleset)
-{
-    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
-    if (!done)
-        return unexpected(done.error());
-    return {};
-}
-
 /// Keeps the first error, lets the rest go on.
 void note(Result<void> &total, const Result<void> &step)
 {
     if (total && !step)
         total = step;
-}
-
-RuleOwner ownerOf(const ClientState &state)
-{
-    return {state.excludeMark, state.table};
 }
 
 /// Everything but the block, in the order in which it hurts least to be interrupted.
@@ -63,39 +47,6 @@ Result<void> undo(ClientState &state)
 }
 
 } // namespace
-
-class ClientNetwork::Private
-{
-public:
-    explicit Private(ClientNetworkOptions given)
-        : options(std::move(given)), file(statePath(options.stateDir))
-    {}
-
-    Result<void> save() { return file.save(encodeState(*state)); }
-    void saveIfPossible();
-    void adopt();
-    Result<void> route(const TunnelRoutes &routes);
-    void raiseBarrier();
-    Result<void> lookAgain();
-    Result<void> replaceRules();
-    Result<void> replaceTables();
-    Result<void> setDns();
-
-    ClientNetworkOptions options;
-    StateFile file;
-    std::optional<ClientState> state; ///< none: the machine is untouched
-    BlockPolicy policy;
-    std::optional<TunnelRoutes> up; ///< while the tunnel is up
-    ClientSurroundings around;      ///< as the rules have it
-    bool blocked = false;           ///< by this object: only what the policy lets out may wait
-    std::string made;               ///< our tables as nft prints them, when they had just been made
-    MadeRules madeRules;
-    bool barred = false; ///< routes as well as rules
-    bool dnsFailed = false;
-    bool translates = false;  ///< the table for addresses stands
-    bool canTranslate = true; ///< until the kernel said no
-    Result<void> usable;      ///< why not, when the options are bad
-};
 
 /// A disk that cannot be written keeps no block from standing.
 void ClientNetwork::Private::saveIfPossible()
@@ -134,39 +85,6 @@ void ClientNetwork::Private::adopt()
     translates = true; // it may be there
 }
 
-Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
-{
-    for (const auto &[family, flag] : Families) {
-        if (!hasFamily(family))
-            continue;
-        auto done = removeRules(flag, ownerOf(*state)); // of before; the rules stand meanwhile
-        if (done)
-            done = runIpBatch(flag, clientRouteBatch(options, policy, routes, family));
-        if (!done)
-            return done;
-        auto own = ownRules(flag, ownerOf(*state));
-        routeLocals(family, options.table, around);
-        madeRules[family == Family::V6] = own ? std::move(*own) : std::vector<PolicyRule>();
-    }
-    barred = true;
-    return {};
-}
-
-Result<void> ClientNetwork::Private::lookAgain()
-{
-    auto now = lookAround(options.interfaceName);
-    now.relays = around.relays;
-    if (now == around)
-        return {};
-    around = std::move(now);
-    const auto done = replaceRules();
-    for (const auto &[family, flag] : Families) {
-        if (barred && hasFamily(family))
-            routeLocals(family, options.table, around);
-    }
-    return done;
-}
-
 /// The second barrier: all that is not marked leads to nowhere.
 void ClientNetwork::Private::raiseBarrier()
 {
@@ -178,38 +96,6 @@ void ClientNetwork::Private::raiseBarrier()
     if (const auto routed = route({}); !routed)
         log::warning("tunnel", "only rules block, and no routes",
                      {{"error", routed.error().detail}});
-}
-
-Result<void> ClientNetwork::Private::replaceRules()
-{
-    const Result<void> done = replaceTables();
-    if (done)
-        made = tablesNow(translates);
-    return done;
-}
-
-Result<void> ClientNetwork::Private::replaceTables()
-{
-    const TunnelRoutes routes = up.value_or(TunnelRoutes{});
-    const bool wanted = up.has_value() || policy.excludeGid;
-    if (wanted && canTranslate) {
-        // One transaction, so that nobody is outside the tunnel with an address of the inside.
-        const auto both = runNft(clientRuleset(options, policy, routes, around) +
-                                 clientNatRuleset(options, policy, routes, around));
-        translates = both.has_value();
-        if (translates)
-            return {};
-        log::warning("tunnel",
-                     "addresses cannot be translated here: no program can be outside "
-                     "the tunnel, and names are asked for as the machine is set",
-                     {{"error", both.error().detail}});
-        canTranslate = false;
-    }
-    BlockPolicy plain = policy;
-    plain.excludeGid.reset();
-    const std::string away = translates ? clientNatRemoval() : std::string();
-    translates = false;
-    return runNft(clientRuleset(options, plain, routes, around) + away);
 }
 
 Result<void> ClientNetwork::Private::setDns()
@@ -230,7 +116,7 @@ Result<void> ClientNetwork::Private::setDns()
 }
 
 ClientNetwork::ClientNetwork(ClientNetworkOptions options)
-    : d(std::make_unique<Private>(std::move(options)))
+    : d(std::make_unique<Private>(options, statePath(options.stateDir)))
 {
     d->adopt();
 }
@@ -317,42 +203,6 @@ Result<void> ClientNetwork::takeDown()
     note(total, restoreDns(*d->state));
     note(total, d->save());
     return total;
-}
-
-Result<BlockDamage> ClientNetwork::verify()
-{
-    BlockDamage damage;
-    if (!d->blocked)
-        return damage;
-    damage.rules = tablesNow(d->translates) != d->made;
-    if (damage.rules) {
-        if (const auto done = d->replaceRules(); !done)
-            return unexpected(done.error());
-    }
-    // Containers come and go: no damage, but rules and ways have to follow. What guards comes
-    // first.
-    if (const auto seen = d->lookAgain(); !seen)
-        return unexpected(seen.error());
-    damage.device = d->up && ::if_nametoindex(d->options.interfaceName.c_str()) == 0;
-    const TunnelRoutes routes = d->up && !damage.device ? *d->up : TunnelRoutes{};
-    damage.routes =
-        d->barred && !routesStand({d->options.excludeMark, d->options.table}, d->madeRules, routes,
-                                  d->options.interfaceName, d->around);
-    if (damage.routes) {
-        if (const auto done = d->route(routes); !done)
-            return unexpected(done.error());
-    }
-    damage.dns = d->up && !damage.device && !dnsStands(*d->state, d->up->dnsServers);
-    if (damage.dns) {
-        // What somebody has put there meanwhile is what comes back one day.
-        if (d->state->dns == DnsMethod::File && !isOurResolvConf(resolvConfText())) {
-            d->state->dns = DnsMethod::None;
-            d->state->resolvConf.reset();
-        }
-        if (const auto done = d->setDns(); !done)
-            return unexpected(done.error());
-    }
-    return damage;
 }
 
 Result<void> ClientNetwork::restore()

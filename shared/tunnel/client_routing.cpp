@@ -22,6 +22,14 @@ Result<void> runIpBatch(const char *family, const std::string &batch)
     return {};
 }
 
+Result<void> runNft(const std::string &ruleset)
+{
+    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
+    if (!done)
+        return unexpected(done.error());
+    return {};
+}
+
 bool hasFamily(Family family)
 {
     return family == Family::V4 || ::access("/proc/sys/net/ipv6", F_OK) == 0;
@@ -36,6 +44,16 @@ Result<std::vector<PolicyRule>> ownRules(const char *family, const RuleOwner &ow
     if (rules)
         std::erase_if(*rules, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
     return rules;
+}
+
+std::size_t rulesIn(std::string_view batch)
+{
+    constexpr std::string_view adding = "rule add ";
+    std::size_t count = 0;
+    for (std::size_t at = batch.find(adding); at != std::string_view::npos;
+         at = batch.find(adding, at + adding.size()))
+        ++count;
+    return count;
 }
 
 Result<void> removeRules(const char *family, const RuleOwner &owner)
@@ -108,7 +126,8 @@ bool routesStand(const RuleOwner &owner, const MadeRules &made, const TunnelRout
         if (!hasFamily(family))
             return true;
         const auto own = ownRules(flag, owner);
-        return own && *own == made[family == Family::V6] &&
+        const auto &before = made[family == Family::V6];
+        return own && before && *own == *before &&
                tableStands(family, owner.table, carries(routes, family) ? device : std::string(),
                            around);
     });

@@ -19,6 +19,8 @@ inline constexpr std::array Families{std::pair{IpAddress::Family::V4, "-4"},
 /// This kernel has it.
 bool hasFamily(IpAddress::Family family);
 
+/// A ruleset for nft(8), in one transaction.
+Result<void> runNft(const std::string &ruleset);
 /// Lines for `ip -batch -`; the first that fails ends it.
 Result<void> runIpBatch(const char *family, const std::string &batch);
 
@@ -26,8 +28,11 @@ Result<void> runIpBatch(const char *family, const std::string &batch);
 Result<std::vector<PolicyRule>> ownRules(const char *family, const RuleOwner &owner);
 Result<void> removeRules(const char *family, const RuleOwner &owner);
 
-/// Our rules of both families, when they had just been made.
-using MadeRules = std::array<std::vector<PolicyRule>, Families.size()>;
+/// Our rules of both families, when they had just been made; nullopt when they were not all found.
+using MadeRules = std::array<std::optional<std::vector<PolicyRule>>, Families.size()>;
+
+/// How many a batch for ip(8) adds. Pure.
+std::size_t rulesIn(std::string_view batch);
 
 /// Whether the rules are those, and our table has the way to nowhere, the one into the tunnel's
 /// device for the families that it carries, those to the machine's own guests, and no others.

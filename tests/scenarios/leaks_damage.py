@@ -44,8 +44,9 @@ def both_removed(lab):
     lab.connect()
     for commands in (RULES_AWAY, ROUTES_AWAY) * 2:
         repairs = lab.control.status()["blockRepairs"]
-        lab.user.run("sh", "-c", lab.random.choice(commands), check=False)
-        wait_until(lambda: lab.control.status()["blockRepairs"] > repairs, 10, "it is put back")
+        command = lab.random.choice(commands)
+        lab.user.run("sh", "-c", command, check=False)
+        wait_until(lambda: lab.control.status()["blockRepairs"] > repairs, 10, f"put back after {command}")
     lab.back()
 
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What stands of the client's rules and routes: made, read back, held against the kernel, put back.
+#include "shared/base/log.h"
+#include "shared/tunnel/client_network_p.h"
+#include "shared/tunnel/client_ruleset.h"
+#include "shared/tunnel/dns_setting.h"
+#include "shared/tunnel/nft_generation.h"
+#include "shared/tunnel/resolv_conf_file.h"
+
+#include <net/if.h>
+
+namespace higgs {
+
+namespace {
+
+using Family = IpAddress::Family;
+
+// How often the tables are made and read back while others change theirs at the same time.
+constexpr int ReadingsBack = 4;
+
+} // namespace
+
+Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
+{
+    for (const auto &[family, flag] : Families) {
+        if (!hasFamily(family))
+            continue;
+        auto &known = madeRules[family == Family::V6];
+        if (known) {
+            const auto present = ownRules(flag, ownerOf(*state));
+            rulesWereDamaged = rulesWereDamaged || (barred && present && *present != *known);
+        }
+        auto done = removeRules(flag, ownerOf(*state)); // of before; the rules stand meanwhile
+        const std::string batch = clientRouteBatch(options, policy, routes, family);
+        if (done)
+            done = runIpBatch(flag, batch);
+        if (!done)
+            return done;
+        routeLocals(family, options.table, around);
+        known.reset();
+        auto own = ownRules(flag, ownerOf(*state));
+        // Fewer than were made: somebody has already removed one, and it is missed at the next
+        // look.
+        if (own && own->size() == rulesIn(batch))
+            known = std::move(*own);
+    }
+    barred = true;
+    return {};
+}
+
+Result<void> ClientNetwork::Private::lookAgain()
+{
+    auto now = lookAround(options.interfaceName);
+    now.relays = around.relays;
+    if (now == around)
+        return {};
+    around = std::move(now);
+    const auto done = replaceRules();
+    for (const auto &[family, flag] : Families) {
+        if (barred && hasFamily(family))
+            routeLocals(family, options.table, around);
+    }
+    return done;
+}
+
+Result<void> ClientNetwork::Private::replaceRules()
+{
+    // What is put back by the way is told all the same, at the next look.
+    tablesWereDamaged = tablesWereDamaged || (blocked && made && tablesNow(translates) != *made);
+    made.reset();
+    for (int i = 0; i < ReadingsBack && !made; ++i) {
+        const auto before = nftGeneration();
+        if (const auto done = replaceTables(); !done)
+            return done;
+        made = tablesNow(translates);
+        // Whoever changed them between making and reading has changed what is read.
+        const auto after = nftGeneration();
+        if (before && after && *after != nextNftGeneration(*before))
+            made.reset();
+    }
+    return {};
+}
+
+Result<void> ClientNetwork::Private::replaceTables()
+{
+    const TunnelRoutes routes = up.value_or(TunnelRoutes{});
+    const bool wanted = up.has_value() || policy.excludeGid;
+    if (wanted && canTranslate) {
+        // One transaction, so that nobody is outside the tunnel with an address of the inside.
+        const auto both = runNft(clientRuleset(options, policy, routes, around) +
+                                 clientNatRuleset(options, policy, routes, around));
+        translates = both.has_value();
+        if (translates)
+            return {};
+        log::warning("tunnel",
+                     "addresses cannot be translated here: no program can be outside "
+                     "the tunnel, and names are asked for as the machine is set",
+                     {{"error", both.error().detail}});
+        canTranslate = false;
+    }
+    BlockPolicy plain = policy;
+    plain.excludeGid.reset();
+    const std::string away = translates ? clientNatRemoval() : std::string();
+    translates = false;
+    return runNft(clientRuleset(options, plain, routes, around) + away);
+}
+
+Result<BlockDamage> ClientNetwork::verify()
+{
+    BlockDamage damage;
+    if (!d->blocked)
+        return damage;
+    const bool stands = tablesNow(d->translates) == d->made;
+    damage.rules = std::exchange(d->tablesWereDamaged, false) || !stands;
+    if (!stands) {
+        d->made.reset();
+        if (const auto done = d->replaceRules(); !done)
+            return unexpected(done.error());
+    }
+    // Containers come and go: no damage, but rules and ways have to follow. What guards comes
+    // first.
+    if (const auto seen = d->lookAgain(); !seen)
+        return unexpected(seen.error());
+    damage.device = d->up && ::if_nametoindex(d->options.interfaceName.c_str()) == 0;
+    const TunnelRoutes routes = d->up && !damage.device ? *d->up : TunnelRoutes{};
+    const bool routed =
+        !d->barred || routesStand({d->options.excludeMark, d->options.table}, d->madeRules, routes,
+                                  d->options.interfaceName, d->around);
+    damage.routes = std::exchange(d->rulesWereDamaged, false) || !routed;
+    if (!routed) {
+        d->madeRules = {};
+        if (const auto done = d->route(routes); !done)
+            return unexpected(done.error());
+    }
+    damage.dns = d->up && !damage.device && !dnsStands(*d->state, d->up->dnsServers);
+    if (damage.dns) {
+        // What somebody has put there meanwhile is what comes back one day.
+        if (d->state->dns == DnsMethod::File && !isOurResolvConf(resolvConfText())) {
+            d->state->dns = DnsMethod::None;
+            d->state->resolvConf.reset();
+        }
+        if (const auto done = d->setDns(); !done)
+            return unexpected(done.error());
+    }
+    return damage;
+}
+
+} // namespace higgs

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a ClientNetwork has and does, shared by its two source files. Internal to them.
+#pragma once
+
+#include "shared/tunnel/client_network.h"
+#include "shared/tunnel/client_routing.h"
+#include "shared/tunnel/network_state.h"
+#include "shared/tunnel/state_file.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace higgs {
+
+inline RuleOwner ownerOf(const ClientState &state)
+{
+    return {state.excludeMark, state.table};
+}
+
+class ClientNetwork::Private
+{
+public:
+    Private(ClientNetworkOptions given, std::string statePath)
+        : options(std::move(given)), file(std::move(statePath))
+    {}
+
+    Result<void> save() { return file.save(encodeState(*state)); }
+    void saveIfPossible();
+    void adopt();
+    Result<void> route(const TunnelRoutes &routes);
+    void raiseBarrier();
+    Result<void> lookAgain();
+    Result<void> replaceRules();
+    Result<void> replaceTables();
+    Result<void> setDns();
+
+    ClientNetworkOptions options;
+    StateFile file;
+    std::optional<ClientState> state; ///< none: the machine is untouched
+    BlockPolicy policy;
+    std::optional<TunnelRoutes> up; ///< while the tunnel is up
+    ClientSurroundings around;      ///< as the rules have it
+    bool blocked = false;           ///< by this object: only what the policy lets out may wait
+    /// Our tables as nft prints them, when they had just been made; nullopt when it was not to be
+    /// known whether that is what was made.
+    std::optional<std::string> made;
+    /// They were damaged, and have been made anew for another reason.
+    bool tablesWereDamaged = false;
+    bool rulesWereDamaged = false;
+    MadeRules madeRules;
+    bool barred = false; ///< routes as well as rules
+    bool dnsFailed = false;
+    bool translates = false;  ///< the table for addresses stands
+    bool canTranslate = true; ///< until the kernel said no
+    Result<void> usable;      ///< why not, when the options are bad
+};
+
+} // namespace higgs
