@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A container engine beside the product: bridges, cables and rules as Docker 20.10 makes them (with ip6tables);
 no control groups are needed. down() and up() are what stopping and starting its service does."""
-from host import Host, plug
+from host import Host, bridge, plug
 from topology import PYTHON
 
 TALK_PORT = 9997  # nobody else's
@@ -109,9 +109,7 @@ class Engine:
 
     def _bridge(self, name):
         prefix4, prefix6 = self.networks[name]
-        self.host.sh(f"ip link add {name} type bridge forward_delay 0")
-        self.host.address(name, f"{prefix4}.1/16", f"{prefix6}1/64")
-        self.host.sh(f"ip link set {name} up")
+        bridge(self.host, name, f"{prefix4}.1/16", f"{prefix6}1/64")
 
     def publish(self, port, name, number, inside):
         """--publish port:inside"""

@@ -192,8 +192,16 @@ def bridge(host, name, *addresses):
     # A switch is no firewall: br_netfilter, where loaded, would send its frames through one.
     host.sh("for family in iptables ip6tables arptables; do"
             "  f=/proc/sys/net/bridge/bridge-nf-call-$family; [ ! -e $f ] || echo 0 > $f; done")
-    host.sh(f"ip link add {name} type bridge forward_delay 0 && ip link set {name} up")
+    # Its address is its own. Otherwise it would be the lowest of its ports', and change with the next cable:
+    # who had asked for it before would speak to nobody for half a minute.
+    host.sh(f"ip link add {name} address {hardware_address()} type bridge forward_delay 0 &&"
+            f"ip link set {name} up")
     host.address(name, *addresses)
+
+
+def hardware_address():
+    """A new one, locally administered (IEEE 802, 8.2), of one interface."""
+    return ":".join(f"{byte:02x}" for byte in b"\x02" + os.urandom(5))
 
 
 def plug(host, interface, switch, bridge_name, port):

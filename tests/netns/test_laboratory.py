@@ -98,6 +98,17 @@ def no_way_out(lab):
     check(not foreign, f"its Internet has ordinary global unicast addresses {foreign or ''}")
 
 
+def switches(lab):
+    """Who has learned where the Internet is must find it there when another cable is plugged in."""
+    def learned():
+        return lab.core.run("ip", "-o", "link", "show", "wan").stdout.split("link/ether")[1].split()[0]
+    before = learned()
+    lab.core.sh("ip link add late address 00:00:00:00:00:02 type veth; ip link set late master wan; "
+                "ip link set late up")
+    check(learned() == before, "a switch keeps its address when a cable is plugged in")
+    lab.core.sh("ip link del late")
+
+
 def main():
     lab = Laboratory()
     check(http_get(lab.user, f"http://{WEB4}/") == USER4, "the user's IPv4 is its router's")
@@ -112,6 +123,7 @@ def main():
                "s.sendto(bytes.fromhex('0001010000010000000000000377656207657861'"
                f"'6d706c650000010001'),('{DNS4}',53));print(s.recv(99)[-4:]==socket.inet_aton('{WEB4}'))")
     check(lab.user.run(PYTHON, "-c", look_up).stdout.strip() == "True", "the resolver answers")
+    switches(lab)
     pages(lab)
     no_way_out(lab)
     capture = Capture(lab.user_home.router, "l2")

@@ -4,7 +4,7 @@ own on the bridge: the guests' Internet is the tunnel's by both families, they a
 exit reaches nothing that is published."""
 from product import Whole, http_get, scenario  # makes the others known
 from capturing import Capture, leaks
-from host import Host, plug, wait_until
+from host import Host, bridge, plug, wait_until
 from test_main_job import difference
 from topology import DNS4, Laboratory, PYTHON, WEB4, WEB6
 from watching import to_server
@@ -30,9 +30,7 @@ def engine(user, router):
     user.sysctl("net.ipv4.ip_forward", 1)
     user.sysctl("net.ipv6.conf.all.forwarding", 1)
     for name, (prefix4, prefix6) in NETWORKS.items():
-        user.sh(f"ip link add {name} type bridge forward_delay 0")
-        user.address(name, f"{prefix4}.1/24", f"{prefix6}1/64")
-        user.sh(f"ip link set {name} up")
+        bridge(user, name, f"{prefix4}.1/24", f"{prefix6}1/64")
     user.nft(RULES)
     user.sh(f"echo nameserver {router} > /etc/resolv.conf")
     user.start("resolver", *RESOLVER, "--except-interface=lo", "--bind-dynamic",
