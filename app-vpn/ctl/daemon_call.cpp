@@ -4,10 +4,6 @@
 #include "app-vpn/ctl/commands.h"
 #include "shared/control/terminal.h"
 
-#include <array>
-#include <climits>
-#include <unistd.h>
-
 namespace higgs::vpn {
 
 using control::BlockingControlClient;
@@ -32,16 +28,6 @@ Result<Json> callOnce(const CommandLine &line, std::string_view method, const Js
     if (!client)
         return unexpected(client.error());
     return client->call(method, params, timeout);
-}
-
-std::string besideThisProgram(const char *path)
-{
-    std::array<char, PATH_MAX> self{};
-    const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    if (length <= 0)
-        return {};
-    const std::string own(self.data(), static_cast<std::size_t>(length));
-    return own.substr(0, own.rfind('/') + 1) + path;
 }
 
 int failedWith(const CommandLine &line, const Error &error)

@@ -19,9 +19,6 @@ Result<control::BlockingControlClient> openClient(const control::CommandLine &li
 Result<control::Json> callOnce(const control::CommandLine &line, std::string_view method,
                                const control::Json &params, Milliseconds timeout);
 
-/// A path relative to the folder of this executable; empty when that cannot be known.
-std::string besideThisProgram(const char *path);
-
 /// As one line or, with --json, one document on stderr; returns the exit code.
 int failedWith(const control::CommandLine &line, const Error &error);
 int wrongUsage(const control::CommandLine &line, std::string_view message);

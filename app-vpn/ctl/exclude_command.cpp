@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/ctl/commands.h"
 #include "app-vpn/ctl/daemon_call.h"
+#include "shared/control/daemon_program.h"
 #include "shared/control/terminal.h"
 
 #include <cerrno>
@@ -22,7 +23,7 @@ namespace {
 std::string ownLauncher()
 {
     for (const char *place : {"higgs-exclude", "../sbin/higgs-exclude"}) {
-        if (std::string path = besideThisProgram(place); ::access(path.c_str(), X_OK) == 0)
+        if (std::string path = control::besideThisProgram(place); ::access(path.c_str(), X_OK) == 0)
             return path;
     }
     return {};

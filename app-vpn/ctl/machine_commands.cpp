@@ -3,6 +3,7 @@
 #include "app-vpn/ctl/daemon_call.h"
 #include "app-vpn/ctl/status_text.h"
 #include "shared/control/control_socket.h"
+#include "shared/control/daemon_program.h"
 #include "shared/control/terminal.h"
 
 #include <array>
@@ -40,21 +41,6 @@ std::vector<std::string> offlineRestore(const CommandLine &line)
     return arguments;
 }
 
-/// Becomes the daemon's offline restore: this program's own, else the one in PATH.
-/// Returns, with errno, only when neither can be started.
-void becomeDaemon(std::vector<std::string> arguments)
-{
-    std::vector<char *> argv;
-    argv.reserve(arguments.size() + 1);
-    for (std::string &argument : arguments)
-        argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    // Built together they lie together; installed, a daemon lies where no user's PATH leads.
-    for (const char *place : {"higgs-vpnd", "../sbin/higgs-vpnd"})
-        ::execv(besideThisProgram(place).c_str(), argv.data());
-    ::execvp("higgs-vpnd", argv.data());
-}
-
 /// What a started program said until it ended, without the last newline; nullopt: it went well.
 std::optional<std::string> wordsOfFailure(pid_t child, int pipe)
 {
@@ -88,7 +74,7 @@ int restoreOffline(const CommandLine &line)
                                      std::strerror(errno)});
     };
     if (!line.has("json")) {
-        becomeDaemon(offlineRestore(line));
+        control::becomeDaemon(offlineRestore(line));
         return cannotRun();
     }
     int ends[2] = {-1, -1};
@@ -100,7 +86,7 @@ int restoreOffline(const CommandLine &line)
     if (child == 0) {
         ::dup2(ends[1], STDOUT_FILENO);
         ::dup2(ends[1], STDERR_FILENO);
-        becomeDaemon(offlineRestore(line));
+        control::becomeDaemon(offlineRestore(line));
         ::_exit(control::failed(Program,
                                 std::string("cannot run higgs-vpnd: ") + std::strerror(errno)));
     }

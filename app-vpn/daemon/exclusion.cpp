@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/daemon/exclusion.h"
 
+#include "shared/control/daemon_program.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <climits>
 #include <dirent.h>
 #include <fstream>
 #include <grp.h>
@@ -20,16 +21,6 @@ constexpr const char *Group = "higgs-exclude";
 constexpr const char *Launcher = "higgs-exclude";
 /// Reading /proc costs some milliseconds.
 constexpr Seconds CountInterval{5};
-
-std::string besideThisProgram(const char *name)
-{
-    std::array<char, PATH_MAX> self{};
-    const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    if (length <= 0)
-        return {};
-    const std::string own(self.data(), static_cast<std::size_t>(length));
-    return own.substr(0, own.rfind('/') + 1) + name;
-}
 
 std::optional<std::size_t> countProcesses(std::uint32_t gid)
 {
@@ -73,7 +64,7 @@ Exclusion Exclusion::find()
     Exclusion exclusion;
     if (const group *found = ::getgrnam(Group))
         exclusion.m_gid = found->gr_gid;
-    exclusion.m_launcher = besideThisProgram(Launcher);
+    exclusion.m_launcher = control::besideThisProgram(Launcher);
     if (!exclusion.m_gid)
         exclusion.m_reason = "there is no group higgs-exclude: install the package, or add it";
     else if (::access(exclusion.m_launcher.c_str(), X_OK) != 0)

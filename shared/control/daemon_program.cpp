@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/control/daemon_program.h"
+
+#include <array>
+#include <climits>
+#include <unistd.h>
+
+namespace higgs::control {
+
+std::string besideThisProgram(const std::string &path)
+{
+    std::array<char, PATH_MAX> self{};
+    const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
+    if (length <= 0)
+        return {};
+    const std::string own(self.data(), static_cast<std::size_t>(length));
+    return own.substr(0, own.rfind('/') + 1) + path;
+}
+
+void becomeDaemon(std::vector<std::string> arguments)
+{
+    std::vector<char *> argv;
+    argv.reserve(arguments.size() + 1);
+    for (std::string &argument : arguments)
+        argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    // Built together they lie together; installed, a daemon lies where no user's PATH leads.
+    const std::string &name = arguments.front();
+    for (const std::string &place : {name, "../sbin/" + name})
+        ::execv(besideThisProgram(place).c_str(), argv.data());
+    ::execvp(name.c_str(), argv.data());
+}
+
+} // namespace higgs::control
