@@ -808,6 +808,18 @@
         <translation>Эта команда запустит её снова, и окно оживёт само.</translation>
     </message>
     <message>
+        <source>Restore my network</source>
+        <translation>Восстановить сеть</translation>
+    </message>
+    <message>
+        <source>That takes away what sharing changed on this computer, and switches sharing off.</source>
+        <translation>Всё, что раздача изменила на этом компьютере, будет убрано, а сама раздача выключена.</translation>
+    </message>
+    <message>
+        <source>Your network is as it was before, and sharing is off.</source>
+        <translation>Сеть такая же, как прежде, раздача выключена.</translation>
+    </message>
+    <message>
         <source>You may not control HiggsNode</source>
         <translation>Нет прав на управление HiggsNode</translation>
     </message>

@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 1> SafetyOptions = {"run"};
 constexpr std::array<std::string_view, 1> ServerOptions = {"pin"};
 constexpr std::array<std::string_view, 1> AccessKeyOptions = {"forget"};
 constexpr std::array<std::string_view, 1> LogOptions = {"lines"};
+constexpr std::array<std::string_view, 1> RestoreOptions = {"data-dir"};
 
 constexpr std::array Commands = {
     control::Command{"status", "", "show the state and the figures", StatusOptions, 0, 0,
@@ -56,6 +57,8 @@ constexpr std::array Commands = {
                      AccessKeyOptions, 0, 0, runAccessKey},
     control::Command{"diagnose", "", "check what sharing needs", {}, 0, 0, runDiagnose},
     control::Command{"log", "", "show what the daemon logged last", LogOptions, 0, 0, runLog},
+    control::Command{"restore-network", "", "end sharing and give the machine back in any case",
+                     RestoreOptions, 0, 0, runRestoreNetwork},
 };
 
 } // namespace

@@ -28,6 +28,7 @@ int runHistory(const control::CommandLine &line);
 int runSafety(const control::CommandLine &line);
 int runDiagnose(const control::CommandLine &line);
 int runLog(const control::CommandLine &line);
+int runRestoreNetwork(const control::CommandLine &line); // restore_command.cpp
 
 // setting_commands.cpp
 int runLimits(const control::CommandLine &line);

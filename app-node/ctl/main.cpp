@@ -34,6 +34,8 @@ constexpr std::array Options = {
     CommandOption{"pin", Value::Required, "SHA256", "server: trust this certificate only"},
     CommandOption{"forget", Value::None, {}, "access-key: forget it"},
     CommandOption{"lines", Value::Required, "N", "log: how many (default 100, at most 1000)"},
+    CommandOption{"data-dir", Value::Required, "DIR",
+                  "restore-network: of higgs-noded, where it does not run"},
     CommandOption{"help", Value::None, {}, "print this"},
     CommandOption{"version", Value::None, {}, "print the version"},
 };

@@ -85,6 +85,7 @@ void ControlMethods::addMethods()
         std::pair{"status", &ControlMethods::tellStatus},
         std::pair{"subscribe", &ControlMethods::subscribe},
         std::pair{"setSharing", &ControlMethods::setSharing},
+        std::pair{"restoreNetwork", &ControlMethods::restoreNetwork},
         std::pair{"consent", &ControlMethods::consent},
         std::pair{"pause", &ControlMethods::pause},
         std::pair{"resume", &ControlMethods::resume},
@@ -150,6 +151,20 @@ void ControlMethods::setSharing(ControlCall call)
         call.answer(statusNow());
     else
         call.answer(unexpected(kept.error()));
+}
+
+void ControlMethods::restoreNetwork(ControlCall call)
+{
+    const Result<void> kept = keep([](Settings &settings) {
+        settings.sharing = false;
+        settings.pausedUntil.reset();
+    });
+    const Result<void> restored = m_engine.restoreNetwork();
+    m_engine.pause(std::nullopt);
+    if (!restored || !kept)
+        call.answer(unexpected((restored ? kept : restored).error()));
+    else
+        call.answer(statusNow());
 }
 
 void ControlMethods::consent(ControlCall call)

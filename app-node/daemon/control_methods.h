@@ -39,6 +39,7 @@ private:
     void tellStatus(control::ControlCall call);
     void subscribe(control::ControlCall call);
     void setSharing(control::ControlCall call);
+    void restoreNetwork(control::ControlCall call);
     void consent(control::ControlCall call);
     void pause(control::ControlCall call);
     void resume(control::ControlCall call);

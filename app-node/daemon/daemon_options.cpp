@@ -57,6 +57,11 @@ constexpr std::array Options = {
                   "look for /sys below this directory (for tests)"},
     CommandOption{"clock-offset", Value::Required, "SECONDS",
                   "shift the clock that limits go by (for tests)"},
+    CommandOption{"restore-network",
+                  Value::None,
+                  {},
+                  "undo what a daemon that is gone changed on this machine, and end"},
+    CommandOption{"json", Value::None, {}, "restore-network: print JSON, also of errors"},
     CommandOption{"config", Value::Required, "FILE", "INI file with the same names"},
     CommandOption{"help", Value::None, {}, "print this"},
     CommandOption{"version", Value::None, {}, "print the version"},
@@ -213,6 +218,16 @@ Result<CommandLine> readCommandLine(std::span<const std::string> arguments)
     return line;
 }
 
+std::string dataDirectory(const CommandLine &line)
+{
+    return line.value("data-dir").value_or(DefaultDataDir);
+}
+
+std::string controlSocket(const CommandLine &line)
+{
+    return line.value("control").value_or(DefaultControl);
+}
+
 Result<DaemonOptions> readOptions(const CommandLine &line)
 {
     DaemonOptions options;
@@ -244,8 +259,8 @@ Result<DaemonOptions> readOptions(const CommandLine &line)
             return wrong("--sharing must be on or off");
         options.sharing = *sharing == "on";
     }
-    config.dataDir = line.value("data-dir").value_or(DefaultDataDir);
-    options.controlSocket = line.value("control").value_or(DefaultControl);
+    config.dataDir = dataDirectory(line);
+    options.controlSocket = controlSocket(line);
     return options;
 }
 

@@ -25,6 +25,9 @@ std::string daemonHelp();
 /// Command line, then HIGGS_NODED_*, then the INI file of --config. InvalidArgument (exit code 2).
 Result<control::CommandLine> readCommandLine(std::span<const std::string> arguments);
 
+std::string dataDirectory(const control::CommandLine &line);
+std::string controlSocket(const control::CommandLine &line);
+
 /// InvalidArgument for what a person should write otherwise (exit code 2); any other code for a
 /// file that cannot be read.
 Result<DaemonOptions> readOptions(const control::CommandLine &line);

@@ -2,6 +2,7 @@
 // higgs-noded: builds the node's graph out of its options, and runs it until told to end.
 #include "app-node/daemon/control_methods.h"
 #include "app-node/daemon/daemon_options.h"
+#include "app-node/daemon/offline_restore.h"
 #include "shared/base/journal_stream.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
@@ -141,6 +142,8 @@ int main(int argc, char *argv[])
         control::printLine("higgs-noded " HIGGS_VERSION);
         return control::finished(Program, control::ExitOk);
     }
+    if (line->has("restore-network"))
+        return control::finished(Program, node::restoreNetwork(*line));
     if (!initializeCrypto())
         return control::failed(Program, "this system gives no randomness");
     Result<node::DaemonOptions> options = node::readOptions(*line);

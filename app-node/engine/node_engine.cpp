@@ -33,6 +33,11 @@ void NodeEngine::setSharing(bool on)
     d->setSharing(on);
 }
 
+Result<void> NodeEngine::restoreNetwork()
+{
+    return d->restoreNetwork();
+}
+
 Result<void> NodeEngine::setServer(std::string host, std::uint16_t port, ServerTrust trust)
 {
     return d->setServer(std::move(host), port, std::move(trust));
@@ -136,9 +141,7 @@ Result<void> NodeEngine::Private::start()
         if (const Result<TlsContext> context = TlsContext::client(m_config.trust); !context)
             return unexpected(context.error());
     }
-    if (Result<void> clean = removeStaleDevice(m_config.interfaceName); !clean)
-        return clean;
-    if (Result<void> clean = m_exit.restore(); !clean)
+    if (Result<void> clean = restoreNetwork(); !clean)
         return clean;
     Result<Identity> identity = loadOrCreateIdentity(m_config.dataDir);
     if (!identity)
@@ -224,6 +227,15 @@ void NodeEngine::Private::setSharing(bool on)
         m_verdict = {};
         setState(NodeState::Off);
     }
+}
+
+Result<void> NodeEngine::Private::restoreNetwork()
+{
+    if (m_sharing)
+        setSharing(false);
+    const Result<void> removed = removeStaleDevice(m_config.interfaceName);
+    const Result<void> restored = m_exit.restore();
+    return removed ? restored : removed;
 }
 
 void NodeEngine::Private::leave()

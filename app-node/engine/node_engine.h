@@ -52,6 +52,8 @@ public:
     Result<void> start();
 
     void setSharing(bool on);
+    /// Ends sharing, and takes away whatever an exit may have left; says what could not be undone.
+    Result<void> restoreNetwork();
     /// Forbidden while sharing is on.
     Result<void> setServer(std::string host, std::uint16_t port, ServerTrust trust);
     void setAccessKey(SecretText key);

@@ -6,7 +6,6 @@
 #include "app-node/engine/address_inquiry.h"
 #include "app-node/engine/guest.h"
 #include "app-node/engine/home_networks.h"
-#include "app-node/engine/identity.h"
 #include "app-node/engine/line_quality.h"
 #include "app-node/engine/look_aside.h"
 #include "app-node/engine/node_engine.h"
@@ -38,6 +37,7 @@ public:
 
     Result<void> start();
     void setSharing(bool on);
+    Result<void> restoreNetwork();
     void leave();
     Result<void> setServer(std::string host, std::uint16_t port, ServerTrust trust);
     void setAccessKey(SecretText key);

@@ -51,6 +51,18 @@ QString yesNo(bool yes)
     return yes ? QStringLiteral("yes") : QStringLiteral("no");
 }
 
+/// What works without the daemon: its own offline way, by the terminal program beside this window.
+widgets::Repair restoreNetwork(NodeLink &link)
+{
+    return {ServiceWords::tr("Restore my network"),
+            {QCoreApplication::applicationDirPath() + QStringLiteral("/higgs-nodectl"),
+             QStringLiteral("restore-network"), QStringLiteral("--control"),
+             QString::fromStdString(link.line().socketPath())},
+            ServiceWords::tr("That takes away what sharing changed on this computer, and switches "
+                             "sharing off."),
+            ServiceWords::tr("Your network is as it was before, and sharing is off.")};
+}
+
 } // namespace
 
 QString checkText(const Check &check)
@@ -82,6 +94,7 @@ widgets::FaultWords faultWords(NodeLink &link)
         words.meaning = ServiceWords::tr("A service that has ended shares nothing: guests leave "
                                          "through it or not at all.");
         words.start = widgets::startService(QStringLiteral("higgs-noded"));
+        words.restore = restoreNetwork(link);
         words.command = restart;
         words.after = ServiceWords::tr("This starts it again; the window comes back by itself.");
         break;

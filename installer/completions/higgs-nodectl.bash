@@ -4,7 +4,7 @@
 _higgs_nodectl() {
     local current=${COMP_WORDS[COMP_CWORD]} option= words= i word
     local valued=" --control --max-guests --up-mbps --down-mbps --monthly --reset-day --battery --metered"
-    valued+=" --good-neighbour --days --pin --lines "
+    valued+=" --good-neighbour --days --pin --lines --data-dir "
     local -a given=()
     [[ $current == = ]] && current=
     COMPREPLY=()
@@ -22,6 +22,7 @@ _higgs_nodectl() {
     done
     case $option in
         --control) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
         --battery | --metered) words="share stop" ;;
         --good-neighbour) words="on off" ;;
         ?*) return ;;
@@ -38,11 +39,12 @@ _higgs_nodectl() {
             server) words+=" --pin" ;;
             access-key) words+=" --forget" ;;
             log) words+=" --lines" ;;
+            restore-network) words+=" --data-dir" ;;
         esac
     elif [[ -z $option ]]; then
         case ${#given[@]}:${given[0]} in
             0:*) words="status on off pause resume limits schedule guests end-guest history safety set server
-                access-key diagnose log" ;;
+                access-key diagnose log restore-network" ;;
             1:pause) words="15 60 tomorrow" ;;
             1:set) words="country region" ;;
             1:schedule) words="all mon-fri mon tue wed thu fri sat sun" ;;

@@ -8,7 +8,7 @@ function __higgs_nodectl_given
         if test -n "$option"
             set option
         else if contains -- $word --control --max-guests --up-mbps --down-mbps --monthly --reset-day --battery \
-                --metered --good-neighbour --days --pin --lines
+                --metered --good-neighbour --days --pin --lines --data-dir
             set option $word
         else if string match -qv -- '-*' $word
             echo -- $word
@@ -54,6 +54,7 @@ complete -c higgs-nodectl -n __higgs_nodectl_is -a server -d 'Show or choose the
 complete -c higgs-nodectl -n __higgs_nodectl_is -a access-key -d "Give the server's access key"
 complete -c higgs-nodectl -n __higgs_nodectl_is -a diagnose -d 'Check what sharing needs'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a log -d 'Show what the daemon logged last'
+complete -c higgs-nodectl -n __higgs_nodectl_is -a restore-network -d 'End sharing and give the machine back'
 
 complete -c higgs-nodectl -n '__higgs_nodectl_command status' -l watch -d 'Go on printing changes'
 complete -c higgs-nodectl -n '__higgs_nodectl_command on' -l agree -d 'The owner agrees'
@@ -70,6 +71,7 @@ complete -c higgs-nodectl -n '__higgs_nodectl_command safety' -l run -d 'Attack 
 complete -c higgs-nodectl -n '__higgs_nodectl_command server' -l pin -x -d 'Trust this certificate only'
 complete -c higgs-nodectl -n '__higgs_nodectl_command access-key' -l forget -d 'Forget it'
 complete -c higgs-nodectl -n '__higgs_nodectl_command log' -l lines -x -d 'How many'
+complete -c higgs-nodectl -n '__higgs_nodectl_command restore-network' -l data-dir -x -a '(__fish_complete_directories)' -d 'Of higgs-noded'
 
 complete -c higgs-nodectl -n '__higgs_nodectl_is pause' -a '15 60 tomorrow'
 complete -c higgs-nodectl -n '__higgs_nodectl_is set' -a 'country region'

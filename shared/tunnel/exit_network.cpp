@@ -26,11 +26,6 @@ namespace higgs {
 
 namespace {
 
-std::string statePath(const std::string &stateDir)
-{
-    return stateDir + "/exit-network.json";
-}
-
 Result<void> runNft(const std::string &ruleset)
 {
     const auto done = runCommand("nft", {"-f", "-"}, ruleset);
@@ -46,7 +41,7 @@ class ExitNetwork::Private
 public:
     explicit Private(ExitNetworkOptions given)
         : options(std::move(given)),
-          file(statePath(options.stateDir)),
+          file(exitStatePath(options.stateDir)),
           barrier(options.interfaceName)
     {}
 
@@ -173,6 +168,11 @@ Result<ExitSurroundings> ExitNetwork::Private::look(const ExitPolicy &wanted) co
     if (found && !mayForward6)
         found->ipv6 = false;
     return found;
+}
+
+std::string exitStatePath(const std::string &stateDir)
+{
+    return stateDir + "/exit-network.json";
 }
 
 IpAddress gatewayOf(const IpPrefix &network)
@@ -356,22 +356,6 @@ const std::string &ExitNetwork::egress() const
 bool ExitNetwork::hasIpv6() const
 {
     return d->around.ipv6;
-}
-
-Result<void> ExitNetwork::restoreOffline(const std::string &stateDir,
-                                         const std::string &interfaceName)
-{
-    ExitNetwork left({stateDir, interfaceName});
-    std::vector<std::string> interfaces{interfaceName};
-    if (left.d->state)
-        interfaces.push_back(left.d->state->interfaceName);
-    Result<void> total = left.restore();
-    for (const std::string &name : interfaces) {
-        const auto removed = name.empty() ? Result<void>() : removeStaleDevice(name);
-        if (total && !removed)
-            total = removed;
-    }
-    return total;
 }
 
 } // namespace higgs

@@ -30,6 +30,9 @@ struct ExitNetworkOptions
     std::string interfaceName;
 };
 
+/// Where it is written down what the machine was.
+std::string exitStatePath(const std::string &stateDir);
+
 /// What of the router is seen from the outside. "Unknown" is no state to share in.
 struct RouterSurface
 {
@@ -56,7 +59,7 @@ struct ExitPolicy
 };
 
 /// Same promises as ClientNetwork: written down before it is done, synchronous, repeatable, undone
-/// by restore(), by restoreOffline(), or taken over by the next instance.
+/// by restore(), by restoreExit(), or taken over by the next instance.
 class ExitNetwork
 {
 public:
@@ -107,10 +110,6 @@ public:
     [[nodiscard]] const std::string &egress() const;
     /// Whether guests get out over IPv6, or are told at once that there is no route.
     [[nodiscard]] bool hasIpv6() const;
-
-    /// restore() without a running daemon; also removes its tunnel interface, and the one named.
-    static Result<void> restoreOffline(const std::string &stateDir,
-                                       const std::string &interfaceName = {});
 
 private:
     class Private;

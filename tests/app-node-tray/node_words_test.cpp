@@ -7,6 +7,7 @@
 #include "app-node/tray/node_news.h"
 #include "app-node/tray/node_words.h"
 #include "app-node/tray/safety_words.h"
+#include "app-node/tray/service_words.h"
 #include "shared/widgets/language.h"
 
 #include <QDateTime>
@@ -37,6 +38,7 @@ private Q_SLOTS:
     void safetyGroups();
     void stopsOfASlider();
     void daysWithoutTraffic();
+    void withoutTheServiceTheNetworkComesBack();
 };
 
 namespace {
@@ -343,6 +345,21 @@ void NodeWordsTest::daysWithoutTraffic()
     QCOMPARE(days[0].rxBytes, quint64{0});
     QCOMPARE(days[1].txBytes, quint64{6});
     QCOMPARE(days[2].day, today);
+}
+
+void NodeWordsTest::withoutTheServiceTheNetworkComesBack()
+{
+    NodeLink link("/nonexistent/node.sock");
+    link.line().start();
+    QVERIFY(faultWords(link).restore.verb.isEmpty()); // nobody knows yet that it is gone
+    QTRY_COMPARE(link.linkState(), LinkState::Absent);
+    const widgets::Repair restore = faultWords(link).restore;
+    QCOMPARE(restore.verb, QStringLiteral("Restore my network"));
+    QCOMPARE(restore.command,
+             QStringList({QCoreApplication::applicationDirPath() + QStringLiteral("/higgs-nodectl"),
+                          QStringLiteral("restore-network"), QStringLiteral("--control"),
+                          QStringLiteral("/nonexistent/node.sock")}));
+    QVERIFY(restore.consequence.contains(QStringLiteral("sharing off")));
 }
 
 QTEST_MAIN(NodeWordsTest)

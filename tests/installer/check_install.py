@@ -71,9 +71,11 @@ def check_units(root, prefix):
         judged("the units are valid", "systemd-analyze", "verify", "--man=no",
                *(f"{verified}/{name}.service" for name in DAEMONS))
     check_users(root)
-    policy = open(f"{root}/share/polkit-1/actions/net.higgs.vpn.policy").read()
-    check("bin/higgs-vpnctl</annotate>" in policy and "@" not in policy,
-          "the window's question for root names the program that was installed")
+    for window in ("vpn", "node"):
+        path = f"{root}/share/polkit-1/actions/net.higgs.{window}.policy"
+        policy = open(path).read() if os.path.exists(path) else ""
+        check(f"bin/higgs-{window}ctl</annotate>" in policy and "@" not in policy,
+              f"the question for root of the {window} window names the program that was installed")
     check(os.path.exists(f"{root}/share/polkit-1/rules.d/50-higgs-resolved.rules"),
           "the rule for systemd-resolved is there")
 

@@ -8,6 +8,7 @@
 #include "shared/tunnel/conntrack_forget.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/exit_network.h"
+#include "shared/tunnel/exit_restoration.h"
 
 #include <QCoreApplication>
 #include <QSocketNotifier>
@@ -84,7 +85,7 @@ public:
         if (command == "offline-client")
             return ClientNetwork::restoreOffline(m_stateDir, m_interface);
         if (command == "offline-exit")
-            return ExitNetwork::restoreOffline(m_stateDir, m_interface);
+            return restoredExit();
         if (command == "exit")
             return applyExit(words);
         if (command == "exit-public")
@@ -119,6 +120,13 @@ public:
     }
 
 private:
+    Result<void> restoredExit() const
+    {
+        const ExitRestoration told = restoreExit(m_stateDir, m_interface);
+        return told.failed.empty() ? Result<void>()
+                                   : unexpected(ErrorCode::System, told.failed.front());
+    }
+
     static BlockPolicy policyOf(const Words &words)
     {
         BlockPolicy policy;

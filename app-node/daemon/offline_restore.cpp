@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-node/daemon/offline_restore.h"
+
+#include "app-node/daemon/control_methods.h"
+#include "app-node/daemon/daemon_options.h"
+#include "shared/base/log.h"
+#include "shared/control/control_socket.h"
+#include "shared/control/settings_file.h"
+#include "shared/control/terminal.h"
+#include "shared/tunnel/exit_restoration.h"
+#include "shared/tunnel/privileges.h"
+
+#include <unistd.h>
+
+namespace higgs::node {
+
+namespace {
+
+constexpr const char *Program = "higgs-noded";
+
+/// True: sharing was on.
+Result<bool> forgetSharing(const std::string &settingsFile)
+{
+    const Result<control::Json> file = control::readSettings(settingsFile);
+    // Nobody shares by a file that is damaged: the daemon does not start with it.
+    if (!file || !saysSharing(*file))
+        return false;
+    Settings settings = settingsFromFile(*file);
+    settings.sharing = false;
+    settings.pausedUntil.reset();
+    if (Result<void> kept = control::writeSettings(settingsFile, settingsToFile(settings)); !kept)
+        return unexpected(kept.error());
+    return true;
+}
+
+/// Holding the socket proves that no daemon runs, and keeps one from starting meanwhile; where it
+/// cannot be made, none can listen.
+Result<std::unique_ptr<control::ControlSocket>> holdSocket(const std::string &socket,
+                                                           const std::string &dataDir)
+{
+    const std::string directory = socket.substr(0, socket.rfind('/') + 1);
+    if (!directory.empty() && ::access(directory.c_str(), F_OK) != 0)
+        return std::unique_ptr<control::ControlSocket>();
+    auto held = control::ControlSocket::open(socket, dataDir, control::Admission::Nobody);
+    if (!held && held.error().code != ErrorCode::AlreadyExists)
+        return std::unique_ptr<control::ControlSocket>();
+    return held;
+}
+
+std::string joined(const std::vector<std::string> &phrases)
+{
+    std::string text;
+    for (const std::string &phrase : phrases)
+        text += (text.empty() ? "" : "; ") + phrase;
+    return text;
+}
+
+int tell(const ExitRestoration &told, bool wasSharing, bool json)
+{
+    if (!json) {
+        for (const std::string &phrase : told.undone)
+            control::printLine("undone: " + phrase);
+        for (const std::string &phrase : told.left)
+            control::printLine("left:   " + phrase);
+    }
+    if (!told.failed.empty())
+        return control::failed(Program,
+                               {ErrorCode::System, "not undone: " + joined(told.failed) +
+                                                       "; what is left of it goes when this "
+                                                       "computer is restarted"},
+                               json);
+    if (json)
+        control::printJson({{"restored", true},
+                            {"offline", true},
+                            {"sharingEnded", wasSharing},
+                            {"undone", told.undone},
+                            {"left", told.left}});
+    else
+        control::printLine(wasSharing ? "The network is as it was before, and sharing is off."
+                                      : "The network is as it was before.");
+    return control::ExitOk;
+}
+
+} // namespace
+
+int restoreNetwork(const control::CommandLine &line)
+{
+    const bool json = line.has("json");
+    if (!hasNetAdmin())
+        return control::failed(Program,
+                               {ErrorCode::Permission, "only root can give the network back: 'sudo "
+                                                       "higgs-nodectl restore-network'"},
+                               json);
+    log::configure(log::Format::Text, log::Level::Warning); // what is done is told below
+    const std::string socket = controlSocket(line);
+    const std::string dataDir = dataDirectory(line);
+    const auto held = holdSocket(socket, dataDir);
+    if (!held)
+        return control::failed(Program,
+                               {ErrorCode::AlreadyExists,
+                                held.error().detail + ": use 'higgs-nodectl --control " + socket +
+                                    " restore-network', or, if it does not answer, "
+                                    "'systemctl stop higgs-noded' first"},
+                               json);
+    const Result<bool> forgotten = forgetSharing(ControlMethods::settingsFile(dataDir));
+    ExitRestoration told =
+        restoreExit(dataDir, line.value("interface").value_or(NodeConfig().interfaceName));
+    if (!forgotten)
+        told.failed.push_back("sharing, which begins again with the service: " +
+                              forgotten.error().detail);
+    return tell(told, forgotten && *forgotten, json);
+}
+
+} // namespace higgs::node
