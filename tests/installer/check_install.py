@@ -137,6 +137,32 @@ def check_window(root, name, component):
               f"{name}: the icon of {size} pixels is there")
 
 
+def check_uninstall(root, place, prefix):
+    """In namespaces of its own, where the installation lies at its prefix: the network first, then the files."""
+    inside = f"""
+        mount --bind {root} {prefix}
+        for folder in /run /var/lib /etc/netns; do [ ! -d $folder ] || mount -t tmpfs none $folder; done
+        nft add table inet higgs_node; nft add table inet higgs_vpn
+        mount --bind /bin/false "$(readlink -f "$(command -v nft)")"
+        if {prefix}/sbin/higgs-uninstall; then echo FAULT: it went on; fi
+        [ -x {prefix}/bin/higgs-nodectl ] || echo FAULT: a machine that was not given back lost the means
+        umount "$(readlink -f "$(command -v nft)")"
+        nft list tables | grep -q higgs || echo FAULT: nothing would be shown
+        {prefix}/sbin/higgs-uninstall || echo FAULT: it ended with $?
+        nft list tables | grep higgs && echo FAULT: rules are left
+        find /run -name '*higgs*'
+        """
+    if os.geteuid() != 0 or prefix != "/usr/local":
+        print("skipped: higgs-uninstall on a machine (needs root and the prefix /usr/local)")
+        return
+    done = subprocess.run(["unshare", "-mn", "sh", "-c", inside], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+    lines = [line for line in done.stdout.splitlines() if "FAULT" in line or line.startswith("/run")]
+    check(not lines, "higgs-uninstall gives the network back before it removes anything", " ".join(lines) + done.stderr)
+    left = [name for _, _, names in os.walk(place) for name in names]
+    check(done.stdout.count("Higgs.net is gone") == 1 and not left, "and leaves no file", " ".join(left))
+
+
 def main():
     with tempfile.TemporaryDirectory() as place:
         done = subprocess.run(["cmake", "--install", BUILD], capture_output=True, text=True,
@@ -154,6 +180,7 @@ def main():
             if os.path.exists(f"{BUILD}/bin/{name}"):
                 check_window(root, name, component)
         check(os.path.exists(f"{root}/share/doc/higgs/README.md"), "the README is there")
+        check_uninstall(root, place, prefix)
     return 1 if faults else 0
 
 
