@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/client_ruleset.h"
 
-#include "shared/base/documentation_prefixes.h"
 #include "shared/tunnel/client_bound_names.h"
 #include "shared/tunnel/client_forwarding.h"
 #include "shared/tunnel/nft_text.h"
@@ -50,15 +49,10 @@ std::string foreignChain()
 {
     std::string text = "    chain foreign {\n";
     for (const Family family : {Family::V4, Family::V6}) {
-        std::vector<std::string_view> foreign;
-        for (const std::string_view prefix : nonGlobalPrefixes(family)) {
-            // Nobody has those at home; a laboratory's Internet may.
-            if (std::find(DocumentationPrefixes.begin(), DocumentationPrefixes.end(), prefix) ==
-                DocumentationPrefixes.end())
-                foreign.push_back(prefix);
-        }
+        // What an exit refuses, too.
+        const std::string foreign = nftSet(nonGlobalPrefixes(family));
         for (const char *refusal : {RefuseTcp, Refuse})
-            text += "        " + nftDaddr(family) + nftSet(foreign) + " " + refusal;
+            text += "        " + nftDaddr(family) + foreign + " " + refusal;
     }
     return text + "    }\n";
 }

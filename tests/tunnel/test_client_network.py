@@ -17,7 +17,12 @@ import time
 from netns_lab import Capture, Lab, Report, inside, run, snapshot, wait_for
 
 MARK = 0x48694767
-OUTSIDE = ("203.0.113.9", "2001:db8:ffff::9")
+OUTSIDE = ("45.33.0.9", "2a00:99::9")
+# Of each of IANA's special-purpose registries (IPv4, IPv6), and multicast: not the Internet.
+NOT_GLOBAL = ("0.1.2.3", "10.9.9.9", "100.64.0.9", "169.254.9.9", "172.16.9.9", "192.0.0.9", "192.0.0.170", "192.0.2.9",
+              "192.88.99.9", "192.168.77.9", "198.18.0.9", "198.51.100.9", "203.0.113.9", "224.0.1.9", "240.0.0.9",
+              "64:ff9b::2d21:9", "64:ff9b:1::9", "100::9", "100:0:0:1::9", "2001::9", "2001:2::9", "2001:20::9",
+              "2001:db8::9", "2002:2d21:9::9", "3fff::9", "5f00::9", "fd00:77::9", "fec0::9", "ff0e::9")
 TUNNEL = "hc" + str(os.getpid() % 1000000)
 UP = "up address=10.86.0.2/32,fd00:86::2/128 dns=10.86.0.1,fd00:86::1 gateway=10.86.0.1"
 DEVICE = "device address=10.86.0.2/32,fd00:86::2/128 allowed=0.0.0.0/0,::/0"
@@ -111,7 +116,7 @@ def leaks(client):
     client.all_out("without a tunnel the canaries are seen")
     with inside(space):
         old_udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        old_udp.connect(("203.0.113.9", 4242))
+        old_udp.connect((OUTSIDE[0], 4242))
         old_udp.send(b"before")
     probe = client.probe()
     probe.do("block")
@@ -130,10 +135,10 @@ def leaks(client):
     run("ip", "-n", space, "-6", "route", "add", "2000::/3", "via", "2001:db8:1::1",
         "dev", "c0")
     client.none_out("routes as from DHCP option 121")
-    client.lab.address(space, "c0", "203.0.113.77/24", "2001:db8:ffff::77/64")
+    client.lab.address(space, "c0", "45.33.0.77/24", "2a00:99::77/64")
     client.none_out("a rogue local network that contains the target")
-    run("ip", "-n", space, "address", "del", "203.0.113.77/24", "dev", "c0")
-    run("ip", "-n", space, "address", "del", "2001:db8:ffff::77/64", "dev", "c0")
+    run("ip", "-n", space, "address", "del", "45.33.0.77/24", "dev", "c0")
+    run("ip", "-n", space, "address", "del", "2a00:99::77/64", "dev", "c0")
     probe.kill()
     wait_for(lambda: TUNNEL not in run("ip", "-n", space, "-br", "link"))
     client.none_out("the daemon and wireguard-go killed")
@@ -156,6 +161,37 @@ def leaks(client):
     client.all_out("restored")
     report.same("restore leaves all as before", client.before, snapshot(space))
     heir.kill()
+
+
+def only_the_internet(client):
+    """What enters the tunnel arrives in a stranger's home: global unicast, and what the exit itself has."""
+    space = client.space
+    probe = client.probe()
+    probe.do("block")
+    probe.do(DEVICE)
+    probe.do(UP)
+    with inside(space):
+        tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+        tap.bind((TUNNEL, 0))
+        tap.settimeout(10)
+    canary(space, addresses=("10.86.0.1", *NOT_GLOBAL), port=4242)
+    canary(space, addresses=OUTSIDE)
+    entered = set()
+    with contextlib.suppress(TimeoutError):
+        while not {("10.86.0.1", UDP), *((address, UDP) for address in OUTSIDE)} <= entered:
+            packet = tap.recv(2000)
+            v6 = packet[0] >> 4 == 6
+            entered.add((socket.inet_ntop(socket.AF_INET6, packet[24:40]), packet[6]) if v6 else
+                        (socket.inet_ntop(socket.AF_INET, packet[16:20]), packet[9]))
+    tap.close()
+    addresses = {address for address, _ in entered}
+    client.report.check("control: the Internet and the exit's gateway are in the tunnel",
+                        {"10.86.0.1", *OUTSIDE} <= addresses, str(addresses))
+    client.report.check("what is no global unicast address never enters it",
+                        not addresses & set(NOT_GLOBAL), str(addresses & set(NOT_GLOBAL)))
+    probe.do("device-close")
+    probe.do("restore")
+    probe.kill()
 
 
 def lan(client):
@@ -501,6 +537,7 @@ def main():
     with Lab() as lab:
         client = Client(lab, report)
         leaks(client)
+        only_the_internet(client)
         lan(client)
         waiting(client)
         programs_outside(client)

@@ -383,7 +383,12 @@ void TunnelTextTest::onlyTheInternetGoesInside()
     QVERIFY(forward.find("ip daddr { 9.9.9.9, 10.86.0.1, 10.86.0.53 } accept") <
             forward.find("jump foreign"));
     QVERIFY(forward.find("jump foreign") < forward.find("oifname \"higgs0\" accept"));
-    const std::string chain = text.substr(text.find("chain foreign"));
+    const std::string chain = text.substr(text.rfind("chain foreign {"));
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+        for (const std::string_view prefix : nonGlobalPrefixes(family))
+            QVERIFY2(contains(chain.substr(0, chain.find("\n    }")), prefix),
+                     std::string(prefix).c_str());
+    }
     for (const char *prefix : {"10.0.0.0/8", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
                                "224.0.0.0/4", "240.0.0.0/4"})
         QVERIFY2(chain.substr(0, chain.find("ip6 daddr")).find(prefix) != std::string::npos,
