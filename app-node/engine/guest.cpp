@@ -75,7 +75,7 @@ Result<void> Guest::start()
 void Guest::dial()
 {
     if (m_session.relayEndpoint.host == m_options.serverHost) {
-        openPath(m_options.serverAddresses);
+        openPath(m_options.serverAddresses());
         return;
     }
     resolveHost(m_session.relayEndpoint.host,
@@ -140,6 +140,15 @@ void Guest::pathClosed(const RelayClose &close)
         return;
     }
     m_reopenTimer.start(m_backoff.next(randomUnit()));
+    Q_EMIT pathBroke();
+}
+
+void Guest::serverMoved()
+{
+    if (m_online || m_ended)
+        return;
+    m_reopenTimer.stop();
+    dial();
 }
 
 std::vector<IpPrefix> Guest::addresses() const

@@ -24,7 +24,8 @@ namespace higgs::node {
 struct GuestOptions
 {
     std::string serverHost;
-    std::vector<IpAddress> serverAddresses; ///< a relay of another name is looked up
+    /// Where the server is at the moment of asking; a relay of another name is looked up.
+    std::function<std::vector<IpAddress>()> serverAddresses;
     ServerTrust trust;
     /// The node's token at the moment of asking: it changes with each renewal.
     std::function<SecretText()> token;
@@ -53,10 +54,14 @@ public:
     [[nodiscard]] std::vector<IpPrefix> addresses() const;
     /// Ends the session for both ends; ended() follows.
     void dismiss();
+    /// The server's name has other addresses: what waits for the old ones goes there at once.
+    void serverMoved();
 
 Q_SIGNALS:
     /// The session is over: ended by the client or the server, expired, or never came to life.
     void ended(const higgs::SessionId &session, const std::string &reason);
+    /// The path broke, and is tried anew in a moment.
+    void pathBroke();
 
 private:
     void dial();

@@ -299,6 +299,8 @@ void NodeEngine::Private::resolveServerAgain()
             m_api->setAddresses(m_serverAddresses);
             if (m_signal)
                 m_signal->setAddresses(m_serverAddresses);
+            for (const auto &[session, guest] : m_guests)
+                guest->serverMoved();
             if (m_device)
                 findStunServers(); // they are most often the same machine
         };

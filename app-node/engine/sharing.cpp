@@ -232,13 +232,14 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     const SessionId id = session.sessionId;
     GuestOptions options;
     options.serverHost = m_config.serverHost;
-    options.serverAddresses = m_serverAddresses;
+    options.serverAddresses = [this] { return m_serverAddresses; };
     options.trust = m_config.trust;
     options.token = [this] { return m_registration->token(); };
     auto guest = std::make_unique<Guest>(m_epoll, *m_device, m_traffic, ++m_lastNumber,
                                          std::move(options), std::move(session));
     // Queued: the guest is deleted in answer, and must not stand on the stack then.
     connect(guest.get(), &Guest::ended, this, &Private::guestEnded, Qt::QueuedConnection);
+    connect(guest.get(), &Guest::pathBroke, this, &Private::resolveServerAgain);
     // Of whoever had them when the server began to give addresses anew.
     forgetTraffic(guest->addresses());
     if (const Result<void> started = guest->start(); !started) {

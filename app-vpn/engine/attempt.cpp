@@ -42,7 +42,7 @@ void ClientEngine::Private::addressesRefreshed(const std::string &error)
     const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
     m_api->setAddresses(known);
     if (m_session)
-        m_session->setRelayAddresses(known);
+        m_session->setRelayAddresses(relayAddresses(m_session->route().relayEndpoint.host));
     if (!m_waitingForAddresses)
         return;
     m_waitingForAddresses = false;
@@ -53,6 +53,14 @@ void ClientEngine::Private::addressesRefreshed(const std::string &error)
         return;
     }
     askServer();
+}
+
+std::vector<IpAddress> ClientEngine::Private::relayAddresses(const std::string &host) const
+{
+    std::vector<IpAddress> known = m_addresses.known(host);
+    // A blocked client cannot ask a resolver; one server is known under the address it was asked
+    // at, and TLS tells whether it is the right one.
+    return known.empty() ? m_addresses.known(config.serverHost) : known;
 }
 
 bool ClientEngine::Private::raiseBlock()
@@ -190,17 +198,11 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
 {
     m_node = route.nodeEndpoint.nodeId;
     nodeSeen(m_node);
-    std::vector<IpAddress> relayAddresses = m_addresses.known(route.relayEndpoint.host);
-    // A blocked client cannot ask a resolver; one server is known under the address it was asked
-    // at, and TLS tells whether it is the right one.
-    if (relayAddresses.empty())
-        relayAddresses = m_addresses.known(config.serverHost);
-
     TunnelSessionOptions options{.interfaceName = config.interfaceName,
                                  .tunnel = config.tunnel,
                                  .mark = config.socketMark,
                                  .trust = config.trust,
-                                 .relayAddresses = std::move(relayAddresses),
+                                 .relayAddresses = relayAddresses(route.relayEndpoint.host),
                                  .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
                                  .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
                                  .dns = config.policy.dns,
@@ -288,6 +290,8 @@ void ClientEngine::Private::sessionLost(const SessionFailure &failure)
     apply(ClientEvent::TunnelLost);
     ++m_status.reconnects;
     attemptFailed(failure, m_node);
+    // A session is taken up where the server is now, which may not be where it was lost.
+    m_addresses.refresh(config.serverHost, false);
     if (!m_plan.resumesSession()) {
         const auto wait = m_retryTimer.intervalAsDuration();
         endSession();

@@ -76,6 +76,7 @@ private:
     // On the way to a tunnel; each step leads to the next or to attemptFailed().
     void attempt();
     void addressesRefreshed(const std::string &error);
+    [[nodiscard]] std::vector<IpAddress> relayAddresses(const std::string &host) const;
     /// False when it cannot stand; what follows has been seen to.
     bool raiseBlock();
     void askServer();

@@ -80,6 +80,16 @@ void TunnelSession::resume()
     openPath();
 }
 
+void TunnelSession::setRelayAddresses(std::vector<IpAddress> addresses)
+{
+    if (addresses == m_options.relayAddresses)
+        return;
+    m_options.relayAddresses = std::move(addresses);
+    // What waits for the old ones may wait until its time-out.
+    if (!m_failed && m_path && !m_path->isOpen())
+        openPath();
+}
+
 void TunnelSession::checkPath()
 {
     if (m_failed)

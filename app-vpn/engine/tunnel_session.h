@@ -75,11 +75,8 @@ public:
     /// Other servers for names, at once; empty: what the route names. When that fails the session
     /// is lost.
     void setDns(std::vector<IpAddress> servers);
-    /// For connections to come.
-    void setRelayAddresses(std::vector<IpAddress> addresses)
-    {
-        m_options.relayAddresses = std::move(addresses);
-    }
+    /// For connections to come, and for one that is being made.
+    void setRelayAddresses(std::vector<IpAddress> addresses);
     void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }
 
 Q_SIGNALS:

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A guest's path to the relay while the server moves: its addresses are those of the moment.
+#include "app-node/engine/guest.h"
+#include "shared/crypto/keys.h"
+#include "shared/reactor/epoll_set.h"
+#include "tests/support/loopback_listener.h"
+
+#include <QSignalSpy>
+#include <QTest>
+#include <unistd.h>
+
+using namespace higgs;
+using namespace higgs::node;
+using test::LoopbackListener;
+
+namespace {
+
+class Nowhere : public DatagramSink
+{
+public:
+    void take(std::span<const ByteSpan>) override {}
+};
+
+/// A device without an interface.
+class NoDevice : public TunnelDevice
+{
+public:
+    Result<DatagramSink *> addPeer(const PeerConfig &, DatagramSink &) override { return &m_sink; }
+    Result<void> setPeerOutput(const PublicKey &, DatagramSink *) override { return {}; }
+    Result<void> removePeer(const PublicKey &) override { return {}; }
+    Result<PeerStats> peerStats(const PublicKey &) override { return PeerStats{}; }
+    Result<std::vector<PeerStats>> allPeerStats() override { return std::vector<PeerStats>{}; }
+    [[nodiscard]] TunnelKind kind() const override { return TunnelKind::Kernel; }
+    [[nodiscard]] const std::string &interfaceName() const override { return m_name; }
+
+private:
+    Nowhere m_sink;
+    std::string m_name = "none0";
+};
+
+} // namespace
+
+class GuestTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    const IpAddress m_before = *IpAddress::parse("127.0.0.2");
+    const IpAddress m_after = *IpAddress::parse("127.0.0.3");
+    std::vector<IpAddress> m_addresses;
+    std::unique_ptr<EpollSet> m_epoll;
+    std::unique_ptr<LoopbackListener> m_old;
+    std::unique_ptr<LoopbackListener> m_new;
+    std::vector<int> m_held;
+    int m_atOld = 0;
+    int m_atNew = 0;
+    bool m_holds = false; ///< the old place takes connections, and says nothing
+    NoDevice m_device;
+    std::unique_ptr<GuestTraffic> m_traffic;
+    std::unique_ptr<Guest> m_guest;
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initializeCrypto()); }
+    void init();
+    void cleanup();
+    void everyTryAsksWhereTheServerIs();
+    void whatWaitsAtTheOldPlaceGoesAtOnce();
+};
+
+void GuestTest::init()
+{
+    m_addresses = {m_before};
+    m_holds = false;
+    m_atOld = m_atNew = 0;
+    m_epoll = std::make_unique<EpollSet>();
+    m_old = std::make_unique<LoopbackListener>(
+        *m_epoll,
+        [this](int fd, Endpoint) {
+            ++m_atOld;
+            if (m_holds)
+                m_held.push_back(fd);
+            else
+                ::close(fd);
+        },
+        Endpoint{m_before, 0});
+    m_new = std::make_unique<LoopbackListener>(
+        *m_epoll,
+        [this](int fd, Endpoint) {
+            ++m_atNew;
+            ::close(fd);
+        },
+        Endpoint{m_after, m_old->port()});
+    m_traffic = std::make_unique<GuestTraffic>();
+    protocol::SessionConnect session;
+    session.sessionId = *SessionId::parse("550e8400-e29b-41d4-a716-446655440000");
+    session.relayEndpoint = {"server.example", m_old->port(), session.sessionId};
+    session.clientPublicKey =
+        *protocol::KeyText::parse(PrivateKey::generate().publicKey().toBase64());
+    session.clientAddress = *IpPrefix::parse("10.86.0.2/32");
+    GuestOptions options{"server.example", [this] { return m_addresses; }, ServerTrust::system(),
+                         [] { return SecretText("token"); }};
+    m_guest = std::make_unique<Guest>(*m_epoll, m_device, *m_traffic, 1, std::move(options),
+                                      std::move(session));
+}
+
+void GuestTest::cleanup()
+{
+    m_guest.reset();
+    m_traffic.reset();
+    for (const int fd : m_held)
+        ::close(fd);
+    m_held.clear();
+    m_old.reset();
+    m_new.reset();
+    m_epoll.reset();
+}
+
+void GuestTest::everyTryAsksWhereTheServerIs()
+{
+    QSignalSpy broke(m_guest.get(), &Guest::pathBroke);
+    QVERIFY(m_guest->start());
+    QTRY_VERIFY(m_atOld > 1 && broke.count() > 1); // or nothing would be shown
+    QCOMPARE(m_atNew, 0);
+    m_addresses = {m_after};
+    QTRY_VERIFY(m_atNew > 0);
+    const int before = m_atOld;
+    QTRY_VERIFY(m_atNew > 2);
+    QCOMPARE(m_atOld, before);
+}
+
+void GuestTest::whatWaitsAtTheOldPlaceGoesAtOnce()
+{
+    m_holds = true;
+    QVERIFY(m_guest->start());
+    QTRY_COMPARE(m_atOld, 1);
+    m_addresses = {m_after};
+    m_guest->serverMoved();
+    QTRY_VERIFY(m_atNew > 0);
+    QCOMPARE(m_atOld, 1);
+}
+
+QTEST_GUILESS_MAIN(GuestTest)
+#include "guest_test.moc"
