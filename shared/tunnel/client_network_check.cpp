@@ -63,11 +63,26 @@ Result<void> ClientNetwork::Private::lookAgain()
     return done;
 }
 
+/// Whether the kernel has the tables that were made. Without a transaction of anybody's since then
+/// it has: ours have no owner and no device whose end takes rules away without one.
+bool ClientNetwork::Private::tablesStand()
+{
+    const auto now = nftGeneration();
+    if (made && madeAt && now && *now == *madeAt)
+        return true;
+    if (tablesNow(translates) != made)
+        return false;
+    // Asked before the look: a change during it has another number, and is looked at next time.
+    madeAt = now ? std::optional(*now) : std::nullopt;
+    return true;
+}
+
 Result<void> ClientNetwork::Private::replaceRules()
 {
     // What is put back by the way is told all the same, at the next look.
-    tablesWereDamaged = tablesWereDamaged || (blocked && made && tablesNow(translates) != *made);
+    tablesWereDamaged = tablesWereDamaged || (blocked && made && !tablesStand());
     made.reset();
+    madeAt.reset();
     for (int i = 0; i < ReadingsBack && !made; ++i) {
         const auto before = nftGeneration();
         if (const auto done = replaceTables(); !done)
@@ -75,7 +90,9 @@ Result<void> ClientNetwork::Private::replaceRules()
         made = tablesNow(translates);
         // Whoever changed them between making and reading has changed what is read.
         const auto after = nftGeneration();
-        if (before && after && *after != nextNftGeneration(*before))
+        if (before && after && *after == nextNftGeneration(*before))
+            madeAt = *after;
+        else if (before && after)
             made.reset();
     }
     return {};
@@ -110,7 +127,7 @@ Result<BlockDamage> ClientNetwork::verify()
     BlockDamage damage;
     if (!d->blocked)
         return damage;
-    const bool stands = tablesNow(d->translates) == d->made;
+    const bool stands = d->tablesStand();
     damage.rules = std::exchange(d->tablesWereDamaged, false) || !stands;
     if (!stands) {
         d->made.reset();

@@ -33,6 +33,7 @@ public:
     Result<void> lookAgain();
     Result<void> replaceRules();
     Result<void> replaceTables();
+    [[nodiscard]] bool tablesStand();
     Result<void> setDns();
 
     ClientNetworkOptions options;
@@ -45,6 +46,8 @@ public:
     /// Our tables as nft prints them, when they had just been made; nullopt when it was not to be
     /// known whether that is what was made.
     std::optional<std::string> made;
+    /// The number of nftables' ruleset at which they were that: while it is the same, they are.
+    std::optional<std::uint32_t> madeAt;
     /// They were damaged, and have been made anew for another reason.
     bool tablesWereDamaged = false;
     bool rulesWereDamaged = false;

@@ -9,6 +9,7 @@ import contextlib
 import os
 import random
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -488,6 +489,48 @@ def flooded(client, port, senders):
 EXCHANGES = 60
 
 
+def looks(client):
+    """Rules that nobody can have touched are not listed; what somebody does to them is seen at once."""
+    report, directory = client.report, client.lab.directory
+    nft = os.path.realpath(shutil.which("nft", path="/usr/sbin:/usr/bin"))
+    shutil.copy(nft, f"{directory}/nft")
+    with open(f"{directory}/counting", "w", encoding="ascii") as file:
+        file.write(f'#!/bin/sh\n[ "$2" != list ] || echo x >> {directory}/listed\nexec {directory}/nft "$@"\n')
+    os.chmod(f"{directory}/counting", 0o755)
+
+    def listed():
+        with open(f"{directory}/listed", encoding="ascii") as file:
+            return len(file.readlines())
+    by_others = lambda *words: run("ip", "netns", "exec", client.space, "nft", *words)
+    probe = client.lab.probe(client.space, TUNNEL, wrap=(
+        "unshare", "-m", "sh", "-ec", f'mount --bind {directory}/counting {nft}; exec "$@"', "sh"))
+    probe.do("block")
+    before = listed()
+    report.check("control: what was made is read back", before > 0)
+    for _ in range(3):
+        probe.do("verify")
+    report.check("what nobody touched is not listed", listed() == before, f"{listed() - before} times")
+    by_others("add", "table", "inet", "somebody_else")
+    probe.do("verify")
+    once = listed()
+    probe.do("verify")
+    report.check("after another's own change it is, once", once > before and listed() == once, f"{before} {once}")
+    by_others("delete", "table", "inet", "somebody_else")
+    for damage in (("flush", "ruleset"), ("add", "rule", "inet", "higgs_vpn", "output", "accept")):
+        by_others(*damage)
+        said = probe.answer("verify")
+        report.check(f"damage is seen: {damage[0]}", said == "error forbidden rules", said)
+        probe.do("verify")
+        client.none_out(f"and mended: {damage[0]}")
+    by_others("flush", "ruleset")
+    probe.do("block lan=1")
+    said = probe.answer("verify")
+    report.check("what an exchange mended by the way is told", said == "error forbidden rules", said)
+    probe.do("restore")
+    report.same("looks: as before", client.before, snapshot(client.space))
+    probe.kill()
+
+
 def replacement(client):
     """The rules are exchanged at every attempt to connect: not one packet may pass meanwhile."""
     client.capture.clear()
@@ -545,6 +588,7 @@ def main():
         strict_filter(client)
         kills(client)
         orphans(client)
+        looks(client)
         replacement(client)
         questions(client)
         ipv6_off(client)

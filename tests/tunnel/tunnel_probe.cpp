@@ -76,6 +76,8 @@ public:
             return m_client.bringUp({parsedOf<InterfaceAddress>(words, "address"),
                                      parsedOf<IpAddress>(words, "dns"),
                                      parsedOf<IpAddress>(words, "gateway")});
+        if (command == "verify")
+            return verified();
         if (command == "down")
             return m_client.takeDown();
         if (command == "restore")
@@ -120,6 +122,15 @@ public:
     }
 
 private:
+    /// ok: nothing was damaged.
+    Result<void> verified()
+    {
+        const auto damage = m_client.verify();
+        if (!damage)
+            return unexpected(damage.error());
+        return damage->rules ? unexpected(ErrorCode::Forbidden, "rules") : Result<void>();
+    }
+
     Result<void> restoredExit() const
     {
         const ExitRestoration told = restoreExit(m_stateDir, m_interface);
