@@ -3,10 +3,10 @@
 
 #include "shared/crypto/keys.h"
 #include "shared/net/udp_socket.h"
+#include "shared/reactor/control_message.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -34,15 +34,8 @@ std::int64_t wallClockNs()
 /// When the kernel got it, or now where it does not say: our own thread may be late.
 std::int64_t receiveTime(msghdr &message)
 {
-    for (cmsghdr *each = CMSG_FIRSTHDR(&message); each != nullptr;
-         each = CMSG_NXTHDR(&message, each)) {
-        if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPNS)
-            continue;
-        timespec stamp{};
-        std::memcpy(&stamp, CMSG_DATA(each), sizeof(stamp));
-        return stamp.tv_sec * NsPerSecond + stamp.tv_nsec;
-    }
-    return wallClockNs();
+    const auto stamp = controlValue<timespec>(message, SOL_SOCKET, SCM_TIMESTAMPNS);
+    return stamp ? stamp->tv_sec * NsPerSecond + stamp->tv_nsec : wallClockNs();
 }
 
 } // namespace
@@ -122,14 +115,13 @@ void UplinkProbe::ask()
 void UplinkProbe::ready(std::uint32_t /*events*/)
 {
     std::array<std::uint8_t, protocol::MaxStunMessage> buffer{};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> control{};
+    ControlBuffer<timespec> control;
     for (int i = 0; i < 16 && m_fd >= 0; ++i) { // a flood waits for the next turn
         iovec part{buffer.data(), buffer.size()};
         msghdr message{};
         message.msg_iov = &part;
         message.msg_iovlen = 1;
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
+        control.lendTo(message);
         const ssize_t size = ::recvmsg(m_fd, &message, 0);
         if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;

@@ -3,10 +3,10 @@
 
 #include "shared/crypto/keys.h"
 #include "shared/net/udp_socket.h"
+#include "shared/reactor/control_message.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -19,16 +19,10 @@ namespace {
 
 std::optional<unsigned> hopLimitOf(msghdr &message)
 {
-    for (cmsghdr *each = CMSG_FIRSTHDR(&message); each != nullptr;
-         each = CMSG_NXTHDR(&message, each)) {
-        if ((each->cmsg_level != SOL_IP || each->cmsg_type != IP_TTL) &&
-            (each->cmsg_level != SOL_IPV6 || each->cmsg_type != IPV6_HOPLIMIT))
-            continue;
-        int left = 0;
-        std::memcpy(&left, CMSG_DATA(each), sizeof(left));
-        return static_cast<unsigned>(left);
-    }
-    return std::nullopt;
+    auto left = controlValue<int>(message, SOL_IP, IP_TTL);
+    if (!left)
+        left = controlValue<int>(message, SOL_IPV6, IPV6_HOPLIMIT);
+    return left ? std::optional(static_cast<unsigned>(*left)) : std::nullopt;
 }
 
 } // namespace
@@ -105,14 +99,13 @@ void StunBinding::advance()
 void StunBinding::ready(std::uint32_t /*events*/)
 {
     std::array<std::uint8_t, protocol::MaxStunMessage> buffer{};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    ControlBuffer<int> control;
     for (int i = 0; i < 16; ++i) { // a flood waits for the next turn
         iovec part{buffer.data(), buffer.size()};
         msghdr message{};
         message.msg_iov = &part;
         message.msg_iovlen = 1;
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
+        control.lendTo(message);
         const ssize_t size = ::recvmsg(m_fd, &message, MSG_TRUNC);
         if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;

@@ -3,6 +3,7 @@
 
 #include "shared/base/endpoint.h"
 #include "shared/base/log.h"
+#include "shared/reactor/control_message.h"
 #include "shared/tunnel/command.h"
 
 #include <algorithm>
@@ -53,14 +54,8 @@ Unexpected systemError(const char *what)
 /// The size of the datagrams in a received train (udp(7), UDP_GRO), or 0 for a single datagram.
 std::size_t segmentSizeOf(msghdr &message)
 {
-    for (cmsghdr *c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-        if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
-            int size = 0;
-            std::memcpy(&size, CMSG_DATA(c), sizeof(size));
-            return size > 0 ? static_cast<std::size_t>(size) : 0;
-        }
-    }
-    return 0;
+    const int size = controlValue<int>(message, SOL_UDP, UDP_GRO).value_or(0);
+    return size > 0 ? static_cast<std::size_t>(size) : 0;
 }
 
 void setSegmentSize(msghdr &message, SegmentControl &control, std::uint16_t size)
