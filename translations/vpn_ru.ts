@@ -306,6 +306,10 @@
         <translation>Включена полная блокировка. %1, пока вы не подключитесь</translation>
     </message>
     <message>
+        <source>Your settings cannot be read, and may have said lockdown, so it is on. Connect, or turn it off in the settings: the damaged file is kept.</source>
+        <translation>Настройки прочитать не удалось. В них могла быть включена полная блокировка, поэтому она включена. Подключитесь или выключите её в настройках: повреждённый файл сохранён.</translation>
+    </message>
+    <message>
         <source>Lockdown settings</source>
         <translation>Настройки блокировки</translation>
     </message>

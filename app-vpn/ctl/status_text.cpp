@@ -55,6 +55,8 @@ std::string headline(const Json &status)
 {
     const std::string state = textMember(status, "state");
     const bool blocked = flagMember(status, "killSwitch");
+    if (isLockedDown(status) && blocked && hasMember(status, "settingsFault"))
+        return "Blocked: the settings cannot be read, and nothing leaves this machine";
     if (isLockedDown(status))
         return blocked ? "Disconnected, and blocked: lockdown is on, nothing leaves this machine"
                        : "Disconnected: lockdown is on, but the block is not in force and your "
@@ -128,6 +130,12 @@ std::string killSwitchText(const Json &status)
     return textMember(status, "state") == "connected"
                ? "not in force: if the tunnel fails, your traffic is not protected"
                : "off: traffic takes the bare line";
+}
+
+std::string settingsFaultText(const std::string &fault)
+{
+    return fault + ". They may have said lockdown, so it is on: 'higgs-vpnctl set lockdown off' "
+                   "opens the line. The file is kept beside the new one";
 }
 
 std::string lockdownText(const Json &status)
@@ -224,6 +232,8 @@ std::string statusText(const Json &status, WallTime now)
     std::string text = row("State", headline(status));
     if (const std::string problem = problemLine(status); !problem.empty() && !isLockedDown(status))
         text += row("Problem", problem);
+    if (const std::string fault = textMember(status, "settingsFault"); !fault.empty())
+        text += row("Settings", settingsFaultText(fault));
     const std::string country = textMember(status, "country");
     const std::string region = textMember(status, "region");
     if (!country.empty())

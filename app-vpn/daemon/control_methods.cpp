@@ -111,6 +111,7 @@ Json ControlMethods::statusNow()
         frame.server =
             ConfiguredServer{m_engine.serverHost(), m_engine.serverPort(), m_engine.serverTrust()};
     frame.bootBlock = bootBlockEnabled();
+    frame.settingsFault = m_facts.settingsFault;
     frame.exclude = {m_facts.exclusion.reason(), m_facts.exclusion.running(monotonicNow())};
     return statusJson(frame);
 }
@@ -242,7 +243,16 @@ void ControlMethods::noteTrip()
 
 Result<void> ControlMethods::write()
 {
-    return control::writeSettings(settingsFile(m_facts.dataDir), settingsToFile(m_settings));
+    const std::string file = settingsFile(m_facts.dataDir);
+    if (m_facts.settingsFault.empty())
+        return control::writeSettings(file, settingsToFile(m_settings));
+    const Result<std::string> kept = control::replaceDamaged(file, settingsToFile(m_settings));
+    if (!kept)
+        return unexpected(kept.error());
+    log::warning("vpnd", "the settings are written anew, and the damaged ones are kept",
+                 {{"file", *kept}});
+    m_facts.settingsFault.clear();
+    return {};
 }
 
 void ControlMethods::save()

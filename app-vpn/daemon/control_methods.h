@@ -27,6 +27,9 @@ struct ControlFacts
     /// The server stands in the daemon's options, and is not a controller's to change.
     bool serverByOptions = false;
     Exclusion exclusion;
+    /// Why the settings file cannot be read, or not all of it; empty: it can. It stays where it is
+    /// until somebody decides something that is to be written down.
+    std::string settingsFault;
 };
 
 /// Lives on the daemon's thread, as the server and the engine do.
@@ -35,7 +38,7 @@ class ControlMethods : public QObject
     Q_OBJECT
 
 public:
-    /// `settings` is what settingsFile() of this directory holds.
+    /// `settings` is what settingsFile() of this directory holds, or closedSettings().
     ControlMethods(ControlParts parts, ControlFacts facts, Settings settings);
 
     static std::string settingsFile(const std::string &dataDir);

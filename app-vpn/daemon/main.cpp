@@ -15,6 +15,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -30,14 +31,22 @@ bool forgetPromises(const std::string &settingsFile)
     const Result<control::Json> file = control::readSettings(settingsFile);
     if (file && file->empty())
         return false;
-    // A damaged file is replaced: it could hold a lockdown, and nobody could read it any more.
+    // A damaged file is put aside: it could hold a lockdown.
+    const bool damaged = !file || !vpn::faultOf(*file).empty();
     vpn::Settings settings = file ? vpn::settingsFromFile(*file) : vpn::Settings{};
     const bool hadLockdown = settings.policy.lockdown;
     settings.policy.lockdown = false;
     settings.wish.reset();
     settings.pausedUntil.reset();
-    const Result<void> written =
-        control::writeSettings(settingsFile, vpn::settingsToFile(settings));
+    const control::Json after = vpn::settingsToFile(settings);
+    Result<void> written;
+    if (!damaged) {
+        written = control::writeSettings(settingsFile, after);
+    } else if (const auto kept = control::replaceDamaged(settingsFile, after); !kept) {
+        written = unexpected(kept.error());
+    } else {
+        control::printLine("The settings could not be read. They are kept as " + *kept + ".");
+    }
     if (!written)
         control::failed(Program, written.error().detail);
     return hadLockdown;
@@ -97,20 +106,32 @@ int lockDown(const std::vector<std::string> &arguments)
     return control::ExitOk;
 }
 
+/// Those of a file that cannot be read, or not all of it, are closed ones; `fault` says why then.
+vpn::Settings readSettings(const std::string &dataDir, std::string &fault)
+{
+    const std::string path = vpn::ControlMethods::settingsFile(dataDir);
+    const Result<control::Json> file = control::readSettings(path);
+    if (!file) {
+        fault = file.error().detail;
+        return vpn::closedSettings();
+    }
+    if (const std::string member = vpn::faultOf(*file); !member.empty())
+        fault = path + ": its '" + member + "' cannot be understood";
+    return vpn::settingsFromFile(*file);
+}
+
 int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 {
     vpn::ClientConfig &config = options.config;
     const Result<void> prepared = control::prepareDataDirectory(config.dataDir);
-    const bool usable = prepared || ::access(config.dataDir.c_str(), R_OK | X_OK) == 0;
-    if (!usable)
+    // Nothing was ever kept in a directory that is not there; one that is shut may hold a lockdown.
+    const bool missing = ::access(config.dataDir.c_str(), F_OK) != 0 && errno == ENOENT;
+    if (!prepared && missing)
         return control::failed(Program, prepared.error().detail);
-    Result<control::Json> file =
-        control::readSettings(vpn::ControlMethods::settingsFile(config.dataDir));
-    if (!file)
-        return control::failed(Program, file.error().detail);
-    vpn::Settings settings = vpn::settingsFromFile(*file);
+    std::string settingsFault;
+    vpn::Settings settings = readSettings(config.dataDir, settingsFault);
     vpn::ControlFacts facts{config.dataDir, config.tunnel, !config.serverHost.empty(),
-                            vpn::Exclusion::find()};
+                            vpn::Exclusion::find(), std::move(settingsFault)};
     config.excludeGid = facts.exclusion.gid();
     if (!facts.serverByOptions && settings.server) {
         config.serverHost = settings.server->host;
@@ -125,6 +146,11 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
     // A blocked machine with a full or read-only disk needs its daemon more than its memory.
     if (!prepared)
         log::warning("vpnd", "nothing can be written down", {{"error", prepared.error().detail}});
+    if (!facts.settingsFault.empty())
+        log::error("vpnd",
+                   "the settings cannot be read, and may have said lockdown: nothing leaves this "
+                   "machine until 'higgs-vpnctl connect' or 'higgs-vpnctl set lockdown off'",
+                   {{"error", facts.settingsFault}});
     control::TerminationSignals termination;
     EpollSet epoll;
     // The socket first: it is what tells a second daemon to leave the first one's network alone.

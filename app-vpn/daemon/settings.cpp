@@ -273,6 +273,32 @@ Result<void> change(Settings &settings, const std::string &key, const std::strin
     return {};
 }
 
+std::string faultOf(const Json &file)
+{
+    for (const char *key : {"lockdown", "autoconnect"}) {
+        const auto found = file.find(key);
+        if (found != file.end() && *found != "on" && *found != "off")
+            return key;
+    }
+    if (const auto wish = file.find("wish"); wish != file.end() && !wish->is_null()) {
+        if (!wish->is_object() || !readRequest(*wish, {}))
+            return "wish";
+    }
+    // Without its server a wish cannot be begun, and would leave the line open.
+    if (const auto server = file.find("server"); server != file.end() && !server->is_null()) {
+        if (!serverFromFile(file))
+            return "server";
+    }
+    return {};
+}
+
+Settings closedSettings()
+{
+    Settings settings;
+    settings.policy.lockdown = true;
+    return settings;
+}
+
 Settings settingsFromFile(const Json &file)
 {
     Settings settings;
@@ -281,8 +307,8 @@ Settings settingsFromFile(const Json &file)
         if (found != file.end() && found->is_string())
             static_cast<void>(change(settings, key, found->get<std::string>()));
     }
-    // Whatever else stands there, "off" does not: closed is the side to err on.
-    if (const auto lockdown = file.find("lockdown"); lockdown != file.end() && *lockdown != "off")
+    // Whatever it was to say, closed is the side to err on.
+    if (!faultOf(file).empty())
         settings.policy.lockdown = true;
     if (const auto wish = file.find("wish"); wish != file.end() && wish->is_object()) {
         if (const Result<ConnectRequest> request = readRequest(*wish, {}))

@@ -38,8 +38,13 @@ struct Settings
     friend bool operator==(const Settings &, const Settings &) = default;
 };
 
-/// What this version understands of a settings file, whoever wrote it; the rest has its default.
+/// What this version understands of a settings file, whoever wrote it; the rest has its default. If
+/// faultOf() finds something, with lockdown.
 Settings settingsFromFile(const Json &file);
+/// The first member that may have kept the line closed and cannot be understood; empty: none.
+std::string faultOf(const Json &file);
+/// In the place of a file that cannot be read: it may have said so.
+Settings closedSettings();
 Json settingsToFile(const Settings &settings);
 
 /// As `status` and `set` show them: every key with its text.

@@ -98,6 +98,7 @@ Json statusJson(const StatusFrame &frame)
         {"server", serverJson(frame)},
         {"accessKey", frame.hasAccessKey ? "set" : "none"},
         {"settings", settingsJson(frame.settings)},
+        {"settingsFault", textOrNull(frame.settingsFault)},
         {"features", featuresJson(frame.exclude)},
         {"excluded", frame.exclude.running ? Json(*frame.exclude.running) : Json()},
     };

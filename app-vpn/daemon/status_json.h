@@ -28,6 +28,7 @@ struct StatusFrame
     ExcludeAbility exclude = {};
     /// Nothing leaves before the daemon is there when the machine starts; nullopt: nobody knows.
     std::optional<bool> bootBlock = {};
+    std::string settingsFault = {}; ///< why the settings cannot be read; empty: they can
 };
 
 /// Absent values are null, so that every name is always there.

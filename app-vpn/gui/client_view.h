@@ -128,6 +128,7 @@ struct ClientView
     QString tunnelKind;
     bool killSwitch = false; ///< the block is in force at this moment
     bool lockdown = false;
+    QString settingsFault; ///< why the daemon cannot read its settings; empty: it can
     unsigned reconnects = 0;
 
     std::optional<RequestView> request;

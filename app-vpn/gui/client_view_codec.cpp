@@ -151,6 +151,7 @@ Result<ClientView> decodeClientView(const Json &status)
     view.pausedUntil = members.time("pausedUntil");
     view.killSwitch = members.flag("killSwitch");
     view.lockdown = members.flag("lockdown");
+    view.settingsFault = members.text("settingsFault", widgets::MaxShownText);
     view.reconnects = static_cast<unsigned>(members.count("reconnects"));
     view.request = readRequest(members.find("request"));
     view.server = widgets::readServer(members);

@@ -83,6 +83,8 @@ widgets::ReportSection stateSection(const DaemonLink &link)
     add("tunnel by", view.tunnelKind);
     add("kill switch", yesNo(view.killSwitch));
     add("lockdown", yesNo(view.lockdown));
+    if (!view.settingsFault.isEmpty())
+        add("settings", view.settingsFault);
     add("local network", yesNo(view.settings.lan));
     add("own dns", yesNo(!view.settings.dns.isEmpty()));
     add("auto-connect", yesNo(view.settings.autoConnect));

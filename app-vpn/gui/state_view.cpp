@@ -262,6 +262,13 @@ void sayBlocked(StateView &out, const ClientView &view)
         out.sentence = StateTexts::tr("Lockdown is on. %1 until you connect",
                                       "%1: nothing leaves this computer")
                            .arg(nothingLeaves(view));
+        if (!view.settingsFault.isEmpty())
+            out.banner = BannerView{Tone::Error,
+                                    StateTexts::tr("Your settings cannot be read, and may have "
+                                                   "said lockdown, so it is on. Connect, or turn "
+                                                   "it off in the settings: the damaged file is "
+                                                   "kept."),
+                                    StateTexts::tr("Find out why"), Action::OpenDiagnostics};
         offerConnect(out);
         out.second = {StateTexts::tr("Lockdown settings"), Action::OpenSettings};
         return;

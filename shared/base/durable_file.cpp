@@ -2,6 +2,8 @@
 #include "shared/base/durable_file.h"
 
 #include <cerrno>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -62,6 +64,38 @@ Result<void> synchroniseDirectory(const std::string &path)
     return done;
 }
 
+/// More wrecks than a person will look at; the directory is full of them for another reason.
+constexpr int MostKept = 100;
+
+struct Kept
+{
+    std::string path;
+    bool moved = false; ///< not only given a second name
+};
+
+enum class Keep : std::uint8_t { Beside, Aside };
+
+/// Beside: by a second name where that can be had, so that the first one never stands empty: what
+/// is missing reads as "nothing was ever set".
+Result<Kept> keep(const std::string &path, Keep how)
+{
+    for (int number = 0; number < MostKept; ++number) {
+        const std::string kept =
+            path + ".damaged" + (number == 0 ? "" : "." + std::to_string(number));
+        if (how == Keep::Beside && ::link(path.c_str(), kept.c_str()) == 0)
+            return Kept{kept, false};
+        if (how == Keep::Beside && errno == EEXIST)
+            continue;
+        // Also for a directory, another's file, a filesystem that has no second names.
+        if (::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, kept.c_str(), RENAME_NOREPLACE) == 0)
+            return Kept{kept, true};
+        if (errno != EEXIST)
+            return systemError(kept);
+    }
+    errno = EEXIST;
+    return systemError(path + ".damaged");
+}
+
 } // namespace
 
 std::string directoryOf(const std::string &path)
@@ -106,6 +140,29 @@ Result<void> replaceFile(const std::string &path, std::string_view text, mode_t 
         return done;
     }
     return synchroniseDirectory(path);
+}
+
+Result<std::string> replaceKeeping(const std::string &path, std::string_view text, mode_t mode)
+{
+    const Result<Kept> kept = keep(path, Keep::Beside);
+    if (!kept)
+        return unexpected(kept.error());
+    if (const Result<void> done = replaceFile(path, text, mode); !done) {
+        if (kept->moved)
+            ::rename(kept->path.c_str(), path.c_str());
+        else
+            ::unlink(kept->path.c_str());
+        return unexpected(done.error());
+    }
+    return kept->path;
+}
+
+Result<std::string> putAside(const std::string &path)
+{
+    Result<Kept> kept = keep(path, Keep::Aside);
+    if (!kept)
+        return unexpected(kept.error());
+    return std::move(kept->path);
 }
 
 } // namespace higgs

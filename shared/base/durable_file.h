@@ -16,6 +16,14 @@ namespace higgs {
 /// leaves the old file, and no new one. Permission or System; the detail names the file.
 Result<void> replaceFile(const std::string &path, std::string_view text, mode_t mode);
 
+/// As replaceFile(), and what stands there now (a file, a directory, a link) is kept beside as
+/// "<path>.damaged", or with a number behind it. Its new path. Whatever fails leaves the old one
+/// where it is.
+Result<std::string> replaceKeeping(const std::string &path, std::string_view text, mode_t mode);
+
+/// Puts what stands there aside under such a name, and leaves nothing in its place.
+Result<std::string> putAside(const std::string &path);
+
 /// Root working in a service's directory must not leave files that the service cannot open: gives
 /// the open file to the owner of the directory that `path` is in. Nothing for anybody but root.
 Result<void> giveToDirectoryOwner(int fd, const std::string &path);

@@ -2,6 +2,7 @@
 #include "shared/control/settings_file.h"
 
 #include "shared/base/durable_file.h"
+#include "shared/base/regular_file.h"
 
 #include <cerrno>
 #include <cstring>
@@ -26,29 +27,25 @@ Unexpected systemError(const std::string &what)
 
 Result<protocol::Json> readSettings(const std::string &path)
 {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        if (errno == ENOENT)
-            return protocol::Json::object();
-        return systemError("cannot read " + path);
-    }
-    std::string text(MaxSettingsSize, '\0');
-    const ssize_t got = ::read(fd, text.data(), text.size());
-    const Unexpected failure = systemError("cannot read " + path);
-    ::close(fd);
-    if (got < 0)
-        return failure;
-    text.resize(static_cast<std::size_t>(got));
-    const Result<protocol::Json> json = protocol::parseJson(text, {.bytes = MaxSettingsSize});
+    const Result<std::string> text = readRegularFile(path, MaxSettingsSize);
+    if (!text && text.error().code == ErrorCode::NotFound)
+        return protocol::Json::object();
+    if (!text)
+        return unexpected(text.error().code, "cannot read " + text.error().detail);
+    const Result<protocol::Json> json = protocol::parseJson(*text, {.bytes = MaxSettingsSize});
     if (!json || !json->is_object())
-        return unexpected(ErrorCode::Malformed,
-                          path + " is damaged: remove it to start with the defaults");
+        return unexpected(ErrorCode::Malformed, path + " is damaged");
     return json;
 }
 
 Result<void> writeSettings(const std::string &path, const protocol::Json &settings)
 {
     return replaceFile(path, settings.dump(2) + "\n", 0600);
+}
+
+Result<std::string> replaceDamaged(const std::string &path, const protocol::Json &settings)
+{
+    return replaceKeeping(path, settings.dump(2) + "\n", 0600);
 }
 
 std::optional<WallTime> momentOf(const protocol::Json &value)

@@ -13,13 +13,17 @@ namespace higgs::control {
 /// Settings are a handful of words; more than this is not ours.
 constexpr std::size_t MaxSettingsSize = 65536;
 
-/// An empty object when there is no file. Malformed, with the path, for a damaged one: the daemon
-/// says so and does not guess.
+/// An empty object when there is no file. An error, with the path, for one that cannot be read or
+/// is damaged: it may have forbidden what the defaults allow.
 Result<protocol::Json> readSettings(const std::string &path);
 
 /// As replaceFile(), mode 0600: a crash or a power loss leaves the old file or the new one, and the
 /// owner of the directory can read it, whoever wrote.
 Result<void> writeSettings(const std::string &path, const protocol::Json &settings);
+
+/// In the place of one that readSettings() refused, which is kept beside: a person may want to
+/// rescue it. The path that it has now. Whatever fails leaves it where it is.
+Result<std::string> replaceDamaged(const std::string &path, const protocol::Json &settings);
 
 /// A moment as these files and a daemon's answers have it: whole milliseconds from 1970 to the end
 /// of 9999, so that sums with it stay within their type. nullopt for anything else.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/client_network_p.h"
 
+#include "shared/base/durable_file.h"
 #include "shared/base/log.h"
 #include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/command.h"
@@ -61,7 +62,8 @@ void ClientNetwork::Private::adopt()
     usable = checkInterfaceName(options.interfaceName);
     const auto text = file.load();
     const bool isWritten = text && *text;
-    if (!isWritten && tablesNow(false).starts_with(NoTable))
+    // One that cannot be read may have been of a block whose rules somebody flushed.
+    if (text && !*text && tablesNow(false).starts_with(NoTable))
         return;
     auto found = isWritten ? decodeClientState(**text)
                            : Result<ClientState>(unexpected(ErrorCode::NotFound, ""));
@@ -75,6 +77,11 @@ void ClientNetwork::Private::adopt()
         state->excludeMark = options.excludeMark;
         state->table = options.table;
         state->routed = true;
+        if (text && !*text)
+            return;
+        if (const auto kept = replaceKeeping(file.path(), encodeState(*state), 0600); !kept)
+            log::warning("tunnel", "the damaged state file stays in the way",
+                         {{"error", kept.error().detail}});
         return;
     }
     log::info("tunnel", "taking over what a previous instance left",
@@ -270,10 +277,12 @@ Result<void> ClientNetwork::restoreOffline(const std::string &stateDir,
     const StateFile file(statePath(stateDir));
     Result<void> total;
     const auto text = file.load();
-    if (!text)
-        note(total, unexpected(text.error()));
-    if (text && *text) {
-        auto state = decodeClientState(**text);
+    bool damaged = false;
+    if (!text || *text) {
+        // What cannot be read is undone as far as it can be guessed.
+        auto state =
+            text ? decodeClientState(**text) : Result<ClientState>(unexpected(text.error()));
+        damaged = !state;
         const ClientNetworkOptions defaults;
         ClientState assumed;
         assumed.table = defaults.table;
@@ -287,8 +296,12 @@ Result<void> ClientNetwork::restoreOffline(const std::string &stateDir,
     if (!interfaceName.empty())
         note(total, removeStaleDevice(interfaceName));
     note(total, runNft(clientRulesetRemoval()));
-    if (total)
+    if (total && damaged) {
+        if (const auto kept = putAside(file.path()); !kept)
+            total = unexpected(kept.error());
+    } else if (total) {
         total = file.remove();
+    }
     return total;
 }
 

@@ -262,6 +262,10 @@ void StateViewTest::lockdown()
     QCOMPARE(said.action, Action::Connect);
     QVERIFY(!said.banner);
     QCOMPARE(said.second.action, Action::OpenSettings);
+    view.settingsFault = QStringLiteral("/var/lib/higgs-vpn/settings.json is damaged");
+    const StateView damaged = stateView(LinkState::Up, view, Now);
+    QVERIFY(damaged.banner && says(damaged.banner->text, "settings cannot be read"));
+    QCOMPARE(damaged.second.action, Action::OpenSettings);
 }
 
 void StateViewTest::paused()

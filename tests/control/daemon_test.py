@@ -232,11 +232,158 @@ class DaemonTest(unittest.TestCase):
         daemon = self.start("higgs-vpnd")
         self.assertIn("country = DE", self.vpn("set").stdout)
         self.assertIn("dns = 192.0.2.1,2001:db8::1", self.vpn("settings").stdout)
+
+    def replace(self, path, content):
+        """Puts something else in the place of a file."""
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        elif os.path.lexists(path):
+            os.remove(path)
+        if content == "directory":
+            os.makedirs(f"{path}/inside")
+        elif content == "loop":
+            os.symlink(path, path)
+        elif content == "pipe":
+            os.mkfifo(path)
+        else:
+            with open(path, "w") as file:
+                file.write(content or "")
+            if content is None:
+                os.truncate(path, 100_000_000)
+            os.chmod(path, 0o600)
+
+    def test_settings_that_cannot_be_read_are_no_permission(self):
+        daemon = self.start("higgs-vpnd")
+        self.vpn("set", "country", "DE")
         daemon.terminate()
         daemon.wait()
-        with open(f"{self.space}/vpn/settings.json", "w") as file:
-            file.write("{")
-        self.refused(self.command("higgs-vpnd"), 1, "settings.json is damaged")
+        path = f"{self.space}/vpn/settings.json"
+        with open(path) as file:
+            whole = file.read()
+        for name, content in (("whole", whole), ("empty", ""), ("truncated", whole[:-8]), ("list", "[]"),
+                              ("nulls", "\0" * 64), ("large", None), ("directory", "directory"),
+                              ("loop", "loop"), ("pipe", "pipe"),
+                              ("wish", '{"wish": {"country": 5}}'), ("wish", '{"wish": 7}'),
+                              ("autoconnect", '{"autoconnect": 1}'),
+                              ("server", '{"wish": {"country": "DE"}, "server": {"host": 5}}')):
+            with self.subTest(name=name, content=content):
+                self.replace(path, content)
+                daemon = self.start("higgs-vpnd")
+                status, told = self.vpn_status(), self.vpn("status").stdout
+                if name == "whole":
+                    self.assertEqual((status["state"], status["settingsFault"], self.has_block()),
+                                     ("disconnected", None, False))
+                else:
+                    self.assertTrue(self.has_block())
+                    self.assertTrue(status["killSwitch"])
+                    self.assertIn("settings.json", status["settingsFault"])
+                    self.assertIn("set lockdown off", told)
+                    self.assertIn("the settings cannot be read", self.vpn("log").stdout)
+                    daemon.kill()  # nobody has decided anything: closed again
+                    daemon.wait()
+                    daemon = self.start("higgs-vpnd")
+                    self.assertTrue(self.has_block())
+                    self.assertIsNotNone(self.vpn_status()["settingsFault"])
+                    self.assertEqual(self.vpn("set", "lockdown", "off").returncode, 0)
+                    self.vpn("disconnect")
+                    status = self.vpn_status()
+                    self.assertEqual((status["state"], status["settingsFault"], self.has_block()),
+                                     ("disconnected", None, False))
+                    kept = path + ".damaged"
+                    self.assertTrue(os.path.lexists(kept))
+                    self.assertEqual(os.path.isdir(kept), content == "directory")
+                    if content == whole[:-8]:
+                        with open(kept) as file:
+                            self.assertEqual(file.read(), content)
+                    self.replace(kept, "")
+                    os.remove(kept)
+                daemon.terminate()
+                daemon.wait()
+
+    def test_settings_of_another_user(self):
+        """Root's rescue command left them; the service, which may not read them, starts closed."""
+        daemon = self.start("higgs-vpnd")
+        self.vpn("set", "country", "DE")
+        daemon.terminate()
+        daemon.wait()
+        os.chown(f"{self.space}/vpn/settings.json", 65534, 65534)
+        narrow = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner", "--inh-caps",
+                  "-dac_override,-dac_read_search,-fowner")
+        process = subprocess.Popen([*narrow, *self.command("higgs-vpnd")], stderr=subprocess.PIPE, text=True)
+        self.processes.append(process)
+        wait_until(lambda: process.poll() is not None or self.vpn("status").returncode == 0, "higgs-vpnd")
+        self.assertIn("Permission denied", self.vpn_status()["settingsFault"])
+        self.assertTrue(self.has_block())
+        self.assertEqual(self.vpn("set", "lockdown", "off").returncode, 0)
+        self.assertFalse(self.has_block())
+        self.assertTrue(os.path.exists(f"{self.space}/vpn/settings.json.damaged"))
+
+    def test_a_full_disk_keeps_damaged_settings(self):
+        """What cannot be replaced stays where it is, and stays closed after a restart."""
+        daemon = self.start("higgs-vpnd")
+        daemon.terminate()
+        daemon.wait()
+        path = f"{self.space}/vpn/settings.json"
+        for content in ("{", "directory"):
+            self.replace(path, content)
+            daemon = self.start("higgs-vpnd")
+            os.mkdir(f"{path}.new")  # where a new one would be written
+            self.assertEqual(self.vpn("set", "lockdown", "off").returncode, 1)
+            self.assertTrue(self.has_block())
+            self.assertFalse(os.path.lexists(f"{path}.damaged"))
+            self.assertEqual(os.path.isdir(path), content == "directory")
+            daemon.kill()
+            daemon.wait()
+            os.rmdir(f"{path}.new")
+            self.start("higgs-vpnd").kill()
+            self.assertTrue(self.has_block())
+
+    def test_offline_restore_keeps_damaged_files(self):
+        daemon = self.start("higgs-vpnd")
+        self.vpn("set", "lockdown", "on")
+        daemon.kill()
+        daemon.wait()
+        names = sorted(os.listdir(f"{self.space}/vpn"))
+        state = [name for name in names if name not in ("settings.json", "past-trips.json")]
+        self.assertEqual(len(state), 1, names)
+        for content in ("{", "directory"):
+            for name in ("settings.json", state[0]):
+                self.replace(f"{self.space}/vpn/{name}", content)
+            done = self.vpn("restore-network", "--data-dir", f"{self.space}/vpn")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn("settings.json.damaged", done.stdout)
+            self.assertFalse(self.has_block())
+            for name in ("settings.json", state[0]):
+                self.assertTrue(os.path.exists(f"{self.space}/vpn/{name}.damaged"), name)
+                self.replace(f"{self.space}/vpn/{name}.damaged", "")
+                os.remove(f"{self.space}/vpn/{name}.damaged")
+            self.start("higgs-vpnd").kill()
+            self.assertFalse(self.has_block())
+
+    def test_a_state_file_that_cannot_be_read(self):
+        """It may have been of a block: closed until a person opens, and kept."""
+        for content in ("", "{", None, "directory", "loop"):
+            with self.subTest(content=content):
+                daemon = self.start("higgs-vpnd")
+                self.vpn("set", "lockdown", "on")
+                daemon.kill()
+                daemon.wait()
+                path = [f"{self.space}/vpn/{name}" for name in os.listdir(f"{self.space}/vpn")
+                        if name.endswith("state") or "network" in name][0]
+                self.assertNotIn("settings", path)
+                self.replace(f"{self.space}/vpn/settings.json", "{}")
+                self.replace(path, content)
+                run("nft", "flush", "ruleset")
+                daemon = self.start("higgs-vpnd")
+                self.assertTrue(self.has_block())
+                self.assertEqual(self.vpn_status()["state"], "blocked")
+                self.assertTrue(os.path.lexists(f"{path}.damaged"))
+                self.assertEqual(self.vpn("disconnect").returncode, 0)
+                self.assertFalse(self.has_block())
+                self.replace(f"{path}.damaged", "")
+                os.remove(f"{path}.damaged")
+                daemon.terminate()
+                daemon.wait()
 
     def untold(self):
         """higgs-vpnd whose options name no server."""
