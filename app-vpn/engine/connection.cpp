@@ -346,7 +346,8 @@ void ClientEngine::Private::refuse(Problem problem, std::string detail)
 void ClientEngine::Private::bareLine()
 {
     apply(ClientEvent::Refused);
-    if (const Result<void> restored = m_network.restore(); !restored) {
+    // Where nothing of ours stands, an nft that is missing or refuses has nothing to take away.
+    if (const Result<void> restored = m_network.restore(); !restored && m_network.isBlocked()) {
         setProblem(Problem::TunnelFailed, restored.error().detail);
         apply(ClientEvent::GaveUp);
         return;

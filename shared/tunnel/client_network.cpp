@@ -134,7 +134,8 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
 {
     if (!d->usable)
         return d->usable;
-    if (!d->state)
+    const bool first = !d->state;
+    if (first)
         d->state.emplace();
     d->state->interfaceName = d->options.interfaceName;
     d->state->mark = d->options.mark;
@@ -149,6 +150,11 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
     // A disk that is full or read-only must not leave the line open: rules first, files second. A
     // block without a file is known by its table.
     const auto ruled = d->replaceRules();
+    // Killed too late, nft may have done it all the same: only what is not there is not told.
+    if (!ruled && first && tablesNow(false).starts_with(NoTable)) {
+        d->state.reset();
+        return ruled;
+    }
     d->saveIfPossible();
     if (!ruled)
         return ruled;

@@ -548,6 +548,37 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done)
         self.assertTrue(self.has_block())
 
+    def test_a_block_that_nft_refuses_is_not_told(self):
+        """Refused, or missing: status says what the kernel has, and nothing is remembered as a block."""
+        nft = os.path.realpath(shutil.which("nft", path="/usr/sbin:/usr/bin"))
+        shutil.copy(nft, f"{self.space}/nft")
+        refusal = f"{self.space}/refuse"
+        with open(f"{self.space}/early", "w") as file:
+            file.write(f"#!/bin/sh\n[ ! -e {refusal} ] || exit 1\nexec {self.space}/nft \"$@\"\n")
+        os.chmod(f"{self.space}/early", 0o755)
+        command = " ".join(self.command("higgs-vpnd"))
+        for words in (("set", "lockdown", "on"), ("connect", "DE")):
+            self.replace(refusal, "")
+            process = subprocess.Popen(["unshare", "-m", "sh", "-ec",
+                                        f"mount --bind {self.space}/early {nft}; exec {command}"],
+                                       stderr=subprocess.PIPE, text=True)
+            self.processes.append(process)
+            wait_until(lambda: self.vpn("status").returncode == 0, "higgs-vpnd")
+            self.vpn(*words)
+            for _ in range(2):
+                status = self.vpn_status()
+                self.assertEqual((status["killSwitch"], status["state"], self.has_block()),
+                                 (False, "disconnected", False), words)
+            self.assertFalse(os.path.exists(f"{self.space}/vpn/client-network.json"))
+            os.remove(refusal)
+            self.vpn(*words)
+            wait_until(self.has_block, "nft takes rules again")
+            wait_until(lambda: self.vpn_status()["killSwitch"], "and status says so")
+            self.vpn("set", "lockdown", "off")
+            self.vpn("disconnect")
+            process.terminate()
+            process.wait()
+
     def test_lockdown_is_taken_back_offline(self):
         daemon = self.start("higgs-vpnd")
         self.vpn("set", "lockdown", "on")
