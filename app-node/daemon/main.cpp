@@ -79,7 +79,8 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
         control::readSettings(Methods::settingsFile(config.dataDir));
     const Result<control::Json> usage = control::readSettings(Methods::usageFile(config.dataDir));
     if (!stored || !usage)
-        return control::failed(Program, (stored ? usage : stored).error().detail);
+        return control::failed(Program, (stored ? usage : stored).error().detail +
+                                            ": move it away to start with the defaults");
     node::Settings settings = node::settingsFromFile(*stored);
     if (node::saysSharing(*stored) && !settings.sharing)
         log::warning("noded", "sharing is off: the owner's limits or pause are not understood",
