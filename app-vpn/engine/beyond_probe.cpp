@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/engine/beyond_probe.h"
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace higgs::vpn {
@@ -8,6 +9,13 @@ namespace higgs::vpn {
 namespace {
 
 constexpr std::size_t MostBindings = 4; // one of each family, and a spare server
+
+/// Asked as any program would, by the machine's own routes: rules of others may lead past the
+/// tunnel, where nothing passes. An address of somebody's home would be found without one.
+std::string interfaceFor(const IpAddress &address, const std::string &tunnel)
+{
+    return isGlobalUnicast(address) ? std::string() : tunnel;
+}
 
 } // namespace
 
@@ -33,7 +41,9 @@ void BeyondProbe::start()
     TcpDialOptions dial;
     dial.addresses = m_options.tcpAddresses;
     dial.port = m_options.tcpPort;
-    dial.interfaceName = m_options.interfaceName;
+    dial.interfaceName = std::all_of(dial.addresses.begin(), dial.addresses.end(), isGlobalUnicast)
+                             ? std::string()
+                             : m_options.interfaceName;
     m_dial = std::make_unique<TcpDial>(m_epoll, std::move(dial), [this](Result<TcpDialed> dialed) {
         if (!dialed)
             return; // STUN may still answer
@@ -47,7 +57,7 @@ void BeyondProbe::askStun(const Endpoint &server)
 {
     StunBindingOptions options;
     options.server = server;
-    options.bindToInterface = m_options.interfaceName;
+    options.bindToInterface = interfaceFor(server.address, m_options.interfaceName);
     options.timeout = m_options.timeout;
     auto binding = std::make_unique<StunBinding>(m_epoll, std::move(options));
     connect(binding.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {

@@ -14,7 +14,7 @@ namespace higgs::vpn {
 
 struct BeyondProbeOptions
 {
-    std::string interfaceName;           ///< the tunnel's; nothing is sent by another
+    std::string interfaceName;           ///< the tunnel's, for addresses that are not the Internet's
     std::vector<Endpoint> stunServers;   ///< at most four are asked
     std::vector<IpAddress> tcpAddresses; ///< where a TCP connection is begun, and no more
     std::uint16_t tcpPort = 0;

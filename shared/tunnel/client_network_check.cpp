@@ -7,6 +7,7 @@
 #include "shared/tunnel/nft_generation.h"
 #include "shared/tunnel/resolv_conf_file.h"
 
+#include <algorithm>
 #include <net/if.h>
 
 namespace higgs {
@@ -25,26 +26,44 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
     for (const auto &[family, flag] : Families) {
         if (!hasFamily(family))
             continue;
-        auto &known = madeRules[family == Family::V6];
-        if (known) {
-            const auto present = ownRules(flag, ownerOf(*state));
-            rulesWereDamaged = rulesWereDamaged || (barred && present && *present != *known);
-        }
-        auto done = removeRules(flag, ownerOf(*state)); // of before; the rules stand meanwhile
-        const std::string batch = clientRouteBatch(options, policy, routes, family);
-        if (done)
-            done = runIpBatch(flag, batch);
+        const auto done = route(routes, family, flag);
         if (!done)
             return done;
-        routeLocals(family, options.table, around);
-        known.reset();
-        auto own = ownRules(flag, ownerOf(*state));
-        // Fewer than were made: somebody has already removed one, and it is missed at the next
-        // look.
-        if (own && own->size() == rulesIn(batch))
-            known = std::move(*own);
     }
     barred = true;
+    return {};
+}
+
+Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes, Family family,
+                                           const char *flag)
+{
+    const RuleOwner owner = ownerOf(*state);
+    auto &known = madeRules[family == Family::V6];
+    auto before = everyRule(flag);
+    if (!before)
+        return unexpected(before.error());
+    const RulePlaces places = placesBefore(firstOfOthers(*before, owner));
+    std::erase_if(*before, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
+    rulesWereDamaged = rulesWereDamaged || (known && barred && *before != known->rules);
+
+    const std::string batch = clientRouteBatch(options, policy, routes, family, places);
+    const std::string removal = ruleRemovalBatch(*before, owner);
+    // Where they move there is no moment without them; else the rules of nftables stand meanwhile.
+    const bool moves = known && known->places != places &&
+                       std::none_of(before->begin(), before->end(), [&](const PolicyRule &rule) {
+                           return rule.priority >= places.exclude && rule.priority <= places.tunnel;
+                       });
+    auto done = runIpBatch(flag, moves ? batch : removal);
+    if (done)
+        done = runIpBatch(flag, moves ? removal : batch);
+    if (!done)
+        return done;
+    routeLocals(family, options.table, around);
+    known.reset();
+    auto own = ownRules(flag, owner);
+    // Fewer than were made: somebody has already removed one, and it is missed at the next look.
+    if (own && own->size() == rulesIn(batch))
+        known = {std::move(*own), places};
     return {};
 }
 
@@ -145,9 +164,9 @@ Result<BlockDamage> ClientNetwork::verify()
                                   d->options.interfaceName, d->around);
     damage.routes = std::exchange(d->rulesWereDamaged, false) || !routed;
     if (!routed) {
-        d->madeRules = {};
         if (const auto done = d->route(routes); !done)
             return unexpected(done.error());
+        d->rulesWereDamaged = false; // told already
     }
     damage.dns = d->up && !damage.device && !dnsStands(*d->state, d->up->dnsServers);
     if (damage.dns) {

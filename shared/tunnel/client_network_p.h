@@ -29,6 +29,7 @@ public:
     void saveIfPossible();
     void adopt();
     Result<void> route(const TunnelRoutes &routes);
+    Result<void> route(const TunnelRoutes &routes, IpAddress::Family family, const char *flag);
     void raiseBarrier();
     Result<void> lookAgain();
     Result<void> replaceRules();

@@ -35,12 +35,17 @@ bool hasFamily(Family family)
     return family == Family::V4 || ::access("/proc/sys/net/ipv6", F_OK) == 0;
 }
 
-Result<std::vector<PolicyRule>> ownRules(const char *family, const RuleOwner &owner)
+Result<std::vector<PolicyRule>> everyRule(const char *family)
 {
     const auto json = runCommand("ip", {family, "-j", "rule", "show"});
     if (!json)
         return unexpected(json.error());
-    auto rules = parseRules(*json);
+    return parseRules(*json);
+}
+
+Result<std::vector<PolicyRule>> ownRules(const char *family, const RuleOwner &owner)
+{
+    auto rules = everyRule(family);
     if (rules)
         std::erase_if(*rules, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
     return rules;
@@ -125,9 +130,15 @@ bool routesStand(const RuleOwner &owner, const MadeRules &made, const TunnelRout
         const auto &[family, flag] = each;
         if (!hasFamily(family))
             return true;
-        const auto own = ownRules(flag, owner);
+        auto rules = everyRule(flag);
         const auto &before = made[family == Family::V6];
-        return own && before && *own == *before &&
+        if (!rules || !before)
+            return false;
+        const auto others = firstOfOthers(*rules, owner);
+        if (others && *others <= before->places.tunnel && placesBefore(others) != before->places)
+            return false;
+        std::erase_if(*rules, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
+        return *rules == before->rules &&
                tableStands(family, owner.table, carries(routes, family) ? device : std::string(),
                            around);
     });

@@ -3,6 +3,7 @@
 // settings of the kernel that go with it.
 #pragma once
 
+#include "shared/tunnel/client_policy_rules.h"
 #include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/sysctl.h"
 
@@ -24,17 +25,25 @@ Result<void> runNft(const std::string &ruleset);
 /// Lines for `ip -batch -`; the first that fails ends it.
 Result<void> runIpBatch(const char *family, const std::string &batch);
 
-/// Our rules of one family, as the kernel has them.
+/// The rules of one family, as the kernel has them: everybody's, and ours.
+Result<std::vector<PolicyRule>> everyRule(const char *family);
 Result<std::vector<PolicyRule>> ownRules(const char *family, const RuleOwner &owner);
 Result<void> removeRules(const char *family, const RuleOwner &owner);
 
-/// Our rules of both families, when they had just been made; nullopt when they were not all found.
-using MadeRules = std::array<std::optional<std::vector<PolicyRule>>, Families.size()>;
+/// Our rules of one family, when they had just been made.
+struct MadeRulesOfFamily
+{
+    std::vector<PolicyRule> rules;
+    RulePlaces places;
+};
+/// Of both families; nullopt when they were not all found.
+using MadeRules = std::array<std::optional<MadeRulesOfFamily>, Families.size()>;
 
 /// How many a batch for ip(8) adds. Pure.
 std::size_t rulesIn(std::string_view batch);
 
-/// Whether the rules are those, and our table has the way to nowhere, the one into the tunnel's
+/// Whether the rules are those, nobody's stands before them that could stand behind, and our table
+/// has the way to nowhere, the one into the tunnel's
 /// device for the families that it carries, those to the machine's own guests, and no others.
 bool routesStand(const RuleOwner &owner, const MadeRules &made, const TunnelRoutes &routes,
                  const std::string &device, const ClientSurroundings &around);

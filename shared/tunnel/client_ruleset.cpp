@@ -22,18 +22,6 @@ constexpr std::array<std::string_view, 2> LanV6{"fc00::/7", "fe80::/10"};
 // and shares are found. Let out with the LAN only.
 constexpr std::array<std::string_view, 2> LinkMulticastV4{"224.0.0.0/24", "239.255.255.250"};
 constexpr std::array<std::string_view, 1> LinkMulticastV6{"ff02::/16"};
-// The one of them that the kernel looks up a route for: link-local ones need none.
-constexpr std::string_view Ssdp = "239.255.255.250/32";
-
-// Worse than any metric a tunnel's route has: what is left when the interface is gone.
-constexpr const char *LastResortMetric = "4294967294";
-
-std::string hexMark(std::uint32_t mark)
-{
-    std::array<char, 11> text{};
-    std::snprintf(text.data(), text.size(), "0x%08x", mark);
-    return text.data();
-}
 
 std::vector<IpAddress> ofFamily(const std::vector<IpAddress> &addresses, Family family)
 {
@@ -227,6 +215,13 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
 
 } // namespace
 
+std::string hexMark(std::uint32_t mark)
+{
+    std::array<char, 11> text{};
+    std::snprintf(text.data(), text.size(), "0x%08x", mark);
+    return text.data();
+}
+
 std::vector<IpAddress> insideHosts(const TunnelRoutes &up, Family family)
 {
     std::vector<IpAddress> inside = ofFamily(up.gateways, family);
@@ -333,78 +328,6 @@ bool carries(const TunnelRoutes &routes, Family family)
     return std::any_of(
         routes.addresses.begin(), routes.addresses.end(),
         [family](const InterfaceAddress &own) { return own.address.family() == family; });
-}
-
-std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                             const TunnelRoutes &routes, Family family)
-{
-    const std::string table = " table " + std::to_string(options.table) + "\n";
-    // First the way to nowhere, then the rules that lead into the table, then the tunnel.
-    std::string batch =
-        std::string("route replace unreachable default metric ") + LastResortMetric + table;
-    if (policy.excludeGid)
-        batch += "rule add pref " + std::to_string(ExcludeRulePriority) + " fwmark " +
-                 hexMark(options.excludeMark) + " table main\n";
-    if (policy.allowLan) {
-        for (const IpAddress &host : insideHosts(routes, family))
-            batch += "rule add pref " + std::to_string(InsideRulePriority) + " to " +
-                     host.toString() + table;
-        for (const std::string_view prefix : lanPrefixes(family))
-            batch += "rule add pref " + std::to_string(LanRulePriority) + " to " +
-                     std::string(prefix) + " table main suppress_prefixlength 0\n";
-        // No route but the default one may lead there; a router goes no further with it.
-        if (family == Family::V4)
-            batch += "rule add pref " + std::to_string(LanRulePriority) + " to " +
-                     std::string(Ssdp) + " table main\n";
-    }
-    batch += "rule add pref " + std::to_string(TunnelRulePriority) + " not fwmark " +
-             hexMark(options.mark) + table;
-    if (carries(routes, family))
-        batch += "route replace default dev " + options.interfaceName + table;
-    return batch;
-}
-
-bool isOurs(const PolicyRule &rule, const RuleOwner &owner)
-{
-    if (rule.foreign)
-        return false;
-    const bool main = rule.table == "main";
-    const bool ownTable = rule.table == std::to_string(owner.table);
-    switch (rule.priority) {
-    case ExcludeRulePriority:
-        return main && !rule.inverted && rule.mark == owner.excludeMark && !rule.to;
-    case InsideRulePriority:
-        return ownTable && rule.to && !rule.mark;
-    case LanRulePriority: {
-        if (!main || rule.mark || !rule.to)
-            return false;
-        const auto lan = lanPrefixes(rule.to->address.family());
-        const auto prefix = rule.to->toString();
-        return (rule.suppressDefault && std::find(lan.begin(), lan.end(), prefix) != lan.end()) ||
-               (!rule.suppressDefault && prefix == Ssdp);
-    }
-    case TunnelRulePriority:
-        return ownTable && rule.inverted && rule.mark && !rule.to; // the mark is new at each start
-    default:
-        return false;
-    }
-}
-
-std::string ruleRemovalBatch(const std::vector<PolicyRule> &present, const RuleOwner &owner)
-{
-    std::string batch;
-    for (const PolicyRule &rule : present) {
-        if (!isOurs(rule, owner))
-            continue;
-        batch += "rule delete pref " + std::to_string(rule.priority);
-        if (rule.mark)
-            batch += (rule.inverted ? " not fwmark " : " fwmark ") + hexMark(*rule.mark);
-        if (rule.to)
-            batch += " to " + rule.to->toString();
-        batch +=
-            " table " + rule.table + (rule.suppressDefault ? " suppress_prefixlength 0\n" : "\n");
-    }
-    return batch;
 }
 
 } // namespace higgs

@@ -176,6 +176,8 @@ PolicyRule ruleOf(const json &entry)
     PolicyRule rule;
     rule.priority = numberOf(entry, "priority");
     rule.table = textOf(entry, "table");
+    rule.protocol = textOf(entry, "protocol");
+    rule.vrf = entry.contains("l3mdev");
     for (const auto &[key, value] : entry.items()) {
         if (key == "not")
             rule.inverted = true;

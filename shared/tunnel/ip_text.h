@@ -46,6 +46,8 @@ struct PolicyRule
     std::optional<IpPrefix> to;
     std::string table;            ///< a number, or a name such as "main"
     bool suppressDefault = false; ///< suppress_prefixlength 0
+    std::string protocol;         ///< who made it: a number, or a name; "" for the kernel's own
+    bool vrf = false;             ///< for what belongs to a VRF, and nothing else
     bool foreign = false;         ///< has a part that none of ours has
 
     friend bool operator==(const PolicyRule &, const PolicyRule &) = default;

@@ -30,7 +30,11 @@ DAMAGE = (("another firewall flushes all rules", "nft flush ruleset", "rules"),
           ("the rules of IPv4 routing are removed", "ip rule flush; ip rule add pref 32766 table main", "routes"),
           ("one of IPv6 is removed", "ip -6 rule del pref 2920", "routes"),
           ("our table is flushed", f"ip route flush table {TABLE}", "routes"),
-          ("and that of IPv6", f"ip -6 route flush table {TABLE}", "routes"))
+          ("and that of IPv6", f"ip -6 route flush table {TABLE}", "routes"),
+          # Without a priority they come before all that stand, as wg-quick's do.
+          ("others' rules come first", "ip rule add not fwmark 0xca6c table main", "routes"),
+          ("and of IPv6", "ip -6 rule add not fwmark 0xca6c table main", "routes"),
+          ("and once more", "ip rule add table main suppress_prefixlength 0", "routes"))
 
 
 class Meter:
@@ -54,7 +58,8 @@ class Meter:
 def stands(user):
     done = user.run("nft", "list", "chain", "inet", "higgs_vpn", "output", check=False).stdout
     accepts = any(line.strip() == "accept" for line in done.splitlines())
-    rules = user.sh("ip rule; ip -6 rule").count("2920:\tnot from all")
+    first = [user.sh(f"ip {family} rule").splitlines()[1] for family in ("-4", "-6")]
+    rules = sum(TABLE in rule and "not from all" in rule for rule in first)
     ways = user.sh(f"ip route show table {TABLE} || :; ip -6 route show table {TABLE} || :")
     return "policy drop" in done and not accepts and rules == 2 and ways.count("unreachable default") == 2
 
@@ -73,6 +78,10 @@ def damaged(check, client, user, meter, state):
         check.equal(meter.count(), seen, f"{state}, {what}: nothing left meanwhile")
         said = client.process.text()
         check(f"{part}=true" in said[said.rfind("put back"):], f"{state}, {what}: the log says what")
+    # It works on, as it is said to.
+    check(state != "connected" or client.exit4() and client.exit6(), f"{state}: the Internet is reached", state)
+    user.sh("ip rule del not fwmark 0xca6c table main; ip -6 rule del not fwmark 0xca6c table main;"
+            "ip rule del table main suppress_prefixlength 0")
 
 
 def body(check):
@@ -94,6 +103,7 @@ def body(check):
     damaged(check, client, user, meter, "blocked")
     check.equal(meter.count(), seen, "nothing left in all that time")
     user.sh("ip rule add pref 2920 from 10.9.9.9 table main; ip rule add pref 2890 fwmark 0x7 table main")
+    wait_until(lambda: stands(user), 5, "before others' rules")
     client.process.kill()
     check(stands(user), "after a crash both barriers stand")
     user.sh("nft flush ruleset")

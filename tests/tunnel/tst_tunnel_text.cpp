@@ -3,6 +3,7 @@
 // is kept for the way back. Every parser also gets each valid input cut off and bent at every
 // place.
 #include "shared/tunnel/bridged_device.h"
+#include "shared/tunnel/client_policy_rules.h"
 #include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_ruleset.h"
@@ -217,6 +218,9 @@ void TunnelTextTest::rulesLinksAddresses()
         R"({"priority":2900,"src":"all","dst":"10.86.0.1","table":"77"},)"
         R"({"priority":2910,"src":"all","dst":"10.0.0.0","dstlen":8,"table":"main","suppress_prefixlen":0},)"
         R"({"priority":2910,"src":"all","dst":"10.9.0.0","dstlen":16,"table":"main","suppress_prefixlen":0},)"
+        R"({"priority":70,"src":"all","dst":"10.0.0.0","dstlen":8,"table":"main","suppress_prefixlen":0},)"
+        R"({"priority":71,"src":"all","dst":"10.0.0.0","dstlen":8,"table":"main","suppress_prefixlen":0,"protocol":"72"},)"
+        R"({"priority":1000,"src":"all","l3mdev":null},)"
         R"({"priority":2910,"src":"all","dst":"239.255.255.250","table":"main"},)"
         R"({"priority":2920,"not":null,"src":"all","fwmark":"0x1234","table":"77"},)"
         R"({"priority":2920,"src":"10.1.0.0","srclen":16,"table":"77"},)"
@@ -224,15 +228,19 @@ void TunnelTextTest::rulesLinksAddresses()
         R"({"priority":2920,"not":null,"src":"all","fwmark":"0x1234","table":"78"},)"
         R"({"priority":32766,"src":"all","table":"main"}])");
     QVERIFY(rules);
-    QCOMPARE(rules->size(), std::size_t(12));
+    QCOMPARE(rules->size(), std::size_t(15));
     // Ours alone, each by all of its parts: another program's at the same priority stays.
     QCOMPARE(ruleRemovalBatch(*rules, {0x5678, 77}),
              std::string("rule delete pref 2890 fwmark 0x00005678 table main\n"
                          "rule delete pref 2900 to 10.86.0.1/32 table 77\n"
                          "rule delete pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"
+                         "rule delete pref 71 to 10.0.0.0/8 table main suppress_prefixlength 0 "
+                         "protocol 72\n"
                          "rule delete pref 2910 to 239.255.255.250/32 table main\n"
                          "rule delete pref 2920 not fwmark 0x00001234 table 77\n"));
     QVERIFY(!parseRules(R"([{"table":"main"}])"));
+    // Neither the local table's nor a VRF's rule is in the way of ours.
+    QVERIFY(firstOfOthers(*rules, {0x5678, 77}) == 70U);
 
     QCOMPARE(parseLinkKind(R"([{"ifname":"a","linkinfo":{"info_kind":"tun"}}])").value(),
              std::string("tun"));
@@ -403,17 +411,26 @@ void TunnelTextTest::clientRoutes()
                               {*IpAddress::parse("10.86.0.1")}};
     QCOMPARE(clientRouteBatch(options, {}, routes, IpAddress::Family::V4),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
-                         "rule add pref 2920 not fwmark 0x00001234 table 77\n"
+                         "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
                          "route replace default dev higgs0 table 77\n"));
     // No address in the tunnel: nowhere, never the bare line.
     QCOMPARE(clientRouteBatch(options, {}, routes, IpAddress::Family::V6),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
-                         "rule add pref 2920 not fwmark 0x00001234 table 77\n"));
+                         "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"));
     const std::string lan = clientRouteBatch(options, {true, {}}, routes, IpAddress::Family::V4);
-    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1 table 77\n"));
-    QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"));
+    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1 table 77 protocol 72\n"));
+    QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0 "
+                          "protocol 72\n"));
     const std::string once = "pref 2900";
     QCOMPARE(lan.find(once), lan.rfind(once));
+
+    // Before everybody else's, with room for what comes without a priority.
+    QVERIFY(placesBefore({}) == RulePlaces());
+    QVERIFY(placesBefore(32766) == RulePlaces());
+    QVERIFY(placesBefore(2919) == (RulePlaces{2879, 2889, 2899, 2909}));
+    QVERIFY(placesBefore(2920) == (RulePlaces{2880, 2890, 2900, 2910}));
+    QVERIFY(placesBefore(5) == (RulePlaces{1, 2, 3, 4}));
+    QVERIFY(placesBefore(0) == (RulePlaces{1, 2, 3, 4}));
 }
 
 void TunnelTextTest::uapiPeers()
@@ -454,7 +471,7 @@ void TunnelTextTest::clientExclusion()
     QVERIFY(contains(open, "meta mark 0x00005678 accept"));
     const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")}, {}, {}};
     QVERIFY(contains(clientRouteBatch(options, {false, 977}, routes, IpAddress::Family::V6),
-                     "rule add pref 2890 fwmark 0x00005678 table main\n"));
+                     "rule add pref 2890 fwmark 0x00005678 table main protocol 72\n"));
 }
 
 void TunnelTextTest::clientNat()

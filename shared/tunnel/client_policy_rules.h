@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The client's policy routing as text for `ip -batch -`, and which of the machine's rules are ours.
+// Pure.
+#pragma once
+
+#include "shared/tunnel/client_network.h"
+#include "shared/tunnel/ip_text.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace higgs {
+
+/// Where our rules stand among `ip rule`'s: before everybody's but the local table's, in this
+/// order.
+struct RulePlaces
+{
+    std::uint32_t exclude = 2890; ///< programs outside the tunnel: the main table
+    std::uint32_t inside = 2900;  ///< hosts inside the tunnel, whatever the LAN is
+    std::uint32_t lan = 2910;     ///< where the LAN is let out: its own routes
+    std::uint32_t tunnel = 2920;  ///< everything without the mark
+
+    friend bool operator==(const RulePlaces &, const RulePlaces &) = default;
+};
+
+/// Before the first rule of others, if there is one that would come before the usual places: a rule
+/// that is added without a priority is put before all that stand. As far down as that can be.
+RulePlaces placesBefore(std::optional<std::uint32_t> others);
+
+/// Lines that make the rules and the table of one family; the family's addresses in `routes` decide
+/// whether its default route leads into the tunnel or nowhere.
+std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,
+                             const TunnelRoutes &routes, IpAddress::Family family,
+                             const RulePlaces &places = {});
+
+/// What tells our rules of policy routing from others', wherever they stand.
+struct RuleOwner
+{
+    std::uint32_t excludeMark = 0;
+    std::uint32_t table = 0;
+};
+
+bool isOurs(const PolicyRule &rule, const RuleOwner &owner);
+/// The priority of the first that is not ours and may lead packets elsewhere: neither the local
+/// table's, nor one for what belongs to a VRF.
+std::optional<std::uint32_t> firstOfOthers(const std::vector<PolicyRule> &present,
+                                           const RuleOwner &owner);
+/// Lines that remove those of `present` that are ours, each by all of its parts.
+std::string ruleRemovalBatch(const std::vector<PolicyRule> &present, const RuleOwner &owner);
+
+} // namespace higgs
