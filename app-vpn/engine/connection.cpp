@@ -24,6 +24,7 @@ constexpr Milliseconds BlockRetry{1'000};
 /// After a change: a container that gets a part of the network card opens it a moment after it was
 /// made, where no tidings of it come from.
 constexpr Milliseconds SecondLook{1'500};
+constexpr Milliseconds SettingsInterval{5'000};
 
 } // namespace
 
@@ -66,6 +67,11 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     m_pauseTimer.setSingleShot(true);
     m_verifyTimer.setSingleShot(true);
     connect(&m_verifyTimer, &QTimer::timeout, this, &Private::verifyBlock);
+    connect(&m_settingsTimer, &QTimer::timeout, this, [this] {
+        if (!m_network.settingsStand())
+            verifyBlock();
+    });
+    m_settingsTimer.start(SettingsInterval);
     connect(&m_retryTimer, &QTimer::timeout, this, &Private::retry);
     connect(&m_giveUpTimer, &QTimer::timeout, this, &Private::giveUpIfLate);
     connect(&m_renewTimer, &QTimer::timeout, this, &Private::renew);

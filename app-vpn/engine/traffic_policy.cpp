@@ -11,6 +11,7 @@ namespace {
 
 /// Between tries to put back a block that could not be.
 constexpr Milliseconds RepairInterval{200};
+constexpr Milliseconds LongestRepairInterval{5'000};
 
 /// Who leaves outside the tunnel does so while it stands or is on its way. "Blocked" means all:
 /// a person who reads it must not wonder which program is still out.
@@ -194,8 +195,12 @@ void ClientEngine::Private::verifyBlock()
     const Result<BlockDamage> damage = m_network.verify();
     const std::string before = m_blockFault;
     m_blockFault = damage ? std::string() : damage.error().detail;
+    m_repairWait = damage && !damage->unfinished
+                       ? Milliseconds(0)
+                       : std::clamp(m_repairWait * 2, RepairInterval, LongestRepairInterval);
+    if (m_repairWait > Milliseconds(0))
+        m_verifyTimer.start(m_repairWait);
     if (!damage) {
-        m_verifyTimer.start(RepairInterval);
         if (before != m_blockFault) {
             log::error("client", "the block was removed, and cannot be put back",
                        {{"error", m_blockFault}});
@@ -209,6 +214,7 @@ void ClientEngine::Private::verifyBlock()
                      {{"rules", damage->rules},
                       {"routes", damage->routes},
                       {"dns", damage->dns},
+                      {"settings", damage->settings},
                       {"device", damage->device}});
         ++m_status.blockRepairs;
         m_status.blockRepairedAt = wallNow();

@@ -92,6 +92,45 @@ void ClientNetwork::Private::adopt()
     translates = true; // it may be there
 }
 
+TunnelRoutes ClientNetwork::Private::possible() const
+{
+    TunnelRoutes routes = wished.value_or(TunnelRoutes{});
+    const auto needsV6 = [](const InterfaceAddress &each) { return each.address.isV6(); };
+    if (std::any_of(routes.addresses.begin(), routes.addresses.end(), needsV6) &&
+        !canHaveIpv6(options.interfaceName))
+        std::erase_if(routes.addresses, needsV6);
+    return routes;
+}
+
+std::vector<SysctlValue> ClientNetwork::Private::changedSettings() const
+{
+    auto changed = wantedSysctls();
+    std::erase_if(changed, [this](const SysctlValue &setting) {
+        return readSysctl(setting.path) == setting.value ||
+               std::find(fixedSettings.begin(), fixedSettings.end(), setting.path) !=
+                   fixedSettings.end();
+    });
+    return changed;
+}
+
+/// True: somebody had changed what the block needs.
+bool ClientNetwork::Private::putSettings()
+{
+    const auto changed = changedSettings();
+    const auto known = state->sysctls;
+    rememberSysctls(changed, state->sysctls);
+    if (known != state->sysctls)
+        saveIfPossible();
+    bool put = false;
+    for (const SysctlValue &setting : changed) {
+        if (writeSysctl(setting) && readSysctl(setting.path) == setting.value)
+            put = true;
+        else
+            fixedSettings.push_back(setting.path); // hardening, and no news every time
+    }
+    return put;
+}
+
 /// The second barrier: all that is not marked leads to nowhere.
 void ClientNetwork::Private::raiseBarrier()
 {
@@ -181,16 +220,13 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
         return unexpected(ErrorCode::InvalidArgument, "block() comes before bringUp()");
     if (!d->barred)
         d->raiseBarrier();
-    TunnelRoutes possible = routes;
-    if (!canHaveIpv6(d->options.interfaceName))
-        std::erase_if(possible.addresses,
-                      [](const InterfaceAddress &each) { return each.address.isV6(); });
-    d->up = possible;
+    d->wished = routes;
+    d->up = d->possible();
     const auto relays = std::exchange(d->around, lookAround(d->options.interfaceName)).relays;
     d->around.relays = relays;
     Result<void> done = d->replaceRules();
     if (done)
-        done = d->route(possible);
+        done = d->route(*d->up);
     d->dnsFailed = false;
     if (done)
         done = d->setDns();
@@ -204,6 +240,7 @@ Result<void> ClientNetwork::takeDown()
     if (!d->state)
         return {};
     d->up.reset();
+    d->wished.reset();
     Result<void> total = d->replaceRules();
     note(total, d->route({}));
     for (const auto &[family, flag] : Families) {
@@ -222,6 +259,7 @@ Result<void> ClientNetwork::restore()
 {
     Result<void> total;
     d->up.reset();
+    d->wished.reset();
     d->barred = false;
     d->around = {};
     if (d->state) {
@@ -242,6 +280,11 @@ Result<void> ClientNetwork::restore()
 bool ClientNetwork::isBlocked() const
 {
     return d->state.has_value();
+}
+
+bool ClientNetwork::settingsStand() const
+{
+    return !d->barred || d->changedSettings().empty();
 }
 
 bool ClientNetwork::canTranslate() const

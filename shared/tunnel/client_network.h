@@ -33,9 +33,11 @@ struct BlockDamage
     bool rules = false;  ///< of nftables
     bool routes = false; ///< policy rules, or our table
     bool dns = false;
-    bool device = false; ///< the tunnel's interface is gone, which is not put back here
+    bool settings = false;   ///< of the kernel's
+    bool unfinished = false; ///< some of it could not be put back; look again
+    bool device = false;     ///< the tunnel's interface is gone, which is not put back here
 
-    [[nodiscard]] bool any() const { return rules || routes || dns || device; }
+    [[nodiscard]] bool any() const { return rules || routes || dns || settings || device; }
     friend bool operator==(const BlockDamage &, const BlockDamage &) = default;
 };
 
@@ -105,6 +107,9 @@ public:
 
     /// The block is up: ours, or one that a previous instance left.
     [[nodiscard]] bool isBlocked() const;
+    /// No event tells of most of the kernel's settings: to be asked from time to time, at the cost
+    /// of reading some files. False: verify().
+    [[nodiscard]] bool settingsStand() const;
     /// False once the kernel refused to translate addresses: excludeGid has no effect then.
     [[nodiscard]] bool canTranslate() const;
     /// What the last call saw: also guests that neither block nor tunnel is for, and interfaces to

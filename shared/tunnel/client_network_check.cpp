@@ -7,7 +7,6 @@
 #include "shared/tunnel/nft_generation.h"
 #include "shared/tunnel/resolv_conf_file.h"
 
-#include <algorithm>
 #include <net/if.h>
 
 namespace higgs {
@@ -21,17 +20,19 @@ constexpr int ReadingsBack = 4;
 
 } // namespace
 
+/// One family that cannot be had does not keep the other from standing.
 Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes)
 {
+    Result<void> total;
     for (const auto &[family, flag] : Families) {
         if (!hasFamily(family))
             continue;
         const auto done = route(routes, family, flag);
-        if (!done)
-            return done;
+        if (total && !done)
+            total = done;
     }
-    barred = true;
-    return {};
+    barred = barred || total;
+    return total;
 }
 
 Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes, Family family,
@@ -39,32 +40,19 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes, Family fa
 {
     const RuleOwner owner = ownerOf(*state);
     auto &known = madeRules[family == Family::V6];
-    auto before = everyRule(flag);
-    if (!before)
-        return unexpected(before.error());
-    const RulePlaces places = placesBefore(firstOfOthers(*before, owner));
-    std::erase_if(*before, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
-    rulesWereDamaged = rulesWereDamaged || (known && barred && *before != known->rules);
-
-    const std::string batch = clientRouteBatch(options, policy, routes, family, places);
-    const std::string removal = ruleRemovalBatch(*before, owner);
-    // Where they move there is no moment without them; else the rules of nftables stand meanwhile.
-    const bool moves = known && known->places != places &&
-                       std::none_of(before->begin(), before->end(), [&](const PolicyRule &rule) {
-                           return rule.priority >= places.exclude && rule.priority <= places.tunnel;
-                       });
-    auto done = runIpBatch(flag, moves ? batch : removal);
+    auto present = everyRule(flag);
+    if (!present)
+        return unexpected(present.error());
+    const RulePlaces places = placesBefore(firstOfOthers(*present, owner));
+    std::erase_if(*present, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
+    rulesWereDamaged = rulesWereDamaged || (known && barred && !areSame(*present, known->rules));
+    auto wanted = policyRules(options, policy, routes, family, places);
+    const std::string batch = clientRouteBatch(options, routes, family, wanted, *present);
+    known = {std::move(wanted), places};
+    const auto done = runIpBatch(flag, batch);
     if (done)
-        done = runIpBatch(flag, moves ? removal : batch);
-    if (!done)
-        return done;
-    routeLocals(family, options.table, around);
-    known.reset();
-    auto own = ownRules(flag, owner);
-    // Fewer than were made: somebody has already removed one, and it is missed at the next look.
-    if (own && own->size() == rulesIn(batch))
-        known = {std::move(*own), places};
-    return {};
+        routeLocals(family, options.table, around);
+    return done;
 }
 
 Result<void> ClientNetwork::Private::lookAgain()
@@ -141,6 +129,52 @@ Result<void> ClientNetwork::Private::replaceTables()
     return runNft(clientRuleset(options, plain, routes, around) + away);
 }
 
+/// The rules of nftables stand by now: what cannot be put back here opens nothing.
+void ClientNetwork::Private::verifyRoutes(BlockDamage &damage)
+{
+    if (up && !damage.device)
+        verifyAddresses(damage);
+    if (!barred)
+        return;
+    const TunnelRoutes routes = up && !damage.device ? *up : TunnelRoutes{};
+    if (routesStand(ownerOf(*state), madeRules, routes, options.interfaceName, around)) {
+        damage.routes = std::exchange(rulesWereDamaged, false) || damage.routes;
+        return;
+    }
+    damage.routes = true;
+    const auto done = route(routes);
+    rulesWereDamaged = false; // told already
+    if (done)
+        return;
+    log::warning("tunnel", "routes cannot be put back", {{"error", done.error().detail}});
+    damage.unfinished = true;
+}
+
+/// Where IPv6 is switched off, or on again, the tunnel carries less, or more.
+void ClientNetwork::Private::verifyAddresses(BlockDamage &damage)
+{
+    TunnelRoutes now = possible();
+    if (!addressesStand(now, options.interfaceName)) {
+        damage.routes = true;
+        if (const auto put = putAddresses(now, options.interfaceName); !put) {
+            log::warning("tunnel", "an address cannot be put back",
+                         {{"error", put.error().detail}});
+            damage.unfinished = true;
+            std::erase_if(now.addresses, [this](const InterfaceAddress &each) {
+                TunnelRoutes one;
+                one.addresses = {each};
+                return !addressesStand(one, options.interfaceName);
+            });
+        }
+    }
+    if (now.addresses == up->addresses)
+        return;
+    damage.routes = true;
+    up = now;
+    if (const auto done = replaceRules(); !done)
+        damage.unfinished = true; // what stands lets nothing more out than it did
+}
+
 Result<BlockDamage> ClientNetwork::verify()
 {
     BlockDamage damage;
@@ -158,16 +192,8 @@ Result<BlockDamage> ClientNetwork::verify()
     if (const auto seen = d->lookAgain(); !seen)
         return unexpected(seen.error());
     damage.device = d->up && ::if_nametoindex(d->options.interfaceName.c_str()) == 0;
-    const TunnelRoutes routes = d->up && !damage.device ? *d->up : TunnelRoutes{};
-    const bool routed =
-        !d->barred || routesStand({d->options.excludeMark, d->options.table}, d->madeRules, routes,
-                                  d->options.interfaceName, d->around);
-    damage.routes = std::exchange(d->rulesWereDamaged, false) || !routed;
-    if (!routed) {
-        if (const auto done = d->route(routes); !done)
-            return unexpected(done.error());
-        d->rulesWereDamaged = false; // told already
-    }
+    damage.settings = d->barred && d->putSettings();
+    d->verifyRoutes(damage);
     damage.dns = d->up && !damage.device && !dnsStands(*d->state, d->up->dnsServers);
     if (damage.dns) {
         // What somebody has put there meanwhile is what comes back one day.

@@ -31,6 +31,13 @@ public:
     Result<void> route(const TunnelRoutes &routes);
     Result<void> route(const TunnelRoutes &routes, IpAddress::Family family, const char *flag);
     void raiseBarrier();
+    /// What the tunnel can have of `wished` now: IPv6 may be switched off on this machine.
+    [[nodiscard]] TunnelRoutes possible() const;
+    /// Of the kernel's, that are not as the block needs them and may be.
+    [[nodiscard]] std::vector<SysctlValue> changedSettings() const;
+    bool putSettings();
+    void verifyRoutes(BlockDamage &damage);
+    void verifyAddresses(BlockDamage &damage);
     Result<void> lookAgain();
     Result<void> replaceRules();
     Result<void> replaceTables();
@@ -41,9 +48,10 @@ public:
     StateFile file;
     std::optional<ClientState> state; ///< none: the machine is untouched
     BlockPolicy policy;
-    std::optional<TunnelRoutes> up; ///< while the tunnel is up
-    ClientSurroundings around;      ///< as the rules have it
-    bool blocked = false;           ///< by this object: only what the policy lets out may wait
+    std::optional<TunnelRoutes> wished; ///< while the tunnel is up: what it was to have
+    std::optional<TunnelRoutes> up;     ///< and what it has of that
+    ClientSurroundings around;          ///< as the rules have it
+    bool blocked = false;               ///< by this object: only what the policy lets out may wait
     /// Our tables as nft prints them, when they had just been made; nullopt when it was not to be
     /// known whether that is what was made.
     std::optional<std::string> made;
@@ -53,7 +61,8 @@ public:
     bool tablesWereDamaged = false;
     bool rulesWereDamaged = false;
     MadeRules madeRules;
-    bool barred = false; ///< routes as well as rules
+    bool barred = false;                    ///< routes as well as rules
+    std::vector<std::string> fixedSettings; ///< which we may not write
     bool dnsFailed = false;
     bool translates = false;  ///< the table for addresses stands
     bool canTranslate = true; ///< until the kernel said no

@@ -23,35 +23,87 @@ constexpr std::string_view RuleProtocol = "72";
 
 constexpr std::uint32_t UsualStep = 10;
 
+/// As `ip rule add` and `ip rule delete` take it: by all of its parts.
+std::string textOf(const PolicyRule &rule)
+{
+    std::string text = " pref " + std::to_string(rule.priority);
+    if (rule.mark)
+        text += (rule.inverted ? " not fwmark " : " fwmark ") + hexMark(*rule.mark);
+    if (rule.to)
+        text += " to " + rule.to->toString();
+    text += " table " + rule.table + (rule.suppressDefault ? " suppress_prefixlength 0" : "");
+    return text + (rule.protocol.empty() ? "\n" : " protocol " + rule.protocol + "\n");
+}
+
+bool isIn(const std::vector<PolicyRule> &rules, const PolicyRule &rule)
+{
+    return std::find(rules.begin(), rules.end(), rule) != rules.end();
+}
+
+IpPrefix prefixOf(std::string_view text)
+{
+    return IpPrefix::parse(text).value_or(IpPrefix());
+}
+
 } // namespace
 
-std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                             const TunnelRoutes &routes, Family family, const RulePlaces &places)
+std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const BlockPolicy &policy,
+                                    const TunnelRoutes &routes, Family family,
+                                    const RulePlaces &places)
 {
-    const std::string table = " table " + std::to_string(options.table) + "\n";
-    std::string batch;
-    const auto rule = [&batch](std::uint32_t place, const std::string &what) {
-        batch += "rule add pref " + std::to_string(place) + " " + what + " protocol " +
-                 std::string(RuleProtocol) + "\n";
+    PolicyRule ours;
+    ours.protocol = RuleProtocol;
+    std::vector<PolicyRule> rules;
+    const auto add = [&](std::uint32_t place, const std::string &table) -> PolicyRule & {
+        PolicyRule &rule = rules.emplace_back(ours);
+        rule.priority = place;
+        rule.table = table;
+        return rule;
     };
-    const std::string inside = "table " + std::to_string(options.table);
-    // First the way to nowhere, then the rules that lead into the table, then the tunnel.
-    batch += std::string("route replace unreachable default metric ") + LastResortMetric + table;
+    const std::string inside = std::to_string(options.table);
     if (policy.excludeGid)
-        rule(places.exclude, "fwmark " + hexMark(options.excludeMark) + " table main");
+        add(places.exclude, "main").mark = options.excludeMark;
     if (policy.allowLan) {
         for (const IpAddress &host : insideHosts(routes, family))
-            rule(places.inside, "to " + host.toString() + " " + inside);
-        for (const std::string_view prefix : lanPrefixes(family))
-            rule(places.lan, "to " + std::string(prefix) + " table main suppress_prefixlength 0");
+            add(places.inside, inside).to = IpPrefix{host, host.isV4() ? 32U : 128U};
+        for (const std::string_view prefix : lanPrefixes(family)) {
+            PolicyRule &rule = add(places.lan, "main");
+            rule.to = prefixOf(prefix);
+            rule.suppressDefault = true;
+        }
         // No route but the default one may lead there; a router goes no further with it.
         if (family == Family::V4)
-            rule(places.lan, "to " + std::string(Ssdp) + " table main");
+            add(places.lan, "main").to = prefixOf(Ssdp);
     }
-    rule(places.tunnel, "not fwmark " + hexMark(options.mark) + " " + inside);
+    PolicyRule &tunnel = add(places.tunnel, inside);
+    tunnel.inverted = true;
+    tunnel.mark = options.mark;
+    return rules;
+}
+
+std::string clientRouteBatch(const ClientNetworkOptions &options, const TunnelRoutes &routes,
+                             Family family, const std::vector<PolicyRule> &wanted,
+                             const std::vector<PolicyRule> &present)
+{
+    const std::string table = " table " + std::to_string(options.table) + "\n";
+    std::string batch =
+        std::string("route replace unreachable default metric ") + LastResortMetric + table;
+    for (const PolicyRule &rule : wanted) {
+        if (!isIn(present, rule))
+            batch += "rule add" + textOf(rule);
+    }
     if (carries(routes, family))
         batch += "route replace default dev " + options.interfaceName + table;
+    for (const PolicyRule &rule : present) {
+        if (!isIn(wanted, rule))
+            batch += "rule delete" + textOf(rule);
+    }
     return batch;
+}
+
+bool areSame(const std::vector<PolicyRule> &some, const std::vector<PolicyRule> &others)
+{
+    return std::is_permutation(some.begin(), some.end(), others.begin(), others.end());
 }
 
 RulePlaces placesBefore(std::optional<std::uint32_t> others)
@@ -106,15 +158,8 @@ std::string ruleRemovalBatch(const std::vector<PolicyRule> &present, const RuleO
 {
     std::string batch;
     for (const PolicyRule &rule : present) {
-        if (!isOurs(rule, owner))
-            continue;
-        batch += "rule delete pref " + std::to_string(rule.priority);
-        if (rule.mark)
-            batch += (rule.inverted ? " not fwmark " : " fwmark ") + hexMark(*rule.mark);
-        if (rule.to)
-            batch += " to " + rule.to->toString();
-        batch += " table " + rule.table + (rule.suppressDefault ? " suppress_prefixlength 0" : "");
-        batch += (rule.protocol.empty() ? "" : " protocol " + rule.protocol) + "\n";
+        if (isOurs(rule, owner))
+            batch += "rule delete" + textOf(rule);
     }
     return batch;
 }

@@ -28,11 +28,16 @@ struct RulePlaces
 /// that is added without a priority is put before all that stand. As far down as that can be.
 RulePlaces placesBefore(std::optional<std::uint32_t> others);
 
-/// Lines that make the rules and the table of one family; the family's addresses in `routes` decide
-/// whether its default route leads into the tunnel or nowhere.
-std::string clientRouteBatch(const ClientNetworkOptions &options, const BlockPolicy &policy,
-                             const TunnelRoutes &routes, IpAddress::Family family,
-                             const RulePlaces &places = {});
+/// Our rules of one family, as the kernel shows them.
+std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const BlockPolicy &policy,
+                                    const TunnelRoutes &routes, IpAddress::Family family,
+                                    const RulePlaces &places = {});
+/// Lines that make `wanted` out of `present`: our table's way to nowhere, the rules that are
+/// missing, the way into the tunnel where `routes` has an address of the family, and only then
+/// those of ours that are too many. At no moment is a packet without a rule that was none before.
+std::string clientRouteBatch(const ClientNetworkOptions &options, const TunnelRoutes &routes,
+                             IpAddress::Family family, const std::vector<PolicyRule> &wanted,
+                             const std::vector<PolicyRule> &present);
 
 /// What tells our rules of policy routing from others', wherever they stand.
 struct RuleOwner
@@ -46,6 +51,8 @@ bool isOurs(const PolicyRule &rule, const RuleOwner &owner);
 /// table's, nor one for what belongs to a VRF.
 std::optional<std::uint32_t> firstOfOthers(const std::vector<PolicyRule> &present,
                                            const RuleOwner &owner);
+/// Whether they are the same, in whatever order those of one priority stand.
+bool areSame(const std::vector<PolicyRule> &some, const std::vector<PolicyRule> &others);
 /// Lines that remove those of `present` that are ours, each by all of its parts.
 std::string ruleRemovalBatch(const std::vector<PolicyRule> &present, const RuleOwner &owner);
 

@@ -16,7 +16,7 @@ Result<void> runIpBatch(const char *family, const std::string &batch)
 {
     if (batch.empty())
         return {};
-    const auto done = runCommand("ip", {family, "-batch", "-"}, batch);
+    const auto done = runCommand("ip", {family, "-force", "-batch", "-"}, batch);
     if (!done)
         return unexpected(done.error());
     return {};
@@ -49,16 +49,6 @@ Result<std::vector<PolicyRule>> ownRules(const char *family, const RuleOwner &ow
     if (rules)
         std::erase_if(*rules, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
     return rules;
-}
-
-std::size_t rulesIn(std::string_view batch)
-{
-    constexpr std::string_view adding = "rule add ";
-    std::size_t count = 0;
-    for (std::size_t at = batch.find(adding); at != std::string_view::npos;
-         at = batch.find(adding, at + adding.size()))
-        ++count;
-    return count;
 }
 
 Result<void> removeRules(const char *family, const RuleOwner &owner)
@@ -138,7 +128,7 @@ bool routesStand(const RuleOwner &owner, const MadeRules &made, const TunnelRout
         if (others && *others <= before->places.tunnel && placesBefore(others) != before->places)
             return false;
         std::erase_if(*rules, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
-        return *rules == before->rules &&
+        return areSame(*rules, before->rules) &&
                tableStands(family, owner.table, carries(routes, family) ? device : std::string(),
                            around);
     });
@@ -220,6 +210,30 @@ Result<void> removeRoutes(const RuleOwner &owner)
             runCommand("ip", {flag, "route", "flush", "table", std::to_string(owner.table)}));
     }
     return total;
+}
+
+bool addressesStand(const TunnelRoutes &routes, const std::string &device)
+{
+    const auto json = runCommand("ip", {"-j", "address", "show", "dev", device});
+    const auto present = json ? parseGlobalAddresses(*json)
+                              : Result<std::vector<IpAddress>>(unexpected(json.error()));
+    return present && std::all_of(routes.addresses.begin(), routes.addresses.end(),
+                                  [&present](const InterfaceAddress &each) {
+                                      return std::find(present->begin(), present->end(),
+                                                       each.address) != present->end();
+                                  });
+}
+
+Result<void> putAddresses(const TunnelRoutes &routes, const std::string &device)
+{
+    std::string batch = "link set dev " + device + " up\n";
+    for (const InterfaceAddress &each : routes.addresses)
+        batch += "address replace " + each.toString() + " dev " + device +
+                 (each.address.isV6() ? " nodad\n" : "\n");
+    const auto done = runCommand("ip", {"-force", "-batch", "-"}, batch); // of both families
+    if (!done)
+        return unexpected(done.error());
+    return {};
 }
 
 void forgetWaitingPackets()

@@ -22,7 +22,7 @@ bool hasFamily(IpAddress::Family family);
 
 /// A ruleset for nft(8), in one transaction.
 Result<void> runNft(const std::string &ruleset);
-/// Lines for `ip -batch -`; the first that fails ends it.
+/// Lines for `ip -batch -`; one that fails is the error, and the others are done all the same.
 Result<void> runIpBatch(const char *family, const std::string &batch);
 
 /// The rules of one family, as the kernel has them: everybody's, and ours.
@@ -30,23 +30,22 @@ Result<std::vector<PolicyRule>> everyRule(const char *family);
 Result<std::vector<PolicyRule>> ownRules(const char *family, const RuleOwner &owner);
 Result<void> removeRules(const char *family, const RuleOwner &owner);
 
-/// Our rules of one family, when they had just been made.
+/// Our rules of one family, as they were last made.
 struct MadeRulesOfFamily
 {
     std::vector<PolicyRule> rules;
     RulePlaces places;
 };
-/// Of both families; nullopt when they were not all found.
 using MadeRules = std::array<std::optional<MadeRulesOfFamily>, Families.size()>;
-
-/// How many a batch for ip(8) adds. Pure.
-std::size_t rulesIn(std::string_view batch);
 
 /// Whether the rules are those, nobody's stands before them that could stand behind, and our table
 /// has the way to nowhere, the one into the tunnel's
 /// device for the families that it carries, those to the machine's own guests, and no others.
 bool routesStand(const RuleOwner &owner, const MadeRules &made, const TunnelRoutes &routes,
                  const std::string &device, const ClientSurroundings &around);
+/// Whether the tunnel's interface has all the addresses of `routes`; and gives them to it again.
+bool addressesStand(const TunnelRoutes &routes, const std::string &device);
+Result<void> putAddresses(const TunnelRoutes &routes, const std::string &device);
 /// Makes the ways to the guests what they have to be. One whose bridge has just gone is left out.
 void routeLocals(IpAddress::Family family, std::uint32_t table, const ClientSurroundings &around);
 

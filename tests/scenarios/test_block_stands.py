@@ -84,6 +84,53 @@ def damaged(check, client, user, meter, state):
             "ip rule del table main suppress_prefixlength 0")
 
 
+FLUSH = "while :; do nft flush ruleset; sleep 0.05; done"
+
+
+def switches_while_flushed(check, client, user, meter):
+    """Each switch makes the routes anew, and a firewall that is being set up has no rules meanwhile."""
+    seen = meter.count()
+    flushing = user.start("flush", "sh", "-c", FLUSH)
+    for _ in range(4):
+        client.ctl("connect", "--wait=20", check=False, timeout=40)
+    check(client.status()["blockRepairs"] > 20, "control: the rules are flushed and put back again and again")
+    flushing.stop()
+    check.equal(meter.count(), seen, "four switches while all rules are flushed: nothing left")
+    wait_until(lambda: client.state() == "connected" and client.exit4(), 30, "it is connected after that")
+
+
+def loses_addresses(check, client, user, meter):
+    seen, before = meter.count(), client.status()["blockRepairs"]
+    user.sh("ip address flush dev hgvpn0")
+    wait_until(lambda: client.exit4() and client.exit6(), 15, "the tunnel has its addresses again")
+    wait_until(lambda: client.status()["blockRepairs"] > before, 5, "and it is told")
+    off = "net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
+    user.sh(f"sysctl -qw {off}")
+    wait_until(client.exit4, 15, "IPv6 is switched off, and IPv4 is there")
+    time.sleep(1)  # for what would be told for ever
+    status = client.status()
+    check.equal((status["state"], status["killSwitch"], status.get("blockFault")), ("connected", True, None),
+                "IPv6 is switched off: what is told is so")
+    user.sh("sysctl -qw " + off.replace("=1", "=0"))
+    user.address("eth0", f"{user.home.lan6}2/64")
+    user.sh(f"ip -6 route replace default via {user.home.lan6}1")
+    wait_until(lambda: client.exit4() and client.exit6(), 20, "IPv6 is switched on, and is in the tunnel")
+    check.equal(meter.count(), seen, "addresses lost and found: nothing left")
+
+
+def settings_change(check, client, user):
+    """No event tells of these; without them the answers to marked sockets are dropped by a strict filter."""
+    before = client.status()["blockRepairs"]
+    wanted = {"src_valid_mark": "1", "arp_ignore": "2"}
+    for name in wanted:
+        user.sysctl(f"net.ipv4.conf.all.{name}", 0)
+    for name, value in wanted.items():
+        wait_until(lambda: user.sh(f"sysctl -n net.ipv4.conf.all.{name}").strip() == value, 15,
+                   f"{name} is put back")
+    wait_until(lambda: client.status()["blockRepairs"] > before, 5, "and it is told")
+    check("settings=true" in client.process.text(), "changed settings are in the log")
+
+
 def body(check):
     whole = Whole(Laboratory())
     user, client = whole.lab.user, whole.client
@@ -93,6 +140,9 @@ def body(check):
     client.connect()
     time.sleep(0.2)  # what was in a queue
     damaged(check, client, user, meter, "connected")
+    loses_addresses(check, client, user, meter)
+    settings_change(check, client, user)
+    switches_while_flushed(check, client, user, meter)
     user.sh("ip link del hgvpn0")
     wait_until(lambda: client.status()["state"] != "connected", 10, "a removed interface is noticed")
     wait_until(lambda: client.status()["state"] == "connected", 30, "and the tunnel comes back")

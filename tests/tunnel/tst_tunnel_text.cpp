@@ -409,20 +409,35 @@ void TunnelTextTest::clientRoutes()
     const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")},
                               {*IpAddress::parse("10.86.0.1"), *IpAddress::parse("fd00::1")},
                               {*IpAddress::parse("10.86.0.1")}};
-    QCOMPARE(clientRouteBatch(options, {}, routes, IpAddress::Family::V4),
+    const auto v4 = IpAddress::Family::V4;
+    const auto rules = policyRules(options, {}, routes, v4);
+    QCOMPARE(clientRouteBatch(options, routes, v4, rules, {}),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
                          "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
                          "route replace default dev higgs0 table 77\n"));
     // No address in the tunnel: nowhere, never the bare line.
-    QCOMPARE(clientRouteBatch(options, {}, routes, IpAddress::Family::V6),
+    const auto v6 = IpAddress::Family::V6;
+    QCOMPARE(clientRouteBatch(options, routes, v6, policyRules(options, {}, routes, v6), {}),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
                          "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"));
-    const std::string lan = clientRouteBatch(options, {true, {}}, routes, IpAddress::Family::V4);
-    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1 table 77 protocol 72\n"));
+    const auto open = policyRules(options, {true, {}}, routes, v4);
+    const std::string lan = clientRouteBatch(options, routes, v4, open, {});
+    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 table 77 protocol 72\n"));
     QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0 "
                           "protocol 72\n"));
     const std::string once = "pref 2900";
     QCOMPARE(lan.find(once), lan.rfind(once));
+
+    // What stands already is not touched; what is new comes before what is old goes.
+    QVERIFY(!contains(clientRouteBatch(options, routes, v4, open, open), "rule"));
+    const auto moved = policyRules(options, {}, routes, v4, placesBefore(2919));
+    QCOMPARE(clientRouteBatch(options, routes, v4, moved, rules),
+             std::string("route replace unreachable default metric 4294967294 table 77\n"
+                         "rule add pref 2909 not fwmark 0x00001234 table 77 protocol 72\n"
+                         "route replace default dev higgs0 table 77\n"
+                         "rule delete pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"));
+    QVERIFY(areSame(open, {open.rbegin(), open.rend()}));
+    QVERIFY(!areSame(open, rules));
 
     // Before everybody else's, with room for what comes without a priority.
     QVERIFY(placesBefore({}) == RulePlaces());
@@ -470,7 +485,9 @@ void TunnelTextTest::clientExclusion()
     QVERIFY(names != std::string::npos && group != std::string::npos && names < group);
     QVERIFY(contains(open, "meta mark 0x00005678 accept"));
     const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")}, {}, {}};
-    QVERIFY(contains(clientRouteBatch(options, {false, 977}, routes, IpAddress::Family::V6),
+    const auto v6 = IpAddress::Family::V6;
+    const auto rules = policyRules(options, {false, 977}, routes, v6);
+    QVERIFY(contains(clientRouteBatch(options, routes, v6, rules, {}),
                      "rule add pref 2890 fwmark 0x00005678 table main protocol 72\n"));
 }
 
