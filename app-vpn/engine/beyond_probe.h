@@ -14,8 +14,8 @@ namespace higgs::vpn {
 
 struct BeyondProbeOptions
 {
-    std::string interfaceName;           ///< the tunnel's, for addresses that are not the Internet's
-    std::vector<Endpoint> stunServers;   ///< at most four are asked
+    std::string interfaceName;         ///< the tunnel's, for addresses that are not the Internet's
+    std::vector<Endpoint> stunServers; ///< at most four are asked
     std::vector<IpAddress> tcpAddresses; ///< where a TCP connection is begun, and no more
     std::uint16_t tcpPort = 0;
     Milliseconds timeout{4'000};

@@ -126,9 +126,9 @@ private:
     FirewallWatch m_blockWatch;
     BoundNames m_boundNames{m_epoll, m_network};
     std::string m_blockFault; ///< why the block does not stand as it should; empty: it does
-    QTimer m_settingsTimer; ///< while the block is up
+    QTimer m_settingsTimer;   ///< while the block is up
     Milliseconds m_repairWait{0};
-    QTimer m_verifyTimer;     ///< while it cannot be put back, and once more after a change
+    QTimer m_verifyTimer; ///< while it cannot be put back, and once more after a change
     ServerAddresses m_addresses;
     std::unique_ptr<ApiClient> m_api;
     std::optional<protocol::ServerInfo> m_serverInfo;
