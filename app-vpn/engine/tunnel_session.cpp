@@ -171,6 +171,8 @@ void TunnelSession::failBy(const Error &error)
         problem = Problem::DnsFailed;
     else if (error.code == ErrorCode::Permission)
         problem = Problem::NoPermission;
+    else if (error.code == ErrorCode::Forbidden)
+        problem = Problem::ServerRefused;
     fail(Failure::AttemptFailed, problem, error.detail);
 }
 

@@ -70,8 +70,8 @@ std::string forwardedNamesChain(const TunnelRoutes &up, const ClientSurroundings
     if (!around.locals.empty()) {
         text += exceptLocal(around);
         for (const Family family : BothFamilies) {
-            if (const auto hosts = insideHosts(up, family); !hosts.empty() && carries(up, family))
-                text += "        " + nftDaddr(family) + nftSet(hosts) + " return\n";
+            for (const InsideService &service : insideServices(up, family))
+                text += carries(up, family) ? "        " + nftInside(service) + "return\n" : "";
         }
         text += std::string("        ") + Port53 + RefuseTcp + "        " + Port53 + Refuse;
     }
@@ -111,9 +111,8 @@ std::string forwardChain(const std::string &interfaceName, const BlockPolicy &po
                        "        type filter hook forward priority 300; policy drop;\n";
     text += clamp(tunnel, up.addresses.empty() ? 0 : around.tunnelMtu);
     for (const Family family : BothFamilies) {
-        if (const auto hosts = insideHosts(up, family); !hosts.empty())
-            text +=
-                "        oifname " + tunnel + " " + nftDaddr(family) + nftSet(hosts) + " accept\n";
+        for (const InsideService &service : insideServices(up, family))
+            text += "        oifname " + tunnel + " " + nftInside(service) + "accept\n";
     }
     text += "        oifname " + tunnel + " jump foreign\n        oifname " + tunnel +
             " accept\n        iifname " + tunnel +

@@ -7,6 +7,8 @@
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/dns_setting.h"
+#include "shared/tunnel/exit_surroundings.h"
+#include "shared/tunnel/inside_hosts.h"
 #include "shared/tunnel/resolv_conf_file.h"
 
 #include <algorithm>
@@ -220,6 +222,11 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
         return unexpected(ErrorCode::InvalidArgument, "block() comes before bringUp()");
     if (!d->barred)
         d->raiseBarrier();
+    const auto nearby = routedNetworks(d->options.interfaceName);
+    if (!nearby)
+        return unexpected(nearby.error());
+    if (const auto checked = checkInsideHosts(routes, *nearby); !checked)
+        return checked;
     d->wished = routes;
     d->up = d->possible();
     const auto relays = std::exchange(d->around, lookAround(d->options.interfaceName)).relays;

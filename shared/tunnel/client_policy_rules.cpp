@@ -31,6 +31,10 @@ std::string textOf(const PolicyRule &rule)
         text += (rule.inverted ? " not fwmark " : " fwmark ") + hexMark(*rule.mark);
     if (rule.to)
         text += " to " + rule.to->toString();
+    if (!rule.ipProtocol.empty())
+        text += " ipproto " + rule.ipProtocol;
+    if (rule.toPort != 0)
+        text += " dport " + std::to_string(rule.toPort);
     text += " table " + rule.table + (rule.suppressDefault ? " suppress_prefixlength 0" : "");
     return text + (rule.protocol.empty() ? "\n" : " protocol " + rule.protocol + "\n");
 }
@@ -64,8 +68,12 @@ std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const B
     if (policy.excludeGid)
         add(places.exclude, "main").mark = options.excludeMark;
     if (policy.allowLan) {
-        for (const IpAddress &host : insideHosts(routes, family))
-            add(places.inside, inside).to = IpPrefix{host, host.isV4() ? 32U : 128U};
+        for (const InsideService &service : insideServices(routes, family)) {
+            PolicyRule &rule = add(places.inside, inside);
+            rule.to = IpPrefix{service.host, service.host.isV4() ? 32U : 128U};
+            rule.ipProtocol = service.protocol;
+            rule.toPort = service.port;
+        }
         for (const std::string_view prefix : lanPrefixes(family)) {
             PolicyRule &rule = add(places.lan, "main");
             rule.to = prefixOf(prefix);

@@ -3,6 +3,7 @@
 
 #include "shared/tunnel/client_bound_names.h"
 #include "shared/tunnel/client_forwarding.h"
+#include "shared/tunnel/exit_network.h"
 #include "shared/tunnel/nft_text.h"
 
 #include <algorithm>
@@ -166,8 +167,8 @@ std::string intoTunnel(const std::string &tunnel, const TunnelRoutes &up)
         if (own.empty())
             continue;
         const std::string ours = there + nftSaddr(family) + nftSet(own) + " ";
-        if (const auto hosts = insideHosts(up, family); !hosts.empty())
-            inside += ours + nftDaddr(family) + nftSet(hosts) + " accept\n";
+        for (const InsideService &service : insideServices(up, family))
+            inside += ours + nftInside(service) + "accept\n";
         outside += ours + "accept\n";
     }
     if (up.addresses.empty())
@@ -222,14 +223,22 @@ std::string hexMark(std::uint32_t mark)
     return text.data();
 }
 
-std::vector<IpAddress> insideHosts(const TunnelRoutes &up, Family family)
+std::vector<InsideService> insideServices(const TunnelRoutes &up, Family family)
 {
-    std::vector<IpAddress> inside = ofFamily(up.gateways, family);
-    const auto servers = ofFamily(up.dnsServers, family);
-    inside.insert(inside.end(), servers.begin(), servers.end());
-    std::sort(inside.begin(), inside.end());
-    inside.erase(std::unique(inside.begin(), inside.end()), inside.end());
-    return inside;
+    std::vector<InsideService> services;
+    for (const IpAddress &gateway : ofFamily(up.gateways, family))
+        services.push_back({gateway, "udp", GatewayStunPort});
+    for (const IpAddress &server : ofFamily(up.dnsServers, family)) {
+        services.push_back({server, "udp", 53});
+        services.push_back({server, "tcp", 53});
+    }
+    return services;
+}
+
+std::string nftInside(const InsideService &service)
+{
+    return nftDaddr(service.host.family()) + service.host.toString() + " " + service.protocol +
+           " dport " + std::to_string(service.port) + " ";
 }
 
 std::string redirection(const TunnelRoutes &up, Family family)

@@ -25,8 +25,19 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
 /// of programs outside it, which chose it when their way still led inside.
 std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,
                              const TunnelRoutes &up, const ClientSurroundings &around = {});
-/// Our neighbours in the tunnel: the exit, and who answers names there.
-std::vector<IpAddress> insideHosts(const TunnelRoutes &up, IpAddress::Family family);
+/// What is spoken to our neighbours in the tunnel, whose addresses the server names: the exit's
+/// STUN, and names. Nothing else, or it would name a machine of this home.
+struct InsideService
+{
+    IpAddress host;
+    const char *protocol; ///< as nft and ip write it
+    std::uint16_t port;
+
+    friend bool operator==(const InsideService &, const InsideService &) = default;
+};
+std::vector<InsideService> insideServices(const TunnelRoutes &up, IpAddress::Family family);
+/// As a part of a rule: destination, protocol and port.
+std::string nftInside(const InsideService &service);
 /// A rule that sends questions of one family to the tunnel's resolver; "" if it has none.
 std::string redirection(const TunnelRoutes &up, IpAddress::Family family);
 /// As nft and ip write a mark.

@@ -178,6 +178,8 @@ PolicyRule ruleOf(const json &entry)
     rule.table = textOf(entry, "table");
     rule.protocol = textOf(entry, "protocol");
     rule.vrf = entry.contains("l3mdev");
+    rule.ipProtocol = textOf(entry, "ipproto");
+    rule.toPort = numberOf(entry, "dport");
     for (const auto &[key, value] : entry.items()) {
         if (key == "not")
             rule.inverted = true;
@@ -195,7 +197,8 @@ PolicyRule ruleOf(const json &entry)
             rule.foreign = rule.foreign || value != 0;
         } else if (key == "src") {
             rule.foreign = rule.foreign || value != "all";
-        } else if (key != "priority" && key != "table" && key != "dstlen" && key != "protocol") {
+        } else if (key != "priority" && key != "table" && key != "dstlen" && key != "protocol" &&
+                   key != "ipproto" && key != "dport") {
             rule.foreign = true;
         }
     }

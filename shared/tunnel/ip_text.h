@@ -44,6 +44,8 @@ struct PolicyRule
     bool inverted = false;
     std::optional<std::uint32_t> mark; ///< all 32 bits
     std::optional<IpPrefix> to;
+    std::string ipProtocol;       ///< "tcp", "udp"; "": any
+    unsigned toPort = 0;          ///< 0: any
     std::string table;            ///< a number, or a name such as "main"
     bool suppressDefault = false; ///< suppress_prefixlength 0
     std::string protocol;         ///< who made it: a number, or a name; "" for the kernel's own

@@ -7,6 +7,7 @@
 #include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_ruleset.h"
+#include "shared/tunnel/inside_hosts.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/network_state.h"
 #include "shared/tunnel/uapi.h"
@@ -14,6 +15,7 @@
 
 #include <QTest>
 #include <algorithm>
+#include <cstring>
 #include <functional>
 
 using namespace higgs;
@@ -97,6 +99,7 @@ private Q_SLOTS:
     void clientRules();
     void onlyTheInternetGoesInside();
     void clientRoutes();
+    void hostsInside();
     void clientExclusion();
     void uapiPeers();
     void clientNat();
@@ -215,7 +218,7 @@ void TunnelTextTest::rulesLinksAddresses()
         R"([{"priority":0,"src":"all","table":"local"},)"
         R"({"priority":2890,"src":"all","fwmark":"0x5678","table":"main"},)"
         R"({"priority":2890,"src":"all","fwmark":"0x5679","table":"main"},)"
-        R"({"priority":2900,"src":"all","dst":"10.86.0.1","table":"77"},)"
+        R"({"priority":2900,"src":"all","dst":"10.86.0.1","ipproto":"udp","dport":53,"table":"77"},)"
         R"({"priority":2910,"src":"all","dst":"10.0.0.0","dstlen":8,"table":"main","suppress_prefixlen":0},)"
         R"({"priority":2910,"src":"all","dst":"10.9.0.0","dstlen":16,"table":"main","suppress_prefixlen":0},)"
         R"({"priority":70,"src":"all","dst":"10.0.0.0","dstlen":8,"table":"main","suppress_prefixlen":0},)"
@@ -232,7 +235,7 @@ void TunnelTextTest::rulesLinksAddresses()
     // Ours alone, each by all of its parts: another program's at the same priority stays.
     QCOMPARE(ruleRemovalBatch(*rules, {0x5678, 77}),
              std::string("rule delete pref 2890 fwmark 0x00005678 table main\n"
-                         "rule delete pref 2900 to 10.86.0.1/32 table 77\n"
+                         "rule delete pref 2900 to 10.86.0.1/32 ipproto udp dport 53 table 77\n"
                          "rule delete pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"
                          "rule delete pref 71 to 10.0.0.0/8 table main suppress_prefixlength 0 "
                          "protocol 72\n"
@@ -383,13 +386,14 @@ void TunnelTextTest::onlyTheInternetGoesInside()
     const std::string output = text.substr(text.find("chain output"));
     const auto place = [&output](const char *rule) { return output.find(rule); };
     const auto inside = place("oifname \"higgs0\" ip saddr { 10.86.0.2 } "
-                              "ip daddr { 9.9.9.9, 10.86.0.1, 10.86.0.53 } accept");
+                              "ip daddr 10.86.0.53 tcp dport 53 accept");
+    QVERIFY(contains(output, "ip daddr 10.86.0.1 udp dport 3478 accept"));
+    QVERIFY(!contains(output, "10.86.0.53 } accept") && !contains(output, "10.86.0.53 accept"));
     const auto foreign = place("oifname \"higgs0\" jump foreign");
     const auto rest = place("oifname \"higgs0\" ip saddr { 10.86.0.2 } accept");
     QVERIFY(inside < foreign && foreign < rest && rest != std::string::npos);
     const std::string forward = text.substr(text.find("chain forward"));
-    QVERIFY(forward.find("ip daddr { 9.9.9.9, 10.86.0.1, 10.86.0.53 } accept") <
-            forward.find("jump foreign"));
+    QVERIFY(forward.find("ip daddr 10.86.0.53 udp dport 53 accept") < forward.find("jump foreign"));
     QVERIFY(forward.find("jump foreign") < forward.find("oifname \"higgs0\" accept"));
     const std::string chain = text.substr(text.rfind("chain foreign {"));
     for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
@@ -422,11 +426,16 @@ void TunnelTextTest::clientRoutes()
                          "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"));
     const auto open = policyRules(options, {true, {}}, routes, v4);
     const std::string lan = clientRouteBatch(options, routes, v4, open, {});
-    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 table 77 protocol 72\n"));
+    // Names and the exit's STUN go inside whatever the LAN is, and nothing else of those hosts'.
+    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 ipproto udp dport 3478 table 77 "
+                          "protocol 72\n"));
+    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 ipproto tcp dport 53 table 77 "
+                          "protocol 72\n"));
     QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0 "
                           "protocol 72\n"));
-    const std::string once = "pref 2900";
-    QCOMPARE(lan.find(once), lan.rfind(once));
+    QCOMPARE(std::count_if(open.begin(), open.end(),
+                           [](const PolicyRule &rule) { return rule.priority == 2900; }),
+             3);
 
     // What stands already is not touched; what is new comes before what is old goes.
     QVERIFY(!contains(clientRouteBatch(options, routes, v4, open, open), "rule"));
@@ -446,6 +455,31 @@ void TunnelTextTest::clientRoutes()
     QVERIFY(placesBefore(2920) == (RulePlaces{2880, 2890, 2900, 2910}));
     QVERIFY(placesBefore(5) == (RulePlaces{1, 2, 3, 4}));
     QVERIFY(placesBefore(0) == (RulePlaces{1, 2, 3, 4}));
+}
+
+void TunnelTextTest::hostsInside()
+{
+    const auto routes = [](const char *address, const char *gateway, const char *server) {
+        return TunnelRoutes{{*InterfaceAddress::parse(address)},
+                            {*IpAddress::parse(server)},
+                            {*IpAddress::parse(gateway)}};
+    };
+    const std::vector<IpPrefix> own{*IpPrefix::parse("192.168.1.0/24"),
+                                    *IpPrefix::parse("10.0.0.0/8"),
+                                    *IpPrefix::parse("fd00:1::/64")};
+    const char *address = "10.86.0.2/32";
+    const char *gateway = "10.86.0.1";
+    QVERIFY(checkInsideHosts(routes(address, gateway, gateway), own));
+    QVERIFY(checkInsideHosts(routes(address, gateway, "9.9.9.9"), own));
+    QVERIFY(checkInsideHosts(routes("fd86::2/128", "fd86::1", "2620:fe::fe"), own));
+    for (const char *host :
+         {"192.168.1.4", "127.0.0.1", "0.0.0.0", "169.254.1.1", "224.0.0.251", "255.255.255.255",
+          "fd00:1::4", "::1", "fe80::1", "ff02::fb", "::ffff:192.168.1.4", "64:ff9b::c0a8:104"}) {
+        QVERIFY2(!checkInsideHosts(routes(address, gateway, host), own), host);
+        QVERIFY2(!checkInsideHosts(routes(address, host, gateway), own), host);
+        const std::string mine = std::string(host) + (std::strchr(host, ':') ? "/128" : "/32");
+        QVERIFY2(!checkInsideHosts(routes(mine.c_str(), gateway, gateway), own), host);
+    }
 }
 
 void TunnelTextTest::uapiPeers()
