@@ -175,19 +175,24 @@ def only_the_internet(client):
         tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
         tap.bind((TUNNEL, 0))
         tap.settimeout(10)
+    # The server names the exit's gateway: no more of it is inside than its STUN and its names.
     canary(space, addresses=("10.86.0.1", *NOT_GLOBAL), port=4242)
+    canary(space, addresses=("10.86.0.1",), port=3478)
     canary(space, addresses=OUTSIDE)
-    entered = set()
+    entered, of_gateway = set(), set()
     with contextlib.suppress(TimeoutError):
         while not {("10.86.0.1", UDP), *((address, UDP) for address in OUTSIDE)} <= entered:
             packet = tap.recv(2000)
             v6 = packet[0] >> 4 == 6
             entered.add((socket.inet_ntop(socket.AF_INET6, packet[24:40]), packet[6]) if v6 else
                         (socket.inet_ntop(socket.AF_INET, packet[16:20]), packet[9]))
+            if packet[0] >> 4 == 4 and packet[16:20] == socket.inet_aton("10.86.0.1"):
+                of_gateway.add(int.from_bytes(packet[22:24]))
     tap.close()
     addresses = {address for address, _ in entered}
     client.report.check("control: the Internet and the exit's gateway are in the tunnel",
                         {"10.86.0.1", *OUTSIDE} <= addresses, str(addresses))
+    client.report.check("and no other port of the gateway's", of_gateway == {3478}, str(of_gateway))
     client.report.check("what is no global unicast address never enters it",
                         not addresses & set(NOT_GLOBAL), str(addresses & set(NOT_GLOBAL)))
     probe.do("device-close")
