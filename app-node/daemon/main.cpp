@@ -11,6 +11,7 @@
 #include "shared/control/terminal.h"
 #include "shared/control/termination_signals.h"
 #include "shared/reactor/epoll_set.h"
+#include "shared/tunnel/command.h"
 
 #include <QCoreApplication>
 #include <algorithm>
@@ -98,6 +99,10 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
     if (Result<void> listening = server.listen(options.controlSocket, config.dataDir); !listening)
         return control::failed(Program, listening.error().detail);
     const std::string country = config.country;
+    control::ServiceNotifier supervisor(control::ServiceEnvironment::read(
+        [](const char *name) { return std::getenv(name); }, ::getpid()));
+    // Rules are put up by several programs; slow ones must not look like a thread that hangs.
+    const CommandWitness witness([&supervisor] { supervisor.progress(monotonicNow()); });
     node::NodeEngine engine(epoll, std::move(config));
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);
@@ -107,8 +112,6 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
         !kept)
         return control::failed(Program, kept.error().detail);
     node::ControlMethods methods({server, engine, ring}, options.fixed, std::move(settings));
-    control::ServiceNotifier supervisor(control::ServiceEnvironment::read(
-        [](const char *name) { return std::getenv(name); }, ::getpid()));
     QObject::connect(&termination, &control::TerminationSignals::requested, &engine, [&] {
         supervisor.stopping();
         engine.leave();

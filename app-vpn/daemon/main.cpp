@@ -12,6 +12,7 @@
 #include "shared/control/termination_signals.h"
 #include "shared/reactor/epoll_set.h"
 #include "shared/tunnel/client_network.h"
+#include "shared/tunnel/command.h"
 
 #include <QCoreApplication>
 #include <algorithm>
@@ -157,12 +158,14 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
     control::ControlServer server;
     if (Result<void> listening = server.listen(options.controlSocket, config.dataDir); !listening)
         return control::failed(Program, listening.error().detail);
+    control::ServiceNotifier supervisor(control::ServiceEnvironment::read(
+        [](const char *name) { return std::getenv(name); }, ::getpid()));
+    // A block is raised by several programs; slow ones must not look like a thread that hangs.
+    const CommandWitness witness([&supervisor] { supervisor.progress(monotonicNow()); });
     vpn::ClientEngine engine(epoll, std::move(options.config));
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);
     vpn::ControlMethods methods({server, engine, ring}, std::move(facts), std::move(settings));
-    control::ServiceNotifier supervisor(control::ServiceEnvironment::read(
-        [](const char *name) { return std::getenv(name); }, ::getpid()));
     QObject::connect(&termination, &control::TerminationSignals::requested, &application, [&] {
         supervisor.stopping();
         QCoreApplication::quit();

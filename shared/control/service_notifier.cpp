@@ -45,11 +45,15 @@ ServiceEnvironment ServiceEnvironment::read(const std::function<const char *(con
 ServiceNotifier::ServiceNotifier(ServiceEnvironment environment, QObject *parent)
     : QObject(parent), m_environment(std::move(environment))
 {
-    connect(&m_alive, &QTimer::timeout, this, [this] { send("WATCHDOG=1"); });
+    connect(&m_alive, &QTimer::timeout, this, [this] {
+        m_turnBegan = monotonicNow();
+        send("WATCHDOG=1");
+    });
 }
 
 void ServiceNotifier::ready()
 {
+    enter(Phase::Running);
     send("READY=1");
     // Twice in a period, as sd_watchdog_enabled(3) advises.
     if (m_environment.watchdog)
@@ -59,7 +63,25 @@ void ServiceNotifier::ready()
 
 void ServiceNotifier::stopping()
 {
+    enter(Phase::Stopping);
     send("STOPPING=1");
+}
+
+void ServiceNotifier::progress(Monotonic now)
+{
+    if (!m_environment.watchdog || now - m_turnBegan > *m_environment.watchdog * LongestTurn)
+        return;
+    // Starting and stopping have time limits of their own, which the watchdog's word does not move.
+    if (m_phase != Phase::Running)
+        send("EXTEND_TIMEOUT_USEC=" + std::to_string(m_environment.watchdog->count()));
+    if (m_phase != Phase::Starting)
+        send("WATCHDOG=1");
+}
+
+void ServiceNotifier::enter(Phase phase)
+{
+    m_phase = phase;
+    m_turnBegan = monotonicNow();
 }
 
 void ServiceNotifier::say(std::string_view text)

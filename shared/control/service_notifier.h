@@ -2,6 +2,8 @@
 // Tells systemd how the daemon is (sd_notify(3)): ready, alive, stopping. Nothing without systemd.
 #pragma once
 
+#include "shared/base/clock.h"
+
 #include <QObject>
 #include <QTimer>
 #include <chrono>
@@ -22,6 +24,10 @@ struct ServiceEnvironment
                                    std::int64_t pid);
 };
 
+/// How long one turn of the event loop may go on by steps that each end, in periods of the
+/// watchdog: longer than raising a block by programs that all take their whole ten seconds.
+constexpr int LongestTurn = 10;
+
 /// Lives on the daemon's thread: a thread that hangs lets the watchdog bite.
 class ServiceNotifier : public QObject
 {
@@ -33,14 +39,22 @@ public:
     /// From now on it is also told regularly that we live, if that is asked for.
     void ready();
     void stopping();
+    /// A step of a long turn has ended. The supervisor's patience begins anew, while starting and
+    /// stopping as well, until the turn has lasted LongestTurn: one that never ends is killed.
+    void progress(Monotonic now);
     /// One line for `systemctl status`.
     void say(std::string_view text);
 
 private:
+    enum class Phase { Starting, Running, Stopping };
+
+    void enter(Phase phase);
     void send(const std::string &message) const;
 
     ServiceEnvironment m_environment;
     QTimer m_alive;
+    Phase m_phase = Phase::Starting;
+    Monotonic m_turnBegan = monotonicNow(); ///< not later than the present turn of the event loop
 };
 
 } // namespace higgs::control

@@ -27,6 +27,9 @@ constexpr std::size_t MaxCommandOutput = 16UL * 1024UL * 1024UL;
 // What of a program's complaint goes into an Error.
 constexpr std::size_t MaxComplaint = 400;
 
+// The thread's own: another one's programs say nothing about this one.
+thread_local std::function<void()> commandEnded;
+
 Unexpected systemError(std::string_view what, int error)
 {
     return unexpected(ErrorCode::System, describeErrno(what, error));
@@ -123,6 +126,16 @@ Result<int> waitFor(pid_t pid, const std::string &path, Milliseconds timeout)
 
 } // namespace
 
+CommandWitness::CommandWitness(std::function<void()> ended)
+{
+    commandEnded = std::move(ended);
+}
+
+CommandWitness::~CommandWitness()
+{
+    commandEnded = nullptr;
+}
+
 std::string describeErrno(std::string_view what, int error)
 {
     return std::string(what) + ": " + std::generic_category().message(error);
@@ -165,6 +178,8 @@ Result<std::string> runCommand(std::string_view program, const std::vector<std::
     if (!pid)
         return unexpected(pid.error());
     const auto status = waitFor(*pid, *path, timeout);
+    if (commandEnded)
+        commandEnded();
     if (!status)
         return unexpected(status.error());
     if (*status != 0) {

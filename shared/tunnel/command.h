@@ -6,6 +6,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -31,6 +32,18 @@ constexpr std::size_t MaxCommandInput = 1024UL * 1024UL;
 /// Timeout: it was killed.
 Result<std::string> runCommand(std::string_view program, const std::vector<std::string> &arguments,
                                std::string_view input = {}, Milliseconds timeout = CommandTimeout);
+
+/// While it lives, `ended` is called whenever a program that this thread waited for in runCommand()
+/// has ended or was killed: several slow ones in one turn of the event loop are no hang, and
+/// whoever watches the thread has to be told so. One a thread.
+class CommandWitness
+{
+public:
+    explicit CommandWitness(std::function<void()> ended);
+    ~CommandWitness();
+    CommandWitness(const CommandWitness &) = delete;
+    CommandWitness &operator=(const CommandWitness &) = delete;
+};
 
 /// The text that a person should see of a system call's failure: "open /dev/net/tun: ...".
 std::string describeErrno(std::string_view what, int error);
