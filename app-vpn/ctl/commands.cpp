@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 1> StatusOptions = {"watch"};
 constexpr std::array<std::string_view, 4> ConnectOptions = {"node", "path", "via", "wait"};
+constexpr std::array<std::string_view, 1> BackOptions = {"wait"};
 constexpr std::array<std::string_view, 1> ResumeOptions = {"wait"};
 constexpr std::array<std::string_view, 1> ServerOptions = {"pin"};
 constexpr std::array<std::string_view, 1> JoinOptions = {"yes"};
@@ -21,6 +22,8 @@ constexpr std::array Commands = {
         "countries", "", "list the countries with somebody who shares", {}, 0, 0, runCountries},
     control::Command{"connect", "[CC[-REGION]]", "connect, by default to the fastest",
                      ConnectOptions, 0, 1, runConnect},
+    control::Command{"back", "", "while switching: back to the exit before", BackOptions, 0, 0,
+                     runBack},
     control::Command{
         "disconnect", "", "disconnect, and wait until it is done", {}, 0, 0, runDisconnect},
     control::Command{"pause",

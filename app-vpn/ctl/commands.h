@@ -22,6 +22,7 @@ std::string settingsHelp();
 int runStatus(const control::CommandLine &line);
 int runCountries(const control::CommandLine &line);
 int runConnect(const control::CommandLine &line);
+int runBack(const control::CommandLine &line);
 int runDisconnect(const control::CommandLine &line);
 int runPause(const control::CommandLine &line);
 int runResume(const control::CommandLine &line);

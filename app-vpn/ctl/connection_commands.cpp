@@ -175,6 +175,11 @@ int runConnect(const CommandLine &line)
     return beginConnection(line, "connect", *params);
 }
 
+int runBack(const CommandLine &line)
+{
+    return beginConnection(line, "cancelSwitch", Json::object());
+}
+
 int runResume(const CommandLine &line)
 {
     return beginConnection(line, "resume", Json::object());

@@ -19,7 +19,7 @@ constexpr std::array Options = {
     CommandOption{"path", Value::Required, "KIND", "connect: auto, relay, direct or turn"},
     CommandOption{"via", Value::Required, "CC", "connect: enter in this country first"},
     CommandOption{"wait", Value::Optional, "SECONDS",
-                  "connect, resume: return when connected (default 30 s)"},
+                  "connect, back, resume: return when connected (default 30 s)"},
     CommandOption{"pin", Value::Required, "SHA256", "server: trust this certificate only"},
     CommandOption{"yes", Value::None, {}, "join: do not ask"},
     CommandOption{"forget", Value::None, {}, "access-key: forget it"},

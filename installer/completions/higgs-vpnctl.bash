@@ -61,7 +61,7 @@ _higgs_vpnctl() {
         case ${given[0]} in
             status) words+=" --watch" ;;
             connect) words+=" --node --path --via --wait" ;;
-            resume) words+=" --wait" ;;
+            back | resume) words+=" --wait" ;;
             server) words+=" --pin" ;;
             join) words+=" --yes" ;;
             access-key) words+=" --forget" ;;
@@ -75,8 +75,8 @@ _higgs_vpnctl() {
         return
     elif [[ -z $before ]]; then
         case ${#given[@]}:${given[0]} in
-            0:*) words="countries connect disconnect pause resume status settings set server join
-                access-key exclude diagnose log restore-network" ;;
+            0:*) words="countries connect back disconnect pause resume status settings set server
+                join access-key exclude diagnose log restore-network" ;;
             1:connect) words=$(_higgs_vpnctl_places region) ;;
             1:pause) words="5 15 60" ;;
             1:set) words="country path via autoconnect lockdown lan dns" ;;

@@ -80,6 +80,18 @@ class ParityTest(ProgramTest):
         done = self.vpn(table, "resume", "--wait", "--json")
         self.assertEqual(json.loads(done.stdout)["state"], "connected")
 
+    def test_back(self):
+        connecting = {**STATUS, "state": "connecting"}
+        table = {"subscribe": [STATUS], "cancelSwitch": [connecting, connecting, CONNECTED]}
+        self.assertEqual(self.vpn({**table, "cancelSwitch": [connecting]}, "back").returncode, 0)
+        self.assertEqual(self.asked(), [("subscribe", {}), ("cancelSwitch", {})])
+        done = self.vpn(table, "back", "--wait", "--json")
+        self.assertEqual(json.loads(done.stdout)["state"], "connected")
+        table["cancelSwitch"] = [("error", "invalid_argument", "nothing is being switched")]
+        self.fails(self.vpn(table, "back"), "nothing is being switched")
+        for words in (["DE"], ["--node", "00000000-0000-4000-8000-000000000001"], ["--wait=never"]):
+            self.fails(self.vpn({}, "back", *words), code=2)
+
     def test_server(self):
         table = {"configureServer": [STATUS], "status": [STATUS]}
         for given, url in (("https://boson.example:3000", "https://boson.example:3000"),
@@ -224,6 +236,7 @@ class ParityTest(ProgramTest):
 
     def test_every_command_has_json(self):
         answers = {"status": [STATUS], "subscribe": [STATUS, STATUS], "connect": [STATUS], "resume": [STATUS],
+                   "cancelSwitch": [STATUS],
                    "disconnect": [STATUS], "pause": [STATUS], "set": [SETTINGS], "countries": [{"locations": []}],
                    "configureServer": [STATUS], "setAccessKey": [STATUS], "diagnose": [{"ok": True, "checks": []}],
                    "log": [{"lines": []}], "restoreNetwork": [STATUS], "exclude": [{"mechanism": "none"}]}
