@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/client_policy_rules.h"
 
+#include "shared/tunnel/client_marks.h"
 #include "shared/tunnel/client_ruleset.h"
 
 #include <algorithm>
@@ -29,6 +30,8 @@ std::string textOf(const PolicyRule &rule)
     std::string text = " pref " + std::to_string(rule.priority);
     if (rule.mark)
         text += (rule.inverted ? " not fwmark " : " fwmark ") + hexMark(*rule.mark);
+    if (rule.users)
+        text += " uidrange " + rule.users->toString();
     if (rule.to)
         text += " to " + rule.to->toString();
     if (!rule.ipProtocol.empty())
@@ -42,6 +45,19 @@ std::string textOf(const PolicyRule &rule)
 bool isIn(const std::vector<PolicyRule> &rules, const PolicyRule &rule)
 {
     return std::find(rules.begin(), rules.end(), rule) != rules.end();
+}
+
+/// The daemon's mark on other users' sockets leads into our table, too. Not on those of user 0: to
+/// look up the way back of what comes in, the kernel asks as that one.
+std::vector<UserRange> usersBut(std::uint32_t daemon)
+{
+    constexpr std::uint32_t Last = UINT32_MAX - 1; // the one above means nobody
+    std::vector<UserRange> others;
+    if (daemon > 1)
+        others.push_back({1, daemon - 1});
+    if (daemon < Last)
+        others.push_back({daemon + 1, Last});
+    return others;
 }
 
 IpPrefix prefixOf(std::string_view text)
@@ -86,6 +102,11 @@ std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const B
     PolicyRule &tunnel = add(places.tunnel, inside);
     tunnel.inverted = true;
     tunnel.mark = options.mark;
+    for (const UserRange &users : usersBut(options.uid)) {
+        PolicyRule &rule = add(places.tunnel + 1, inside);
+        rule.mark = options.mark;
+        rule.users = users;
+    }
     return rules;
 }
 
@@ -133,10 +154,10 @@ bool isOurs(const PolicyRule &rule, const RuleOwner &owner)
     const bool main = rule.table == "main";
     if (rule.table == std::to_string(owner.table)) {
         // The mark is new at each start, and the table's number nobody else's.
-        const bool toTunnel = rule.inverted && rule.mark && !rule.to;
-        return toTunnel || (!rule.inverted && rule.to && !rule.mark);
+        const bool toTunnel = rule.inverted != rule.users.has_value() && rule.mark && !rule.to;
+        return toTunnel || (!rule.inverted && rule.to && !rule.mark && !rule.users);
     }
-    if (!main || rule.inverted)
+    if (!main || rule.inverted || rule.users)
         return false;
     if (rule.mark)
         return rule.mark == owner.excludeMark && !rule.to;
@@ -155,7 +176,7 @@ std::optional<std::uint32_t> firstOfOthers(const std::vector<PolicyRule> &presen
     std::optional<std::uint32_t> first;
     for (const PolicyRule &rule : present) {
         const bool local = rule.priority == 0 && rule.table == "local" && !rule.foreign &&
-                           !rule.inverted && !rule.mark && !rule.to;
+                           !rule.inverted && !rule.mark && !rule.to && !rule.users;
         if (!local && !rule.vrf && !isOurs(rule, owner))
             first = std::min(rule.priority, first.value_or(rule.priority));
     }

@@ -19,7 +19,8 @@ struct RulePlaces
     std::uint32_t exclude = 2890; ///< programs outside the tunnel: the main table
     std::uint32_t inside = 2900;  ///< hosts inside the tunnel, whatever the LAN is
     std::uint32_t lan = 2910;     ///< where the LAN is let out: its own routes
-    std::uint32_t tunnel = 2920;  ///< everything without the mark
+    /// Everything without the mark; and after it what has the mark and not the daemon's user.
+    std::uint32_t tunnel = 2920;
 
     friend bool operator==(const RulePlaces &, const RulePlaces &) = default;
 };

@@ -3,6 +3,7 @@
 
 #include "shared/tunnel/client_bound_names.h"
 #include "shared/tunnel/client_forwarding.h"
+#include "shared/tunnel/client_marks.h"
 #include "shared/tunnel/exit_network.h"
 #include "shared/tunnel/nft_text.h"
 
@@ -71,24 +72,6 @@ std::string prerouting(const std::string &tunnel, const TunnelRoutes &up)
     return text + "    }\n";
 }
 
-/// The mark follows the connection to its replies, so that a reverse path filter finds the way that
-/// they really came (with src_valid_mark).
-std::string markChains(const std::string &mark, const std::string &excludeMark)
-{
-    return "    chain restore_mark {\n"
-           "        type filter hook prerouting priority -150; policy accept;\n"
-           "        ct mark { " +
-           mark + ", " + excludeMark +
-           " } meta mark set ct mark\n"
-           "    }\n"
-           "    chain save_mark {\n"
-           "        type filter hook postrouting priority -150; policy accept;\n"
-           "        meta mark " +
-           mark +
-           " ct mark set meta mark\n"
-           "    }\n";
-}
-
 std::span<const std::string_view> linkMulticast(Family family)
 {
     if (family == Family::V4)
@@ -104,22 +87,6 @@ std::string lanRules()
         text += "        " + nftDaddr(family) + nftSet(linkMulticast(family)) + " accept\n";
     }
     return text;
-}
-
-/// Marks what programs of the group send, so that it is routed again, by the main table. Their
-/// questions for names stay inside: outside they would tell the LAN where everybody goes. A
-/// connection keeps its way when its program has ended and the kernel says goodbye for it.
-std::string excludeChain(const ClientNetworkOptions &options, const BlockPolicy &policy)
-{
-    const std::string mark = hexMark(options.excludeMark);
-    std::string text = "    chain exclude {\n"
-                       "        type route hook output priority -150; policy accept;\n";
-    if (policy.excludeGid)
-        text += "        oifname \"lo\" return\n        " + std::string(Port53) +
-                "return\n        meta skgid " + std::to_string(*policy.excludeGid) +
-                " ct mark set " + mark + "\n        ct mark " + mark + " meta mark set " + mark +
-                "\n";
-    return text + "    }\n";
 }
 
 /// A question that our other table sent on to one of these servers of one family.
@@ -191,7 +158,7 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
     // What is sent on another way by its mark or its new destination still shows the interface of
     // its first way in this hook: mark and destination say where it goes.
     if (policy.excludeGid)
-        text += "        meta mark " + excludeMark + " accept\n";
+        text += leaveOutside(excludeMark, *policy.excludeGid);
     for (const Family family : {Family::V4, Family::V6}) {
         const auto servers = ofFamily(up.dnsServers, family);
         if (!servers.empty())
@@ -200,9 +167,7 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
     text += toRelays(up, around);
     text += intoTunnel(tunnel, up);
     text += toLocalNetworks(around);
-    // The daemon's own: a mark may be set by whoever has CAP_NET_RAW, as containers often do.
-    text += "        meta mark " + hexMark(options.mark) + " meta skuid " +
-            std::to_string(options.uid) + " accept\n";
+    text += "        " + ownMark(options) + "accept\n";
     text += "        meta nfproto ipv4 udp sport 68 udp dport 67 accept\n"
             "        ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 accept\n"
             "        ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
@@ -215,13 +180,6 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
 }
 
 } // namespace
-
-std::string hexMark(std::uint32_t mark)
-{
-    std::array<char, 11> text{};
-    std::snprintf(text.data(), text.size(), "0x%08x", mark);
-    return text.data();
-}
 
 std::vector<InsideService> insideServices(const TunnelRoutes &up, Family family)
 {
@@ -262,10 +220,9 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
                           const TunnelRoutes &up, const ClientSurroundings &around)
 {
     const std::string tunnel = "\"" + options.interfaceName + "\"";
-    const std::string mark = hexMark(options.mark);
     std::string text = std::string("table ") + ClientTable + " {\n";
     text += prerouting(tunnel, up);
-    text += markChains(mark, hexMark(options.excludeMark));
+    text += markChains(options);
     text += excludeChain(options, policy);
     // The exit is a stranger's machine: it answers us, it does not call us.
     text += "    chain input {\n"
@@ -294,8 +251,7 @@ std::string clientNatRuleset(const ClientNetworkOptions &options, const BlockPol
                        "    chain resolve {\n"
                        "        type nat hook output priority -100; policy accept;\n";
     // Whoever asks on this machine itself is answered there: a local forwarder asks in its turn.
-    text += "        oifname \"lo\" return\n        meta mark { " + hexMark(options.mark) + ", " +
-            excludeMark + " } return\n";
+    text += "        oifname \"lo\" return\n        " + ownMark(options) + "return\n";
     for (const Family family : {Family::V4, Family::V6}) {
         for (const IpPrefix &prefix : prefixesOf(around.locals, family))
             text += "        " + nftDaddr(family) + prefix.toString() + " return\n";

@@ -40,8 +40,6 @@ std::vector<InsideService> insideServices(const TunnelRoutes &up, IpAddress::Fam
 std::string nftInside(const InsideService &service);
 /// A rule that sends questions of one family to the tunnel's resolver; "" if it has none.
 std::string redirection(const TunnelRoutes &up, IpAddress::Family family);
-/// As nft and ip write a mark.
-std::string hexMark(std::uint32_t mark);
 /// Both tables.
 std::string clientRulesetRemoval();
 std::string clientNatRemoval();

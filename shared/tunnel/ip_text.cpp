@@ -171,6 +171,13 @@ std::optional<IpPrefix> destinationOf(const json &rule)
     return prefix ? std::optional(*prefix) : std::nullopt;
 }
 
+std::optional<UserRange> usersOf(const json &rule)
+{
+    if (!rule.contains("uid_start") || !rule.contains("uid_end"))
+        return std::nullopt;
+    return UserRange{numberOf(rule, "uid_start"), numberOf(rule, "uid_end")};
+}
+
 PolicyRule ruleOf(const json &entry)
 {
     PolicyRule rule;
@@ -189,6 +196,9 @@ PolicyRule ruleOf(const json &entry)
             const unsigned long mark = std::strtoul(text.c_str(), &end, 0);
             rule.foreign = rule.foreign || *end != '\0' || mark > UINT32_MAX;
             rule.mark = static_cast<std::uint32_t>(mark);
+        } else if (key == "uid_start" || key == "uid_end") {
+            rule.users = usersOf(entry);
+            rule.foreign = rule.foreign || !rule.users;
         } else if (key == "dst") {
             rule.to = destinationOf(entry);
             rule.foreign = rule.foreign || !rule.to;
@@ -206,6 +216,11 @@ PolicyRule ruleOf(const json &entry)
 }
 
 } // namespace
+
+std::string UserRange::toString() const
+{
+    return std::to_string(first) + "-" + std::to_string(last);
+}
 
 Result<std::vector<PolicyRule>> parseRules(std::string_view text)
 {

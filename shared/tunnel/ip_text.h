@@ -37,12 +37,24 @@ struct TableRoute
 /// `ip -j -4|-6 route show table N`.
 Result<std::vector<TableRoute>> parseTableRoutes(std::string_view json);
 
+/// Whose sockets a rule of policy routing is for, both ends included.
+struct UserRange
+{
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+
+    /// As `ip rule` takes it.
+    [[nodiscard]] std::string toString() const;
+    friend bool operator==(const UserRange &, const UserRange &) = default;
+};
+
 /// A rule of policy routing, as far as ours have parts; all else makes it `foreign`.
 struct PolicyRule
 {
     std::uint32_t priority = 0;
     bool inverted = false;
     std::optional<std::uint32_t> mark; ///< all 32 bits
+    std::optional<UserRange> users;
     std::optional<IpPrefix> to;
     std::string ipProtocol;       ///< "tcp", "udp"; "": any
     unsigned toPort = 0;          ///< 0: any

@@ -24,6 +24,7 @@ NOT_GLOBAL = ("0.1.2.3", "10.9.9.9", "100.64.0.9", "169.254.9.9", "172.16.9.9", 
               "192.88.99.9", "192.168.77.9", "198.18.0.9", "198.51.100.9", "203.0.113.9", "224.0.1.9", "240.0.0.9",
               "64:ff9b::2d21:9", "64:ff9b:1::9", "100::9", "100:0:0:1::9", "2001::9", "2001:2::9", "2001:20::9",
               "2001:db8::9", "2002:2d21:9::9", "3fff::9", "5f00::9", "fd00:77::9", "fec0::9", "ff0e::9")
+EXCLUDE_MARK = 0x48694778
 TUNNEL = "hc" + str(os.getpid() % 1000000)
 UP = "up address=10.86.0.2/32,fd00:86::2/128 dns=10.86.0.1,fd00:86::1 gateway=10.86.0.1"
 DEVICE = "device address=10.86.0.2/32,fd00:86::2/128 allowed=0.0.0.0/0,::/0"
@@ -296,6 +297,89 @@ def programs_outside(client):
     probe.do("device-close")
     probe.do("restore")
     report.same("programs outside: as before", client.before, snapshot(space))
+    probe.kill()
+
+
+def excluded_socket(gid, port=0):
+    """A UDP socket that a process of the group opened (by whose group the firewall goes)."""
+    os.setegid(gid)
+    try:
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    finally:
+        os.setegid(0)
+    s.bind(("", port))
+    return s
+
+
+# No rights but the one to mark packets, as containers have that share the machine's network.
+RAW_ONLY = ("setpriv", "--reuid={uid}", "--regid=65534", "--clear-groups", "--inh-caps=-all,+net_raw",
+            "--ambient-caps=-all,+net_raw", "--bounding-set=-all,+net_raw", "/usr/bin/python3", "-c", """
+import socket, sys
+for address in sys.argv[2:]:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM, socket.SOCK_RAW):
+        for port in (4242, 53):
+            v6 = ':' in address
+            s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, kind,
+                              (58 if v6 else 1) if kind == socket.SOCK_RAW else 0)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, int(sys.argv[1]))
+            s.setblocking(False)
+            try:
+                s.connect((address, 0 if kind == socket.SOCK_RAW else port))
+                s.send(bytes.fromhex('8000000000000000' if v6 else '0800f7ff00000000'))
+            except OSError as error:
+                pass
+print('sent')
+""")
+
+
+def foreign_marks(client):
+    """Both marks stand in `ip rule`, for anybody to read. Whoever sets one and is not its owner is
+    not let out, nor is he who takes over the port of a program that was outside."""
+    report, space, capture = client.report, client.space, client.capture
+
+    def marks(mark, uid=65534):
+        def send():
+            words = [word.format(uid=uid) if "{uid}" in word else word for word in RAW_ONLY]
+            done = run("ip", "netns", "exec", space, *words, str(mark), *OUTSIDE)
+            assert done.strip() == "sent", done
+        return send
+
+    def reached(socket_, what, wanted):
+        capture.clear()
+        attempt(lambda: socket_.sendto(b"x", (OUTSIDE[0], 4242)))
+        client.marked()
+        report.check(what, (UDP in capture.seen(OUTSIDE[0])) is wanted)
+    capture.clear()
+    marks(EXCLUDE_MARK)()
+    client.seen("control: without a block marked packets of nobody's leave", dict(zip(OUTSIDE, EVERYTHING)))
+    probe = client.probe()
+    for step in ("block gid=977", DEVICE, UP + " gid=977"):
+        probe.do(step)
+        for name, mark in (("excluded programs'", EXCLUDE_MARK), ("the daemon's", MARK)):
+            client.none_out(f"after {step.split()[0]}: {name} mark on nobody's packets", also=marks(mark))
+        client.none_out("the mark of excluded programs on root's", also=marks(EXCLUDE_MARK, 0))
+    with inside(space):
+        outside = excluded_socket(977)
+        reached(outside, "control: the group's leave", True)
+        port = outside.getsockname()[1]
+        outside.close()
+        heir = excluded_socket(65534, port)
+        reached(heir, "from the port of one that has ended nobody else leaves", False)
+        heir.close()
+        outside = excluded_socket(977, port)
+        reached(outside, "control: but another of the group does", True)
+        outside.close()
+    # The second barrier alone, as when another program takes all rules away.
+    run("ip", "netns", "exec", space, "nft", "flush", "ruleset")
+    capture.clear()
+    marks(MARK)()
+    client.marked()
+    report.check("without rules: the daemon's mark leads nobody past the tunnel",
+                 not any(capture.seen(address) for address in OUTSIDE), str(capture.packets[:3]))
+    client.all_out("control: but it leads the daemon there", mark=MARK)
+    probe.do("device-close")
+    probe.do("restore")
+    report.same("foreign marks: as before", client.before, snapshot(space))
     probe.kill()
 
 
@@ -589,6 +673,7 @@ def main():
         lan(client)
         waiting(client)
         programs_outside(client)
+        foreign_marks(client)
         secrecy(client)
         strict_filter(client)
         kills(client)

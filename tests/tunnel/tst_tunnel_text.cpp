@@ -229,9 +229,12 @@ void TunnelTextTest::rulesLinksAddresses()
         R"({"priority":2920,"src":"10.1.0.0","srclen":16,"table":"77"},)"
         R"({"priority":2920,"not":null,"src":"all","fwmark":"0x1234","fwmask":"0xff","table":"77"},)"
         R"({"priority":2920,"not":null,"src":"all","fwmark":"0x1234","table":"78"},)"
+        R"({"priority":2920,"not":null,"src":"all","fwmark":"0x1234","uid_start":5,"uid_end":5,"table":"77"},)"
+        R"({"priority":2921,"src":"all","fwmark":"0x1234","uid_start":1,"uid_end":989,"table":"77"},)"
+        R"({"priority":2921,"src":"all","fwmark":"0x1234","table":"77"},)"
         R"({"priority":32766,"src":"all","table":"main"}])");
     QVERIFY(rules);
-    QCOMPARE(rules->size(), std::size_t(15));
+    QCOMPARE(rules->size(), std::size_t(18));
     // Ours alone, each by all of its parts: another program's at the same priority stays.
     QCOMPARE(ruleRemovalBatch(*rules, {0x5678, 77}),
              std::string("rule delete pref 2890 fwmark 0x00005678 table main\n"
@@ -240,7 +243,8 @@ void TunnelTextTest::rulesLinksAddresses()
                          "rule delete pref 71 to 10.0.0.0/8 table main suppress_prefixlength 0 "
                          "protocol 72\n"
                          "rule delete pref 2910 to 239.255.255.250/32 table main\n"
-                         "rule delete pref 2920 not fwmark 0x00001234 table 77\n"));
+                         "rule delete pref 2920 not fwmark 0x00001234 table 77\n"
+                         "rule delete pref 2921 fwmark 0x00001234 uidrange 1-989 table 77\n"));
     QVERIFY(!parseRules(R"([{"table":"main"}])"));
     // Neither the local table's nor a VRF's rule is in the way of ours.
     QVERIFY(firstOfOthers(*rules, {0x5678, 77}) == 70U);
@@ -418,12 +422,23 @@ void TunnelTextTest::clientRoutes()
     QCOMPARE(clientRouteBatch(options, routes, v4, rules, {}),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
                          "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
+                         "rule add pref 2921 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
+                         "protocol 72\n"
                          "route replace default dev higgs0 table 77\n"));
     // No address in the tunnel: nowhere, never the bare line.
     const auto v6 = IpAddress::Family::V6;
     QCOMPARE(clientRouteBatch(options, routes, v6, policyRules(options, {}, routes, v6), {}),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
-                         "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"));
+                         "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
+                         "rule add pref 2921 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
+                         "protocol 72\n"));
+    // The mark is the daemon's, and that of the kernel's own look-ups (user 0).
+    ClientNetworkOptions service = options;
+    service.uid = 990;
+    const std::string ranged =
+        clientRouteBatch(service, routes, v6, policyRules(service, {}, routes, v6), {});
+    QVERIFY(contains(ranged, "fwmark 0x00001234 uidrange 1-989 table 77 protocol 72\n"));
+    QVERIFY(contains(ranged, "fwmark 0x00001234 uidrange 991-4294967294 table 77 protocol 72\n"));
     const auto open = policyRules(options, {true, {}}, routes, v4);
     const std::string lan = clientRouteBatch(options, routes, v4, open, {});
     // Names and the exit's STUN go inside whatever the LAN is, and nothing else of those hosts'.
@@ -443,8 +458,12 @@ void TunnelTextTest::clientRoutes()
     QCOMPARE(clientRouteBatch(options, routes, v4, moved, rules),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
                          "rule add pref 2909 not fwmark 0x00001234 table 77 protocol 72\n"
+                         "rule add pref 2910 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
+                         "protocol 72\n"
                          "route replace default dev higgs0 table 77\n"
-                         "rule delete pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"));
+                         "rule delete pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
+                         "rule delete pref 2921 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
+                         "protocol 72\n"));
     QVERIFY(areSame(open, {open.rbegin(), open.rend()}));
     QVERIFY(!areSame(open, rules));
 
@@ -517,7 +536,16 @@ void TunnelTextTest::clientExclusion()
     const auto names = open.find("th dport 53 return");
     const auto group = open.find("meta skgid 977 ct mark set 0x00005678");
     QVERIFY(names != std::string::npos && group != std::string::npos && names < group);
-    QVERIFY(contains(open, "meta mark 0x00005678 accept"));
+    QVERIFY(!contains(open, "meta mark 0x00005678 accept"));
+    // A mark opens nothing by itself, whoever's it is.
+    QVERIFY(contains(open, "meta mark 0x00005678 meta skgid 977 accept"));
+    QVERIFY(contains(open, "meta mark 0x00005678 meta skgid != 977 drop"));
+    const auto voided = open.find("meta mark 0x00005678 meta mark set 0");
+    const auto others = open.find("meta skgid != 977 return");
+    QVERIFY(voided < names && group < others &&
+            others < open.find("ct mark 0x00005678 meta mark set 0x00005678"));
+    QVERIFY(contains(open, "meta mark 0x00001234 meta skuid 0 ct mark set meta mark"));
+    QVERIFY(contains(open, "meta mark 0x00001234 meta skuid 0 accept"));
     const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")}, {}, {}};
     const auto v6 = IpAddress::Family::V6;
     const auto rules = policyRules(options, {false, 977}, routes, v6);
@@ -535,7 +563,7 @@ void TunnelTextTest::clientNat()
     QVERIFY(contains(text, "ip daddr != { 10.86.0.1, 9.9.9.9 } dnat ip to 10.86.0.1\n"));
     QVERIFY(!contains(text, "ip6 daddr") && !contains(text, "delete"));
     // Our own sockets ask whom they want.
-    QVERIFY(contains(text, "meta mark { 0x00001234, 0x00005678 } return"));
+    QVERIFY(contains(text, "meta mark 0x00001234 meta skuid 0 return"));
     QVERIFY(!contains(text, "meta mark 0x00005678 masquerade"));
     QVERIFY(contains(clientNatRuleset(options, {false, 977}, routes),
                      "oifname != { \"lo\", \"higgs0\" } meta mark 0x00005678 masquerade"));
