@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // higgs-exclude: runs one program outside the tunnel. Takes on the group higgs-exclude for good,
 // by which the firewall knows the sockets of the program and of its children, and becomes the
-// program. Installed root:higgs-exclude 2755; plain C calls only, so that what runs with a foreign
-// group is small enough to be read whole.
+// program, from where nobody can hand the group on. Installed root:higgs-exclude 2755; plain C
+// calls only, so that what runs with a foreign group is small enough to be read whole.
+#include "app-vpn/exclude/set_group_id_filter.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -85,6 +87,9 @@ int main(int argc, char **argv)
     if (::setresgid(gid, gid, gid) != 0)
         return failed("cannot take on the group higgs-exclude",
                       "higgs-exclude must be installed root:higgs-exclude with mode 2755");
+    if (!higgs::exclude::forbidSetGroupIdFiles(gid))
+        return failed("cannot keep the program from handing on the group",
+                      "the kernel needs seccomp filters (CONFIG_SECCOMP_FILTER)");
     ::execvp(argv[program], argv + program);
     const int error = errno;
     failed(argv[program], std::strerror(error));
