@@ -279,7 +279,7 @@ void TunnelSession::probeAnswered(double rttMs)
     }
 }
 
-void TunnelSession::probeMissed()
+void TunnelSession::probeMissed(const Error &error)
 {
     m_health.missed();
     if (m_checking) {
@@ -289,6 +289,11 @@ void TunnelSession::probeMissed()
     }
     if (m_verified && ++m_missedProbes < MaxMissedProbes) {
         probe();
+        return;
+    }
+    if (error.code == ErrorCode::Permission) {
+        fail(Failure::AttemptFailed, Problem::TunnelFailed,
+             error.detail + ": let it allow what leaves by " + m_options.interfaceName);
         return;
     }
     fail(Failure::ExitSilent, Problem::NodeLost, "no probe came back through the tunnel");

@@ -94,7 +94,7 @@ private:
     void failBy(const Error &error);
     void probe();
     void probeAnswered(double rttMs);
-    void probeMissed();
+    void probeMissed(const Error &error);
     void fail(Failure failure, Problem problem, std::string detail);
 
     EpollSet &m_epoll;

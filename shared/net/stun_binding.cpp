@@ -81,7 +81,11 @@ void StunBinding::advance()
 {
     const Monotonic now = monotonicNow();
     if (m_core->hasFailed(now)) {
-        fail({ErrorCode::Timeout, "no answer from STUN server " + m_options.server.toString()});
+        const std::string server = m_options.server.toString();
+        if (m_refused)
+            fail({ErrorCode::Permission, "a firewall on this machine refuses UDP to " + server});
+        else
+            fail({ErrorCode::Timeout, "no answer from STUN server " + server});
         return;
     }
     if (m_core->wantsToSend(now)) {
@@ -89,8 +93,8 @@ void StunBinding::advance()
         fillRandom(transaction);
         const Bytes request = m_core->request(now, transaction);
         // A failure may pass (a route that is just being set); the next transmission will tell.
-        [[maybe_unused]] const ssize_t sent =
-            ::send(m_fd, request.data(), request.size(), MSG_NOSIGNAL);
+        const ssize_t sent = ::send(m_fd, request.data(), request.size(), MSG_NOSIGNAL);
+        m_refused = sent < 0 && (errno == EPERM || errno == EACCES);
     }
     const auto wait = std::chrono::ceil<Milliseconds>(m_core->deadline() - now);
     m_timer.start(std::max(wait, Milliseconds(0)));

@@ -37,7 +37,8 @@ public:
 
 Q_SIGNALS:
     void succeeded(const higgs::StunBindingResult &result);
-    /// Timeout; Permission when the mark or the interface is not allowed; Network otherwise.
+    /// Timeout; Permission when the mark or the interface is not allowed, or a firewall on this
+    /// machine refused the last transmission; Network otherwise.
     void failed(const higgs::Error &error);
 
 private:
@@ -52,6 +53,7 @@ private:
     StunBindingOptions m_options;
     std::optional<StunBindingCore> m_core;
     int m_fd = -1;
+    bool m_refused = false; ///< the last transmission, by this machine's firewall
     QTimer m_timer;
 };
 

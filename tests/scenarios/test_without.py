@@ -114,6 +114,31 @@ def try_client(check, lab, server, number, title, script, prefix, reason):
     client.process.stop()
 
 
+OWN_FIREWALL = """table ip filter {
+  chain OUTPUT {
+    type filter hook output priority filter; policy drop;
+    oif lo accept
+    ct state established,related accept
+    meta l4proto { tcp, udp } th dport { 53, 80, 443, 3000 } accept
+  }
+}"""
+
+
+def try_own_firewall(check, lab, server):
+    """The user's own firewall lets out names and the web, also into the tunnel: an exit is not to blame."""
+    pc = lab.user_home.pc("ownfirewall", 60)
+    pc.nft(OWN_FIREWALL)
+    client = Client(server, pc)
+    done = client.ctl("connect", "US", "--wait=20", check=False, timeout=40)
+    said = (done.stdout + done.stderr).strip()
+    check(done.returncode != 0 and "firewall on this machine refuses UDP to 10.86.0.1:3478" in said,
+          "an own firewall that refuses the probe is named", said)
+    pc.sh("nft insert rule ip filter OUTPUT oifname hgvpn0 accept")
+    wait_until(lambda: client.state() == "connected", 30, "and with what was said it connects (control)")
+    client.ctl("disconnect", check=False)
+    client.process.stop()
+
+
 def body(check):
     only = sys.argv[1:]
     source = f"{sandbox.SPACE}/noipv6.c"
@@ -127,6 +152,8 @@ def body(check):
         if not only or title in only:
             try_node(check, lab, server, number, title, *row)
             try_client(check, lab, server, number, title, *row)
+    if not only or "own firewall" in only:
+        try_own_firewall(check, lab, server)
 
 
 scenario(body)
