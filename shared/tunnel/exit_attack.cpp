@@ -39,6 +39,9 @@ constexpr std::array<const char *, 3> Metadata = {"169.254.169.254", "100.100.10
 constexpr std::array<const char *, 2> Metadata6 = {"fd00:ec2::254", "fd20:ce::254"};
 constexpr std::array<std::uint16_t, 7> ServicePorts = {22, 53, Http, Https, 631, 3389, 5900};
 constexpr std::array<std::uint16_t, 4> AdminPorts = {Http, Https, 8080, 7547};
+// NAT-PMP and PCP, SSDP, SNMP; TR-069.
+constexpr std::array<std::uint16_t, 4> RouterUdpPorts = {5350, 5351, Ssdp, 161};
+constexpr std::array<std::uint16_t, 2> RouterTcpPorts = {5351, 7547};
 constexpr std::array<std::uint16_t, 5> SmbPorts = {135, 137, 138, 139, 445};
 // DCCP, IPv6 in IP, GRE, ESP, AH, SCTP, UDP-Lite.
 constexpr std::array<std::uint8_t, 7> OtherProtocols = {33, 41, 47, 50, 51, 132, 136};
@@ -231,6 +234,11 @@ public:
                     add(TargetKind::Smb, address, port);
                     add(TargetKind::Smb, address, port, UdpProtocol);
                 }
+                // As if it were an address of the router's that nobody tells.
+                for (const std::uint16_t port : RouterTcpPorts)
+                    add(TargetKind::Router, address, port);
+                for (const std::uint16_t port : RouterUdpPorts)
+                    add(TargetKind::Router, address, port, UdpProtocol);
                 for (const std::uint8_t protocol : OtherProtocols)
                     add(TargetKind::Protocol, address, Http, protocol,
                         address.toString() + " by IP protocol " + std::to_string(protocol));

@@ -17,11 +17,14 @@ using Family = IpAddress::Family;
 // Mail (spam from the owner's address), NetBIOS and SMB (worms). And what home routers read along
 // in, to open a port of theirs for whoever a packet names (FTP, TFTP, RTSP, H.323, PPTP, SIP, SANE,
 // IRC, Amanda): a guest would name this machine, and its services would be open to the Internet.
-// Browsers refuse these for the same reason (Fetch, "port blocking"). Forbidden for allowed
-// destinations, too: the owner excepts places, not these protocols.
+// Browsers refuse these for the same reason (Fetch, "port blocking"). And what is spoken to one's
+// own router only: DHCP, SNMP, SSDP, NAT-PMP and PCP, TR-069. A router may have addresses that
+// nobody tells, and needs no answer to arrive to open a port. Forbidden for allowed destinations,
+// too: the owner excepts places, not these protocols.
 constexpr const char *ForbiddenTcpPorts =
-    "{ 21, 25, 135-139, 445, 554, 1720, 1723, 5060, 6566, 6665-6669 }";
-constexpr const char *ForbiddenUdpPorts = "{ 69, 135-139, 445, 1719, 5060, 10080 }";
+    "{ 21, 25, 135-139, 445, 554, 1720, 1723, 5060, 5351, 6566, 6665-6669, 7547 }";
+constexpr const char *ForbiddenUdpPorts =
+    "{ 67-69, 135-139, 161-162, 445, 546-547, 1719, 1900, 5060, 5350-5351, 10080 }";
 
 // What the kernel translates so that the answers find their guest. The rest (GRE, ESP, SCTP, DCCP,
 // UDP-Lite, tunnels) would leave with somebody's numbers, or with the guest's own address.

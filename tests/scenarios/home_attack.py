@@ -18,7 +18,7 @@ import time
 from product import Client, Node, Server, scenario  # makes the others known
 from addresses import EXIT4, WEB4, WEB6, lan6, wan6
 from capturing import Capture, Counters
-from home_trials import FORBIDDEN_EVERYWHERE, ICMP, ICMP6, PROTOCOLS, TCP, UDP, Trials
+from home_trials import FORBIDDEN_EVERYWHERE, ICMP, ICMP6, NEVER_OUTSIDE, PROTOCOLS, TCP, UDP, Trials
 from host import wait_until
 from sandbox import SPACE
 from topology import HERE, PYTHON, Laboratory
@@ -104,6 +104,7 @@ def trials(own, other, gateways):
     everything.spoofed(("192.168.21.50", "127.0.0.1", EXIT4, other[0], other[1], f"{HOME6}50"),
                        OUTSIDE)
     everything.mail_and_files(OUTSIDE)
+    everything.for_routers(OUTSIDE)
     everything.untranslated(OUTSIDE)
     return everything.rows
 
@@ -257,8 +258,8 @@ def attack(check, home, node, guest, second):
     now = {name: len(home.heard(name)) for name in heard}
     check.equal(now, heard, "no listener heard anything")
     left = [p for p in home.web.fresh() if p.target in OUTSIDE
-            and (p.target_port in (*FORBIDDEN_EVERYWHERE, 8443) or p.protocol not in NAMES.values())]
-    check(not left, "nothing for mail, SMB, of other protocols or from a false source left the home",
+            and (p.target_port in (*NEVER_OUTSIDE, 8443) or p.protocol not in NAMES.values())]
+    check(not left, "nothing for mail, SMB, routers, of other protocols or from a false source left the home",
           left[:3] or "")
     crossed = [p for p in beside.fresh() if p.source in own]
     check(not crossed, "nothing arrives at the other guest", crossed[:3] or "")

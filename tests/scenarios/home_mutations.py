@@ -10,7 +10,7 @@ import sys
 
 from product import Client, Node, Server, scenario  # makes the others known
 from home_attack import OUTSIDE, Household, addresses, arrivals, judge, node_addresses, send, trials
-from home_trials import FORBIDDEN_EVERYWHERE
+from home_trials import NEVER_OUTSIDE
 from host import wait_until
 from sandbox import SPACE
 
@@ -28,6 +28,8 @@ MUTATIONS = {
                                 "s/ip daddr @special4 goto refuse//", ("another guest", "NAS")),
     "mail": ("s/tcp dport {.*goto refuse//", ("mail",)),
     "file sharing": ("s/udp dport {.*goto refuse//", ("SMB, NetBIOS",)),
+    "what is spoken to routers only": ("s/5350-5351, //; s/5351, //; s/, 7547//; s/ 1900,//; s/161-162, //",
+                                       ("routers' protocols",)),
     "protocols that nobody translates": ("s/meta l4proto != .* drop//", ("other protocols",)),
     "no chain at all": ("s/iifname {[^}]*} goto from_guest/&_not/; s/goto from_guest_not/accept/",
                         ("NAS", "printer", "mail")),
@@ -64,7 +66,7 @@ def arrived(home, node, guest, second, kinds):
     answers = send(home.lab.user, guest.interface, rows)
     reached = [row for row, _, _, bad in judge(rows, answers, [True] * len(rows), arrivals(home)) if bad]
     left = [packet for packet in home.web.fresh() if packet.target in OUTSIDE and packet.protocol != "icmp"
-            and (packet.target_port in FORBIDDEN_EVERYWHERE or packet.protocol not in ("tcp", "udp", "icmp6"))]
+            and (packet.target_port in NEVER_OUTSIDE or packet.protocol not in ("tcp", "udp", "icmp6"))]
     return len(reached) + len(left), len(rows)
 
 

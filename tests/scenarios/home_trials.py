@@ -6,6 +6,9 @@ import ipaddress
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 PROTOCOLS = {TCP: "TCP", UDP: "UDP", ICMP: "ICMP", ICMP6: "ICMPv6"}
 FORBIDDEN_EVERYWHERE = (25, 135, 136, 137, 138, 139, 445)
+# What is spoken to one's own router only: a router may have addresses that nobody tells.
+ROUTERS_ONLY = {UDP: (67, 161, 547, 1900, 5350, 5351), TCP: (5351, 7547)}
+NEVER_OUTSIDE = (*FORBIDDEN_EVERYWHERE, *ROUTERS_ONLY[TCP], *ROUTERS_ONLY[UDP])
 
 # The IANA special-purpose registries; the first, a middle and the last address of each is tried.
 SPECIAL4 = ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
@@ -110,6 +113,12 @@ class Trials:
                 self.add("mail" if port == 25 else "SMB, NetBIOS", target, TCP, port)
                 if port != 25:
                     self.add("SMB, NetBIOS", target, UDP, port)
+
+    def for_routers(self, outside):
+        for protocol, ports in ROUTERS_ONLY.items():
+            for target in outside:
+                for port in ports:
+                    self.add("routers' protocols", target, protocol, port)
 
     def untranslated(self, outside):
         for target in outside:

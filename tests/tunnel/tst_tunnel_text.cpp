@@ -594,9 +594,10 @@ void TunnelTextTest::exitRules()
         "meta nfproto ipv6 drop",
         "meta l4proto != { tcp, udp, icmp, icmpv6 } drop",
         "ct state invalid drop",
-        "tcp dport { 21, 25, 135-139, 445, 554, 1720, 1723, 5060, 6566, 6665-6669 } "
+        "tcp dport { 21, 25, 135-139, 445, 554, 1720, 1723, 5060, 5351, 6566, 6665-6669, 7547 } "
         "goto refuse",
-        "udp dport { 69, 135-139, 445, 1719, 5060, 10080 } goto refuse",
+        "udp dport { 67-69, 135-139, 161-162, 445, 546-547, 1719, 1900, 5060, 5350-5351, 10080 } "
+        "goto refuse",
         "oifname != \"eth0\" goto refuse",
         "ip daddr @router4 goto refuse",
         "ip daddr @allowed4 accept",
