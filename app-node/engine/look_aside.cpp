@@ -20,8 +20,8 @@ void LookAside::begin()
     const bool attack = std::exchange(m_attackAgain, false);
     const auto look = [this, attack, inspection = m_exit.inspection(), revision = m_exit.revision(),
                        number = ++m_number] {
-        HomeSeen home{inspection.foreignChange(), {}};
-        if (attack && home.change && home.change->empty())
+        HomeSeen home{inspection.foreignChange(), {}, attack && inspection.isOutdated()};
+        if (attack && home.change && home.change->empty() && !home.outdated)
             home.safety = inspection.attack();
         // forget() waits for this thread.
         QMetaObject::invokeMethod(

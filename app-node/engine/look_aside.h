@@ -16,6 +16,7 @@ struct HomeSeen
 {
     Result<std::string> change;               ///< as ExitNetwork::foreignChange()
     std::optional<Result<ExitSafety>> safety; ///< if an attack was asked for, and the rules stand
+    bool outdated = false;                    ///< if one was: the machine has other networks now
 };
 
 /// One look at a time: of what is asked for meanwhile, one more is made. What was seen is told from

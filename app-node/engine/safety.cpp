@@ -151,6 +151,10 @@ void NodeEngine::Private::lookedAside(const HomeSeen &home)
         failExit({ErrorCode::Forbidden, "rules " + detail});
         return;
     }
+    if (home.outdated) { // the kernel's tidings got lost
+        uplinkChanged();
+        return;
+    }
     if (!home.safety)
         return;
     // What did not pass is tried once more, while no guest's packet passes: something may have

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/exit_forwarding.h"
 
-#include "shared/tunnel/command.h"
+#include "shared/tunnel/exit_surroundings.h"
 #include "shared/tunnel/interface_address.h"
-#include "shared/tunnel/ip_text.h"
 
 #include <algorithm>
 
@@ -124,16 +123,11 @@ std::vector<std::string> interfacesOf(const ExitState &state)
 
 bool isNeededByOthers(const ExitState &state)
 {
-    const auto json = runCommand("ip", {"-j", "link", "show", "type", "bridge"});
-    const auto bridges =
-        json ? parseLinkNames(*json) : Result<std::vector<std::string>>(std::vector<std::string>());
-    if (!bridges)
-        return false;
     const std::vector<std::string> before = interfacesOf(state);
+    const std::vector<std::string> bridges = guestBridges(state.interfaceName);
     return !before.empty() &&
-           std::any_of(bridges->begin(), bridges->end(), [&](const std::string &name) {
-               return name != state.interfaceName &&
-                      std::find(before.begin(), before.end(), name) == before.end();
+           std::any_of(bridges.begin(), bridges.end(), [&](const std::string &name) {
+               return std::find(before.begin(), before.end(), name) == before.end();
            });
 }
 

@@ -35,7 +35,8 @@ Result<void> putBack(std::vector<SysctlValue> &saved);
 /// down.
 std::vector<std::string> interfacesOf(const ExitState &state);
 
-/// Whether a bridge has come since then: containers or virtual machines, which forward as well.
+/// Whether containers or virtual machines have come since then, which forward as well. A bridge
+/// with a network card in it is none of theirs.
 bool isNeededByOthers(const ExitState &state);
 
 } // namespace higgs

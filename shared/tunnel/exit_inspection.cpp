@@ -89,6 +89,13 @@ Result<std::string> ExitInspection::foreignChange() const
     return difference.empty() ? barrier.change() : difference;
 }
 
+bool ExitInspection::isOutdated() const
+{
+    auto bridges = guestBridges(interfaceName);
+    std::erase(bridges, around.egress);
+    return bridges != around.bridges;
+}
+
 Result<ExitSafety> ExitInspection::attack() const
 {
     if (around.egress.empty())

@@ -16,7 +16,7 @@ namespace higgs {
 /// As `nft` shows the rules of the exit and its fuse, without what changes by itself.
 Result<std::string> listExitRules();
 
-/// What is in force, as it was put there. Both questions start programs and wait for them.
+/// What is in force, as it was put there. All questions start programs and wait for them.
 struct ExitInspection
 {
     /// Empty if the rules in force are ours, else the first that differs. Another program may have
@@ -25,6 +25,9 @@ struct ExitInspection
     /// Sends what a malicious guest would through the rules in force, and compares those with what
     /// was put in force. Takes some hundred milliseconds; two at a time would disturb each other.
     [[nodiscard]] Result<ExitSafety> attack() const;
+    /// Whether other bridges lead to this machine's containers than those that are let through: a
+    /// network card may have been put into one of them.
+    [[nodiscard]] bool isOutdated() const;
 
     std::string interfaceName;
     ExitPolicy policy;

@@ -254,20 +254,29 @@ std::string toGuest(const ExitPolicy &policy, const ExitSurroundings &surroundin
     return text + "        accept\n    }\n";
 }
 
+std::string quoted(const std::vector<std::string> &names)
+{
+    std::string text;
+    for (const std::string &name : names)
+        text += (text.empty() ? "{ \"" : ", \"") + name + "\"";
+    return text + " }";
+}
+
 /// We turned forwarding on for guests only: the machine must not become the LAN's router. But
-/// bridges that came since are somebody's who wants it, too: containers, virtual machines.
+/// containers and virtual machines that came since have somebody who wants them to get out; not to
+/// anywhere else. A bridge with a network card in it is the LAN.
 std::string others(const ExitSurroundings &surroundings)
 {
-    std::string before;
-    for (const std::string &name : surroundings.interfaces)
-        before += (before.empty() ? "\"" : ", \"") + name + "\"";
-    return "    chain others {\n"
-           "        ct state { established, related } accept\n"
-           "        ct status dnat accept\n" +
-           (before.empty() ? std::string() : "        iifname { " + before + " } drop\n") +
-           "        meta iifkind != \"bridge\" drop\n"
-           "        accept\n"
-           "    }\n";
+    std::string text = "    chain others {\n"
+                       "        ct state { established, related } accept\n"
+                       "        ct status dnat accept\n";
+    if (!surroundings.interfaces.empty())
+        text += "        iifname " + quoted(surroundings.interfaces) + " drop\n";
+    if (!surroundings.bridges.empty())
+        text += "        iifname " + quoted(surroundings.bridges) + " oifname \"" +
+                surroundings.egress + "\" accept\n";
+    return text + "        drop\n"
+                  "    }\n";
 }
 
 std::string forward(const std::string &name, const ExitSurroundings &surroundings)

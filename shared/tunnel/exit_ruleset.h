@@ -27,6 +27,7 @@ struct ExitSurroundings
     std::vector<IpPrefix> nearby; ///< the owner's own networks, also those with global addresses
     std::vector<IpAddress> ownAddresses; ///< the machine's, without the tunnel's
     std::vector<std::string> interfaces; ///< that were here before sharing began, and forwarded not
+    std::vector<std::string> bridges;    ///< of containers and virtual machines; sorted
 
     friend bool operator==(const ExitSurroundings &, const ExitSurroundings &) = default;
 };

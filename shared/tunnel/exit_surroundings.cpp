@@ -2,9 +2,11 @@
 #include "shared/tunnel/exit_surroundings.h"
 
 #include "shared/base/log.h"
+#include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/ip_text.h"
+#include "shared/tunnel/local_networks.h"
 #include "shared/tunnel/sysctl.h"
 
 #include <algorithm>
@@ -95,6 +97,25 @@ Result<std::vector<IpPrefix>> routedNetworks(const std::string &tunnel)
     return all;
 }
 
+std::vector<std::string> guestBridges(const std::string &tunnel)
+{
+    const auto links = runCommand("ip", {"-j", "-d", "address", "show"});
+    std::vector<std::string> routes;
+    for (const auto &[family, flag] :
+         {std::pair{IpAddress::Family::V4, "-4"}, std::pair{IpAddress::Family::V6, "-6"}}) {
+        if (!hasFamily(family))
+            continue;
+        const auto shown = runCommand("ip", {flag, "-j", "route", "show", "table", "all"});
+        routes.push_back(shown ? *shown : std::string("?"));
+    }
+    const auto found = links ? parseSurroundings(*links, routes, tunnel)
+                             : Result<ClientSurroundings>(unexpected(links.error()));
+    std::vector<std::string> names;
+    for (const LocalNetwork &network : found ? found->locals : std::vector<LocalNetwork>())
+        names.push_back(network.interfaceName);
+    return names;
+}
+
 Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel)
 {
     ExitSurroundings around;
@@ -118,6 +139,8 @@ Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string 
     std::erase_if(around.ownAddresses, [&policy](const IpAddress &address) {
         return std::count(policy.gateways.begin(), policy.gateways.end(), address) > 0;
     });
+    around.bridges = guestBridges(tunnel);
+    std::erase(around.bridges, around.egress);
     const auto way6 = defaultInterface("-6", tunnel);
     const auto world = worldAddresses(around.egress);
     for (const IpAddress &address : world)

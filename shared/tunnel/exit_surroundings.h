@@ -17,6 +17,10 @@ Result<std::vector<IpAddress>> machineAddresses();
 /// this tunnel.
 Result<std::vector<IpPrefix>> routedNetworks(const std::string &tunnel);
 
+/// The bridges that lead to containers and virtual machines and nowhere else (local_networks.h), by
+/// name; none where that cannot be known.
+std::vector<std::string> guestBridges(const std::string &tunnel);
+
 /// Says in the log when the machine's own programs may be given ports that guests leave from.
 void warnOfTakenPorts();
 

@@ -87,6 +87,9 @@ bool readLink(ByteReader body, bool removed, NetworkEvent &event)
         if (type == IFLA_IFNAME)
             event.interfaceName =
                 std::string(asText(payload).substr(0, asText(payload).find('\0')));
+        // A bridge that tells of itself names itself here.
+        else if (type == IFLA_MASTER && number(payload) != event.interfaceIndex)
+            event.master = number(payload).value_or(0);
     });
 }
 

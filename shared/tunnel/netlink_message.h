@@ -19,6 +19,7 @@ struct NetworkEvent
     std::string interfaceName;        ///< of a link event
     bool running = false;             ///< of a link event: up, and with a carrier
     std::uint32_t table = 0;          ///< of a route event
+    std::uint32_t master = 0;         ///< of a link event: the bridge that it is plugged into
 
     friend bool operator==(const NetworkEvent &, const NetworkEvent &) = default;
 };

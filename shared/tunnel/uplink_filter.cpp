@@ -22,9 +22,9 @@ UplinkFilter::UplinkFilter(std::string ownInterface, std::uint32_t ownTable)
 
 bool UplinkFilter::matters(const NetworkEvent &event)
 {
-    if (m_own.size() > MaxKnown || m_running.size() > MaxKnown || m_addresses.size() > MaxKnown) {
+    if (m_own.size() > MaxKnown || m_links.size() > MaxKnown || m_addresses.size() > MaxKnown) {
         m_own.clear();
-        m_running.clear();
+        m_links.clear();
         m_addresses.clear();
     }
     const std::uint32_t index = event.interfaceIndex;
@@ -38,10 +38,11 @@ bool UplinkFilter::matters(const NetworkEvent &event)
                 m_own.insert(index);
             return false;
         }
-        // Wireless links tell of their signal all the time: only up and down count, and the first
-        // word of each, as nobody knows what it was before.
-        const auto [known, first] = m_running.emplace(index, event.running);
-        return std::exchange(known->second, event.running) != event.running || first;
+        // Wireless links tell of their signal all the time: only up and down count, and into which
+        // bridge; and the first word of each, as nobody knows what it was before.
+        const std::pair now{event.running, event.master};
+        const auto [known, first] = m_links.emplace(index, now);
+        return std::exchange(known->second, now) != now || first;
     }
     case NetworkEvent::Kind::AddressAdded:
         // A router's advertisement renews what is there already.

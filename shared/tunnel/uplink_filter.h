@@ -24,8 +24,9 @@ private:
     std::string m_canary; ///< the self-test's, which comes and goes with each
     std::string m_ownInterface;
     std::uint32_t m_ownTable;
-    std::set<std::uint32_t> m_own;           ///< indices that the tunnel's interface had
-    std::map<std::uint32_t, bool> m_running; ///< what links last said
+    std::set<std::uint32_t> m_own; ///< indices that the tunnel's interface had
+    /// What links last said: whether they run, and what they are plugged into.
+    std::map<std::uint32_t, std::pair<bool, std::uint32_t>> m_links;
     std::set<std::pair<std::uint32_t, IpAddress>> m_addresses;
 };
 

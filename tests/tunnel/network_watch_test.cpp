@@ -56,13 +56,20 @@ Bytes addressMessage(bool added, std::uint32_t index, const IpAddress &address)
                    attribute(IFA_ADDRESS, address.bytes()));
 }
 
-Bytes linkMessage(bool removed, int index, const std::string &name, unsigned flags)
+Bytes linkMessage(bool removed, int index, const std::string &name, unsigned flags,
+                  std::uint32_t master = 0)
 {
     ifinfomsg body{};
     body.ifi_index = index;
     body.ifi_flags = flags;
-    return message(removed ? RTM_DELLINK : RTM_NEWLINK, body,
-                   attribute(IFLA_IFNAME, asBytes(name + '\0')));
+    Bytes attributes = attribute(IFLA_IFNAME, asBytes(name + '\0'));
+    if (master != 0) {
+        Bytes number;
+        append(number, master);
+        const Bytes plugged = attribute(IFLA_MASTER, number);
+        attributes.insert(attributes.end(), plugged.begin(), plugged.end());
+    }
+    return message(removed ? RTM_DELLINK : RTM_NEWLINK, body, attributes);
 }
 
 Bytes routeMessage(std::uint32_t table, std::uint32_t index)
@@ -198,6 +205,12 @@ void NetworkWatchTest::filters()
     QVERIFY(filter.matters(only(linkMessage(false, 3, "wlan0", IFF_UP))));
     QVERIFY(
         !filter.matters(only(addressMessage(true, 1, IpAddress::loopback(IpAddress::Family::V4)))));
+    // A card that is put into a bridge, and a bridge that tells of itself.
+    QVERIFY(filter.matters(only(linkMessage(false, 3, "wlan0", IFF_UP, 9))));
+    QVERIFY(!filter.matters(only(linkMessage(false, 3, "wlan0", IFF_UP, 9))));
+    QVERIFY(filter.matters(only(linkMessage(false, 3, "wlan0", IFF_UP))));
+    QVERIFY(filter.matters(only(linkMessage(false, 9, "br0", IFF_UP))));
+    QVERIFY(!filter.matters(only(linkMessage(false, 9, "br0", IFF_UP, 9))));
     // An index is somebody else's when the tunnel has gone.
     QVERIFY(!filter.matters(only(linkMessage(true, 12, "higgs0", 0))));
     QVERIFY(filter.matters(only(addressMessage(true, 12, Home))));

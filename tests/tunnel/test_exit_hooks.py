@@ -230,12 +230,37 @@ def containers(node, probe):
     run("ip", "-n", box, "route", "add", "default", "via", "172.30.0.1")
     nft(node.node, 'table ip boxes { chain p { type nat hook postrouting priority 100; '
         'oifname "e0" ip saddr 172.30.0.0/16 masquerade; }; }')
+    report.check("control: before the node has looked, a new bridge's are not let through",
+                 tcp(box, GLOBAL)[0] == "")
+    report.check("a new bridge is seen", probe.answer("exit-refresh") == "ok")
     report.check("a container that starts while the node shares has its Internet",
                  tcp(box, GLOBAL, timeout=SURE)[0] != "")
+    report.check("but nothing of the owner's other networks", tcp(box, "192.168.8.2")[0] == "")
     report.check("and the machine is still no router for the LAN", tcp(node.other, "192.168.7.1")[0] == "")
     probe.do("exit-restore")
     report.check("it keeps it when sharing ends", tcp(box, GLOBAL, timeout=SURE)[0] != "")
     sh(node.node, "ip link del cb0; nft delete table ip boxes; sysctl -qw net.ipv4.ip_forward=0")
+
+
+def card_in_a_bridge(node, probe):
+    """The owner puts a card of his into a bridge, as for a virtual machine: its network is the LAN still."""
+    report = node.report
+    neighbour = lambda: tcp(node.other, "192.168.7.1")[0]
+    probe.do(POLICY)
+    report.check("control: a neighbour is not carried into another network", neighbour() == "")
+    sh(node.node, "ip link add br0 type bridge forward_delay 0; ip link set br0 up")
+    report.check("an empty bridge is seen", probe.answer("exit-refresh") == "ok")
+    # A cable of the laboratory would be taken for a container's.
+    sh(node.node, "ip address flush dev d0; ip link add link d0 name card type macvlan mode passthru; "
+       "ip link set card up master br0; ip address add 192.168.8.1/24 dev br0")
+    report.check("so is the card in it", probe.answer("exit-refresh") == "ok")
+    report.check("by the bridge he is not either", neighbour() == "")
+    nft(node.node, 'insert rule inet higgs_node others iifname br0 accept')
+    report.check("control: he would be, were it a container's", tcp(node.other, "192.168.7.1", timeout=SURE)[0] != "")
+    probe.do("exit-restore")
+    report.check("and when sharing ends nobody is forwarded any more",
+                 sh(node.node, "cat /proc/sys/net/ipv4/ip_forward").strip() == "0" and neighbour() == "")
+    sh(node.node, "ip link del br0; ip link del card; ip address add 192.168.8.1/24 dev d0")
 
 
 def main():
@@ -255,6 +280,7 @@ def main():
         probe.do("exit-restore")
         report.same("restore leaves all as before", node.before, snapshot(node.node))
         containers(node, probe)
+        card_in_a_bridge(node, probe)
     report.end()
 
 

@@ -108,6 +108,7 @@ def leaves_what_others_need(home):
     report = home.report
     home.leave()
     run("ip", "-n", home.node, "link", "add", "docker0", "type", "bridge")
+    run("ip", "-n", home.node, "link", "set", "docker0", "up")
     done = home.restore("--json")
     told = json.loads(done.stdout or "{}")
     report.check("containers that came keep their forwarding, and it is told",

@@ -615,6 +615,14 @@ void TunnelTextTest::exitRules()
     QVERIFY(!contains(text, "zone"));
     QVERIFY(
         contains(text, "meta nfproto ipv4 goto others\n        meta nfproto ipv6 goto others\n"));
+    // Nobody who is not a guest is forwarded, but containers on their way out.
+    const std::string nobody = "ct status dnat accept\n        drop\n    }\n";
+    QVERIFY(contains(text, nobody));
+    around.interfaces = {"eth0", "wlan0"};
+    around.bridges = {"docker0", "virbr0"};
+    QVERIFY(contains(exitRuleset({"/x", "higgs0"}, policy, around),
+                     "iifname { \"eth0\", \"wlan0\" } drop\n        iifname { \"docker0\", "
+                     "\"virbr0\" } oifname \"eth0\" accept\n        drop\n    }\n"));
     around.forwarded4 = true;
     QVERIFY(!contains(exitRuleset({"/x", "higgs0"}, policy, around), "ipv4 goto others"));
     // What came no way is refused where answers from afar are seen to have come one.

@@ -92,6 +92,8 @@ public:
             return applyExit(words);
         if (command == "exit-public")
             return m_exit.updateRouter(routerOf(words, "address"));
+        if (command == "exit-refresh")
+            return asked(m_exit.refresh());
         if (command == "exit-ask")
             return asked(m_exit.askOtherFirewalls());
         if (command == "exit-remedy")
