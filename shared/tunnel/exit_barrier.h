@@ -4,9 +4,8 @@
 // Pure.
 #pragma once
 
+#include "shared/tunnel/barrier_code.h"
 #include "shared/tunnel/exit_ruleset.h"
-
-#include <linux/filter.h>
 
 namespace higgs {
 
@@ -17,10 +16,6 @@ constexpr std::size_t MaxBarrierLength = 1'800;
 /// nftables rules, and first: it knows addresses and protocols, no ports but the gateways'. For a
 /// load beyond the packet's end the kernel ends such a program with TC_ACT_OK, so lengths are
 /// checked before. TooLarge: over MaxBarrierLength, for a machine with hundreds of routes.
-Result<std::vector<sock_filter>> exitBarrier(const ExitPolicy &policy,
-                                             const ExitSurroundings &surroundings);
-
-/// "2,40 0 0 4294963200,6 0 0 2", as `tc filter ... bpf bytecode` reads and shows it.
-std::string barrierText(std::span<const sock_filter> program);
+Result<BarrierProgram> exitBarrier(const ExitPolicy &policy, const ExitSurroundings &surroundings);
 
 } // namespace higgs

@@ -1,53 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/netlink_message.h"
 
-#include <cstring>
+#include "shared/tunnel/netlink_attributes.h"
+
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <optional>
 #include <sys/socket.h>
 
 namespace higgs {
 
 namespace {
-
-/// A structure of the kernel's, in the host's own byte order.
-template <typename T>
-std::optional<T> take(ByteReader &reader)
-{
-    const auto bytes = reader.bytes(sizeof(T));
-    if (!bytes)
-        return std::nullopt;
-    T value;
-    std::memcpy(&value, bytes->data(), sizeof(T));
-    return value;
-}
-
-/// Calls `each(type, payload)` for every attribute; false when one does not fit.
-template <typename Each>
-bool forAttributes(ByteReader reader, Each each)
-{
-    while (reader.remaining() > 0) {
-        const auto head = take<rtattr>(reader);
-        if (!head || head->rta_len < sizeof(rtattr))
-            return false;
-        const auto payload = reader.bytes(head->rta_len - sizeof(rtattr));
-        if (!payload)
-            return false;
-        each(head->rta_type, *payload);
-        // The last one may leave its padding away.
-        reader.skip(
-            std::min(RTA_ALIGN(head->rta_len) - std::size_t(head->rta_len), reader.remaining()));
-    }
-    return true;
-}
-
-std::optional<std::uint32_t> number(ByteSpan payload)
-{
-    ByteReader reader(payload);
-    return payload.size() == sizeof(std::uint32_t) ? take<std::uint32_t>(reader) : std::nullopt;
-}
 
 IpAddress addressOf(ByteSpan payload)
 {
@@ -62,12 +25,12 @@ IpAddress addressOf(ByteSpan payload)
 
 bool readAddress(ByteReader body, bool added, NetworkEvent &event)
 {
-    const auto head = take<ifaddrmsg>(body);
+    const auto head = takeNative<ifaddrmsg>(body);
     if (!head)
         return false;
     event.kind = added ? NetworkEvent::Kind::AddressAdded : NetworkEvent::Kind::AddressRemoved;
     event.interfaceIndex = head->ifa_index;
-    return forAttributes(body, [&event](unsigned short type, ByteSpan payload) {
+    return forNetlinkAttributes(body, [&event](unsigned short type, ByteSpan payload) {
         // IFA_LOCAL is ours where the two differ (point to point).
         if (type == IFA_LOCAL || (type == IFA_ADDRESS && event.address.isNull()))
             event.address = addressOf(payload);
@@ -76,35 +39,34 @@ bool readAddress(ByteReader body, bool added, NetworkEvent &event)
 
 bool readLink(ByteReader body, bool removed, NetworkEvent &event)
 {
-    const auto head = take<ifinfomsg>(body);
+    const auto head = takeNative<ifinfomsg>(body);
     if (!head)
         return false;
     event.kind = removed ? NetworkEvent::Kind::LinkRemoved : NetworkEvent::Kind::LinkChanged;
     event.interfaceIndex = static_cast<std::uint32_t>(head->ifi_index);
     event.running =
         !removed && (head->ifi_flags & IFF_UP) != 0 && (head->ifi_flags & IFF_RUNNING) != 0;
-    return forAttributes(body, [&event](unsigned short type, ByteSpan payload) {
+    return forNetlinkAttributes(body, [&event](unsigned short type, ByteSpan payload) {
         if (type == IFLA_IFNAME)
-            event.interfaceName =
-                std::string(asText(payload).substr(0, asText(payload).find('\0')));
+            event.interfaceName = netlinkText(payload);
         // A bridge that tells of itself names itself here.
-        else if (type == IFLA_MASTER && number(payload) != event.interfaceIndex)
-            event.master = number(payload).value_or(0);
+        else if (type == IFLA_MASTER && netlinkNumber(payload) != event.interfaceIndex)
+            event.master = netlinkNumber(payload).value_or(0);
     });
 }
 
 bool readRoute(ByteReader body, NetworkEvent &event)
 {
-    const auto head = take<rtmsg>(body);
+    const auto head = takeNative<rtmsg>(body);
     if (!head)
         return false;
     event.kind = NetworkEvent::Kind::RouteChanged;
     event.table = head->rtm_table;
-    return forAttributes(body, [&event](unsigned short type, ByteSpan payload) {
+    return forNetlinkAttributes(body, [&event](unsigned short type, ByteSpan payload) {
         if (type == RTA_TABLE)
-            event.table = number(payload).value_or(event.table);
+            event.table = netlinkNumber(payload).value_or(event.table);
         else if (type == RTA_OIF)
-            event.interfaceIndex = number(payload).value_or(0);
+            event.interfaceIndex = netlinkNumber(payload).value_or(0);
     });
 }
 
@@ -115,7 +77,7 @@ Result<std::vector<NetworkEvent>> decodeNetlink(ByteSpan datagram)
     std::vector<NetworkEvent> events;
     ByteReader reader(datagram);
     while (reader.remaining() > 0) {
-        const auto head = take<nlmsghdr>(reader);
+        const auto head = takeNative<nlmsghdr>(reader);
         if (!head || head->nlmsg_len < sizeof(nlmsghdr))
             return unexpected(ErrorCode::Malformed, "a netlink message without its header");
         const auto body = reader.bytes(head->nlmsg_len - sizeof(nlmsghdr));
