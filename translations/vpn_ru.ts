@@ -1217,6 +1217,14 @@
         <translation>Имена сайтов не находятся</translation>
     </message>
     <message>
+        <source>Every network card is guarded twice</source>
+        <translation>У каждой сетевой карты две линии защиты</translation>
+    </message>
+    <message>
+        <source>A network card is guarded once, not twice</source>
+        <translation>У сетевой карты одна линия защиты, а не две</translation>
+    </message>
+    <message>
         <source>Guests that share the network card are blocked</source>
         <translation>Гости, которые делят сетевую карту, заблокированы</translation>
     </message>

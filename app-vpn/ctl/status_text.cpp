@@ -261,6 +261,8 @@ std::string statusText(const Json &status, WallTime now)
     text += row("Kill switch", killSwitchText(status));
     if (hasMember(status, "lockdown"))
         text += row("Lockdown", lockdownText(status));
+    for (const Json &each : arrayMember(status, "unguarded"))
+        text += row("Guarded once", each.is_string() ? each.get<std::string>() : std::string());
     for (const Json &each : arrayMember(status, "beside"))
         text += row("Not protected", besideText(each));
     if (const std::uint64_t outside = countMember(status, "excluded"); outside > 0)

@@ -43,6 +43,22 @@ Json killSwitchCheck(const ClientStatus &status)
                  wanted ? "off although a tunnel is wanted" : "off, as nothing is connected");
 }
 
+/// An optional part: who has it not is blocked all the same.
+Json barrierCheck(const ClientStatus &status)
+{
+    if (!status.killSwitch)
+        return check("second barrier", true, "not needed, as the kill switch is off");
+    if (status.unguarded.empty())
+        return check("second barrier", true, "a filter at every network card holds as well");
+    std::string text;
+    for (const std::string &each : status.unguarded)
+        text += (text.empty() ? "" : "; ") + each;
+    return check("second barrier", false,
+                 text +
+                     ". While another program's change of the firewall is put back, sockets that "
+                     "are bound to that card are held by nothing else");
+}
+
 bool areHeld(const ClientStatus &status)
 {
     return std::all_of(status.beside.begin(), status.beside.end(),
@@ -80,6 +96,7 @@ Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
                                   : serverName + ": " + server.error().detail));
     checks.push_back(tunnelCheck(status));
     checks.push_back(killSwitchCheck(status));
+    checks.push_back(barrierCheck(status));
     if (!status.beside.empty())
         checks.push_back(check("guests beside", areHeld(status), besideText(status)));
     bool ok = true;

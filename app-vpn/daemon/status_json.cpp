@@ -87,6 +87,7 @@ Json statusJson(const StatusFrame &frame)
         {"blockRepairs", status.blockRepairs},
         {"blockRepairedAt", status.blockRepairedAt ? Json(status.blockRepairedAt->ms) : Json()},
         {"beside", besideJson(status.beside)},
+        {"unguarded", status.unguarded},
         {"reconnects", status.reconnects},
         {"switching", status.switching},
         {"switchingFrom", leftJson(status.switchingFrom)},

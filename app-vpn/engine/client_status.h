@@ -107,6 +107,7 @@ struct ClientStatus
     unsigned blockRepairs = 0;               ///< how often somebody else removed some of it
     std::optional<WallTime> blockRepairedAt; ///< the latest of them
     std::vector<BesideGuests> beside;        ///< while blocked: guests that it does not hold
+    std::vector<std::string> unguarded;      ///< "eth0: why": cards without the second barrier
     unsigned reconnects = 0;                 ///< since the person asked
     bool switching = false; ///< connecting, and a verified tunnel stood before this request
     std::optional<LeftExit> switchingFrom; ///< while switching away from an exit that stood

@@ -269,6 +269,7 @@ ClientStatus ClientEngine::Private::status() const
     status.killSwitch = m_network.isBlocked() && m_blockFault.empty();
     status.blockFault = m_blockFault;
     status.beside = m_network.surroundings().beside;
+    status.unguarded = m_network.unguarded();
     status.switching = m_state == ClientState::Connecting && m_switching;
     if (status.switching)
         status.switchingFrom = m_left;

@@ -192,6 +192,7 @@ void ClientEngine::Private::verifyBlock()
         return;
     }
     const std::vector<BesideGuests> beside = m_network.surroundings().beside;
+    const std::vector<std::string> unguarded = m_network.unguarded();
     const Result<BlockDamage> damage = m_network.verify();
     const std::string before = m_blockFault;
     m_blockFault = damage ? std::string() : damage.error().detail;
@@ -213,6 +214,7 @@ void ClientEngine::Private::verifyBlock()
         log::warning("client", "somebody changed what protects this machine: put back",
                      {{"rules", damage->rules},
                       {"routes", damage->routes},
+                      {"barrier", damage->barrier},
                       {"dns", damage->dns},
                       {"settings", damage->settings},
                       {"device", damage->device}});
@@ -222,7 +224,8 @@ void ClientEngine::Private::verifyBlock()
     if (beside != m_network.surroundings().beside && !m_network.surroundings().beside.empty())
         log::warning("client", "guests share a network card, and are outside the tunnel",
                      {{"interface", m_network.surroundings().beside.front().interfaceName}});
-    if (damage->any() || before != m_blockFault || beside != m_network.surroundings().beside)
+    if (damage->any() || before != m_blockFault || beside != m_network.surroundings().beside ||
+        unguarded != m_network.unguarded())
         Q_EMIT m_owner.statusChanged();
     if (damage->device && m_session && m_state == ClientState::Connected)
         sessionLost(

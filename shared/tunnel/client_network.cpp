@@ -39,6 +39,7 @@ void note(Result<void> &total, const Result<void> &step)
 Result<void> undo(ClientState &state)
 {
     Result<void> total = restoreDns(state);
+    note(total, UplinkBarrier::remove(state.hooks));
     if (state.routed) {
         const auto removed = removeRoutes(ownerOf(state));
         note(total, removed);
@@ -65,7 +66,8 @@ void ClientNetwork::Private::adopt()
     const auto text = file.load();
     const bool isWritten = text && *text;
     // One that cannot be read may have been of a block whose rules somebody flushed.
-    if (text && !*text && tablesNow(false).starts_with(NoTable))
+    if (text && !*text && tablesNow(false).starts_with(NoTable) &&
+        !UplinkBarrier::standsSomewhere())
         return;
     auto found = isWritten ? decodeClientState(**text)
                            : Result<ClientState>(unexpected(ErrorCode::NotFound, ""));
@@ -204,7 +206,9 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
         forgetWaitingPackets();
     if (!d->barred)
         d->raiseBarrier();
-    if (const auto seen = d->lookAgain(); !seen)
+    const auto seen = d->lookAgain();
+    d->guardUplinks();
+    if (!seen)
         return seen;
     if (!reroute)
         return {};
@@ -269,6 +273,8 @@ Result<void> ClientNetwork::restore()
     d->wished.reset();
     d->barred = false;
     d->around = {};
+    d->uplinkBarrier = {};
+    d->unguarded.clear();
     if (d->state) {
         total = undo(*d->state);
         // What could not be undone must be known to the next attempt.
@@ -322,6 +328,11 @@ const ClientSurroundings &ClientNetwork::surroundings() const
     return d->around;
 }
 
+const std::vector<std::string> &ClientNetwork::unguarded() const
+{
+    return d->unguarded;
+}
+
 bool ClientNetwork::dnsFailed() const
 {
     return d->dnsFailed;
@@ -348,6 +359,9 @@ Result<void> ClientNetwork::restoreOffline(const std::string &stateDir,
         note(total, undo(known));
         if (state)
             note(total, removeStaleDevice(known.interfaceName));
+    } else {
+        std::vector<std::string> unknown;
+        note(total, UplinkBarrier::remove(unknown));
     }
     if (!interfaceName.empty())
         note(total, removeStaleDevice(interfaceName));

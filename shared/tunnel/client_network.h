@@ -30,14 +30,18 @@ struct ClientNetworkOptions
 /// What verify() found missing or changed, and put back.
 struct BlockDamage
 {
-    bool rules = false;  ///< of nftables
-    bool routes = false; ///< policy rules, or our table
+    bool rules = false;   ///< of nftables
+    bool routes = false;  ///< policy rules, or our table
+    bool barrier = false; ///< the filters at the network cards
     bool dns = false;
     bool settings = false;   ///< of the kernel's
     bool unfinished = false; ///< some of it could not be put back; look again
     bool device = false;     ///< the tunnel's interface is gone, which is not put back here
 
-    [[nodiscard]] bool any() const { return rules || routes || dns || settings || device; }
+    [[nodiscard]] bool any() const
+    {
+        return rules || routes || barrier || dns || settings || device;
+    }
     friend bool operator==(const BlockDamage &, const BlockDamage &) = default;
 };
 
@@ -73,12 +77,13 @@ public:
     ClientNetwork(const ClientNetwork &) = delete;
     ClientNetwork &operator=(const ClientNetwork &) = delete;
 
-    /// There are two barriers: rules of nftables, and a way to nowhere for all that is not marked,
-    /// which stands when somebody flushes the rules. Rules come first, and go last.
-    /// From the return of this call on, nothing leaves but loopback, the tunnel interface (which
-    /// need not exist yet), sockets with our mark, DHCP and NDP, and LAN and programs where
-    /// allowed. An existing block is replaced atomically, also while the tunnel is up. It outlives
-    /// this object and this process.
+    /// There are three barriers: rules of nftables, a way to nowhere for all that is not marked,
+    /// and filters at the network cards, which judge also what is sent past all routes. The others
+    /// stand when somebody flushes the rules. Rules come first, and go last. From the return of
+    /// this call on, nothing leaves but loopback, the tunnel interface (which need not exist yet),
+    /// sockets with our mark, DHCP and NDP, and LAN and programs where allowed. An existing block
+    /// is replaced atomically, also while the tunnel is up. It outlives this object and this
+    /// process.
     Result<void> block(const BlockPolicy &policy);
 
     /// Everything that is not marked goes into the tunnel, or nowhere, by rules and a table of our
@@ -115,6 +120,8 @@ public:
     /// What the last call saw: also guests that neither block nor tunnel is for, and interfaces to
     /// which sockets may be bound that ask for names.
     [[nodiscard]] const ClientSurroundings &surroundings() const;
+    /// "eth0: why", for network cards that have no filter; none while nothing is blocked.
+    [[nodiscard]] const std::vector<std::string> &unguarded() const;
     /// The last bringUp() failed because names could not be sent into the tunnel.
     [[nodiscard]] bool dnsFailed() const;
 

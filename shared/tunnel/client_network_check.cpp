@@ -84,6 +84,28 @@ bool ClientNetwork::Private::tablesStand()
     return true;
 }
 
+/// An optional part: where the kernel has no such filters, rules and routes block.
+void ClientNetwork::Private::guardUplinks()
+{
+    const auto hooksBefore = state->hooks;
+    UplinkBarrier::Inside inside{options.interfaceName, {}};
+    for (const LocalNetwork &network : around.locals)
+        inside.bridges.push_back(network.interfaceName);
+    ClientBarrierPolicy pass{options.mark, std::nullopt, policy.allowLan};
+    if (policy.excludeGid && canTranslate)
+        pass.excludeMark = options.excludeMark;
+    auto outcome = uplinkBarrier.raise(pass, inside, state->hooks, [this] { saveIfPossible(); });
+    uplinksWereDamaged = uplinksWereDamaged || outcome.damaged;
+    if (state->hooks != hooksBefore)
+        saveIfPossible();
+    if (outcome.missing != unguarded && !outcome.missing.empty())
+        log::warning("tunnel",
+                     "a network card has no filter: a socket that is bound to it is held by "
+                     "nftables alone",
+                     {{"card", outcome.missing.front()}, {"cards", outcome.missing.size()}});
+    unguarded = std::move(outcome.missing);
+}
+
 Result<void> ClientNetwork::Private::replaceRules()
 {
     // What is put back by the way is told all the same, at the next look.
@@ -189,8 +211,14 @@ Result<BlockDamage> ClientNetwork::verify()
     }
     // Containers come and go: no damage, but rules and ways have to follow. What guards comes
     // first.
-    if (const auto seen = d->lookAgain(); !seen)
+    const auto seen = d->lookAgain();
+    d->guardUplinks();
+    if (!seen)
         return unexpected(seen.error());
+    damage.barrier = std::exchange(d->uplinksWereDamaged, false);
+    // What passed while there were no rules, and waits for a neighbour's address.
+    if (damage.rules)
+        forgetWaitingPackets();
     damage.device = d->up && ::if_nametoindex(d->options.interfaceName.c_str()) == 0;
     damage.settings = d->barred && d->putSettings();
     d->verifyRoutes(damage);

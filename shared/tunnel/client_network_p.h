@@ -6,6 +6,7 @@
 #include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/network_state.h"
 #include "shared/tunnel/state_file.h"
+#include "shared/tunnel/uplink_barrier.h"
 
 #include <optional>
 #include <string>
@@ -39,6 +40,7 @@ public:
     void verifyRoutes(BlockDamage &damage);
     void verifyAddresses(BlockDamage &damage);
     Result<void> lookAgain();
+    void guardUplinks();
     Result<void> replaceRules();
     Result<void> replaceTables();
     [[nodiscard]] bool tablesStand();
@@ -61,6 +63,9 @@ public:
     bool tablesWereDamaged = false;
     bool rulesWereDamaged = false;
     MadeRules madeRules;
+    UplinkBarrier uplinkBarrier;
+    bool uplinksWereDamaged = false;
+    std::vector<std::string> unguarded;     ///< as unguarded() says
     bool barred = false;                    ///< routes as well as rules
     std::vector<std::string> fixedSettings; ///< which we may not write
     bool dnsFailed = false;

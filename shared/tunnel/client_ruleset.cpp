@@ -72,13 +72,6 @@ std::string prerouting(const std::string &tunnel, const TunnelRoutes &up)
     return text + "    }\n";
 }
 
-std::span<const std::string_view> linkMulticast(Family family)
-{
-    if (family == Family::V4)
-        return LinkMulticastV4;
-    return LinkMulticastV6;
-}
-
 std::string lanRules()
 {
     std::string text;
@@ -214,6 +207,13 @@ std::span<const std::string_view> lanPrefixes(Family family)
     if (family == Family::V4)
         return LanV4;
     return LanV6;
+}
+
+std::span<const std::string_view> linkMulticast(Family family)
+{
+    if (family == Family::V4)
+        return LinkMulticastV4;
+    return LinkMulticastV6;
 }
 
 std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy &policy,

@@ -50,5 +50,7 @@ bool carries(const TunnelRoutes &routes, IpAddress::Family family);
 /// RFC 1918, link-local and unique-local: what "the LAN" is, and nothing else. A network at home
 /// that uses public addresses is no LAN to us, as nothing tells it from the Internet.
 std::span<const std::string_view> lanPrefixes(IpAddress::Family family);
+/// The multicast that is let out with it: prefixes, or groups.
+std::span<const std::string_view> linkMulticast(IpAddress::Family family);
 
 } // namespace higgs

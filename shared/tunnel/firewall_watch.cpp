@@ -5,6 +5,7 @@
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/exit_ruleset.h"
+#include "shared/tunnel/traffic_control_message.h"
 
 #include <QSocketNotifier>
 #include <algorithm>
@@ -97,7 +98,7 @@ Result<void> FirewallWatch::start()
                                   ? open(m_rest, NETLINK_ROUTE, {RTNLGRP_TC})
                                   : open(m_rest, NETLINK_ROUTE,
                                          {RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_LINK,
-                                          RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR});
+                                          RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_TC});
     for (const Result<void> &opened :
          {open(m_tables, NETLINK_NETFILTER, {NFNLGRP_NFTABLES}), rest,
           open(m_routingRules, NETLINK_ROUTE, {RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE})}) {
@@ -139,6 +140,9 @@ void FirewallWatch::read(int fd)
         const bool whole = size >= 0 && length <= buffer.size();
         const ByteSpan datagram = ByteSpan(buffer).first(whole ? length : 0);
         const bool rules = fd == m_tables.socket.get() && whole;
+        if (m_scope == Scope::Block && whole && fd == m_rest.socket.get() &&
+            !tellsOfMoreThanShaping(datagram))
+            continue;
         matters = matters || !rules || tellsOfOtherTable(datagram, std::span(OwnTables).first(1));
         m_elsewhere = m_elsewhere || !rules || tellsOfOtherTable(datagram, OwnTables);
     }

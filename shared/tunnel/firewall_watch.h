@@ -32,7 +32,7 @@ class FirewallWatch : public QObject
 public:
     enum class Scope : std::uint8_t {
         Exit,  ///< a node's: also traffic control
-        Block, ///< a client's: also routes, addresses and links, and told sooner
+        Block, ///< a client's: also traffic control, routes, addresses and links, and told sooner
     };
 
     explicit FirewallWatch(Scope scope = Scope::Exit, QObject *parent = nullptr);

@@ -115,6 +115,20 @@ public:
         }
     }
 
+    void readTexts(const char *key, std::vector<std::string> &values)
+    {
+        const json *found = find(key);
+        if (found == nullptr || !found->is_array()) {
+            m_good = false;
+            return;
+        }
+        for (const json &entry : *found) {
+            m_good = m_good && entry.is_string();
+            if (entry.is_string())
+                values.push_back(entry.get<std::string>());
+        }
+    }
+
     void readPrefixes(const char *key, std::vector<IpPrefix> &values)
     {
         const json *found = find(key);
@@ -200,6 +214,7 @@ std::string encodeState(const ClientState &state)
                 {"allowLan", state.allowLan},
                 {"routed", state.routed},
                 {"sysctls", sysctlsOf(state.sysctls)},
+                {"hooks", state.hooks},
                 {"dns", nameOf(DnsNames, state.dns)}};
     if (state.resolvConf)
         object["resolvConf"] = {{"kind", nameOf(KindNames, state.resolvConf->kind)},
@@ -234,6 +249,8 @@ Result<ClientState> decodeClientState(std::string_view text)
     members.read("table", state.table);
     members.read("allowLan", state.allowLan);
     members.read("routed", state.routed);
+    if (members.find("hooks") != nullptr) // none in a file of an older version
+        members.readTexts("hooks", state.hooks);
     members.read("dns", state.dns, DnsNames);
     if (const json *found = members.find("resolvConf")) {
         Members inner(*found);

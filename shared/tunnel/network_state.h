@@ -34,6 +34,7 @@ struct ClientState
     bool allowLan = false;
     bool routed = false; ///< rules and table may be there
     std::vector<SysctlValue> sysctls;
+    std::vector<std::string> hooks; ///< links whose traffic control got its hook from us
     DnsMethod dns = DnsMethod::None;
     std::optional<ResolvConf> resolvConf; ///< with DnsMethod::File
 

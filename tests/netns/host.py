@@ -174,6 +174,7 @@ class Host:
             { ip -4 route show table all; ip -6 route show table all; } | sed 's/ expires [0-9]*sec//'
             ip -4 rule; ip -6 rule
             ip -br link | sed 's/@.*//'; ip -br address; nft list ruleset
+            tc qdisc | grep -e clsact -e ingress || true
             cat /etc/resolv.conf; ls -la --time-style=+ /etc | grep resolv
             cd /proc/sys/net
             grep -rs --exclude=stable_secret . ipv4/ip_forward ipv4/conf ipv6/conf || true

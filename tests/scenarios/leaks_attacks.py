@@ -157,7 +157,7 @@ def container(lab):
         lab.user.sysctl("net.ipv6.conf.all.forwarding", 0)
         lab.user.sh("ip address flush dev veth0")
     lab.stack.callback(away)
-    more_probes(lab, "probes-container", 4, lab.guest)
+    more_probes(lab, "probes-container", 1, lab.guest)
     lab.positive_control()
     lab.before = lab.user.fingerprint()
     under_attack(lab, lambda: None, lambda: None, lambda: True)

@@ -7,17 +7,23 @@ from product import Whole, scenario  # makes the others known
 from host import wait_until
 from topology import PYTHON, Laboratory, WEB4, WEB6
 
-PORT = 9999
-# 500 datagrams a second and family, each from a socket of its own, and one that is older than all rules.
+PORT, LAN_ROUTER = 9999, "192.168.31.1"
+CARD = "eth0"
+# 500 datagrams a second and address, each from a socket of its own, and from one that is older than all rules; and the
+# same from sockets that are bound to the card, as everybody may do it: no route leads those away from it.
 TALK = r"""
 import socket, sys, time
-old = {f: socket.socket(f, socket.SOCK_DGRAM) for f in (socket.AF_INET, socket.AF_INET6)}
+def talker(family):
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    if sys.argv[1]: s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[1].encode())
+    return s
+old = {f: talker(f) for f in (socket.AF_INET, socket.AF_INET6)}
 print("ready", flush=True)
 while True:
-    for to in sys.argv[2:]:
+    for to in sys.argv[3:]:
         family = socket.AF_INET6 if ":" in to else socket.AF_INET
-        for s in (socket.socket(family, socket.SOCK_DGRAM), old[family]):
-            try: s.sendto(b"of the home", (to, int(sys.argv[1])))
+        for s in (talker(family), old[family]):
+            try: s.sendto(b"of the home", (to, int(sys.argv[2])))
             except OSError: pass
             if s is not old[family]: s.close()
     time.sleep(0.002)
@@ -34,7 +40,9 @@ DAMAGE = (("another firewall flushes all rules", "nft flush ruleset", "rules"),
           # Without a priority they come before all that stand, as wg-quick's do.
           ("others' rules come first", "ip rule add not fwmark 0xca6c table main", "routes"),
           ("and of IPv6", "ip -6 rule add not fwmark 0xca6c table main", "routes"),
-          ("and once more", "ip rule add table main suppress_prefixlength 0", "routes"))
+          ("and once more", "ip rule add table main suppress_prefixlength 0", "routes"),
+          ("the card's hook is deleted", f"tc qdisc del dev {CARD} clsact", "barrier"),
+          ("its filters are", f"tc filter del dev {CARD} egress", "barrier"))
 
 
 class Meter:
@@ -45,14 +53,18 @@ class Meter:
         router.nft(f"""
             table inet home_meter {{
               counter seen {{ }}
+              counter seen6 {{ }}
+              counter seen_home {{ }}
               chain everything {{
                 type filter hook prerouting priority -300
                 udp dport {PORT} counter name seen
+                meta nfproto ipv6 udp dport {PORT} counter name seen6
+                udp dport {PORT} ip daddr {LAN_ROUTER} counter name seen_home
               }}
             }}""")
 
-    def count(self):
-        return int(self.router.sh("nft list counter inet home_meter seen").split("packets ")[1].split()[0])
+    def count(self, what="seen"):
+        return int(self.router.sh(f"nft list counter inet home_meter {what}").split("packets ")[1].split()[0])
 
 
 def stands(user):
@@ -61,7 +73,9 @@ def stands(user):
     first = [user.sh(f"ip {family} rule").splitlines()[1] for family in ("-4", "-6")]
     rules = sum(TABLE in rule and "not from all" in rule for rule in first)
     ways = user.sh(f"ip route show table {TABLE} || :; ip -6 route show table {TABLE} || :")
-    return "policy drop" in done and not accepts and rules == 2 and ways.count("unreachable default") == 2
+    filters = user.sh(f"tc filter show dev {CARD} egress").count("direct-action")
+    return ("policy drop" in done and not accepts and rules == 2 and ways.count("unreachable default") == 2 and
+            filters == 1)
 
 
 def damaged(check, client, user, meter, state):
@@ -135,14 +149,30 @@ def body(check):
     whole = Whole(Laboratory())
     user, client = whole.lab.user, whole.client
     meter = Meter(whole.lab.user_home.router)
-    user.start("talk", PYTHON, "-c", TALK, PORT, WEB4, WEB6).wait_for("ready")
-    wait_until(lambda: meter.count() > 20, 10, "control: the router sees the talker")
+    # The talker's connections are more than an exit gives to one guest: they end before it counts them.
+    whole.lab.node.nft(f"""
+        table inet spare {{
+          chain arrive {{
+            type filter hook prerouting priority raw
+            iifname "{whole.node.interface}" udp dport {PORT} drop
+          }}
+        }}""")
+    whole.lab.user_home.router.sysctl("net.ipv4.conf.lan.proxy_arp", 1)  # it takes the Internet for its link
+    bound = user.start("talk-bound", PYTHON, "-c", TALK, CARD, PORT, WEB4, WEB6, LAN_ROUTER).wait_for("ready")
+    for what in ("seen6", "seen_home"):
+        wait_until(lambda: meter.count(what) > 20, 10, "control: the router sees sockets that are bound to the card")
+    bound.stop()
+    seen = meter.count()
+    user.start("talk", PYTHON, "-c", TALK, "", PORT, WEB4, WEB6).wait_for("ready")
+    wait_until(lambda: meter.count() > seen + 20, 10, "control: and others")
+    user.start("talk-bound", PYTHON, "-c", TALK, CARD, PORT, WEB4, WEB6, LAN_ROUTER).wait_for("ready")
     client.connect()
     time.sleep(0.2)  # what was in a queue
     damaged(check, client, user, meter, "connected")
     loses_addresses(check, client, user, meter)
     settings_change(check, client, user)
     switches_while_flushed(check, client, user, meter)
+    check.equal(client.status()["unguarded"], [], "every card has a filter")
     user.sh("ip link del hgvpn0")
     wait_until(lambda: client.status()["state"] != "connected", 10, "a removed interface is noticed")
     wait_until(lambda: client.status()["state"] == "connected", 30, "and the tunnel comes back")
@@ -155,7 +185,7 @@ def body(check):
     user.sh("ip rule add pref 2920 from 10.9.9.9 table main; ip rule add pref 2890 fwmark 0x7 table main")
     wait_until(lambda: stands(user), 5, "before others' rules")
     client.process.kill()
-    check(stands(user), "after a crash both barriers stand")
+    check(stands(user), "after a crash all barriers stand")
     user.sh("nft flush ruleset")
     time.sleep(0.5)
     check.equal(meter.count(), seen, "even with no daemon and no rules nothing leaves: there is no way")
@@ -167,6 +197,7 @@ def body(check):
     rules = user.sh("ip rule")
     check("from 10.9.9.9" in rules and "fwmark 0x7" in rules and TABLE not in rules,
           "others' rules at our priorities stay, ours are gone", rules)
+    check("clsact" not in user.sh("tc qdisc"), "and the card's hook is")
 
 
 if __name__ == "__main__":

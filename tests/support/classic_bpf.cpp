@@ -6,23 +6,30 @@ namespace higgs::test {
 namespace {
 
 constexpr auto NetworkOffset = static_cast<std::uint32_t>(SKF_NET_OFF);
+constexpr auto LinkOffset = static_cast<std::uint32_t>(SKF_LL_OFF);
+constexpr auto MarkOffset = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_MARK);
 constexpr auto EtherTypeOffset = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL);
 // The kernel's own pseudo-loads lie above, so no packet reaches there.
 constexpr std::uint32_t LongestPacket = 65'535;
 
-std::optional<std::uint32_t> load(const sock_filter &step, std::uint16_t etherType, ByteSpan packet)
+std::optional<std::uint32_t> load(const sock_filter &step, const LeavingFrame &frame)
 {
+    if (BPF_MODE(step.code) == BPF_IMM)
+        return step.k;
     if (BPF_MODE(step.code) == BPF_LEN)
-        return BPF_SIZE(step.code) == BPF_W
-                   ? std::optional(static_cast<std::uint32_t>(packet.size()))
-                   : std::nullopt;
+        return BPF_SIZE(step.code) == BPF_W ? std::optional(static_cast<std::uint32_t>(
+                                                  frame.link.size() + frame.packet.size()))
+                                            : std::nullopt;
     if (BPF_MODE(step.code) != BPF_ABS)
         return std::nullopt;
     if (step.k == EtherTypeOffset)
-        return etherType;
-    const std::uint32_t at = step.k - NetworkOffset;
-    ByteReader reader(packet);
-    if (step.k < NetworkOffset || at > LongestPacket || !reader.skip(at))
+        return frame.etherType;
+    if (step.k == MarkOffset)
+        return frame.mark;
+    const bool ofLink = step.k >= LinkOffset && step.k < NetworkOffset;
+    const std::uint32_t at = step.k - (ofLink ? LinkOffset : NetworkOffset);
+    ByteReader reader(ofLink ? frame.link : frame.packet);
+    if (step.k < LinkOffset || at > LongestPacket || !reader.skip(at))
         return std::nullopt;
     switch (BPF_SIZE(step.code)) {
     case BPF_B:
@@ -68,6 +75,12 @@ std::optional<std::uint32_t> jump(const sock_filter &step, std::uint32_t accumul
 std::optional<std::uint32_t> runClassicBpf(std::span<const sock_filter> program,
                                            std::uint16_t etherType, ByteSpan packet)
 {
+    return runClassicBpf(program, {etherType, {}, Bytes(packet.begin(), packet.end()), 0});
+}
+
+std::optional<std::uint32_t> runClassicBpf(std::span<const sock_filter> program,
+                                           const LeavingFrame &frame)
+{
     std::uint32_t accumulator = 0;
     // Jumps only go forward, so that this ends.
     for (std::size_t at = 0; at < program.size(); ++at) {
@@ -76,7 +89,7 @@ std::optional<std::uint32_t> runClassicBpf(std::span<const sock_filter> program,
             return step.k;
         std::optional<std::uint32_t> outcome;
         if (BPF_CLASS(step.code) == BPF_LD) {
-            outcome = load(step, etherType, packet);
+            outcome = load(step, frame);
             accumulator = outcome.value_or(0);
         } else if (BPF_CLASS(step.code) == BPF_JMP) {
             outcome = jump(step, accumulator);

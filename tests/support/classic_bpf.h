@@ -14,4 +14,15 @@ namespace higgs::test {
 std::optional<std::uint32_t> runClassicBpf(std::span<const sock_filter> program,
                                            std::uint16_t etherType, ByteSpan packet);
 
+/// The same for a frame that leaves by a network card.
+struct LeavingFrame
+{
+    std::uint16_t etherType = 0;
+    Bytes link; ///< the header before the packet
+    Bytes packet;
+    std::uint32_t mark = 0;
+};
+std::optional<std::uint32_t> runClassicBpf(std::span<const sock_filter> program,
+                                           const LeavingFrame &frame);
+
 } // namespace higgs::test

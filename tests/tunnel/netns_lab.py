@@ -158,7 +158,7 @@ def snapshot(space):
     for command in (["ip", "-4", "rule"], ["ip", "-6", "rule"],
                     ["ip", "-4", "route", "show", "table", "all"],
                     ["ip", "-6", "route", "show", "table", "all"], ["ip", "-br", "link"],
-                    ["nft", "list", "ruleset"], ["ls", "-l", "/etc/resolv.conf"],
+                    ["nft", "list", "ruleset"], ["sh", "-c", "tc qdisc | grep -e clsact -e ingress"], ["ls", "-l", "/etc/resolv.conf"],
                     ["cat", "/etc/resolv.conf"],
                     ["sh", "-c", "grep -H . /proc/sys/net/ipv4/ip_forward "
                      "/proc/sys/net/ipv4/conf/*/* /proc/sys/net/ipv6/conf/*/* 2>/dev/null"]):

@@ -685,4 +685,5 @@ def main():
     report.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

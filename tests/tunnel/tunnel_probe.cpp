@@ -76,14 +76,18 @@ public:
             return m_client.bringUp({parsedOf<InterfaceAddress>(words, "address"),
                                      parsedOf<IpAddress>(words, "dns"),
                                      parsedOf<IpAddress>(words, "gateway")});
-        if (command == "verify")
-            return verified();
         if (command == "down")
             return m_client.takeDown();
         if (command == "restore")
             return m_client.restore();
         if (command == "blocked")
             return m_client.isBlocked() ? Result<void>() : unexpected(ErrorCode::NotFound, "no");
+        if (command == "verify")
+            return verified();
+        if (command == "unguarded")
+            return m_client.unguarded().empty()
+                       ? Result<void>()
+                       : unexpected(ErrorCode::NotFound, m_client.unguarded().front());
         if (command == "offline-client")
             return ClientNetwork::restoreOffline(m_stateDir, m_interface);
         if (command == "offline-exit")
@@ -124,13 +128,18 @@ public:
     }
 
 private:
-    /// ok: nothing was damaged.
+    /// What was put back, as an error.
     Result<void> verified()
     {
         const auto damage = m_client.verify();
         if (!damage)
             return unexpected(damage.error());
-        return damage->rules ? unexpected(ErrorCode::Forbidden, "rules") : Result<void>();
+        std::string parts;
+        for (const auto &[part, damaged] : {std::pair{"rules", damage->rules},
+                                            {"routes", damage->routes},
+                                            {"barrier", damage->barrier}})
+            parts += damaged ? std::string(parts.empty() ? "" : " ") + part : std::string();
+        return parts.empty() ? Result<void>() : unexpected(ErrorCode::Forbidden, parts);
     }
 
     Result<void> restoredExit() const
