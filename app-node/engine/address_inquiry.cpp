@@ -11,17 +11,16 @@ constexpr Milliseconds StunTimeout{3'000};
 
 } // namespace
 
-AddressInquiry::AddressInquiry(EpollSet &epoll, const std::vector<Endpoint> &servers,
+AddressInquiry::AddressInquiry(EpollSet &epoll, const std::vector<CheckedEndpoint> &servers,
                                const std::vector<IpAddress> &sources, std::uint16_t udpPort,
                                QObject *parent)
     : QObject(parent), m_servers(servers)
 {
     std::vector<IpAddress::Family> begun;
-    for (const Endpoint &server : servers) {
-        const IpAddress::Family family = server.address.family();
+    for (const CheckedEndpoint &server : servers) {
+        const IpAddress::Family family = server.endpoint().address.family();
         const bool primary = std::count(begun.begin(), begun.end(), family) == 0;
-        StunBindingOptions options;
-        options.server = server;
+        StunBindingOptions options{.server = server};
         options.timeout = StunTimeout;
         // Only one socket can have it.
         options.localPort = begun.empty() ? udpPort : std::uint16_t{0};
@@ -56,8 +55,8 @@ void AddressInquiry::start()
 
 bool AddressInquiry::asks(IpAddress::Family family) const
 {
-    return std::any_of(m_servers.begin(), m_servers.end(), [family](const Endpoint &server) {
-        return server.address.family() == family;
+    return std::any_of(m_servers.begin(), m_servers.end(), [family](const CheckedEndpoint &server) {
+        return server.endpoint().address.family() == family;
     });
 }
 

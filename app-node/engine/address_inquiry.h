@@ -20,7 +20,7 @@ public:
     /// `udpPort`: of the public socket, from which the first IPv4 server is asked; 0: any.
     /// `sources`: this machine's addresses that the first hops are asked from, as a router of
     /// several networks has an address in each.
-    AddressInquiry(EpollSet &epoll, const std::vector<Endpoint> &servers,
+    AddressInquiry(EpollSet &epoll, const std::vector<CheckedEndpoint> &servers,
                    const std::vector<IpAddress> &sources, std::uint16_t udpPort,
                    QObject *parent = nullptr);
 
@@ -37,7 +37,7 @@ Q_SIGNALS:
 private:
     void oneLess();
 
-    std::vector<Endpoint> m_servers;
+    std::vector<CheckedEndpoint> m_servers;
     std::vector<std::unique_ptr<StunBinding>> m_bindings;
     std::vector<std::unique_ptr<HopProbe>> m_probes;
     std::size_t m_open = 0;

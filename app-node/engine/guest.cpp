@@ -89,8 +89,13 @@ void Guest::dial()
                  }});
 }
 
-void Guest::openPath(std::vector<IpAddress> addresses)
+void Guest::openPath(const std::vector<IpAddress> &addresses)
 {
+    auto endpoints = m_options.check(addresses, m_session.relayEndpoint.port);
+    if (!endpoints) {
+        pathClosed({protocol::ws_close::Abnormal, {}, endpoints.error()});
+        return;
+    }
     if (m_path) {
         m_lane.setPath(nullptr);
         m_path->setReceiver(nullptr);
@@ -99,8 +104,7 @@ void Guest::openPath(std::vector<IpAddress> addresses)
     }
     RelayPathOptions options;
     options.host = m_session.relayEndpoint.host;
-    options.port = m_session.relayEndpoint.port;
-    options.addresses = std::move(addresses);
+    options.endpoints = std::move(*endpoints);
     options.trust = m_options.trust;
     options.token = m_options.token();
     options.sessionId = m_session.sessionId;

@@ -26,6 +26,8 @@ struct GuestOptions
     std::string serverHost;
     /// Where the server is at the moment of asking; a relay of another name is looked up.
     std::function<std::vector<IpAddress>()> serverAddresses;
+    /// Which of a relay's addresses may be dialled, at the moment of asking.
+    EndpointCheck check;
     ServerTrust trust;
     /// The node's token at the moment of asking: it changes with each renewal.
     std::function<SecretText()> token;
@@ -65,7 +67,7 @@ Q_SIGNALS:
 
 private:
     void dial();
-    void openPath(std::vector<IpAddress> addresses);
+    void openPath(const std::vector<IpAddress> &addresses);
     void pathClosed(const RelayClose &close);
     void end(const std::string &reason);
 

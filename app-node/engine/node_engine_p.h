@@ -8,12 +8,11 @@
 #include "app-node/engine/home_networks.h"
 #include "app-node/engine/line_quality.h"
 #include "app-node/engine/look_aside.h"
+#include "app-node/engine/named_servers.h"
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/registration.h"
-#include "app-node/engine/router_knowledge.h"
 #include "app-node/engine/surroundings_reader.h"
 #include "app-node/engine/uplink_probe.h"
-#include "shared/net/known_addresses.h"
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_responder.h"
 #include "shared/tunnel/exit_network.h"
@@ -89,6 +88,7 @@ private:
     // The router as the outside sees it: router.cpp.
     void findStunServers();
     void resolveStunServer(std::size_t number, std::vector<Endpoint> found);
+    void checkStunServers();
     void askMappedAddress();
     void mapped(const StunBindingResult &result, bool primary);
     void seenAs(const IpAddress &address);
@@ -136,13 +136,13 @@ private:
     std::unique_ptr<TunnelDevice> m_device;
     std::vector<std::unique_ptr<StunResponder>> m_responders;
     std::unique_ptr<SignalLink> m_signal;
-    std::vector<Endpoint> m_stunServers; ///< that the server names, by all their addresses
     std::unique_ptr<AddressInquiry> m_inquiry;
     bool m_askAgain = false; ///< something happened while it was under way
     RouterKnowledge m_router;
     HomeNetworks m_homeNetworks;
-    std::optional<Endpoint> m_lineServer; ///< that the line is measured to
-    std::optional<double> m_stunRttMs;    ///< of the latest answer
+    std::optional<CheckedEndpoint> m_lineServer; ///< that the line is measured to
+    NamedServers m_named{m_config, m_router, m_knownAddresses};
+    std::optional<double> m_stunRttMs; ///< of the latest answer
     std::optional<Endpoint> m_mapped;
     std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of
     GuestTraffic m_traffic;

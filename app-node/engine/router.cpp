@@ -34,10 +34,15 @@ std::vector<IpAddress> probeSources()
 }
 
 /// Without IPv4 there is nothing to share.
-Result<void> checkKnown(const RouterKnowledge &router, const protocol::ServerInfo &server)
+Result<void> checkKnown(const RouterKnowledge &router, const protocol::ServerInfo &server,
+                        const std::string &refused)
 {
     if (server.tunnelNetwork4.address.isNull() || router.knows(IpAddress::Family::V4))
         return {};
+    if (!refused.empty())
+        return unexpected(ErrorCode::Unavailable,
+                          refused + ". The router's public address is not known: nothing is "
+                                    "shared, as guests could reach the router");
     return unexpected(
         ErrorCode::Unavailable,
         server.stunServers.empty()
@@ -58,10 +63,7 @@ void NodeEngine::Private::findStunServers()
 void NodeEngine::Private::resolveStunServer(std::size_t number, std::vector<Endpoint> found)
 {
     if (number >= std::min(m_server.stunServers.size(), MostStunServers)) {
-        // A resolver that is away is no reason to forget where they were.
-        if (!found.empty() || m_server.stunServers.empty())
-            m_stunServers = std::move(found);
-        m_lineServer.reset();
+        m_named.setStun(std::move(found), m_server.stunServers.empty());
         m_stunTimer.start(InquiryInterval);
         askMappedAddress();
         return;
@@ -87,10 +89,21 @@ void NodeEngine::Private::resolveStunServer(std::size_t number, std::vector<Endp
          }});
 }
 
+/// Before each question, as this machine may be in another network by now.
+void NodeEngine::Private::checkStunServers()
+{
+    const std::vector<CheckedEndpoint> &good = m_named.checkStun();
+    if (!m_lineServer || std::count(good.begin(), good.end(), *m_lineServer) > 0)
+        return;
+    m_lineServer.reset();
+    applyNeighbour();
+}
+
 void NodeEngine::Private::askMappedAddress()
 {
     if (!m_running || (!m_openingExit && !m_device))
         return;
+    checkStunServers();
     if (m_inquiry) {
         m_askAgain = true;
         return;
@@ -98,7 +111,7 @@ void NodeEngine::Private::askMappedAddress()
     m_askAgain = false;
     m_router.beginRound();
     m_inquiry =
-        std::make_unique<AddressInquiry>(m_epoll, m_stunServers, probeSources(), m_config.udpPort);
+        std::make_unique<AddressInquiry>(m_epoll, m_named.stun(), probeSources(), m_config.udpPort);
     connect(m_inquiry.get(), &AddressInquiry::answered, this, &Private::mapped);
     connect(m_inquiry.get(), &AddressInquiry::found, this,
             [this](IpAddress::Family family, const Hops &hops) {
@@ -139,6 +152,7 @@ void NodeEngine::Private::seenAs(const IpAddress &address)
 
 void NodeEngine::Private::applyRouter()
 {
+    m_named.networksChanged(); // the home has another outside
     if (!m_device)
         return;
     const Result<void> safe = m_exit.updateRouter(m_router.surface());
@@ -160,7 +174,7 @@ void NodeEngine::Private::proceedOpening()
     if (!m_openingExit || m_inquiry || m_homeNetworks.isAsking())
         return;
     m_openingExit = false;
-    Result<void> opened = checkKnown(m_router, m_server);
+    Result<void> opened = checkKnown(m_router, m_server, m_named.stunRefused());
     if (opened)
         opened = openExit(m_server);
     if (opened)
@@ -189,16 +203,20 @@ void NodeEngine::Private::inquiryFinished()
     const bool forgotten = (m_openingExit || m_signalUp) && m_router.endRound(m_openingExit);
     if (!answered)
         m_stunRttMs.reset();
-    if (!m_lineServer && !m_stunServers.empty()) {
-        const auto v4 = std::find_if(m_stunServers.begin(), m_stunServers.end(),
-                                     [](const Endpoint &each) { return each.address.isV4(); });
-        m_lineServer = v4 == m_stunServers.end() ? m_stunServers.front() : *v4;
+    const std::vector<CheckedEndpoint> &stun = m_named.stun();
+    if (!m_lineServer && !stun.empty()) {
+        const auto v4 = std::find_if(stun.begin(), stun.end(), [](const CheckedEndpoint &each) {
+            return each.endpoint().address.isV4();
+        });
+        m_lineServer = v4 == stun.end() ? stun.front() : *v4;
+        applyNeighbour();
     }
     if (m_openingExit) {
         proceedOpening();
         if (!m_device)
             return;
-    } else if (const Result<void> known = checkKnown(m_router, m_server); !known && m_signalUp) {
+    } else if (const Result<void> known = checkKnown(m_router, m_server, m_named.stunRefused());
+               !known && m_signalUp) {
         // The server is there, guests may be: and whoever asks is not answered.
         failExit(known.error());
         return;

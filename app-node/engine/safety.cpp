@@ -170,6 +170,7 @@ void NodeEngine::Private::lookedAside(const HomeSeen &home)
 
 void NodeEngine::Private::uplinkChanged()
 {
+    m_named.networksChanged();
     if (!m_device) {
         m_homeNetworks.forget();
         return;

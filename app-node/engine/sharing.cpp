@@ -233,6 +233,9 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     GuestOptions options;
     options.serverHost = m_config.serverHost;
     options.serverAddresses = [this] { return m_serverAddresses; };
+    options.check = [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
+        return m_named.relay(addresses, port);
+    };
     options.trust = m_config.trust;
     options.token = [this] { return m_registration->token(); };
     auto guest = std::make_unique<Guest>(m_epoll, *m_device, m_traffic, ++m_lastNumber,

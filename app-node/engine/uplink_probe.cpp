@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/engine/uplink_probe.h"
 
-#include "shared/crypto/keys.h"
+#include "shared/net/stun_transaction.h"
 #include "shared/net/udp_socket.h"
 #include "shared/reactor/control_message.h"
 
@@ -51,9 +51,10 @@ UplinkProbe::~UplinkProbe()
     stop();
 }
 
-Result<void> UplinkProbe::start(const Endpoint &server)
+Result<void> UplinkProbe::start(const CheckedEndpoint &to)
 {
     stop();
+    const Endpoint &server = to.endpoint();
     const Result<int> fd = openUdpSocket({IpAddress::any(server.address.family()), 0});
     if (!fd)
         return unexpected(fd.error());
@@ -104,8 +105,10 @@ void UplinkProbe::ask()
         m_sent.pop_front();
         Q_EMIT lost();
     }
+    if (m_fd < 0) // stopped in answer
+        return;
     protocol::StunMessage request;
-    fillRandom(request.transaction);
+    request.transaction = newStunTransaction();
     // With FINGERPRINT, as an answer must not be much longer than its question.
     const Bytes bytes = encodeStun(request, {.integrity = {}, .fingerprint = true});
     m_sent.push_back({request.transaction, wallClockNs(), now});

@@ -3,6 +3,7 @@
 // use: what the good neighbour goes by, and what the server is told of the line.
 #pragma once
 
+#include "shared/net/named_endpoints.h"
 #include "shared/net/stun_binding_core.h"
 #include "shared/reactor/epoll_set.h"
 
@@ -22,7 +23,7 @@ public:
     ~UplinkProbe() override;
 
     /// Begins anew; Network or Permission when there is no socket to be had.
-    Result<void> start(const Endpoint &server);
+    Result<void> start(const CheckedEndpoint &to);
     void stop();
     /// Sixteen a second while guests are busy, and at once again when a queue was found, which
     /// stays below what the server answers at most; four while guests are there, to notice it; one

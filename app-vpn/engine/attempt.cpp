@@ -63,6 +63,17 @@ std::vector<IpAddress> ClientEngine::Private::relayAddresses(const std::string &
     return known.empty() ? m_addresses.known(config.serverHost) : known;
 }
 
+/// Their sockets pass the block. Where the server was met is its own affair, be it in this home;
+/// and a relay may be wherever the person's own entry leads.
+Result<std::vector<CheckedEndpoint>>
+ClientEngine::Private::checkRelay(const std::vector<IpAddress> &addresses, std::uint16_t port)
+{
+    const std::string &host = config.serverHost;
+    const auto reached =
+        port == config.serverPort ? m_addresses.known(host) : m_addresses.reached(host);
+    return m_named.check(NamedUse::Relay, addresses, port, reached);
+}
+
 bool ClientEngine::Private::raiseBlock()
 {
     const bool stood = m_network.isBlocked();
@@ -198,15 +209,18 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
 {
     m_node = route.nodeEndpoint.nodeId;
     nodeSeen(m_node);
-    TunnelSessionOptions options{.interfaceName = config.interfaceName,
-                                 .tunnel = config.tunnel,
-                                 .mark = config.socketMark,
-                                 .trust = config.trust,
-                                 .relayAddresses = relayAddresses(route.relayEndpoint.host),
-                                 .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
-                                 .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
-                                 .dns = config.policy.dns,
-                                 .key = std::move(key)};
+    TunnelSessionOptions options{
+        .interfaceName = config.interfaceName,
+        .tunnel = config.tunnel,
+        .mark = config.socketMark,
+        .trust = config.trust,
+        .relayAddresses = relayAddresses(route.relayEndpoint.host),
+        .checkRelay = [this](const std::vector<IpAddress> &addresses,
+                             std::uint16_t port) { return checkRelay(addresses, port); },
+        .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
+        .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
+        .dns = config.policy.dns,
+        .key = std::move(key)};
     m_session.reset(); // the interface's name is free again before the next device takes it
     m_session =
         std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
@@ -313,6 +327,7 @@ void ClientEngine::Private::retry()
 
 void ClientEngine::Private::uplinkChanged()
 {
+    m_named.networksChanged();
     if (m_session && !m_retryTimer.isActive()) {
         m_session->checkPath();
         return;

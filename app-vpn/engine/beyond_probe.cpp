@@ -31,7 +31,7 @@ BeyondProbe::~BeyondProbe() = default;
 void BeyondProbe::start()
 {
     m_end.start(m_options.timeout);
-    for (const Endpoint &server : m_options.stunServers) {
+    for (const CheckedEndpoint &server : m_options.stunServers) {
         if (m_bindings.size() < MostBindings)
             askStun(server);
     }
@@ -53,11 +53,10 @@ void BeyondProbe::start()
     });
 }
 
-void BeyondProbe::askStun(const Endpoint &server)
+void BeyondProbe::askStun(const CheckedEndpoint &server)
 {
-    StunBindingOptions options;
-    options.server = server;
-    options.bindToInterface = interfaceFor(server.address, m_options.interfaceName);
+    StunBindingOptions options{.server = server};
+    options.bindToInterface = interfaceFor(server.endpoint().address, m_options.interfaceName);
     options.timeout = m_options.timeout;
     auto binding = std::make_unique<StunBinding>(m_epoll, std::move(options));
     connect(binding.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {

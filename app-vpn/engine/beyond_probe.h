@@ -14,9 +14,9 @@ namespace higgs::vpn {
 
 struct BeyondProbeOptions
 {
-    std::string interfaceName;         ///< the tunnel's, for addresses that are not the Internet's
-    std::vector<Endpoint> stunServers; ///< at most four are asked
-    std::vector<IpAddress> tcpAddresses; ///< where a TCP connection is begun, and no more
+    std::string interfaceName; ///< the tunnel's, for addresses that are not the Internet's
+    std::vector<CheckedEndpoint> stunServers; ///< at most four are asked
+    std::vector<IpAddress> tcpAddresses;      ///< where a TCP connection is begun, and no more
     std::uint16_t tcpPort = 0;
     Milliseconds timeout{4'000};
 };
@@ -41,7 +41,7 @@ Q_SIGNALS:
     void seen(const higgs::IpAddress &address);
 
 private:
-    void askStun(const Endpoint &server);
+    void askStun(const CheckedEndpoint &server);
     void finish(bool heard);
 
     EpollSet &m_epoll;

@@ -10,6 +10,7 @@
 #include "app-vpn/engine/tunnel_session.h"
 #include "shared/base/server_clock.h"
 #include "shared/net/api_client.h"
+#include "shared/net/named_endpoints.h"
 #include "shared/protocol/server_info.h"
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/firewall_watch.h"
@@ -77,6 +78,8 @@ private:
     void attempt();
     void addressesRefreshed(const std::string &error);
     [[nodiscard]] std::vector<IpAddress> relayAddresses(const std::string &host) const;
+    [[nodiscard]] Result<std::vector<CheckedEndpoint>>
+    checkRelay(const std::vector<IpAddress> &addresses, std::uint16_t port);
     /// False when it cannot stand; what follows has been seen to.
     bool raiseBlock();
     void askServer();
@@ -107,7 +110,7 @@ private:
     void serverTold(const protocol::ServerInfo &info);
     void renew();
     /// Whom to ask for a sign of the Internet; nobody, where all that is known is private.
-    [[nodiscard]] BeyondProbeOptions beyond() const;
+    [[nodiscard]] BeyondProbeOptions beyond();
     /// Whether their silence says that the exit lets nothing out.
     [[nodiscard]] bool isTelling(const BeyondProbeOptions &options) const;
     void proveExit();
@@ -130,6 +133,7 @@ private:
     Milliseconds m_repairWait{0};
     QTimer m_verifyTimer; ///< while it cannot be put back, and once more after a change
     ServerAddresses m_addresses;
+    NamedEndpoints m_named; ///< what the server names
     std::unique_ptr<ApiClient> m_api;
     std::optional<protocol::ServerInfo> m_serverInfo;
     ServerClock m_serverClock;

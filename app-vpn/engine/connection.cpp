@@ -5,6 +5,7 @@
 #include "app-vpn/engine/routing_choice.h"
 #include "shared/base/log.h"
 #include "shared/net/stun_binding.h"
+#include "shared/tunnel/exit_surroundings.h"
 #include "shared/tunnel/privileges.h"
 
 #include <array>
@@ -58,6 +59,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
       m_watch(config.interfaceName, ClientNetworkOptions{}.table),
       m_blockWatch(FirewallWatch::Scope::Block),
       m_addresses(epoll, config.dataDir, config.socketMark),
+      m_named([this] { return nearbyNetworks(config.interfaceName); }),
       // A fresh id each start: the server needs to tell clients apart, not to know them again.
       m_clientId(*ClientId::parse(randomUuid()))
 {

@@ -85,6 +85,14 @@ bool ServerAddresses::isProven(const std::string &host) const
     return IpAddress::parse(host) || (entry != m_known.end() && !entry->second.proven().empty());
 }
 
+std::vector<IpAddress> ServerAddresses::reached(const std::string &host) const
+{
+    if (const Result<IpAddress> literal = IpAddress::parse(host); literal)
+        return {*literal};
+    const auto entry = m_known.find(host);
+    return entry == m_known.end() ? std::vector<IpAddress>{} : entry->second.proven();
+}
+
 void ServerAddresses::proven(const std::string &host, const IpAddress &address)
 {
     if (!IpAddress::parse(host) && m_known[host].proven(address))

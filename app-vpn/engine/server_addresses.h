@@ -46,6 +46,8 @@ public:
     /// Whether TLS was ever good at one of them: only that is kept on disk. What a name resolved to
     /// may be a captive portal's.
     [[nodiscard]] bool isProven(const std::string &host) const;
+    /// Where TLS was good.
+    [[nodiscard]] std::vector<IpAddress> reached(const std::string &host) const;
     void proven(const std::string &host, const IpAddress &address);
     /// Asks, unless the host is an address, and tells by refreshed(), and `reply` before that. What
     /// asks for the same host meanwhile gets the same answer. First the DNS servers that this

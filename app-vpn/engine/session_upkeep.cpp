@@ -5,7 +5,6 @@
 #include "shared/base/log.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 namespace higgs::vpn {
@@ -20,16 +19,6 @@ constexpr Milliseconds LongestBeyondTimeout{20'000};
 constexpr Milliseconds BeyondInterval{15'000};
 /// A lost packet is no lost exit: so many questions in a row.
 constexpr unsigned MostSilences = 2;
-
-/// Ranges that nobody has, and that enter the tunnel (client_ruleset): exits need not let them out.
-bool isOfDocumentation(const IpAddress &address)
-{
-    constexpr std::array Ranges = {"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24",
-                                   "2001:db8::/32"};
-    return std::any_of(Ranges.begin(), Ranges.end(), [&address](const char *range) {
-        return IpPrefix::parse(range)->contains(address);
-    });
-}
 
 } // namespace
 
@@ -63,7 +52,7 @@ void ClientEngine::Private::renew()
          }});
 }
 
-BeyondProbeOptions ClientEngine::Private::beyond() const
+BeyondProbeOptions ClientEngine::Private::beyond()
 {
     BeyondProbeOptions options;
     options.interfaceName = config.interfaceName;
@@ -72,10 +61,7 @@ BeyondProbeOptions ClientEngine::Private::beyond() const
     options.timeout = std::clamp(rtt * 6, BeyondTimeout, LongestBeyondTimeout);
     const std::vector<IpAddress> own = m_addresses.known(config.serverHost);
     // An exit lets only the Internet be reached: a server of a private network proves nothing.
-    const auto tells = [](const IpAddress &address) {
-        return isGlobalUnicast(address) || isOfDocumentation(address);
-    };
-    std::copy_if(own.begin(), own.end(), std::back_inserter(options.tcpAddresses), tells);
+    std::copy_if(own.begin(), own.end(), std::back_inserter(options.tcpAddresses), leadsBeyond);
     options.tcpPort = config.serverPort;
     if (!m_serverInfo)
         return options;
@@ -84,8 +70,13 @@ BeyondProbeOptions ClientEngine::Private::beyond() const
         if (addresses.empty())
             addresses = own;
         for (const IpAddress &address : addresses) {
-            if (tells(address))
-                options.stunServers.push_back({address, server.port});
+            const auto checked = checkBeyondTunnel({address, server.port});
+            // Those of the Internet are asked by the machine's own routes.
+            const bool home =
+                isGlobalUnicast(address) && !m_named.check(NamedUse::Stun, {address}, server.port,
+                                                           m_addresses.reached(config.serverHost));
+            if (checked && !home)
+                options.stunServers.push_back(*checked);
         }
     }
     return options;
@@ -115,7 +106,9 @@ bool ClientEngine::Private::isTelling(const BeyondProbeOptions &options) const
     return (!m_beyondHeard.empty() && options.tcpAddresses == m_beyondHeard) ||
            std::any_of(options.tcpAddresses.begin(), options.tcpAddresses.end(), isGlobalUnicast) ||
            std::any_of(options.stunServers.begin(), options.stunServers.end(),
-                       [](const Endpoint &each) { return isGlobalUnicast(each.address); });
+                       [](const CheckedEndpoint &each) {
+                           return isGlobalUnicast(each.endpoint().address);
+                       });
 }
 
 void ClientEngine::Private::askBeyond(BeyondProbeOptions options)

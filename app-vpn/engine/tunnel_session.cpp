@@ -134,10 +134,16 @@ void TunnelSession::openPath()
         m_path->disconnect(this);
         m_path.release()->deleteLater(); // we may stand in one of its signals
     }
+    auto endpoints = m_options.checkRelay(m_options.relayAddresses, m_route.relayEndpoint.port);
+    if (!endpoints) {
+        const bool refused = endpoints.error().code == ErrorCode::Forbidden;
+        fail(Failure::AttemptFailed, refused ? Problem::ServerRefused : Problem::ServerUnreachable,
+             endpoints.error().detail);
+        return;
+    }
     RelayPathOptions options;
     options.host = m_route.relayEndpoint.host;
-    options.port = m_route.relayEndpoint.port;
-    options.addresses = m_options.relayAddresses;
+    options.endpoints = std::move(*endpoints);
     options.trust = m_options.trust;
     options.token = m_route.sessionToken.copy();
     options.sessionId = m_route.relayEndpoint.sessionId;
@@ -248,8 +254,8 @@ void TunnelSession::probe()
 {
     if (m_failed)
         return;
-    StunBindingOptions options;
-    options.server = Endpoint{m_options.gateway, GatewayStunPort};
+    StunBindingOptions options{
+        .server = CheckedEndpoint::tunnelGateway({m_options.gateway, GatewayStunPort})};
     options.bindToInterface = m_options.interfaceName;
     const auto usual = std::chrono::duration_cast<Milliseconds>(
         std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));

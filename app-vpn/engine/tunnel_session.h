@@ -37,6 +37,7 @@ struct TunnelSessionOptions
     std::uint32_t mark = 0;
     ServerTrust trust;
     std::vector<IpAddress> relayAddresses;
+    EndpointCheck checkRelay;   ///< which of them may be dialled, at the moment of asking
     IpAddress gateway;          ///< answers the probe inside the tunnel
     IpAddress gatewayV6;        ///< null: none
     std::vector<IpAddress> dns; ///< empty: what the route names

@@ -52,13 +52,15 @@ void RelayPath::open()
         return;
     }
     WebSocketDial dial;
-    dial.connect.addresses = m_options.addresses;
-    dial.connect.port = m_options.port;
+    for (const CheckedEndpoint &each : m_options.endpoints) {
+        dial.connect.addresses.push_back(each.endpoint().address);
+        dial.connect.port = each.endpoint().port;
+    }
     dial.connect.serverName = m_options.host;
     dial.connect.mark = m_options.mark;
     dial.connect.interfaceName = m_options.interfaceName;
     dial.connect.timeout = m_options.openTimeout;
-    dial.host = hostHeader(m_options.host, m_options.port);
+    dial.host = hostHeader(m_options.host, dial.connect.port);
     dial.path = "/relay/" + m_options.sessionId.text();
     dial.bearer = m_options.token.copy();
     m_openTimer.start(m_options.openTimeout);

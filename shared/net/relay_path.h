@@ -5,6 +5,7 @@
 
 #include "shared/base/datagram.h"
 #include "shared/base/ids.h"
+#include "shared/net/named_endpoints.h"
 #include "shared/net/websocket_stream.h"
 #include "shared/protocol/relay_message.h"
 
@@ -16,8 +17,7 @@ namespace higgs {
 struct RelayPathOptions
 {
     std::string host; ///< as in the relay endpoint: for the Host header, SNI and the name check
-    std::uint16_t port = 443;
-    std::vector<IpAddress> addresses; ///< of the host, resolved by the caller
+    std::vector<CheckedEndpoint> endpoints; ///< of the host, at one port; resolved by the caller
     ServerTrust trust;
     SecretText token;
     SessionId sessionId;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/net/stun_binding.h"
 
-#include "shared/crypto/keys.h"
+#include "shared/net/stun_transaction.h"
 #include "shared/net/udp_socket.h"
 #include "shared/reactor/control_message.h"
 
@@ -53,19 +53,20 @@ void StunBinding::start()
 
 Result<void> StunBinding::openSocket()
 {
-    const Endpoint local{IpAddress::any(m_options.server.address.family()), m_options.localPort};
+    const Endpoint local{IpAddress::any(m_options.server.endpoint().address.family()),
+                         m_options.localPort};
     const Result<int> fd = openUdpSocket(
         local, {.bindToInterface = m_options.bindToInterface, .mark = m_options.mark});
     if (!fd)
         return unexpected(fd.error());
     m_fd = *fd;
     const int on = 1; // a kernel that does not tell is one that does not tell
-    const bool v4 = m_options.server.address.isV4();
+    const bool v4 = m_options.server.endpoint().address.isV4();
     std::ignore = ::setsockopt(m_fd, v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT,
                                &on, sizeof(on));
     // Connected, so that the kernel drops what others send.
     sockaddr_storage storage{};
-    const unsigned length = m_options.server.toSockaddr(storage);
+    const unsigned length = m_options.server.endpoint().toSockaddr(storage);
     if (::connect(m_fd, reinterpret_cast<const sockaddr *>(&storage), length) != 0) {
         const std::string why = std::generic_category().message(errno);
         ::close(std::exchange(m_fd, -1));
@@ -81,7 +82,7 @@ void StunBinding::advance()
 {
     const Monotonic now = monotonicNow();
     if (m_core->hasFailed(now)) {
-        const std::string server = m_options.server.toString();
+        const std::string server = m_options.server.endpoint().toString();
         if (m_refused)
             fail({ErrorCode::Permission, "a firewall on this machine refuses UDP to " + server});
         else
@@ -89,9 +90,7 @@ void StunBinding::advance()
         return;
     }
     if (m_core->wantsToSend(now)) {
-        protocol::StunTransactionId transaction{};
-        fillRandom(transaction);
-        const Bytes request = m_core->request(now, transaction);
+        const Bytes request = m_core->request(now, newStunTransaction());
         // A failure may pass (a route that is just being set); the next transmission will tell.
         const ssize_t sent = ::send(m_fd, request.data(), request.size(), MSG_NOSIGNAL);
         m_refused = sent < 0 && (errno == EPERM || errno == EACCES);

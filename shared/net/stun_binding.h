@@ -3,6 +3,7 @@
 // gateway it is also the proof that the tunnel works.
 #pragma once
 
+#include "shared/net/named_endpoints.h"
 #include "shared/net/stun_binding_core.h"
 #include "shared/reactor/epoll_set.h"
 
@@ -15,10 +16,10 @@ namespace higgs {
 
 struct StunBindingOptions
 {
-    Endpoint server;
-    std::string bindToInterface;       ///< SO_BINDTODEVICE; empty: any
-    std::optional<std::uint32_t> mark; ///< SO_MARK
-    std::uint16_t localPort = 0;       ///< 0: any
+    CheckedEndpoint server;
+    std::string bindToInterface{};       ///< SO_BINDTODEVICE; empty: any
+    std::optional<std::uint32_t> mark{}; ///< SO_MARK
+    std::uint16_t localPort = 0;         ///< 0: any
     Milliseconds firstWait{250};
     Milliseconds timeout{5'000};
 };

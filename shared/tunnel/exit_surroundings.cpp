@@ -116,6 +116,32 @@ std::vector<std::string> guestBridges(const std::string &tunnel)
     return names;
 }
 
+Result<std::vector<IpPrefix>> nearbyNetworks(const std::string &tunnel)
+{
+    auto near = routedNetworks(tunnel);
+    const auto own = machineAddresses();
+    if (!near || !own)
+        return unexpected(near ? own.error() : near.error());
+    for (const IpAddress &address : *own) {
+        near->push_back(InterfaceAddress{address, 0}.hostPrefix());
+        if (address.isV6() && isGlobalUnicast(address))
+            near->push_back(homeNetworkAround(address));
+    }
+    for (const auto &[family, flag] :
+         {std::pair{IpAddress::Family::V4, "-4"}, std::pair{IpAddress::Family::V6, "-6"}}) {
+        if (!hasFamily(family))
+            continue;
+        const auto json = runCommand("ip", {flag, "-j", "route", "show", "default"});
+        const auto routers = json ? parseDefaultGateways(*json)
+                                  : Result<std::vector<IpAddress>>(unexpected(json.error()));
+        if (!routers)
+            return unexpected(routers.error());
+        for (const IpAddress &router : *routers)
+            near->push_back(InterfaceAddress{router, 0}.hostPrefix());
+    }
+    return near;
+}
+
 Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string &tunnel)
 {
     ExitSurroundings around;

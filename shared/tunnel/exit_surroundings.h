@@ -21,6 +21,10 @@ Result<std::vector<IpPrefix>> routedNetworks(const std::string &tunnel);
 /// name; none where that cannot be known.
 std::vector<std::string> guestBridges(const std::string &tunnel);
 
+/// What is near this machine, for whoever is told by others where to send: its networks and those
+/// of a home with its global IPv6 addresses, its routers, and its own addresses.
+Result<std::vector<IpPrefix>> nearbyNetworks(const std::string &tunnel);
+
 /// Says in the log when the machine's own programs may be given ports that guests leave from.
 void warnOfTakenPorts();
 

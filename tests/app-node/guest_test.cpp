@@ -58,6 +58,10 @@ private:
     NoDevice m_device;
     std::unique_ptr<GuestTraffic> m_traffic;
     std::unique_ptr<Guest> m_guest;
+    std::vector<IpAddress> m_reached; ///< where the server was met
+    NamedEndpoints m_named{[] { return std::vector<IpPrefix>(); }};
+
+    void makeGuest(const std::string &relayHost);
 
 private Q_SLOTS:
     void initTestCase() { QVERIFY(initializeCrypto()); }
@@ -65,11 +69,14 @@ private Q_SLOTS:
     void cleanup();
     void everyTryAsksWhereTheServerIs();
     void whatWaitsAtTheOldPlaceGoesAtOnce();
+    void aRelayInsideTheHomeIsNotDialled_data();
+    void aRelayInsideTheHomeIsNotDialled();
 };
 
 void GuestTest::init()
 {
     m_addresses = {m_before};
+    m_reached = {m_before, m_after};
     m_holds = false;
     m_atOld = m_atNew = 0;
     m_epoll = std::make_unique<EpollSet>();
@@ -91,14 +98,22 @@ void GuestTest::init()
         },
         Endpoint{m_after, m_old->port()});
     m_traffic = std::make_unique<GuestTraffic>();
+    makeGuest("server.example");
+}
+
+void GuestTest::makeGuest(const std::string &relayHost)
+{
     protocol::SessionConnect session;
     session.sessionId = *SessionId::parse("550e8400-e29b-41d4-a716-446655440000");
-    session.relayEndpoint = {"server.example", m_old->port(), session.sessionId};
+    session.relayEndpoint = {relayHost, m_old->port(), session.sessionId};
     session.clientPublicKey =
         *protocol::KeyText::parse(PrivateKey::generate().publicKey().toBase64());
     session.clientAddress = *IpPrefix::parse("10.86.0.2/32");
-    GuestOptions options{"server.example", [this] { return m_addresses; }, ServerTrust::system(),
-                         [] { return SecretText("token"); }};
+    GuestOptions options{"server.example", [this] { return m_addresses; },
+                         [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
+                             return m_named.check(NamedUse::Relay, addresses, port, m_reached);
+                         },
+                         ServerTrust::system(), [] { return SecretText("token"); }};
     m_guest = std::make_unique<Guest>(*m_epoll, m_device, *m_traffic, 1, std::move(options),
                                       std::move(session));
 }
@@ -137,6 +152,28 @@ void GuestTest::whatWaitsAtTheOldPlaceGoesAtOnce()
     m_guest->serverMoved();
     QTRY_VERIFY(m_atNew > 0);
     QCOMPARE(m_atOld, 1);
+}
+
+void GuestTest::aRelayInsideTheHomeIsNotDialled_data()
+{
+    QTest::addColumn<QString>("host");
+    QTest::newRow("by the server's own name") << QStringLiteral("server.example");
+    QTest::newRow("by its address") << QStringLiteral("127.0.0.2");
+    QTest::newRow("by another spelling of it") << QStringLiteral("::ffff:127.0.0.2");
+}
+
+void GuestTest::aRelayInsideTheHomeIsNotDialled()
+{
+    QFETCH(const QString, host);
+    makeGuest(host.toStdString());
+    QSignalSpy broke(m_guest.get(), &Guest::pathBroke);
+    m_reached.clear();
+    QVERIFY(m_guest->start());
+    QTRY_VERIFY(broke.count() > 2);
+    QCOMPARE(m_atOld, 0);
+    // Each try is judged anew: the same address is dialled where the server itself is there.
+    m_reached = {m_before};
+    QTRY_VERIFY(m_atOld > 0);
 }
 
 QTEST_GUILESS_MAIN(GuestTest)

@@ -81,8 +81,8 @@ private:
     {
         RelayPathOptions options;
         options.host = "localhost";
-        options.port = m_listener->port();
-        options.addresses = {IpAddress::loopback(IpAddress::Family::V4)};
+        options.endpoints = {CheckedEndpoint::namedByPerson(
+            {IpAddress::loopback(IpAddress::Family::V4), m_listener->port()})};
         options.trust = ServerTrust::pinned(m_context->fingerprint());
         options.token = SecretText("the-token");
         options.sessionId = m_session;

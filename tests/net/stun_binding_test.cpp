@@ -64,8 +64,7 @@ void TestStunBinding::answersOverBothFamilies()
     StunResponder responder(epoll);
     if (!responder.listen({loopback, 0}))
         QSKIP("no such loopback address here");
-    StunBindingOptions options;
-    options.server = responder.localEndpoint();
+    StunBindingOptions options{.server = CheckedEndpoint::namedByPerson(responder.localEndpoint())};
     StunBinding binding(epoll, options);
     std::optional<StunBindingResult> result;
     connect(&binding, &StunBinding::succeeded, this,
@@ -84,8 +83,8 @@ void TestStunBinding::aDualSocketSeesIpv4()
     StunResponder responder(epoll);
     if (!responder.listen({IpAddress::any(IpAddress::Family::V6), 0}))
         QSKIP("no IPv6 here");
-    StunBindingOptions options;
-    options.server = {AnyPort.address, responder.localEndpoint().port};
+    StunBindingOptions options{.server = CheckedEndpoint::namedByPerson(
+                                   {AnyPort.address, responder.localEndpoint().port})};
     StunBinding binding(epoll, options);
     QSignalSpy failed(&binding, &StunBinding::failed);
     std::optional<StunBindingResult> result;
@@ -101,8 +100,8 @@ void TestStunBinding::silenceIsATimeout()
     EpollSet epoll;
     QUdpSocket silent;
     QVERIFY(silent.bind(QHostAddress::LocalHost, 0));
-    StunBindingOptions options;
-    options.server = {AnyPort.address, silent.localPort()};
+    StunBindingOptions options{
+        .server = CheckedEndpoint::namedByPerson({AnyPort.address, silent.localPort()})};
     options.firstWait = Milliseconds(20);
     options.timeout = Milliseconds(200);
     StunBinding binding(epoll, options);
@@ -126,8 +125,8 @@ void TestStunBinding::aLateResponderIsFound()
     QVERIFY(holder.bind(QHostAddress::LocalHost, 0));
     const Endpoint later{AnyPort.address, holder.localPort()};
     holder.close();
-    StunBindingOptions options;
-    options.server = later; // refused by ICMP at first
+    StunBindingOptions options{
+        .server = CheckedEndpoint::namedByPerson(later)}; // refused by ICMP at first
     options.firstWait = Milliseconds(50);
     options.timeout = Milliseconds(20000);
     StunBinding binding(epoll, options);
@@ -179,8 +178,8 @@ void TestStunBinding::deletingInTheSlotIsSafe()
     QVERIFY(silent.bind(QHostAddress::LocalHost, 0));
     int ended = 0;
     for (const std::uint16_t port : {responder.localEndpoint().port, silent.localPort()}) {
-        StunBindingOptions options;
-        options.server = {AnyPort.address, port};
+        StunBindingOptions options{.server =
+                                       CheckedEndpoint::namedByPerson({AnyPort.address, port})};
         options.timeout = Milliseconds(50);
         auto *binding = new StunBinding(epoll, options);
         const auto end = [&ended, binding] {
@@ -207,8 +206,8 @@ void TestStunBinding::aTakenPortIsTold()
 void TestStunBinding::anUnknownInterfaceIsTold()
 {
     EpollSet epoll;
-    StunBindingOptions options;
-    options.server = *Endpoint::parse("127.0.0.1:9");
+    StunBindingOptions options{.server =
+                                   CheckedEndpoint::namedByPerson(*Endpoint::parse("127.0.0.1:9"))};
     options.bindToInterface = "no-such-iface";
     StunBinding binding(epoll, options);
     std::optional<Error> error;

@@ -101,8 +101,8 @@ private:
     {
         RelayPathOptions options;
         options.host = "localhost";
-        options.port = m_door->serverPort();
-        options.addresses = {IpAddress::loopback(IpAddress::Family::V4)};
+        options.endpoints = {CheckedEndpoint::namedByPerson(
+            {IpAddress::loopback(IpAddress::Family::V4), m_door->serverPort()})};
         options.trust = ServerTrust::pinned(m_door->fingerprint());
         options.token = SecretText(nameOf(role));
         options.sessionId = session;

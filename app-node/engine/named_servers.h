@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The other servers that a node's server names, relays and STUN servers, and which of them are
+// nobody's home: asked anew before each dial, as the machine may be in another network by then.
+#pragma once
+
+#include "app-node/engine/node_engine.h"
+#include "app-node/engine/router_knowledge.h"
+#include "shared/net/known_addresses.h"
+#include "shared/net/named_endpoints.h"
+
+namespace higgs::node {
+
+/// All that it is made of must outlive it.
+class NamedServers
+{
+public:
+    NamedServers(const NodeConfig &config, const RouterKnowledge &router,
+                 const KnownAddresses &server);
+
+    void networksChanged() { m_endpoints.networksChanged(); }
+    /// Of a relay; errors of NamedEndpoints::check().
+    Result<std::vector<CheckedEndpoint>> relay(const std::vector<IpAddress> &addresses,
+                                               std::uint16_t port);
+    /// By all their addresses. A resolver that is away is no reason to forget where they were: an
+    /// empty list is taken when `none` are named.
+    void setStun(std::vector<Endpoint> found, bool none);
+    /// Those that may be asked now.
+    const std::vector<CheckedEndpoint> &checkStun();
+    /// By the last checkStun().
+    [[nodiscard]] const std::vector<CheckedEndpoint> &stun() const { return m_allowed; }
+    /// Why one is not among them; empty: all are.
+    [[nodiscard]] const std::string &stunRefused() const { return m_refused; }
+
+private:
+    [[nodiscard]] Result<std::vector<IpPrefix>> nearby() const;
+
+    const NodeConfig &m_config;
+    const RouterKnowledge &m_router;
+    const KnownAddresses &m_server;
+    NamedEndpoints m_endpoints;
+    std::vector<Endpoint> m_stun;
+    std::vector<CheckedEndpoint> m_allowed;
+    std::string m_refused;
+};
+
+} // namespace higgs::node

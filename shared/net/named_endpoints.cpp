@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/net/named_endpoints.h"
+
+#include "shared/base/documentation_prefixes.h"
+#include "shared/base/log.h"
+
+#include <algorithm>
+#include <array>
+
+namespace higgs {
+
+namespace {
+
+/// A change that nobody told of is seen after it. Looking costs some processes.
+constexpr Seconds NearbyAge{20};
+/// The same refusal is told again after it: a server may name an address every second.
+constexpr Seconds TellAgain{60};
+constexpr std::uint16_t FirstFreePort = 1024;
+constexpr std::uint16_t HttpsPort = 443;
+/// Beyond the well-known ones. What listens there in homes acts on a single datagram: SSDP,
+/// WS-Discovery, PCP and NAT-PMP, mDNS, LLMNR.
+constexpr std::array<std::uint16_t, 6> HomePorts{1900, 3702, 5350, 5351, 5353, 5355};
+
+bool isStunPort(std::uint16_t port)
+{
+    return (port >= FirstFreePort || port == HttpsPort) &&
+           std::find(HomePorts.begin(), HomePorts.end(), port) == HomePorts.end();
+}
+
+/// The IPv4 address in RFC 6052's well-known prefix, or the address itself.
+IpAddress withoutNat64(const IpAddress &address)
+{
+    constexpr std::size_t Embedded = 12;
+    if (!IpPrefix::parse("64:ff9b::/96")->contains(address))
+        return address;
+    return IpAddress::v4(address.bytes().subspan<Embedded, 4>());
+}
+
+bool isOfDocumentation(const IpAddress &address)
+{
+    return std::any_of(
+        DocumentationPrefixes.begin(), DocumentationPrefixes.end(),
+        [&address](std::string_view range) { return IpPrefix::parse(range)->contains(address); });
+}
+
+Error refused(const std::string &what, const Endpoint &endpoint)
+{
+    return {ErrorCode::Forbidden,
+            "the server named " + what + " (" + endpoint.toString() + "): refused"};
+}
+
+} // namespace
+
+Result<CheckedEndpoint> checkNamed(const Endpoint &endpoint, bool datagram,
+                                   std::span<const IpPrefix> nearby,
+                                   std::span<const IpAddress> reached)
+{
+    const Endpoint plain{endpoint.address.unmapped(), endpoint.port};
+    if (plain.port == 0 || (datagram && !isStunPort(plain.port)))
+        return unexpected(refused("a port that no STUN server has", plain));
+    const bool isServer = std::any_of(reached.begin(), reached.end(), [&](const IpAddress &each) {
+        return each.unmapped() == plain.address;
+    });
+    if (isServer)
+        return CheckedEndpoint(plain);
+    const IpAddress meant = withoutNat64(plain.address);
+    const bool near = std::any_of(nearby.begin(), nearby.end(), [&](const IpPrefix &each) {
+        return each.contains(meant) || each.contains(plain.address);
+    });
+    if (near || !isGlobalUnicast(meant))
+        return unexpected(refused("an address inside a home", plain));
+    return CheckedEndpoint(plain);
+}
+
+bool leadsBeyond(const IpAddress &address)
+{
+    return isGlobalUnicast(address) || isOfDocumentation(address);
+}
+
+Result<CheckedEndpoint> checkBeyondTunnel(const Endpoint &endpoint)
+{
+    const Endpoint plain{endpoint.address.unmapped(), endpoint.port};
+    if (!isStunPort(plain.port))
+        return unexpected(refused("a port that no STUN server has", plain));
+    if (!leadsBeyond(plain.address))
+        return unexpected(refused("an address inside a home", plain));
+    return CheckedEndpoint(plain);
+}
+
+Result<std::vector<CheckedEndpoint>> NamedEndpoints::check(NamedUse use,
+                                                           const std::vector<IpAddress> &addresses,
+                                                           std::uint16_t port,
+                                                           std::span<const IpAddress> reached)
+{
+    const Monotonic now = monotonicNow();
+    learnNearby(now);
+    std::vector<CheckedEndpoint> good;
+    Error reason{ErrorCode::NotFound, "no address to connect to"};
+    for (const IpAddress &address : addresses) {
+        const auto checked = checkNamed({address, port}, use == NamedUse::Stun, *m_known, reached);
+        if (!checked) {
+            reason = checked.error();
+            tell(now, reason.detail);
+        } else if (std::find(good.begin(), good.end(), *checked) == good.end()) {
+            good.push_back(*checked);
+        }
+    }
+    if (good.empty())
+        return unexpected(std::move(reason));
+    return good;
+}
+
+/// Where the networks cannot be seen nothing is known to be far, and only the server is dialled.
+void NamedEndpoints::learnNearby(Monotonic now)
+{
+    if (m_known && now - m_knownAt < NearbyAge)
+        return;
+    Result<std::vector<IpPrefix>> nearby = m_nearby();
+    if (!nearby) {
+        log::warning("net", "this machine's networks cannot be seen",
+                     {{"error", nearby.error().detail}});
+        nearby = std::vector{*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("::/0")};
+    }
+    m_known = std::move(*nearby);
+    m_knownAt = now;
+}
+
+void NamedEndpoints::tell(Monotonic now, const std::string &reason)
+{
+    if (m_toldAt && now - *m_toldAt < TellAgain && reason == m_told)
+        return;
+    // Of many different ones some are told.
+    if (m_toldAt && now - *m_toldAt < Seconds(1))
+        return;
+    log::warning("net", "an endpoint is not dialled", {{"reason", reason}});
+    m_told = reason;
+    m_toldAt = now;
+}
+
+} // namespace higgs
