@@ -61,6 +61,23 @@ std::string betweenLan(const std::string &bridge)
     return text;
 }
 
+/// Where this machine forwards, a neighbour may name it as his router: he is no guest, and what he
+/// sends would leave under the user's session. By interface and source, as neither alone says who.
+std::string guestsIntoTunnel(const std::string &tunnel, const ClientSurroundings &around)
+{
+    std::string text;
+    for (const LocalNetwork &network : around.locals) {
+        for (const IpPrefix &prefix : network.prefixes)
+            text += "        iifname \"" + network.interfaceName + "\" oifname " + tunnel + " " +
+                    nftSaddr(prefix.address.family()) + prefix.toString() + " goto guests\n";
+    }
+    text += "        oifname " + tunnel + " drop\n";
+    if (!around.locals.empty())
+        text += "        iifname " + tunnel + " oifname " + nftNames(around.locals) +
+                " ct state { established, related } accept\n";
+    return text + "        iifname " + tunnel + " drop\n";
+}
+
 } // namespace
 
 std::string forwardedNamesChain(const TunnelRoutes &up, const ClientSurroundings &around)
@@ -103,6 +120,16 @@ std::string toLocalNetworks(const ClientSurroundings &around)
     return text;
 }
 
+std::string guestsChain(const TunnelRoutes &up)
+{
+    std::string text = "    chain guests {\n";
+    for (const Family family : BothFamilies) {
+        for (const InsideService &service : insideServices(up, family))
+            text += "        " + nftInside(service) + "accept\n";
+    }
+    return text + "        jump foreign\n        accept\n    }\n";
+}
+
 std::string forwardChain(const std::string &interfaceName, const BlockPolicy &policy,
                          const TunnelRoutes &up, const ClientSurroundings &around)
 {
@@ -110,15 +137,7 @@ std::string forwardChain(const std::string &interfaceName, const BlockPolicy &po
     std::string text = "    chain forward {\n"
                        "        type filter hook forward priority 300; policy drop;\n";
     text += clamp(tunnel, up.addresses.empty() ? 0 : around.tunnelMtu);
-    for (const Family family : BothFamilies) {
-        for (const InsideService &service : insideServices(up, family))
-            text += "        oifname " + tunnel + " " + nftInside(service) + "accept\n";
-    }
-    text += "        oifname " + tunnel + " jump foreign\n        oifname " + tunnel +
-            " accept\n        iifname " + tunnel +
-            " ct state { established, related } accept\n"
-            "        iifname " +
-            tunnel + " drop\n";
+    text += guestsIntoTunnel(tunnel, around);
     for (const BesideGuests &bridge : around.beside) {
         if (policy.allowLan && bridge.bridged)
             text += betweenLan(bridge.interfaceName);

@@ -20,7 +20,10 @@ std::string forwardedResolveChain(const TunnelRoutes &up, const ClientSurroundin
 /// Rules for the output chain: this machine and its own guests.
 std::string toLocalNetworks(const ClientSurroundings &around);
 
-/// Through the tunnel, among each other, and where the LAN is let out to and from it.
+/// What of the guests' packets enters the tunnel. A chain of the filter table.
+std::string guestsChain(const TunnelRoutes &up);
+
+/// Guests alone: through the tunnel, among each other, and where the LAN is let out to and from it.
 std::string forwardChain(const std::string &interfaceName, const BlockPolicy &policy,
                          const TunnelRoutes &up, const ClientSurroundings &around);
 

@@ -235,8 +235,8 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
     text += foreignChain();
     text += output(options, tunnel, policy, up, around);
     text += leaveChain(tunnel, up, around);
-    // Containers and virtual machines: through the tunnel, or not at all.
-    text += forwardedNamesChain(up, around);
+    // Containers and virtual machines: through the tunnel, or not at all. Nobody else's.
+    text += forwardedNamesChain(up, around) + guestsChain(up);
     text += forwardChain(options.interfaceName, policy, up, around) + "}\n";
     return nftReplacement(ClientTable, text);
 }

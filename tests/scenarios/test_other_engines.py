@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Networks as libvirt and LXD make them, which let their guests meet, translate IPv4 alone and run a resolver of their
 own on the bridge: the guests' Internet is the tunnel's by both families, they and the PC meet in every state, and the
-exit reaches nothing that is published."""
+exit reaches nothing that is published. A neighbour who names the PC as his router is no guest of it, nor is a guest by
+somebody else's address: neither gets into the tunnel."""
 from product import Whole, http_get, scenario  # makes the others known
 from capturing import Capture, leaks
 from host import Host, bridge, plug, wait_until
 from test_main_job import difference
-from topology import DNS4, Laboratory, PYTHON, WEB4, WEB6
+from topology import CANARY4, CANARY6, DNS4, Laboratory, PYTHON, WEB4, WEB6
 from watching import to_server
 
 NETWORKS = {"virbr0": ("192.168.122", "fd22::"), "lxdbr0": ("10.33.0", "fd33::")}
@@ -24,6 +25,15 @@ table ip nat {
   }
 }
 """
+
+SEND = """
+import socket, sys
+where, port, source = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+s = socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET, socket.SOCK_DGRAM)
+if source: s.bind((source[0], 0))
+s.sendto(b"x", (where, port))
+"""
+GUESTS, NEIGHBOURS, BORROWED = 9001, 9002, 9003  # ports, by who sends there
 
 
 def engine(user, router):
@@ -56,9 +66,39 @@ def name_seen(box):
     return box.run("getent", "ahostsv4", "some.name.example", check=False, timeout=40).stdout.split()[:1]
 
 
+def routed_by(neighbour, home):
+    """As somebody on the LAN who wants to be carried by the PC."""
+    for name in ("all", "eth0"):
+        neighbour.sysctl(f"net.ipv4.conf.{name}.accept_redirects", 0)
+        neighbour.sysctl(f"net.ipv6.conf.{name}.accept_redirects", 0)
+    neighbour.sh(f"ip route replace default via {home.lan4}.2; ip -6 route replace default via {home.lan6}2")
+
+
+def only_guests(check, when, machine, neighbour, far):
+    """The guests' own packets are sent last, and waited for."""
+    far.fresh()
+    targets = {CANARY4: ("10.99.9.9", WEB4), CANARY6: ("fd99::9", f"[{WEB6}]")}
+    for target, (borrowed, page) in targets.items():
+        neighbour.run(PYTHON, "-c", SEND, target, NEIGHBOURS)
+        machine.run(PYTHON, "-c", SEND, target, BORROWED, borrowed)
+        check.equal(http_get(neighbour, f"http://{page}/", 1, check=False), "",
+                    f"{when}: a neighbour gets no page through the PC")
+    seen = set()
+
+    def own_arrived():
+        for target in targets:
+            machine.run(PYTHON, "-c", SEND, target, GUESTS)
+        seen.update((p.target, p.target_port) for p in far.fresh())
+        return {(target, GUESTS) for target in targets} <= seen
+    wait_until(own_arrived, 10, f"{when}: control: a guest's packets arrive by both families")
+    strangers = {each for each in seen if each[1] in (NEIGHBOURS, BORROWED)}
+    check(not strangers, f"{when}: of a neighbour and of a borrowed address nothing enters the tunnel", strangers)
+
+
 def body(check):
     lab = Laboratory()
     user, home = lab.user, lab.user_home
+    neighbour, far = lab.second_user(), Capture(lab.web, "eth0", "far")
     home.router.start("dns", *RESOLVER, "--no-resolv", f"--server={DNS4}")
     engine(user, f"{home.lan4}.1")
     machine, box = guest(user, "machine", "virbr0"), guest(user, "box", "lxdbr0")
@@ -71,6 +111,10 @@ def body(check):
             check.equal(code(host, address), "200", f"{when}: {host.name} reaches {address}")
     wait_until(lambda: all(code(host, address, 1) == "200" for host, address in ways), 10, "control: all meet")
     wait_until(lambda: name_seen(box) == [WEB4], 10, "control: names")
+    machine.sh("ip addr add 10.99.9.9/32 dev lo; ip addr add fd99::9/128 dev lo nodad")
+    routed_by(neighbour, home)
+    wait_until(lambda: http_get(neighbour, f"http://{WEB4}/", 1, check=False) == home.public4, 10,
+               "control: without a client the PC carries its neighbour")
     whole = Whole(lab)
     client = whole.client
     capture = Capture(home.router, "l2", "cable")
@@ -85,6 +129,7 @@ def body(check):
             check.equal(http_get(each, f"http://[{WEB6}]/", check=False), f"{lab.node_home.lan6}2",
                         f"{each.name}: by IPv6, which its engine does not translate")
             check.equal(name_seen(each), [WEB4], f"{each.name}: names, by the resolver on its bridge")
+        only_guests(check, f"connected, LAN {lan}", machine, neighbour, far)
         check.equal(code(lab.node, f"{tunnel}:8080", 1), "000", "the exit does not reach what is published")
         outside = leaks(capture.fresh(), to_server)
         check(not outside, f"LAN {lan}: nothing left beside the tunnel", outside[:2])

@@ -45,6 +45,11 @@ std::vector<std::string> names(const std::string &links, const std::vector<std::
 
 const std::vector<std::string> Mine{"docker0"};
 
+bool has(const std::string &text, const char *part)
+{
+    return text.find(part) != std::string::npos;
+}
+
 } // namespace
 
 class LocalNetworksTest : public QObject
@@ -58,6 +63,7 @@ private Q_SLOTS:
     void boundNames();
     void hostileText();
     void rules();
+    void onlyGuestsAreForwarded();
 };
 
 void LocalNetworksTest::engines()
@@ -198,9 +204,6 @@ void LocalNetworksTest::rules()
                               {*IpAddress::parse("10.86.0.1")}};
     const auto around = parseSurroundings(list({Tunnel, Docker, Cable}), {}, "higgs0");
     QVERIFY(around);
-    const auto has = [](const std::string &text, const char *part) {
-        return text.find(part) != std::string::npos;
-    };
     const std::string shut = clientRuleset(options, {}, routes, *around);
     QVERIFY(has(shut, "oifname \"docker0\" ip daddr 172.17.0.0/16 accept"));
     QVERIFY(!has(shut, "oifname \"docker0\" accept"));
@@ -224,6 +227,39 @@ void LocalNetworksTest::rules()
                 "hook prerouting priority -90; policy accept;\n    }\n"));
     QVERIFY(has(clientNatRuleset(options, {}, {}),
                 "hook prerouting priority -100; policy accept;\n    }\n"));
+}
+
+/// A neighbour who names this machine as his router is no guest of it, nor is one who borrows a
+/// guest's address, nor a guest who borrows somebody else's.
+void LocalNetworksTest::onlyGuestsAreForwarded()
+{
+    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
+    const TunnelRoutes routes{
+        {*InterfaceAddress::parse("10.86.0.2/32"), *InterfaceAddress::parse("fd00::2/128")},
+        {},
+        {}};
+    ClientSurroundings around;
+    around.locals = {
+        {"docker0", {*IpPrefix::parse("172.17.0.0/16"), *IpPrefix::parse("fd17::/64")}, 3}};
+    const auto forwardOf = [&](const ClientSurroundings &surroundings) {
+        const std::string text = clientRuleset(options, {true, {}}, routes, surroundings);
+        return text.substr(text.rfind("chain forward {"));
+    };
+    const std::string forward = forwardOf(around);
+    const auto place = [&forward](const char *rule) { return forward.find(rule); };
+    const auto four =
+        place("iifname \"docker0\" oifname \"higgs0\" ip saddr 172.17.0.0/16 goto guests");
+    const auto six =
+        place("iifname \"docker0\" oifname \"higgs0\" ip6 saddr fd17::/64 goto guests");
+    const auto rest = place("        oifname \"higgs0\" drop\n");
+    QVERIFY(four < rest && six < rest && rest != std::string::npos);
+    QVERIFY(has(forward, "iifname \"higgs0\" oifname { \"docker0\" } ct state { established, "
+                         "related } accept"));
+    const std::string alone = forwardOf({});
+    QVERIFY(has(alone, "        oifname \"higgs0\" drop\n"));
+    for (const std::string &text : {forward, alone})
+        QVERIFY(!has(text, "oifname \"higgs0\" accept") &&
+                !has(text, "iifname \"higgs0\" ct state"));
 }
 
 QTEST_GUILESS_MAIN(LocalNetworksTest)
