@@ -40,9 +40,11 @@ std::string interfaceBatch(const DeviceConfig &config)
     return batch;
 }
 
-Result<std::uint16_t> listenPort(const std::string &name)
+} // namespace
+
+Result<std::uint16_t> wireguardPort(const std::string &interfaceName)
 {
-    const auto text = runCommand("wg", {"show", name, "listen-port"});
+    const auto text = runCommand("wg", {"show", interfaceName, "listen-port"});
     if (!text)
         return unexpected(text.error());
     std::uint16_t port = 0;
@@ -51,8 +53,6 @@ Result<std::uint16_t> listenPort(const std::string &name)
         return unexpected(ErrorCode::System, "wg show: the device has no port");
     return port;
 }
-
-} // namespace
 
 std::string portGuardTable(const std::string &interfaceName)
 {
@@ -153,7 +153,7 @@ Result<void> BridgedDevice::configure(const DeviceConfig &config)
         done = discardOutput(runCommand("ip", {"-batch", "-"}, interfaceBatch(config)));
     if (!done)
         return done;
-    const auto port = listenPort(m_name);
+    const auto port = wireguardPort(m_name);
     if (!port)
         return unexpected(port.error());
     m_port = *port;

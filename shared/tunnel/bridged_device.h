@@ -49,6 +49,9 @@ private:
 std::string portGuardTable(const std::string &interfaceName);
 std::string portGuardRuleset(const std::string &interfaceName, std::uint16_t port);
 
+/// As `wg` tells it.
+Result<std::uint16_t> wireguardPort(const std::string &interfaceName);
+
 /// The whole of the arguments of `wg` for a peer: endpoint, allowed IPs and keepalive in one call,
 /// since a handshake begun without an endpoint costs five seconds. Pure.
 std::vector<std::string> wgPeerArguments(const std::string &interfaceName, const PeerConfig &peer,

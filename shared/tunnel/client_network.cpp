@@ -235,6 +235,7 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
     d->up = d->possible();
     const auto relays = std::exchange(d->around, lookAround(d->options.interfaceName)).relays;
     d->around.relays = relays;
+    d->guard.watch();
     Result<void> done = d->replaceRules();
     if (done)
         done = d->route(*d->up);
@@ -252,6 +253,7 @@ Result<void> ClientNetwork::takeDown()
         return {};
     d->up.reset();
     d->wished.reset();
+    d->guard.forget();
     Result<void> total = d->replaceRules();
     note(total, d->route({}));
     for (const auto &[family, flag] : Families) {
@@ -271,6 +273,7 @@ Result<void> ClientNetwork::restore()
     Result<void> total;
     d->up.reset();
     d->wished.reset();
+    d->guard.forget();
     d->barred = false;
     d->around = {};
     d->uplinkBarrier = {};

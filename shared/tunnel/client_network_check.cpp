@@ -77,7 +77,7 @@ bool ClientNetwork::Private::tablesStand()
     const auto now = nftGeneration();
     if (made && madeAt && now && *now == *madeAt)
         return true;
-    if (tablesNow(translates) != made)
+    if (tablesNow(translates) != made || !guard.stands())
         return false;
     // Asked before the look: a change during it has another number, and is looked at next time.
     madeAt = now ? std::optional(*now) : std::nullopt;
@@ -111,7 +111,9 @@ Result<void> ClientNetwork::Private::replaceRules()
     // What is put back by the way is told all the same, at the next look.
     tablesWereDamaged = tablesWereDamaged || (blocked && made && !tablesStand());
     made.reset();
-    madeAt.reset();
+    const auto seen = std::exchange(madeAt, std::nullopt);
+    if (const auto now = nftGeneration(); !seen || !now || *now != *seen)
+        putGuardBack();
     for (int i = 0; i < ReadingsBack && !made; ++i) {
         const auto before = nftGeneration();
         if (const auto done = replaceTables(); !done)
@@ -125,6 +127,16 @@ Result<void> ClientNetwork::Private::replaceRules()
             made.reset();
     }
     return {};
+}
+
+/// The block is more than WireGuard's port: it does not wait for it.
+void ClientNetwork::Private::putGuardBack()
+{
+    if (guard.stands())
+        return;
+    if (const auto put = guard.putBack(); !put)
+        log::warning("tunnel", "the guard of WireGuard's port cannot be put back",
+                     {{"error", put.error().detail}});
 }
 
 Result<void> ClientNetwork::Private::replaceTables()

@@ -5,6 +5,7 @@
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/network_state.h"
+#include "shared/tunnel/port_guard.h"
 #include "shared/tunnel/state_file.h"
 #include "shared/tunnel/uplink_barrier.h"
 
@@ -23,7 +24,7 @@ class ClientNetwork::Private
 {
 public:
     Private(ClientNetworkOptions given, std::string statePath)
-        : options(std::move(given)), file(std::move(statePath))
+        : options(std::move(given)), file(std::move(statePath)), guard(options.interfaceName)
     {}
 
     Result<void> save() { return file.save(encodeState(*state)); }
@@ -43,11 +44,13 @@ public:
     void guardUplinks();
     Result<void> replaceRules();
     Result<void> replaceTables();
+    void putGuardBack();
     [[nodiscard]] bool tablesStand();
     Result<void> setDns();
 
     ClientNetworkOptions options;
     StateFile file;
+    PortGuard guard;                  ///< watched while the tunnel is up
     std::optional<ClientState> state; ///< none: the machine is untouched
     BlockPolicy policy;
     std::optional<TunnelRoutes> wished; ///< while the tunnel is up: what it was to have

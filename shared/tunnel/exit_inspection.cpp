@@ -86,7 +86,11 @@ Result<std::string> ExitInspection::foreignChange() const
     if (!now) // not there, or not to be listed
         return "the table is gone: " + now.error().detail;
     std::string difference = firstDifference(listing, *now);
-    return difference.empty() ? barrier.change() : difference;
+    if (difference.empty())
+        difference = barrier.change();
+    if (difference.empty() && !guard.stands())
+        difference = "the guard of WireGuard's port is gone or changed";
+    return difference;
 }
 
 bool ExitInspection::isOutdated() const

@@ -8,6 +8,7 @@
 #include "shared/tunnel/exit_barrier_link.h"
 #include "shared/tunnel/exit_network.h"
 #include "shared/tunnel/exit_surroundings.h"
+#include "shared/tunnel/port_guard.h"
 
 #include <string>
 
@@ -34,6 +35,7 @@ struct ExitInspection
     ExitSurroundings around;
     std::string listing; ///< listExitRules(), right after they were put in force
     ExitBarrierLink barrier;
+    PortGuard guard;
 };
 
 } // namespace higgs

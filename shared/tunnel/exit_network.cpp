@@ -42,7 +42,8 @@ public:
     explicit Private(ExitNetworkOptions given)
         : options(std::move(given)),
           file(exitStatePath(options.stateDir)),
-          barrier(options.interfaceName)
+          barrier(options.interfaceName),
+          guard(options.interfaceName)
     {}
 
     void adopt();
@@ -60,6 +61,7 @@ public:
     ExitSurroundings around;
     std::string listing; ///< of the rules, right after they were put in force
     ExitBarrierLink barrier;
+    PortGuard guard;
     std::uint64_t revision = 0;
     bool mayForward6 = true; ///< until this machine said no
 };
@@ -223,6 +225,7 @@ Result<void> ExitNetwork::raiseBarrier()
     ++d->revision;
     if (d->around.egress.empty())
         return unexpected(ErrorCode::InvalidArgument, "apply() comes before raiseBarrier()");
+    d->guard.watch();
     return d->raiseBarrier();
 }
 
@@ -273,7 +276,7 @@ std::vector<IpAddress> ExitNetwork::cutGuests() const
 
 ExitInspection ExitNetwork::inspection() const
 {
-    return {d->options.interfaceName, d->policy, d->around, d->listing, d->barrier};
+    return {d->options.interfaceName, d->policy, d->around, d->listing, d->barrier, d->guard};
 }
 
 std::uint64_t ExitNetwork::revision() const
@@ -323,6 +326,7 @@ Result<void> ExitNetwork::restore()
 {
     ++d->revision;
     d->barrier.forget();
+    d->guard.forget();
     Result<void> total;
     if (d->state) {
         if (isNeededByOthers(*d->state))

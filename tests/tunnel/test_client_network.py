@@ -620,6 +620,38 @@ def looks(client):
     probe.kill()
 
 
+def port_guard(client):
+    """WireGuard's own port stays closed to others, whoever flushes what."""
+    report, guard = client.report, "higgs_port_" + TUNNEL
+    probe = client.probe()
+    nft = lambda *words: run("ip", "netns", "exec", client.space, "nft", *words)
+    stands = lambda: guard in nft("list", "tables")
+    probe.do("block")
+    probe.do(DEVICE)
+    probe.do("up address=10.86.0.2/32,fd00:86::2/128 gateway=10.86.0.1")
+    made = nft("list", "table", "inet", guard)
+    report.check("control: the guard stands, and is as it was made", "drop" in made and probe.answer("verify") == "ok")
+    for damage in (("flush", "ruleset"), ("delete", "table", "inet", guard), ("flush", "table", "inet", guard)):
+        nft(*damage)
+        said = probe.answer("verify")
+        report.check(f"its loss is told: {damage[0]} {damage[1]}", said == "error forbidden rules", said)
+        report.check("and mended", stands() and nft("list", "table", "inet", guard) == made and
+                     probe.answer("verify") == "ok")
+    nft("flush", "ruleset")
+    probe.do("block lan=1")
+    report.check("an exchange of the rules mends it by the way", stands())
+    report.check("which is told", probe.answer("verify") == "error forbidden rules")
+    nft("delete", "table", "inet", guard)
+    probe.do("up address=10.86.0.2/32,fd00:86::2/128 gateway=10.86.0.1")
+    report.check("one that was gone before is made anew from WireGuard's port", nft("list", "table", "inet", guard) == made)
+    probe.do("down")
+    probe.do("device-close")
+    report.check("with the tunnel it goes, and nobody puts it back", probe.answer("verify") == "ok" and not stands())
+    probe.do("restore")
+    report.same("guard: as before", client.before, snapshot(client.space))
+    probe.kill()
+
+
 def replacement(client):
     """The rules are exchanged at every attempt to connect: not one packet may pass meanwhile."""
     client.capture.clear()
@@ -679,6 +711,7 @@ def main():
         kills(client)
         orphans(client)
         looks(client)
+        port_guard(client)
         replacement(client)
         questions(client)
         ipv6_off(client)

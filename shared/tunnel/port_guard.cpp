@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/port_guard.h"
+
+#include "shared/base/log.h"
+#include "shared/tunnel/bridged_device.h"
+#include "shared/tunnel/command.h"
+
+#include <net/if.h>
+
+namespace higgs {
+
+namespace {
+
+Result<std::string> listGuard(const std::string &interfaceName)
+{
+    return runCommand("nft", {"-s", "list", "table", "inet", portGuardTable(interfaceName)});
+}
+
+Result<void> runNft(const std::string &ruleset)
+{
+    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
+    if (!done)
+        return unexpected(done.error());
+    return {};
+}
+
+} // namespace
+
+void PortGuard::watch()
+{
+    forget();
+    m_index = ::if_nametoindex(m_name.c_str());
+    if (m_index == 0)
+        return;
+    auto listed = listGuard(m_name);
+    if (!listed) {
+        const auto port = wireguardPort(m_name);
+        if (!port) // no WireGuard's: nothing to keep
+            return;
+        if (const auto put = runNft(portGuardRuleset(m_name, *port)); !put) {
+            log::warning("tunnel", "WireGuard's port cannot be kept to this machine",
+                         {{"error", put.error().detail}});
+            return;
+        }
+        listed = listGuard(m_name);
+    }
+    if (listed)
+        m_listing = std::move(*listed);
+}
+
+bool PortGuard::stands() const
+{
+    if (m_listing.empty() || ::if_nametoindex(m_name.c_str()) != m_index)
+        return true;
+    const auto now = listGuard(m_name);
+    return now && *now == m_listing;
+}
+
+Result<void> PortGuard::putBack() const
+{
+    if (m_listing.empty())
+        return {};
+    const std::string table = "table inet " + portGuardTable(m_name);
+    return runNft(table + " {}\ndelete " + table + "\n" + m_listing);
+}
+
+} // namespace higgs
