@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <unistd.h>
 
 namespace higgs::node {
 
@@ -21,6 +22,8 @@ std::vector<std::string> offlineRestore(const CommandLine &line)
     const std::string dataDir = line.value("data-dir").value_or(control::lastDaemonNote(socket));
     if (!dataDir.empty())
         arguments.insert(arguments.end(), {"--data-dir", dataDir});
+    if (::geteuid() == 0)
+        arguments.emplace_back("--end-daemon");
     if (line.has("json"))
         arguments.emplace_back("--json");
     return arguments;
@@ -31,11 +34,11 @@ std::vector<std::string> offlineRestore(const CommandLine &line)
 int runRestoreNetwork(const CommandLine &line)
 {
     const Result<Json> answer = callOnce(line, "restoreNetwork");
-    if (answer || answer.error().code != ErrorCode::Unavailable) {
+    if (answer || !control::needsOfflineWay(answer.error())) {
         if (!answer && answer.error().code == ErrorCode::Timeout)
             return failedWith(line, {ErrorCode::Timeout,
-                                     "higgs-noded runs and does not answer: 'sudo systemctl stop "
-                                     "higgs-noded', then try again"});
+                                     "higgs-noded runs and does not answer: only root can give the "
+                                     "network back now: 'sudo higgs-nodectl restore-network'"});
         return show(line, answer, [](const Json &) {
             return std::string("Sharing is off, and the network is as it was before.");
         });

@@ -6,6 +6,7 @@
 #include "shared/base/log.h"
 #include "shared/control/control_socket.h"
 #include "shared/control/settings_file.h"
+#include "shared/control/socket_takeover.h"
 #include "shared/control/terminal.h"
 #include "shared/tunnel/exit_restoration.h"
 #include "shared/tunnel/privileges.h"
@@ -35,16 +36,21 @@ Result<bool> forgetSharing(const std::string &settingsFile)
 
 /// Holding the socket proves that no daemon runs, and keeps one from starting meanwhile; where it
 /// cannot be made, none can listen.
-Result<std::unique_ptr<control::ControlSocket>> holdSocket(const std::string &socket,
-                                                           const std::string &dataDir)
+Result<control::TakenSocket> holdSocket(const std::string &socket, const std::string &dataDir,
+                                        bool endDaemon)
 {
     const std::string directory = socket.substr(0, socket.rfind('/') + 1);
     if (!directory.empty() && ::access(directory.c_str(), F_OK) != 0)
-        return std::unique_ptr<control::ControlSocket>();
+        return control::TakenSocket{};
+    if (endDaemon) {
+        auto taken = control::takeOverSocket(socket, Program, dataDir, control::Admission::Nobody);
+        if (taken || taken.error().code != ErrorCode::AlreadyExists)
+            return taken;
+    }
     auto held = control::ControlSocket::open(socket, dataDir, control::Admission::Nobody);
-    if (!held && held.error().code != ErrorCode::AlreadyExists)
-        return std::unique_ptr<control::ControlSocket>();
-    return held;
+    if (!held && held.error().code == ErrorCode::AlreadyExists)
+        return unexpected(held.error());
+    return control::TakenSocket{held ? std::move(*held) : nullptr, false};
 }
 
 std::string joined(const std::vector<std::string> &phrases)
@@ -94,7 +100,9 @@ int restoreNetwork(const control::CommandLine &line)
     log::configure(log::Format::Text, log::Level::Warning); // what is done is told below
     const std::string socket = controlSocket(line);
     const std::string dataDir = dataDirectory(line);
-    const auto held = holdSocket(socket, dataDir);
+    const auto held = holdSocket(socket, dataDir, line.has("end-daemon"));
+    if (!held && held.error().code == ErrorCode::Permission)
+        return control::failed(Program, held.error(), json);
     if (!held)
         return control::failed(Program,
                                {ErrorCode::AlreadyExists,
@@ -108,6 +116,8 @@ int restoreNetwork(const control::CommandLine &line)
     if (!forgotten)
         told.failed.push_back("sharing, which begins again with the service: " +
                               forgotten.error().detail);
+    if (held->ended)
+        told.undone.insert(told.undone.begin(), "higgs-noded, which did not answer, was ended");
     return tell(told, forgotten && *forgotten, json);
 }
 

@@ -38,6 +38,8 @@ std::vector<std::string> offlineRestore(const CommandLine &line)
     if (!dataDir.empty())
         arguments.insert(arguments.end(), {"--data-dir", dataDir});
     arguments.insert(arguments.end(), {"--control", socketPath(line)});
+    if (::geteuid() == 0)
+        arguments.emplace_back("--end-daemon");
     return arguments;
 }
 
@@ -66,7 +68,7 @@ std::optional<std::string> wordsOfFailure(pid_t child, int pipe)
 }
 
 /// Where no daemon answers: its offline restore, whose words are put into a document for --json.
-int restoreOffline(const CommandLine &line)
+int restoreOffline(const CommandLine &line, const Error &why)
 {
     const auto cannotRun = [&line] {
         return failedWith(line, {ErrorCode::Unavailable,
@@ -95,7 +97,10 @@ int restoreOffline(const CommandLine &line)
     ::close(ends[0]);
     if (words)
         return failedWith(line, {ErrorCode::System, *words});
-    printJson({{"restored", true}, {"offline", true}});
+    Json told = {{"restored", true}, {"offline", true}};
+    if (why.code != ErrorCode::Unavailable)
+        told["daemonHung"] = true;
+    printJson(told);
     return ExitOk;
 }
 
@@ -128,9 +133,13 @@ int runLog(const CommandLine &line)
 
 int runRestoreNetwork(const CommandLine &line)
 {
-    const Result<Json> answer = callOnce(line, "restoreNetwork", Json::object(), ServerTimeout);
-    if (!answer && answer.error().code == ErrorCode::Unavailable)
-        return restoreOffline(line);
+    const Result<Json> answer = callOnce(line, "restoreNetwork", Json::object(), AnswerTimeout);
+    if (!answer && control::needsOfflineWay(answer.error()))
+        return restoreOffline(line, answer.error());
+    if (!answer && answer.error().code == ErrorCode::Timeout)
+        return failedWith(line, {ErrorCode::Timeout,
+                                 "higgs-vpnd runs and does not answer: only root can give the "
+                                 "network back now: 'sudo higgs-vpnctl restore-network'"});
     if (!answer)
         return failedWith(line, answer.error());
     return done(line, *answer, "The network is as it was before.");

@@ -8,6 +8,7 @@
 #include "shared/base/log_writer.h"
 #include "shared/control/service_notifier.h"
 #include "shared/control/settings_file.h"
+#include "shared/control/socket_takeover.h"
 #include "shared/control/terminal.h"
 #include "shared/control/termination_signals.h"
 #include "shared/reactor/epoll_set.h"
@@ -53,15 +54,30 @@ bool forgetPromises(const std::string &settingsFile)
     return hadLockdown;
 }
 
+Result<control::TakenSocket> holdSocket(const std::string &socket, const std::string &dataDir,
+                                        bool endDaemon)
+{
+    if (endDaemon)
+        return control::takeOverSocket(socket, Program, dataDir, control::Admission::HiggsGroup);
+    auto held = control::ControlSocket::open(socket, dataDir);
+    if (!held)
+        return unexpected(held.error());
+    return control::TakenSocket{std::move(*held), false};
+}
+
 int restoreNetwork(const control::CommandLine &line)
 {
     const std::string dataDir = vpn::dataDirectory(line);
     // Holding the socket proves that no daemon runs; where it cannot be made, none can listen.
     const std::string socket = vpn::controlSocket(line);
-    const auto held = control::ControlSocket::open(socket, dataDir);
+    const auto held = holdSocket(socket, dataDir, line.has("end-daemon"));
     if (!held && held.error().code == ErrorCode::AlreadyExists)
         return control::failed(Program, held.error().detail + ": use 'higgs-vpnctl --control " +
                                             socket + " restore-network'");
+    if (!held && held.error().code == ErrorCode::Permission && line.has("end-daemon"))
+        return control::failed(Program, held.error().detail);
+    if (held && held->ended)
+        control::printLine("higgs-vpnd did not answer, and was ended.");
     const std::string settingsFile = vpn::ControlMethods::settingsFile(dataDir);
     const bool hadLockdown = forgetPromises(settingsFile);
     if (Result<void> restored = ClientNetwork::restoreOffline(dataDir); !restored)

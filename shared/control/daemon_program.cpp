@@ -17,6 +17,21 @@ std::string besideThisProgram(const std::string &path)
     return own.substr(0, own.rfind('/') + 1) + path;
 }
 
+bool needsOfflineWay(const Error &failure)
+{
+    switch (failure.code) {
+    case ErrorCode::Unavailable:
+        return true;
+    case ErrorCode::Timeout:
+    case ErrorCode::Malformed:
+    case ErrorCode::TooLarge:
+    case ErrorCode::Forbidden: // all of its places are taken, as root is never refused
+        return ::geteuid() == 0;
+    default: // an answer, which says what the daemon could not do
+        return false;
+    }
+}
+
 void becomeDaemon(std::vector<std::string> arguments)
 {
     std::vector<char *> argv;

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -179,6 +180,66 @@ class DaemonTest(unittest.TestCase):
         done = self.vpn("restore-network", "--json", "--data-dir", "/proc/version")
         self.assertEqual((done.returncode, done.stdout), (1, ""), done)
         self.assertIn("/proc/version", json.loads(done.stderr)["error"]["message"])
+
+    def test_restore_network_while_the_daemon_hangs(self):
+        before = run("ip", "rule").stdout
+        for words in ((), ("--json",)):
+            daemon = self.start("higgs-vpnd")
+            self.vpn("connect")
+            self.assertTrue(self.has_block())
+            daemon.send_signal(signal.SIGSTOP)
+            self.refused([f"{BIN}/higgs-vpnd", "--restore-network", "--data-dir", f"{self.space}/vpn",
+                          "--control", f"{self.space}/vpn.sock"], 1, "another daemon is running")
+            callers = self.knockers(f"{self.space}/vpn.sock") if words else []  # the second time a full backlog
+            done = self.vpn("restore-network", *words)
+            for caller in callers:
+                caller.close()
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+            self.assertTrue(json.loads(done.stdout)["offline"] if words else "did not answer" in done.stdout, done)
+            self.assertFalse(self.has_block())
+            daemon.send_signal(signal.SIGCONT)  # it does not wake to put the block back
+            self.assertEqual(daemon.wait(), -signal.SIGKILL)
+            self.assertFalse(self.has_block())
+            self.assertEqual(run("ip", "rule").stdout, before)
+        self.start("higgs-vpnd")
+        self.assertEqual(self.vpn_status()["state"], "disconnected")
+        self.assertFalse(self.has_block())
+
+    @staticmethod
+    def knockers(path):
+        """So many that nobody else is let in."""
+        callers = []
+        while True:
+            caller = socket.socket(socket.AF_UNIX)
+            caller.setblocking(False)
+            callers.append(caller)
+            try:
+                caller.connect(path)
+            except BlockingIOError:
+                return callers
+
+    def test_restore_network_past_another_program_at_the_socket(self):
+        daemon = self.start("higgs-vpnd")
+        self.vpn("connect")
+        daemon.kill()
+        daemon.wait()
+        os.unlink(f"{self.space}/vpn.sock")
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(f"{self.space}/vpn.sock")
+            other.listen()
+
+            def chatter():
+                caller, _ = other.accept()
+                with caller:
+                    caller.recv(4096)
+                    caller.sendall(b"SSH-2.0-something else entirely\r\n" * 20)
+                    caller.recv(1)
+            talker = threading.Thread(target=chatter, daemon=True)
+            talker.start()
+            done = self.vpn("restore-network")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertFalse(self.has_block())
+            talker.join()
 
     def test_root_leaves_the_service_its_files(self):
         service = 65534  # as "sudo higgs-vpnctl restore-network" for a daemon that is not root

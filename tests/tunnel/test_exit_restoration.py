@@ -11,6 +11,7 @@ tunnel's interface is put there anew, as the kernel's own WireGuard stays when i
 import json
 import os
 import shutil
+import signal
 import subprocess
 
 from netns_lab import Lab, Report, run, skip, snapshot, wait_for
@@ -75,6 +76,31 @@ class Home:
     def shares(self):
         with open(f"{self.data}/settings.json", encoding="ascii") as file:
             return json.load(file)["sharing"]
+
+
+def guards_the_port(home):
+    """WireGuard's own port: who has a guest's key would get in past the relay and its limits."""
+    report, guard = home.report, f"higgs_port_{TUNNEL}"
+    probe = home.lab.probe(home.node, TUNNEL)
+    nft = lambda *words: home.inside("nft", *words).stdout
+    listed = lambda: nft("list", "table", "inet", guard)
+    probe.do(POLICY)
+    probe.do("device address=10.86.0.1/24 allowed=10.86.0.2/32")
+    probe.do("exit-barrier")
+    made = listed()
+    report.check("control: WireGuard's port is guarded, and all is ours", "drop" in made and
+                 probe.answer("exit-change") == "ok", made)
+    for damage in (("delete", "table", "inet", guard), ("flush", "table", "inet", guard)):
+        nft(*damage)
+        answer = probe.answer("exit-change")
+        report.check(f"its loss is noticed: {damage[0]}", "WireGuard's port" in answer, answer)
+        nft("delete", "table", "inet", guard)
+        probe.do("exit-barrier")
+        report.check("begun again it is as it was", listed() == made and probe.answer("exit-change") == "ok", listed())
+    probe.do("exit-restore")
+    probe.do("device-close")
+    report.same("guard: the machine is as it was", home.before, snapshot(home.node))
+    probe.kill()
 
 
 def gives_all_back(home):
@@ -166,6 +192,16 @@ def beside_a_running_daemon(home):
         done = ask("restore-network")
         report.check("the daemon itself gives the machine back", done.returncode == 0 and
                      "Sharing is off" in done.stdout and home.tables() == [], str(done))
+        home.inside("nft", "add", "table", "inet", "higgs_node")
+        daemon.send_signal(signal.SIGSTOP)
+        done = ask("restore-network")
+        report.check("one that hangs is ended, and told", done.returncode == 0 and "did not answer" in done.stdout and
+                     home.tables() == [], str(done))
+        daemon.send_signal(signal.SIGCONT)
+        report.check("it does not wake", daemon.wait() == -signal.SIGKILL)
+        daemon = subprocess.Popen(["ip", "netns", "exec", home.node, f"{BIN}/higgs-noded", *options],
+                                  stderr=subprocess.DEVNULL)
+        wait_for(lambda: ask("status").returncode == 0)
         daemon.kill()
         daemon.wait()
         home.inside("nft", "add", "table", "inet", "higgs_node")
@@ -185,6 +221,7 @@ def main():
     report = Report()
     with Lab() as lab:
         home = Home(lab, report)
+        guards_the_port(home)
         gives_all_back(home)
         leaves_what_others_need(home)
         says_what_it_could_not(home)
