@@ -6,10 +6,11 @@ import shutil
 import subprocess
 
 from host import wait_until
+from leaks_attacks import more_probes
 from leaks_judgement import LAN4
 from leaks_settings import change
 from leaks_transitions import some_moment
-from topology import BOSON4, HERE, PYTHON
+from topology import BOSON4, CANARY4, HERE, PYTHON
 
 TABLE = "1214859111"  # of the client's routes
 RULES_AWAY = ("nft flush ruleset", "nft delete table inet higgs_vpn",
@@ -27,13 +28,25 @@ def spoil(lab, *commands):
         lab.watch(lab.random.uniform(0, 0.4))
 
 
+def bound_as_well(lab):
+    """Until the round ends also from sockets that are bound to the card, which no route leads away from it. For those
+    the Internet is on the link: whose Ethernet address is known they can send to at once."""
+    mac = lab.home.router.sh("ip -0 -br link show dev lan").split()[2]
+    lab.user.sh(f"ip neigh replace {CANARY4} lladdr {mac} dev eth0 nud permanent")
+    lab.stack.callback(lab.user.run, "ip", "neigh", "del", CANARY4, "dev", "eth0", check=False)
+    more_probes(lab, "probes-bound", 4, lab.user, "--device", "eth0", LAN4)
+    lab.positive_control()
+
+
 def rules_removed(lab):
+    bound_as_well(lab)
     some_moment(lab)
     spoil(lab, *RULES_AWAY)
     lab.back()
 
 
 def routes_removed(lab):
+    bound_as_well(lab)
     some_moment(lab)
     spoil(lab, *ROUTES_AWAY)
     lab.back()
@@ -41,6 +54,7 @@ def routes_removed(lab):
 
 def both_removed(lab):
     """One barrier, and the other when the first stands again: each is enough."""
+    bound_as_well(lab)
     lab.connect()
     for commands in (RULES_AWAY, ROUTES_AWAY) * 2:
         repairs = lab.control.status()["blockRepairs"]
@@ -59,6 +73,7 @@ def interface_removed(lab):
 
 def flushed_in_lockdown(lab):
     """With a daemon, without one, and while the next one starts."""
+    bound_as_well(lab)
     change(lab, "lockdown", "on", "closed")
     lab.watch(lab.random.uniform(0, 0.2))
     spoil(lab, *RULES_AWAY[:2])
