@@ -179,12 +179,17 @@ void ControlServer::admit(int fd)
 
 bool ControlServer::hasRoomFor(const ControlPeer &peer) const
 {
-    if (m_connections.size() >= MaxControlConnections)
-        return false;
-    const auto own =
-        std::count_if(m_connections.begin(), m_connections.end(),
-                      [&peer](ControlConnection *each) { return each->peer().uid == peer.uid; });
-    return peer.uid == 0 || static_cast<std::size_t>(own) < MaxConnectionsOfUser;
+    const auto isReserved = [own = ::geteuid()](uid_t uid) { return uid == 0 || uid == own; };
+    const auto present = [this](auto &&counts) {
+        return static_cast<std::size_t>(std::count_if(
+            m_connections.begin(), m_connections.end(),
+            [&counts](const ControlConnection *each) { return counts(each->peer().uid); }));
+    };
+    const std::size_t same = present([&peer](uid_t uid) { return uid == peer.uid; });
+    if (isReserved(peer.uid))
+        return same < MaxControlConnections;
+    const std::size_t others = present([&](uid_t uid) { return !isReserved(uid); });
+    return same < MaxConnectionsOfUser && others < MaxControlConnections;
 }
 
 void ControlServer::refuse(int fd, const std::string &reason)

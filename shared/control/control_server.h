@@ -19,9 +19,10 @@ namespace higgs::control {
 
 class ControlConnection;
 
-/// More than any desktop has controllers; the next one is told so and closed.
+/// More than any desktop has controllers; the next one is told so and closed. Root, the daemon's
+/// own user and all others have as many each: whoever fills theirs, root can always step in.
 constexpr std::size_t MaxControlConnections = 64;
-/// One user leaves room for the others, and root can always step in.
+/// One of the others leaves room for the rest of them.
 constexpr std::size_t MaxConnectionsOfUser = 48;
 /// Requests of one connection that are not answered yet.
 constexpr unsigned MaxCallsInFlight = 32;

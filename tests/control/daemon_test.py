@@ -353,6 +353,49 @@ os.execv("{space}/nft", ["nft", *sys.argv[1:]])
         command.wait(30)
         self.vpn("set", "lockdown", "off")
 
+    HOLD = """
+import json, socket, struct, sys, time
+held = []
+for _ in range(int(sys.argv[2])):
+    held.append(socket.socket(socket.AF_UNIX))
+    held[-1].connect(sys.argv[1])
+    text = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "subscribe"}).encode()
+    try:
+        held[-1].sendall(struct.pack(">I", len(text)) + text)
+    except OSError:
+        pass  # refused
+def isOpen(peer):
+    return b"error" not in peer.recv(4096)
+print(sum(isOpen(each) for each in held), flush=True)
+time.sleep(600)
+"""
+
+    def test_others_leave_places_for_root(self):
+        """Two desktop sessions take all that there are for them; root looks and steps in all the same."""
+        os.chmod(self.space, 0o711)
+        with open("/etc/group") as system, open(f"{self.space}/group", "w") as file:
+            file.writelines(line for line in system if not line.startswith("higgs:"))
+            file.write("higgs:x:976:\n")
+        for name, ask, kind in (("higgs-vpnd", self.vpn, "vpn"), ("higgs-noded", self.node, "node")):
+            with self.subTest(name=name):
+                command = " ".join(self.command(name))
+                daemon = subprocess.Popen(["unshare", "-m", "sh", "-ec", f"mount --bind {self.space}/group /etc/group;"
+                                           f"exec {command}"], stderr=subprocess.PIPE, text=True)
+                self.processes.append(daemon)
+                wait_until(lambda: ask("status").returncode == 0, name)
+                taken = 0
+                for user in (1001, 1002):
+                    holder = subprocess.Popen(
+                        ["setpriv", f"--reuid={user}", f"--regid={user}", "--groups=976", "/usr/bin/python3", "-c",
+                         self.HOLD, f"{self.space}/{kind}.sock", "48"], stdout=subprocess.PIPE, text=True)
+                    self.addCleanup(holder.stdout.close)
+                    self.addCleanup(holder.wait)
+                    self.addCleanup(holder.kill)
+                    taken += int(holder.stdout.readline())
+                self.assertEqual(taken, 64)
+                self.assertEqual(ask("status").returncode, 0)
+                self.assertEqual(ask("restore-network").returncode, 0)
+
     def test_settings(self):
         daemon = self.start("higgs-vpnd")
         self.assertEqual(json.loads(self.vpn("set", "--json").stdout),
