@@ -198,6 +198,14 @@
         <translation>Раздача выключена</translation>
     </message>
     <message>
+        <source>The settings cannot be read, and may have forbidden it, so nothing is shared. Set your limits again, then switch sharing on: the damaged file is kept.</source>
+        <translation>Настройки не читаются, а в них мог быть запрет, поэтому ничего не раздаётся. Задайте ограничения заново и включите раздачу: повреждённый файл сохранён.</translation>
+    </message>
+    <message>
+        <source>Set the limits</source>
+        <translation>Задать ограничения</translation>
+    </message>
+    <message>
         <source>See what sharing means and choose your limits first. Nothing is shared until you agree.</source>
         <translation>Сначала узнайте, что это значит, и выберите ограничения. Пока вы не согласитесь, ничего не раздаётся.</translation>
     </message>

@@ -183,6 +183,9 @@ std::string statusText(const Json &status)
     std::string text = row("State", stateText(status));
     if (const std::string problem = problemLine(status); !problem.empty())
         text += row("Problem", problem);
+    if (const std::string fault = textMember(status, "settingsFault"); !fault.empty())
+        text += row("Settings", fault + ": nothing is shared until 'higgs-nodectl on'; look at "
+                                        "'higgs-nodectl limits' first, the damaged file is kept");
     if (const std::string country = textMember(status, "country"); !country.empty()) {
         const std::string region = textMember(status, "region");
         text += row("Country", countryText(country) + (region.empty() ? "" : ", " + region));

@@ -48,12 +48,14 @@ Result<std::int64_t> readNumber(const Json &params, const char *name, std::int64
 
 } // namespace
 
-ControlMethods::ControlMethods(ControlParts parts, FixedSettings fixed, Settings settings)
+ControlMethods::ControlMethods(ControlParts parts, FixedSettings fixed, Settings settings,
+                               SettingsFaults faults)
     : m_server(parts.server),
       m_engine(parts.engine),
       m_log(parts.log),
       m_fixed(fixed),
       m_settings(std::move(settings)),
+      m_faults(std::move(faults)),
       m_keptUsage(parts.engine.usage())
 {
     addMethods();
@@ -108,7 +110,7 @@ void ControlMethods::addMethods()
 Json ControlMethods::statusNow() const
 {
     const NodeStatus status = m_engine.status();
-    return statusJson({status, m_engine.config(), m_settings.consent, m_fixed});
+    return statusJson({status, m_engine.config(), m_settings.consent, m_fixed, m_faults.first()});
 }
 
 void ControlMethods::tellStatus(ControlCall call)
@@ -325,7 +327,7 @@ void ControlMethods::tellSubscribers()
 void ControlMethods::keepFigures()
 {
     const UsageLedger &usage = m_engine.usage();
-    if (usage == m_keptUsage)
+    if (usage == m_keptUsage || !m_faults.usage.empty())
         return;
     const Result<void> written =
         control::writeSettings(usageFile(m_engine.config().dataDir), usageToFile(usage));
@@ -337,8 +339,28 @@ void ControlMethods::keepFigures()
 
 Result<void> ControlMethods::write()
 {
-    return control::writeSettings(settingsFile(m_engine.config().dataDir),
-                                  settingsToFile(m_settings));
+    const std::string &dataDir = m_engine.config().dataDir;
+    // The history first: settings that say "share" beside one that cannot be read are safe.
+    const Result<void> usage =
+        replace(m_faults.usage, usageFile(dataDir), usageToFile(m_engine.usage()));
+    if (!usage)
+        return usage;
+    const Json settings = settingsToFile(m_settings);
+    if (m_faults.settings.empty())
+        return control::writeSettings(settingsFile(dataDir), settings);
+    return replace(m_faults.settings, settingsFile(dataDir), settings);
+}
+
+Result<void> ControlMethods::replace(std::string &fault, const std::string &path, const Json &file)
+{
+    if (fault.empty())
+        return {};
+    const Result<std::string> kept = control::replaceDamaged(path, file);
+    if (!kept)
+        return unexpected(kept.error());
+    log::info("noded", "a damaged file is kept", {{"as", *kept}});
+    fault.clear();
+    return {};
 }
 
 } // namespace higgs::node

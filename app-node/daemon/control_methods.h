@@ -24,8 +24,9 @@ class ControlMethods : public QObject
     Q_OBJECT
 
 public:
-    /// `settings` is what settingsFile() of the engine's data directory holds.
-    ControlMethods(ControlParts parts, FixedSettings fixed, Settings settings);
+    /// `settings` is what settingsFile() of the engine's data directory holds, if it is whole.
+    ControlMethods(ControlParts parts, FixedSettings fixed, Settings settings,
+                   SettingsFaults faults);
     ~ControlMethods() override; ///< keeps the figures
 
     static std::string settingsFile(const std::string &dataDir);
@@ -60,6 +61,8 @@ private:
     void engineChanged();
     void keepFigures();
     Result<void> write();
+    /// Replaces a damaged file, which is kept beside, and forgets its fault.
+    Result<void> replace(std::string &fault, const std::string &path, const Json &file);
     /// Changes the settings by `change` and writes them; on failure they are as before.
     template <typename Change>
     Result<void> keep(Change change);
@@ -69,6 +72,7 @@ private:
     const log::LogRing &m_log;
     FixedSettings m_fixed;
     Settings m_settings;
+    SettingsFaults m_faults;
     Json m_lastTold;
     UsageLedger m_keptUsage; ///< as on disk
     QTimer m_figures;        ///< byte counts change without a change of state

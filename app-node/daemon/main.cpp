@@ -40,9 +40,45 @@ void adoptRegion(node::DaemonOptions &options)
     config.region.clear();
 }
 
+/// What is kept in the data directory.
+struct Kept
+{
+    node::Settings settings;
+    node::UsageLedger usage;
+    node::SettingsFaults faults;
+};
+
+/// An empty object for one that cannot be read, or not all of it; `fault` says why then.
+control::Json readKept(const std::string &path, std::string (*faultOf)(const control::Json &),
+                       std::string &fault)
+{
+    const Result<control::Json> file = control::readSettings(path);
+    if (!file) {
+        fault = file.error().detail;
+        return control::Json::object();
+    }
+    if (const std::string member = faultOf(*file); !member.empty())
+        fault = path + ": its '" + member + "' cannot be understood";
+    return *file;
+}
+
+Kept readKept(const std::string &dataDir)
+{
+    using Methods = node::ControlMethods;
+    Kept kept;
+    kept.settings = node::settingsFromFile(
+        readKept(Methods::settingsFile(dataDir), node::faultOf, kept.faults.settings));
+    kept.usage = node::usageFromFile(
+        readKept(Methods::usageFile(dataDir), node::faultOfUsage, kept.faults.usage));
+    if (!kept.faults.first().empty())
+        kept.settings.sharing = false;
+    return kept;
+}
+
 /// What was kept is put in force where the options leave it open, and the other way round:
-/// `--sharing on` is its writer's consent.
-void adopt(node::Settings &settings, node::DaemonOptions &options)
+/// `--sharing on` is its writer's consent, unless it is not known what the owner said since
+/// (`faulty`).
+void adopt(node::Settings &settings, node::DaemonOptions &options, bool faulty)
 {
     node::NodeConfig &config = options.config;
     if (settings.limits) {
@@ -61,7 +97,7 @@ void adopt(node::Settings &settings, node::DaemonOptions &options)
     if (!options.fixed.region && settings.region)
         config.region = *settings.region;
     adoptRegion(options);
-    if (options.sharing) {
+    if (options.sharing && !faulty) {
         settings.sharing = *options.sharing;
         settings.consent = settings.consent || *options.sharing;
     }
@@ -75,23 +111,19 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
     node::NodeConfig &config = options.config;
     if (Result<void> prepared = control::prepareDataDirectory(config.dataDir); !prepared)
         return control::failed(Program, prepared.error().detail);
-    using Methods = node::ControlMethods;
-    const Result<control::Json> stored =
-        control::readSettings(Methods::settingsFile(config.dataDir));
-    const Result<control::Json> usage = control::readSettings(Methods::usageFile(config.dataDir));
-    if (!stored || !usage)
-        return control::failed(Program, (stored ? usage : stored).error().detail +
-                                            ": move it away to start with the defaults");
-    node::Settings settings = node::settingsFromFile(*stored);
-    if (node::saysSharing(*stored) && !settings.sharing)
-        log::warning("noded", "sharing is off: the owner's limits or pause are not understood",
-                     {{"file", Methods::settingsFile(config.dataDir)}});
-    adopt(settings, options);
-    config.usage = node::usageFromFile(*usage);
+    auto [settings, usage, faults] = readKept(config.dataDir);
+    const bool faulty = !faults.first().empty();
+    adopt(settings, options, faulty);
+    config.usage = std::move(usage);
 
     log::LogRing ring;
     log::keepLines(ring);
     const log::LogWriter writer;
+    if (faulty)
+        log::error("noded",
+                   "the settings cannot be read, and may have forbidden it: nothing is shared "
+                   "until 'higgs-nodectl on'; look at the limits first",
+                   {{"error", faults.first()}});
     control::TerminationSignals termination;
     EpollSet epoll;
     // The socket first: it is what tells a second daemon to leave the first one's network alone.
@@ -107,11 +139,13 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);
     const bool sharing = settings.sharing;
-    if (Result<void> kept = control::writeSettings(Methods::settingsFile(engine.config().dataDir),
-                                                   node::settingsToFile(settings));
-        !kept)
+    // Damaged ones stay where they are until a person has decided something.
+    const std::string file = node::ControlMethods::settingsFile(engine.config().dataDir);
+    if (Result<void> kept;
+        !faulty && !(kept = control::writeSettings(file, node::settingsToFile(settings))))
         return control::failed(Program, kept.error().detail);
-    node::ControlMethods methods({server, engine, ring}, options.fixed, std::move(settings));
+    node::ControlMethods methods({server, engine, ring}, options.fixed, std::move(settings),
+                                 std::move(faults));
     QObject::connect(&termination, &control::TerminationSignals::requested, &engine, [&] {
         supervisor.stopping();
         engine.leave();

@@ -23,8 +23,8 @@ constexpr const char *Program = "higgs-noded";
 Result<bool> forgetSharing(const std::string &settingsFile)
 {
     const Result<control::Json> file = control::readSettings(settingsFile);
-    // Nobody shares by a file that is damaged: the daemon does not start with it.
-    if (!file || !saysSharing(*file))
+    // The daemon shares nothing by a file that is damaged, and a person may want to rescue it.
+    if (!file || !faultOf(*file).empty() || !saysSharing(*file))
         return false;
     Settings settings = settingsFromFile(*file);
     settings.sharing = false;

@@ -130,6 +130,13 @@ std::uint64_t amountOf(const Json &value)
     return std::min(value.get<std::uint64_t>(), MostVolume);
 }
 
+bool isDay(const Json &values)
+{
+    return values.is_array() && values.size() == 3 &&
+           std::all_of(values.begin(), values.end(),
+                       [](const Json &value) { return value.is_number_unsigned(); });
+}
+
 std::optional<NodeLimits> readLimits(const Json &json)
 {
     const auto limits = changedLimits({}, json);
@@ -198,23 +205,33 @@ bool saysSharing(const Json &file)
     return flag(file, "consent") && flag(file, "sharing");
 }
 
+std::string faultOf(const Json &file)
+{
+    for (const char *name : {"consent", "sharing"}) {
+        const Json *found = find(file, name);
+        if (found != nullptr && !found->is_boolean())
+            return name;
+    }
+    if (const Json *limits = find(file, "limits"); limits != nullptr && !readLimits(*limits))
+        return "limits";
+    if (const Json *paused = find(file, "pausedUntil");
+        paused != nullptr && !control::momentOf(*paused))
+        return "pausedUntil";
+    const bool hasServer = find(file, "server") != nullptr;
+    return hasServer && !serverFromFile(file) ? "server" : "";
+}
+
 Settings settingsFromFile(const Json &file)
 {
     Settings settings;
     settings.consent = flag(file, "consent");
-    settings.sharing = saysSharing(file);
-    // Never more than the owner allowed: under limits or a pause that cannot be understood nothing
+    // Never more than the owner allowed: with limits or a pause that cannot be understood nothing
     // is shared until somebody says so anew.
-    if (const Json *limits = find(file, "limits")) {
-        if (const auto read = readLimits(*limits))
-            settings.limits = *read;
-        else
-            settings.sharing = false;
-    }
-    if (const Json *paused = find(file, "pausedUntil")) {
+    settings.sharing = saysSharing(file) && faultOf(file).empty();
+    if (const Json *limits = find(file, "limits"))
+        settings.limits = readLimits(*limits);
+    if (const Json *paused = find(file, "pausedUntil"))
         settings.pausedUntil = control::momentOf(*paused);
-        settings.sharing = settings.sharing && settings.pausedUntil;
-    }
     settings.server = serverFromFile(file);
     if (const Json *country = find(file, "country"); country != nullptr && country->is_string()) {
         if (const auto code = protocol::CountryCode::parse(country->get<std::string>()))
@@ -252,12 +269,24 @@ UsageLedger usageFromFile(const Json &file)
         return usage;
     for (const auto &[text, values] : days->items()) {
         const auto day = parseDay(text);
-        const auto isCount = [](const Json &value) { return value.is_number_unsigned(); };
-        if (day && values.is_array() && values.size() == 3 &&
-            std::all_of(values.begin(), values.end(), isCount))
+        if (day && isDay(values))
             usage.setDay(*day, {amountOf(values[0]), amountOf(values[1]), amountOf(values[2])});
     }
     return usage;
+}
+
+std::string faultOfUsage(const Json &file)
+{
+    const Json *days = find(file, "days");
+    if (days == nullptr)
+        return "";
+    if (!days->is_object())
+        return "days";
+    for (const auto &[text, values] : days->items()) {
+        if (!parseDay(text) || !isDay(values))
+            return "days";
+    }
+    return "";
 }
 
 Json usageToFile(const UsageLedger &usage)

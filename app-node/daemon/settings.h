@@ -34,8 +34,11 @@ struct Settings
 };
 
 /// What this version understands of a settings file, whoever wrote it; the rest has its default.
-/// Limits or a pause that are there and not understood switch sharing off.
+/// What faultOf() names switches sharing off.
 Settings settingsFromFile(const Json &file);
+/// The first member of a settings file that could have kept the owner's home closed and is not
+/// understood; empty: there is none.
+std::string faultOf(const Json &file);
 /// Whether the file says that the owner shares, whatever else stands in it.
 bool saysSharing(const Json &file);
 Json settingsToFile(const Settings &settings);
@@ -47,6 +50,18 @@ Result<NodeLimits> changedLimits(NodeLimits base, const Json &json);
 /// What was moved, as the daemon keeps it. Damaged days are passed over.
 UsageLedger usageFromFile(const Json &file);
 Json usageToFile(const UsageLedger &usage);
+/// As faultOf(), of the file of what was moved: less may be counted than was, against a limit.
+std::string faultOfUsage(const Json &file);
+
+/// Why files of before cannot be read, with their paths; empty: they can. Nobody knows then whether
+/// the owner shares, and up to where: nothing is shared until a person has said so anew.
+struct SettingsFaults
+{
+    std::string settings;
+    std::string usage;
+
+    [[nodiscard]] const std::string &first() const { return settings.empty() ? usage : settings; }
+};
 
 /// "AB:CD:..." of 32 bytes.
 std::string pinText(const CertificateFingerprint &pin);

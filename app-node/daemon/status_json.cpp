@@ -123,6 +123,7 @@ Json statusJson(const StatusFrame &frame)
         {"state", toString(status.state)},
         {"sharing", status.sharing},
         {"consent", frame.consent},
+        {"settingsFault", textOrNull(frame.settingsFault)},
         {"problem", status.problem == NodeProblem::None ? Json() : Json(toString(status.problem))},
         {"problemDetail", textOrNull(status.problemDetail)},
         {"limitReason", limited ? Json(toString(status.limitReason)) : Json()},

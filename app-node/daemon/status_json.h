@@ -26,6 +26,7 @@ struct StatusFrame
     const NodeConfig &config;
     bool consent = false;
     FixedSettings fixed;
+    std::string settingsFault = {}; ///< why files of before cannot be read; empty: they can
 };
 
 /// Absent values are null, so that every name is always there. `guests` is the number of those

@@ -112,6 +112,7 @@ struct NodeView
     State state = State::Off;
     bool sharing = false; ///< what the owner wants
     bool consent = false;
+    QString settingsFault; ///< why the daemon cannot read its settings; empty: it can
     Problem problem = Problem::None;
     QString problemCode;
     QString problemDetail; ///< English, for experts

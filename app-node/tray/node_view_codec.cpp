@@ -197,6 +197,7 @@ Result<NodeView> decodeNodeView(const Json &status)
     view.state = *state;
     view.sharing = members.flag("sharing");
     view.consent = members.flag("consent");
+    view.settingsFault = members.text("settingsFault", widgets::MaxShownText);
     readReasons(members, view);
     readPlace(members, view);
     readTraffic(members, view);

@@ -36,7 +36,13 @@ void sayOff(Words &words, const NodeView &view)
     words.shape = TrayShape::Off;
     words.mood = Mood::Quiet;
     words.title = NodeWords::tr("Not sharing");
-    if (!view.consent) {
+    if (!view.settingsFault.isEmpty()) {
+        words.mood = Mood::Bad;
+        words.sentence = NodeWords::tr("The settings cannot be read, and may have forbidden it, so "
+                                       "nothing is shared. Set your limits again, then switch "
+                                       "sharing on: the damaged file is kept.");
+        act(words, Deed::OpenLimits, NodeWords::tr("Set the limits"));
+    } else if (!view.consent) {
         words.sentence = NodeWords::tr("See what sharing means and choose your limits first. "
                                        "Nothing is shared until you agree.");
         act(words, Deed::Agree, NodeWords::tr("Begin"));

@@ -102,6 +102,15 @@ void NodeWordsTest::everyStateHasWords()
         sentenceIsWhole(words);
         QVERIFY2(titles.insert(words.title).second, qPrintable(words.title));
     };
+    NodeView damaged = viewOf(State::Off);
+    damaged.settingsFault = QStringLiteral("/var/lib/higgs-node/settings.json is damaged");
+    for (const bool consent : {false, true}) {
+        damaged.consent = consent; // whichever was read of it
+        const Words words = wordsOf(LinkState::Up, damaged, Now);
+        sentenceIsWhole(words);
+        QCOMPARE(words.deed, Deed::OpenLimits);
+        QCOMPARE(words.mood, Mood::Bad);
+    }
     for (const State state : {State::Off, State::Starting, State::Sharing})
         look(viewOf(state));
     for (int i = static_cast<int>(LimitReason::Full); i <= static_cast<int>(LimitReason::Unknown);

@@ -165,6 +165,9 @@ private Q_SLOTS:
         const Json damaged = Json::parse(R"({"days": {"2026-11-23": [1, 2], "x": [1, 2, 3],
             "2026-11-22": [1, -2, 3], "2026-11-21": [1, 2, 3], "2026-11-20": 7}})");
         QCOMPARE(usageFromFile(damaged).days().size(), 1U);
+        QCOMPARE(faultOfUsage(damaged), std::string("days"));
+        QCOMPARE(faultOfUsage(usageToFile(ledger)), std::string());
+        QCOMPARE(faultOfUsage(Json::object()), std::string());
         const UsageLedger most = usageFromFile(Json::parse(
             R"({"days": {"2026-11-23": [18446744073709551615, 18446744073709551615, 1]}})"));
         limits.monthlyBytes = most.bytesSince(today);
@@ -215,6 +218,7 @@ private Q_SLOTS:
             Json bent = file;
             bent["limits"] = Json::parse(strange);
             QVERIFY2(!settingsFromFile(bent).sharing && saysSharing(bent), strange);
+            QCOMPARE(faultOf(bent), std::string("limits"));
         }
         for (const char *strange :
              {"-1", "1.5", "9223372036854775807", "18446744073709551615", R"("1")", "true"}) {
@@ -225,6 +229,8 @@ private Q_SLOTS:
         Json null = file;
         null["limits"] = null["pausedUntil"] = nullptr;
         QVERIFY(settingsFromFile(null).sharing);
+        QCOMPARE(faultOf(null), std::string());
+        QCOMPARE(faultOf(file), std::string());
     }
 
     void batteriesAreRead()

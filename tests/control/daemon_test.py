@@ -482,6 +482,82 @@ time.sleep(600)
                 daemon.terminate()
                 daemon.wait()
 
+    def keeps(self, path, content):
+        """The damaged file is kept beside the new one; and removed, for the next round."""
+        self.assertEqual(os.path.isdir(f"{path}.damaged"), content == "directory")
+        self.assertTrue(os.path.lexists(f"{path}.damaged"))
+        self.replace(f"{path}.damaged", "")
+        os.remove(f"{path}.damaged")
+
+    def test_node_files_that_cannot_be_read_are_no_consent(self):
+        """Not even by --sharing on: nobody knows what the owner said since, and up to where."""
+        settings, usage = f"{self.space}/node/settings.json", f"{self.space}/node/usage.json"
+        yes = '{"consent": true, "sharing": true'
+        for path, content in ((settings, yes + "}"), (usage, '{"days": {"2026-11-23": [1, 2, 3]}}'),
+                              (settings, ""), (settings, yes), (settings, "[]"), (settings, "directory"),
+                              (settings, "loop"), (settings, "pipe"), (settings, yes + ', "limits": 7}'),
+                              (settings, yes + ', "pausedUntil": "x"}'), (settings, yes + ', "server": 5}'),
+                              (settings, '{"consent": 1, "sharing": true}'), (usage, "{"), (usage, "directory"),
+                              (usage, '{"days": 5}'), (usage, '{"days": {"2026-11-23": [1, 2]}}')):
+            with self.subTest(path=path, content=content):
+                for left in self.processes:  # by a round that failed
+                    left.kill()
+                    left.wait()
+                os.makedirs(f"{self.space}/node", exist_ok=True)
+                self.replace(settings, yes + "}")
+                self.replace(usage, "{}")
+                self.replace(path, content)
+                daemon = self.start("higgs-noded", "--sharing", "on")
+                status = self.node_status()
+                if content.endswith("}") and ("[1, 2, 3]" in content or content == yes + "}"):
+                    self.assertIsNone(status.get("settingsFault"))
+                    self.assertNotEqual(status["state"], "off")
+                    daemon.kill()
+                    daemon.wait()
+                    continue
+                for _ in range(2):
+                    self.assertEqual((status["state"], status["sharing"]), ("off", False))
+                    self.assertIn(path, status["settingsFault"])
+                    self.assertIn("higgs-nodectl on", self.node("status").stdout)
+                    self.assertIn("the settings cannot be read", self.node("log").stdout)
+                    self.assertFalse(os.path.lexists(f"{path}.damaged"))
+                    daemon.kill()  # nobody has decided anything: the same again
+                    daemon.wait()
+                    daemon = self.start("higgs-noded", "--sharing", "on")
+                    status = self.node_status()
+                os.mkdir(f"{path}.new")  # where a new one would be written
+                self.assertEqual(self.node("on", "--agree").returncode, 1)
+                self.assertEqual(self.node_status()["state"], "off")
+                self.assertIn(path, self.node_status()["settingsFault"])
+                os.rmdir(f"{path}.new")
+                on = subprocess.Popen([f"{BIN}/higgs-nodectl", "--control", f"{self.space}/node.sock", "on", "--agree"],
+                                      stderr=subprocess.DEVNULL)
+                wait_until(lambda: self.node_status()["state"] != "off", "the node is switched on")
+                on.kill()
+                on.wait()
+                self.assertIsNone(self.node_status()["settingsFault"])
+                self.keeps(path, content)
+                daemon.kill()
+                daemon.wait()
+                daemon = self.start("higgs-noded")
+                self.assertNotEqual(self.node_status()["state"], "off")
+                daemon.kill()
+                daemon.wait()
+
+    def test_the_node_restored_offline_keeps_damaged_settings(self):
+        path = f"{self.space}/node/settings.json"
+        os.makedirs(f"{self.space}/node")
+        for content in ("{", '{"consent": true, "sharing": true, "limits": 7}'):
+            self.replace(path, content)
+            done = self.node("restore-network", "--data-dir", f"{self.space}/node")
+            self.assertEqual(done.returncode, 0, done)
+            with open(path) as file:
+                self.assertEqual(file.read(), content)
+            daemon = self.start("higgs-noded", "--sharing", "on")
+            self.assertEqual(self.node_status()["state"], "off")
+            daemon.kill()
+            daemon.wait()
+
     def test_settings_of_another_user(self):
         """Root's rescue command left them; the service, which may not read them, starts closed."""
         daemon = self.start("higgs-vpnd")
