@@ -593,7 +593,9 @@ time.sleep(600)
             daemon.kill()
             daemon.wait()
             os.rmdir(f"{path}.new")
-            self.start("higgs-vpnd").kill()
+            daemon = self.start("higgs-vpnd")
+            daemon.kill()
+            daemon.wait()
             self.assertTrue(self.has_block())
 
     def test_offline_restore_keeps_damaged_files(self):
@@ -615,7 +617,9 @@ time.sleep(600)
                 self.assertTrue(os.path.exists(f"{self.space}/vpn/{name}.damaged"), name)
                 self.replace(f"{self.space}/vpn/{name}.damaged", "")
                 os.remove(f"{self.space}/vpn/{name}.damaged")
-            self.start("higgs-vpnd").kill()
+            daemon = self.start("higgs-vpnd")
+            daemon.kill()
+            daemon.wait()
             self.assertFalse(self.has_block())
 
     def test_a_state_file_that_cannot_be_read(self):
