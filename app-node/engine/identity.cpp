@@ -44,7 +44,9 @@ Unexpected systemError(const std::string &path, int error)
 /// NotFound if there is no such file; the text without its final newline.
 Result<SecretText> readLine(const std::string &path, mode_t forbidden)
 {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    // A pipe in its place is not waited for.
+    const FileDescriptor file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
     if (!file.isOpen()) {
         if (errno == ENOENT)
             return unexpected(ErrorCode::NotFound, path);
@@ -54,6 +56,8 @@ Result<SecretText> readLine(const std::string &path, mode_t forbidden)
     {};
     if (::fstat(file.get(), &info) != 0)
         return systemError(path, errno);
+    if (!S_ISREG(info.st_mode))
+        return unexpected(ErrorCode::InvalidArgument, path + " is not a regular file");
     if ((info.st_mode & forbidden) != 0)
         return unexpected(ErrorCode::Permission,
                           path + " may be read by others: run chmod 600 on it");

@@ -175,7 +175,9 @@ ControlSocket::~ControlSocket()
 
 std::string lastDaemonNote(const std::string &path)
 {
-    const int fd = ::open(lockPath(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    // A pipe in its place is not waited for.
+    const int fd =
+        ::open(lockPath(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return {};
     std::array<char, PATH_MAX> note{};

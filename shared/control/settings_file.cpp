@@ -28,7 +28,10 @@ Unexpected systemError(const std::string &what)
 Result<protocol::Json> readSettings(const std::string &path)
 {
     const Result<std::string> text = readRegularFile(path, MaxSettingsSize);
-    if (!text && text.error().code == ErrorCode::NotFound)
+    struct stat link = {};
+    const bool missing = !text && text.error().code == ErrorCode::NotFound;
+    // A link to what is not there (a disk that is not mounted) is no first start.
+    if (missing && ::lstat(path.c_str(), &link) != 0 && errno == ENOENT)
         return protocol::Json::object();
     if (!text)
         return unexpected(text.error().code, "cannot read " + text.error().detail);

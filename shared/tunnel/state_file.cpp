@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace higgs {
@@ -36,11 +37,16 @@ bool syncDirectoryOf(const std::string &path)
 
 Result<std::optional<std::string>> StateFile::load() const
 {
-    const OwnedFd fd(::open(m_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    // A pipe in its place is not waited for.
+    const OwnedFd fd(
+        ::open(m_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
     if (!fd.isOpen() && errno == ENOENT)
         return std::optional<std::string>();
-    if (!fd.isOpen())
+    struct stat status = {};
+    if (!fd.isOpen() || ::fstat(fd.get(), &status) != 0)
         return systemError("open", m_path);
+    if (!S_ISREG(status.st_mode))
+        return unexpected(ErrorCode::Malformed, m_path + " is not a regular file");
     std::string content;
     std::array<char, 16384> chunk{};
     for (;;) {

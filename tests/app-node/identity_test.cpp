@@ -5,6 +5,8 @@
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <cstdio>
+#include <sys/stat.h>
 
 using namespace higgs;
 using namespace higgs::node;
@@ -47,6 +49,21 @@ private Q_SLOTS:
         const auto identity = loadOrCreateIdentity(dir.path().toStdString());
         QVERIFY(!identity.has_value());
         QCOMPARE(static_cast<int>(identity.error().code), static_cast<int>(ErrorCode::Permission));
+    }
+
+    void aPipeIsNotWaitedFor()
+    {
+        QTemporaryDir dir;
+        const std::string path = dir.path().toStdString();
+        QVERIFY(loadOrCreateIdentity(path).has_value());
+        for (const char *name : {"/identity.key", "/node-id"}) {
+            const std::string file = path + name;
+            QVERIFY(::rename(file.c_str(), (file + ".kept").c_str()) == 0);
+            QVERIFY(::mkfifo(file.c_str(), 0600) == 0);
+            QVERIFY(!loadOrCreateIdentity(path).has_value());
+            QVERIFY(::rename((file + ".kept").c_str(), file.c_str()) == 0);
+        }
+        QVERIFY(loadOrCreateIdentity(path).has_value());
     }
 
     void damageIsAnErrorAndNotANewIdentity()

@@ -425,6 +425,8 @@ time.sleep(600)
             os.makedirs(f"{path}/inside")
         elif content == "loop":
             os.symlink(path, path)
+        elif content == "nowhere":
+            os.symlink(f"{path}.on-another-disk", path)
         elif content == "pipe":
             os.mkfifo(path)
         else:
@@ -444,7 +446,7 @@ time.sleep(600)
             whole = file.read()
         for name, content in (("whole", whole), ("empty", ""), ("truncated", whole[:-8]), ("list", "[]"),
                               ("nulls", "\0" * 64), ("large", None), ("directory", "directory"),
-                              ("loop", "loop"), ("pipe", "pipe"),
+                              ("loop", "loop"), ("nowhere", "nowhere"), ("pipe", "pipe"),
                               ("wish", '{"wish": {"country": 5}}'), ("wish", '{"wish": 7}'),
                               ("autoconnect", '{"autoconnect": 1}'),
                               ("server", '{"wish": {"country": "DE"}, "server": {"host": 5}}')):
@@ -495,7 +497,8 @@ time.sleep(600)
         yes = '{"consent": true, "sharing": true'
         for path, content in ((settings, yes + "}"), (usage, '{"days": {"2026-11-23": [1, 2, 3]}}'),
                               (settings, ""), (settings, yes), (settings, "[]"), (settings, "directory"),
-                              (settings, "loop"), (settings, "pipe"), (settings, yes + ', "limits": 7}'),
+                              (settings, "loop"), (settings, "nowhere"), (settings, "pipe"),
+                              (settings, yes + ', "limits": 7}'),
                               (settings, yes + ', "pausedUntil": "x"}'), (settings, yes + ', "server": 5}'),
                               (settings, '{"consent": 1, "sharing": true}'), (usage, "{"), (usage, "directory"),
                               (usage, '{"days": 5}'), (usage, '{"days": {"2026-11-23": [1, 2]}}')):
@@ -624,7 +627,7 @@ time.sleep(600)
 
     def test_a_state_file_that_cannot_be_read(self):
         """It may have been of a block: closed until a person opens, and kept."""
-        for content in ("", "{", None, "directory", "loop"):
+        for content in ("", "{", None, "directory", "loop", "nowhere", "pipe"):
             with self.subTest(content=content):
                 daemon = self.start("higgs-vpnd")
                 self.vpn("set", "lockdown", "on")
