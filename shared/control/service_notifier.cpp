@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <tuple>
 #include <unistd.h>
@@ -54,7 +55,7 @@ ServiceNotifier::ServiceNotifier(ServiceEnvironment environment, QObject *parent
 void ServiceNotifier::ready()
 {
     enter(Phase::Running);
-    send("READY=1");
+    send("READY=1", Wait::ABit);
     // Twice in a period, as sd_watchdog_enabled(3) advises.
     if (m_environment.watchdog)
         m_alive.start(
@@ -64,7 +65,7 @@ void ServiceNotifier::ready()
 void ServiceNotifier::stopping()
 {
     enter(Phase::Stopping);
-    send("STOPPING=1");
+    send("STOPPING=1", Wait::ABit);
 }
 
 void ServiceNotifier::progress(Monotonic now)
@@ -89,7 +90,7 @@ void ServiceNotifier::say(std::string_view text)
     send("STATUS=" + std::string(text));
 }
 
-void ServiceNotifier::send(const std::string &message) const
+void ServiceNotifier::send(const std::string &message, Wait wait) const
 {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -99,9 +100,13 @@ void ServiceNotifier::send(const std::string &message) const
     std::memcpy(address.sun_path, path.data(), path.size());
     if (path.front() == '@')
         address.sun_path[0] = '\0';
-    const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int flags = SOCK_DGRAM | SOCK_CLOEXEC | (wait == Wait::No ? SOCK_NONBLOCK : 0);
+    const int fd = ::socket(AF_UNIX, flags, 0);
     if (fd < 0)
         return;
+    // That we live is said again soon; what is said once waits for room.
+    const timeval patience{5, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
     // Nobody to tell is no fault of ours: the supervisor's own timer decides.
     std::ignore = ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL,

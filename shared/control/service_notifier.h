@@ -49,7 +49,8 @@ private:
     enum class Phase { Starting, Running, Stopping };
 
     void enter(Phase phase);
-    void send(const std::string &message) const;
+    enum class Wait { No, ABit }; ///< for room in the supervisor's queue
+    void send(const std::string &message, Wait wait = Wait::No) const;
 
     ServiceEnvironment m_environment;
     QTimer m_alive;

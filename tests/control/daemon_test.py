@@ -905,6 +905,9 @@ def enter_namespace():
         print("skipped: a network namespace needs root")
         sys.exit(77)
     run("ip", "link", "set", "lo", "up")
+    # As systemd does: what daemon and programs say of themselves waits until a test reads it.
+    with open("/proc/sys/net/unix/max_dgram_qlen", "w") as file:
+        file.write("512")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <map>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace higgs::control;
@@ -116,6 +118,24 @@ private Q_SLOTS:
         const int before = supervisor.told()["WATCHDOG=1"];
         notifier.progress(higgs::monotonicNow());
         QCOMPARE(supervisor.told()["WATCHDOG=1"], before + 1);
+    }
+
+    void readyIsSaidBehindAFullQueue()
+    {
+        Supervisor supervisor;
+        ServiceNotifier notifier({supervisor.path(), std::chrono::hours(1)});
+        constexpr int MoreThanAnyQueue = 5'000;
+        for (int i = 0; i < MoreThanAnyQueue; ++i)
+            notifier.progress(higgs::monotonicNow());
+        std::atomic<bool> said = false;
+        std::thread reader([&] {
+            while (!said)
+                supervisor.told();
+        });
+        notifier.ready();
+        said = true;
+        reader.join();
+        QCOMPARE(supervisor.told()["READY=1"], 1);
     }
 
     void startAndStopAreGivenTheirTime()
