@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/engine/home_networks.h"
 
+#include "shared/tunnel/exit_answers.h"
 #include "shared/tunnel/exit_surroundings.h"
 #include "shared/tunnel/guest_networks.h"
 
@@ -28,6 +29,13 @@ Error inUse(const std::string &how)
             "the server's network for guests is in use in this home (" + how +
                 "): nothing is shared, as this machine would not reach it any more. The server's "
                 "operator can choose another network"};
+}
+
+Error clientIsHere(const Error &met)
+{
+    return {met.code, "HiggsVPN is connected on this computer, by a server with the same network "
+                      "for guests: nothing is shared until it is disconnected (" +
+                          met.detail + ")"};
 }
 
 std::string textOfFile(const char *path)
@@ -78,7 +86,7 @@ Result<void> HomeNetworks::check(const protocol::ServerInfo &server,
     if (Result<void> fit =
             checkGuestNetworks(server.tunnelNetwork4, server.tunnelNetwork6, *routed);
         !fit)
-        return fit;
+        return isClientHere() ? unexpected(clientIsHere(fit.error())) : fit;
     for (const IpPrefix &network : networksOf(server)) {
         for (const char *path : ResolverFiles) {
             const std::string use = resolverWithin(network, textOfFile(path));

@@ -20,6 +20,13 @@ constexpr std::size_t NamedFaults = 4;
 /// The fuse trips at 300 destinations: so many first packets, of 40 bytes and more.
 constexpr std::uint64_t FewestToTrip = 8'000;
 
+void leadAnswers(ExitNetwork &exit)
+{
+    if (const Result<void> led = exit.leadAnswers(); !led)
+        log::warning("node", "other programs' routing rules are asked before ours",
+                     {{"error", led.error().detail}});
+}
+
 } // namespace
 
 void NodeEngine::Private::watchMachine()
@@ -46,12 +53,13 @@ Result<void> NodeEngine::Private::testSafety()
 {
     m_look.forget();
     m_testedAt = monotonicNow();
+    leadAnswers(m_exit);
     Result<ExitSafety> safety = m_exit.attack();
     if (!safety)
         return unexpected(safety.error());
     const auto isStopped = [&safety] {
         return safety->isTight() && safety->rulesDetail.empty() && !safety->isMeaningful() &&
-               !safety->routerUnknown;
+               !safety->routerUnknown && safety->answersDetail.empty();
     };
     if (isStopped()) { // by somebody who may let himself be asked
         const Result<bool> asked = m_exit.askOtherFirewalls();
@@ -73,6 +81,9 @@ Result<void> NodeEngine::Private::testSafety()
     log::error("node", "self-test failed", {{"faults", detail}});
     if (m_safety->isTight() && m_safety->rulesDetail.empty() && m_safety->routerUnknown)
         return unexpected(ErrorCode::Unavailable, "the router's public address is not known");
+    if (m_safety->isTight() && m_safety->rulesDetail.empty() && !m_safety->answersDetail.empty())
+        return unexpected(ErrorCode::Unavailable,
+                          "guests would get no answers: " + m_safety->answersDetail);
     if (m_safety->isTight() && m_safety->rulesDetail.empty()) {
         const std::string remedy = m_exit.firewallRemedy();
         return unexpected(ErrorCode::Unavailable,
@@ -175,6 +186,7 @@ void NodeEngine::Private::uplinkChanged()
         m_homeNetworks.forget();
         return;
     }
+    leadAnswers(m_exit);
     const Result<bool> changed = m_exit.refresh();
     const Result<void> fit = changed ? m_homeNetworks.check(m_server, m_config.interfaceName)
                                      : unexpected(changed.error());

@@ -299,9 +299,10 @@ bool ExitSafety::isTight() const
 
 bool ExitSafety::isMeaningful() const
 {
-    return !routerUnknown && std::all_of(trials.begin(), trials.end(), [](const ExitTrial &trial) {
-        return trial.reached || trial.target.kind != TargetKind::Control;
-    });
+    return !routerUnknown && answersDetail.empty() &&
+           std::all_of(trials.begin(), trials.end(), [](const ExitTrial &trial) {
+               return trial.reached || trial.target.kind != TargetKind::Control;
+           });
 }
 
 std::vector<std::string> ExitSafety::faults(std::size_t most) const
@@ -311,6 +312,8 @@ std::vector<std::string> ExitSafety::faults(std::size_t most) const
         found.push_back("rules " + rulesDetail);
     if (routerUnknown)
         found.emplace_back("unknown public address of the router");
+    if (!answersDetail.empty())
+        found.push_back(answersDetail);
     for (const ExitTrial &trial : trials) {
         if (trial.ok())
             continue;

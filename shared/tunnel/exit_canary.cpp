@@ -136,8 +136,10 @@ Result<std::vector<ExitTrial>> attackExit(const std::string &tunnel, const Attac
     if (!tun)
         return unexpected(tun.error());
     AttackedHome home = whole;
-    // Where no interface may have IPv6, the tunnel has none, and no guest can send any.
-    if (!canHaveIpv6(name) && readSysctl("net/ipv6/conf/" + tunnel + "/disable_ipv6") != "0")
+    // Where no interface may have IPv6, or it was switched off meanwhile, the tunnel has none, and
+    // no guest can send any: IPv4 is judged alone.
+    const auto off = readSysctl("net/ipv6/conf/" + tunnel + "/disable_ipv6");
+    if (off == "1" || (!canHaveIpv6(name) && off != "0"))
         home.network6 = {};
     if (const auto routed = routeTo(name, home); !routed)
         return unexpected(routed.error());

@@ -2,6 +2,7 @@
 #include "shared/tunnel/exit_inspection.h"
 
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/exit_answers.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_fuse.h"
 #include "shared/tunnel/exit_ruleset.h"
@@ -97,7 +98,7 @@ bool ExitInspection::isOutdated() const
 {
     auto bridges = guestBridges(interfaceName);
     std::erase(bridges, around.egress);
-    return bridges != around.bridges;
+    return bridges != around.bridges || !answersAreLed(policy);
 }
 
 Result<ExitSafety> ExitInspection::attack() const
@@ -114,7 +115,8 @@ Result<ExitSafety> ExitInspection::attack() const
     if (!changed)
         return unexpected(changed.error());
     const bool unknown = !policy.network4.address.isNull() && !policy.router.known4;
-    return ExitSafety{wallNow(), std::move(*trials), std::move(*changed), unknown};
+    return ExitSafety{wallNow(), std::move(*trials), std::move(*changed), unknown,
+                      answersFault(policy, interfaceName, around.egress, around.ipv6)};
 }
 
 } // namespace higgs

@@ -26,8 +26,9 @@ struct ExitInspection
     /// Sends what a malicious guest would through the rules in force, and compares those with what
     /// was put in force. Takes some hundred milliseconds; two at a time would disturb each other.
     [[nodiscard]] Result<ExitSafety> attack() const;
-    /// Whether other bridges lead to this machine's containers than those that are let through: a
-    /// network card may have been put into one of them.
+    /// Whether other bridges lead to this machine's containers than those that are let through (a
+    /// network card may have been put into one of them), or our routing rules have to be put back
+    /// before others'.
     [[nodiscard]] bool isOutdated() const;
 
     std::string interfaceName;

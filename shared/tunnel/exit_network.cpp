@@ -5,6 +5,7 @@
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/conntrack_forget.h"
 #include "shared/tunnel/device.h"
+#include "shared/tunnel/exit_answers.h"
 #include "shared/tunnel/exit_barrier.h"
 #include "shared/tunnel/exit_barrier_link.h"
 #include "shared/tunnel/exit_canary.h"
@@ -248,6 +249,13 @@ Result<void> ExitNetwork::updateRouter(const RouterSurface &router)
     return d->putInForce(policy, *around);
 }
 
+Result<void> ExitNetwork::leadAnswers()
+{
+    if (d->around.egress.empty())
+        return unexpected(ErrorCode::InvalidArgument, "apply() comes before leadAnswers()");
+    return higgs::leadAnswers(d->policy);
+}
+
 Result<bool> ExitNetwork::refresh()
 {
     const auto around = d->lookAroundAgain(d->policy);
@@ -341,6 +349,8 @@ Result<void> ExitNetwork::restore()
     const auto removed =
         runNft(exitRulesetRemoval() + canaryRulesetRemoval() + fuseRulesetRemoval());
     std::ignore = runNft(exitArpRulesetRemoval());
+    if (const auto unled = removeAnswerRules(); total && !unled)
+        total = unled;
     if (const auto rules = runCommand("nft", {"-a", "-j", "list", "ruleset"})) {
         if (const std::string passing = passRulesRemoval(*rules); !passing.empty())
             std::ignore = runNft(passing);

@@ -80,6 +80,9 @@ public:
     /// After apply(): what guests must not reach because it is the router itself. Over IPv6 guests
     /// get out while it is known.
     Result<void> updateRouter(const RouterSurface &router);
+    /// After apply(), and again when other programs' routing rules come: that answers to guests
+    /// find the tunnel before those rules are asked.
+    Result<void> leadAnswers();
     /// After apply(): true when the machine's networks or its way out have changed, and the policy
     /// was put in force anew for them.
     Result<bool> refresh();

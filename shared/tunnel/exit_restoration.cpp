@@ -2,8 +2,10 @@
 #include "shared/tunnel/exit_restoration.h"
 
 #include "shared/tunnel/bridged_device.h"
+#include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/device.h"
+#include "shared/tunnel/exit_answers.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/exit_forwarding.h"
 #include "shared/tunnel/exit_fuse.h"
@@ -48,6 +50,14 @@ ExitTraces lookForTraces(const std::optional<ExitState> &state, const Phrases &i
         found.rules = exitTables(*tables, interfaces);
     if (rules && !passRulesRemoval(*rules).empty())
         found.rules.emplace_back("rules in Docker's chain DOCKER-USER");
+    for (const auto &[family, flag] : Families) {
+        const auto present = everyRule(flag);
+        for (const PolicyRule &rule : present ? *present : std::vector<PolicyRule>()) {
+            if (isAnswerRule(rule))
+                found.rules.push_back("routing rule " + std::to_string(rule.priority) + " to " +
+                                      rule.to->toString());
+        }
+    }
     for (const std::string &name : interfaces) {
         if (::if_nametoindex(name.c_str()) != 0)
             found.interfaces.push_back("interface " + name);

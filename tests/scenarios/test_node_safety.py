@@ -141,6 +141,22 @@ def routed_elsewhere(check, lab, node):
     node.wait_online(RECOVERY)
 
 
+def answers_led_away(check, lab, node, client):
+    """A second uplink's routing rule, as other programs add it: guests' answers would go out by it."""
+    client.wait_state("connected", timeout=60)
+    get = f"ip route get {client.status()['tunnelAddress'].split('/')[0]} from 1.1.1.1 iif eth0"
+    check("hgnode0" in lab.node.sh(get), "control: answers to a guest go into its tunnel")
+    lab.node.sh(f"ip route add default via {lab.node_home.lan4}.1 table 100; ip rule add pref 100 lookup 100")
+    wait_until(lambda: "hgnode0" in lab.node.sh(get), 15, "beside another program's rule they do so again")
+    check("99:" in lab.node.sh("ip rule"), "by a rule before that one")
+    client.wait_state("connected", timeout=60)
+    check.equal(client.exit4(), EXIT4, "and the guest is out")
+    lab.node.sh("ip rule del pref 99")
+    wait_until(lambda: "99:" in lab.node.sh("ip rule"), 15, "removed, ours is put back")
+    lab.node.sh("ip rule del pref 100; ip route flush table 100")
+    wait_until(lambda: "99:" not in lab.node.sh("ip rule"), 15, "it goes when it is not needed any more")
+
+
 def crash(check, lab, node, client, before):
     address = client.status()["tunnelAddress"].split("/")[0]
     client.exit4()
@@ -172,6 +188,7 @@ def body(check):
            f"nft delete rule inet higgs_node from_guest handle $({handle})")
     foreign_firewall(check, lab, server, node)
     routed_elsewhere(check, lab, node)
+    answers_led_away(check, lab, node, client)
     client.wait_state("connected", timeout=60)
     crash(check, lab, node, client, before)
 

@@ -8,7 +8,7 @@ import struct
 import time
 
 from netns_lab import Capture, Lab, Report, inside, run, snapshot, wait_for
-from test_exit_network import (ALLOWED, GLOBAL, GLOBAL6, PATIENCE, POLICY, QUICK, ROUTER, SURE, Node, tcp,
+from test_exit_network import (ALLOWED, ALLOWED6, GLOBAL, GLOBAL6, PATIENCE, POLICY, QUICK, ROUTER, SURE, Node, tcp,
                                udp)
 
 BEYOND, BEYOND6 = "1.2.3.5", "2a00:77::9999"  # nobody has these: the router says so
@@ -242,6 +242,44 @@ def containers(node, probe):
     sh(node.node, "ip link del cb0; nft delete table ip boxes; sysctl -qw net.ipv4.ip_forward=0")
 
 
+def answers(node, probe):
+    """Another program's routing rule, with a way out of its own, would lead answers to guests out again."""
+    report = node.report
+    led = lambda: [line.split(":")[0] for f in ("-4", "-6") for line in sh(node.node, f"ip {f} rule").splitlines()
+                   if line.endswith("proto 73")]
+    probe.do(POLICY)
+    report.check("beside nobody's rules we have none", probe.answer("exit-lead") == "ok" and not led(), led())
+    sh(node.node, "ip route add default via 192.168.7.1 table 100; ip rule add pref 100 lookup 100; "
+       "ip -6 route add default via 2a00:7::1 table 100; ip -6 rule add pref 100 lookup 100")
+    report.check("control: a guest gets no answer", tcp(node.guest1, GLOBAL)[0] == "")
+    answer = probe.answer("exit-attack")
+    report.check("the self-test asks the kernel, and names the rule",
+                 "answers to guests go by e0" in answer and "priority 100 (table 100)" in answer, answer)
+    for cause in ("another's rule is led past", "a rule of ours that somebody removed is put back"):
+        report.check(f"{cause}", probe.answer("exit-lead") == "ok" and led() == ["99", "99"], led())
+        for target in (GLOBAL, ALLOWED6):
+            report.check(f"so that a guest is answered from {target}", tcp(node.guest1, target, timeout=SURE)[0] != "")
+        report.check("and the self-test passes", probe.answer("exit-attack") == "ok")
+        if cause.startswith("another"):
+            sh(node.node, "ip rule del pref 99; ip -6 rule del pref 99")
+    sh(node.node, "ip rule add pref 0 to 10.86.0.0/24 lookup 100")
+    probe.do("exit-lead")
+    answer = probe.answer("exit-attack")
+    report.check("where nobody can stand before it that is told, and nothing is shared",
+                 "answers to guests go by e0" in answer and "priority 0 (table 100)" in answer, answer)
+    sh(node.node, "ip rule del pref 0 to 10.86.0.0/24 lookup 100")
+    probe.do("exit-lead")
+    probe.kill()
+    report.check("control: one that is killed leaves its rules", led() == ["99", "99"], led())
+    probe = node.probe()
+    answer = probe.answer("offline-exit") # the bridge that stands for the tunnel is none that it removes
+    report.check("the offline restore takes them, and theirs stay",
+                 not led() and "100:" in sh(node.node, "ip rule"), (led(), answer))
+    sh(node.node, "ip rule del pref 100; ip -6 rule del pref 100")
+    sh(node.node, "ip route flush table 100; ip -6 route flush table 100")
+    return probe
+
+
 def card_in_a_bridge(node, probe):
     """The owner puts a card of his into a bridge, as for a virtual machine: its network is the LAN still."""
     report = node.report
@@ -279,6 +317,7 @@ def main():
         other_firewalls(node, probe)
         probe.do("exit-restore")
         report.same("restore leaves all as before", node.before, snapshot(node.node))
+        probe = answers(node, probe)
         containers(node, probe)
         card_in_a_bridge(node, probe)
     report.end()

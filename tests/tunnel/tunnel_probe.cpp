@@ -98,6 +98,8 @@ public:
             return m_exit.updateRouter(routerOf(words, "address"));
         if (command == "exit-refresh")
             return asked(m_exit.refresh());
+        if (command == "exit-lead")
+            return m_exit.leadAnswers();
         if (command == "exit-ask")
             return asked(m_exit.askOtherFirewalls());
         if (command == "exit-remedy")

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/exit_answers.h"
+
+#include "shared/tunnel/client_routing.h"
+#include "shared/tunnel/command.h"
+#include "shared/tunnel/ip_json.h"
+
+#include <algorithm>
+
+namespace higgs {
+
+namespace {
+
+// RTM_NEWRULE's FRA_PROTOCOL of ours; nobody has given this number away (rt_protos). A client of
+// this product has another one.
+constexpr std::string_view AnswerProtocol = "73";
+constexpr std::string_view ClientProtocol = "72";
+
+// Of the kernel's own rule for the main table.
+constexpr std::uint32_t MainPriority = 32'766;
+
+// Who answers guests. Well-known addresses that are always global unicast; only looked up.
+constexpr const char *World4 = "1.1.1.1";
+constexpr const char *World6 = "2606:4700:4700::1111";
+
+std::vector<IpPrefix> guestsOf(const ExitPolicy &policy, IpAddress::Family family)
+{
+    const IpPrefix &network = family == IpAddress::Family::V4 ? policy.network4 : policy.network6;
+    return network.address.isNull() || !hasFamily(family) ? std::vector<IpPrefix>()
+                                                          : std::vector{network};
+}
+
+/// Those that may lead answers elsewhere before the main table is asked.
+bool mayLeadAway(const PolicyRule &rule)
+{
+    const bool local = rule.priority == 0 && rule.table == "local";
+    return !local && !rule.vrf && rule.priority < MainPriority && !isAnswerRule(rule);
+}
+
+bool isOfClient(const PolicyRule &rule)
+{
+    return rule.protocol == ClientProtocol;
+}
+
+std::string lineOf(const char *what, const PolicyRule &rule)
+{
+    return std::string("rule ") + what + " pref " + std::to_string(rule.priority) + " to " +
+           rule.to->toString() + " table main protocol " + rule.protocol + "\n";
+}
+
+bool contains(const std::vector<PolicyRule> &rules, const PolicyRule &rule)
+{
+    return std::find(rules.begin(), rules.end(), rule) != rules.end();
+}
+
+/// What is added comes first: at no moment is there less than before.
+std::string batchOf(const std::vector<PolicyRule> &wanted, const std::vector<PolicyRule> &present)
+{
+    std::string batch;
+    for (const PolicyRule &rule : wanted) {
+        if (!contains(present, rule))
+            batch += lineOf("add", rule);
+    }
+    for (const PolicyRule &rule : present) {
+        if (isAnswerRule(rule) && !contains(wanted, rule))
+            batch += lineOf("delete", rule);
+    }
+    return batch;
+}
+
+bool hasRuleOfClient(const char *flag)
+{
+    const auto present = everyRule(flag);
+    return present && std::any_of(present->begin(), present->end(), isOfClient);
+}
+
+/// A guest's address, as the answer's way is looked up for it.
+IpAddress someGuest(const IpPrefix &network)
+{
+    std::array<std::uint8_t, 16> bytes{};
+    const ByteSpan base = network.address.bytes();
+    std::copy(base.begin(), base.end(), bytes.begin());
+    constexpr std::uint8_t Step = 2; // behind the gateway
+    bytes.at(base.size() - 1) = static_cast<std::uint8_t>(bytes.at(base.size() - 1) + Step);
+    const std::span<const std::uint8_t, 16> all(bytes);
+    return network.address.isV4() ? IpAddress::v4(all.first<4>()) : IpAddress::v6(all);
+}
+
+} // namespace
+
+bool isAnswerRule(const PolicyRule &rule)
+{
+    return rule.protocol == AnswerProtocol && rule.table == "main" && rule.to && !rule.mark &&
+           !rule.inverted && !rule.foreign;
+}
+
+std::vector<PolicyRule> answerRules(const IpPrefix &guests, const std::vector<PolicyRule> &present)
+{
+    std::optional<std::uint32_t> first;
+    for (const PolicyRule &rule : present) {
+        // The client moves before whoever stands before it: nobody would ever be done.
+        if (mayLeadAway(rule) && !isOfClient(rule))
+            first = std::min(rule.priority, first.value_or(rule.priority));
+    }
+    if (!first)
+        return {};
+    PolicyRule ours;
+    // Nobody can stand before a rule of priority 0 that came earlier.
+    ours.priority = std::max(*first, 2U) - 1;
+    ours.to = guests;
+    ours.table = "main";
+    ours.protocol = AnswerProtocol;
+    return {ours};
+}
+
+std::string answersLeader(const std::vector<PolicyRule> &present)
+{
+    for (const PolicyRule &rule : present) {
+        if (mayLeadAway(rule) && isOfClient(rule))
+            return "HiggsVPN is connected on this computer: disconnect it while this computer "
+                   "shares";
+        if (mayLeadAway(rule))
+            return "another program's routing rule of priority " + std::to_string(rule.priority) +
+                   (rule.table.empty() ? std::string() : " (table " + rule.table + ")") +
+                   " comes first: see 'ip rule'";
+    }
+    return {};
+}
+
+bool isClientHere()
+{
+    return std::any_of(Families.begin(), Families.end(), [](const auto &each) {
+        return hasFamily(each.first) && hasRuleOfClient(each.second);
+    });
+}
+
+std::string parseWayOut(std::string_view json)
+{
+    const auto list = parseIpArray(json);
+    return list && !list->empty() ? textOf(list->front(), "dev") : std::string();
+}
+
+bool answersAreLed(const ExitPolicy &policy)
+{
+    return std::all_of(Families.begin(), Families.end(), [&policy](const auto &each) {
+        const auto &[family, flag] = each;
+        for (const IpPrefix &guests : guestsOf(policy, family)) {
+            const auto present = everyRule(flag);
+            if (present && !batchOf(answerRules(guests, *present), *present).empty())
+                return false;
+        }
+        return true;
+    });
+}
+
+Result<void> leadAnswers(const ExitPolicy &policy)
+{
+    Result<void> total;
+    for (const auto &[family, flag] : Families) {
+        for (const IpPrefix &guests : guestsOf(policy, family)) {
+            const auto present = everyRule(flag);
+            const std::string batch =
+                present ? batchOf(answerRules(guests, *present), *present) : std::string();
+            const auto done = !present        ? Result<void>(unexpected(present.error()))
+                              : batch.empty() ? Result<void>()
+                                              : runIpBatch(flag, batch);
+            if (!done && total)
+                total = done;
+        }
+    }
+    return total;
+}
+
+Result<void> removeAnswerRules()
+{
+    Result<void> total;
+    for (const auto &[family, flag] : Families) {
+        if (!hasFamily(family))
+            continue;
+        const auto present = everyRule(flag);
+        const std::string batch = present ? batchOf({}, *present) : std::string();
+        const auto done = !present        ? Result<void>(unexpected(present.error()))
+                          : batch.empty() ? Result<void>()
+                                          : runIpBatch(flag, batch);
+        if (!done && total)
+            total = done;
+    }
+    return total;
+}
+
+std::string answersFault(const ExitPolicy &policy, const std::string &tunnel,
+                         const std::string &egress, bool ipv6)
+{
+    for (const auto &[family, flag] : Families) {
+        const bool v4 = family == IpAddress::Family::V4;
+        // Switched off meanwhile, it carries nobody.
+        if (!v4 && (!ipv6 || readSysctl("net/ipv6/conf/" + tunnel + "/disable_ipv6") == "1"))
+            continue;
+        for (const IpPrefix &guests : guestsOf(policy, family)) {
+            const auto way =
+                runCommand("ip", {flag, "-j", "route", "get", someGuest(guests).toString(), "from",
+                                  v4 ? World4 : World6, "iif", egress});
+            const std::string device = way ? parseWayOut(*way) : std::string();
+            if (device == tunnel)
+                continue;
+            const auto rules = everyRule(flag);
+            const std::string who = rules ? answersLeader(*rules) : std::string();
+            return std::string("answers to guests ") +
+                   (device.empty() ? "go nowhere" : "go by " + device) +
+                   (who.empty() ? ", as this machine is routed" : ", as " + who);
+        }
+    }
+    return {};
+}
+
+} // namespace higgs
