@@ -506,6 +506,10 @@
         <translation>Не удалось построить туннель на этом компьютере.</translation>
     </message>
     <message>
+        <source>Not all of this computer&apos;s network settings could be put back.</source>
+        <translation>Не все сетевые настройки этого компьютера удалось вернуть.</translation>
+    </message>
+    <message>
         <source>No server is set up yet.</source>
         <translation>Сервер ещё не настроен.</translation>
     </message>

@@ -199,13 +199,22 @@ int runDisconnect(const CommandLine &line)
     client->discardNotifications();
     const auto followed =
         control::followStatus(*client, *status, DisconnectTimeout, [](const Json &each) {
-            return textMember(each, "state") == "disconnected" || isLockedDown(each);
+            return textMember(each, "state") != "disconnecting";
         });
     if (!followed)
         return failedWith(line, followed.error());
     if (!followed->has_value())
         return failedWith(line, {ErrorCode::Timeout, "still not disconnected: 'higgs-vpnctl "
                                                      "restore-network' gives the machine back"});
+    const std::string state = textMember(**followed, "state");
+    if (textMember(**followed, "problem") == "not_restored")
+        return failedWith(line,
+                          {ErrorCode::System,
+                           (state == "disconnected" ? "disconnected, but " : "not disconnected: ") +
+                               problemLine(**followed)});
+    if (state != "disconnected" && !isLockedDown(**followed))
+        return failedWith(line, {ErrorCode::Unavailable, "not disconnected: see 'higgs-vpnctl "
+                                                         "status'"});
     return done(line, **followed,
                 isLockedDown(**followed)
                     ? "Disconnected. Lockdown is on, so nothing leaves this machine: 'higgs-vpnctl "

@@ -142,7 +142,10 @@ int runRestoreNetwork(const CommandLine &line)
                                  "network back now: 'sudo higgs-vpnctl restore-network'"});
     if (!answer)
         return failedWith(line, answer.error());
-    return done(line, *answer, "The network is as it was before.");
+    const std::string note = control::textMember(*answer, "note");
+    return done(line, *answer,
+                "The network is as it was before." +
+                    (note.empty() ? "" : " A file stays, which does no harm: " + note));
 }
 
 } // namespace higgs::vpn

@@ -45,6 +45,8 @@ constexpr std::array Problems = {
                          "off'"},
     Sentence{"dns_failed", "the names' resolver of this machine could not be set, so nothing goes "
                            "out: see 'higgs-vpnctl log'"},
+    Sentence{"not_restored", "not all of this machine's network could be put back: see to what "
+                             "follows, then 'higgs-vpnctl restore-network'"},
     Sentence{"tunnel_failed", "the tunnel could not be built on this machine: see 'higgs-vpnctl "
                               "log'"},
 };

@@ -76,6 +76,8 @@ std::string headline(const Json &status)
         return "Reconnecting: " + trafficText(status, " until the tunnel is back");
     if (state == "disconnecting")
         return "Disconnecting";
+    if (blocked && state == "blocked" && textMember(status, "problem") == "not_restored")
+        return "Blocked: the line could not be opened, and nothing leaves this machine";
     if (state == "blocked")
         return blocked ? "Blocked: nothing leaves this machine until the tunnel is back"
                        : "Not connected: the block is not in force and your traffic is not "

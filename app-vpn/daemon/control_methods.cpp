@@ -165,12 +165,15 @@ void ControlMethods::restoreNetwork(ControlCall call)
     // A machine that is given back must not lose its line again at the next start.
     m_settings.policy.lockdown = false;
     save();
-    const Result<void> restored = m_engine.restoreNetwork();
+    const Result<std::string> restored = m_engine.restoreNetwork();
     if (!restored) {
         call.answer(unexpected(restored.error()));
         return;
     }
-    call.answer(statusNow());
+    Json answer = statusNow();
+    if (!restored->empty())
+        answer["note"] = *restored;
+    call.answer(std::move(answer));
 }
 
 void ControlMethods::listCountries(ControlCall call)

@@ -80,8 +80,13 @@ int restoreNetwork(const control::CommandLine &line)
         control::printLine("higgs-vpnd did not answer, and was ended.");
     const std::string settingsFile = vpn::ControlMethods::settingsFile(dataDir);
     const bool hadLockdown = forgetPromises(settingsFile);
-    if (Result<void> restored = ClientNetwork::restoreOffline(dataDir); !restored)
+    const Result<Restoration> restored = ClientNetwork::restoreOffline(dataDir);
+    if (!restored)
         return control::failed(Program, restored.error().detail);
+    if (!restored->left.empty())
+        return control::failed(Program, "the line is open, but " + restored->left);
+    if (!restored->file.empty())
+        control::printLine("A file stays, which does no harm: " + restored->file);
     control::printLine(hadLockdown ? "The network is as it was before, and lockdown is off."
                                    : "The network is as it was before.");
     return control::ExitOk;

@@ -31,7 +31,7 @@ void ClientEngine::disconnectTunnel()
     d->disconnectTunnel();
 }
 
-Result<void> ClientEngine::restoreNetwork()
+Result<std::string> ClientEngine::restoreNetwork()
 {
     return d->restoreNetwork();
 }

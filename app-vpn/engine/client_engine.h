@@ -70,8 +70,9 @@ public:
     /// Ends in Disconnected, with routes, rules, DNS and firewall as before; or, under lockdown,
     /// in Blocked.
     void disconnectTunnel();
-    /// Takes everything away even if the engine thinks there is nothing, and lockdown with it.
-    Result<void> restoreNetwork();
+    /// Takes everything away even if the engine thinks there is nothing, and lockdown with it. The
+    /// error says whether the line is open; the text, what stays and does no harm.
+    Result<std::string> restoreNetwork();
 
     /// Opens the bare line until `until`, then connects again as before. Forbidden under lockdown;
     /// InvalidArgument when nothing is connected or wanted, or for more than LongestPause.

@@ -32,7 +32,7 @@ public:
     void connectTunnel(const ConnectRequest &request);
     Result<void> cancelSwitch();
     void disconnectTunnel();
-    Result<void> restoreNetwork();
+    Result<std::string> restoreNetwork();
     Result<void> pauseTunnel(WallTime until);
     void resumeTunnel();
     void adoptPause(const ConnectRequest &request, WallTime until);
@@ -62,6 +62,10 @@ private:
     [[nodiscard]] BlockPolicy blockPolicy() const;
     /// From Disconnecting, without a session: the line as it was, or locked down.
     void openLine();
+    /// Tries again to put back what an opened line was left with.
+    void putBackLeftovers();
+    /// Tells what became of the line: blocked still, or open and lacking something.
+    bool noteRestoration(const Result<Restoration> &restored);
     /// After a change of state: excluded programs are let out, or shut in.
     void followState(ClientState from);
     void endPause();

@@ -61,6 +61,8 @@ std::string_view toString(Problem problem)
         return "no_server";
     case Problem::Lockdown:
         return "lockdown";
+    case Problem::NotRestored:
+        return "not_restored";
     case Problem::DnsFailed:
         return "dns_failed";
     }

@@ -35,6 +35,7 @@ enum class Problem : std::uint8_t {
     TunnelFailed,     ///< WireGuard or the network set-up failed on this machine
     NoServer,         ///< nobody has said yet which server to use
     Lockdown,         ///< disconnected by wish, and nothing may leave without a tunnel
+    NotRestored,      ///< the network could not be given back, or not all of it
     DnsFailed,        ///< names could not be sent into the tunnel, so there is none
 };
 

@@ -144,6 +144,7 @@ Result<void> ClientEngine::Private::start()
     }
     if (!config.serverHost.empty())
         m_addresses.refresh(config.serverHost, true);
+    putBackLeftovers();
     return {};
 }
 
@@ -214,8 +215,10 @@ void ClientEngine::Private::disconnectTunnel()
         endPause();
         Q_EMIT m_owner.statusChanged();
     }
-    if (!apply(ClientEvent::DisconnectAsked))
+    if (!apply(ClientEvent::DisconnectAsked)) {
+        putBackLeftovers();
         return;
+    }
     endSession();
     openLine();
 }
@@ -234,14 +237,11 @@ void ClientEngine::Private::openLine()
         apply(ClientEvent::LockedDown);
         return;
     }
-    if (const Result<void> restored = m_network.restore(); !restored) {
-        log::error("client", "the network could not be restored",
-                   {{"error", restored.error().detail}});
-        setProblem(Problem::TunnelFailed, restored.error().detail);
-        apply(ClientEvent::GaveUp);
+    const bool gaveBackBefore = m_status.problem == Problem::NotRestored;
+    if (!noteRestoration(m_network.restore()))
         return;
-    }
-    if (m_status.problem != Problem::None && m_protectedBefore)
+    const bool all = !m_network.hasLeftovers();
+    if (all && m_status.problem != Problem::None && (m_protectedBefore || gaveBackBefore))
         setProblem(Problem::None, {});
     apply(ClientEvent::Restored);
     // For the next connection: the system's resolver may know what no other does.
@@ -249,27 +249,52 @@ void ClientEngine::Private::openLine()
         m_addresses.refresh(config.serverHost, true);
 }
 
-Result<void> ClientEngine::Private::restoreNetwork()
+bool ClientEngine::Private::noteRestoration(const Result<Restoration> &restored)
+{
+    if (restored && restored->left.empty())
+        return true;
+    const std::string &detail = restored ? restored->left : restored.error().detail;
+    log::error("client", "the network could not be restored", {{"error", detail}});
+    setProblem(Problem::NotRestored, detail);
+    if (!restored)
+        apply(ClientEvent::GaveUp);
+    return restored.has_value();
+}
+
+void ClientEngine::Private::putBackLeftovers()
+{
+    if (m_state != ClientState::Disconnected || !m_network.hasLeftovers())
+        return;
+    setProblem(Problem::None, {});
+    static_cast<void>(noteRestoration(m_network.restore()));
+    Q_EMIT m_owner.statusChanged();
+}
+
+Result<std::string> ClientEngine::Private::restoreNetwork()
 {
     endSession();
     endPause();
     m_wanted = false;
     config.policy.lockdown = false; // or the machine would not be given back
-    Result<void> restored = m_network.restore();
-    if (restored) {
-        m_state = ClientState::Disconnected;
-        setProblem(Problem::None, {});
-    }
+    const Result<Restoration> restored = m_network.restore();
+    setProblem(Problem::None, {});
+    m_state = restored ? ClientState::Disconnected : ClientState::Blocked;
+    static_cast<void>(noteRestoration(restored));
     Q_EMIT m_owner.statusChanged();
-    return restored;
+    if (!restored)
+        return unexpected(restored.error());
+    if (!restored->left.empty())
+        return unexpected(ErrorCode::System, "the line is open, but " + restored->left);
+    return restored->file;
 }
 
 ClientStatus ClientEngine::Private::status() const
 {
     ClientStatus status = m_status;
     status.state = m_state;
-    status.killSwitch = m_network.isBlocked() && m_blockFault.empty();
-    status.blockFault = m_blockFault;
+    status.killSwitch = m_network.stands();
+    if (m_network.isBlocked() && !status.killSwitch)
+        status.blockFault = m_blockFault;
     status.beside = m_network.surroundings().beside;
     status.unguarded = m_network.unguarded();
     status.switching = m_state == ClientState::Connecting && m_switching;
@@ -355,12 +380,11 @@ void ClientEngine::Private::refuse(Problem problem, std::string detail)
 void ClientEngine::Private::bareLine()
 {
     apply(ClientEvent::Refused);
-    // Where nothing of ours stands, an nft that is missing or refuses has nothing to take away.
-    if (const Result<void> restored = m_network.restore(); !restored && m_network.isBlocked()) {
-        setProblem(Problem::TunnelFailed, restored.error().detail);
-        apply(ClientEvent::GaveUp);
+    const std::string why = m_status.problemDetail;
+    if (!noteRestoration(m_network.restore()))
         return;
-    }
+    if (m_network.hasLeftovers())
+        m_status.problemDetail += why.empty() ? "" : "; not connected: " + why;
     apply(ClientEvent::Restored);
 }
 

@@ -49,6 +49,7 @@ enum class Problem : std::uint8_t {
     NoServer,
     Lockdown,
     DnsFailed,
+    NotRestored,
     Unknown, ///< a newer daemon's; problemCode has its name
 };
 

@@ -44,6 +44,7 @@ constexpr std::array Problems = {
     WireName{"no_server", Problem::NoServer},
     WireName{"lockdown", Problem::Lockdown},
     WireName{"dns_failed", Problem::DnsFailed},
+    WireName{"not_restored", Problem::NotRestored},
 };
 
 constexpr std::array Paths = {

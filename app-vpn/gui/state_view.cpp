@@ -65,6 +65,7 @@ void offerHelp(BannerView &banner, Problem problem)
     case Problem::NoPermission:
     case Problem::TunnelFailed:
     case Problem::DnsFailed:
+    case Problem::NotRestored:
     case Problem::Unknown:
         banner.verb = StateTexts::tr("Find out why");
         banner.action = Action::OpenDiagnostics;

@@ -62,6 +62,8 @@ QString problemSentence(Problem problem)
     case Problem::DnsFailed:
         return StateWords::tr("The DNS settings of this computer could not be changed, and without "
                               "that names would be looked up outside the tunnel.");
+    case Problem::NotRestored:
+        return StateWords::tr("Not all of this computer's network settings could be put back.");
     case Problem::None:
     case Problem::Unknown:
         break;

@@ -10,6 +10,7 @@
 #include "shared/tunnel/exit_surroundings.h"
 #include "shared/tunnel/inside_hosts.h"
 #include "shared/tunnel/resolv_conf_file.h"
+#include "shared/tunnel/standing_block.h"
 
 #include <algorithm>
 #include <array>
@@ -23,31 +24,11 @@ namespace {
 
 using Family = IpAddress::Family;
 
-std::string statePath(const std::string &stateDir)
-{
-    return stateDir + "/client-network.json";
-}
-
 /// Keeps the first error, lets the rest go on.
 void note(Result<void> &total, const Result<void> &step)
 {
     if (total && !step)
         total = step;
-}
-
-/// Everything but the block, in the order in which it hurts least to be interrupted.
-Result<void> undo(ClientState &state)
-{
-    Result<void> total = restoreDns(state);
-    note(total, UplinkBarrier::remove(state.hooks));
-    if (state.routed) {
-        const auto removed = removeRoutes(ownerOf(state));
-        note(total, removed);
-        state.routed = !removed.has_value();
-    }
-    writeSysctlsWarning(state.sysctls);
-    state.sysctls.clear();
-    return total;
 }
 
 } // namespace
@@ -66,7 +47,7 @@ void ClientNetwork::Private::adopt()
     const auto text = file.load();
     const bool isWritten = text && *text;
     // One that cannot be read may have been of a block whose rules somebody flushed.
-    if (text && !*text && tablesNow(false).starts_with(NoTable) &&
+    if (text && !*text && !rulesBlock().value_or(!tablesNow(false).starts_with(NoTable)) &&
         !UplinkBarrier::standsSomewhere())
         return;
     auto found = isWritten ? decodeClientState(**text)
@@ -91,6 +72,9 @@ void ClientNetwork::Private::adopt()
     log::info("tunnel", "taking over what a previous instance left",
               {{"interface", found->interfaceName}, {"routed", found->routed}});
     state = std::move(*found);
+    // The kernel knows better than a file that could not be removed, or that outlived a reboot.
+    opened = !blockStands(state->table, state->interfaceName).value_or(true) &&
+             !UplinkBarrier::standsSomewhere();
     options.excludeMark = state->excludeMark; // connections carry it
     policy.allowLan = state->allowLan;
     translates = true; // it may be there
@@ -166,7 +150,7 @@ Result<void> ClientNetwork::Private::setDns()
 }
 
 ClientNetwork::ClientNetwork(ClientNetworkOptions options)
-    : d(std::make_unique<Private>(options, statePath(options.stateDir)))
+    : d(std::make_unique<Private>(options, stateFilePath(options.stateDir)))
 {
     d->adopt();
 }
@@ -177,8 +161,8 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
 {
     if (!d->usable)
         return d->usable;
-    const bool first = !d->state;
-    if (first)
+    const bool first = !isBlocked();
+    if (!d->state)
         d->state.emplace();
     d->state->interfaceName = d->options.interfaceName;
     d->state->mark = d->options.mark;
@@ -194,10 +178,12 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
     // block without a file is known by its table.
     const auto ruled = d->replaceRules();
     // Killed too late, nft may have done it all the same: only what is not there is not told.
-    if (!ruled && first && tablesNow(false).starts_with(NoTable)) {
-        d->state.reset();
+    if (!ruled && first && !rulesBlock().value_or(!tablesNow(false).starts_with(NoTable))) {
+        if (!d->opened)
+            d->state.reset();
         return ruled;
     }
+    d->opened = false;
     d->saveIfPossible();
     if (!ruled)
         return ruled;
@@ -222,7 +208,7 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
 
 Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
 {
-    if (!d->state)
+    if (!isBlocked())
         return unexpected(ErrorCode::InvalidArgument, "block() comes before bringUp()");
     if (!d->barred)
         d->raiseBarrier();
@@ -249,7 +235,7 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
 
 Result<void> ClientNetwork::takeDown()
 {
-    if (!d->state)
+    if (!isBlocked())
         return {};
     d->up.reset();
     d->wished.reset();
@@ -268,34 +254,22 @@ Result<void> ClientNetwork::takeDown()
     return total;
 }
 
-Result<void> ClientNetwork::restore()
-{
-    Result<void> total;
-    d->up.reset();
-    d->wished.reset();
-    d->guard.forget();
-    d->barred = false;
-    d->around = {};
-    d->uplinkBarrier = {};
-    d->unguarded.clear();
-    if (d->state) {
-        total = undo(*d->state);
-        // What could not be undone must be known to the next attempt.
-        if (!total)
-            note(total, d->save());
-    }
-    const auto opened = runNft(clientRulesetRemoval());
-    note(total, opened);
-    d->blocked = d->blocked && !opened;
-    if (!total)
-        return total;
-    d->state.reset();
-    return d->file.remove();
-}
-
 bool ClientNetwork::isBlocked() const
 {
-    return d->state.has_value();
+    return d->state && !d->opened;
+}
+
+bool ClientNetwork::hasLeftovers() const
+{
+    return d->opened;
+}
+
+bool ClientNetwork::stands() const
+{
+    // Where the kernel does not tell, what was made last is what is known.
+    return isBlocked() &&
+           (blockStands(d->state->table, d->options.interfaceName).value_or(d->blocked) ||
+            (d->unguarded.empty() && UplinkBarrier::standsSomewhere()));
 }
 
 bool ClientNetwork::settingsStand() const
@@ -339,43 +313,6 @@ const std::vector<std::string> &ClientNetwork::unguarded() const
 bool ClientNetwork::dnsFailed() const
 {
     return d->dnsFailed;
-}
-
-Result<void> ClientNetwork::restoreOffline(const std::string &stateDir,
-                                           const std::string &interfaceName)
-{
-    const StateFile file(statePath(stateDir));
-    Result<void> total;
-    const auto text = file.load();
-    bool damaged = false;
-    if (!text || *text) {
-        // What cannot be read is undone as far as it can be guessed.
-        auto state =
-            text ? decodeClientState(**text) : Result<ClientState>(unexpected(text.error()));
-        damaged = !state;
-        const ClientNetworkOptions defaults;
-        ClientState assumed;
-        assumed.table = defaults.table;
-        assumed.excludeMark = ClientState::FirstExcludeMark;
-        assumed.routed = true;
-        ClientState &known = state ? *state : assumed;
-        note(total, undo(known));
-        if (state)
-            note(total, removeStaleDevice(known.interfaceName));
-    } else {
-        std::vector<std::string> unknown;
-        note(total, UplinkBarrier::remove(unknown));
-    }
-    if (!interfaceName.empty())
-        note(total, removeStaleDevice(interfaceName));
-    note(total, runNft(clientRulesetRemoval()));
-    if (total && damaged) {
-        if (const auto kept = putAside(file.path()); !kept)
-            total = unexpected(kept.error());
-    } else if (total) {
-        total = file.remove();
-    }
-    return total;
 }
 
 } // namespace higgs

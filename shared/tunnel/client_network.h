@@ -65,6 +65,13 @@ struct TunnelRoutes
     friend bool operator==(const TunnelRoutes &, const TunnelRoutes &) = default;
 };
 
+/// What became of a machine whose line is open again.
+struct Restoration
+{
+    std::string left; ///< what could not be put back, and why; empty: all was
+    std::string file; ///< why the state file is still there, which does no harm; empty: it is not
+};
+
 /// The states are: untouched, blocked, blocked with the tunnel up. Every change is written to the
 /// state file before it is made, so that a kill -9 at any moment can be undone by restoreOffline()
 /// or taken over by the next instance, whose constructor reads that file. All calls are synchronous
@@ -106,12 +113,16 @@ public:
     /// machine's network. The error says what could not be put back.
     Result<BlockDamage> verify();
 
-    /// Everything as it was before the first call, the block last. What cannot be undone is in the
-    /// error, and the rest is undone all the same.
-    Result<void> restore();
+    /// Everything as it was before the first call, the block last. What cannot be undone keeps the
+    /// rest from nothing; the error says that the block still stands, as the kernel has it.
+    Result<Restoration> restore();
+    /// The line is open, and something waits for another restore(), which may succeed.
+    [[nodiscard]] bool hasLeftovers() const;
 
-    /// The block is up: ours, or one that a previous instance left.
+    /// A block was made and not taken away: ours, or one that a previous instance left.
     [[nodiscard]] bool isBlocked() const;
+    /// And the kernel has one of its barriers at this moment.
+    [[nodiscard]] bool stands() const;
     /// No event tells of most of the kernel's settings: to be asked from time to time, at the cost
     /// of reading some files. False: verify().
     [[nodiscard]] bool settingsStand() const;
@@ -127,9 +138,9 @@ public:
 
     /// restore() for whatever an instance with this state directory left behind, without knowing
     /// its options; also removes its tunnel interface, and the one named here. No daemon may be
-    /// running. Without a state file the kill switch's table is removed all the same.
-    static Result<void> restoreOffline(const std::string &stateDir,
-                                       const std::string &interfaceName = {});
+    /// running. Without a state file all that is known of is removed all the same.
+    static Result<Restoration> restoreOffline(const std::string &stateDir,
+                                              const std::string &interfaceName = {});
 
 private:
     class Private;

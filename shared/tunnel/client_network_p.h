@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a ClientNetwork has and does, shared by its two source files. Internal to them.
+// What a ClientNetwork has and does, shared by its three source files. Internal to them.
 #pragma once
 
 #include "shared/tunnel/client_network.h"
@@ -18,6 +18,11 @@ namespace higgs {
 inline RuleOwner ownerOf(const ClientState &state)
 {
     return {state.excludeMark, state.table};
+}
+
+inline std::string stateFilePath(const std::string &stateDir)
+{
+    return stateDir + "/client-network.json";
 }
 
 class ClientNetwork::Private
@@ -52,6 +57,7 @@ public:
     StateFile file;
     PortGuard guard;                  ///< watched while the tunnel is up
     std::optional<ClientState> state; ///< none: the machine is untouched
+    bool opened = false;              ///< `state` is what is left to be put back: the block is gone
     BlockPolicy policy;
     std::optional<TunnelRoutes> wished; ///< while the tunnel is up: what it was to have
     std::optional<TunnelRoutes> up;     ///< and what it has of that

@@ -56,7 +56,12 @@ Result<void> removeRules(const char *family, const RuleOwner &owner)
     const auto present = ownRules(family, owner);
     if (!present)
         return unexpected(present.error());
-    return runIpBatch(family, ruleRemovalBatch(*present, owner));
+    const auto done = runIpBatch(family, ruleRemovalBatch(*present, owner));
+    if (done)
+        return done;
+    // Gone meanwhile, by somebody else's hand or that of a killed daemon's last command.
+    const auto after = ownRules(family, owner);
+    return after && after->empty() ? Result<void>() : done;
 }
 
 namespace {

@@ -35,6 +35,7 @@ constexpr std::array Problems = {Problem::None,
                                  Problem::NoServer,
                                  Problem::Lockdown,
                                  Problem::DnsFailed,
+                                 Problem::NotRestored,
                                  Problem::Unknown};
 constexpr std::array Links = {LinkState::Connecting, LinkState::Up, LinkState::Absent,
                               LinkState::Forbidden, LinkState::TooOld};

@@ -535,6 +535,42 @@ def orphans(client):
     heir.kill()
 
 
+def barriers(client):
+    """Whether a block stands is what the kernel says, whatever a file or an object remembers."""
+    report, space = client.report, client.space
+    state = f"{client.lab.directory}/client-network.json"
+    probe = client.probe()
+    stands = lambda: probe.answer("stands") == "ok"
+    report.check("before: nothing stands", not stands())
+    probe.do("block")
+    report.check("blocked: it stands", stands())
+    run("ip", "netns", "exec", space, "nft", "flush", "ruleset")
+    report.check("without rules of nftables it stands by its routes", stands())
+    client.none_out("by its routes alone nothing leaves")
+    for family in ("-4", "-6"):
+        run("ip", "-n", space, family, "rule", "flush")
+        run("ip", "-n", space, family, "rule", "add", "pref", "32766", "table", "main")
+    report.check("without both it does not", not stands())
+    client.all_out("and everything leaves")
+    probe.answer("verify")  # tells of the damage
+    report.check("put back: it stands", stands())
+    for family in ("-4", "-6"):
+        run("ip", "-n", space, family, "rule", "flush")
+        run("ip", "-n", space, family, "rule", "add", "pref", "32766", "table", "main")
+    report.check("by the rules of nftables alone it stands", stands())
+    shutil.copy(state, state + ".stale")
+    probe.do("restore")
+    report.check("restored: nothing stands", not stands())
+    os.rename(state + ".stale", state)
+    heir = client.probe()
+    report.check("a file that outlived its block is no block", heir.answer("blocked") != "ok")
+    client.all_out("and keeps nothing in")
+    heir.do("restore")
+    report.check("the file is gone", not os.path.exists(state))
+    probe.kill()
+    heir.kill()
+
+
 def ipv6_off(client):
     """A machine whose owner has switched IPv6 off, as many guides for VPNs tell him."""
     for name in ("all", "default"):
@@ -714,6 +750,7 @@ def main():
         port_guard(client)
         replacement(client)
         questions(client)
+        barriers(client)
         ipv6_off(client)
     report.end()
 

@@ -79,7 +79,7 @@ public:
         if (command == "down")
             return m_client.takeDown();
         if (command == "restore")
-            return m_client.restore();
+            return restored(m_client.restore());
         if (command == "blocked")
             return m_client.isBlocked() ? Result<void>() : unexpected(ErrorCode::NotFound, "no");
         if (command == "verify")
@@ -88,8 +88,10 @@ public:
             return m_client.unguarded().empty()
                        ? Result<void>()
                        : unexpected(ErrorCode::NotFound, m_client.unguarded().front());
+        if (command == "stands")
+            return m_client.stands() ? Result<void>() : unexpected(ErrorCode::NotFound, "no");
         if (command == "offline-client")
-            return ClientNetwork::restoreOffline(m_stateDir, m_interface);
+            return restored(ClientNetwork::restoreOffline(m_stateDir, m_interface));
         if (command == "offline-exit")
             return restoredExit();
         if (command == "exit")
@@ -130,6 +132,17 @@ public:
     }
 
 private:
+    static Result<void> restored(const Result<Restoration> &restored)
+    {
+        if (!restored)
+            return unexpected(restored.error());
+        if (!restored->left.empty())
+            return unexpected(ErrorCode::System, "open, but " + restored->left);
+        if (!restored->file.empty())
+            return unexpected(ErrorCode::Permission, "all but " + restored->file);
+        return {};
+    }
+
     /// What was put back, as an error.
     Result<void> verified()
     {
