@@ -141,10 +141,11 @@ void ControlMethods::setSharing(ControlCall call)
         return;
     }
     // First on disk: who switched off must not share again because of a restart.
-    const Result<void> kept = keep([on = *on](Settings &settings) {
+    const auto change = [on = *on](Settings &settings) {
         settings.sharing = on;
         settings.pausedUntil.reset();
-    });
+    };
+    const Result<void> kept = *on ? keep(change) : takeBack(change);
     if (kept || !*on) {
         m_engine.pause(std::nullopt);
         m_engine.setSharing(*on);
@@ -157,7 +158,7 @@ void ControlMethods::setSharing(ControlCall call)
 
 void ControlMethods::restoreNetwork(ControlCall call)
 {
-    const Result<void> kept = keep([](Settings &settings) {
+    const Result<void> kept = takeBack([](Settings &settings) {
         settings.sharing = false;
         settings.pausedUntil.reset();
     });
@@ -176,14 +177,13 @@ void ControlMethods::consent(ControlCall call)
         call.answer(unexpected(agreed.error()));
         return;
     }
-    const Result<void> kept = keep([agreed = *agreed](Settings &settings) {
+    const auto change = [agreed = *agreed](Settings &settings) {
         settings.consent = agreed;
         settings.sharing = settings.sharing && agreed;
-    });
-    if (!*agreed) {
-        m_settings.consent = m_settings.sharing = false; // whatever became of the file
+    };
+    const Result<void> kept = *agreed ? keep(change) : takeBack(change);
+    if (!*agreed)
         m_engine.setSharing(false);
-    }
     if (!kept) {
         call.answer(unexpected(kept.error()));
         return;
@@ -214,7 +214,8 @@ void ControlMethods::pause(ControlCall call)
         until = wallNow() + std::chrono::minutes(*minutes);
     }
     m_engine.pause(until); // at once, whatever becomes of the file
-    const Result<void> kept = keep([until](Settings &settings) { settings.pausedUntil = until; });
+    const Result<void> kept =
+        takeBack([until](Settings &settings) { settings.pausedUntil = until; });
     if (kept)
         call.answer(statusNow());
     else

@@ -63,6 +63,10 @@ private:
     Result<void> write();
     /// Replaces a damaged file, which is kept beside, and forgets its fault.
     Result<void> replace(std::string &fault, const std::string &path, const Json &file);
+    /// As keep(), for what takes back a consent: it holds now, whatever becomes of the file, and
+    /// the error says so.
+    template <typename Change>
+    Result<void> takeBack(Change change);
     /// Changes the settings by `change` and writes them; on failure they are as before.
     template <typename Change>
     Result<void> keep(Change change);
@@ -88,6 +92,20 @@ Result<void> ControlMethods::keep(Change change)
     if (!written)
         m_settings = before;
     return written;
+}
+
+template <typename Change>
+Result<void> ControlMethods::takeBack(Change change)
+{
+    change(m_settings);
+    const Result<void> written = write();
+    if (written)
+        return written;
+    return unexpected(
+        written.error().code,
+        "it is done, but could not be written down, and after a restart the node does "
+        "as before: " +
+            written.error().detail);
 }
 
 } // namespace higgs::node

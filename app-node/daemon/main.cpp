@@ -15,6 +15,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -109,10 +110,15 @@ void adopt(node::Settings &settings, node::DaemonOptions &options, bool faulty)
 int runDaemon(node::DaemonOptions options, QCoreApplication &application)
 {
     node::NodeConfig &config = options.config;
-    if (Result<void> prepared = control::prepareDataDirectory(config.dataDir); !prepared)
+    const Result<void> prepared = control::prepareDataDirectory(config.dataDir);
+    const bool missing = ::access(config.dataDir.c_str(), F_OK) != 0 && errno == ENOENT;
+    if (!prepared && missing)
         return control::failed(Program, prepared.error().detail);
     auto [settings, usage, faults] = readKept(config.dataDir);
     const bool faulty = !faults.first().empty();
+    // A disk that takes nothing may have taken no "off" either; but its owner can ask what is so.
+    if (!prepared)
+        settings.sharing = false;
     adopt(settings, options, faulty);
     config.usage = std::move(usage);
 
@@ -124,6 +130,10 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
                    "the settings cannot be read, and may have forbidden it: nothing is shared "
                    "until 'higgs-nodectl on'; look at the limits first",
                    {{"error", faults.first()}});
+    if (!prepared)
+        log::warning("noded",
+                     "nothing can be written down, and nothing is shared but by --sharing on",
+                     {{"error", prepared.error().detail}});
     control::TerminationSignals termination;
     EpollSet epoll;
     // The socket first: it is what tells a second daemon to leave the first one's network alone.
@@ -141,8 +151,8 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
     const bool sharing = settings.sharing;
     // Damaged ones stay where they are until a person has decided something.
     const std::string file = node::ControlMethods::settingsFile(engine.config().dataDir);
-    if (Result<void> kept;
-        !faulty && !(kept = control::writeSettings(file, node::settingsToFile(settings))))
+    if (Result<void> kept; prepared && !faulty &&
+                           !(kept = control::writeSettings(file, node::settingsToFile(settings))))
         return control::failed(Program, kept.error().detail);
     node::ControlMethods methods({server, engine, ring}, options.fixed, std::move(settings),
                                  std::move(faults));

@@ -215,11 +215,12 @@ int runDisconnect(const CommandLine &line)
     if (state != "disconnected" && !isLockedDown(**followed))
         return failedWith(line, {ErrorCode::Unavailable, "not disconnected: see 'higgs-vpnctl "
                                                          "status'"});
-    return done(line, **followed,
-                isLockedDown(**followed)
-                    ? "Disconnected. Lockdown is on, so nothing leaves this machine: 'higgs-vpnctl "
-                      "set lockdown off' opens the line."
-                    : "Disconnected: the network is as it was, your traffic is not protected.");
+    const std::string sentence =
+        isLockedDown(**followed)
+            ? "Disconnected. Lockdown is on, so nothing leaves this machine: 'higgs-vpnctl "
+              "set lockdown off' opens the line."
+            : "Disconnected: the network is as it was, your traffic is not protected.";
+    return done(line, **followed, sentence + noteOf(*status));
 }
 
 int runPause(const CommandLine &line)

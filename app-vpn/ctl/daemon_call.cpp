@@ -40,6 +40,12 @@ int wrongUsage(const CommandLine &line, std::string_view message)
     return control::usageError(Program, message, line.has("json"));
 }
 
+std::string noteOf(const Json &answer)
+{
+    const std::string note = control::textMember(answer, "note");
+    return note.empty() ? note : " But " + note + ".";
+}
+
 int done(const CommandLine &line, const Json &answer, std::string_view sentence)
 {
     if (line.has("json"))

@@ -23,6 +23,9 @@ Result<control::Json> callOnce(const control::CommandLine &line, std::string_vie
 int failedWith(const control::CommandLine &line, const Error &error);
 int wrongUsage(const control::CommandLine &line, std::string_view message);
 
+/// What an answer says besides, as the sentence after the first; empty: nothing.
+std::string noteOf(const control::Json &answer);
+
 /// The answer of a command that has a sentence for it: that, or the document with --json.
 int done(const control::CommandLine &line, const control::Json &answer, std::string_view sentence);
 

@@ -142,10 +142,7 @@ int runRestoreNetwork(const CommandLine &line)
                                  "network back now: 'sudo higgs-vpnctl restore-network'"});
     if (!answer)
         return failedWith(line, answer.error());
-    const std::string note = control::textMember(*answer, "note");
-    return done(line, *answer,
-                "The network is as it was before." +
-                    (note.empty() ? "" : " A file stays, which does no harm: " + note));
+    return done(line, *answer, "The network is as it was before." + noteOf(*answer));
 }
 
 } // namespace higgs::vpn

@@ -151,28 +151,31 @@ void ControlMethods::cancelSwitch(ControlCall call)
 
 void ControlMethods::disconnectFrom(ControlCall call)
 {
-    m_settings.wish.reset();
-    m_settings.pausedUntil.reset();
-    save();
+    const std::string note = forget();
     m_engine.disconnectTunnel();
-    call.answer(statusNow());
+    Json answer = statusNow();
+    if (!note.empty())
+        answer["note"] = note;
+    call.answer(std::move(answer));
 }
 
 void ControlMethods::restoreNetwork(ControlCall call)
 {
-    m_settings.wish.reset();
-    m_settings.pausedUntil.reset();
     // A machine that is given back must not lose its line again at the next start.
-    m_settings.policy.lockdown = false;
-    save();
+    const bool lockdown = std::exchange(m_settings.policy.lockdown, false);
+    std::string note = forget();
+    if (!note.empty() && lockdown)
+        note += ", and lockdown will be on again";
     const Result<std::string> restored = m_engine.restoreNetwork();
     if (!restored) {
         call.answer(unexpected(restored.error()));
         return;
     }
-    Json answer = statusNow();
     if (!restored->empty())
-        answer["note"] = *restored;
+        note += (note.empty() ? "" : "; ") + ("a file stays, which does no harm: " + *restored);
+    Json answer = statusNow();
+    if (!note.empty())
+        answer["note"] = note;
     call.answer(std::move(answer));
 }
 
@@ -256,6 +259,19 @@ Result<void> ControlMethods::write()
                  {{"file", *kept}});
     m_facts.settingsFault.clear();
     return {};
+}
+
+std::string ControlMethods::forget()
+{
+    m_settings.wish.reset();
+    m_settings.pausedUntil.reset();
+    const Result<void> written = write();
+    if (written)
+        return {};
+    log::warning("vpnd", "what was taken back cannot be written down",
+                 {{"error", written.error().detail}});
+    return "this could not be written down (" + written.error().detail +
+           "): after a restart it is as it was before";
 }
 
 void ControlMethods::save()

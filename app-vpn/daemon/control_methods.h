@@ -78,6 +78,9 @@ private:
     void engineChanged();
     /// Writes the settings down. A failure is logged, for where it matters only after a crash.
     void save();
+    /// Takes back what was asked for. What holds after a restart, where the disk takes no word of
+    /// it; empty: what holds now.
+    std::string forget();
     Result<void> write();
 
     control::ControlServer &m_server;

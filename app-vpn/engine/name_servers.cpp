@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/engine/name_servers.h"
 
+#include "shared/base/regular_file.h"
 #include "shared/tunnel/resolv_conf.h"
 
 #include <QFile>
@@ -28,6 +29,9 @@ constexpr std::array ResolverFiles{
 
 std::string textOf(const char *path)
 {
+    // Some are others': a pipe in their place is not waited for.
+    if (!requireRegularFile(path))
+        return {};
     QFile file(QString::fromLatin1(path));
     return file.open(QIODevice::ReadOnly) ? file.read(MaxFileSize).toStdString() : std::string();
 }

@@ -23,6 +23,30 @@ Unexpected systemError(const std::string &what)
     return unexpected(code, what + ": " + std::strerror(number));
 }
 
+/// Into the file that is there, which takes no room: what a person takes back must not need any. A
+/// few hundred bytes are one write; a power loss within leaves a file that is damaged, and a
+/// damaged one closes.
+bool overwrite(const std::string &path, std::string_view text)
+{
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    const auto put = [fd](std::string_view some, off_t at) {
+        return ::pwrite(fd, some.data(), some.size(), at) == static_cast<ssize_t>(some.size());
+    };
+    struct stat found = {};
+    bool done = ::fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
+    // Where it has to grow, first by spaces, which change nothing: they show whether there is room.
+    const auto size = static_cast<off_t>(text.size());
+    if (done && size > found.st_size) {
+        done = put(std::string(static_cast<std::size_t>(size - found.st_size), ' '), found.st_size);
+        if (!done)
+            static_cast<void>(::ftruncate(fd, found.st_size) == 0);
+    }
+    done = done && put(text, 0) && ::ftruncate(fd, size) == 0 && ::fsync(fd) == 0;
+    return ::close(fd) == 0 && done;
+}
+
 } // namespace
 
 Result<protocol::Json> readSettings(const std::string &path)
@@ -43,7 +67,11 @@ Result<protocol::Json> readSettings(const std::string &path)
 
 Result<void> writeSettings(const std::string &path, const protocol::Json &settings)
 {
-    return replaceFile(path, settings.dump(2) + "\n", 0600);
+    const std::string text = settings.dump(2) + "\n";
+    const Result<void> done = replaceFile(path, text, 0600);
+    if (!done && done.error().code == ErrorCode::System && overwrite(path, text))
+        return {};
+    return done;
 }
 
 Result<std::string> replaceDamaged(const std::string &path, const protocol::Json &settings)

@@ -18,7 +18,7 @@ constexpr std::size_t MaxSettingsSize = 65536;
 Result<protocol::Json> readSettings(const std::string &path);
 
 /// As replaceFile(), mode 0600: a crash or a power loss leaves the old file or the new one, and the
-/// owner of the directory can read it, whoever wrote.
+/// owner of the directory can read it, whoever wrote. On a full disk the old file is overwritten.
 Result<void> writeSettings(const std::string &path, const protocol::Json &settings);
 
 /// In the place of one that readSettings() refused, which is kept beside: a person may want to

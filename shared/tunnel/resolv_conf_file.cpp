@@ -2,6 +2,7 @@
 #include "shared/tunnel/resolv_conf_file.h"
 
 #include "shared/base/log.h"
+#include "shared/base/regular_file.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/owned_fd.h"
 
@@ -28,7 +29,7 @@ constexpr std::size_t MaxSize = 256UL * 1024UL;
 
 bool isImmutable()
 {
-    const OwnedFd fd(::open(Path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    const OwnedFd fd(::open(Path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     int flags = 0;
     return fd.isOpen() && ::ioctl(fd.get(), FS_IOC_GETFLAGS, &flags) == 0 &&
            (flags & FS_IMMUTABLE_FL) != 0;
@@ -70,7 +71,8 @@ int writeTo(const OwnedFd &fd, const std::string &content)
 int writeInPlace(const std::string &content)
 {
     // Not through a link: what it points to belongs to somebody else.
-    return writeTo(OwnedFd(::open(Path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW)), content);
+    constexpr int How = O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    return writeTo(OwnedFd(::open(Path, How)), content);
 }
 
 int writeByRename(const ResolvConf &file)
@@ -131,7 +133,7 @@ Result<ResolvConf> readResolvConf()
         return file;
     }
     if (!S_ISREG(status.st_mode) || static_cast<std::size_t>(status.st_size) > MaxSize)
-        return unexpected(ErrorCode::System, "/etc/resolv.conf is not a plain small file");
+        return unexpected(ErrorCode::Malformed, "/etc/resolv.conf is not a plain small file");
     file.kind = ResolvConf::Kind::Regular;
     file.content = resolvConfText();
     return file;
@@ -139,16 +141,8 @@ Result<ResolvConf> readResolvConf()
 
 std::string resolvConfText()
 {
-    const OwnedFd fd(::open(Path, O_RDONLY | O_CLOEXEC));
-    std::string content;
-    std::array<char, 4096> chunk{};
-    while (fd.isOpen() && content.size() < MaxSize) {
-        const ssize_t size = ::read(fd.get(), chunk.data(), chunk.size());
-        if (size <= 0)
-            break;
-        content.append(chunk.data(), static_cast<std::size_t>(size));
-    }
-    return content;
+    // A pipe that somebody put there would be waited for, with the block up and nobody at the helm.
+    return readRegularFile(Path, MaxSize).value_or(std::string());
 }
 
 Result<void> replaceResolvConf(const std::string &content)
@@ -163,6 +157,10 @@ Result<void> replaceResolvConf(const std::string &content)
 Result<void> restoreResolvConf(const ResolvConf &original)
 {
     const auto now = readResolvConf();
+    if (!now && now.error().code == ErrorCode::Malformed) {
+        log::info("tunnel", "resolv.conf is no file any more, and stays as somebody made it");
+        return {};
+    }
     if (!now)
         return unexpected(now.error());
     if (now->kind != ResolvConf::Kind::Regular || !isOurResolvConf(now->content)) {

@@ -19,6 +19,7 @@ class SettingsFileTest : public QObject
 
 private Q_SLOTS:
     void roundTrip();
+    void overwritesWhereNothingNewCanBe();
     void rootLeavesWhatTheServiceCanRead();
     void damaged();
     void dataDirectory();
@@ -44,6 +45,25 @@ void SettingsFileTest::roundTrip()
     QCOMPARE(found.st_mode & 0777U, mode_t{0600});
     QVERIFY(!QFile::exists(QString::fromStdString(file + ".new")));
     QVERIFY(!writeSettings(path("missing/settings.json"), Json::object()));
+}
+
+void SettingsFileTest::overwritesWhereNothingNewCanBe()
+{
+    const std::string file = path("full.json");
+    QVERIFY(writeSettings(file, {{"sharing", true}, {"wish", "DE"}}));
+    QCOMPARE(::mkdir((file + ".new").c_str(), 0700), 0); // as a disk without room
+    QVERIFY(writeSettings(file, {{"sharing", false}}));
+    QVERIFY((readSettings(file).value_or(Json()) == Json{{"sharing", false}}));
+    QVERIFY(writeSettings(file, {{"sharing", false}, {"country", "DE"}, {"region", "DE-BE"}}));
+    QCOMPARE(readSettings(file).value_or(Json()).size(), std::size_t{3});
+    QVERIFY(!writeSettings(path("none.json.new/none.json"), Json::object()));
+    QCOMPARE(::rmdir((file + ".new").c_str()), 0);
+    // Never through what is no file of ours.
+    const std::string link = path("link.json");
+    QCOMPARE(::symlink(file.c_str(), link.c_str()), 0);
+    QCOMPARE(::mkdir((link + ".new").c_str(), 0700), 0);
+    QVERIFY(!writeSettings(link, Json::object()));
+    QCOMPARE(readSettings(file).value_or(Json()).size(), std::size_t{3});
 }
 
 void SettingsFileTest::rootLeavesWhatTheServiceCanRead()

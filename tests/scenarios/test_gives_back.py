@@ -7,7 +7,18 @@ import time
 from product import Client, Node, Server, sandbox, scenario  # makes the others known
 from host import wait_until
 from topology import PYTHON, Laboratory, WEB4, WEB6
-from test_block_stands import PORT, TALK, Meter
+from test_block_stands import PORT, Meter
+
+TALK = r"""
+import socket, sys, time
+print("ready", flush=True)
+while True:
+    for to in sys.argv[2:]:
+        with socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET, socket.SOCK_DGRAM) as s:
+            try: s.sendto(b"of the home", (to, int(sys.argv[1])))
+            except OSError: pass
+    time.sleep(0.005)
+"""
 
 DATA = f"{sandbox.SPACE}/small"
 GONE = "printf '#!/nowhere\\n' > /run/no; chmod 755 /run/no; mount --bind /run/no $(readlink -f $(command -v %s))"
@@ -56,13 +67,67 @@ def row(check, client, user, meter, spoiled):
     check(code == 0 or status["problemDetail"] in words, f"{what}: and is said", status.get("problemDetail"))
     if what == "the disk is read-only":
         returned, words = said(client, "restore-network")
-        check(returned == 0 and "client-network.json" in words, f"{what}: all is given back, but a file: {words}")
+        check(returned == 0 and "client-network.json" in words and "restart" in words,
+              f"{what}: all is given back, but files: {words}")
     user.sh(heal)
     check.equal(said(client)[0], 0, f"{what}: put right, disconnect goes well")
     check.equal((client.state(), client.status().get("problem"), is_open(meter)), (OPEN, None, True),
                 f"{what}: and the line is open")
     rules = user.sh("(nft list tables; ip rule; ip -6 rule) | grep -e higgs_vpn -e not || :")
     check.equal((rules, user.sh("cat /etc/resolv.conf")), ("", before), f"{what}: and nothing of ours is left")
+
+
+def restarted(client):
+    client.process.stop()
+    return client.start().state()
+
+
+def full_disk(check, server, client, home):
+    """What is taken back needs no room."""
+    user = client.host
+    client.connect()
+    user.sh(f"dd if=/dev/zero of={DATA}/fill bs=1k count=1000 2>/dev/null || :")
+    check.equal(restarted(client) in ("connecting", "connected"), True, "a full disk: control: a restart connects again")
+    check.equal(said(client)[0], 0, "a full disk: disconnect goes well")
+    check.equal(restarted(client), OPEN, "a full disk: and a restart leaves it so")
+    user.sh(f"rm {DATA}/fill")
+    for kind in ("full", "read-only"):
+        pc = home.pc(kind[:4], 40 + len(kind))
+        pc.sh(f"mkdir -p {DATA}; mount -t tmpfs -o size=256k,mode=700 tmpfs {DATA}")
+        node = Owner(server, pc, country="FI", region=None)
+        wait_until(lambda: node.status().get("state"), 15, "its daemon answers")
+        node.ctl("on", "--agree")
+        wait_until(lambda: node.status().get("state") == "sharing", 30, f"a {kind} disk: control: it shares")
+        pc.sh(f"dd if=/dev/zero of={DATA}/fill bs=1k count=400 2>/dev/null || :" if kind == "full" else
+              f"mount -o remount,ro {DATA}")
+        done = node.ctl("off", check=False)
+        check(done.returncode == 0 if kind == "full" else "after a restart" in done.stderr,
+              f"a {kind} disk: off says what holds", done.stdout + done.stderr)
+        wait_until(lambda: node.status().get("state") == "off", 10, f"a {kind} disk: it is off")
+        node.process.stop()
+        node.start()
+        wait_until(lambda: node.status().get("state"), 10, f"a {kind} disk: it can be asked after a restart")
+        time.sleep(1)  # for a sharing that would begin
+        check.equal(node.status()["state"], "off", f"a {kind} disk: and shares nothing against the owner's word")
+        node.process.stop()
+
+
+class Owner(Node):
+    sharing = None
+
+    def start(self):
+        self.data = DATA
+        return super().start()
+
+
+def odd_file(check, client):
+    user = client.host
+    kept = user.sh("cat /etc/resolv.conf")
+    user.sh("rm /etc/resolv.conf; mkfifo /etc/resolv.conf")
+    client.ctl("connect", "US", "--wait=5", check=False, timeout=30)
+    check(client.status() != {}, "resolv.conf is a pipe: the daemon answers", client.state())
+    check.equal(said(client)[0], 0, "resolv.conf is a pipe: disconnect goes well")
+    user.sh(f"rm /etc/resolv.conf; printf '%s' '{kept}' > /etc/resolv.conf")
 
 
 def body(check):
@@ -76,6 +141,8 @@ def body(check):
     wait_until(lambda: meter.count() > 20, 10, "control: the router sees the talker")
     for spoiled in ROWS:
         row(check, client, user, meter, spoiled)
+    full_disk(check, server, client, lab.node_home)
+    odd_file(check, client)
 
 
 if __name__ == "__main__":
