@@ -27,6 +27,9 @@ Result<void> check(const IpAddress &host, std::span<const IpPrefix> nearby)
     if (nobodys)
         return unexpected(ErrorCode::Forbidden,
                           "the server names " + host.toString() + " as a host inside the tunnel");
+    // The Internet's are never a home's, whatever a rogue local network says that it is.
+    if (isGlobalUnicast(host))
+        return {};
     const auto own = std::find_if(nearby.begin(), nearby.end(), [&host](const IpPrefix &network) {
         return (host.isV6() || network.length >= ShortestOwn) && network.contains(host);
     });

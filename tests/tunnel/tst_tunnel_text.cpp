@@ -492,6 +492,8 @@ void TunnelTextTest::hostsInside()
     QVERIFY(checkInsideHosts(routes(address, gateway, gateway), own));
     QVERIFY(checkInsideHosts(routes(address, gateway, "9.9.9.9"), own));
     QVERIFY(checkInsideHosts(routes("fd86::2/128", "fd86::1", "2620:fe::fe"), own));
+    const std::vector<IpPrefix> rogue{*IpPrefix::parse("9.9.9.0/24")};
+    QVERIFY(checkInsideHosts(routes(address, gateway, "9.9.9.9"), rogue));
     for (const char *host :
          {"192.168.1.4", "127.0.0.1", "0.0.0.0", "169.254.1.1", "224.0.0.251", "255.255.255.255",
           "fd00:1::4", "::1", "fe80::1", "ff02::fb", "::ffff:192.168.1.4", "64:ff9b::c0a8:104"}) {
