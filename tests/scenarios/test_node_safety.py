@@ -157,6 +157,21 @@ def answers_led_away(check, lab, node, client):
     wait_until(lambda: "99:" not in lab.node.sh("ip rule"), 15, "it goes when it is not needed any more")
 
 
+def without_ipv6(check, lab, node, client):
+    """IPv6 is switched off while sharing: whoever has IPv4 stays."""
+    changes = node.process.text().count("from=sharing")
+    check("reject with icmpv6 no-route" not in lab.node.sh("nft list chain inet higgs_node from_guest"),
+          "control: guests have IPv6")
+    lab.node.sh("sysctl -qw net.ipv6.conf.all.disable_ipv6=1")
+    wait_until(lambda: "reject with icmpv6 no-route" in lab.node.sh("nft list chain inet higgs_node from_guest"), 10,
+               "without IPv6 guests are told at once that there is none")
+    code, result = safety(node, "--run")
+    check.equal((code, result["state"]), (0, "passed"), "and IPv4 is judged alone")
+    check.equal((client.exit4(), node.process.text().count("from=sharing") - changes), (EXIT4, 0),
+                "the guest is out, and was all the time")
+    lab.node.sh("sysctl -qw net.ipv6.conf.all.disable_ipv6=0")
+
+
 def crash(check, lab, node, client, before):
     address = client.status()["tunnelAddress"].split("/")[0]
     client.exit4()
@@ -189,6 +204,7 @@ def body(check):
     foreign_firewall(check, lab, server, node)
     routed_elsewhere(check, lab, node)
     answers_led_away(check, lab, node, client)
+    without_ipv6(check, lab, node, client)
     client.wait_state("connected", timeout=60)
     crash(check, lab, node, client, before)
 
