@@ -35,7 +35,8 @@ std::string textOf(const PolicyRule &rule)
     if (rule.to)
         text += " to " + rule.to->toString();
     if (!rule.ipProtocol.empty())
-        text += " ipproto " + rule.ipProtocol;
+        text +=
+            rule.ipProtocol == "udp" ? " ipproto 17" : " ipproto 6"; // no name needs /etc/protocols
     if (rule.toPort != 0)
         text += " dport " + std::to_string(rule.toPort);
     text += " table " + rule.table + (rule.suppressDefault ? " suppress_prefixlength 0" : "");

@@ -186,6 +186,11 @@ PolicyRule ruleOf(const json &entry)
     rule.protocol = textOf(entry, "protocol");
     rule.vrf = entry.contains("l3mdev");
     rule.ipProtocol = textOf(entry, "ipproto");
+    // A machine without /etc/protocols knows no names of them.
+    if (rule.ipProtocol == "17" || rule.ipProtocol == "ipproto-17")
+        rule.ipProtocol = "udp";
+    else if (rule.ipProtocol == "6" || rule.ipProtocol == "ipproto-6")
+        rule.ipProtocol = "tcp";
     rule.toPort = numberOf(entry, "dport");
     for (const auto &[key, value] : entry.items()) {
         if (key == "not")

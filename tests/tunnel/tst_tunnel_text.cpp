@@ -238,7 +238,7 @@ void TunnelTextTest::rulesLinksAddresses()
     // Ours alone, each by all of its parts: another program's at the same priority stays.
     QCOMPARE(ruleRemovalBatch(*rules, {0x5678, 77}),
              std::string("rule delete pref 2890 fwmark 0x00005678 table main\n"
-                         "rule delete pref 2900 to 10.86.0.1/32 ipproto udp dport 53 table 77\n"
+                         "rule delete pref 2900 to 10.86.0.1/32 ipproto 17 dport 53 table 77\n"
                          "rule delete pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0\n"
                          "rule delete pref 71 to 10.0.0.0/8 table main suppress_prefixlength 0 "
                          "protocol 72\n"
@@ -443,9 +443,9 @@ void TunnelTextTest::clientRoutes()
     const auto open = policyRules(options, {true, {}}, routes, v4);
     const std::string lan = clientRouteBatch(options, routes, v4, open, {});
     // Names and the exit's STUN go inside whatever the LAN is, and nothing else of those hosts'.
-    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 ipproto udp dport 3478 table 77 "
+    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 ipproto 17 dport 3478 table 77 "
                           "protocol 72\n"));
-    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 ipproto tcp dport 53 table 77 "
+    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 ipproto 6 dport 53 table 77 "
                           "protocol 72\n"));
     QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0 "
                           "protocol 72\n"));
