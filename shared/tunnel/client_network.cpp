@@ -9,6 +9,7 @@
 #include "shared/tunnel/dns_setting.h"
 #include "shared/tunnel/exit_surroundings.h"
 #include "shared/tunnel/inside_hosts.h"
+#include "shared/tunnel/privileges.h"
 #include "shared/tunnel/resolv_conf_file.h"
 #include "shared/tunnel/standing_block.h"
 
@@ -54,8 +55,9 @@ void ClientNetwork::Private::adopt()
                            : Result<ClientState>(unexpected(ErrorCode::NotFound, ""));
     if (!found) {
         // Somebody's hand, or a broken disk. The block may be up: say so, and stay closed.
-        log::error("tunnel", "a block stands, and its state file is damaged or gone",
-                   {{"path", file.path()}});
+        if (hasNetAdmin()) // who lacks it ends, and says so
+            log::error("tunnel", "a block stands, and its state file is damaged or gone",
+                       {{"path", file.path()}});
         state.emplace();
         state->interfaceName = options.interfaceName;
         state->mark = options.mark;

@@ -6,7 +6,7 @@ import re
 
 from addresses import USER6, WEB_NET6
 from dhcp import DhcpClient, DhcpServer
-from host import Host, link, wait_until
+from host import Host, bridge, plug, wait_until
 from leaks_judgement import KINDS, LAN4, LAN6
 from topology import CANARY4, CANARY6, HERE, PYTHON
 
@@ -142,20 +142,21 @@ def container(lab):
     """A container or virtual machine, whose packets this machine forwards and masquerades."""
     if not hasattr(lab, "guest"):
         lab.guest = Host("container")
-        link(lab.user, "veth0", lab.guest, "eth0")
+        bridge(lab.user, "guests0")
+        plug(lab.guest, "eth0", lab.user, "guests0", "veth0")
         lab.guest.address("eth0", "172.17.0.2/16", "fd17::2/64")
         lab.guest.sh("ip route add default via 172.17.0.1; ip -6 route add default via fd17::1")
-    lab.user.address("veth0", "172.17.0.1/16", "fd17::1/64")
+    lab.user.address("guests0", "172.17.0.1/16", "fd17::1/64")
     lab.user.sysctl("net.ipv4.ip_forward", 1)
     lab.user.sysctl("net.ipv6.conf.all.forwarding", 1)
     lab.user.nft('table inet container { chain post { type nat hook postrouting priority srcnat;'
-                 ' iifname "veth0" oifname != "veth0" masquerade; }; }')
+                 ' iifname "guests0" oifname != "guests0" masquerade; }; }')
 
     def away():
         lab.user.nft("delete table inet container")
         lab.user.sysctl("net.ipv4.ip_forward", 0)
         lab.user.sysctl("net.ipv6.conf.all.forwarding", 0)
-        lab.user.sh("ip address flush dev veth0")
+        lab.user.sh("ip address flush dev guests0")
     lab.stack.callback(away)
     more_probes(lab, "probes-container", 1, lab.guest)
     lab.positive_control()

@@ -110,15 +110,16 @@ def guests_let_out(lab):
 
 
 def arp_answered(lab):
-    """The kernel's setting that hides the tunnel's address is put back while connected."""
+    """The kernel's setting that hides the tunnel's address is undone while connected, again and again."""
     status = lab.connect()
-    lab.user.sysctl("net.ipv4.conf.all.arp_ignore", 0)
+    undoing = lab.user.start("arp-ignore", "sh", "-c", "while :; do echo 0 > "
+                             "/proc/sys/net/ipv4/conf/all/arp_ignore; sleep 0.02; done")
+    lab.stack.callback(undoing.stop)
     mac = lab.user.sh("ip -0 -br link show dev eth0").split()[2]
     address = status["tunnelAddress"]
     asking = lab.attacker.start("stranger-arp", PYTHON, f"{HERE}/stranger.py", "eth0", mac,
                                 address).wait_for("ready")
     lab.stack.callback(asking.stop)
-    lab.stack.callback(lambda: lab.user.sysctl("net.ipv4.conf.all.arp_ignore", 2))
 
     def reported():
         lab.judge()

@@ -2,7 +2,7 @@
 """What a PC and its containers say to their own home (finding printers, shares, the router's page) never
 arrives at the stranger who is the exit, and who says it is told at once."""
 from product import Whole, scenario  # makes the others known
-from host import Host, link, wait_until
+from host import Host, bridge, plug, wait_until
 from topology import PYTHON, Laboratory, WEB4
 
 SNIFF = r"""
@@ -45,8 +45,8 @@ CHATTER = (("mDNS", "udp", "224.0.0.251", 5353), ("LLMNR", "udp", "224.0.0.252",
 def container(user):
     """Behind the PC, as Docker's default bridge has it."""
     inside = Host("container")
-    link(inside, "eth0", user, "docker0")
-    user.address("docker0", "172.17.0.1/16")
+    bridge(user, "docker0", "172.17.0.1/16")
+    plug(inside, "eth0", user, "docker0", "veth1")
     user.sysctl("net.ipv4.ip_forward", 1)
     user.nft("table ip containers { chain source { type nat hook postrouting priority 100;"
              ' ip saddr 172.17.0.0/16 oifname != "docker0" masquerade; }; }')
