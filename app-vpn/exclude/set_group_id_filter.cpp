@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
+#include <initializer_list>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -49,52 +50,42 @@ constexpr std::array Native{
     Call{SYS_fchown, Rule::Group, 2},         Call{SYS_fchownat, Rule::Group, 3},
     Call{SYS_openat, Rule::ModeIfCreating, 2}};
 
+// i386 and arm began with the same numbers.
+constexpr std::array First32{Call{5, Rule::ModeIfCreating, 1}, // open
+                             Call{8, Rule::Mode, 1},           // creat
+                             Call{14, Rule::Mode, 1},          // mknod
+                             Call{15, Rule::Mode, 1},          // chmod
+                             Call{16, Rule::Group16, 2},       // lchown16
+                             Call{39, Rule::Mode, 1},          // mkdir
+                             Call{94, Rule::Mode, 1},          // fchmod
+                             Call{95, Rule::Group16, 2},       // fchown16
+                             Call{182, Rule::Group16, 2},      // chown16
+                             Call{198, Rule::Group, 2},        // lchown
+                             Call{207, Rule::Group, 2},        // fchown
+                             Call{212, Rule::Group, 2}};       // chown
+
 #if defined(__x86_64__)
 constexpr std::uint32_t NativeAbi = AUDIT_ARCH_X86_64;
 // linux/arch/x86/entry/syscalls/syscall_32.tbl
 constexpr std::uint32_t OtherAbi = AUDIT_ARCH_I386;
-constexpr std::array Other{Call{5, Rule::ModeIfCreating, 1},   // open
-                           Call{8, Rule::Mode, 1},             // creat
-                           Call{14, Rule::Mode, 1},            // mknod
-                           Call{15, Rule::Mode, 1},            // chmod
-                           Call{16, Rule::Group16, 2},         // lchown16
-                           Call{39, Rule::Mode, 1},            // mkdir
-                           Call{94, Rule::Mode, 1},            // fchmod
-                           Call{95, Rule::Group16, 2},         // fchown16
-                           Call{182, Rule::Group16, 2},        // chown16
-                           Call{198, Rule::Group, 2},          // lchown
-                           Call{207, Rule::Group, 2},          // fchown
-                           Call{212, Rule::Group, 2},          // chown
-                           Call{295, Rule::ModeIfCreating, 2}, // openat
-                           Call{296, Rule::Mode, 2},           // mkdirat
-                           Call{297, Rule::Mode, 2},           // mknodat
-                           Call{298, Rule::Group, 3},          // fchownat
-                           Call{306, Rule::Mode, 2}};          // fchmodat
+constexpr std::array Later32{Call{295, Rule::ModeIfCreating, 2}, // openat
+                             Call{296, Rule::Mode, 2},           // mkdirat
+                             Call{297, Rule::Mode, 2},           // mknodat
+                             Call{298, Rule::Group, 3},          // fchownat
+                             Call{306, Rule::Mode, 2}};          // fchmodat
 #elif defined(__aarch64__)
 constexpr std::uint32_t NativeAbi = AUDIT_ARCH_AARCH64;
 // linux/arch/arm/tools/syscall.tbl
 constexpr std::uint32_t OtherAbi = AUDIT_ARCH_ARM;
-constexpr std::array Other{Call{5, Rule::ModeIfCreating, 1},   // open
-                           Call{8, Rule::Mode, 1},             // creat
-                           Call{14, Rule::Mode, 1},            // mknod
-                           Call{15, Rule::Mode, 1},            // chmod
-                           Call{16, Rule::Group16, 2},         // lchown16
-                           Call{39, Rule::Mode, 1},            // mkdir
-                           Call{94, Rule::Mode, 1},            // fchmod
-                           Call{95, Rule::Group16, 2},         // fchown16
-                           Call{182, Rule::Group16, 2},        // chown16
-                           Call{198, Rule::Group, 2},          // lchown
-                           Call{207, Rule::Group, 2},          // fchown
-                           Call{212, Rule::Group, 2},          // chown
-                           Call{322, Rule::ModeIfCreating, 2}, // openat
-                           Call{323, Rule::Mode, 2},           // mkdirat
-                           Call{324, Rule::Mode, 2},           // mknodat
-                           Call{325, Rule::Group, 3},          // fchownat
-                           Call{333, Rule::Mode, 2}};          // fchmodat
+constexpr std::array Later32{Call{322, Rule::ModeIfCreating, 2}, // openat
+                             Call{323, Rule::Mode, 2},           // mkdirat
+                             Call{324, Rule::Mode, 2},           // mknodat
+                             Call{325, Rule::Group, 3},          // fchownat
+                             Call{333, Rule::Mode, 2}};          // fchmodat
 #elif defined(__riscv) && __riscv_xlen == 64
 constexpr std::uint32_t NativeAbi = AUDIT_ARCH_RISCV64;
 constexpr std::uint32_t OtherAbi = 0; // nobody's
-constexpr std::array<Call, 0> Other{};
+constexpr std::array<Call, 0> Later32{};
 #else
 #error "name this architecture's ABIs here"
 #endif
@@ -219,21 +210,25 @@ constexpr unsigned lengthOf(std::span<const Call> calls)
 
 // A jump goes over 255 instructions at most, and each ABI is jumped over as a whole.
 static_assert(lengthOf(Native) + lengthOf(Young) + 4 < 128);
-static_assert(lengthOf(Other) + lengthOf(Young) + 4 < 128);
+static_assert(lengthOf(First32) + lengthOf(Later32) + lengthOf(Young) + 4 < 128);
 
-void put(Program &program, std::uint32_t abi, std::span<const Call> calls, gid_t group)
+void put(Program &program, std::uint32_t abi, std::initializer_list<std::span<const Call>> tables,
+         gid_t group)
 {
     const bool native = abi == NativeAbi;
-    program.skipUnlessEqual(abi, lengthOf(calls) + lengthOf(Young) + (native ? 4 : 2));
+    unsigned length = native ? 4 : 2;
+    for (const std::span<const Call> calls : tables)
+        length += lengthOf(calls);
+    program.skipUnlessEqual(abi, length);
     program.load(offsetof(seccomp_data, nr));
     if (native) {
         program.skipUnlessAtLeast(X32Bit, 1);
         program.refuse(ENOSYS);
     }
-    for (const Call &call : calls)
-        put(program, call, group);
-    for (const Call &call : Young)
-        put(program, call, group);
+    for (const std::span<const Call> calls : tables) {
+        for (const Call &call : calls)
+            put(program, call, group);
+    }
     program.allow();
 }
 
@@ -243,9 +238,9 @@ unsigned setGroupIdFilter(gid_t group, std::span<sock_filter, MaxFilter> room)
 {
     Program program(room);
     program.load(offsetof(seccomp_data, arch));
-    put(program, NativeAbi, Native, group);
-    if (!Other.empty())
-        put(program, OtherAbi, Other, group);
+    put(program, NativeAbi, {Native, Young}, group);
+    if (OtherAbi != 0)
+        put(program, OtherAbi, {First32, Later32, Young}, group);
     program.refuse(ENOSYS);
     return program.size();
 }
