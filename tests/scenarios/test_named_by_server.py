@@ -6,19 +6,12 @@ import uuid
 
 import product  # noqa: F401  finds the laboratory's modules
 from capturing import Capture
+from listening import listen
 from product import Node, scenario, wait_until
 from scripted_boson import ScriptedBoson
 from topology import BOSON4, BOSON_NAME, PYTHON, Laboratory
 
 NODE_PC, ROUTER, NAS = "192.168.21.2", "192.168.21.1", "192.168.21.50"
-LISTENER = """
-import socket, sys
-s = socket.create_server((sys.argv[1], 3000))
-print("ready", flush=True)
-while True:
-    c, a = s.accept()
-    print("dialled by", a[0], flush=True)
-"""
 
 
 def guest_key(lab):
@@ -40,7 +33,7 @@ def home_of_the_node(check, lab):
     lab.nas()
     lab.node.sh(f"echo {NAS} nas.example >> /etc/hosts")
     captures = [Capture(lab.node_home.router, "l2", "home"), Capture(lab.nas_host, "eth0", "nas")]
-    service = lab.node.start("service", PYTHON, "-c", LISTENER, "127.0.0.1").wait_for("ready")
+    service = listen(lab.node, "127.0.0.1")
     server = ScriptedBoson(lab.boson, BOSON_NAME, BOSON4)
     node = Node(server, lab.node).wait_online()
     for host in (NAS, ROUTER, "127.0.0.1", "nas.example"):

@@ -4,17 +4,9 @@ the block, and do not go there."""
 import time
 
 import product
+from listening import listen
 from product import CONNECT_WITHIN, Client, Node, Server, scenario, wait_until
 from topology import PYTHON, Laboratory
-
-LISTENER = """
-import socket, sys
-s = socket.create_server((sys.argv[1], 3000))
-print("ready", flush=True)
-while True:
-    c, a = s.accept()
-    print("dialled by", a[0], flush=True)
-"""
 
 
 def body(check):
@@ -22,7 +14,7 @@ def body(check):
     lab = Laboratory()
     address = f"{lab.user_home.lan4}.4"
     printer = lab.second_user()
-    service = printer.start("service", PYTHON, "-c", LISTENER, "0.0.0.0").wait_for("ready")
+    service = listen(printer, "0.0.0.0")
     server = Server(lab)
     Node(server, lab.node).wait_online()
     client = Client(server, lab.user)
