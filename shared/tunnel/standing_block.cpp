@@ -2,6 +2,7 @@
 #include "shared/tunnel/standing_block.h"
 
 #include "shared/tunnel/client_ruleset.h"
+#include "shared/tunnel/netlink_attributes.h"
 #include "shared/tunnel/owned_fd.h"
 
 #include <array>
@@ -111,27 +112,22 @@ bool ask(int protocol, const Bytes &question, const Each &each)
     }
 }
 
-/// The attribute's payload; empty: there is none.
+/// The attribute's payload behind a structure of `offset` bytes; empty: there is none.
 ByteSpan attribute(ByteSpan body, std::size_t offset, std::uint16_t type)
 {
-    while (body.size() >= offset + NLA_HDRLEN) {
-        nlattr head{};
-        std::memcpy(&head, body.data() + offset, sizeof head);
-        if (head.nla_len < NLA_HDRLEN || head.nla_len > body.size() - offset)
-            return {};
-        if ((head.nla_type & NLA_TYPE_MASK) == type)
-            return body.subspan(offset + NLA_HDRLEN, head.nla_len - NLA_HDRLEN);
-        offset += NLA_ALIGN(head.nla_len);
-    }
-    return {};
+    std::optional<ByteSpan> found;
+    if (body.size() > offset)
+        forNetlinkAttributes(ByteReader(body.subspan(offset)),
+                             [&](unsigned short each, ByteSpan payload) {
+                                 if (!found && (each & NLA_TYPE_MASK) == type)
+                                     found = payload;
+                             });
+    return found.value_or(ByteSpan());
 }
 
 std::uint32_t number(ByteSpan payload)
 {
-    std::uint32_t value = 0;
-    if (payload.size() == sizeof value)
-        std::memcpy(&value, payload.data(), sizeof value);
-    return value;
+    return netlinkNumber(payload).value_or(0);
 }
 
 bool hasOwnRule(int family, std::uint32_t table)
