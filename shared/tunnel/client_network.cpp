@@ -32,6 +32,13 @@ void note(Result<void> &total, const Result<void> &step)
         total = step;
 }
 
+/// Asked of the kernel, and of nft where that does not tell.
+bool rulesAreThere()
+{
+    const auto told = rulesBlock();
+    return told ? *told : !tablesNow(false).starts_with(NoTable);
+}
+
 } // namespace
 
 /// A disk that cannot be written keeps no block from standing.
@@ -48,8 +55,7 @@ void ClientNetwork::Private::adopt()
     const auto text = file.load();
     const bool isWritten = text && *text;
     // One that cannot be read may have been of a block whose rules somebody flushed.
-    if (text && !*text && !rulesBlock().value_or(!tablesNow(false).starts_with(NoTable)) &&
-        !UplinkBarrier::standsSomewhere())
+    if (text && !*text && !rulesAreThere() && !UplinkBarrier::standsSomewhere())
         return;
     auto found = isWritten ? decodeClientState(**text)
                            : Result<ClientState>(unexpected(ErrorCode::NotFound, ""));
@@ -180,7 +186,7 @@ Result<void> ClientNetwork::block(const BlockPolicy &policy)
     // block without a file is known by its table.
     const auto ruled = d->replaceRules();
     // Killed too late, nft may have done it all the same: only what is not there is not told.
-    if (!ruled && first && !rulesBlock().value_or(!tablesNow(false).starts_with(NoTable))) {
+    if (!ruled && first && !rulesAreThere()) {
         if (!d->opened)
             d->state.reset();
         return ruled;
