@@ -159,7 +159,7 @@ Result<void> BridgedDevice::configure(const DeviceConfig &config)
     m_port = *port;
     if (m_wireguardGo && !enlargeSocketBuffersOf(*m_wireguardGo))
         log::warning("tunnel", "wireguard-go keeps small socket buffers: expect loss at speed");
-    return discardOutput(runCommand("nft", {"-f", "-"}, portGuardRuleset(m_name, m_port)));
+    return runNft(portGuardRuleset(m_name, m_port));
 }
 
 Result<DatagramSink *> BridgedDevice::addPeer(const PeerConfig &peer, DatagramSink &output)

@@ -19,9 +19,6 @@ constexpr std::string_view Ssdp = "239.255.255.250/32";
 // Worse than any metric a tunnel's route has: what is left when the interface is gone.
 constexpr const char *LastResortMetric = "4294967294";
 
-// RTM_NEWRULE's FRA_PROTOCOL of ours; nobody has given this number away (rt_protos).
-constexpr std::string_view RuleProtocol = "72";
-
 constexpr std::uint32_t UsualStep = 10;
 
 /// As `ip rule add` and `ip rule delete` take it: by all of its parts.
@@ -73,7 +70,7 @@ std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const B
                                     const RulePlaces &places)
 {
     PolicyRule ours;
-    ours.protocol = RuleProtocol;
+    ours.protocol = ClientRuleProtocol;
     std::vector<PolicyRule> rules;
     const auto add = [&](std::uint32_t place, const std::string &table) -> PolicyRule & {
         PolicyRule &rule = rules.emplace_back(ours);
@@ -111,6 +108,28 @@ std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const B
     return rules;
 }
 
+std::string ruleAdditions(const std::vector<PolicyRule> &wanted,
+                          const std::vector<PolicyRule> &present)
+{
+    std::string batch;
+    for (const PolicyRule &rule : wanted) {
+        if (!isIn(present, rule))
+            batch += "rule add" + textOf(rule);
+    }
+    return batch;
+}
+
+std::string ruleDeletions(const std::vector<PolicyRule> &present,
+                          const std::vector<PolicyRule> &wanted)
+{
+    std::string batch;
+    for (const PolicyRule &rule : present) {
+        if (!isIn(wanted, rule))
+            batch += "rule delete" + textOf(rule);
+    }
+    return batch;
+}
+
 std::string clientRouteBatch(const ClientNetworkOptions &options, const TunnelRoutes &routes,
                              Family family, const std::vector<PolicyRule> &wanted,
                              const std::vector<PolicyRule> &present)
@@ -118,17 +137,10 @@ std::string clientRouteBatch(const ClientNetworkOptions &options, const TunnelRo
     const std::string table = " table " + std::to_string(options.table) + "\n";
     std::string batch =
         std::string("route replace unreachable default metric ") + LastResortMetric + table;
-    for (const PolicyRule &rule : wanted) {
-        if (!isIn(present, rule))
-            batch += "rule add" + textOf(rule);
-    }
+    batch += ruleAdditions(wanted, present);
     if (carries(routes, family))
         batch += "route replace default dev " + options.interfaceName + table;
-    for (const PolicyRule &rule : present) {
-        if (!isIn(wanted, rule))
-            batch += "rule delete" + textOf(rule);
-    }
-    return batch;
+    return batch + ruleDeletions(present, wanted);
 }
 
 bool areSame(const std::vector<PolicyRule> &some, const std::vector<PolicyRule> &others)
@@ -163,7 +175,7 @@ bool isOurs(const PolicyRule &rule, const RuleOwner &owner)
     if (rule.mark)
         return rule.mark == owner.excludeMark && !rule.to;
     // Others write such rules as well: ours say whose they are. An older version's did not.
-    if (!rule.to || (rule.protocol != RuleProtocol && rule.priority != RulePlaces().lan))
+    if (!rule.to || (rule.protocol != ClientRuleProtocol && rule.priority != RulePlaces().lan))
         return false;
     const auto lan = lanPrefixes(rule.to->address.family());
     const auto prefix = rule.to->toString();
@@ -186,12 +198,10 @@ std::optional<std::uint32_t> firstOfOthers(const std::vector<PolicyRule> &presen
 
 std::string ruleRemovalBatch(const std::vector<PolicyRule> &present, const RuleOwner &owner)
 {
-    std::string batch;
-    for (const PolicyRule &rule : present) {
-        if (isOurs(rule, owner))
-            batch += "rule delete" + textOf(rule);
-    }
-    return batch;
+    std::vector<PolicyRule> ours;
+    std::copy_if(present.begin(), present.end(), std::back_inserter(ours),
+                 [&owner](const PolicyRule &rule) { return isOurs(rule, owner); });
+    return ruleDeletions(ours, {});
 }
 
 } // namespace higgs

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace higgs {
@@ -33,6 +34,15 @@ RulePlaces placesBefore(std::optional<std::uint32_t> others);
 std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const BlockPolicy &policy,
                                     const TunnelRoutes &routes, IpAddress::Family family,
                                     const RulePlaces &places = {});
+/// RTM_NEWRULE's FRA_PROTOCOL of ours; nobody has given this number away (rt_protos).
+inline constexpr std::string_view ClientRuleProtocol = "72";
+
+/// Lines that add those of `wanted` that are not present, and that delete those of `present` that
+/// are not wanted; each by all of its parts.
+std::string ruleAdditions(const std::vector<PolicyRule> &wanted,
+                          const std::vector<PolicyRule> &present);
+std::string ruleDeletions(const std::vector<PolicyRule> &present,
+                          const std::vector<PolicyRule> &wanted);
 /// Lines that make `wanted` out of `present`: our table's way to nowhere, the rules that are
 /// missing, the way into the tunnel where `routes` has an address of the family, and only then
 /// those of ours that are too many. At no moment is a packet without a rule that was none before.

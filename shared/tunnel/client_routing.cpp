@@ -22,14 +22,6 @@ Result<void> runIpBatch(const char *family, const std::string &batch)
     return {};
 }
 
-Result<void> runNft(const std::string &ruleset)
-{
-    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
-    if (!done)
-        return unexpected(done.error());
-    return {};
-}
-
 bool hasFamily(Family family)
 {
     return family == Family::V4 || ::access("/proc/sys/net/ipv6", F_OK) == 0;
@@ -181,20 +173,28 @@ std::vector<BesideGuests> guestsBeside(const std::string &links,
 
 } // namespace
 
-ClientSurroundings lookAround(const std::string &tunnel)
+Result<LinksAndRoutes> showLinksAndRoutes()
 {
     const auto links = runCommand("ip", {"-j", "-d", "address", "show"});
-    std::vector<std::string> routes;
+    if (!links)
+        return unexpected(links.error());
+    LinksAndRoutes shown{*links, {}};
     for (const auto &[family, flag] : Families) {
         if (!hasFamily(family))
             continue;
-        const auto shown = runCommand("ip", {flag, "-j", "route", "show", "table", "all"});
-        routes.push_back(shown ? *shown : std::string("?"));
+        const auto routes = runCommand("ip", {flag, "-j", "route", "show", "table", "all"});
+        shown.routes.push_back(routes ? *routes : std::string("?"));
     }
-    auto found = links ? parseSurroundings(*links, routes, tunnel)
-                       : Result<ClientSurroundings>(unexpected(links.error()));
+    return shown;
+}
+
+ClientSurroundings lookAround(const std::string &tunnel)
+{
+    const auto shown = showLinksAndRoutes();
+    auto found = shown ? parseSurroundings(shown->links, shown->routes, tunnel)
+                       : Result<ClientSurroundings>(unexpected(shown.error()));
     if (found) {
-        found->beside = guestsBeside(*links, routes);
+        found->beside = guestsBeside(shown->links, shown->routes);
         return *found;
     }
     log::warning("tunnel", "networks of containers are not known, and stay blocked",

@@ -5,6 +5,7 @@
 
 #include "shared/tunnel/client_policy_rules.h"
 #include "shared/tunnel/client_ruleset.h"
+#include "shared/tunnel/command.h"
 #include "shared/tunnel/sysctl.h"
 
 #include <array>
@@ -20,8 +21,6 @@ inline constexpr std::array Families{std::pair{IpAddress::Family::V4, "-4"},
 /// This kernel has it.
 bool hasFamily(IpAddress::Family family);
 
-/// A ruleset for nft(8), in one transaction.
-Result<void> runNft(const std::string &ruleset);
 /// Lines for `ip -batch -`; one that fails is the error, and the others are done all the same.
 Result<void> runIpBatch(const char *family, const std::string &batch);
 
@@ -48,6 +47,14 @@ bool addressesStand(const TunnelRoutes &routes, const std::string &device);
 Result<void> putAddresses(const TunnelRoutes &routes, const std::string &device);
 /// Makes the ways to the guests what they have to be. One whose bridge has just gone is left out.
 void routeLocals(IpAddress::Family family, std::uint32_t table, const ClientSurroundings &around);
+
+/// As parseSurroundings() takes them; a family's routes that cannot be had are no list.
+struct LinksAndRoutes
+{
+    std::string links;
+    std::vector<std::string> routes;
+};
+Result<LinksAndRoutes> showLinksAndRoutes();
 
 /// What the kernel shows of them; none when it cannot be asked, so that nothing passes to them.
 ClientSurroundings lookAround(const std::string &tunnel);

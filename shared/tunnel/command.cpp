@@ -191,4 +191,12 @@ Result<std::string> runCommand(std::string_view program, const std::vector<std::
     return contentsOf(out);
 }
 
+Result<void> runNft(const std::string &ruleset)
+{
+    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
+    if (!done)
+        return unexpected(done.error());
+    return {};
+}
+
 } // namespace higgs

@@ -33,6 +33,9 @@ constexpr std::size_t MaxCommandInput = 1024UL * 1024UL;
 Result<std::string> runCommand(std::string_view program, const std::vector<std::string> &arguments,
                                std::string_view input = {}, Milliseconds timeout = CommandTimeout);
 
+/// A ruleset for nft(8), in one transaction.
+Result<void> runNft(const std::string &ruleset);
+
 /// While it lives, `ended` is called whenever a program that this thread waited for in runCommand()
 /// has ended or was killed: several slow ones in one turn of the event loop are no hang, and
 /// whoever watches the thread has to be told so. One a thread.

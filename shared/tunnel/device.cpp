@@ -96,10 +96,7 @@ Result<void> removeStaleDevice(const std::string &interfaceName)
         return removed;
     removeStaleUapiSocket(interfaceName);
     const std::string table = "table inet " + portGuardTable(interfaceName);
-    const auto removed = runCommand("nft", {"-f", "-"}, table + " {}\ndelete " + table + "\n");
-    if (!removed)
-        return unexpected(removed.error());
-    return {};
+    return runNft(table + " {}\ndelete " + table + "\n");
 }
 
 } // namespace higgs

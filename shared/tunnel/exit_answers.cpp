@@ -14,7 +14,6 @@ namespace {
 // RTM_NEWRULE's FRA_PROTOCOL of ours; nobody has given this number away (rt_protos). A client of
 // this product has another one.
 constexpr std::string_view AnswerProtocol = "73";
-constexpr std::string_view ClientProtocol = "72";
 
 // Of the kernel's own rule for the main table.
 constexpr std::uint32_t MainPriority = 32'766;
@@ -39,33 +38,26 @@ bool mayLeadAway(const PolicyRule &rule)
 
 bool isOfClient(const PolicyRule &rule)
 {
-    return rule.protocol == ClientProtocol;
+    return rule.protocol == ClientRuleProtocol;
 }
 
-std::string lineOf(const char *what, const PolicyRule &rule)
-{
-    return std::string("rule ") + what + " pref " + std::to_string(rule.priority) + " to " +
-           rule.to->toString() + " table main protocol " + rule.protocol + "\n";
-}
-
-bool contains(const std::vector<PolicyRule> &rules, const PolicyRule &rule)
-{
-    return std::find(rules.begin(), rules.end(), rule) != rules.end();
-}
-
-/// What is added comes first: at no moment is there less than before.
+/// Lines that make our rules `wanted`; what is added comes first: at no moment is there less than
+/// before.
 std::string batchOf(const std::vector<PolicyRule> &wanted, const std::vector<PolicyRule> &present)
 {
-    std::string batch;
-    for (const PolicyRule &rule : wanted) {
-        if (!contains(present, rule))
-            batch += lineOf("add", rule);
-    }
-    for (const PolicyRule &rule : present) {
-        if (isAnswerRule(rule) && !contains(wanted, rule))
-            batch += lineOf("delete", rule);
-    }
-    return batch;
+    std::vector<PolicyRule> ours;
+    std::copy_if(present.begin(), present.end(), std::back_inserter(ours), isAnswerRule);
+    return ruleAdditions(wanted, ours) + ruleDeletions(ours, wanted);
+}
+
+/// In one family. No `guests`: nobody is led.
+Result<void> lead(const char *flag, const IpPrefix *guests)
+{
+    const auto present = everyRule(flag);
+    if (!present)
+        return unexpected(present.error());
+    const auto wanted = guests ? answerRules(*guests, *present) : std::vector<PolicyRule>();
+    return runIpBatch(flag, batchOf(wanted, *present));
 }
 
 bool hasRuleOfClient(const char *flag)
@@ -158,13 +150,7 @@ Result<void> leadAnswers(const ExitPolicy &policy)
     Result<void> total;
     for (const auto &[family, flag] : Families) {
         for (const IpPrefix &guests : guestsOf(policy, family)) {
-            const auto present = everyRule(flag);
-            const std::string batch =
-                present ? batchOf(answerRules(guests, *present), *present) : std::string();
-            const auto done = !present        ? Result<void>(unexpected(present.error()))
-                              : batch.empty() ? Result<void>()
-                                              : runIpBatch(flag, batch);
-            if (!done && total)
+            if (const auto done = lead(flag, &guests); !done && total)
                 total = done;
         }
     }
@@ -177,12 +163,7 @@ Result<void> removeAnswerRules()
     for (const auto &[family, flag] : Families) {
         if (!hasFamily(family))
             continue;
-        const auto present = everyRule(flag);
-        const std::string batch = present ? batchOf({}, *present) : std::string();
-        const auto done = !present        ? Result<void>(unexpected(present.error()))
-                          : batch.empty() ? Result<void>()
-                                          : runIpBatch(flag, batch);
-        if (!done && total)
+        if (const auto done = lead(flag, nullptr); !done && total)
             total = done;
     }
     return total;

@@ -31,7 +31,7 @@ public:
     NotingRules() = default;
     NotingRules(const NotingRules &) = delete;
     NotingRules &operator=(const NotingRules &) = delete;
-    ~NotingRules() { std::ignore = runCommand("nft", {"-f", "-"}, canaryRulesetRemoval()); }
+    ~NotingRules() { std::ignore = runNft(canaryRulesetRemoval()); }
 };
 
 Result<OwnedFd> openTun(const std::string &name)
@@ -129,7 +129,7 @@ std::string canaryRulesetRemoval()
 Result<std::vector<ExitTrial>> attackExit(const std::string &tunnel, const AttackedHome &whole)
 {
     const std::string name = canaryInterface(tunnel);
-    if (const auto ruled = runCommand("nft", {"-f", "-"}, canaryRuleset(name, whole)); !ruled)
+    if (const auto ruled = runNft(canaryRuleset(name, whole)); !ruled)
         return unexpected(ruled.error());
     const NotingRules table;
     const auto tun = openTun(name);

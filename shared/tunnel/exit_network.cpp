@@ -25,18 +25,6 @@
 
 namespace higgs {
 
-namespace {
-
-Result<void> runNft(const std::string &ruleset)
-{
-    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
-    if (!done)
-        return unexpected(done.error());
-    return {};
-}
-
-} // namespace
-
 class ExitNetwork::Private
 {
 public:

@@ -99,17 +99,9 @@ Result<std::vector<IpPrefix>> routedNetworks(const std::string &tunnel)
 
 std::vector<std::string> guestBridges(const std::string &tunnel)
 {
-    const auto links = runCommand("ip", {"-j", "-d", "address", "show"});
-    std::vector<std::string> routes;
-    for (const auto &[family, flag] :
-         {std::pair{IpAddress::Family::V4, "-4"}, std::pair{IpAddress::Family::V6, "-6"}}) {
-        if (!hasFamily(family))
-            continue;
-        const auto shown = runCommand("ip", {flag, "-j", "route", "show", "table", "all"});
-        routes.push_back(shown ? *shown : std::string("?"));
-    }
-    const auto found = links ? parseSurroundings(*links, routes, tunnel)
-                             : Result<ClientSurroundings>(unexpected(links.error()));
+    const auto shown = showLinksAndRoutes();
+    const auto found = shown ? parseSurroundings(shown->links, shown->routes, tunnel)
+                             : Result<ClientSurroundings>(unexpected(shown.error()));
     std::vector<std::string> names;
     for (const LocalNetwork &network : found ? found->locals : std::vector<LocalNetwork>())
         names.push_back(network.interfaceName);
@@ -127,8 +119,7 @@ Result<std::vector<IpPrefix>> nearbyNetworks(const std::string &tunnel)
         if (address.isV6() && isGlobalUnicast(address))
             near->push_back(homeNetworkAround(address));
     }
-    for (const auto &[family, flag] :
-         {std::pair{IpAddress::Family::V4, "-4"}, std::pair{IpAddress::Family::V6, "-6"}}) {
+    for (const auto &[family, flag] : Families) {
         if (!hasFamily(family))
             continue;
         const auto json = runCommand("ip", {flag, "-j", "route", "show", "default"});

@@ -16,14 +16,6 @@ Result<std::string> listGuard(const std::string &interfaceName)
     return runCommand("nft", {"-s", "list", "table", "inet", portGuardTable(interfaceName)});
 }
 
-Result<void> runNft(const std::string &ruleset)
-{
-    const auto done = runCommand("nft", {"-f", "-"}, ruleset);
-    if (!done)
-        return unexpected(done.error());
-    return {};
-}
-
 } // namespace
 
 void PortGuard::watch()
