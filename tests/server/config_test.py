@@ -347,15 +347,18 @@ class DeadMountTest(ConfigCase):
             device = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
         except OSError as error:
             self.skipTest("no FUSE: %s" % error)
-        self.addCleanup(os.close, device)
-        options = "fd=%d,rootmode=40000,user_id=0,group_id=0" % device
+        device = os.fdopen(device, "rb", buffering=0)  # which may be closed twice
+        self.addCleanup(device.close)
+        options = "fd=%d,rootmode=40000,user_id=0,group_id=0" % device.fileno()
         if self.libc.mount(b"dead", self.place.encode(), b"fuse", 0, options.encode()) != 0:
             self.skipTest("cannot mount: " + os.strerror(ctypes.get_errno()))
         self.addCleanup(self.libc.umount2, self.place.encode(), 2)  # MNT_DETACH
+        self.device = device
 
     def resurrect(self):
-        for flag in (1, 2):  # MNT_FORCE ends what waits, MNT_DETACH the mount
-            self.libc.umount2(self.place.encode(), flag)
+        """First the mount goes, then what waits for it ends: what is read anew then is there."""
+        self.libc.umount2(self.place.encode(), 2)  # MNT_DETACH
+        self.device.close()
 
     def test_a_reload_stops_nothing(self):
         cert, key = self.certificate("b.example")
