@@ -58,7 +58,8 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
       m_network(networkOptions(config)),
       m_watch(config.interfaceName, ClientNetworkOptions{}.table),
       m_blockWatch(FirewallWatch::Scope::Block),
-      m_addresses(epoll, config.dataDir, config.socketMark),
+      m_addresses(epoll, config.dataDir, config.socketMark,
+                  [this] { return m_network.insideNameServers(); }),
       m_named([this] { return nearbyNetworks(config.interfaceName); }),
       // A fresh id each start: the server needs to tell clients apart, not to know them again.
       m_clientId(*ClientId::parse(randomUuid()))

@@ -113,7 +113,16 @@ std::vector<IpAddress> gatewaysOf(std::string_view routes)
     return gateways;
 }
 
-std::vector<Endpoint> nameServers()
+std::vector<IpAddress> outsideServers(std::vector<IpAddress> found,
+                                      const std::vector<IpAddress> &inside)
+{
+    std::erase_if(found, [&inside](const IpAddress &each) {
+        return std::find(inside.begin(), inside.end(), each) != inside.end();
+    });
+    return found;
+}
+
+std::vector<Endpoint> nameServers(const std::vector<IpAddress> &inside)
 {
     std::vector<IpAddress> addresses;
     for (const char *path : ResolverFiles) {
@@ -121,6 +130,7 @@ std::vector<Endpoint> nameServers()
         if (!isOurResolvConf(text))
             addNew(addresses, nameServersOf(text));
     }
+    addresses = outsideServers(std::move(addresses), inside);
     if (addresses.empty())
         addresses = gatewaysOf(textOf("/proc/net/route"));
     addresses.resize(std::min(addresses.size(), MaxNameServers));

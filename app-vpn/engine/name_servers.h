@@ -23,9 +23,15 @@ std::vector<IpAddress> addressesInHosts(std::string_view hosts, std::string_view
 /// The default gateways in the text of /proc/net/route: a home's router answers names, most times.
 std::vector<IpAddress> gatewaysOf(std::string_view routes);
 
-/// The resolvers that this machine was set up with, before or beside the tunnel's: resolv.conf if
-/// it is not ours, what systemd-resolved and NetworkManager say of theirs, else the router.
-std::vector<Endpoint> nameServers();
+/// Without those of the tunnel, which some files name beside the others: outside it they are a
+/// stranger's, or a host of the home's.
+std::vector<IpAddress> outsideServers(std::vector<IpAddress> found,
+                                      const std::vector<IpAddress> &inside);
+
+/// The resolvers that this machine was set up with, before or beside the tunnel's `inside`:
+/// resolv.conf if it is not ours, what systemd-resolved and NetworkManager say of theirs, else the
+/// router.
+std::vector<Endpoint> nameServers(const std::vector<IpAddress> &inside);
 
 /// Of /etc/hosts.
 std::vector<IpAddress> addressesByFile(std::string_view name);

@@ -54,10 +54,12 @@ std::string formatAddressBook(const AddressBook &book)
 }
 
 ServerAddresses::ServerAddresses(EpollSet &epoll, std::string dataDir, std::uint32_t mark,
+                                 std::function<std::vector<IpAddress>()> insideServers,
                                  QObject *parent)
     : QObject(parent),
       m_epoll(epoll),
       m_mark(mark),
+      m_insideServers(std::move(insideServers)),
       m_file(std::move(dataDir) + "/server-addresses")
 {
     QFile file(QString::fromStdString(m_file));
@@ -119,7 +121,7 @@ void ServerAddresses::refresh(const std::string &host, bool lineOpen, Reply<Foun
     }
     NameLookupOptions options;
     options.host = host;
-    options.servers = nameServers();
+    options.servers = nameServers(m_insideServers());
     options.mark = m_mark;
     pending.lookup = std::make_unique<NameLookup>(m_epoll, std::move(options));
     connect(pending.lookup.get(), &NameLookup::finished, this,

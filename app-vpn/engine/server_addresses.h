@@ -8,6 +8,7 @@
 #include "shared/reactor/reply.h"
 
 #include <QObject>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,8 +36,10 @@ class ServerAddresses : public QObject
 public:
     using Found = Result<std::vector<IpAddress>>;
 
-    /// `mark`: of the sockets that ask.
+    /// `mark`: of the sockets that ask; `insideServers`: the tunnel's resolvers at that moment,
+    /// which those sockets do not reach.
     ServerAddresses(EpollSet &epoll, std::string dataDir, std::uint32_t mark,
+                    std::function<std::vector<IpAddress>()> insideServers,
                     QObject *parent = nullptr);
     ~ServerAddresses() override;
 
@@ -74,6 +77,7 @@ private:
 
     EpollSet &m_epoll;
     std::uint32_t m_mark;
+    std::function<std::vector<IpAddress>()> m_insideServers;
     std::map<std::string, Pending> m_pending;
     std::string m_file;
     std::map<std::string, KnownAddresses> m_known;

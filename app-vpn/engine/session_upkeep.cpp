@@ -60,8 +60,8 @@ BeyondProbeOptions ClientEngine::Private::beyond()
         std::chrono::duration<double, std::milli>(m_session->rttMs().value_or(0)));
     options.timeout = std::clamp(rtt * 6, BeyondTimeout, LongestBeyondTimeout);
     const std::vector<IpAddress> own = m_addresses.known(config.serverHost);
-    // An exit lets only the Internet be reached: a server of a private network proves nothing.
-    std::copy_if(own.begin(), own.end(), std::back_inserter(options.tcpAddresses), leadsBeyond);
+    // Only what is the Internet's enters the tunnel: a server of a private network proves nothing.
+    std::copy_if(own.begin(), own.end(), std::back_inserter(options.tcpAddresses), isGlobalUnicast);
     options.tcpPort = config.serverPort;
     if (!m_serverInfo)
         return options;

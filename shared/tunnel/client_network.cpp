@@ -230,6 +230,7 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
     const auto relays = std::exchange(d->around, lookAround(d->options.interfaceName)).relays;
     d->around.relays = relays;
     d->guard.watch();
+    d->guardUplinks();
     Result<void> done = d->replaceRules();
     if (done)
         done = d->route(*d->up);
@@ -306,6 +307,11 @@ std::vector<IpAddress> ClientNetwork::nameServers() const
                      std::back_inserter(servers),
                      [this](const IpAddress &each) { return carries(*d->up, each.family()); });
     return servers;
+}
+
+std::vector<IpAddress> ClientNetwork::insideNameServers() const
+{
+    return d->up ? d->up->dnsServers : std::vector<IpAddress>{};
 }
 
 const ClientSurroundings &ClientNetwork::surroundings() const

@@ -22,6 +22,15 @@ private Q_SLOTS:
                  std::vector{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2001:db8::1")}));
     }
 
+    void theTunnelsAreNotAskedOutside()
+    {
+        const IpAddress home = *IpAddress::parse("192.168.1.1");
+        const IpAddress inside = *IpAddress::parse("10.8.0.1");
+        QVERIFY(outsideServers({inside, home}, {inside}) == std::vector{home});
+        QVERIFY(outsideServers({inside}, {inside}).empty());
+        QVERIFY(outsideServers({inside, home}, {}) == (std::vector{inside, home}));
+    }
+
     void hostsOfTheMachine()
     {
         constexpr std::string_view Hosts =
