@@ -16,6 +16,8 @@ using Family = IpAddress::Family;
 constexpr sock_filter Signature{BPF_LD | BPF_IMM, 0, 0, 0x48694767};
 constexpr sock_filter Pass{BPF_RET | BPF_K, 0, 0, static_cast<std::uint32_t>(TC_ACT_UNSPEC)};
 
+constexpr std::uint32_t EtherTypeArp = 0x0806;
+constexpr std::uint32_t ArpSender = 14;        ///< its IPv4 address, RFC 826 with Ethernet
 constexpr std::uint32_t PlainV4 = 0x45;        ///< version 4, no options
 constexpr std::uint32_t FragmentMask = 0x3fff; ///< more fragments, and the offset
 constexpr std::uint32_t OffsetMask = 0x1fff;
@@ -169,6 +171,27 @@ void otherSenders(BarrierCode &code, const EthernetAddress &own)
     code.pass();
 }
 
+/// Where the sender's address is one of the tunnel's.
+void arp(BarrierCode &code, const std::vector<IpAddress> &inside)
+{
+    const auto isV4 = [](const IpAddress &each) { return each.isV4(); };
+    const auto count = std::count_if(inside.begin(), inside.end(), isV4);
+    if (count == 0)
+        return;
+    Exits exits;
+    code.add(BPF_LD | BPF_H | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL));
+    code.exitUnless(exits, BPF_JEQ, EtherTypeArp);
+    code.loadWord(ArpSender);
+    for (const IpAddress &each : inside) {
+        if (!each.isV4())
+            continue;
+        code.ifEqual(each.toV4());
+        code.drop();
+    }
+    code.pass();
+    code.land(exits);
+}
+
 } // namespace
 
 BarrierProgram clientBarrier(const ClientBarrierPolicy &policy, const LinkHeader &header)
@@ -184,6 +207,7 @@ BarrierProgram clientBarrier(const ClientBarrierPolicy &policy, const LinkHeader
         code.ifEqual(*policy.excludeMark);
         code.pass();
     }
+    arp(code, policy.inside);
     code.eachFamily(FamilyPart(Family::V4, header).assemble(policy.allowLan),
                     FamilyPart(Family::V6, header).assemble(policy.allowLan));
     return std::move(code.program);

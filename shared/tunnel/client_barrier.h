@@ -15,6 +15,8 @@ struct ClientBarrierPolicy
     std::uint32_t mark = 0;                   ///< of the daemon's sockets
     std::optional<std::uint32_t> excludeMark; ///< of programs outside the tunnel, where allowed
     bool allowLan = false;
+    /// Of the tunnel's interface. A card without an address of its own would ask by ARP under them.
+    std::vector<IpAddress> inside = {};
 
     friend bool operator==(const ClientBarrierPolicy &, const ClientBarrierPolicy &) = default;
 };
@@ -32,7 +34,8 @@ struct LinkHeader
 
 /// To be loaded with direct-action: it drops, or has the next filter judge. Frames under another
 /// Ethernet address than the link's own are a guest's beside this machine, or were judged at the
-/// interface above, and pass; so does what is not IP. Of the rest pass: the two marks, DHCP,
+/// interface above, and pass; so does what is not IP, but for ARP that tells an address of the
+/// tunnel's. Of the rest pass: the two marks, DHCP,
 /// neighbour discovery, and with the LAN its addresses and multicast, but for questions for names.
 BarrierProgram clientBarrier(const ClientBarrierPolicy &policy, const LinkHeader &header);
 

@@ -94,6 +94,10 @@ void ClientNetwork::Private::guardUplinks()
     ClientBarrierPolicy pass{options.mark, std::nullopt, policy.allowLan};
     if (policy.excludeGid && canTranslate)
         pass.excludeMark = options.excludeMark;
+    if (up) {
+        for (const InterfaceAddress &each : up->addresses)
+            pass.inside.push_back(each.address);
+    }
     auto outcome = uplinkBarrier.raise(pass, inside, state->hooks, [this] { saveIfPossible(); });
     uplinksWereDamaged = uplinksWereDamaged || outcome.damaged;
     if (state->hooks != hooksBefore)

@@ -72,8 +72,8 @@ std::uint32_t verdict(const ClientBarrierPolicy &policy, const test::LeavingFram
     return test::runClassicBpf(clientBarrier(policy, header), frame).value_or(TC_ACT_OK);
 }
 
-constexpr ClientBarrierPolicy Shut{Mark, std::nullopt, false};
-constexpr ClientBarrierPolicy Lan{Mark, std::nullopt, true};
+const ClientBarrierPolicy Shut{Mark, std::nullopt, false};
+const ClientBarrierPolicy Lan{Mark, std::nullopt, true};
 
 } // namespace
 
@@ -86,6 +86,7 @@ private Q_SLOTS:
     void sent();
     void marks();
     void others();
+    void asksForNeighbours();
     void otherLinks();
     void cutShort();
     void options();
@@ -169,6 +170,26 @@ void ClientBarrierTest::others()
     test::LeavingFrame arp = frameOf({"1.2.3.4", Udp});
     arp.etherType = 0x0806;
     QCOMPARE(verdict(Shut, arp), Pass);
+}
+
+/// A card that has lost its own address asks under the tunnel's.
+void ClientBarrierTest::asksForNeighbours()
+{
+    ClientBarrierPolicy policy = Shut;
+    policy.inside = {*IpAddress::parse("10.8.0.2"), *IpAddress::parse("fd00::2"),
+                     *IpAddress::parse("10.9.0.2")};
+    for (const auto &[sender, wanted] :
+         {std::pair{"10.8.0.2", Drop}, {"10.9.0.2", Drop}, {"10.8.0.3", Pass}, {"0.0.0.0", Pass}}) {
+        test::LeavingFrame arp = frameOf({"1.2.3.4", Udp});
+        arp.etherType = 0x0806;
+        arp.packet = Bytes(28);
+        const auto address = *IpAddress::parse(sender);
+        std::copy(address.bytes().begin(), address.bytes().end(), arp.packet.begin() + 14);
+        QCOMPARE(verdict(policy, arp), wanted);
+        arp.packet.resize(17);
+        QCOMPARE(verdict(policy, arp), TC_ACT_OK); // the kernel's word for a cut one
+    }
+    QCOMPARE(verdict(policy, frameOf({"1.2.3.4", Udp})), Drop);
 }
 
 void ClientBarrierTest::otherLinks()
