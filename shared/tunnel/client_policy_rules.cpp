@@ -153,7 +153,7 @@ RulePlaces placesBefore(std::optional<std::uint32_t> others)
     const RulePlaces usual;
     if (!others || *others > usual.tunnel)
         return usual;
-    constexpr std::uint32_t Count = 4;
+    constexpr std::uint32_t Count = 5; // the last two stand at one place and the next
     const std::uint32_t step = *others > Count * UsualStep ? UsualStep : 1;
     // Nobody can stand before a rule of priority 0 that came earlier.
     const std::uint32_t first = *others > Count ? *others - Count * step : 1;

@@ -458,8 +458,8 @@ void TunnelTextTest::clientRoutes()
     const auto moved = policyRules(options, {}, routes, v4, placesBefore(2919));
     QCOMPARE(clientRouteBatch(options, routes, v4, moved, rules),
              std::string("route replace unreachable default metric 4294967294 table 77\n"
-                         "rule add pref 2909 not fwmark 0x00001234 table 77 protocol 72\n"
-                         "rule add pref 2910 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
+                         "rule add pref 2899 not fwmark 0x00001234 table 77 protocol 72\n"
+                         "rule add pref 2900 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
                          "protocol 72\n"
                          "route replace default dev higgs0 table 77\n"
                          "rule delete pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
@@ -471,8 +471,10 @@ void TunnelTextTest::clientRoutes()
     // Before everybody else's, with room for what comes without a priority.
     QVERIFY(placesBefore({}) == RulePlaces());
     QVERIFY(placesBefore(32766) == RulePlaces());
-    QVERIFY(placesBefore(2919) == (RulePlaces{2879, 2889, 2899, 2909}));
-    QVERIFY(placesBefore(2920) == (RulePlaces{2880, 2890, 2900, 2910}));
+    QVERIFY(placesBefore(2919) == (RulePlaces{2869, 2879, 2889, 2899}));
+    QVERIFY(placesBefore(2920) == (RulePlaces{2870, 2880, 2890, 2900}));
+    // All five are before it, the one after the tunnel's too.
+    QVERIFY(placesBefore(30) == (RulePlaces{25, 26, 27, 28}));
     QVERIFY(placesBefore(5) == (RulePlaces{1, 2, 3, 4}));
     QVERIFY(placesBefore(0) == (RulePlaces{1, 2, 3, 4}));
 }
