@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/net/named_endpoints.h"
 
-#include "shared/base/documentation_prefixes.h"
 #include "shared/base/log.h"
 
 #include <algorithm>
@@ -36,13 +35,6 @@ IpAddress withoutNat64(const IpAddress &address)
     return IpAddress::v4(address.bytes().subspan<Embedded, 4>());
 }
 
-bool isOfDocumentation(const IpAddress &address)
-{
-    return std::any_of(
-        DocumentationPrefixes.begin(), DocumentationPrefixes.end(),
-        [&address](std::string_view range) { return IpPrefix::parse(range)->contains(address); });
-}
-
 Error refused(const std::string &what, const Endpoint &endpoint)
 {
     return {ErrorCode::Forbidden,
@@ -72,17 +64,12 @@ Result<CheckedEndpoint> checkNamed(const Endpoint &endpoint, bool datagram,
     return CheckedEndpoint(plain);
 }
 
-bool leadsBeyond(const IpAddress &address)
-{
-    return isGlobalUnicast(address) || isOfDocumentation(address);
-}
-
 Result<CheckedEndpoint> checkBeyondTunnel(const Endpoint &endpoint)
 {
     const Endpoint plain{endpoint.address.unmapped(), endpoint.port};
     if (!isStunPort(plain.port))
         return unexpected(refused("a port that no STUN server has", plain));
-    if (!leadsBeyond(plain.address))
+    if (!isGlobalUnicast(plain.address))
         return unexpected(refused("an address inside a home", plain));
     return CheckedEndpoint(plain);
 }

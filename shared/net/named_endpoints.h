@@ -57,8 +57,6 @@ Result<CheckedEndpoint> checkNamed(const Endpoint &endpoint, bool datagram,
                                    std::span<const IpPrefix> nearby,
                                    std::span<const IpAddress> reached);
 
-/// Whether an exit may let it be reached: ranges of documentation, which are nobody's, count.
-bool leadsBeyond(const IpAddress &address);
 /// Of a STUN server that is asked through the tunnel, by sockets bound to it where the address is
 /// not the Internet's: the exit keeps its own home closed, and what is private proves nothing.
 Result<CheckedEndpoint> checkBeyondTunnel(const Endpoint &endpoint);

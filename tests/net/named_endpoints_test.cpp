@@ -136,6 +136,8 @@ void NamedEndpointsTest::ports()
     QCOMPARE(checkNamed({address("8.8.8.8"), at}, true, home(), {}).has_value(), stun);
     QCOMPARE(checkNamed({router.front(), at}, true, home(), router).has_value(), stun);
     QCOMPARE(checkBeyondTunnel({address("8.8.8.8"), at}).has_value(), stun);
+    QVERIFY(!checkBeyondTunnel({address("192.168.21.1"), at}));
+    QVERIFY(!checkBeyondTunnel({address("203.0.113.1"), at})); // nobody's: the block refuses it
     QCOMPARE(checkNamed({address("8.8.8.8"), at}, false, home(), {}).has_value(), port != 0);
 }
 
