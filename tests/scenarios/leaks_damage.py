@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What other programs and a bad day do to a machine that is protected: they remove what protects it, or
 take away what the daemon needs. It may lose the tunnel by that, and never the block."""
-import os
-import shutil
-import subprocess
-
+from full_disk import full_disk
 from host import wait_until
 from leaks_attacks import more_probes
 from leaks_judgement import LAN4
@@ -154,31 +151,10 @@ def resolver_silent(lab):
     lab.connect()
 
 
-def full_disk(lab):
+def without_room(lab):
     """What the daemon writes down has no room: while it runs, and when it starts."""
-    place, kept = lab.client.data, f"{lab.client.data}.kept"
-
-    def mounted():
-        shutil.copytree(place, kept)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", place], check=True)
-        shutil.copytree(kept, place, dirs_exist_ok=True)
-        with open(os.path.join(place, "filler"), "ab", buffering=0) as filler:
-            for size in (4096, 1):
-                try:
-                    while True:
-                        filler.write(b"x" * size)
-                except OSError:
-                    pass
-
-    def unmounted():
-        os.unlink(os.path.join(place, "filler"))
-        shutil.copytree(place, kept, dirs_exist_ok=True)
-        subprocess.run(["umount", "-l", place], check=True)
-        shutil.copytree(kept, place, dirs_exist_ok=True)
-        shutil.rmtree(kept)
     lab.kill_daemon()
-    mounted()
-    try:
+    with full_disk(lab.client.data):
         lab.start_daemon()
         lab.connect()
         lab.watch(lab.random.uniform(0, 0.3))
@@ -189,8 +165,6 @@ def full_disk(lab):
         if not lab.control.status()["killSwitch"]:
             lab.fault("a daemon that found its disk full knows of no block")
         lab.kill_daemon()
-    finally:
-        unmounted()
     lab.start_daemon()
     lab.connect()
     lab.back()
@@ -204,5 +178,5 @@ DAMAGE = {
     "flushed-in-lockdown": flushed_in_lockdown,
     "wrong-certificate": wrong_certificate,
     "resolver-silent": resolver_silent,
-    "full-disk": full_disk,
+    "full-disk": without_room,
 }

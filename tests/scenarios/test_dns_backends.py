@@ -8,6 +8,7 @@ import time
 from product import BIN, Client, Node, Server, sandbox, scenario, wait_until
 from addresses import WEB4
 from capturing import Capture
+from full_disk import full_disk
 from test_main_job import difference
 from topology import DNS4, Laboratory
 
@@ -107,6 +108,14 @@ def try_one(check, lab, server, name, number):
     client.process.kill()
     client.ctl("restore-network", "--data-dir", client.data)
     check.equal(difference(before, user.fingerprint()), [], f"{name}: as before after a crash")
+    with full_disk(client.data):
+        full = Client(server, user, data=client.data)
+        full.connect()
+        found = user.run("getent", "ahostsv4", "full.name.example", check=False).stdout
+        check(WEB4 in found, f"{name}: on a full disk names are resolved through the tunnel, too", found[:60])
+        full.process.kill()
+        full.ctl("restore-network", "--data-dir", client.data)
+        check.equal(difference(before, user.fingerprint()), [], f"{name}: and after a crash it is as before")
 
 
 def hopeless(check, lab, server):
