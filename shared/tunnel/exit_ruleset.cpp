@@ -199,7 +199,7 @@ std::string fromGuest(const std::string &tunnel, const ExitPolicy &policy,
     text += "        icmp type != echo-request drop\n"
             "        icmpv6 type != echo-request drop\n";
     // Conntrack translates nothing that it finds invalid: it would leave as it is.
-    text += "        ct state invalid drop\n"
+    text += "        ct state { invalid, untracked } drop\n"
             "        fib daddr type != unicast drop\n";
     text += std::string("        tcp dport ") + ForbiddenTcpPorts + " goto refuse\n" +
             "        udp dport " + ForbiddenUdpPorts + " goto refuse\n";

@@ -140,14 +140,11 @@ Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string 
     if (!egress)
         return unexpected(egress.error());
     around.egress = *egress;
-    for (const char *family : {"-4", "-6"}) {
-        const auto json = runCommand("ip", {family, "-j", "route", "show", "table", "main"});
-        const auto nearby = json ? parseSpecificRoutes(*json)
-                                 : Result<std::vector<IpPrefix>>(std::vector<IpPrefix>());
-        if (!nearby)
-            return unexpected(nearby.error());
-        around.nearby.insert(around.nearby.end(), nearby->begin(), nearby->end());
-    }
+    // Of all tables: a rule may lead guests to any.
+    auto nearby = routedNetworks(tunnel);
+    if (!nearby)
+        return unexpected(nearby.error());
+    around.nearby = std::move(*nearby);
     auto own = machineAddresses();
     if (!own)
         return unexpected(own.error());
