@@ -58,6 +58,20 @@ std::vector<UserRange> usersBut(std::uint32_t daemon)
     return others;
 }
 
+/// To the local table, and of everything: the kernel's own, or one that took its place.
+bool isLocal(const PolicyRule &rule)
+{
+    return rule.table == "local" && !rule.foreign && !rule.vrf && !rule.inverted && !rule.mark &&
+           !rule.to && !rule.users && rule.ipProtocol.empty() && rule.toPort == 0;
+}
+
+bool needsLocal(const std::vector<PolicyRule> &present, std::uint32_t first)
+{
+    return std::none_of(present.begin(), present.end(), [first](const PolicyRule &rule) {
+        return isLocal(rule) && rule.protocol != ClientRuleProtocol && rule.priority < first;
+    });
+}
+
 IpPrefix prefixOf(std::string_view text)
 {
     return IpPrefix::parse(text).value_or(IpPrefix());
@@ -79,6 +93,8 @@ std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const B
         return rule;
     };
     const std::string inside = std::to_string(options.table);
+    if (places.local)
+        add(*places.local, "local");
     if (policy.excludeGid)
         add(places.exclude, "main").mark = options.excludeMark;
     if (policy.allowLan) {
@@ -160,10 +176,29 @@ RulePlaces placesBefore(std::optional<std::uint32_t> others)
     return {first, first + step, first + 2 * step, first + 3 * step};
 }
 
+RulePlaces placesAmong(const std::vector<PolicyRule> &present, const RuleOwner &owner)
+{
+    RulePlaces places = placesBefore(firstOfOthers(present, owner));
+    if (needsLocal(present, places.exclude))
+        places.local = places.exclude - 1;
+    return places;
+}
+
+bool placesHold(const RulePlaces &places, const std::vector<PolicyRule> &present,
+                const RuleOwner &owner)
+{
+    const auto others = firstOfOthers(present, owner);
+    if (needsLocal(present, places.exclude) && !places.local)
+        return false;
+    return !others || *others > places.tunnel || placesBefore(others).exclude == places.exclude;
+}
+
 bool isOurs(const PolicyRule &rule, const RuleOwner &owner)
 {
     if (rule.foreign)
         return false;
+    if (isLocal(rule))
+        return rule.protocol == ClientRuleProtocol;
     const bool main = rule.table == "main";
     if (rule.table == std::to_string(owner.table)) {
         // The mark is new at each start, and the table's number nobody else's.
@@ -188,9 +223,7 @@ std::optional<std::uint32_t> firstOfOthers(const std::vector<PolicyRule> &presen
 {
     std::optional<std::uint32_t> first;
     for (const PolicyRule &rule : present) {
-        const bool local = rule.priority == 0 && rule.table == "local" && !rule.foreign &&
-                           !rule.inverted && !rule.mark && !rule.to && !rule.users;
-        if (!local && !rule.vrf && !isOurs(rule, owner))
+        if (!isLocal(rule) && !rule.vrf && !isOurs(rule, owner))
             first = std::min(rule.priority, first.value_or(rule.priority));
     }
     return first;

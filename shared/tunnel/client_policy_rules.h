@@ -13,6 +13,13 @@
 
 namespace higgs {
 
+/// What tells our rules of policy routing from others', wherever they stand.
+struct RuleOwner
+{
+    std::uint32_t excludeMark = 0;
+    std::uint32_t table = 0;
+};
+
 /// Where our rules stand among `ip rule`'s: before everybody's but the local table's, in this
 /// order.
 struct RulePlaces
@@ -22,6 +29,8 @@ struct RulePlaces
     std::uint32_t lan = 2910;     ///< where the LAN is let out: its own routes
     /// Everything without the mark; and after it what has the mark and not the daemon's user.
     std::uint32_t tunnel = 2920;
+    /// Of our own to the local table, where the kernel's was moved behind these: none, where not.
+    std::optional<std::uint32_t> local = {};
 
     friend bool operator==(const RulePlaces &, const RulePlaces &) = default;
 };
@@ -29,6 +38,13 @@ struct RulePlaces
 /// Before the first rule of others, if there is one that would come before the usual places: a rule
 /// that is added without a priority is put before all that stand. As far down as that can be.
 RulePlaces placesBefore(std::optional<std::uint32_t> others);
+
+/// Where they are to be among these, in any case before the first of others (placesBefore). What
+/// reaches this machine itself is led there before them: owners of a VRF move the kernel's rule.
+RulePlaces placesAmong(const std::vector<PolicyRule> &present, const RuleOwner &owner);
+/// Whether rules that stand at `places` are good among these, too.
+bool placesHold(const RulePlaces &places, const std::vector<PolicyRule> &present,
+                const RuleOwner &owner);
 
 /// Our rules of one family, as the kernel shows them.
 std::vector<PolicyRule> policyRules(const ClientNetworkOptions &options, const BlockPolicy &policy,
@@ -49,13 +65,6 @@ std::string ruleDeletions(const std::vector<PolicyRule> &present,
 std::string clientRouteBatch(const ClientNetworkOptions &options, const TunnelRoutes &routes,
                              IpAddress::Family family, const std::vector<PolicyRule> &wanted,
                              const std::vector<PolicyRule> &present);
-
-/// What tells our rules of policy routing from others', wherever they stand.
-struct RuleOwner
-{
-    std::uint32_t excludeMark = 0;
-    std::uint32_t table = 0;
-};
 
 bool isOurs(const PolicyRule &rule, const RuleOwner &owner);
 /// The priority of the first that is not ours and may lead packets elsewhere: neither the local

@@ -98,7 +98,6 @@ private Q_SLOTS:
     void sysctlPaths();
     void clientRules();
     void onlyTheInternetGoesInside();
-    void clientRoutes();
     void hostsInside();
     void clientExclusion();
     void uapiPeers();
@@ -354,6 +353,17 @@ void TunnelTextTest::clientRules()
     QVERIFY(shut.starts_with("table inet higgs_vpn {\n    chain prerouting {\n"));
     QVERIFY(contains(shut, "\n}\nflush table inet higgs_vpn\ntable inet higgs_vpn {\n"));
     QVERIFY(!contains(shut, "delete"));
+    // Without a tunnel nothing comes out of one; and what comes is for us there, and an answer.
+    QVERIFY(contains(shut, "iifname \"higgs0\" meta nfproto ipv4 drop"));
+    TunnelRoutes up;
+    up.addresses = {*InterfaceAddress::parse("10.86.0.2/32")};
+    const std::string raised = clientRuleset(options, {}, up);
+    QVERIFY(contains(raised, "iifname \"higgs0\" ip daddr != { 10.86.0.2 } drop"));
+    QVERIFY(contains(raised, "iifname \"higgs0\" meta nfproto ipv6 drop"));
+    QVERIFY(contains(raised, "iifname \"higgs0\" ct direction reply ct state { established, "
+                             "related } accept"));
+    QVERIFY(contains(shut, "ip daddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, "
+                           "255.255.255.255 } udp sport 68 udp dport 67 accept"));
     QVERIFY(contains(shut, "hook output priority 300; policy drop;"));
     QVERIFY(contains(shut, "hook forward priority 300; policy drop;"));
     QVERIFY(contains(shut, "meta mark 0x00001234 meta skuid 0 accept"));
@@ -410,73 +420,6 @@ void TunnelTextTest::onlyTheInternetGoesInside()
                                "224.0.0.0/4", "240.0.0.0/4"})
         QVERIFY2(chain.substr(0, chain.find("ip6 daddr")).find(prefix) != std::string::npos,
                  prefix);
-}
-
-void TunnelTextTest::clientRoutes()
-{
-    const ClientNetworkOptions options{"/x", "higgs0", 0x1234, 77};
-    const TunnelRoutes routes{{*InterfaceAddress::parse("10.86.0.2/32")},
-                              {*IpAddress::parse("10.86.0.1"), *IpAddress::parse("fd00::1")},
-                              {*IpAddress::parse("10.86.0.1")}};
-    const auto v4 = IpAddress::Family::V4;
-    const auto rules = policyRules(options, {}, routes, v4);
-    QCOMPARE(clientRouteBatch(options, routes, v4, rules, {}),
-             std::string("route replace unreachable default metric 4294967294 table 77\n"
-                         "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
-                         "rule add pref 2921 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
-                         "protocol 72\n"
-                         "route replace default dev higgs0 table 77\n"));
-    // No address in the tunnel: nowhere, never the bare line.
-    const auto v6 = IpAddress::Family::V6;
-    QCOMPARE(clientRouteBatch(options, routes, v6, policyRules(options, {}, routes, v6), {}),
-             std::string("route replace unreachable default metric 4294967294 table 77\n"
-                         "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
-                         "rule add pref 2921 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
-                         "protocol 72\n"));
-    // The mark is the daemon's, and that of the kernel's own look-ups (user 0).
-    ClientNetworkOptions service = options;
-    service.uid = 990;
-    const std::string ranged =
-        clientRouteBatch(service, routes, v6, policyRules(service, {}, routes, v6), {});
-    QVERIFY(contains(ranged, "fwmark 0x00001234 uidrange 1-989 table 77 protocol 72\n"));
-    QVERIFY(contains(ranged, "fwmark 0x00001234 uidrange 991-4294967294 table 77 protocol 72\n"));
-    const auto open = policyRules(options, {true, {}}, routes, v4);
-    const std::string lan = clientRouteBatch(options, routes, v4, open, {});
-    // Names and the exit's STUN go inside whatever the LAN is, and nothing else of those hosts'.
-    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 ipproto 17 dport 3478 table 77 "
-                          "protocol 72\n"));
-    QVERIFY(contains(lan, "rule add pref 2900 to 10.86.0.1/32 ipproto 6 dport 53 table 77 "
-                          "protocol 72\n"));
-    QVERIFY(contains(lan, "rule add pref 2910 to 10.0.0.0/8 table main suppress_prefixlength 0 "
-                          "protocol 72\n"));
-    QCOMPARE(std::count_if(open.begin(), open.end(),
-                           [](const PolicyRule &rule) { return rule.priority == 2900; }),
-             3);
-
-    // What stands already is not touched; what is new comes before what is old goes.
-    QVERIFY(!contains(clientRouteBatch(options, routes, v4, open, open), "rule"));
-    const auto moved = policyRules(options, {}, routes, v4, placesBefore(2919));
-    QCOMPARE(clientRouteBatch(options, routes, v4, moved, rules),
-             std::string("route replace unreachable default metric 4294967294 table 77\n"
-                         "rule add pref 2899 not fwmark 0x00001234 table 77 protocol 72\n"
-                         "rule add pref 2900 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
-                         "protocol 72\n"
-                         "route replace default dev higgs0 table 77\n"
-                         "rule delete pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
-                         "rule delete pref 2921 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
-                         "protocol 72\n"));
-    QVERIFY(areSame(open, {open.rbegin(), open.rend()}));
-    QVERIFY(!areSame(open, rules));
-
-    // Before everybody else's, with room for what comes without a priority.
-    QVERIFY(placesBefore({}) == RulePlaces());
-    QVERIFY(placesBefore(32766) == RulePlaces());
-    QVERIFY(placesBefore(2919) == (RulePlaces{2869, 2879, 2889, 2899}));
-    QVERIFY(placesBefore(2920) == (RulePlaces{2870, 2880, 2890, 2900}));
-    // All five are before it, the one after the tunnel's too.
-    QVERIFY(placesBefore(30) == (RulePlaces{25, 26, 27, 28}));
-    QVERIFY(placesBefore(5) == (RulePlaces{1, 2, 3, 4}));
-    QVERIFY(placesBefore(0) == (RulePlaces{1, 2, 3, 4}));
 }
 
 void TunnelTextTest::hostsInside()
@@ -598,7 +541,7 @@ void TunnelTextTest::exitRules()
         "oifname \"higgs0\" drop",
         "meta nfproto ipv6 drop",
         "meta l4proto != { tcp, udp, icmp, icmpv6 } drop",
-        "ct state invalid drop",
+        "ct state { invalid, untracked } drop",
         "tcp dport { 21, 25, 135-139, 445, 554, 1720, 1723, 5060, 5351, 6566, 6665-6669, 7547 } "
         "goto refuse",
         "udp dport { 67-69, 135-139, 161-162, 445, 546-547, 1719, 1900, 5060, 5350-5351, 10080 } "
