@@ -10,6 +10,7 @@
 #include "shared/tunnel/uplink_barrier.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -46,6 +47,7 @@ public:
     void verifyRoutes(BlockDamage &damage);
     void verifyAddresses(BlockDamage &damage);
     Result<void> lookAgain();
+    [[nodiscard]] ClientSurroundings look();
     void guardUplinks();
     Result<void> replaceRules();
     Result<void> replaceTables();
@@ -62,7 +64,9 @@ public:
     std::optional<TunnelRoutes> wished; ///< while the tunnel is up: what it was to have
     std::optional<TunnelRoutes> up;     ///< and what it has of that
     ClientSurroundings around;          ///< as the rules have it
-    bool blocked = false;               ///< by this object: only what the policy lets out may wait
+    /// By index: what leads out stays an uplink, also while its route is away for a moment.
+    std::set<unsigned> ledOut;
+    bool blocked = false; ///< by this object: only what the policy lets out may wait
     /// Our tables as nft prints them, when they had just been made; nullopt when it was not to be
     /// known whether that is what was made.
     std::optional<std::string> made;

@@ -121,8 +121,7 @@ bool routesStand(const RuleOwner &owner, const MadeRules &made, const TunnelRout
         const auto &before = made[family == Family::V6];
         if (!rules || !before)
             return false;
-        const auto others = firstOfOthers(*rules, owner);
-        if (others && *others <= before->places.tunnel && placesBefore(others) != before->places)
+        if (!placesHold(before->places, *rules, owner))
             return false;
         std::erase_if(*rules, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
         return areSame(*rules, before->rules) &&
@@ -162,8 +161,12 @@ bool showsBridged()
 std::vector<BesideGuests> guestsBeside(const std::string &links,
                                        const std::vector<std::string> &routes)
 {
-    const auto stations = runCommand("bridge", {"-j", "fdb", "show"});
-    auto found = parseBeside(links, routes, stations ? *stations : std::string());
+    std::vector<StationTable> stations;
+    for (const std::string &card : stationCards(links)) {
+        if (auto shown = runCommand("bridge", {"-j", "fdb", "show", "dev", card}))
+            stations.push_back({card, std::move(*shown)});
+    }
+    auto found = parseBeside(links, routes, stations);
     if (!found)
         return {};
     for (BesideGuests &each : *found)

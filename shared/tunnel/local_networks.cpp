@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -78,6 +80,46 @@ IpPrefix networkOf(const IpAddress &address, unsigned length)
     return {address.isV4() ? IpAddress::v4(all.first<4>()) : IpAddress::v6(all), length};
 }
 
+std::optional<std::array<std::uint8_t, 6>> parseEthernet(const std::string &text)
+{
+    std::array<std::uint8_t, 6> address{};
+    constexpr std::size_t Step = 3; // two digits and a colon
+    if (text.size() != address.size() * Step - 1)
+        return {};
+    for (std::size_t i = 0; i < address.size(); ++i) {
+        const char *at = text.data() + Step * i;
+        if (std::from_chars(at, at + 2, address[i], 16).ptr != at + 2)
+            return {};
+    }
+    return address;
+}
+
+bool isTrue(const json &object, const char *name)
+{
+    const auto flag = object.find(name);
+    return flag != object.end() && flag->is_boolean() && flag->get<bool>();
+}
+
+/// What the machine made of a router's advertisement, RFC 4862: any guest can send one. One without
+/// an end has no other sign than how its second half was made.
+bool isLearnt(const json &entry, const IpAddress &address, const json &link)
+{
+    if (isTrue(entry, "dynamic") || isTrue(entry, "stable-privacy") || isTrue(entry, "temporary") ||
+        isTrue(entry, "mngtmpaddr") || textOf(entry, "protocol") == "kernel_ra")
+        return true;
+    const auto mac = parseEthernet(textOf(link, "address"));
+    if (!mac || !address.isV6())
+        return false;
+    std::array<std::uint8_t, 8> made{};
+    std::copy(mac->begin(), mac->begin() + 3, made.begin());
+    made[0] ^= 2; // RFC 4291, appendix A
+    made[3] = 0xff;
+    made[4] = 0xfe;
+    std::copy(mac->begin() + 3, mac->end(), made.begin() + 5);
+    return std::equal(made.begin(), made.end(), address.bytes().begin() + 8);
+}
+
+/// A guest must not say which networks of the Internet are its own.
 std::vector<IpPrefix> prefixesAt(const json &link)
 {
     std::vector<IpPrefix> prefixes;
@@ -89,7 +131,8 @@ std::vector<IpPrefix> prefixesAt(const json &link)
             continue;
         const auto address = IpAddress::parse(textOf(entry, "local"));
         const unsigned length = numberOf(entry, "prefixlen");
-        if (!address || length < MinLocalLength || length > address->bytes().size() * 8)
+        if (!address || length < MinLocalLength || length > address->bytes().size() * 8 ||
+            (isGlobalUnicast(*address) && isLearnt(entry, *address, link)))
             continue;
         const IpPrefix prefix = networkOf(*address, length);
         if (std::find(prefixes.begin(), prefixes.end(), prefix) == prefixes.end())
@@ -105,6 +148,18 @@ std::vector<IpPrefix> prefixesAt(const json &link)
 
 namespace {
 
+/// By DHCP: whoever gave it leads further. (A router's advertisement may be any guest's.)
+bool hasGivenAddress(const json &link)
+{
+    const auto list = link.find("addr_info");
+    return list != link.end() && list->is_array() &&
+           std::any_of(list->begin(), list->end(), [](const json &entry) {
+               const auto address =
+                   IpAddress::parse(entry.is_object() ? textOf(entry, "local") : std::string());
+               return address && address->isV4() && isTrue(entry, "dynamic");
+           });
+}
+
 /// Bridges, and others, that lead to more than guests.
 Result<std::set<std::string>> uplinks(const json &links, const std::vector<std::string> &routes)
 {
@@ -114,6 +169,8 @@ Result<std::set<std::string>> uplinks(const json &links, const std::vector<std::
     for (const json &link : links) {
         if (!isGuestPort(link))
             found->insert(textOf(link, "master"));
+        if (hasGivenAddress(link))
+            found->insert(textOf(link, "ifname"));
     }
     return found;
 }
@@ -157,12 +214,11 @@ void noteAddresses(std::vector<UplinkAddress> &all, const json &link)
 
 Result<std::vector<BesideGuests>> parseBeside(std::string_view text,
                                               const std::vector<std::string> &routes,
-                                              std::string_view stationsText)
+                                              const std::vector<StationTable> &stations)
 {
     const auto links = parseIpArray(text);
-    const auto stations = parseIpArray(stationsText);
-    if (!links || !stations)
-        return unexpected(links ? stations.error() : links.error());
+    if (!links)
+        return unexpected(links.error());
     const auto leadOut = uplinks(*links, routes);
     if (!leadOut)
         return unexpected(leadOut.error());
@@ -182,12 +238,16 @@ Result<std::vector<BesideGuests>> parseBeside(std::string_view text,
         if (kindOf(link) == "macvtap")
             note(all, textOf(link, "link"), textOf(link, "ifname"), false);
     }
-    for (const json &station : *stations) {
-        const std::string mac = textOf(station, "mac");
-        const std::string card = textOf(station, "ifname");
-        if (isMacOfSomebody(mac) && !own.contains(mac) && cards.contains(card) &&
-            hasFlag(station, "self") && !station.contains("master"))
-            note(all, card, mac, false);
+    for (const StationTable &table : stations) {
+        const auto list = parseIpArray(table.json);
+        if (!list)
+            return unexpected(list.error());
+        for (const json &station : *list) {
+            const std::string mac = textOf(station, "mac");
+            if (isMacOfSomebody(mac) && !own.contains(mac) && cards.contains(table.card) &&
+                hasFlag(station, "self") && !station.contains("master"))
+                note(all, table.card, mac, false);
+        }
     }
     std::erase_if(all, [](const auto &each) { return !checkInterfaceName(each.interfaceName); });
     for (BesideGuests &each : all)
@@ -196,6 +256,27 @@ Result<std::vector<BesideGuests>> parseBeside(std::string_view text,
         return std::tie(a.interfaceName, a.bridged) < std::tie(b.interfaceName, b.bridged);
     });
     return all;
+}
+
+std::vector<std::string> stationCards(std::string_view text)
+{
+    constexpr std::array<std::string_view, 6> Cards{"", "veth", "bond", "vlan", "team", "dummy"};
+    constexpr std::array<std::string_view, 1> Bridges{"bridge"};
+    std::vector<std::string> cards;
+    const auto links = parseIpArray(text);
+    const auto add = [&](std::span<const std::string_view> kinds) {
+        for (const json &link : links ? *links : json::array()) {
+            const std::string name = textOf(link, "ifname");
+            if (cards.size() < MaxStationCards && hasFlag(link, "UP") &&
+                !hasFlag(link, "LOOPBACK") && !link.contains("master") &&
+                checkInterfaceName(name) &&
+                std::find(kinds.begin(), kinds.end(), kindOf(link)) != kinds.end())
+                cards.push_back(name);
+        }
+    };
+    add(Cards);
+    add(Bridges);
+    return cards;
 }
 
 Result<ClientSurroundings> parseSurroundings(std::string_view text,

@@ -74,13 +74,26 @@ Result<ClientSurroundings> parseSurroundings(std::string_view links,
                                              const std::vector<std::string> &routes,
                                              std::string_view tunnel);
 
+/// What `bridge -j fdb show dev CARD` prints, which does not name the card.
+struct StationTable
+{
+    std::string card;
+    std::string json;
+};
+
 /// A bridge that leads out and has virtual cables or taps; a macvtap; Ethernet addresses that a
 /// card takes for somebody else than this machine's interfaces, as it does for a macvlan in a
 /// container. An ipvlan in a container shares the card's address, and is seen by nobody here.
-/// `stations` is what `bridge -j fdb show` prints. `held` is left to the caller.
+/// `stations` is what stationCards() have. `held` is left to the caller.
 Result<std::vector<BesideGuests>> parseBeside(std::string_view links,
                                               const std::vector<std::string> &routes,
-                                              std::string_view stations);
+                                              const std::vector<StationTable> &stations);
+
+/// The cards whose Ethernet addresses are to be asked for, at most MaxStationCards: what is up and
+/// may carry a macvlan, cards before bridges. No port of a bridge: anybody who sends there fills
+/// the table, of which the bridge itself shows no more than its own addresses.
+std::vector<std::string> stationCards(std::string_view links);
+inline constexpr std::size_t MaxStationCards = 8;
 
 /// "{ "docker0", "virbr0" }"; must not be empty.
 std::string nftNames(const std::vector<LocalNetwork> &networks);

@@ -41,8 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
         static_cast<void>(parseGlobalAddresses(text));
         static_cast<void>(parseDefaultGateways(text));
         static_cast<void>(parseTableRoutes(text));
-        static_cast<void>(parseSurroundings(text, {std::string(text)}, "higgs0"));
-        static_cast<void>(parseBeside(text, {}, text));
+        static_cast<void>(parseSurroundings(text, {{"eth0", std::string(text)}}, "higgs0"));
+        static_cast<void>(parseBeside(text, {}, {std::string(text)}));
         break;
     case 2:
         roundTrip(decodeClientState(text), &decodeClientState);

@@ -60,6 +60,8 @@ private Q_SLOTS:
     void engines();
     void waysOut();
     void beside();
+    void stations();
+    void learntNetworks();
     void boundNames();
     void hostileText();
     void rules();
@@ -97,6 +99,11 @@ void LocalNetworksTest::waysOut()
         QVERIFY2(names(list({Docker, Cable}), {route}).empty(), route);
         QVERIFY2(names(list({Docker, Cable}), {"", route}).empty(), route);
     }
+    // One that was given its address by a server beyond it, while its route is away.
+    const std::string given = R"({"ifindex":3,"ifname":"docker0","flags":["UP"],)"
+                              R"("linkinfo":{"info_kind":"bridge"},"addr_info":[{"local":)"
+                              R"("172.17.0.1","prefixlen":16,"dynamic":true}]})";
+    QVERIFY(names(list({given, Cable}), {}).empty());
     for (const char *kind : {"vlan", "bond", "vxlan", "wireguard", "macvlan", ""}) {
         const std::string port = R"({"ifindex":7,"ifname":"p","flags":["UP"],"master":"docker0",)"
                                  R"("linkinfo":{"info_kind":")" +
@@ -113,6 +120,36 @@ void LocalNetworksTest::waysOut()
         QVERIFY2(names(other, {}).empty(), other.c_str());
 }
 
+/// Whose table anybody can fill is not asked.
+void LocalNetworksTest::stations()
+{
+    const std::string lone = R"({"ifname":"eth0","flags":["UP"],"address":"02:00:00:00:00:01"})";
+    QCOMPARE(stationCards(list({Tunnel, Docker, Cable, Card, lone})),
+             (std::vector<std::string>{"eth0", "docker0"}));
+    QCOMPARE(stationCards(list({lone, lone, lone, lone, lone, lone, lone, lone, lone})).size(),
+             MaxStationCards);
+    QVERIFY(stationCards(list({R"({"ifname":"eth 0","flags":["UP"]})"})).empty());
+    QVERIFY(stationCards("{").empty());
+}
+
+/// Any guest can advertise a network of the Internet: only what the owner set up is the guests'.
+void LocalNetworksTest::learntNetworks()
+{
+    const auto prefixes = [](const std::string &local, const std::string &more) {
+        const std::string bridge =
+            R"({"ifindex":3,"ifname":"docker0","flags":["UP"],"address":"02:42:00:00:00:01",)"
+            R"("linkinfo":{"info_kind":"bridge"},"addr_info":[{"local":")" +
+            local + R"(","prefixlen":64,"scope":"global")" + more + "}]}";
+        return parseSurroundings(list({bridge}), {}, "higgs0")->locals.front().prefixes;
+    };
+    QCOMPARE(prefixes("2a02:51::1", "").size(), std::size_t(1)); // an owner's
+    QCOMPARE(prefixes("fd17::1", R"(,"dynamic":true)").size(), std::size_t(1));
+    for (const char *sign : {R"(,"dynamic":true)", R"(,"protocol":"kernel_ra")",
+                             R"(,"stable-privacy":true)", R"(,"mngtmpaddr":true)"})
+        QVERIFY2(prefixes("2a02:51::1", sign).empty(), sign);
+    QVERIFY(prefixes("2a02:51::42:ff:fe00:1", "").empty()); // without an end, out of the card's own
+}
+
 /// Guests that share the network card are told of, and nobody else.
 void LocalNetworksTest::beside()
 {
@@ -120,23 +157,25 @@ void LocalNetworksTest::beside()
                             R"("address":"02:00:00:00:00:07","linkinfo":{"info_kind":"macvtap"}})";
     const std::string lone = R"({"ifname":"eth0","flags":["UP"],"address":"02:00:00:00:00:01"})";
     const std::string stations =
-        R"([{"mac":"02:42:00:00:00:09","ifname":"eth0","flags":["self"],"state":"permanent"},)"
-        R"({"mac":"33:33:00:00:00:01","ifname":"eth0","flags":["self"]},)"
-        R"({"mac":"02:00:00:00:00:07","ifname":"eth0","flags":["self"]},)"
-        R"({"mac":"02:42:00:00:00:08","ifname":"docker0","flags":["self"]},)"
-        R"({"mac":"02:42:00:00:00:08","ifname":"veth1","flags":[],"master":"docker0"}])";
-    const auto bridged = parseBeside(list({Docker, Cable, Card}), {}, "");
+        R"([{"mac":"02:42:00:00:00:09","flags":["self"],"state":"permanent"},)"
+        R"({"mac":"33:33:00:00:00:01","flags":["self"]},)"
+        R"({"mac":"02:00:00:00:00:07","flags":["self"]},)"
+        R"({"mac":"02:42:00:00:00:08","flags":[],"master":"docker0"}])";
+    const std::string inside = R"([{"mac":"02:42:00:00:00:08","flags":["self"]}])";
+    const auto bridged = parseBeside(list({Docker, Cable, Card}), {}, {});
     QVERIFY(bridged && bridged->size() == 1);
     QCOMPARE(bridged->front(), (BesideGuests{"docker0", {"veth1"}, true, false}));
-    QVERIFY(parseBeside(list({Docker, Cable}), {}, stations)->empty()); // an engine's own network
-    QVERIFY(parseBeside(list({Docker, Card}), {}, "")->empty());        // an uplink without guests
-    const auto shared = parseBeside(list({Docker, Cable, lone, tap}), {}, stations);
+    QVERIFY(parseBeside(list({Docker, Cable}), {}, {{"docker0", inside}})
+                ->empty());                                      // an engine's own network
+    QVERIFY(parseBeside(list({Docker, Card}), {}, {})->empty()); // an uplink without guests
+    const auto shared = parseBeside(list({Docker, Cable, lone, tap}), {},
+                                    {{"docker0", inside}, {"eth0", stations}});
     QVERIFY(shared && shared->size() == 1);
     QCOMPARE(shared->front(),
              (BesideGuests{"eth0", {"02:42:00:00:00:09", "macvtap0"}, false, false}));
-    QVERIFY(!parseBeside("[]", {"?"}, "") && !parseBeside("[]", {}, "{}"));
+    QVERIFY(!parseBeside("[]", {"?"}, {}) && !parseBeside("[]", {}, {{"eth0", "{}"}}));
     for (std::size_t length = 0; length < stations.size(); ++length)
-        static_cast<void>(parseBeside(list({lone}), {}, stations.substr(0, length)));
+        static_cast<void>(parseBeside(list({lone}), {}, {{"eth0", stations.substr(0, length)}}));
     // With the LAN let out they are at home, also where the kernel shows their frames to the rules.
     ClientSurroundings around;
     around.beside = {{"br0", {"vnet0"}, true, true}};
