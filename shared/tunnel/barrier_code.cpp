@@ -20,16 +20,17 @@ std::uint32_t wordOf(const IpAddress &address, std::uint32_t word)
 
 } // namespace
 
+// Until it is known how far, a jump of one step says which of the two leads away.
 void BarrierCode::exitUnless(std::vector<std::size_t> &exits, int op, std::uint32_t value)
 {
     exits.push_back(program.size());
-    add(BPF_JMP | op | BPF_K, value);
+    add(BPF_JMP | op | BPF_K, value, 0, 1);
 }
 
 void BarrierCode::exitIf(std::vector<std::size_t> &exits, int op, std::uint32_t value)
 {
     exits.push_back(program.size());
-    add(BPF_JMP | op | BPF_K, value);
+    add(BPF_JMP | op | BPF_K, value, 1, 0);
 }
 
 void BarrierCode::land(std::span<const std::size_t> exits)
@@ -37,8 +38,7 @@ void BarrierCode::land(std::span<const std::size_t> exits)
     for (const std::size_t exit : exits) {
         const auto away = static_cast<std::uint8_t>(program.size() - exit - 1);
         sock_filter &jump = program[exit];
-        const bool whenSo = BPF_OP(jump.code) == BPF_JGT || BPF_OP(jump.code) == BPF_JSET;
-        (whenSo ? jump.jt : jump.jf) = away;
+        (jump.jt != 0 ? jump.jt : jump.jf) = away;
     }
 }
 

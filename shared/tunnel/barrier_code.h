@@ -42,9 +42,7 @@ public:
     void ifEqual(std::uint32_t value) { add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1); }
 
     /// For conditions that all have to hold: those that do not go on where land() is called.
-    /// `op` is BPF_JEQ or BPF_JGE.
     void exitUnless(std::vector<std::size_t> &exits, int op, std::uint32_t value);
-    /// `op` is BPF_JGT or BPF_JSET.
     void exitIf(std::vector<std::size_t> &exits, int op, std::uint32_t value);
     void land(std::span<const std::size_t> exits);
 

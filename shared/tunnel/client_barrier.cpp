@@ -29,6 +29,10 @@ constexpr std::uint32_t Dhcp6Server = 547;
 constexpr std::uint32_t RouterSolicitation = 133; ///< the first of four, RFC 4861 section 4
 constexpr std::uint32_t NeighbourAdvertisement = 136;
 constexpr std::uint32_t NeighbourHopLimit = 255;
+constexpr std::uint32_t MembershipHopLimit = 1;
+constexpr std::uint32_t LinkGroup = 0xff02; ///< RFC 4291 section 2.7
+/// RFC 2710 and RFC 3810: a listener that comes, and one that goes.
+constexpr std::array<std::uint32_t, 3> MembershipReports{131, 132, 143};
 
 using Exits = std::vector<std::size_t>;
 
@@ -51,6 +55,7 @@ public:
             dhcp();
         } else {
             neighbours();
+            memberships();
             dhcp6();
         }
         if (allowLan) {
@@ -87,7 +92,8 @@ private:
         m_code.loadHalf(6);
         m_code.exitIf(exits, BPF_JSET, FragmentMask);
         ports(exits, DhcpClient, DhcpServer);
-        m_code.pass();
+        for (const std::string_view text : dhcpTargets())
+            to(text);
         m_code.land(exits);
     }
 
@@ -109,12 +115,38 @@ private:
         m_code.exitUnless(exits, BPF_JEQ, IPPROTO_ICMPV6);
         m_code.loadByte(7);
         m_code.exitUnless(exits, BPF_JEQ, NeighbourHopLimit);
+        m_code.loadHalf(4);
+        m_code.exitIf(exits, BPF_JGT, LongestNeighbourTalk);
         loadLength();
         m_code.exitUnless(exits, BPF_JGE, m_header + m_size + 1);
+        m_code.exitIf(exits, BPF_JGT, m_header + m_size + LongestNeighbourTalk);
         m_code.loadByte(m_size);
         m_code.exitUnless(exits, BPF_JGE, RouterSolicitation);
         m_code.exitIf(exits, BPF_JGT, NeighbourAdvertisement);
         m_code.pass();
+        m_code.land(exits);
+    }
+
+    /// Reports of multicast listeners: switches that listen to them keep the questions of
+    /// neighbours from who has sent none.
+    void memberships()
+    {
+        Exits exits;
+        m_code.loadByte(m_protocol);
+        m_code.exitUnless(exits, BPF_JEQ, IPPROTO_HOPOPTS);
+        m_code.loadByte(7);
+        m_code.exitUnless(exits, BPF_JEQ, MembershipHopLimit);
+        loadLength();
+        m_code.exitUnless(exits, BPF_JGE, m_header + m_size + 9);
+        m_code.loadHalf(m_size); // ICMPv6 behind eight bytes of options
+        m_code.exitUnless(exits, BPF_JEQ, std::uint32_t{IPPROTO_ICMPV6} << 8);
+        m_code.loadHalf(m_target);
+        m_code.exitUnless(exits, BPF_JEQ, LinkGroup);
+        m_code.loadByte(m_size + 8);
+        for (const std::uint32_t report : MembershipReports) {
+            m_code.ifEqual(report);
+            m_code.pass();
+        }
         m_code.land(exits);
     }
 
@@ -160,15 +192,20 @@ constexpr std::uint32_t ofLink(std::uint32_t at)
 }
 
 /// What another machine's frame is, or was judged before.
-void otherSenders(BarrierCode &code, const EthernetAddress &own)
+void otherSenders(BarrierCode &code, std::initializer_list<EthernetAddress> own)
 {
-    const auto at = [&own](std::size_t i) { return static_cast<std::uint32_t>(own.at(i)); };
-    code.add(BPF_LD | BPF_W | BPF_ABS, ofLink(6));
-    code.unlessEqual(at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3));
+    Exits mine;
+    for (const EthernetAddress &each : own) {
+        const auto at = [&each](std::size_t i) { return static_cast<std::uint32_t>(each.at(i)); };
+        Exits exits;
+        code.add(BPF_LD | BPF_W | BPF_ABS, ofLink(6));
+        code.exitUnless(exits, BPF_JEQ, at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3));
+        code.add(BPF_LD | BPF_H | BPF_ABS, ofLink(10));
+        code.exitIf(mine, BPF_JEQ, at(4) << 8 | at(5));
+        code.land(exits);
+    }
     code.pass();
-    code.add(BPF_LD | BPF_H | BPF_ABS, ofLink(10));
-    code.unlessEqual(at(4) << 8 | at(5));
-    code.pass();
+    code.land(mine);
 }
 
 /// Where the sender's address is one of the tunnel's.
@@ -198,8 +235,8 @@ BarrierProgram clientBarrier(const ClientBarrierPolicy &policy, const LinkHeader
 {
     BarrierCode code(TC_ACT_UNSPEC);
     code.program.push_back(Signature);
-    if (header.own)
-        otherSenders(code, *header.own);
+    if (header.own && header.carriesOthers)
+        otherSenders(code, {*header.own, header.permanent.value_or(*header.own)});
     code.add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_MARK));
     code.ifEqual(policy.mark);
     code.pass();

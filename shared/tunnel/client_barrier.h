@@ -28,14 +28,18 @@ struct LinkHeader
 {
     std::uint32_t size = 0;
     std::optional<EthernetAddress> own;
+    std::optional<EthernetAddress> permanent = {}; ///< which the card was made with
+    /// A bridge's port, or the card of a macvlan.
+    bool carriesOthers = false;
 
     friend bool operator==(const LinkHeader &, const LinkHeader &) = default;
 };
 
-/// To be loaded with direct-action: it drops, or has the next filter judge. Frames under another
-/// Ethernet address than the link's own are a guest's beside this machine, or were judged at the
-/// interface above, and pass; so does what is not IP, but for ARP that tells an address of the
-/// tunnel's. Of the rest pass: the two marks, DHCP,
+/// To be loaded with direct-action: it drops, or has the next filter judge. At a link that carries
+/// others' frames, those under another Ethernet address than its own are a guest's beside this
+/// machine, or were judged at the interface above, and pass. At all others every sender is judged:
+/// a card's address changes, and a filter whose daemon has gone does not. So passes what is not IP,
+/// but for ARP that tells an address of the tunnel's. Of the rest pass: the two marks, DHCP,
 /// neighbour discovery, and with the LAN its addresses and multicast, but for questions for names.
 BarrierProgram clientBarrier(const ClientBarrierPolicy &policy, const LinkHeader &header);
 

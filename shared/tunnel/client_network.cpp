@@ -227,8 +227,7 @@ Result<void> ClientNetwork::bringUp(const TunnelRoutes &routes)
         return checked;
     d->wished = routes;
     d->up = d->possible();
-    const auto relays = std::exchange(d->around, lookAround(d->options.interfaceName)).relays;
-    d->around.relays = relays;
+    d->around = d->look();
     d->guard.watch();
     d->guardUplinks();
     Result<void> done = d->replaceRules();

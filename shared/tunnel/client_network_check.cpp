@@ -43,7 +43,7 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes, Family fa
     auto present = everyRule(flag);
     if (!present)
         return unexpected(present.error());
-    const RulePlaces places = placesBefore(firstOfOthers(*present, owner));
+    const RulePlaces places = placesAmong(*present, owner);
     std::erase_if(*present, [&owner](const PolicyRule &rule) { return !isOurs(rule, owner); });
     rulesWereDamaged = rulesWereDamaged || (known && barred && !areSame(*present, known->rules));
     auto wanted = policyRules(options, policy, routes, family, places);
@@ -55,10 +55,20 @@ Result<void> ClientNetwork::Private::route(const TunnelRoutes &routes, Family fa
     return done;
 }
 
-Result<void> ClientNetwork::Private::lookAgain()
+ClientSurroundings ClientNetwork::Private::look()
 {
     auto now = lookAround(options.interfaceName);
     now.relays = around.relays;
+    for (const UplinkAddress &uplink : now.uplinks)
+        ledOut.insert(::if_nametoindex(uplink.interfaceName.c_str()));
+    std::erase_if(now.locals,
+                  [this](const LocalNetwork &network) { return ledOut.contains(network.index); });
+    return now;
+}
+
+Result<void> ClientNetwork::Private::lookAgain()
+{
+    auto now = look();
     if (now == around)
         return {};
     around = std::move(now);
@@ -88,13 +98,18 @@ bool ClientNetwork::Private::tablesStand()
 void ClientNetwork::Private::guardUplinks()
 {
     const auto hooksBefore = state->hooks;
-    UplinkBarrier::Inside inside{options.interfaceName, {}};
+    UplinkBarrier::Inside inside{options.interfaceName, {}, {}};
     for (const LocalNetwork &network : around.locals)
         inside.bridges.push_back(network.interfaceName);
+    for (const BesideGuests &guests : around.beside) {
+        if (!guests.bridged)
+            inside.shared.push_back(guests.interfaceName);
+    }
     ClientBarrierPolicy pass{options.mark, std::nullopt, policy.allowLan};
     if (policy.excludeGid && canTranslate)
         pass.excludeMark = options.excludeMark;
     if (up) {
+        inside.end = tunnelBarrier(*up);
         for (const InterfaceAddress &each : up->addresses)
             pass.inside.push_back(each.address);
     }

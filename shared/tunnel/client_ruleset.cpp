@@ -58,16 +58,22 @@ std::vector<IpAddress> ownAddresses(const TunnelRoutes &up, Family family)
 }
 
 /// Packets to our addresses in the tunnel that come from anywhere else: somebody on the LAN asks
-/// whether we are the one behind that address. They get no answer.
+/// whether we are the one behind that address. They get no answer. And out of the tunnel comes what
+/// is for these addresses: for any other one the exit would speak in the name of somebody whom it
+/// does not carry, a machine of this home or whom a program outside the tunnel is speaking to.
 std::string prerouting(const std::string &tunnel, const TunnelRoutes &up)
 {
     std::string text = "    chain prerouting {\n"
                        "        type filter hook prerouting priority -300; policy accept;\n";
     for (const Family family : {Family::V4, Family::V6}) {
         const auto own = ownAddresses(up, family);
-        if (!own.empty())
-            text += "        iifname != { \"lo\", " + tunnel + " } " + nftDaddr(family) +
-                    nftSet(own) + " drop\n";
+        const std::string inside = "        iifname " + tunnel + " ";
+        if (own.empty()) {
+            text += inside + "meta nfproto " + (family == Family::V4 ? "ipv4" : "ipv6") + " drop\n";
+            continue;
+        }
+        text += "        iifname != { \"lo\", " + tunnel + " } " + nftDaddr(family) + nftSet(own) +
+                " drop\n" + inside + nftDaddr(family) + "!= " + nftSet(own) + " drop\n";
     }
     return text + "    }\n";
 }
@@ -161,10 +167,18 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
     text += intoTunnel(tunnel, up);
     text += toLocalNetworks(around);
     text += "        " + ownMark(options) + "accept\n";
-    text += "        meta nfproto ipv4 udp sport 68 udp dport 67 accept\n"
+    // A server beyond the home is asked again by broadcast. Neighbours may have any address; what
+    // is said to them is as long as an Ethernet address and a nonce are.
+    text += "        ip daddr " + nftSet(dhcpTargets()) +
+            " udp sport 68 udp dport 67 accept\n"
             "        ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 accept\n"
-            "        ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
-            "nd-neighbor-solicit, nd-neighbor-advert } accept\n";
+            "        ip6 hoplimit 255 ip6 length <= " +
+            std::to_string(LongestNeighbourTalk) +
+            " icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, "
+            "nd-neighbor-advert } accept\n"
+            // Without them a switch that listens keeps neighbours' questions from us (RFC 4541).
+            "        ip6 daddr ff02::/16 ip6 hoplimit 1 icmpv6 type { mld-listener-report, "
+            "mld-listener-done, mld2-listener-report } accept\n";
     // The home router's resolver would see every name. Who asks it is told so, and asks the next.
     text += std::string("        ") + Port53 + RefuseTcp + "        " + Port53 + Refuse;
     if (policy.allowLan)
@@ -209,6 +223,13 @@ std::span<const std::string_view> lanPrefixes(Family family)
     return LanV6;
 }
 
+std::vector<std::string_view> dhcpTargets()
+{
+    std::vector<std::string_view> targets(LanV4.begin(), LanV4.end());
+    targets.push_back("255.255.255.255");
+    return targets;
+}
+
 std::span<const std::string_view> linkMulticast(Family family)
 {
     if (family == Family::V4)
@@ -229,7 +250,7 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
             "        type filter hook input priority 300; policy accept;\n"
             "        iifname " +
             tunnel +
-            " ct state { established, related } accept\n"
+            " ct direction reply ct state { established, related } accept\n"
             "        iifname " +
             tunnel + " drop\n" + fromElsewhere(around) + "    }\n";
     text += foreignChain();

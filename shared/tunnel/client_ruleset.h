@@ -50,6 +50,11 @@ bool carries(const TunnelRoutes &routes, IpAddress::Family family);
 /// RFC 1918, link-local and unique-local: what "the LAN" is, and nothing else. A network at home
 /// that uses public addresses is no LAN to us, as nothing tells it from the Internet.
 std::span<const std::string_view> lanPrefixes(IpAddress::Family family);
+/// Where a question for a lease goes: to everybody, or to a server of the home.
+std::vector<std::string_view> dhcpTargets();
+/// Of a packet of neighbour discovery, as its header tells: 24 bytes (RFC 4861 sections 4.3 and
+/// 4.4), a link-layer address, a nonce (RFC 3971). What is longer would carry something else.
+inline constexpr std::uint32_t LongestNeighbourTalk = 48;
 /// The multicast that is let out with it: prefixes, or groups.
 std::span<const std::string_view> linkMulticast(IpAddress::Family family);
 

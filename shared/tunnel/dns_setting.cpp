@@ -77,8 +77,8 @@ Result<void> setBy(DnsMethod method, ClientState &state, const std::vector<IpAdd
     if (method == DnsMethod::File)
         return setByFile(state, servers, save);
     state.dns = method;
-    // systemd-resolved forgets with the link: a full disk, which keeps that from being written down,
-    // leaves nothing behind.
+    // systemd-resolved forgets with the link: a full disk, which keeps that from being written
+    // down, leaves nothing behind.
     if (const auto saved = save(); !saved && method != DnsMethod::Resolved)
         return saved;
     return method == DnsMethod::Resolved ? setByResolved(state.interfaceName, servers)

@@ -80,9 +80,9 @@ std::uint32_t parentOf(TrafficSide side)
     return TC_H_MAKE(TC_H_CLSACT, side == TrafficSide::Egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS);
 }
 
-tcmsg aboutFilter(std::uint32_t link, const FilterEntry &filter)
+tcmsg aboutFilter(std::uint32_t link, const FilterEntry &filter, TrafficSide side)
 {
-    tcmsg body = about(link, parentOf(TrafficSide::Egress));
+    tcmsg body = about(link, parentOf(side));
     body.tcm_handle = filter.handle;
     body.tcm_info = TC_H_MAKE(std::uint32_t{filter.preference} << 16, htons(ETH_P_ALL));
     return body;
@@ -122,6 +122,8 @@ bool readLink(ByteReader body, LinkEntry &link)
             link.master = netlinkNumber(payload).value_or(0);
         else if (type == IFLA_ADDRESS && ethernet && payload.size() == ETH_ALEN)
             std::copy(payload.begin(), payload.end(), link.header.own.emplace().begin());
+        else if (type == IFLA_PERM_ADDRESS && ethernet && payload.size() == ETH_ALEN)
+            std::copy(payload.begin(), payload.end(), link.header.permanent.emplace().begin());
     });
 }
 
@@ -248,7 +250,7 @@ Bytes hookRemoval(std::uint32_t link)
     return request(RTM_DELQDISC, NLM_F_ACK, body, attributes);
 }
 
-Bytes filterAddition(std::uint32_t link, const FilterEntry &filter)
+Bytes filterAddition(std::uint32_t link, const FilterEntry &filter, TrafficSide side)
 {
     Bytes code;
     for (const sock_filter &step : filter.program)
@@ -260,14 +262,15 @@ Bytes filterAddition(std::uint32_t link, const FilterEntry &filter)
     Bytes attributes;
     appendText(attributes, TCA_KIND, "bpf");
     appendAttribute(attributes, TCA_OPTIONS, options);
-    return request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_ACK, aboutFilter(link, filter), attributes);
+    return request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_ACK, aboutFilter(link, filter, side),
+                   attributes);
 }
 
-Bytes filterRemoval(std::uint32_t link, const FilterEntry &filter)
+Bytes filterRemoval(std::uint32_t link, const FilterEntry &filter, TrafficSide side)
 {
     Bytes attributes;
     appendText(attributes, TCA_KIND, "bpf");
-    return request(RTM_DELTFILTER, NLM_F_ACK, aboutFilter(link, filter), attributes);
+    return request(RTM_DELTFILTER, NLM_F_ACK, aboutFilter(link, filter, side), attributes);
 }
 
 Result<TrafficAnswer> parseTrafficAnswer(ByteSpan datagram)

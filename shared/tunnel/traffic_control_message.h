@@ -40,10 +40,11 @@ Bytes hooksQuestion();
 Bytes filtersQuestion(std::uint32_t link, TrafficSide side);
 Bytes hookAddition(std::uint32_t link);
 Bytes hookRemoval(std::uint32_t link);
-/// At the egress, for all protocols. It replaces one with the same preference and handle in one
-/// step.
-Bytes filterAddition(std::uint32_t link, const FilterEntry &filter);
-Bytes filterRemoval(std::uint32_t link, const FilterEntry &filter);
+/// For all protocols. It replaces one with the same preference and handle in one step.
+Bytes filterAddition(std::uint32_t link, const FilterEntry &filter,
+                     TrafficSide side = TrafficSide::Egress);
+Bytes filterRemoval(std::uint32_t link, const FilterEntry &filter,
+                    TrafficSide side = TrafficSide::Egress);
 
 struct TrafficAnswer
 {

@@ -124,6 +124,14 @@ std::uint16_t freePreference(const Filters &filters)
     return preference;
 }
 
+/// Whether others' come before a filter of this preference.
+bool isBehindOthers(const Filters &filters, std::uint16_t preference)
+{
+    return std::any_of(
+        filters.others.begin(), filters.others.end(),
+        [preference](const FilterEntry &each) { return each.preference < preference; });
+}
+
 Result<void> take(TrafficConversation &kernel, std::uint32_t link, const FilterEntry &filter)
 {
     const auto taken = kernel.ask(filterRemoval(link, filter));
@@ -191,11 +199,60 @@ void keepExisting(std::vector<std::string> &hooks, const std::vector<LinkEntry> 
     });
 }
 
+/// A card may get another name while it has a hook of ours.
+void followNames(std::map<std::uint32_t, std::string> &names, std::vector<std::string> &hooks,
+                 const std::vector<LinkEntry> &links)
+{
+    std::map<std::uint32_t, std::string> now;
+    for (const LinkEntry &link : links) {
+        now[link.index] = link.name;
+        const auto before = names.find(link.index);
+        if (before == names.end() || before->second == link.name)
+            continue;
+        const auto hook = std::find(hooks.begin(), hooks.end(), before->second);
+        if (hook != hooks.end())
+            *hook = link.name;
+    }
+    names = std::move(now);
+}
+
 } // namespace
 
-Result<bool> UplinkBarrier::raiseAt(TrafficConversation &kernel, const Link &link,
-                                    const BarrierProgram &wanted, std::vector<std::string> &hooks,
-                                    const std::function<void()> &written)
+/// Returns whether one was missing that this object had made.
+Result<bool> UplinkBarrier::raiseEnd(TrafficConversation &kernel, const Link &link,
+                                     const TunnelBarrier &end)
+{
+    const std::uint32_t index = link.entry.index;
+    if (link.hook.empty()) {
+        if (const auto hooked = kernel.ask(hookAddition(index)); !hooked)
+            return unexpected(hooked.error());
+    }
+    bool missing = false;
+    for (const auto &[side, wanted] : {std::pair(TrafficSide::Ingress, &end.ingress),
+                                       std::pair(TrafficSide::Egress, &end.egress)}) {
+        auto present = kernel.ask(filtersQuestion(index, side));
+        if (!present)
+            return unexpected(present.error());
+        const auto ours =
+            std::find_if(present->filters.begin(), present->filters.end(),
+                         [](const FilterEntry &each) { return isTunnelBarrier(each.program); });
+        const bool stands = ours != present->filters.end() && ours->direct;
+        missing = missing || (m_end == index && !stands);
+        if (stands && sameProgram(ours->program, *wanted))
+            continue;
+        const FilterEntry filter{stands ? ours->preference : std::uint16_t{1},
+                                 stands ? ours->handle : Handle, *wanted, true};
+        if (const auto added = kernel.ask(filterAddition(index, filter, side)); !added)
+            return unexpected(added.error());
+    }
+    m_end = index;
+    return missing;
+}
+
+Result<UplinkBarrier::Raised> UplinkBarrier::raiseAt(TrafficConversation &kernel, const Link &link,
+                                                     const BarrierProgram &wanted,
+                                                     std::vector<std::string> &hooks,
+                                                     const std::function<void()> &written)
 {
     const std::uint32_t index = link.entry.index;
     Filters present;
@@ -209,11 +266,14 @@ Result<bool> UplinkBarrier::raiseAt(TrafficConversation &kernel, const Link &lin
         return present.ours.size() == 1 && present.ours.front().direct &&
                sameProgram(present.ours.front().program, program);
     };
+    const std::uint16_t preference = freePreference(present);
+    const bool inPlace = !present.ours.empty() && present.ours.front().preference <= preference;
     const auto before = m_raised.find(index);
-    const bool damaged = before != m_raised.end() && !standsAs(before->second);
-    if (standsAs(wanted)) {
+    const Raised raised{before != m_raised.end() && !standsAs(before->second),
+                        isBehindOthers(present, preference)};
+    if (standsAs(wanted) && inPlace) {
         m_raised[index] = wanted;
-        return damaged;
+        return raised;
     }
     // A hook that has none of ours, and that we have not seen with ours: somebody else's.
     if (!link.hook.empty() && present.ours.empty() && before == m_raised.end())
@@ -229,17 +289,17 @@ Result<bool> UplinkBarrier::raiseAt(TrafficConversation &kernel, const Link &lin
         return unexpected(ErrorCode::Forbidden,
                           "another program's '" + link.hook + "' discipline stands there");
     }
-    FilterEntry filter{freePreference(present), Handle, wanted, true};
-    if (!present.ours.empty()) { // exchanged in one step
+    FilterEntry filter{preference, Handle, wanted, true};
+    if (inPlace) { // exchanged in one step
         filter.preference = present.ours.front().preference;
         filter.handle = present.ours.front().handle;
     }
     if (const auto added = kernel.ask(filterAddition(index, filter)); !added)
         return unexpected(added.error());
-    for (std::size_t i = 1; i < present.ours.size(); ++i)
+    for (std::size_t i = inPlace ? 1 : 0; i < present.ours.size(); ++i)
         static_cast<void>(take(kernel, index, present.ours[i]));
     m_raised[index] = wanted;
-    return damaged;
+    return raised;
 }
 
 UplinkBarrier::Outcome UplinkBarrier::raise(const ClientBarrierPolicy &policy, const Inside &inside,
@@ -254,6 +314,7 @@ UplinkBarrier::Outcome UplinkBarrier::raise(const ClientBarrierPolicy &policy, c
         outcome.missing.push_back("all: " + (links ? hooked.error() : links.error()).detail);
         return outcome;
     }
+    followNames(m_names, hooks, links->links);
     keepExisting(hooks, links->links);
     std::erase_if(m_raised, [&links](const auto &each) {
         return std::none_of(links->links.begin(), links->links.end(),
@@ -266,11 +327,22 @@ UplinkBarrier::Outcome UplinkBarrier::raise(const ClientBarrierPolicy &policy, c
             if (link.hook == Hook && removeAt(kernel, entry.index, has(hooks, entry.name)))
                 std::erase(hooks, entry.name);
             m_raised.erase(entry.index);
+            if (!inside.end || entry.name != inside.tunnel)
+                continue;
+            const auto missing = raiseEnd(kernel, link, *inside.end);
+            outcome.damaged = outcome.damaged || (missing && *missing);
+            if (!missing && exists(entry.index))
+                outcome.missing.push_back(entry.name + ": " + missing.error().detail);
             continue;
         }
-        const auto raised =
-            raiseAt(kernel, link, clientBarrier(policy, entry.header), hooks, written);
-        outcome.damaged = outcome.damaged || (raised && *raised);
+        LinkHeader header = entry.header;
+        header.carriesOthers = entry.master != 0 || has(inside.shared, entry.name);
+        const auto raised = raiseAt(kernel, link, clientBarrier(policy, header), hooks, written);
+        outcome.damaged = outcome.damaged || (raised && raised->damaged);
+        if (raised && raised->behind)
+            outcome.missing.push_back(entry.name +
+                                      ": another program's filter is asked first, and may let "
+                                      "everything pass");
         if (raised || !exists(entry.index))
             continue;
         outcome.damaged = outcome.damaged || m_raised.contains(entry.index);

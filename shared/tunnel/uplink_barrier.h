@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/tunnel/traffic_control_message.h"
+#include "shared/tunnel/tunnel_barrier.h"
 
 #include <functional>
 #include <map>
@@ -22,6 +23,9 @@ public:
     {
         std::string tunnel;
         std::vector<std::string> bridges;
+        std::vector<std::string> shared; ///< cards with guests' interfaces upon them, as macvlan
+        /// What the tunnel has at its own end, once it is up. It goes with the interface.
+        std::optional<TunnelBarrier> end = {};
     };
 
     struct Outcome
@@ -31,8 +35,9 @@ public:
     };
 
     /// Makes it so at every link. Where another program has a hook for its own filters, that stays,
-    /// and so do they; ours come first where there is room. `hooks` are the names of links whose
-    /// hook we made; `written` is called with a new one in it, before the kernel has it.
+    /// and so do they; ours come first where there is room, and a link where there is none counts
+    /// as missing: what is asked first may let everything pass. `hooks` are the names of links
+    /// whose hook we made; `written` is called with a new one in it, before the kernel has it.
     Outcome raise(const ClientBarrierPolicy &policy, const Inside &inside,
                   std::vector<std::string> &hooks, const std::function<void()> &written);
 
@@ -46,11 +51,20 @@ public:
 private:
     struct Link;
 
-    Result<bool> raiseAt(TrafficConversation &kernel, const Link &link,
-                         const BarrierProgram &wanted, std::vector<std::string> &hooks,
-                         const std::function<void()> &written);
+    struct Raised
+    {
+        bool damaged = false; ///< what this object had made there was gone or changed
+        bool behind = false;  ///< another program's filter is asked first
+    };
+    Result<Raised> raiseAt(TrafficConversation &kernel, const Link &link,
+                           const BarrierProgram &wanted, std::vector<std::string> &hooks,
+                           const std::function<void()> &written);
+
+    Result<bool> raiseEnd(TrafficConversation &kernel, const Link &link, const TunnelBarrier &end);
 
     std::map<std::uint32_t, BarrierProgram> m_raised; ///< by the link's index
+    std::uint32_t m_end = 0;                      ///< the index of the tunnel that had its barrier
+    std::map<std::uint32_t, std::string> m_names; ///< of the links that there were
 };
 
 } // namespace higgs

@@ -47,7 +47,7 @@ def spare_exit(host, tunnel):
              f'    iifname "{tunnel}" tcp dport {DNS} drop\n  }}\n}}\n')
 
 
-NEIGHBOURS = range(133, 137)  # ICMPv6 types of neighbour discovery, RFC 4861
+NEIGHBOURS = (131, 132, 143, *range(133, 137))  # ICMPv6 types: of listeners to groups, RFC 2710 and 3810; RFC 4861
 
 
 def is_link_talk(packet):

@@ -2,7 +2,9 @@
 // The client's program at a network card, as the kernel would run it, against what the kill switch
 // lets out; and what is said to the kernel about it. That the kernel takes it is
 // test_client_barrier.py's.
+#include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/traffic_control_message.h"
+#include "shared/tunnel/tunnel_barrier.h"
 #include "tests/support/classic_bpf.h"
 
 #include <QTest>
@@ -89,6 +91,9 @@ private Q_SLOTS:
     void asksForNeighbours();
     void otherLinks();
     void cutShort();
+    void linkTalk();
+    void intoTheTunnel();
+    void outOfTheTunnel();
     void options();
     void messages();
     void truncated();
@@ -125,6 +130,7 @@ void ClientBarrierTest::sent_data()
     row("a group of the site", {"ff05::fb", Udp, 5353, 5353}, false, false);
     row("DHCP to all", {"255.255.255.255", Udp, 68, 67}, true, true);
     row("DHCP to a server", {"10.0.0.1", Udp, 68, 67}, true, true);
+    row("DHCP to the Internet", {"1.2.3.4", Udp, 68, 67}, false, false);
     row("a DHCP server's", {"255.255.255.255", Udp, 67, 68}, false, false);
     row("DHCP's ports by TCP", {"1.2.3.4", Tcp, 68, 67}, false, false);
     row("DHCPv6", {"ff02::1:2", Udp, 546, 547}, true, true);
@@ -165,8 +171,13 @@ void ClientBarrierTest::others()
     for (std::size_t i = 0; i < Own.size(); ++i) {
         EthernetAddress sender = Own;
         sender[i] ^= 2;
-        QCOMPARE(verdict(Shut, frameOf({"1.2.3.4", Udp}, sender)), Pass);
+        QCOMPARE(verdict(Shut, frameOf({"1.2.3.4", Udp}, sender), {14, Own, {}, true}), Pass);
+        // Where nobody else can be, the card has got another address.
+        QCOMPARE(verdict(Shut, frameOf({"1.2.3.4", Udp}, sender)), Drop);
+        // Or is to get back the one that it was made with.
+        QCOMPARE(verdict(Shut, frameOf({"1.2.3.4", Udp}, sender), {14, Own, sender, true}), Drop);
     }
+    QCOMPARE(verdict(Shut, frameOf({"1.2.3.4", Udp}), {14, Own, {}, true}), Drop);
     test::LeavingFrame arp = frameOf({"1.2.3.4", Udp});
     arp.etherType = 0x0806;
     QCOMPARE(verdict(Shut, arp), Pass);
@@ -220,6 +231,130 @@ void ClientBarrierTest::cutShort()
                 QVERIFY(test::runClassicBpf(clientBarrier(policy, Card), part).has_value());
             if (size < 20)
                 QCOMPARE(verdict(Lan, part), Drop);
+        }
+    }
+}
+
+/// What neighbours and switches are told has a form.
+void ClientBarrierTest::linkTalk()
+{
+    test::LeavingFrame frame = frameOf({"2620:fe::fe", Icmp6, 0x8700, 0, 255});
+    frame.packet.resize(40 + LongestNeighbourTalk);
+    frame.packet[5] = LongestNeighbourTalk;
+    QCOMPARE(verdict(Shut, frame), Pass);
+    frame.packet[5] = LongestNeighbourTalk + 1;
+    QCOMPARE(verdict(Shut, frame), Drop);
+    frame.packet[5] = LongestNeighbourTalk;
+    frame.packet.resize(41 + LongestNeighbourTalk);
+    QCOMPARE(verdict(Shut, frame), Drop);
+
+    // A report of a multicast listener: router alert, then ICMPv6 (RFC 3810 section 5.2).
+    test::LeavingFrame report = frameOf({"ff02::16", 0, 0x3a00, 0x0502, 1});
+    report.packet.resize(40 + 8);
+    report.packet.push_back(143);
+    report.packet.resize(40 + 8 + 28);
+    QCOMPARE(verdict(Shut, report), Pass);
+    for (const auto &[at, value] :
+         {std::pair{7, 2}, {24, 0x26}, {25, 5}, {40, 17}, {41, 1}, {48, 128}}) {
+        test::LeavingFrame other = report;
+        other.packet[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(value);
+        QCOMPARE(verdict(Shut, other), Drop);
+    }
+    report.packet.resize(48);
+    QCOMPARE(verdict(Shut, report), Drop);
+}
+
+namespace {
+
+TunnelRoutes insideRoutes()
+{
+    TunnelRoutes up;
+    up.addresses = {*InterfaceAddress::parse("10.86.0.2/32"),
+                    *InterfaceAddress::parse("fd86::2/128")};
+    up.gateways = {*IpAddress::parse("10.86.0.1")};
+    up.dnsServers = {*IpAddress::parse("10.86.0.53"), *IpAddress::parse("9.9.9.9")};
+    return up;
+}
+
+std::uint32_t inTunnel(const BarrierProgram &program, const Sent &sent, const char *from)
+{
+    const auto source = *IpAddress::parse(from);
+    test::LeavingFrame frame = frameOf(sent);
+    frame.link.clear();
+    frame.packet.resize(frame.packet.size() + 12);
+    std::copy(source.bytes().begin(), source.bytes().end(),
+              frame.packet.begin() + (source.isV4() ? 12 : 8));
+    return test::runClassicBpf(program, frame).value_or(TC_ACT_OK);
+}
+
+} // namespace
+
+/// Into the tunnel goes what is the Internet's, whatever has become of the rules.
+void ClientBarrierTest::intoTheTunnel()
+{
+    const BarrierProgram program = tunnelBarrier(insideRoutes()).egress;
+    QVERIFY(isTunnelBarrier(program) && !isClientBarrier(program));
+    for (const auto &[from, to, wanted] :
+         {std::tuple{"10.86.0.2", "1.2.3.4", Pass},
+          {"10.86.0.2", "10.86.0.1", Pass},
+          {"10.86.0.2", "10.86.0.53", Pass},
+          {"10.86.0.2", "10.86.0.3", Drop},
+          {"10.86.0.2", "192.168.1.4", Drop},
+          {"10.86.0.2", "224.0.0.251", Drop},
+          {"10.86.0.2", "255.255.255.255", Drop},
+          {"192.168.1.5", "1.2.3.4", Drop}, // a connection of before
+          {"fd86::2", "2620:fe::fe", Pass},
+          {"fd86::2", "fd77::9", Drop},
+          {"fd86::2", "ff02::fb", Drop},
+          {"2001:db8::5", "2620:fe::fe", Drop}})
+        QCOMPARE(inTunnel(program, {to, Udp}, from), wanted);
+    TunnelRoutes v4 = insideRoutes();
+    v4.addresses.pop_back();
+    QCOMPARE(inTunnel(tunnelBarrier(v4).egress, {"2620:fe::fe", Udp}, "fd86::2"), Drop);
+}
+
+/// The exit is a stranger's machine: it answers, and does not call.
+void ClientBarrierTest::outOfTheTunnel()
+{
+    const BarrierProgram program = tunnelBarrier(insideRoutes()).ingress;
+    const auto seen = [&program](const Sent &sent) { return inTunnel(program, sent, "1.2.3.4"); };
+    const auto seen6 = [&program](const Sent &sent) {
+        return inTunnel(program, sent, "2620:fe::fe");
+    };
+    QCOMPARE(seen({"10.86.0.2", Udp}), Pass);
+    QCOMPARE(seen({"192.168.1.5", Udp}), Drop); // in somebody else's name, to a program outside
+    QCOMPARE(seen({"10.86.0.3", Udp}), Drop);
+    QCOMPARE(seen({"10.86.0.2", Icmp, 0x0000}), Pass);
+    QCOMPARE(seen({"10.86.0.2", Icmp, 0x0800}), Drop);
+    QCOMPARE(seen6({"fd86::2", Udp}), Pass);
+    QCOMPARE(seen6({"2001:db8::5", Udp}), Drop);
+    QCOMPARE(seen6({"fd86::2", Icmp6, 0x8100}), Pass);
+    QCOMPARE(seen6({"fd86::2", Icmp6, 0x8000}), Drop);
+    QCOMPARE(seen6({"fd86::2", 44, 0x1100}), Pass); // UDP in fragments
+    QCOMPARE(seen6({"fd86::2", 44, 0x0600}), Drop);
+    QCOMPARE(seen6({"fd86::2", 0, 0x0600}), Drop); // options of a hop
+    for (const bool v4 : {true, false}) {
+        for (const auto &[flags, wanted] : {std::pair{0x02, Drop},
+                                            {0x12, Pass},
+                                            {0x10, Pass},
+                                            {0xc2, Drop},
+                                            {0x03, Drop},
+                                            {0x04, Pass}}) {
+            test::LeavingFrame frame = frameOf({v4 ? "10.86.0.2" : "fd86::2", Tcp});
+            frame.link.clear();
+            frame.packet.resize(frame.packet.size() + 12);
+            frame.packet[static_cast<std::size_t>(v4 ? 20 : 40) + 13] =
+                static_cast<std::uint8_t>(flags);
+            QCOMPARE(test::runClassicBpf(program, frame).value_or(TC_ACT_OK), wanted);
+            if (v4) {
+                frame.packet[6] = 0x20; // more fragments
+                QCOMPARE(test::runClassicBpf(program, frame).value_or(TC_ACT_OK), Drop);
+            }
+            for (std::size_t size = 0; size < frame.packet.size(); ++size) {
+                test::LeavingFrame part = frame;
+                part.packet.resize(size);
+                QVERIFY(test::runClassicBpf(program, part).has_value());
+            }
         }
     }
 }

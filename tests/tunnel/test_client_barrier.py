@@ -102,6 +102,8 @@ def others(client):
     before = client.tc("filter", "show", "dev", "c0", "egress")
     probe.do("block")
     report.check("another's filter stands beside ours", client.filters() == 2)
+    answer = probe.answer("unguarded")
+    report.check("and that it is asked first is told", "c0" in answer and "first" in answer, answer)
     client.flush()
     client.flooded("beside another's filter")
     probe.do("restore")
@@ -141,7 +143,12 @@ def cards(client):
     probe.do("verify")
     client.flush()
     client.flooded("under a new Ethernet address")
+    run("ip", "-n", space, "link", "set", "c0", "address", "02:11:22:33:44:66")
+    client.flooded("and under one that no daemon saw")
     run("ip", "-n", space, "link", "set", "c0", "address", client.mac)
+    probe.answer("verify")
+    run("ip", "-n", space, "link", "set", "new0", "down")
+    run("ip", "-n", space, "link", "set", "new0", "name", "newer0")
     probe.answer("verify")
     run("ip", "-n", space, "link", "add", "docker0", "type", "bridge")
     run("ip", "-n", space, "link", "add", "veth1", "type", "veth", "peer", "name", "veth2")
@@ -150,10 +157,12 @@ def cards(client):
     probe.answer("verify")
     report.check("neither a bridge of guests nor its ports have one",
                  client.filters("docker0") == client.filters("veth1") == 0 and client.filters("veth2") == 1)
-    for name in ("new0", "docker0", "veth1"):
+    for name in ("docker0", "veth1"):
         run("ip", "-n", space, "link", "del", name)
     report.check("what goes is no damage", probe.answer("verify") == "ok")
     probe.do("restore")
+    report.check("a card under another name has no hook of ours any more", client.hooks() == [], client.hooks())
+    run("ip", "-n", space, "link", "del", "newer0")
     report.same("all as before", client.before, snapshot(space))
     probe.kill()
 
