@@ -170,7 +170,7 @@ Result<DatagramSink *> BridgedDevice::addPeer(const PeerConfig &peer, DatagramSi
     if (!bridge)
         return unexpected(bridge.error());
     (*bridge)->setOutput(&output);
-    const auto set = runCommand("wg", wgPeerArguments(m_name, peer, (*bridge)->localPort()));
+    const auto set = askWireguard(wgPeerArguments(m_name, peer, (*bridge)->localPort()));
     if (!set)
         return unexpected(set.error());
     const auto added = m_bridges.emplace(peer.key, std::move(*bridge)).first;
@@ -190,7 +190,26 @@ Result<void> BridgedDevice::removePeer(const PublicKey &key)
 {
     if (m_bridges.erase(key) == 0)
         return unexpected(ErrorCode::NotFound, "no such peer");
-    return discardOutput(runCommand("wg", {"set", m_name, "peer", key.toBase64(), "remove"}));
+    return discardOutput(askWireguard({"set", m_name, "peer", key.toBase64(), "remove"}));
+}
+
+/// Each question to a WireGuard that hangs takes as long as a program may: after the first one it
+/// counts as dead, and nobody waits for it again.
+Result<std::string> BridgedDevice::askWireguard(const std::vector<std::string> &arguments)
+{
+    if (m_hangs)
+        return unexpected(ErrorCode::Unavailable, "WireGuard does not answer");
+    auto answer = runCommand("wg", arguments);
+    if (answer || answer.error().code != ErrorCode::Timeout)
+        return answer;
+    m_hangs = true;
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            Q_EMIT failed({ErrorCode::Unavailable, "WireGuard does not answer"});
+        },
+        Qt::QueuedConnection);
+    return answer;
 }
 
 Result<PeerStats> BridgedDevice::peerStats(const PublicKey &key)
@@ -208,7 +227,7 @@ Result<PeerStats> BridgedDevice::peerStats(const PublicKey &key)
 Result<std::vector<PeerStats>> BridgedDevice::allPeerStats()
 {
     // Once a second for a window's graph: no program is started for it where that can be helped.
-    auto peers = m_kind == TunnelKind::WireguardGo
+    auto peers = m_kind == TunnelKind::WireguardGo && !m_hangs
                      ? askUapiPeers(m_name)
                      : Result<std::vector<PeerStats>>(unexpected(ErrorCode::NotFound, {}));
     if (!peers)
@@ -225,7 +244,7 @@ Result<std::vector<PeerStats>> BridgedDevice::allPeerStats()
 
 Result<std::vector<PeerStats>> BridgedDevice::dumpPeers()
 {
-    auto text = runCommand("wg", {"show", m_name, "dump"});
+    auto text = askWireguard({"show", m_name, "dump"});
     if (!text)
         return unexpected(text.error());
     auto dump = parseWgDump(*text);

@@ -33,12 +33,14 @@ private:
     BridgedDevice(EpollSet &epoll, TunnelKind kind, std::string name);
     Result<void> create();
     Result<std::vector<PeerStats>> dumpPeers();
+    Result<std::string> askWireguard(const std::vector<std::string> &arguments);
     Result<void> configure(const DeviceConfig &config);
 
     EpollSet &m_epoll;
     TunnelKind m_kind;
     std::string m_name;
     bool m_created = false;
+    bool m_hangs = false;     ///< a question to WireGuard was not answered in time
     std::uint16_t m_port = 0; ///< WireGuard's UDP port, reachable from loopback only
     std::unique_ptr<ChildProcess> m_wireguardGo;
     std::shared_ptr<BridgeBuffers> m_buffers;
