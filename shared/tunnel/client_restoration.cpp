@@ -6,6 +6,8 @@
 #include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/dns_setting.h"
+#include "shared/tunnel/resolv_conf.h"
+#include "shared/tunnel/resolv_conf_file.h"
 #include "shared/tunnel/standing_block.h"
 
 namespace higgs {
@@ -22,6 +24,12 @@ void tell(std::string &left, const char *what, const Result<void> &step)
 void undo(ClientState &state, std::string &left)
 {
     tell(left, "the tunnel's resolver is still set", restoreDns(state));
+    // The state that knew its original is lost.
+    const std::string names = resolvConfText();
+    if (state.dns == DnsMethod::None && !names.empty() && isOurResolvConf(names))
+        tell(left, "/etc/resolv.conf still names the tunnel's resolver",
+             unexpected(ErrorCode::NotFound, "what stood there before is not known: write a "
+                                             "nameserver of your network into it"));
     tell(left, "filters at network cards are still there", UplinkBarrier::remove(state.hooks));
     if (state.routed) {
         const auto removed = removeRoutes(ownerOf(state));
@@ -41,9 +49,11 @@ Result<void> open(std::uint32_t table, const std::string &tunnel, std::string &l
     if (routesBlock(table, tunnel) || UplinkBarrier::standsSomewhere())
         return stays();
     const auto opened = runNft(clientRulesetRemoval());
-    if (opened || !blockStands(table, tunnel).value_or(true))
+    // The kernel is asked, whatever nft says of itself.
+    if (!blockStands(table, tunnel).value_or(!opened))
         return {};
-    tell(left, "the block's rules are still there", opened);
+    tell(left, "the block's rules are still there",
+         opened ? Result<void>(unexpected(ErrorCode::System, "nft has done nothing")) : opened);
     return stays();
 }
 

@@ -93,6 +93,27 @@ def shapes(lab, report, space):
         medic.kill()
 
 
+def lost(lab, report, space):
+    """Nobody knows any more what stood in resolv.conf: that is said, and nothing else is left undone."""
+    etc = Etc(lab, "lost")
+    with open(etc.file, "w", encoding="ascii") as file:
+        file.write(ORIGINAL)
+    probe = lab.probe(space, TUNNEL, etc.wrap)
+    probe.do("block")
+    probe.do(DEVICE)
+    probe.do(UP)
+    probe.kill()
+    os.unlink(f"{lab.directory}/client-network.json")
+    medic = lab.probe(space, TUNNEL, etc.wrap)
+    answer = medic.answer("offline-client")
+    report.check("a lost state file: the tunnel's resolver is named as what stays",
+                 answer.startswith("error") and "resolv.conf" in answer, answer)
+    with open(etc.file, "w", encoding="ascii") as file:
+        file.write(ORIGINAL)
+    report.check("and once a person has put it right, nothing is", medic.answer("offline-client") == "ok")
+    medic.kill()
+
+
 def redirects(space):
     """Where the kernel sends a question for a server that nobody here has."""
     with inside(space), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
@@ -202,6 +223,7 @@ def main():
         somebody_else(lab, report, space)
         immutable(lab, report, space)
         service_user(lab, report, space)
+        lost(lab, report, lab.namespace("lost"))
     report.end()
 
 
