@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/tunnel_barrier.h"
 
-#include "shared/tunnel/client_ruleset.h"
-
 #include <netinet/in.h>
 
 namespace higgs {
@@ -14,8 +12,6 @@ using Exits = std::vector<std::size_t>;
 
 /// A load that changes nothing tells our programs from others'.
 constexpr sock_filter Signature{BPF_LD | BPF_IMM, 0, 0, 0x48694768};
-constexpr sock_filter Drop{BPF_RET | BPF_K, 0, 0, TC_ACT_SHOT};
-constexpr sock_filter Pass{BPF_RET | BPF_K, 0, 0, static_cast<std::uint32_t>(TC_ACT_UNSPEC)};
 
 constexpr std::uint32_t PlainV4 = 0x45;        ///< version 4, no options
 constexpr std::uint32_t FragmentMask = 0x3fff; ///< more fragments, and the offset
@@ -37,7 +33,7 @@ public:
           m_protocol(m_v4 ? 9 : 6)
     {}
 
-    BarrierCode ingress()
+    BarrierCode assemble()
     {
         m_code.dropShorterThan(m_size);
         unlessOwn(m_v4 ? 16 : 24);
@@ -53,22 +49,7 @@ public:
         return std::move(m_code);
     }
 
-    BarrierCode egress()
-    {
-        m_code.dropShorterThan(m_size);
-        unlessOwn(m_v4 ? 12 : 8);
-        const std::uint32_t target = m_v4 ? 16 : 24;
-        for (const InsideService &service : insideServices(m_up, m_family))
-            m_code.match(target, hostPrefix(service.host), std::span(&Pass, 1));
-        for (const std::string_view text : nonGlobalPrefixes(m_family))
-            m_code.match(target, *IpPrefix::parse(text), std::span(&Drop, 1));
-        m_code.pass();
-        return std::move(m_code);
-    }
-
 private:
-    static IpPrefix hostPrefix(const IpAddress &host) { return {host, host.isV4() ? 32U : 128U}; }
-
     /// What has none of our addresses at `at` is dropped.
     void unlessOwn(std::uint32_t at)
     {
@@ -178,20 +159,14 @@ private:
     std::uint32_t m_protocol;
 };
 
-BarrierProgram whole(const BarrierCode &v4, const BarrierCode &v6)
+} // namespace
+
+BarrierProgram tunnelBarrier(const TunnelRoutes &up)
 {
     BarrierCode code(TC_ACT_UNSPEC);
     code.program.push_back(Signature);
-    code.eachFamily(v4, v6);
+    code.eachFamily(Part(up, Family::V4).assemble(), Part(up, Family::V6).assemble());
     return std::move(code.program);
-}
-
-} // namespace
-
-TunnelBarrier tunnelBarrier(const TunnelRoutes &up)
-{
-    return {whole(Part(up, Family::V4).ingress(), Part(up, Family::V6).ingress()),
-            whole(Part(up, Family::V4).egress(), Part(up, Family::V6).egress())};
 }
 
 bool isTunnelBarrier(std::span<const sock_filter> program)

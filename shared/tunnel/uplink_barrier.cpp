@@ -220,32 +220,28 @@ void followNames(std::map<std::uint32_t, std::string> &names, std::vector<std::s
 
 /// Returns whether one was missing that this object had made.
 Result<bool> UplinkBarrier::raiseEnd(TrafficConversation &kernel, const Link &link,
-                                     const TunnelBarrier &end)
+                                     const BarrierProgram &wanted)
 {
     const std::uint32_t index = link.entry.index;
     if (link.hook.empty()) {
         if (const auto hooked = kernel.ask(hookAddition(index)); !hooked)
             return unexpected(hooked.error());
     }
-    bool missing = false;
-    for (const auto &[side, wanted] : {std::pair(TrafficSide::Ingress, &end.ingress),
-                                       std::pair(TrafficSide::Egress, &end.egress)}) {
-        auto present = kernel.ask(filtersQuestion(index, side));
-        if (!present)
-            return unexpected(present.error());
-        const auto ours =
-            std::find_if(present->filters.begin(), present->filters.end(),
-                         [](const FilterEntry &each) { return isTunnelBarrier(each.program); });
-        const bool stands = ours != present->filters.end() && ours->direct;
-        missing = missing || (m_end == index && !stands);
-        if (stands && sameProgram(ours->program, *wanted))
-            continue;
-        const FilterEntry filter{stands ? ours->preference : std::uint16_t{1},
-                                 stands ? ours->handle : Handle, *wanted, true};
-        if (const auto added = kernel.ask(filterAddition(index, filter, side)); !added)
-            return unexpected(added.error());
-    }
+    const auto present = kernel.ask(filtersQuestion(index, TrafficSide::Ingress));
+    if (!present)
+        return unexpected(present.error());
+    const auto ours =
+        std::find_if(present->filters.begin(), present->filters.end(),
+                     [](const FilterEntry &each) { return isTunnelBarrier(each.program); });
+    const bool stands = ours != present->filters.end() && ours->direct;
+    const bool missing = m_end == index && !stands;
     m_end = index;
+    if (stands && sameProgram(ours->program, wanted))
+        return missing;
+    const FilterEntry filter{stands ? ours->preference : std::uint16_t{1},
+                             stands ? ours->handle : Handle, wanted, true};
+    if (const auto added = kernel.ask(filterAddition(index, filter, TrafficSide::Ingress)); !added)
+        return unexpected(added.error());
     return missing;
 }
 

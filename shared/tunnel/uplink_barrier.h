@@ -25,7 +25,7 @@ public:
         std::vector<std::string> bridges;
         std::vector<std::string> shared; ///< cards with guests' interfaces upon them, as macvlan
         /// What the tunnel has at its own end, once it is up. It goes with the interface.
-        std::optional<TunnelBarrier> end = {};
+        std::optional<BarrierProgram> end = {};
     };
 
     struct Outcome
@@ -60,7 +60,8 @@ private:
                            const BarrierProgram &wanted, std::vector<std::string> &hooks,
                            const std::function<void()> &written);
 
-    Result<bool> raiseEnd(TrafficConversation &kernel, const Link &link, const TunnelBarrier &end);
+    Result<bool> raiseEnd(TrafficConversation &kernel, const Link &link,
+                          const BarrierProgram &wanted);
 
     std::map<std::uint32_t, BarrierProgram> m_raised; ///< by the link's index
     std::uint32_t m_end = 0;                      ///< the index of the tunnel that had its barrier

@@ -110,9 +110,10 @@ def guests_let_out(lab):
 
 
 def arp_answered(lab):
-    """The kernel's setting that hides the tunnel's address is undone while connected, again and again."""
+    """The kernel's setting that hides the tunnel's address is undone while connected, again and again, and the card
+    has no filter, which holds such answers back as well."""
     status = lab.connect()
-    undoing = lab.user.start("arp-ignore", "sh", "-c", "while :; do echo 0 > "
+    undoing = lab.user.start("arp-ignore", "sh", "-c", "while :; do tc qdisc del dev eth0 clsact 2>/dev/null; echo 0 > "
                              "/proc/sys/net/ipv4/conf/all/arp_ignore; sleep 0.02; done")
     lab.stack.callback(undoing.stop)
     mac = lab.user.sh("ip -0 -br link show dev eth0").split()[2]

@@ -92,7 +92,6 @@ private Q_SLOTS:
     void otherLinks();
     void cutShort();
     void linkTalk();
-    void intoTheTunnel();
     void outOfTheTunnel();
     void options();
     void messages();
@@ -271,8 +270,6 @@ TunnelRoutes insideRoutes()
     TunnelRoutes up;
     up.addresses = {*InterfaceAddress::parse("10.86.0.2/32"),
                     *InterfaceAddress::parse("fd86::2/128")};
-    up.gateways = {*IpAddress::parse("10.86.0.1")};
-    up.dnsServers = {*IpAddress::parse("10.86.0.53"), *IpAddress::parse("9.9.9.9")};
     return up;
 }
 
@@ -289,34 +286,11 @@ std::uint32_t inTunnel(const BarrierProgram &program, const Sent &sent, const ch
 
 } // namespace
 
-/// Into the tunnel goes what is the Internet's, whatever has become of the rules.
-void ClientBarrierTest::intoTheTunnel()
-{
-    const BarrierProgram program = tunnelBarrier(insideRoutes()).egress;
-    QVERIFY(isTunnelBarrier(program) && !isClientBarrier(program));
-    for (const auto &[from, to, wanted] :
-         {std::tuple{"10.86.0.2", "1.2.3.4", Pass},
-          {"10.86.0.2", "10.86.0.1", Pass},
-          {"10.86.0.2", "10.86.0.53", Pass},
-          {"10.86.0.2", "10.86.0.3", Drop},
-          {"10.86.0.2", "192.168.1.4", Drop},
-          {"10.86.0.2", "224.0.0.251", Drop},
-          {"10.86.0.2", "255.255.255.255", Drop},
-          {"192.168.1.5", "1.2.3.4", Drop}, // a connection of before
-          {"fd86::2", "2620:fe::fe", Pass},
-          {"fd86::2", "fd77::9", Drop},
-          {"fd86::2", "ff02::fb", Drop},
-          {"2001:db8::5", "2620:fe::fe", Drop}})
-        QCOMPARE(inTunnel(program, {to, Udp}, from), wanted);
-    TunnelRoutes v4 = insideRoutes();
-    v4.addresses.pop_back();
-    QCOMPARE(inTunnel(tunnelBarrier(v4).egress, {"2620:fe::fe", Udp}, "fd86::2"), Drop);
-}
-
 /// The exit is a stranger's machine: it answers, and does not call.
 void ClientBarrierTest::outOfTheTunnel()
 {
-    const BarrierProgram program = tunnelBarrier(insideRoutes()).ingress;
+    const BarrierProgram program = tunnelBarrier(insideRoutes());
+    QVERIFY(isTunnelBarrier(program) && !isClientBarrier(program));
     const auto seen = [&program](const Sent &sent) { return inTunnel(program, sent, "1.2.3.4"); };
     const auto seen6 = [&program](const Sent &sent) {
         return inTunnel(program, sent, "2620:fe::fe");
