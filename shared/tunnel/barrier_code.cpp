@@ -10,6 +10,8 @@ namespace {
 constexpr std::uint32_t EtherTypeV4 = 0x0800;
 constexpr std::uint32_t EtherTypeV6 = 0x86dd;
 
+} // namespace
+
 std::uint32_t wordOf(const IpAddress &address, std::uint32_t word)
 {
     std::uint32_t value = 0;
@@ -18,7 +20,11 @@ std::uint32_t wordOf(const IpAddress &address, std::uint32_t word)
     return value;
 }
 
-} // namespace
+bool isSigned(std::span<const sock_filter> program, const sock_filter &signature)
+{
+    return !program.empty() && program.front().code == signature.code &&
+           program.front().k == signature.k;
+}
 
 // Until it is known how far, a jump of one step says which of the two leads away.
 void BarrierCode::exitUnless(std::vector<std::size_t> &exits, int op, std::uint32_t value)

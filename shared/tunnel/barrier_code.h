@@ -61,6 +61,12 @@ private:
     std::uint32_t m_passing;
 };
 
+/// The address's 32 bits at 4 * `word`, as a load from a packet gives them.
+std::uint32_t wordOf(const IpAddress &address, std::uint32_t word);
+
+/// Whether a program begins with this step: one that changes nothing tells ours from others'.
+bool isSigned(std::span<const sock_filter> program, const sock_filter &signature);
+
 bool sameProgram(std::span<const sock_filter> a, std::span<const sock_filter> b);
 
 /// "2,40 0 0 4294963200,6 0 0 2", as `tc filter ... bpf bytecode` reads and shows it.

@@ -252,8 +252,7 @@ BarrierProgram clientBarrier(const ClientBarrierPolicy &policy, const LinkHeader
 
 bool isClientBarrier(std::span<const sock_filter> program)
 {
-    return !program.empty() && program.front().code == Signature.code &&
-           program.front().k == Signature.k;
+    return isSigned(program, Signature);
 }
 
 } // namespace higgs

@@ -266,11 +266,12 @@ Bytes filterAddition(std::uint32_t link, const FilterEntry &filter, TrafficSide 
                    attributes);
 }
 
-Bytes filterRemoval(std::uint32_t link, const FilterEntry &filter, TrafficSide side)
+Bytes filterRemoval(std::uint32_t link, const FilterEntry &filter)
 {
     Bytes attributes;
     appendText(attributes, TCA_KIND, "bpf");
-    return request(RTM_DELTFILTER, NLM_F_ACK, aboutFilter(link, filter, side), attributes);
+    return request(RTM_DELTFILTER, NLM_F_ACK, aboutFilter(link, filter, TrafficSide::Egress),
+                   attributes);
 }
 
 Result<TrafficAnswer> parseTrafficAnswer(ByteSpan datagram)

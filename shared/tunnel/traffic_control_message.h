@@ -43,8 +43,8 @@ Bytes hookRemoval(std::uint32_t link);
 /// For all protocols. It replaces one with the same preference and handle in one step.
 Bytes filterAddition(std::uint32_t link, const FilterEntry &filter,
                      TrafficSide side = TrafficSide::Egress);
-Bytes filterRemoval(std::uint32_t link, const FilterEntry &filter,
-                    TrafficSide side = TrafficSide::Egress);
+/// At the egress.
+Bytes filterRemoval(std::uint32_t link, const FilterEntry &filter);
 
 struct TrafficAnswer
 {

@@ -73,14 +73,6 @@ private:
         m_code.land(found);
     }
 
-    static std::uint32_t wordOf(const IpAddress &address, std::uint32_t word)
-    {
-        std::uint32_t value = 0;
-        for (const std::uint8_t byte : address.bytes().subspan(std::size_t{4} * word, 4))
-            value = value << 8 | byte;
-        return value;
-    }
-
     void dropOpening()
     {
         m_code.dropShorterThan(m_size + FlagsAt + 1);
@@ -171,8 +163,7 @@ BarrierProgram tunnelBarrier(const TunnelRoutes &up)
 
 bool isTunnelBarrier(std::span<const sock_filter> program)
 {
-    return !program.empty() && program.front().code == Signature.code &&
-           program.front().k == Signature.k;
+    return isSigned(program, Signature);
 }
 
 } // namespace higgs
