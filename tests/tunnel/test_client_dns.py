@@ -48,6 +48,14 @@ class Etc:
                 b"192.0.2.53" not in self.shape()[1] and b"example.org" not in self.shape()[1])
 
 
+def connected(lab, space, etc):
+    """A client whose /etc that is."""
+    probe = lab.probe(space, TUNNEL, etc.wrap)
+    for step in ("block", DEVICE, UP):
+        probe.do(step)
+    return probe
+
+
 def shapes(lab, report, space):
     def regular(etc):
         with open(etc.file, "w", encoding="ascii") as file:
@@ -74,10 +82,7 @@ def shapes(lab, report, space):
         etc = Etc(lab, name)
         make(etc)
         before = etc.shape()
-        probe = lab.probe(space, TUNNEL, etc.wrap)
-        probe.do("block")
-        probe.do(DEVICE)
-        probe.do(UP)
+        probe = connected(lab, space, etc)
         report.check(f"{name}: set", etc.is_ours(), str(etc.shape()))
         probe.do("up " + ADDRESS + " dns=10.86.0.9")
         report.check(f"{name}: set again", b"nameserver 10.86.0.9\n" in etc.shape()[1])
@@ -98,11 +103,7 @@ def lost(lab, report, space):
     etc = Etc(lab, "lost")
     with open(etc.file, "w", encoding="ascii") as file:
         file.write(ORIGINAL)
-    probe = lab.probe(space, TUNNEL, etc.wrap)
-    probe.do("block")
-    probe.do(DEVICE)
-    probe.do(UP)
-    probe.kill()
+    connected(lab, space, etc).kill()
     os.unlink(f"{lab.directory}/client-network.json")
     medic = lab.probe(space, TUNNEL, etc.wrap)
     answer = medic.answer("offline-client")
