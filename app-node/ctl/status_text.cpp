@@ -204,6 +204,8 @@ std::string statusText(const Json &status)
     text += row("This month", volumeText(memberOf(status, "volume")));
     if (const std::string safety = textMember(memberOf(status, "safety"), "state"); !safety.empty())
         text += row("Self-test", safety);
+    if (const std::string fault = textMember(status, "barrierFault"); !fault.empty())
+        text += row("Barrier", fault);
     if (const std::string egress = textMember(status, "egressInterface"); !egress.empty())
         text += row("Leaves by", egress);
     if (const std::string tunnel = textMember(status, "tunnel"); !tunnel.empty())

@@ -164,6 +164,7 @@ Json statusJson(const StatusFrame &frame)
         {"fuseTrips", status.fuseTrips},
         {"signalLink", status.signalLinkUp},
         {"tunnel", textOrNull(status.tunnelKind)},
+        {"barrierFault", status.tunnelKind.empty() ? Json() : textOrNull(status.barrierFault)},
         {"egressInterface", textOrNull(status.egressInterface)},
         {"settings", {{"country", status.country}, {"region", status.region}}},
         {"fixed", fixedJson(frame.fixed)},
@@ -239,11 +240,11 @@ Json diagnosis(const NodeStatus &status, const Result<void> &privileges)
                                                  ? ", seen as " + status.mappedAddress->toString()
                                                  : std::string())));
     const bool tunnel = !status.tunnelKind.empty();
-    checks.push_back(check("second barrier", !tunnel || status.barrier,
-                           !tunnel          ? "none is needed, as there is no tunnel"
-                           : status.barrier ? "a filter on the tunnel guards the home, too"
-                                            : "nftables alone guards the home: this kernel lacks "
-                                              "cls_bpf or clsact, or tc is not installed"));
+    const bool whole = status.barrierFault.empty();
+    checks.push_back(check("second barrier", !tunnel || whole,
+                           !tunnel ? "none is needed, as there is no tunnel"
+                           : whole ? "a filter on the tunnel guards the home, too"
+                                   : status.barrierFault));
     bool ok = true;
     for (const Json &each : checks)
         ok = ok && each.at("ok").get<bool>();

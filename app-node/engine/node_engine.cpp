@@ -372,7 +372,7 @@ NodeStatus NodeEngine::Private::status()
     status.signalLinkUp = m_signalUp;
     if (m_device)
         status.tunnelKind = higgs::toString(m_device->kind());
-    status.barrier = m_exit.hasBarrier();
+    status.barrierFault = m_exit.barrierFault();
     status.egressInterface = m_exit.egress();
     status.safety = m_safety;
     status.fuseTrips = m_fuseTrips;

@@ -105,7 +105,7 @@ struct NodeStatus
     NodeLimits limits;
     bool signalLinkUp = false;
     std::string tunnelKind;
-    bool barrier = false; ///< besides nftables a filter on the tunnel guards the home
+    std::string barrierFault; ///< why no filter on the tunnel guards all that nftables does
     std::string egressInterface;
 };
 

@@ -81,9 +81,7 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
     if (!device)
         return unexpected(device.error());
     m_device = std::move(*device);
-    if (const Result<void> raised = m_exit.raiseBarrier(); !raised)
-        log::warning("node", "there is no second barrier before the home: nftables alone guards it",
-                     {{"error", raised.error().detail}});
+    m_exit.raiseBarrier();
     connect(
         m_device.get(), &TunnelDevice::failed, this,
         [this](const Error &error) {

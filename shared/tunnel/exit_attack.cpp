@@ -43,6 +43,8 @@ constexpr std::array<std::uint16_t, 4> AdminPorts = {Http, Https, 8080, 7547};
 constexpr std::array<std::uint16_t, 4> RouterUdpPorts = {5350, 5351, Ssdp, 161};
 constexpr std::array<std::uint16_t, 2> RouterTcpPorts = {5351, 7547};
 constexpr std::array<std::uint16_t, 5> SmbPorts = {135, 137, 138, 139, 445};
+/// Of the home's networks: each costs six packets, and the barrier has room for about as many.
+constexpr std::size_t MaxTriedNetworks = 256;
 // DCCP, IPv6 in IP, GRE, ESP, AH, SCTP, UDP-Lite.
 constexpr std::array<std::uint8_t, 7> OtherProtocols = {33, 41, 47, 50, 51, 132, 136};
 // Well-known addresses that are always global unicast. No packet of the attack leaves the machine.
@@ -156,7 +158,10 @@ public:
 
     void addHome()
     {
-        for (const IpPrefix &network : m_home.nearby) {
+        // The same number of each kind, wherever they lie among very many.
+        const std::size_t step = 1 + m_home.nearby.size() / MaxTriedNetworks;
+        for (std::size_t i = 0; i < m_home.nearby.size(); i += step) {
+            const IpPrefix &network = m_home.nearby[i];
             for (const bool last : {false, true}) {
                 const IpAddress host = hostIn(network, last);
                 add(TargetKind::Lan, host);

@@ -22,8 +22,15 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <utility>
 
 namespace higgs {
+
+namespace {
+
+constexpr const char *NoBarrierYet = "nftables alone guards the home, as there is no tunnel yet";
+
+} // namespace
 
 class ExitNetwork::Private
 {
@@ -40,7 +47,8 @@ public:
     Result<void> remember(const ExitPolicy &wanted);
     Result<void> forwardPackets();
     Result<void> putInForce(const ExitPolicy &wanted, const ExitSurroundings &surroundings);
-    Result<void> raiseBarrier();
+    void raiseBarrier();
+    [[nodiscard]] std::string tryBarrier();
     [[nodiscard]] Result<ExitSurroundings> lookAroundAgain(const ExitPolicy &wanted) const;
 
     ExitNetworkOptions options;
@@ -50,6 +58,8 @@ public:
     ExitSurroundings around;
     std::string listing; ///< of the rules, right after they were put in force
     ExitBarrierLink barrier;
+    bool barrierWanted = false; ///< the tunnel's interface stands
+    std::string barrierFault = NoBarrierYet;
     PortGuard guard;
     std::uint64_t revision = 0;
     bool mayForward6 = true; ///< until this machine said no
@@ -114,15 +124,38 @@ Result<void> ExitNetwork::Private::putInForce(const ExitPolicy &wanted,
     if (!listed)
         return unexpected(listed.error());
     listing = std::move(*listed);
-    return barrier.isUp() ? raiseBarrier() : Result<void>();
+    if (barrierWanted)
+        raiseBarrier();
+    return {};
 }
 
-Result<void> ExitNetwork::Private::raiseBarrier()
+/// What keeps it from guarding all that the rules do; empty: nothing.
+std::string ExitNetwork::Private::tryBarrier()
 {
+    const std::string alone = "nftables alone guards the home: ";
     const auto program = exitBarrier(policy, around);
     if (!program)
-        return unexpected(program.error());
-    return barrier.raise(barrierText(*program));
+        return alone + program.error().detail;
+    if (const auto raised = barrier.raise(barrierText(*program)); !raised)
+        return alone +
+               (raised.error().code == ErrorCode::NotFound
+                    ? "tc is not installed"
+                    : "this kernel lacks cls_bpf or clsact (" + raised.error().detail + ")");
+    const std::size_t beyond = networksBeyondBarrier(around);
+    if (beyond == 0)
+        return {};
+    return "nftables alone guards " + std::to_string(beyond) +
+           " of the networks that this machine has routes to: they are too many for the filter on "
+           "the tunnel";
+}
+
+void ExitNetwork::Private::raiseBarrier()
+{
+    const std::string before = std::exchange(barrierFault, tryBarrier());
+    if (barrierFault.empty() || barrierFault == before)
+        return;
+    log::warning("tunnel", "the second barrier before the home is not whole",
+                 {{"error", barrierFault}});
 }
 
 /// As it is now, but for what it was before we came.
@@ -209,18 +242,19 @@ Result<void> ExitNetwork::apply(const ExitPolicy &policy)
     return forwards;
 }
 
-Result<void> ExitNetwork::raiseBarrier()
+void ExitNetwork::raiseBarrier()
 {
-    ++d->revision;
     if (d->around.egress.empty())
-        return unexpected(ErrorCode::InvalidArgument, "apply() comes before raiseBarrier()");
+        return; // apply() comes before
+    ++d->revision;
     d->guard.watch();
-    return d->raiseBarrier();
+    d->barrierWanted = true;
+    d->raiseBarrier();
 }
 
-bool ExitNetwork::hasBarrier() const
+const std::string &ExitNetwork::barrierFault() const
 {
-    return d->barrier.isUp();
+    return d->barrierFault;
 }
 
 Result<void> ExitNetwork::updateRouter(const RouterSurface &router)
@@ -322,6 +356,8 @@ Result<void> ExitNetwork::restore()
 {
     ++d->revision;
     d->barrier.forget();
+    d->barrierWanted = false;
+    d->barrierFault = NoBarrierYet;
     d->guard.forget();
     Result<void> total;
     if (d->state) {

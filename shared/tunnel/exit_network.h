@@ -73,10 +73,11 @@ public:
     Result<void> apply(const ExitPolicy &policy);
     /// After apply(), when the tunnel's interface stands and before a guest comes: the barrier that
     /// needs no nftables, which goes with the interface. From then on it is exchanged with the
-    /// rules, and foreignChange() speaks of it, too. System: this kernel has none; the rules hold
-    /// all the same.
-    Result<void> raiseBarrier();
-    [[nodiscard]] bool hasBarrier() const;
+    /// rules, and foreignChange() speaks of it, too. It is never a condition: where it cannot be
+    /// had, or not in whole, the rules hold all the same, and the log and barrierFault() say why.
+    void raiseBarrier();
+    /// Empty: it stands, and guards all that the rules do. Else a sentence.
+    [[nodiscard]] const std::string &barrierFault() const;
     /// After apply(): what guests must not reach because it is the router itself. Over IPv6 guests
     /// get out while it is known.
     Result<void> updateRouter(const RouterSurface &router);

@@ -4,6 +4,7 @@
 #include "shared/base/log.h"
 #include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/exit_barrier.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/local_networks.h"
@@ -159,6 +160,7 @@ Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string 
     const auto world = worldAddresses(around.egress);
     for (const IpAddress &address : world)
         around.nearby.push_back(homeNetworkAround(address));
+    around.nearby = boundedNetworks(std::move(around.nearby));
     around.ipv6 = !policy.network6.address.isNull() && policy.router.known6 && !world.empty() &&
                   way6 && *way6 && **way6 == around.egress;
     return around;

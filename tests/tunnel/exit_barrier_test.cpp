@@ -2,6 +2,7 @@
 // The barrier's program as text: known vectors, what must hold for any, and its verdicts against
 // the rule in plain words. That the kernel takes it and drops what it should is
 // test_exit_barrier.py's.
+#include "shared/base/prefix_list.h"
 #include "shared/tunnel/exit_barrier.h"
 #include "tests/support/barrier_trial.h"
 #include "tests/support/classic_bpf.h"
@@ -50,7 +51,7 @@ Bytes randomBytes(QRandomGenerator &random)
     return bytes;
 }
 
-bool contains(const std::string &text, const std::string &part)
+bool contains(const std::string &text, std::string_view part)
 {
     return text.find(part) != std::string::npos;
 }
@@ -69,6 +70,8 @@ private Q_SLOTS:
     void order();
     void jumps();
     void bounded();
+    void anyNumberOfNetworks();
+    void coveredNetworks();
     void verdicts();
     void everyVerdictMatters();
 };
@@ -168,12 +171,60 @@ void ExitBarrierTest::jumps()
 
 void ExitBarrierTest::bounded()
 {
-    ExitSurroundings around;
-    around.nearby.assign(MaxBarrierLength / 4, *IpPrefix::parse("5.6.7.0/24"));
-    const auto program = exitBarrier(policy4(), around);
+    ExitPolicy policy = policy4();
+    for (std::uint32_t i = 0; i < MaxBarrierLength / 4; ++i)
+        policy.exitAllow.push_back({IpAddress::v4(0x05060000U + (i << 9)), 24});
+    const auto program = exitBarrier(policy, {});
     QVERIFY(!program);
     QCOMPARE(program.error().code, ErrorCode::TooLarge);
-    around.nearby.resize(MaxBarrierLength / 8);
+    policy.exitAllow.resize(MaxBarrierLength / 8);
+    QVERIFY(exitBarrier(policy, {}));
+}
+
+/// As far from each other as they can be, and as long to compare.
+void ExitBarrierTest::anyNumberOfNetworks()
+{
+    test::BarrierHome home = wholeHome();
+    QRandomGenerator random(Seed);
+    for (int i = 0; i < 3'000; ++i) {
+        const auto v4 = static_cast<std::uint32_t>(random.generate()) | 1U;
+        std::array<std::uint8_t, 16> v6{};
+        std::generate(v6.begin(), v6.end(),
+                      [&random] { return static_cast<std::uint8_t>(random.bounded(256)); });
+        v6[0] = static_cast<std::uint8_t>(0x20 | (v6[0] & 0x1f));
+        home.around.nearby.push_back({IpAddress::v4(v4), 32});
+        home.around.nearby.push_back(networkAround(IpAddress::v6(v6), 127));
+        home.around.ownAddresses.push_back(IpAddress::v4(v4));
+        home.around.ownAddresses.push_back(IpAddress::v6(v6));
+    }
+    QVERIFY(exitBarrier(home.policy, home.around));
+    QVERIFY(networksBeyondBarrier(home.around) > 5'000);
+    // They cannot be covered, and nothing is lost of them.
+    QVERIFY(boundedNetworks(home.around.nearby).size() > 5'000);
+    QCOMPARE(networksBeyondBarrier(wholeHome().around), std::size_t{0});
+    // All of a home's private networks are closed by the list of those.
+    home.around.nearby.clear();
+    for (std::uint32_t i = 0; i < 3'000; ++i)
+        home.around.nearby.push_back({IpAddress::v4(0x0a000000U + (i << 9)), 24});
+    QCOMPARE(networksBeyondBarrier(home.around), std::size_t{0});
+    QCOMPARE(boundedNetworks(home.around.nearby), home.around.nearby);
+}
+
+void ExitBarrierTest::coveredNetworks()
+{
+    ExitSurroundings around;
+    const IpPrefix home = *IpPrefix::parse("2a00:7::/48");
+    around.nearby = {home, *IpPrefix::parse("192.168.7.0/24")};
+    for (std::uint32_t i = 0; i < 500; ++i) // every second network, so that no two are halves
+        around.nearby.push_back({IpAddress::v4(0x5d000000U + (i << 9)), 24});
+    QVERIFY(networksBeyondBarrier(around) > 0);
+    const auto all = around.nearby;
+    around.nearby = boundedNetworks(all);
+    QCOMPARE(networksBeyondBarrier(around), std::size_t{0});
+    QVERIFY(std::count(around.nearby.begin(), around.nearby.end(), home) == 1);
+    for (const IpPrefix &each : all)
+        QVERIFY(std::any_of(around.nearby.begin(), around.nearby.end(),
+                            [&each](const IpPrefix &some) { return contains(some, each); }));
     QVERIFY(exitBarrier(policy4(), around));
 }
 

@@ -229,6 +229,47 @@ def without_gap(node, report):
     report.check("control: the flood's packet passes without it", len(node.noted()) == 1)
 
 
+def routes(node, verb, targets):
+    lines = "".join(f"route {verb} {target} via 192.168.7.1\n" for target in targets)
+    subprocess.run(["ip", "netns", "exec", node.node, "ip", "-batch", "-"], input=lines, text=True, check=True)
+
+
+def passed(node, targets):
+    """Which of them a guest's packets pass to, with nftables flushed."""
+    node.note()
+    node.send([{"source": GUEST[0], "target": target, "protocol": UDP, "port": 443} for target in targets])
+    return {address for address, _ in node.noted()}
+
+
+def any_number_of_routes(node, report):
+    """Lists for split routing have thousands: that ends no sharing, and takes no barrier away."""
+    near = [f"93.{i // 128}.{i % 128 * 2}.0/24" for i in range(1000)] # no two are halves of one
+    far = [f"{first}.{i * 16 + 1}.0.1/32" for first in range(20, 90, 2) for i in range(16)]
+    home, listed, world = "192.168.7.50", {"93.0.2.1", "93.7.206.1"}, "1.2.3.4"
+    asked = [home, world, *listed]
+    node.probe.do(POLICY)
+    node.probe.do("exit-barrier")
+    report.check("control: without the lists the Internet is open", passed(node, asked) == {world} | listed)
+    for what, targets, opened in (("near each other", near, {world}),
+                                  ("all over the Internet", far, {world} | listed)):
+        node.probe.do(POLICY)
+        routes(node, "add", targets)
+        node.probe.do("exit-refresh")
+        report.check(f"with {len(targets)} routes {what} the exit stands", node.probe.answer("exit-change") == "ok")
+        fault = node.probe.answer("exit-barrier-fault")
+        report.check("what the barrier lacks is said",
+                     "too many for the filter" in fault if targets is far else fault == "ok", fault)
+        rules = node.exec("nft", "list", "set", "inet", "higgs_node", "special4")
+        report.check("the rules have them all, covered where that can be", 0 < rules.count("93.") <= 96 if targets is near else
+                     all(target.removesuffix("/32") in rules for target in far), rules[-300:])
+        reached = passed(node, asked)
+        report.check("with nftables flushed no more than that is open", reached == opened, reached)
+        node.probe.do(POLICY)
+        routes(node, "del", targets)
+        node.probe.do("exit-refresh")
+        report.check("without them the barrier is whole", node.probe.answer("exit-barrier-fault") == "ok")
+
+
 def main():
     report = Report()
     with Lab() as lab:
@@ -240,6 +281,7 @@ def main():
         opened(node, report)
         node.probe.do("exit-restore")
         tells(node, report)
+        any_number_of_routes(node, report)
         without_gap(node, report)
         node.probe.do("exit-restore")
         os.close(node.tun)

@@ -107,7 +107,9 @@ public:
         if (command == "exit-remedy")
             return unexpected(ErrorCode::NotFound, m_exit.firewallRemedy());
         if (command == "exit-barrier")
-            return m_exit.raiseBarrier();
+            return barrier();
+        if (command == "exit-barrier-fault")
+            return barrierFault();
         if (command == "exit-change") {
             const auto change = m_exit.foreignChange();
             return !change           ? unexpected(change.error())
@@ -183,6 +185,18 @@ private:
         router.known6 = valueOf(words, "unknown") != "6";
         router.afar4 = router.afar6 = valueOf(words, "afar") == "1";
         return router;
+    }
+
+    Result<void> barrier()
+    {
+        m_exit.raiseBarrier();
+        return barrierFault();
+    }
+
+    Result<void> barrierFault() const
+    {
+        const std::string &fault = m_exit.barrierFault();
+        return fault.empty() ? Result<void>() : unexpected(ErrorCode::Unavailable, fault);
     }
 
     static Result<void> asked(const Result<bool> &answer)
