@@ -137,10 +137,8 @@ std::string ExitNetwork::Private::tryBarrier()
     if (!program)
         return alone + program.error().detail;
     if (const auto raised = barrier.raise(barrierText(*program)); !raised)
-        return alone +
-               (raised.error().code == ErrorCode::NotFound
-                    ? "tc is not installed"
-                    : "this kernel lacks cls_bpf or clsact (" + raised.error().detail + ")");
+        return alone + "this kernel lacks cls_bpf or clsact, or tc is not installed (" +
+               raised.error().detail + ")";
     const std::size_t beyond = networksBeyondBarrier(around);
     if (beyond == 0)
         return {};
