@@ -4,6 +4,7 @@
 #include "shared/base/log.h"
 #include "shared/tunnel/client_forwarding.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/machine_routes.h"
 
 #include <algorithm>
 #include <unistd.h>
@@ -158,15 +159,14 @@ bool showsBridged()
            readSysctl("net/bridge/bridge-nf-call-ip6tables") == "1";
 }
 
-std::vector<BesideGuests> guestsBeside(const std::string &links,
-                                       const std::vector<std::string> &routes)
+std::vector<BesideGuests> guestsBeside(const std::string &links, const std::set<std::string> &ways)
 {
     std::vector<StationTable> stations;
     for (const std::string &card : stationCards(links)) {
         if (auto shown = runCommand("bridge", {"-j", "fdb", "show", "dev", card}))
             stations.push_back({card, std::move(*shown)});
     }
-    auto found = parseBeside(links, routes, stations);
+    auto found = parseBeside(links, ways, stations);
     if (!found)
         return {};
     for (BesideGuests &each : *found)
@@ -176,28 +176,22 @@ std::vector<BesideGuests> guestsBeside(const std::string &links,
 
 } // namespace
 
-Result<LinksAndRoutes> showLinksAndRoutes()
+Result<LinksAndWays> showLinksAndWays()
 {
     const auto links = runCommand("ip", {"-j", "-d", "address", "show"});
-    if (!links)
-        return unexpected(links.error());
-    LinksAndRoutes shown{*links, {}};
-    for (const auto &[family, flag] : Families) {
-        if (!hasFamily(family))
-            continue;
-        const auto routes = runCommand("ip", {flag, "-j", "route", "show", "table", "all"});
-        shown.routes.push_back(routes ? *routes : std::string("?"));
-    }
-    return shown;
+    auto ways = links ? waysOut() : Result<std::set<std::string>>(unexpected(links.error()));
+    if (!ways)
+        return unexpected(ways.error());
+    return LinksAndWays{*links, std::move(*ways)};
 }
 
 ClientSurroundings lookAround(const std::string &tunnel)
 {
-    const auto shown = showLinksAndRoutes();
-    auto found = shown ? parseSurroundings(shown->links, shown->routes, tunnel)
+    const auto shown = showLinksAndWays();
+    auto found = shown ? parseSurroundings(shown->links, shown->ways, tunnel)
                        : Result<ClientSurroundings>(unexpected(shown.error()));
     if (found) {
-        found->beside = guestsBeside(shown->links, shown->routes);
+        found->beside = guestsBeside(shown->links, shown->ways);
         return *found;
     }
     log::warning("tunnel", "networks of containers are not known, and stay blocked",

@@ -48,13 +48,13 @@ Result<void> putAddresses(const TunnelRoutes &routes, const std::string &device)
 /// Makes the ways to the guests what they have to be. One whose bridge has just gone is left out.
 void routeLocals(IpAddress::Family family, std::uint32_t table, const ClientSurroundings &around);
 
-/// As parseSurroundings() takes them; a family's routes that cannot be had are no list.
-struct LinksAndRoutes
+/// As parseSurroundings() takes them.
+struct LinksAndWays
 {
     std::string links;
-    std::vector<std::string> routes;
+    std::set<std::string> ways;
 };
-Result<LinksAndRoutes> showLinksAndRoutes();
+Result<LinksAndWays> showLinksAndWays();
 
 /// What the kernel shows of them; none when it cannot be asked, so that nothing passes to them.
 ClientSurroundings lookAround(const std::string &tunnel);

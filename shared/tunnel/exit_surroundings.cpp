@@ -8,10 +8,10 @@
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/local_networks.h"
+#include "shared/tunnel/machine_routes.h"
 #include "shared/tunnel/sysctl.h"
 
 #include <algorithm>
-#include <array>
 #include <net/if.h>
 #include <sstream>
 
@@ -85,23 +85,13 @@ Result<std::vector<IpAddress>> machineAddresses()
 
 Result<std::vector<IpPrefix>> routedNetworks(const std::string &tunnel)
 {
-    std::vector<IpPrefix> all;
-    for (const char *family : {"-4", "-6"}) {
-        const auto json = runCommand("ip", {family, "-j", "route", "show", "table", "all"});
-        const auto networks =
-            json ? parseSpecificRoutes(*json, std::array{tunnel, canaryInterface(tunnel)})
-                 : Result<std::vector<IpPrefix>>(std::vector<IpPrefix>());
-        if (!networks)
-            return unexpected(networks.error());
-        all.insert(all.end(), networks->begin(), networks->end());
-    }
-    return all;
+    return specificNetworks({tunnel, canaryInterface(tunnel)});
 }
 
 std::vector<std::string> guestBridges(const std::string &tunnel)
 {
-    const auto shown = showLinksAndRoutes();
-    const auto found = shown ? parseSurroundings(shown->links, shown->routes, tunnel)
+    const auto shown = showLinksAndWays();
+    const auto found = shown ? parseSurroundings(shown->links, shown->ways, tunnel)
                              : Result<ClientSurroundings>(unexpected(shown.error()));
     std::vector<std::string> names;
     for (const LocalNetwork &network : found ? found->locals : std::vector<LocalNetwork>())

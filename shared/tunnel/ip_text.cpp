@@ -40,9 +40,6 @@ std::uint32_t numberOf(const json &object, const char *key)
 
 namespace {
 
-// 0.0.0.0/1, 2000::/3 and the like are default routes in parts.
-constexpr unsigned MinSpecificLength = 8;
-
 /// A route's interface, or the first of its next hops'.
 std::string deviceOf(const json &route)
 {
@@ -52,13 +49,6 @@ std::string deviceOf(const json &route)
         !hops->front().is_object())
         return device;
     return textOf(hops->front(), "dev");
-}
-
-/// `ip` writes so of an interface that went while it wrote.
-bool isGone(std::string_view device)
-{
-    return device.starts_with("if") && device.size() > 2 &&
-           device.find_first_not_of("0123456789", 2) == std::string_view::npos;
 }
 
 bool isUnicast(const json &route)
@@ -125,25 +115,6 @@ Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view text)
         }
     }
     return gateways;
-}
-
-Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view text,
-                                                  std::span<const std::string> except)
-{
-    const auto routes = parseIpArray(text);
-    if (!routes)
-        return unexpected(routes.error());
-    std::vector<IpPrefix> prefixes;
-    for (const json &route : *routes) {
-        const auto prefix = IpPrefix::parse(textOf(route, "dst")); // fails for "default"
-        const std::string device = deviceOf(route);
-        const bool meant =
-            except.empty() ||
-            (std::find(except.begin(), except.end(), device) == except.end() && !isGone(device));
-        if (prefix && meant && isUnicast(route) && prefix->length >= MinSpecificLength)
-            prefixes.push_back(*prefix);
-    }
-    return prefixes;
 }
 
 Result<std::vector<TableRoute>> parseTableRoutes(std::string_view text)

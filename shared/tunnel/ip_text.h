@@ -5,7 +5,6 @@
 #include "shared/tunnel/interface_address.h"
 
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -18,12 +17,6 @@ Result<std::optional<std::string>> parseDefaultRouteInterface(std::string_view j
 
 /// The gateways in `ip -j -4|-6 route show default`, also those of several next hops.
 Result<std::vector<IpAddress>> parseDefaultGateways(std::string_view json);
-
-/// The destinations in `ip -j -4|-6 route show table main|all` that are more than a part of a
-/// default route: on-link networks, and what is reached by a router of its own. Not the Internet,
-/// and not what goes by the interfaces `except`, or, where some are given, by one that has gone.
-Result<std::vector<IpPrefix>> parseSpecificRoutes(std::string_view json,
-                                                  std::span<const std::string> except = {});
 
 /// A route of our own table; without `to` the default one. One that leads nowhere has no device.
 struct TableRoute

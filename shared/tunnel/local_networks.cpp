@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/local_networks.h"
 
+#include "shared/base/prefix_list.h"
 #include "shared/tunnel/ip_json.h"
 
 #include <algorithm>
@@ -40,44 +41,6 @@ bool isGuestPort(const json &link)
 {
     return link.contains("master") &&
            std::find(GuestKinds.begin(), GuestKinds.end(), kindOf(link)) != GuestKinds.end();
-}
-
-bool leadsOn(const json &hop)
-{
-    return hop.contains("gateway") || hop.contains("via");
-}
-
-/// Interfaces by which the machine reaches more than its neighbours.
-Result<std::set<std::string>> waysOut(const std::vector<std::string> &routes)
-{
-    std::set<std::string> ways;
-    for (const std::string &text : routes) {
-        const auto list = parseIpArray(text);
-        if (!list)
-            return unexpected(list.error());
-        for (const json &route : *list) {
-            if (leadsOn(route) || textOf(route, "dst") == "default")
-                ways.insert(textOf(route, "dev"));
-            const auto hops = route.find("nexthops");
-            if (hops == route.end() || !hops->is_array())
-                continue;
-            for (const json &hop : *hops) {
-                if (hop.is_object())
-                    ways.insert(textOf(hop, "dev"));
-            }
-        }
-    }
-    return ways;
-}
-
-IpPrefix networkOf(const IpAddress &address, unsigned length)
-{
-    std::array<std::uint8_t, 16> bytes{};
-    std::copy(address.bytes().begin(), address.bytes().end(), bytes.begin());
-    for (std::size_t bit = length; bit < bytes.size() * 8; ++bit)
-        bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
-    const std::span<const std::uint8_t, 16> all(bytes);
-    return {address.isV4() ? IpAddress::v4(all.first<4>()) : IpAddress::v6(all), length};
 }
 
 std::optional<std::array<std::uint8_t, 6>> parseEthernet(const std::string &text)
@@ -134,7 +97,7 @@ std::vector<IpPrefix> prefixesAt(const json &link)
         if (!address || length < MinLocalLength || length > address->bytes().size() * 8 ||
             (isGlobalUnicast(*address) && isLearnt(entry, *address, link)))
             continue;
-        const IpPrefix prefix = networkOf(*address, length);
+        const IpPrefix prefix = networkAround(*address, length);
         if (std::find(prefixes.begin(), prefixes.end(), prefix) == prefixes.end())
             prefixes.push_back(prefix);
     }
@@ -161,16 +124,14 @@ bool hasGivenAddress(const json &link)
 }
 
 /// Bridges, and others, that lead to more than guests.
-Result<std::set<std::string>> uplinks(const json &links, const std::vector<std::string> &routes)
+std::set<std::string> uplinks(const json &links, const std::set<std::string> &ways)
 {
-    auto found = waysOut(routes);
-    if (!found)
-        return found;
+    std::set<std::string> found = ways;
     for (const json &link : links) {
         if (!isGuestPort(link))
-            found->insert(textOf(link, "master"));
+            found.insert(textOf(link, "master"));
         if (hasGivenAddress(link))
-            found->insert(textOf(link, "ifname"));
+            found.insert(textOf(link, "ifname"));
     }
     return found;
 }
@@ -213,27 +174,25 @@ void noteAddresses(std::vector<UplinkAddress> &all, const json &link)
 } // namespace
 
 Result<std::vector<BesideGuests>> parseBeside(std::string_view text,
-                                              const std::vector<std::string> &routes,
+                                              const std::set<std::string> &ways,
                                               const std::vector<StationTable> &stations)
 {
     const auto links = parseIpArray(text);
     if (!links)
         return unexpected(links.error());
-    const auto leadOut = uplinks(*links, routes);
-    if (!leadOut)
-        return unexpected(leadOut.error());
+    const std::set<std::string> leadOut = uplinks(*links, ways);
     std::set<std::string> own;
     std::set<std::string> cards; // and whatever else can carry others' frames out
     for (const json &link : *links) {
         own.insert(textOf(link, "address"));
         if (kindOf(link) != "vxlan" &&
-            (kindOf(link) != "bridge" || leadOut->contains(textOf(link, "ifname"))))
+            (kindOf(link) != "bridge" || leadOut.contains(textOf(link, "ifname"))))
             cards.insert(textOf(link, "ifname"));
     }
     std::vector<BesideGuests> all;
     for (const json &link : *links) {
         const std::string bridge = textOf(link, "master");
-        if (isGuestPort(link) && leadOut->contains(bridge))
+        if (isGuestPort(link) && leadOut.contains(bridge))
             note(all, bridge, textOf(link, "ifname"), true);
         if (kindOf(link) == "macvtap")
             note(all, textOf(link, "link"), textOf(link, "ifname"), false);
@@ -279,16 +238,13 @@ std::vector<std::string> stationCards(std::string_view text)
     return cards;
 }
 
-Result<ClientSurroundings> parseSurroundings(std::string_view text,
-                                             const std::vector<std::string> &routes,
-                                             std::string_view tunnel)
+Result<ClientSurroundings>
+parseSurroundings(std::string_view text, const std::set<std::string> &ways, std::string_view tunnel)
 {
     const auto links = parseIpArray(text);
     if (!links)
         return unexpected(links.error());
-    const auto leadOut = uplinks(*links, routes);
-    if (!leadOut)
-        return unexpected(leadOut.error());
+    const std::set<std::string> leadOut = uplinks(*links, ways);
     ClientSurroundings found;
     for (const json &link : *links) {
         LocalNetwork network{textOf(link, "ifname"), {}, numberOf(link, "ifindex")};
@@ -296,13 +252,13 @@ Result<ClientSurroundings> parseSurroundings(std::string_view text,
             found.tunnelMtu = numberOf(link, "mtu");
             continue;
         }
-        const bool local = kindOf(link) == "bridge" && !leadOut->contains(network.interfaceName) &&
+        const bool local = kindOf(link) == "bridge" && !leadOut.contains(network.interfaceName) &&
                            !link.contains("master");
         if (!local && hasFlag(link, "UP") && !hasFlag(link, "LOOPBACK") &&
             checkInterfaceName(network.interfaceName))
             noteAddresses(found.uplinks, link);
         if (kindOf(link) != "bridge" || !hasFlag(link, "UP") || link.contains("master") ||
-            leadOut->contains(network.interfaceName) || !checkInterfaceName(network.interfaceName))
+            leadOut.contains(network.interfaceName) || !checkInterfaceName(network.interfaceName))
             continue;
         network.prefixes = prefixesAt(link);
         found.locals.push_back(std::move(network));

@@ -5,6 +5,7 @@
 
 #include "shared/tunnel/interface_address.h"
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,10 +69,9 @@ struct ClientSurroundings
 /// A bridge that is up, into which nothing but virtual cables and taps are plugged, and behind
 /// which no router stands: whoever sends there reaches this machine's guests and nobody else. One
 /// with a network card, a tunnel or a route through a gateway is none.
-/// `links` is what `ip -j -d address show` prints, `routes` what `ip -j -4|-6 route show table all`
-/// prints, both families.
+/// `links` is what `ip -j -d address show` prints, `ways` are waysOut().
 Result<ClientSurroundings> parseSurroundings(std::string_view links,
-                                             const std::vector<std::string> &routes,
+                                             const std::set<std::string> &ways,
                                              std::string_view tunnel);
 
 /// What `bridge -j fdb show dev CARD` prints, which does not name the card.
@@ -86,7 +86,7 @@ struct StationTable
 /// container. An ipvlan in a container shares the card's address, and is seen by nobody here.
 /// `stations` is what stationCards() have. `held` is left to the caller.
 Result<std::vector<BesideGuests>> parseBeside(std::string_view links,
-                                              const std::vector<std::string> &routes,
+                                              const std::set<std::string> &ways,
                                               const std::vector<StationTable> &stations);
 
 /// The cards whose Ethernet addresses are to be asked for, at most MaxStationCards: what is up and

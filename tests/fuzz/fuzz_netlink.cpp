@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any datagram as the kernel's word on networks (first byte even) and on connections (odd): what
-// was read of a connection is what a deletion names.
+// Any datagram as the kernel's word on networks (rest of the first byte by three: 0), on
+// connections (1: what was read of one is what a deletion names) and on all routes (2).
 #include "shared/tunnel/conntrack_message.h"
+#include "shared/tunnel/machine_routes.h"
 #include "shared/tunnel/netlink_message.h"
 #include "shared/tunnel/uplink_filter.h"
 
@@ -68,9 +69,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     if (size == 0)
         return 0;
     const ByteSpan datagram(data + 1, size - 1);
-    if (data[0] % 2 == 0)
+    if (data[0] % 3 == 0)
         networks(datagram);
-    else
+    else if (data[0] % 3 == 1)
         connections(datagram);
+    else
+        static_cast<void>(readRoutes(datagram, [](const MachineRoute &route) {
+            demand(route.to.length <= 8 * route.to.address.bytes().size());
+        }));
     return 0;
 }

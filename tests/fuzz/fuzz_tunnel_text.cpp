@@ -35,14 +35,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
         break;
     case 1:
         static_cast<void>(parseDefaultRouteInterface(text, "higgs0"));
-        static_cast<void>(parseSpecificRoutes(text));
         static_cast<void>(parseRules(text));
         static_cast<void>(parseLinkKind(text));
         static_cast<void>(parseGlobalAddresses(text));
         static_cast<void>(parseDefaultGateways(text));
         static_cast<void>(parseTableRoutes(text));
-        static_cast<void>(parseSurroundings(text, {{"eth0", std::string(text)}}, "higgs0"));
-        static_cast<void>(parseBeside(text, {}, {std::string(text)}));
+        static_cast<void>(parseSurroundings(text, {"eth0"}, "higgs0"));
+        static_cast<void>(parseBeside(text, {}, {{"eth0", std::string(text)}}));
         break;
     case 2:
         roundTrip(decodeClientState(text), &decodeClientState);

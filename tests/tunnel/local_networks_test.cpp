@@ -32,10 +32,10 @@ std::string list(std::initializer_list<std::string_view> links)
     return text + "]";
 }
 
-std::vector<std::string> names(const std::string &links, const std::vector<std::string> &routes)
+std::vector<std::string> names(const std::string &links, const std::set<std::string> &ways)
 {
     std::vector<std::string> result;
-    const auto found = parseSurroundings(links, routes, "higgs0");
+    const auto found = parseSurroundings(links, ways, "higgs0");
     if (!found)
         return {"?"};
     for (const LocalNetwork &network : found->locals)
@@ -70,9 +70,7 @@ private Q_SLOTS:
 
 void LocalNetworksTest::engines()
 {
-    const std::string routes =
-        R"([{"dst":"172.17.0.0/16","dev":"docker0"},{"dst":"default","gateway":"192.0.2.1","dev":"eth0"}])";
-    const auto found = parseSurroundings(list({Tunnel, Docker, Cable}), {routes, ""}, "higgs0");
+    const auto found = parseSurroundings(list({Tunnel, Docker, Cable}), {"eth0", ""}, "higgs0");
     QVERIFY(found);
     QCOMPARE(found->tunnelMtu, 1420U);
     QCOMPARE(found->locals.size(), std::size_t(1));
@@ -90,15 +88,7 @@ void LocalNetworksTest::waysOut()
 {
     QVERIFY(names(list({Docker, Card}), {}).empty());
     QVERIFY(names(list({Docker, Cable, Card}), {}).empty());
-    for (const char *route :
-         {R"([{"dst":"default","gateway":"172.17.0.9","dev":"docker0"}])",
-          R"([{"dst":"default","dev":"docker0"}])",
-          R"([{"dst":"198.18.0.0/24","gateway":"172.17.0.9","dev":"docker0","table":"77"}])",
-          R"([{"dst":"198.18.0.0/24","via":{"family":"inet6","host":"fe80::9"},"dev":"docker0"}])",
-          R"([{"dst":"default","nexthops":[{"gateway":"172.17.0.9","dev":"docker0"}]}])"}) {
-        QVERIFY2(names(list({Docker, Cable}), {route}).empty(), route);
-        QVERIFY2(names(list({Docker, Cable}), {"", route}).empty(), route);
-    }
+    QVERIFY(names(list({Docker, Cable}), {"eth0", "docker0"}).empty());
     // One that was given its address by a server beyond it, while its route is away.
     const std::string given = R"({"ifindex":3,"ifname":"docker0","flags":["UP"],)"
                               R"("linkinfo":{"info_kind":"bridge"},"addr_info":[{"local":)"
@@ -173,7 +163,7 @@ void LocalNetworksTest::beside()
     QVERIFY(shared && shared->size() == 1);
     QCOMPARE(shared->front(),
              (BesideGuests{"eth0", {"02:42:00:00:00:09", "macvtap0"}, false, false}));
-    QVERIFY(!parseBeside("[]", {"?"}, {}) && !parseBeside("[]", {}, {{"eth0", "{}"}}));
+    QVERIFY(!parseBeside("{}", {}, {}) && !parseBeside("[]", {}, {{"eth0", "{}"}}));
     for (std::size_t length = 0; length < stations.size(); ++length)
         static_cast<void>(parseBeside(list({lone}), {}, {{"eth0", stations.substr(0, length)}}));
     // With the LAN let out they are at home, also where the kernel shows their frames to the rules.
@@ -220,7 +210,6 @@ void LocalNetworksTest::hostileText()
 {
     QVERIFY(!parseSurroundings("{}", {}, "higgs0"));
     QVERIFY(!parseSurroundings("[1]", {}, "higgs0"));
-    QVERIFY(!parseSurroundings("[]", {"?"}, "higgs0")); // routes that nobody could read
     for (const char *bad :
          {R"({"local":"0.0.0.0","prefixlen":0})", R"({"local":"10.0.0.1","prefixlen":33})",
           R"({"local":"x","prefixlen":24})", R"({"local":"10.0.0.1"})", "7"}) {

@@ -87,7 +87,6 @@ private Q_SLOTS:
     void wgDump();
     void wgArguments();
     void defaultRoutes();
-    void specificRoutes();
     void rulesLinksAddresses();
     void clientStateRoundTrip();
     void clientStateRefuses_data();
@@ -190,25 +189,6 @@ void TunnelTextTest::defaultRoutes()
     QVERIFY(!parseDefaultRouteInterface("[1]", ""));
     // A name that could not have come from a kernel of good will.
     QVERIFY(!parseDefaultRouteInterface(R"([{"dst":"default","dev":"a;b"}])", "")->has_value());
-}
-
-void TunnelTextTest::specificRoutes()
-{
-    const auto routes = parseSpecificRoutes(
-        R"([{"dst":"default","dev":"e0"},{"dst":"0.0.0.0/1","dev":"e0"},)"
-        R"({"dst":"192.168.7.0/24","dev":"e0"},{"dst":"198.51.100.7","dev":"e0"},)"
-        R"({"type":"unreachable","dst":"10.0.0.0/8"},{"dst":"2001:db8::/64","dev":"e0"}])");
-    QVERIFY(routes);
-    QCOMPARE(routes->size(), std::size_t(3));
-    QCOMPARE(routes->at(1).toString(), std::string("198.51.100.7/32"));
-    const std::array own{std::string("hg0"), std::string("hg0c")};
-    const auto others = parseSpecificRoutes(
-        R"([{"dst":"10.86.0.0/16","dev":"hg0"},{"dst":"10.86.255.254","dev":"hg0c"},)"
-        R"({"dst":"10.86.255.254","dev":"if17"},{"dst":"10.86.7.0/24","dev":"ifb0"}])",
-        own);
-    QVERIFY(others);
-    QCOMPARE(others->size(), std::size_t{1});
-    QCOMPARE(others->at(0).toString(), std::string("10.86.7.0/24"));
 }
 
 void TunnelTextTest::rulesLinksAddresses()
@@ -616,7 +596,6 @@ void TunnelTextTest::parsersAreTotal()
     bend(WgDumpText, [](std::string_view text) { static_cast<void>(parseWgDump(text)); });
     bend(DefaultRoutes, [](std::string_view text) {
         static_cast<void>(parseDefaultRouteInterface(text, "x"));
-        static_cast<void>(parseSpecificRoutes(text));
         static_cast<void>(parseRules(text));
         static_cast<void>(parseLinkKind(text));
         static_cast<void>(parseGlobalAddresses(text));

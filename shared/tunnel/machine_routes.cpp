@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/tunnel/machine_routes.h"
+
+#include "shared/base/prefix_list.h"
+#include "shared/tunnel/client_routing.h"
+#include "shared/tunnel/netlink_attributes.h"
+#include "shared/tunnel/owned_fd.h"
+
+#include <array>
+#include <cerrno>
+#include <map>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+namespace higgs {
+
+namespace {
+
+using Family = IpAddress::Family;
+
+// 0.0.0.0/1, 2000::/3 and the like are default routes in parts.
+constexpr unsigned MinSpecificLength = 8;
+/// The kernel answers within the call that asks; this is for one that does not.
+constexpr timeval Patience{2, 0};
+constexpr std::size_t LargestDatagram = 65'536; // of a dump: 32 KB
+
+bool readHops(ByteReader hops, MachineRoute &route)
+{
+    while (hops.remaining() > 0) {
+        const auto head = takeNative<rtnexthop>(hops);
+        if (!head || head->rtnh_len < sizeof(rtnexthop))
+            return false;
+        const auto attributes = hops.bytes(head->rtnh_len - sizeof(rtnexthop));
+        if (!attributes)
+            return false;
+        route.devices.push_back(static_cast<std::uint32_t>(head->rtnh_ifindex));
+        route.byRouter = true; // or by several ways, which is as good
+        hops.skip(
+            std::min(RTNH_ALIGN(head->rtnh_len) - std::size_t(head->rtnh_len), hops.remaining()));
+    }
+    return true;
+}
+
+/// False: broken. A family that is none of ours has a null address.
+bool readRoute(ByteReader body, MachineRoute &route, bool &cloned)
+{
+    const auto head = takeNative<rtmsg>(body);
+    if (!head)
+        return false;
+    const Family family = head->rtm_family == AF_INET    ? Family::V4
+                          : head->rtm_family == AF_INET6 ? Family::V6
+                                                         : Family::None;
+    route = {};
+    cloned = (head->rtm_flags & RTM_F_CLONED) != 0;
+    route.unicast = head->rtm_type == RTN_UNICAST;
+    IpAddress target = family == Family::None ? IpAddress() : IpAddress::any(family);
+    bool good = true;
+    const bool whole = forNetlinkAttributes(body, [&](unsigned short type, ByteSpan payload) {
+        if (type == RTA_DST && payload.size() == target.bytes().size())
+            target = payload.size() == 4 ? IpAddress::v4(payload.first<4>())
+                                         : IpAddress::v6(payload.first<16>());
+        else if (type == RTA_GATEWAY || type == RTA_VIA)
+            route.byRouter = true;
+        else if (type == RTA_OIF)
+            route.devices.push_back(netlinkNumber(payload).value_or(0));
+        else if (type == RTA_MULTIPATH)
+            good = readHops(ByteReader(payload), route) && good;
+    });
+    if (!whole || !good || head->rtm_dst_len > 8 * target.bytes().size())
+        return whole && good && target.isNull();
+    if (target.isNull())
+        return true;
+    route.to = networkAround(target, head->rtm_dst_len);
+    return true;
+}
+
+std::string nameOf(std::uint32_t device)
+{
+    std::array<char, IF_NAMESIZE> name{};
+    return ::if_indextoname(device, name.data()) != nullptr ? name.data() : std::string();
+}
+
+Result<void> forEachRoute(const EachRoute &each)
+{
+    for (const auto &[family, flag] : Families) {
+        if (!hasFamily(family))
+            continue;
+        if (const auto read = forEachRoute(family, each); !read)
+            return read;
+    }
+    return {};
+}
+
+} // namespace
+
+Result<bool> readRoutes(ByteSpan datagram, const EachRoute &each)
+{
+    ByteReader reader(datagram);
+    MachineRoute route;
+    while (reader.remaining() > 0) {
+        const auto head = takeNative<nlmsghdr>(reader);
+        if (!head || head->nlmsg_len < sizeof(nlmsghdr))
+            return unexpected(ErrorCode::Malformed, "a netlink message without its header");
+        const auto body = reader.bytes(head->nlmsg_len - sizeof(nlmsghdr));
+        if (!body)
+            return unexpected(ErrorCode::Malformed, "a netlink message that is cut off");
+        reader.skip(std::min(NLMSG_ALIGN(head->nlmsg_len) - std::size_t(head->nlmsg_len),
+                             reader.remaining()));
+        if (head->nlmsg_type == NLMSG_DONE)
+            return true;
+        if (head->nlmsg_type == NLMSG_ERROR)
+            return unexpected(ErrorCode::System, "the kernel does not show its routes");
+        if (head->nlmsg_type != RTM_NEWROUTE)
+            continue;
+        bool cloned = false;
+        if (!readRoute(ByteReader(*body), route, cloned))
+            return unexpected(ErrorCode::Malformed, "a route with a broken attribute");
+        if (!cloned && !route.to.address.isNull())
+            each(route);
+    }
+    return false;
+}
+
+bool isSpecific(const MachineRoute &route)
+{
+    return route.unicast && route.to.length >= MinSpecificLength;
+}
+
+Result<void> forEachRoute(Family family, const EachRoute &each)
+{
+    struct
+    {
+        nlmsghdr head;
+        rtmsg body;
+    } question{};
+    question.head.nlmsg_len = sizeof question;
+    question.head.nlmsg_type = RTM_GETROUTE;
+    question.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    question.body.rtm_family = family == Family::V4 ? AF_INET : AF_INET6;
+    const OwnedFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    if (!fd.isOpen() ||
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &Patience, sizeof Patience) != 0 ||
+        ::send(fd.get(), &question, sizeof question, 0) < 0)
+        return unexpected(ErrorCode::System, describeErrno("routes", errno));
+    Bytes buffer(LargestDatagram);
+    for (;;) {
+        const ssize_t size = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size <= 0)
+            return unexpected(ErrorCode::System, describeErrno("routes", errno));
+        const auto ended = readRoutes(ByteSpan(buffer).first(static_cast<std::size_t>(size)), each);
+        if (!ended)
+            return unexpected(ended.error());
+        if (*ended)
+            return {};
+    }
+}
+
+Result<std::set<std::string>> waysOut()
+{
+    std::set<std::uint32_t> devices;
+    const auto read = forEachRoute([&devices](const MachineRoute &route) {
+        if (route.byRouter || route.to.length == 0)
+            devices.insert(route.devices.begin(), route.devices.end());
+    });
+    if (!read)
+        return unexpected(read.error());
+    std::set<std::string> names;
+    for (const std::uint32_t device : devices)
+        names.insert(nameOf(device));
+    return names;
+}
+
+Result<std::vector<IpPrefix>> specificNetworks(const std::set<std::string> &except)
+{
+    std::vector<IpPrefix> networks;
+    std::map<std::uint32_t, bool> meant{{0, true}};
+    const auto read = forEachRoute([&](const MachineRoute &route) {
+        if (!isSpecific(route))
+            return;
+        const std::uint32_t device = route.devices.empty() ? 0 : route.devices.front();
+        auto known = meant.find(device);
+        if (known == meant.end()) {
+            const std::string name = nameOf(device);
+            known = meant.emplace(device, !name.empty() && !except.contains(name)).first;
+        }
+        if (known->second)
+            networks.push_back(route.to);
+    });
+    if (!read)
+        return unexpected(read.error());
+    return networks;
+}
+
+} // namespace higgs
