@@ -5,6 +5,7 @@
 #include "shared/tunnel/command.h"
 
 #include <QSocketNotifier>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -19,6 +20,10 @@ namespace {
 
 /// An address comes with its routes, an interface with its addresses: one try for all of them.
 constexpr Milliseconds Burst{50};
+/// Whoever can change things all the time (a neighbour's advertisements) gets no more than a fifth
+/// of the thread's, and everybody else the rest of it.
+constexpr int RestFactor = 4;
+constexpr Milliseconds LongestRest{1'000};
 /// After a sleep longer than this the timer is due at the moment of waking.
 constexpr time_t ClockSeconds = 2;
 /// The kernel's own messages are a page at most; several come in one read.
@@ -38,8 +43,13 @@ NetworkWatch::NetworkWatch(std::string ownInterface, std::uint32_t ownTable, QOb
     : QObject(parent), m_filter(std::move(ownInterface), ownTable)
 {
     m_burst.setSingleShot(true);
-    m_burst.setInterval(Burst);
-    connect(&m_burst, &QTimer::timeout, this, &NetworkWatch::uplinkChanged);
+    connect(&m_burst, &QTimer::timeout, this, [this] {
+        const Monotonic begun = monotonicNow();
+        Q_EMIT uplinkChanged();
+        const Monotonic done = monotonicNow();
+        m_restsUntil =
+            done + std::min<Monotonic::duration>((done - begun) * RestFactor, LongestRest);
+    });
 }
 
 NetworkWatch::~NetworkWatch() = default;
@@ -105,7 +115,8 @@ void NetworkWatch::readNetlink()
             matters = m_filter.matters(event) || matters;
     }
     if (matters && !m_burst.isActive())
-        m_burst.start();
+        m_burst.start(
+            std::max(Burst, std::chrono::ceil<Milliseconds>(m_restsUntil - monotonicNow())));
 }
 
 void NetworkWatch::readClock()

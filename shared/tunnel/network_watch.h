@@ -29,7 +29,8 @@ public:
     Result<void> start();
 
 Q_SIGNALS:
-    /// At most one for a burst of changes, some milliseconds after its first.
+    /// At most one for a burst of changes, some milliseconds after its first, and at most a second
+    /// where what was done about the last one took long.
     void uplinkChanged();
     /// Right after waking.
     void slept(std::chrono::milliseconds duration);
@@ -45,6 +46,7 @@ private:
     std::unique_ptr<QSocketNotifier> m_netlinkReadable;
     std::unique_ptr<QSocketNotifier> m_clockReadable;
     QTimer m_burst;
+    Monotonic m_restsUntil{};
 };
 
 } // namespace higgs
