@@ -27,6 +27,8 @@ Result<control::CommandLine> readCommandLine(std::span<const std::string> argume
 
 std::string dataDirectory(const control::CommandLine &line);
 std::string controlSocket(const control::CommandLine &line);
+/// Where it is noted who holds a machine's network: not to be chosen, as it is for all of them.
+inline constexpr const char *LockDirectory = "/run/higgs-node";
 
 /// InvalidArgument for what a person should write otherwise (exit code 2); any other code for a
 /// file that cannot be read.

@@ -6,12 +6,14 @@
 #include "shared/base/journal_stream.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
+#include "shared/control/network_lock.h"
 #include "shared/control/service_notifier.h"
 #include "shared/control/settings_file.h"
 #include "shared/control/terminal.h"
 #include "shared/control/termination_signals.h"
 #include "shared/reactor/epoll_set.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/privileges.h"
 
 #include <QCoreApplication>
 #include <algorithm>
@@ -107,6 +109,15 @@ void adopt(node::Settings &settings, node::DaemonOptions &options, bool faulty)
     config.pausedUntil = settings.pausedUntil;
 }
 
+/// Whoever may not change it is told so by the engine.
+Result<std::unique_ptr<control::NetworkLock>> holdNetwork(TunnelKind kind,
+                                                          const std::string &socket)
+{
+    if (!checkTunnelPrivileges(kind))
+        return std::unique_ptr<control::NetworkLock>();
+    return control::holdNetwork(node::LockDirectory, Program, socket, control::LockUser::Daemon);
+}
+
 int runDaemon(node::DaemonOptions options, QCoreApplication &application)
 {
     node::NodeConfig &config = options.config;
@@ -145,6 +156,9 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
         [](const char *name) { return std::getenv(name); }, ::getpid()));
     // Rules are put up by several programs; slow ones must not look like a thread that hangs.
     const CommandWitness witness([&supervisor] { supervisor.progress(monotonicNow()); });
+    const auto network = holdNetwork(config.tunnel, options.controlSocket);
+    if (!network)
+        return control::failed(Program, network.error().detail);
     node::NodeEngine engine(epoll, std::move(config));
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);

@@ -5,6 +5,7 @@
 #include "app-node/daemon/daemon_options.h"
 #include "shared/base/log.h"
 #include "shared/control/control_socket.h"
+#include "shared/control/network_lock.h"
 #include "shared/control/settings_file.h"
 #include "shared/control/socket_takeover.h"
 #include "shared/control/terminal.h"
@@ -109,6 +110,16 @@ int restoreNetwork(const control::CommandLine &line)
                                 held.error().detail + ": use 'higgs-nodectl --control " + socket +
                                     " restore-network', or, if it does not answer, "
                                     "'systemctl stop higgs-noded' first"},
+                               json);
+    // One with another socket would put back what is taken away here.
+    const auto network =
+        control::holdNetwork(LockDirectory, Program, socket, control::LockUser::Restoration);
+    if (!network)
+        return control::failed(Program,
+                               {ErrorCode::AlreadyExists,
+                                network.error().detail +
+                                    ": use 'higgs-nodectl --control SOCKET restore-network' with "
+                                    "that socket, or end it first"},
                                json);
     const Result<bool> forgotten = forgetSharing(ControlMethods::settingsFile(dataDir));
     ExitRestoration told =

@@ -25,6 +25,8 @@ std::string dataDirectory(const control::CommandLine &line);
 /// For a start whose options cannot all be read: what --data-dir says, or the default.
 std::string dataDirectoryAtBoot(std::span<const std::string> arguments);
 std::string controlSocket(const control::CommandLine &line);
+/// Where it is noted who holds a machine's network: not to be chosen, as it is for all of them.
+inline constexpr const char *LockDirectory = "/run/higgs";
 
 /// InvalidArgument for what a person should write otherwise (exit code 2); any other code for a
 /// file that cannot be read.

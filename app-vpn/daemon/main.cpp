@@ -6,6 +6,7 @@
 #include "shared/base/journal_stream.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
+#include "shared/control/network_lock.h"
 #include "shared/control/service_notifier.h"
 #include "shared/control/settings_file.h"
 #include "shared/control/socket_takeover.h"
@@ -14,6 +15,7 @@
 #include "shared/reactor/epoll_set.h"
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/privileges.h"
 
 #include <QCoreApplication>
 #include <algorithm>
@@ -78,6 +80,13 @@ int restoreNetwork(const control::CommandLine &line)
         return control::failed(Program, held.error().detail);
     if (held && held->ended)
         control::printLine("higgs-vpnd did not answer, and was ended.");
+    // One with another socket would put back what is taken away here.
+    const auto network =
+        control::holdNetwork(vpn::LockDirectory, Program, socket, control::LockUser::Restoration);
+    if (!network)
+        return control::failed(Program, network.error().detail +
+                                            ": use 'higgs-vpnctl --control SOCKET restore-network' "
+                                            "with that socket");
     const std::string settingsFile = vpn::ControlMethods::settingsFile(dataDir);
     const bool hadLockdown = forgetPromises(settingsFile);
     const Result<Restoration> restored = ClientNetwork::restoreOffline(dataDir);
@@ -142,6 +151,15 @@ vpn::Settings readSettings(const std::string &dataDir, std::string &fault)
     return vpn::settingsFromFile(*file);
 }
 
+/// Whoever may not change it is told so by the engine.
+Result<std::unique_ptr<control::NetworkLock>> holdNetwork(TunnelKind kind,
+                                                          const std::string &socket)
+{
+    if (!checkTunnelPrivileges(kind))
+        return std::unique_ptr<control::NetworkLock>();
+    return control::holdNetwork(vpn::LockDirectory, Program, socket, control::LockUser::Daemon);
+}
+
 int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 {
     vpn::ClientConfig &config = options.config;
@@ -183,6 +201,9 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
         [](const char *name) { return std::getenv(name); }, ::getpid()));
     // A block is raised by several programs; slow ones must not look like a thread that hangs.
     const CommandWitness witness([&supervisor] { supervisor.progress(monotonicNow()); });
+    const auto network = holdNetwork(config.tunnel, options.controlSocket);
+    if (!network)
+        return control::failed(Program, network.error().detail);
     vpn::ClientEngine engine(epoll, std::move(options.config));
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);

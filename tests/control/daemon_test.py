@@ -125,6 +125,42 @@ class DaemonTest(unittest.TestCase):
             self.refused(self.command(name), 1, "another daemon is running")
         self.assertEqual(self.vpn("status").returncode, 0)
 
+    def test_one_daemon_for_a_network(self):
+        nobody = ("setpriv", "--reuid", "65534", "--clear-groups")
+        for name in ("higgs-vpnd", "higgs-noded"):
+            first = self.start(name)
+            other = self.command(name, "--interface", "hgother0")
+            for option in ("--data-dir", "--control"):
+                other[other.index(option) + 1] += ".other"
+            held = f"another {name} holds this machine's network"
+            self.refused(other, 1, held, f"process {first.pid}, ", ".sock\n")
+            restore = [f"{BIN}/{name}", "--restore-network", *other[other.index("--data-dir"):][:4]]
+            self.refused(restore, 1, held)
+            # Nobody but root and the service can hold the lock, and keep a daemon from starting.
+            lock = self.lock_of(name)
+            self.assertNotEqual(run(*nobody, "flock", "-n", lock, "true").returncode, 0)
+            self.assertNotEqual(run(*nobody, "touch", lock + "x").returncode, 0)
+            apart = subprocess.Popen(["unshare", "-n", *other], stderr=subprocess.PIPE, text=True)
+            self.processes.append(apart)
+            wait_until(lambda: "ready" in apart.stderr.readline(), "one in another network")
+            for daemon in (apart, first): # whose files stay, and hold nobody off
+                daemon.kill()
+                daemon.wait()
+            self.assertTrue(os.path.exists(lock))
+            second = subprocess.Popen(other, stderr=subprocess.PIPE, text=True)
+            self.processes.append(second)
+            wait_until(lambda: "ready" in second.stderr.readline(), "the second takes it over")
+            self.refused(self.command(name), 1, held, f"process {second.pid}, ")
+            second.terminate()
+            self.assertEqual(second.wait(15), 0)
+            self.assertFalse(os.path.exists(lock))
+            self.assertEqual(run(*restore).returncode, 0)
+
+    @staticmethod
+    def lock_of(name):
+        number = os.stat("/proc/self/ns/net").st_ino
+        return f"{ {'higgs-vpnd': '/run/higgs', 'higgs-noded': '/run/higgs-node'}[name]}/{name}-{number}.network"
+
     def test_status_and_clean_end(self):
         for name, ask, fields in (("higgs-vpnd", self.vpn_status, VPN_FIELDS),
                                   ("higgs-noded", self.node_status, NODE_FIELDS)):

@@ -35,8 +35,8 @@ def access_by_key(world):
 
 @contextlib.contextmanager
 def nothing_set_up(studio, world, name):
-    """Windows on a daemon that nobody has told a server yet."""
-    fresh = Client(None, world.lab.user, interface="hgvpn1", control=f"{sandbox.SPACE}/{name}.socket",
+    """Windows on a daemon that nobody has told a server yet, on a PC of its own."""
+    fresh = Client(None, world.lab.user_home.pc(name, 30 + len(name)), interface="hgvpn1", control=f"{sandbox.SPACE}/{name}.socket",
                    data=f"{sandbox.SPACE}/{name}-data")
     studio.open(PLAIN, fresh.control)
     studio.all(lambda each: each.wait("firstRunServer"))

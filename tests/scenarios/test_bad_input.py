@@ -68,7 +68,7 @@ def daemon_faults(check, lab, whole):
         pinless[pinless.index("--pin") + 1] = "1234"
         refused(check, host, f"{name} with a pin that is none", pinless, code=2, word="pin")
         if name == "higgs-noded":
-            nobody = [*fresh]
+            nobody = ["unshare", "--net", *fresh] # where no other holds the network
             nobody[nobody.index("--pin"):nobody.index("--pin") + 2] = ["--ca", "/nope.pem"]
             refused(check, host, f"{name} with a CA file that is not there", nobody, word="nope.pem")
     for name in ("higgs-vpnctl", "higgs-nodectl"):
