@@ -89,7 +89,8 @@ int restoreNetwork(const control::CommandLine &line)
                                             "with that socket");
     const std::string settingsFile = vpn::ControlMethods::settingsFile(dataDir);
     const bool hadLockdown = forgetPromises(settingsFile);
-    const Result<Restoration> restored = ClientNetwork::restoreOffline(dataDir);
+    const Result<Restoration> restored = ClientNetwork::restoreOffline(
+        dataDir, line.value("interface").value_or(vpn::ClientConfig().interfaceName));
     if (!restored)
         return control::failed(Program, restored.error().detail);
     if (!restored->left.empty())

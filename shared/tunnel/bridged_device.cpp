@@ -14,6 +14,8 @@ namespace higgs {
 
 namespace {
 
+constexpr std::string_view GuardPrefix = "higgs_port_";
+
 Result<void> discardOutput(const Result<std::string> &result)
 {
     if (!result)
@@ -57,7 +59,7 @@ Result<std::uint16_t> wireguardPort(const std::string &interfaceName)
 std::string portGuardTable(const std::string &interfaceName)
 {
     // A table's name has no room for the '.' and '-' of an interface's.
-    std::string table = "higgs_port_";
+    std::string table(GuardPrefix);
     for (const char c : interfaceName) {
         if (c == '.' || c == '-')
             table += c == '.' ? "_d" : "_m";
@@ -67,6 +69,25 @@ std::string portGuardTable(const std::string &interfaceName)
             table.push_back(c);
     }
     return table;
+}
+
+std::string guardedInterface(std::string_view table)
+{
+    if (!table.starts_with(GuardPrefix))
+        return {};
+    table.remove_prefix(GuardPrefix.size());
+    std::string name;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        if (table[i] != '_') {
+            name.push_back(table[i]);
+            continue;
+        }
+        const char written = ++i < table.size() ? table[i] : '\0';
+        if (written != 'd' && written != 'm' && written != '_')
+            return {};
+        name.push_back(written == 'd' ? '.' : written == 'm' ? '-' : '_');
+    }
+    return name;
 }
 
 std::string portGuardRuleset(const std::string &interfaceName, std::uint16_t port)

@@ -49,6 +49,8 @@ private:
 
 /// The nftables table that lets only loopback reach WireGuard's port; pure.
 std::string portGuardTable(const std::string &interfaceName);
+/// The interface of a table of that name; empty for another table's. Pure.
+std::string guardedInterface(std::string_view table);
 std::string portGuardRuleset(const std::string &interfaceName, std::uint16_t port);
 
 /// As `wg` tells it.

@@ -6,6 +6,7 @@
 #include "shared/tunnel/client_ruleset.h"
 #include "shared/tunnel/device.h"
 #include "shared/tunnel/dns_setting.h"
+#include "shared/tunnel/port_guard.h"
 #include "shared/tunnel/resolv_conf.h"
 #include "shared/tunnel/resolv_conf_file.h"
 #include "shared/tunnel/standing_block.h"
@@ -13,6 +14,9 @@
 namespace higgs {
 
 namespace {
+
+constexpr const char *GuardStays =
+    "a rule that keeps WireGuard's port to this machine is still there";
 
 void tell(std::string &left, const char *what, const Result<void> &step)
 {
@@ -83,6 +87,7 @@ Result<Restoration> ClientNetwork::restore()
         d->saveIfPossible(); // what could not be undone must be known to the next attempt
         return unexpected(opened.error());
     }
+    tell(done.left, GuardStays, removeStrayGuards());
     d->around = {};
     d->uplinkBarrier = {};
     d->unguarded.clear();
@@ -127,6 +132,7 @@ Result<Restoration> ClientNetwork::restoreOffline(const std::string &stateDir,
     }
     if (const auto opened = open(known.table, known.interfaceName, done.left); !opened)
         return unexpected(opened.error());
+    tell(done.left, GuardStays, removeStrayGuards());
     if (!done.left.empty())
         return done;
     if (!damaged) {

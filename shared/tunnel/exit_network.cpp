@@ -371,6 +371,7 @@ Result<void> ExitNetwork::restore()
     const auto removed =
         runNft(exitRulesetRemoval() + canaryRulesetRemoval() + fuseRulesetRemoval());
     std::ignore = runNft(exitArpRulesetRemoval());
+    std::ignore = removeStrayGuards();
     if (const auto unled = removeAnswerRules(); total && !unled)
         total = unled;
     if (const auto rules = runCommand("nft", {"-a", "-j", "list", "ruleset"})) {

@@ -4,8 +4,10 @@
 #include "shared/base/log.h"
 #include "shared/tunnel/bridged_device.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/interface_address.h"
 
 #include <net/if.h>
+#include <sstream>
 
 namespace higgs {
 
@@ -17,6 +19,22 @@ Result<std::string> listGuard(const std::string &interfaceName)
 }
 
 } // namespace
+
+Result<void> removeStrayGuards()
+{
+    const auto listed = runCommand("nft", {"list", "tables", "inet"});
+    if (!listed)
+        return {};
+    std::string removal;
+    std::istringstream lines(*listed);
+    for (std::string line; std::getline(lines, line);) {
+        const std::string name = guardedInterface(line.substr(line.rfind(' ') + 1));
+        // A name that holds what a table's cannot is none of ours.
+        if (checkInterfaceName(name) && ::if_nametoindex(name.c_str()) == 0)
+            removal += "delete table inet " + portGuardTable(name) + "\n";
+    }
+    return removal.empty() ? Result<void>() : runNft(removal);
+}
 
 void PortGuard::watch()
 {

@@ -9,6 +9,10 @@
 
 namespace higgs {
 
+/// Takes away the guards of interfaces that have gone, whoever made them: a program that failed has
+/// left them, or a state file that is lost was to tell of them. Nothing where nft is not to be had.
+Result<void> removeStrayGuards();
+
 class PortGuard
 {
 public:

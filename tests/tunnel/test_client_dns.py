@@ -101,9 +101,15 @@ def shapes(lab, report, space):
 def lost(lab, report, space):
     """Nobody knows any more what stood in resolv.conf: that is said, and nothing else is left undone."""
     etc = Etc(lab, "lost")
+    nft = lambda *words: run("ip", "netns", "exec", space, "nft", *words)
+    guards = lambda: [line.split("higgs_port_")[1] for line in nft("list", "tables").splitlines()
+                      if "higgs_port_" in line]
     with open(etc.file, "w", encoding="ascii") as file:
         file.write(ORIGINAL)
     connected(lab, space, etc).kill()
+    for name in ("gone_d7", "lo"): # an earlier run's, of another name; one whose interface is here
+        nft("add", "table", "inet", f"higgs_port_{name}")
+    report.check("control: the guards of WireGuard's ports are there", len(guards()) == 3, guards())
     os.unlink(f"{lab.directory}/client-network.json")
     medic = lab.probe(space, TUNNEL, etc.wrap)
     answer = medic.answer("offline-client")
@@ -112,6 +118,10 @@ def lost(lab, report, space):
     with open(etc.file, "w", encoding="ascii") as file:
         file.write(ORIGINAL)
     report.check("and once a person has put it right, nothing is", medic.answer("offline-client") == "ok")
+    report.check("the guards of interfaces that have gone went with it", guards() == ["lo"], guards())
+    nft("add", "table", "inet", f"higgs_port_{TUNNEL}") # as a program that failed has left it
+    medic.do("restore")
+    report.check("also when it is given back again", guards() == ["lo"], guards())
     medic.kill()
 
 

@@ -587,6 +587,11 @@ void TunnelTextTest::portGuard()
 {
     // Two names must never share a table.
     QVERIFY(portGuardTable("a.b") != portGuardTable("a-b"));
+    for (const std::string name : {"hgvpn0", "a.b", "a-b", "a_b", "_", "a__d.-m"})
+        QCOMPARE(guardedInterface(portGuardTable(name)), name);
+    for (const char *other :
+         {"higgs_vpn", "higgs_port", "higgs_port_", "higgs_port_a_", "higgs_port_a_x", ""})
+        QCOMPARE(guardedInterface(other), std::string());
     QVERIFY(portGuardTable("a_db") != portGuardTable("a.b"));
     QVERIFY(contains(portGuardRuleset("h0", 4242), "iifname != \"lo\" udp dport 4242"));
 }
