@@ -6,6 +6,7 @@
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/owned_fd.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -75,6 +76,38 @@ int writeInPlace(const std::string &content)
     return writeTo(OwnedFd(::open(Path, How)), content);
 }
 
+bool writeAll(const OwnedFd &fd, const std::string &text)
+{
+    return ::pwrite(fd.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
+           ::fsync(fd.get()) == 0;
+}
+
+/// As far as we may: a service user cannot give files away.
+void setOwner(const OwnedFd &fd, const ResolvConf &file)
+{
+    if (::fchmod(fd.get(), file.mode) != 0 || ::fchown(fd.get(), file.uid, file.gid) != 0)
+        log::debug("tunnel", "resolv.conf keeps our owner");
+}
+
+/// On a full disk: what is there has its room already. False: it stays as it was.
+bool writeOver(const ResolvConf &file)
+{
+    const std::string before = resolvConfText();
+    const OwnedFd fd(::open(Path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!fd.isOpen())
+        return false;
+    // Whoever dies in between leaves no line of the old text.
+    const std::string padding(before.size() - std::min(before.size(), file.content.size()), '\n');
+    if (writeAll(fd, file.content + padding) &&
+        ::ftruncate(fd.get(), static_cast<off_t>(file.content.size())) == 0) {
+        setOwner(fd, file);
+        return true;
+    }
+    if (!writeAll(fd, before) || ::ftruncate(fd.get(), static_cast<off_t>(before.size())) != 0)
+        log::error("tunnel", "/etc/resolv.conf is damaged, as the disk is full");
+    return false;
+}
+
 int writeByRename(const ResolvConf &file)
 {
     ::unlink(FreshPath);
@@ -83,11 +116,11 @@ int writeByRename(const ResolvConf &file)
             return errno;
     } else {
         const OwnedFd fd(::open(FreshPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file.mode));
-        if (const int error = writeTo(fd, file.content))
+        if (const int error = writeTo(fd, file.content)) {
+            ::unlink(FreshPath);
             return error;
-        // As far as we may: a service user cannot give files away.
-        if (::fchmod(fd.get(), file.mode) != 0 || ::fchown(fd.get(), file.uid, file.gid) != 0)
-            log::debug("tunnel", "resolv.conf keeps our owner");
+        }
+        setOwner(fd, file);
     }
     if (std::rename(FreshPath, Path) != 0) {
         const int error = errno;
@@ -105,6 +138,8 @@ int put(const ResolvConf &file)
     const int error = writeByRename(file);
     if (error == 0 || !inPlacePossible)
         return error;
+    if (error == ENOSPC || error == EDQUOT)
+        return writeOver(file) ? 0 : error;
     return error == EBUSY || error == EACCES || error == EROFS ? writeInPlace(file.content) : error;
 }
 

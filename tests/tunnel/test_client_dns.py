@@ -174,6 +174,43 @@ def immutable(lab, report, space):
         probe.kill()
 
 
+def full(lab, report, space):
+    """No room for another file beside it; what is there has its own, and is written over."""
+    etc = Etc(lab, "full")
+    run("mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", etc.path)
+    try:
+        def fill():
+            with open(f"{etc.path}/filler", "wb", buffering=0) as file:
+                try:
+                    while True:
+                        file.write(bytes(4096))
+                except OSError:
+                    pass
+        with open(etc.file, "w", encoding="ascii") as file:
+            file.write(ORIGINAL)
+        os.chmod(etc.file, 0o640)
+        before, names = etc.shape(), {"resolv.conf", "filler"}
+        fill()
+        probe = connected(lab, space, etc)
+        report.check("full /etc: the tunnel's resolver is set", etc.is_ours(), str(etc.shape()))
+        report.check("full /etc: no other file stays", set(os.listdir(etc.path)) == names, os.listdir(etc.path))
+        probe.do("restore")
+        report.check("full /etc: disconnected it is as it was", etc.shape() == before, str(etc.shape()))
+        os.unlink(f"{etc.path}/filler")
+        probe.do("device-close")
+        for step in ("block", DEVICE, UP):
+            probe.do(step)
+        fill() # since then
+        probe.kill()
+        medic = lab.probe(space, TUNNEL, etc.wrap)
+        medic.do("offline-client")
+        report.check("filled since: also after kill -9", etc.shape() == before, str(etc.shape()))
+        report.check("filled since: no other file stays", set(os.listdir(etc.path)) == names, os.listdir(etc.path))
+        medic.kill()
+    finally:
+        run("umount", "-l", etc.path)
+
+
 def service_user(lab, report, space):
     """No root, no capability but one, as under systemd; the file is the administrator's."""
     if not os.path.exists("/usr/bin/setpriv"):
@@ -235,6 +272,7 @@ def main():
         immutable(lab, report, space)
         service_user(lab, report, space)
         lost(lab, report, lab.namespace("lost"))
+        full(lab, report, lab.namespace("full"))
     report.end()
 
 
