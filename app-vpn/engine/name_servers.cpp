@@ -2,6 +2,7 @@
 #include "app-vpn/engine/name_servers.h"
 
 #include "shared/base/regular_file.h"
+#include "shared/tunnel/interface_address.h"
 #include "shared/tunnel/resolv_conf.h"
 
 #include <QFile>
@@ -10,6 +11,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <optional>
 #include <sstream>
 
 namespace higgs::vpn {
@@ -43,19 +45,40 @@ bool sameLetters(std::string_view a, std::string_view b)
     });
 }
 
-void addNew(std::vector<IpAddress> &to, const std::vector<IpAddress> &from)
+template <typename T>
+void addNew(std::vector<T> &to, const std::vector<T> &from)
 {
-    for (const IpAddress &address : from) {
-        if (std::find(to.begin(), to.end(), address) == to.end())
-            to.push_back(address);
+    for (const T &each : from) {
+        if (std::find(to.begin(), to.end(), each) == to.end())
+            to.push_back(each);
     }
+}
+
+bool isLinkLocal(const IpAddress &address)
+{
+    return IpPrefix::parse("fe80::/10")->contains(address);
+}
+
+/// 32 hexadecimal digits.
+std::optional<IpAddress> parseHex6(const std::string &text)
+{
+    std::array<std::uint8_t, 16> bytes{};
+    if (text.size() != 2 * bytes.size())
+        return std::nullopt;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const char *at = text.data() + 2 * i;
+        const auto parsed = std::from_chars(at, at + 2, bytes[i], 16);
+        if (parsed.ptr != at + 2 || parsed.ec != std::errc())
+            return std::nullopt;
+    }
+    return IpAddress::v6(bytes);
 }
 
 } // namespace
 
-std::vector<IpAddress> nameServersOf(std::string_view resolvConf)
+std::vector<NameServer> nameServersOf(std::string_view resolvConf)
 {
-    std::vector<IpAddress> servers;
+    std::vector<NameServer> servers;
     std::istringstream lines{std::string(resolvConf)};
     std::string line;
     while (std::getline(lines, line)) {
@@ -64,9 +87,12 @@ std::vector<IpAddress> nameServersOf(std::string_view resolvConf)
         std::string text;
         if (!(words >> keyword >> text) || keyword != "nameserver")
             continue;
-        const Result<IpAddress> address = IpAddress::parse(text);
-        if (address && !address->isLoopback() && !address->isUnspecified())
-            servers.push_back(*address);
+        const std::size_t scope = std::min(text.find('%'), text.size());
+        const std::string interfaceName = text.substr(std::min(scope + 1, text.size()));
+        const Result<IpAddress> address = IpAddress::parse(text.substr(0, scope));
+        const bool whole = scope == text.size() || checkInterfaceName(interfaceName);
+        if (address && whole && !address->isLoopback() && !address->isUnspecified())
+            servers.push_back({{*address, DnsPort}, interfaceName});
     }
     return servers;
 }
@@ -89,9 +115,9 @@ std::vector<IpAddress> addressesInHosts(std::string_view hosts, std::string_view
     return addresses;
 }
 
-std::vector<IpAddress> gatewaysOf(std::string_view routes)
+std::vector<NameServer> gatewaysOf(std::string_view routes)
 {
-    std::vector<IpAddress> gateways;
+    std::vector<NameServer> gateways;
     std::istringstream lines{std::string(routes)};
     std::string line;
     std::getline(lines, line); // the headings
@@ -108,35 +134,54 @@ std::vector<IpAddress> gatewaysOf(std::string_view routes)
             value == 0)
             continue;
         // As it lies in memory (proc(5)): network order, read as a number of this machine's.
-        addNew(gateways, {IpAddress::v4(ntohl(value))});
+        addNew(gateways, {NameServer{{IpAddress::v4(ntohl(value)), DnsPort}}});
     }
     return gateways;
 }
 
-std::vector<IpAddress> outsideServers(std::vector<IpAddress> found,
-                                      const std::vector<IpAddress> &inside)
+std::vector<NameServer> gateways6Of(std::string_view routes)
 {
-    std::erase_if(found, [&inside](const IpAddress &each) {
-        return std::find(inside.begin(), inside.end(), each) != inside.end();
+    std::vector<NameServer> gateways;
+    std::istringstream lines{std::string(routes)};
+    std::string line;
+    while (std::getline(lines, line)) {
+        // Target and source with their lengths, the gateway, four numbers, the interface (proc(5)).
+        std::istringstream words(line);
+        std::array<std::string, 10> word;
+        for (std::string &each : word)
+            words >> each;
+        const auto gateway = parseHex6(word[4]);
+        if (word[1] != "00" || !gateway || gateway->isUnspecified() || !checkInterfaceName(word[9]))
+            continue;
+        const bool local = isLinkLocal(*gateway);
+        addNew(gateways, {NameServer{{*gateway, DnsPort}, local ? word[9] : std::string()}});
+    }
+    return gateways;
+}
+
+std::vector<NameServer> outsideServers(std::vector<NameServer> found,
+                                       const std::vector<IpAddress> &inside)
+{
+    std::erase_if(found, [&inside](const NameServer &each) {
+        return std::find(inside.begin(), inside.end(), each.at.address) != inside.end();
     });
     return found;
 }
 
-std::vector<Endpoint> nameServers(const std::vector<IpAddress> &inside)
+std::vector<NameServer> nameServers(const std::vector<IpAddress> &inside)
 {
-    std::vector<IpAddress> addresses;
+    std::vector<NameServer> servers;
     for (const char *path : ResolverFiles) {
         const std::string text = textOf(path);
         if (!isOurResolvConf(text))
-            addNew(addresses, nameServersOf(text));
+            addNew(servers, nameServersOf(text));
     }
-    addresses = outsideServers(std::move(addresses), inside);
-    if (addresses.empty())
-        addresses = gatewaysOf(textOf("/proc/net/route"));
-    addresses.resize(std::min(addresses.size(), MaxNameServers));
-    std::vector<Endpoint> servers;
-    for (const IpAddress &address : addresses)
-        servers.push_back({address, DnsPort});
+    servers = outsideServers(std::move(servers), inside);
+    if (servers.empty()) {
+        servers = gatewaysOf(textOf("/proc/net/route"));
+        addNew(servers, gateways6Of(textOf("/proc/net/ipv6_route")));
+    }
+    servers.resize(std::min(servers.size(), MaxNameServers));
     return servers;
 }
 

@@ -3,7 +3,7 @@
 // whose own questions the block holds back.
 #pragma once
 
-#include "shared/base/endpoint.h"
+#include "shared/net/name_lookup.h"
 
 #include <string>
 #include <string_view>
@@ -14,24 +14,27 @@ namespace higgs::vpn {
 /// More are not asked.
 inline constexpr std::size_t MaxNameServers = 4;
 
-/// The `nameserver` lines of a resolv.conf(5) that name another machine; scopes are not understood.
-std::vector<IpAddress> nameServersOf(std::string_view resolvConf);
+/// The `nameserver` lines of a resolv.conf(5) that name another machine; a scope is the interface's
+/// name.
+std::vector<NameServer> nameServersOf(std::string_view resolvConf);
 
 /// What hosts(5) says of a name, in whatever letters.
 std::vector<IpAddress> addressesInHosts(std::string_view hosts, std::string_view name);
 
 /// The default gateways in the text of /proc/net/route: a home's router answers names, most times.
-std::vector<IpAddress> gatewaysOf(std::string_view routes);
+std::vector<NameServer> gatewaysOf(std::string_view routes);
+/// The same in the text of /proc/net/ipv6_route, by their interfaces.
+std::vector<NameServer> gateways6Of(std::string_view routes);
 
 /// Without those of the tunnel, which some files name beside the others: outside it they are a
 /// stranger's, or a host of the home's.
-std::vector<IpAddress> outsideServers(std::vector<IpAddress> found,
-                                      const std::vector<IpAddress> &inside);
+std::vector<NameServer> outsideServers(std::vector<NameServer> found,
+                                       const std::vector<IpAddress> &inside);
 
 /// The resolvers that this machine was set up with, before or beside the tunnel's `inside`:
 /// resolv.conf if it is not ours, what systemd-resolved and NetworkManager say of theirs, else the
 /// router.
-std::vector<Endpoint> nameServers(const std::vector<IpAddress> &inside);
+std::vector<NameServer> nameServers(const std::vector<IpAddress> &inside);
 
 /// Of /etc/hosts.
 std::vector<IpAddress> addressesByFile(std::string_view name);

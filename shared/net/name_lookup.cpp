@@ -18,8 +18,8 @@ namespace higgs {
 class NameLookup::Socket : private EpollSource
 {
 public:
-    Socket(NameLookup &lookup, std::size_t number, const Endpoint &server)
-        : m_lookup(lookup), m_number(number), m_server(server)
+    Socket(NameLookup &lookup, std::size_t number, NameServer server)
+        : m_lookup(lookup), m_number(number), m_server(std::move(server))
     {}
     ~Socket() override { close(); }
 
@@ -35,13 +35,14 @@ public:
 private:
     bool open()
     {
-        const auto fd = openUdpSocket({IpAddress::any(m_server.address.family()), 0},
-                                      {.bindToInterface = {}, .mark = m_lookup.m_options.mark});
+        const auto fd = openUdpSocket(
+            {IpAddress::any(m_server.at.address.family()), 0},
+            {.bindToInterface = m_server.interfaceName, .mark = m_lookup.m_options.mark});
         if (!fd)
             return false;
         m_fd = *fd;
         sockaddr_storage storage{};
-        const unsigned length = m_server.toSockaddr(storage);
+        const unsigned length = m_server.at.toSockaddr(storage);
         const bool ready =
             ::connect(m_fd, reinterpret_cast<const sockaddr *>(&storage), length) == 0 &&
             m_lookup.m_epoll.add(m_fd, EPOLLIN, *this);
@@ -70,7 +71,7 @@ private:
 
     NameLookup &m_lookup;
     std::size_t m_number;
-    Endpoint m_server;
+    NameServer m_server;
     int m_fd = -1;
 };
 

@@ -12,10 +12,18 @@
 
 namespace higgs {
 
+struct NameServer
+{
+    Endpoint at;
+    std::string interfaceName = {}; ///< by which it is reached: a link-local address needs one
+
+    friend bool operator==(const NameServer &, const NameServer &) = default;
+};
+
 struct NameLookupOptions
 {
     std::string host;
-    std::vector<Endpoint> servers; ///< all of them are asked at once
+    std::vector<NameServer> servers; ///< all of them are asked at once
     std::optional<std::uint32_t> mark;
     Milliseconds timeout{4'000};
 };

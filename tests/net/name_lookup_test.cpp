@@ -117,7 +117,7 @@ private Q_SLOTS:
         EpollSet epoll;
         const Endpoint deaf{any.address, 1};
         NameLookup lookup(epoll, {.host = "boson.example",
-                                  .servers = {deaf, localEndpoint(*fd)},
+                                  .servers = {{deaf}, {localEndpoint(*fd)}},
                                   .mark = {},
                                   .timeout = Milliseconds(60'000)});
         std::optional<Result<std::vector<IpAddress>>> found;
