@@ -17,7 +17,7 @@ constexpr double BitsPerMegabit = 1e6;
 
 } // namespace
 
-void NodeEngine::Private::Rate::update(const TrafficCounts &now, double seconds)
+void TrafficRate::update(const TrafficCounts &now, double seconds)
 {
     upMbps = static_cast<double>(now.up - before.up) * 8 / BitsPerMegabit / seconds;
     downMbps = static_cast<double>(now.down - before.down) * 8 / BitsPerMegabit / seconds;

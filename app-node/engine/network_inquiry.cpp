@@ -36,9 +36,12 @@ NetworkInquiry::NetworkInquiry(EpollSet &epoll, const std::vector<IpPrefix> &net
     : QObject(parent)
 {
     for (const IpPrefix &network : networks) {
-        const std::vector<IpAddress> targets = sweepTargets(network);
+        std::vector<IpAddress> targets = sweepTargets(network);
         if (targets.size() < 2)
             continue;
+        const IpAddress somebody = targets[1];
+        if (!egress.empty()) // a tunnel stands, and the first is this machine's
+            targets.erase(targets.begin());
         auto question = std::make_unique<Question>();
         Question *asked = question.get();
         question->network = network;
@@ -46,9 +49,7 @@ NetworkInquiry::NetworkInquiry(EpollSet &epoll, const std::vector<IpPrefix> &net
         question->sweep =
             std::make_unique<AddressSweep>(epoll, AddressSweepOptions{targets, egress, HomeDepth});
         question->out = std::make_unique<HopProbe>(epoll, HopProbeOptions{own, {}, egress});
-        // The second: while a tunnel stands the first is this machine's.
-        question->there =
-            std::make_unique<HopProbe>(epoll, HopProbeOptions{own, targets[1], egress});
+        question->there = std::make_unique<HopProbe>(epoll, HopProbeOptions{own, somebody, egress});
         connect(question->sweep.get(), &AddressSweep::finished, this,
                 [this, asked](const std::vector<IpAddress> &answered) {
                     asked->traces.answered = answered;

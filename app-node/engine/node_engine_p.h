@@ -5,6 +5,7 @@
 
 #include "app-node/engine/address_inquiry.h"
 #include "app-node/engine/guest.h"
+#include "app-node/engine/guest_answers.h"
 #include "app-node/engine/home_networks.h"
 #include "app-node/engine/line_quality.h"
 #include "app-node/engine/look_aside.h"
@@ -12,6 +13,7 @@
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/registration.h"
 #include "app-node/engine/surroundings_reader.h"
+#include "app-node/engine/traffic_rate.h"
 #include "app-node/engine/uplink_probe.h"
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_responder.h"
@@ -105,6 +107,9 @@ private:
     void uplinkChanged();
     void readFuse();
     void lookedAside(const HomeSeen &home);
+    // Whether guests get answers: answers.cpp.
+    void askAnswers();
+    void answersSettled(const ReturnVerdict &verdict);
     // What the owner allows, and when: limits.cpp.
     void watchLimits();
     void tick();
@@ -126,6 +131,7 @@ private:
     std::unique_ptr<Identity> m_identity;
     ExitNetwork m_exit;
     LookAside m_look{m_exit};
+    GuestAnswers m_answers{m_epoll};
     std::unique_ptr<ApiClient> m_api;
     std::unique_ptr<Registration> m_registration;
     KnownAddresses m_knownAddresses;
@@ -154,6 +160,7 @@ private:
     WallTime m_since;
     bool m_sharing = false;     ///< the owner's wish
     bool m_openingExit = false; ///< waits for the router's addresses
+    bool m_unoffered = false;   ///< the exit stands, and is tried before it is offered
     bool m_running = false;     ///< between switchOn() and shutDown()
     bool m_maintenance = false;
     bool m_signalUp = false;
@@ -202,15 +209,8 @@ private:
     UsageLedger m_usage;
     TrafficCounts m_accounted; ///< of the totals, what the ledger has
     TrafficCounts m_atStart;   ///< the totals when sharing was switched on
-    struct Rate
-    {
-        TrafficCounts before;
-        double upMbps = 0;
-        double downMbps = 0;
-        void update(const TrafficCounts &now, double seconds);
-    };
-    Rate m_rate;
-    std::map<std::uint64_t, Rate> m_guestRates;
+    TrafficRate m_rate;
+    std::map<std::uint64_t, TrafficRate> m_guestRates;
     std::optional<Monotonic> m_tickedAt;
     QTimer m_tickTimer;
     QTimer m_surroundingsTimer;

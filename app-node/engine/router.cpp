@@ -177,8 +177,9 @@ void NodeEngine::Private::proceedOpening()
     Result<void> opened = checkKnown(m_router, m_server, m_named.stunRefused());
     if (opened)
         opened = openExit(m_server);
+    m_unoffered = opened.has_value();
     if (opened)
-        m_registration->proceed();
+        askAnswers();
     else
         failExit(opened.error());
 }

@@ -34,6 +34,8 @@ void NodeEngine::Private::watchMachine()
     connect(&m_networkWatch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
     connect(&m_firewallWatch, &FirewallWatch::changed, this, &Private::firewallChanged);
     connect(&m_look, &LookAside::seen, this, &Private::lookedAside);
+    connect(&m_answers, &GuestAnswers::doubted, this, &Private::askAnswers);
+    connect(&m_answers, &GuestAnswers::settled, this, &Private::answersSettled);
     connect(&m_fuseTimer, &QTimer::timeout, this, &Private::readFuse);
     connect(&m_rulesTimer, &QTimer::timeout, this, &Private::testAgain);
     m_testTimer.setSingleShot(true);
@@ -131,8 +133,10 @@ void NodeEngine::Private::firewallChanged(bool elsewhere)
         return;
     m_look.ask(false);
     // Not for a guest who came or went.
-    if (elsewhere)
+    if (elsewhere) {
+        m_answers.forget();
         testAgain();
+    }
 }
 
 /// Our rules stand, but others decide as well: another firewall may let no guest out any more, a
@@ -145,6 +149,7 @@ void NodeEngine::Private::testAgain()
     if (since >= TestPause) {
         m_testedAt = monotonicNow();
         m_look.ask(true);
+        askAnswers();
     } else if (!m_testTimer.isActive()) {
         m_testTimer.start(TestPause - since);
     }
@@ -186,6 +191,7 @@ void NodeEngine::Private::uplinkChanged()
         m_homeNetworks.forget();
         return;
     }
+    m_answers.forget();
     leadAnswers(m_exit);
     const Result<bool> changed = m_exit.refresh();
     const Result<void> fit = changed ? m_homeNetworks.check(m_server, m_config.interfaceName)

@@ -82,6 +82,7 @@ Result<void> NodeEngine::Private::openExit(const protocol::ServerInfo &info)
         return unexpected(device.error());
     m_device = std::move(*device);
     m_exit.raiseBarrier();
+    m_answers.open(m_config.interfaceName, trialGuests(info));
     connect(
         m_device.get(), &TunnelDevice::failed, this,
         [this](const Error &error) {
@@ -118,6 +119,8 @@ void NodeEngine::Private::closeExit()
     if (m_identity == nullptr)
         return;
     m_look.forget();
+    m_answers.close();
+    m_unoffered = false;
     m_guests.clear();
     applyNeighbour();
     m_guestRates.clear();

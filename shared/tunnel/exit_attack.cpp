@@ -276,6 +276,11 @@ IpAddress canaryAddress(const IpPrefix &network)
     return network.address.isNull() ? IpAddress() : hostIn(network, true);
 }
 
+IpAddress trialAddress(const IpPrefix &network)
+{
+    return network.address.isNull() ? IpAddress() : hostIn(network, true, 2);
+}
+
 IpAddress spoofedAddress(IpAddress::Family family)
 {
     return parsed(family == IpAddress::Family::V4 ? "192.0.2.77" : "2001:db8:77::77");

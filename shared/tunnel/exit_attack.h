@@ -5,6 +5,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
+#include "shared/tunnel/ip_packet.h"
 
 #include <set>
 #include <string>
@@ -36,12 +37,6 @@ enum class TargetKind : std::uint8_t {
 
 std::string_view toString(TargetKind kind);
 
-/// IANA protocol numbers.
-constexpr std::uint8_t IcmpProtocol = 1;
-constexpr std::uint8_t TcpProtocol = 6;
-constexpr std::uint8_t UdpProtocol = 17;
-constexpr std::uint8_t Icmp6Protocol = 58;
-
 struct ExitTarget
 {
     TargetKind kind = TargetKind::Special4;
@@ -69,6 +64,8 @@ struct AttackedHome
 
 /// The address that the canary has as a guest: the last of the network. Null for no network.
 IpAddress canaryAddress(const IpPrefix &network);
+/// The address under which it is tried whether guests get answers: the one before that.
+IpAddress trialAddress(const IpPrefix &network);
 /// Under which Spoofed targets are tried.
 IpAddress spoofedAddress(IpAddress::Family family);
 

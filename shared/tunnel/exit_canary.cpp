@@ -3,17 +3,13 @@
 
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/nft_text.h"
-#include "shared/tunnel/owned_fd.h"
 #include "shared/tunnel/sysctl.h"
+#include "shared/tunnel/tun_interface.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
 namespace higgs {
 
@@ -33,22 +29,6 @@ public:
     NotingRules &operator=(const NotingRules &) = delete;
     ~NotingRules() { std::ignore = runNft(canaryRulesetRemoval()); }
 };
-
-Result<OwnedFd> openTun(const std::string &name)
-{
-    OwnedFd tun(::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK));
-    if (!tun.isOpen())
-        return unexpected(errno == EACCES || errno == EPERM ? ErrorCode::Permission
-                                                            : ErrorCode::System,
-                          describeErrno("open /dev/net/tun", errno));
-    ifreq request{};
-    request.ifr_flags = IFF_TUN | IFF_NO_PI;
-    name.copy(request.ifr_name, IFNAMSIZ - 1);
-    if (::ioctl(tun.get(), TUNSETIFF, &request) != 0)
-        return unexpected(errno == EPERM ? ErrorCode::Permission : ErrorCode::System,
-                          describeErrno("make the interface " + name, errno));
-    return tun;
-}
 
 /// A guest's way back, so that the kernel finds its address plausible.
 Result<void> routeTo(const std::string &name, const AttackedHome &home)
@@ -81,8 +61,7 @@ bool has(const ReachedSet &reached, const ExitTarget &target)
 
 std::string canaryInterface(const std::string &tunnel)
 {
-    const std::string start = tunnel.substr(0, IFNAMSIZ - 2);
-    return start + (tunnel == start + "c" ? "k" : "c");
+    return nameBeside(tunnel, 'c', 'k');
 }
 
 std::string canaryRuleset(const std::string &interfaceName, const AttackedHome &home)
@@ -132,7 +111,7 @@ Result<std::vector<ExitTrial>> attackExit(const std::string &tunnel, const Attac
     if (const auto ruled = runNft(canaryRuleset(name, whole)); !ruled)
         return unexpected(ruled.error());
     const NotingRules table;
-    const auto tun = openTun(name);
+    const auto tun = openTunInterface(name);
     if (!tun)
         return unexpected(tun.error());
     AttackedHome home = whole;

@@ -350,6 +350,19 @@ std::string ExitNetwork::firewallRemedy() const
                  : std::string();
 }
 
+std::string ExitNetwork::answersRemedy() const
+{
+    const auto rules = runCommand("nft", {"-j", "list", "ruleset"});
+    if (!rules)
+        return {};
+    std::string remedy =
+        remedyFor(parseObstacles(*rules), d->options.interfaceName, d->around.egress);
+    const std::string suspects = remedyFor(parseSuspects(*rules));
+    if (!remedy.empty() && !suspects.empty())
+        remedy += "; or else ";
+    return remedy + suspects;
+}
+
 Result<void> ExitNetwork::restore()
 {
     ++d->revision;

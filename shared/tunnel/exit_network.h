@@ -106,6 +106,8 @@ public:
     /// What the owner can do about the machine's other firewalls, which let no guest out: names and
     /// exact commands. Empty when none is found that could be the reason.
     [[nodiscard]] std::string firewallRemedy() const;
+    /// The same where answers to guests are lost: by whatever rule, at whatever hook.
+    [[nodiscard]] std::string answersRemedy() const;
     /// Forwarding off again if it was off and nobody else has come to need it, the guests'
     /// connections forgotten, then rules away.
     Result<void> restore();

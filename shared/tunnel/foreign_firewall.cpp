@@ -53,13 +53,20 @@ std::vector<json> entriesOf(std::string_view text)
     return entries;
 }
 
-bool refuses(const json &rule)
+bool hasAny(const json &rule, std::initializer_list<const char *> statements)
 {
     const auto expressions = rule.find("expr");
     return expressions != rule.end() && expressions->is_array() &&
-           std::any_of(expressions->begin(), expressions->end(), [](const json &each) {
-               return each.is_object() && (each.contains("drop") || each.contains("reject"));
+           std::any_of(expressions->begin(), expressions->end(), [&statements](const json &each) {
+               return each.is_object() &&
+                      std::any_of(statements.begin(), statements.end(),
+                                  [&each](const char *name) { return each.contains(name); });
            });
+}
+
+bool refuses(const json &rule)
+{
+    return hasAny(rule, {"drop", "reject"});
 }
 
 using TableName = std::pair<std::string, std::string>;
@@ -168,6 +175,43 @@ std::string remedyFor(const std::vector<ForwardObstacle> &obstacles, const std::
     for (const std::string &each : said)
         all += (all.empty() ? "" : "; and ") + each;
     return all;
+}
+
+std::vector<SuspectTable> parseSuspects(std::string_view text)
+{
+    const std::vector<ForwardObstacle> obstacles = parseObstacles(text);
+    std::vector<SuspectTable> found;
+    for (const json &entry : entriesOf(text)) {
+        const auto rule = entry.find("rule");
+        const auto chain = entry.find("chain");
+        const bool loses = rule != entry.end() && rule->is_object() &&
+                           hasAny(*rule, {"drop", "reject", "notrack"});
+        const bool closed =
+            chain != entry.end() && chain->is_object() && textOf(*chain, "policy") == "drop";
+        if (!loses && !closed)
+            continue;
+        const json &at = loses ? *rule : *chain;
+        SuspectTable suspect{textOf(at, "family"), textOf(at, "table")};
+        const bool known = std::any_of(
+            obstacles.begin(), obstacles.end(), [&suspect](const ForwardObstacle &each) {
+                return each.family == suspect.family && each.table == suspect.table;
+            });
+        if (!known && isPlain(suspect.family) && isPlain(suspect.table) &&
+            !suspect.table.starts_with("higgs_") &&
+            std::find(found.begin(), found.end(), suspect) == found.end())
+            found.push_back(std::move(suspect));
+    }
+    return found;
+}
+
+std::string remedyFor(const std::vector<SuspectTable> &suspects)
+{
+    constexpr std::size_t Most = 4;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(suspects.size(), Most); ++i)
+        text += (i == 0 ? "look at what it loses: 'nft list table " : "', 'nft list table ") +
+                suspects[i].family + " " + suspects[i].table;
+    return text.empty() ? text : text + "'";
 }
 
 std::string passRules(const ForwardObstacle &obstacle, const std::string &tunnel)

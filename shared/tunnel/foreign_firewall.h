@@ -32,6 +32,22 @@ std::vector<ForwardObstacle> parseObstacles(std::string_view json);
 std::string remedyFor(const std::vector<ForwardObstacle> &obstacles, const std::string &tunnel,
                       const std::string &egress);
 
+/// A table with rules that may lose packets where no chain at the forward hook is asked.
+struct SuspectTable
+{
+    std::string family;
+    std::string table;
+
+    friend bool operator==(const SuspectTable &, const SuspectTable &) = default;
+};
+
+/// From the same: tables, but for ours and parseObstacles()', in which something is dropped or
+/// refused, or nothing is tracked: what is not tracked finds no guest again. Total.
+std::vector<SuspectTable> parseSuspects(std::string_view json);
+
+/// What the owner can look into; a sentence, empty for none.
+std::string remedyFor(const std::vector<SuspectTable> &suspects);
+
 /// For `nft -f -`: lets guests pass in the chain that Docker keeps for others' rules, DOCKER-USER.
 /// Written so that iptables can read it. Empty for other kinds.
 std::string passRules(const ForwardObstacle &obstacle, const std::string &tunnel);

@@ -2,6 +2,7 @@
 #include "shared/tunnel/uplink_filter.h"
 
 #include "shared/tunnel/exit_canary.h"
+#include "shared/tunnel/guest_entrance.h"
 
 #include <utility>
 
@@ -16,6 +17,7 @@ constexpr std::size_t MaxKnown = 1024;
 
 UplinkFilter::UplinkFilter(std::string ownInterface, std::uint32_t ownTable)
     : m_canary(canaryInterface(ownInterface)),
+      m_entrance(entranceInterface(ownInterface)),
       m_ownInterface(std::move(ownInterface)),
       m_ownTable(ownTable)
 {}
@@ -31,7 +33,8 @@ bool UplinkFilter::matters(const NetworkEvent &event)
     switch (event.kind) {
     case NetworkEvent::Kind::LinkChanged:
     case NetworkEvent::Kind::LinkRemoved: {
-        if (event.interfaceName == m_ownInterface || event.interfaceName == m_canary) {
+        if (event.interfaceName == m_ownInterface || event.interfaceName == m_canary ||
+            event.interfaceName == m_entrance) {
             if (event.kind == NetworkEvent::Kind::LinkRemoved)
                 m_own.erase(index);
             else

@@ -21,7 +21,8 @@ public:
 private:
     [[nodiscard]] bool isOwn(std::uint32_t index) const { return m_own.contains(index); }
 
-    std::string m_canary; ///< the self-test's, which comes and goes with each
+    std::string m_canary;   ///< the self-test's, which comes and goes with each
+    std::string m_entrance; ///< the same, of the trial whether guests get answers
     std::string m_ownInterface;
     std::uint32_t m_ownTable;
     std::set<std::uint32_t> m_own; ///< indices that the tunnel's interface had

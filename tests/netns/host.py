@@ -11,7 +11,8 @@ HOLD = """
 set -e
 mount --make-rprivate /
 mkdir -p {space}/etc-{name}
-cp -a /etc/. {space}/etc-{name}/
+# Twice where a file went away in the middle of it: the machine lives on.
+cp -a /etc/. {space}/etc-{name}/ || cp -a /etc/. {space}/etc-{name}/
 mount --bind {space}/etc-{name} /etc
 rm -f /etc/resolv.conf
 printf 'nameserver %s\\n' {nameserver} > /etc/resolv.conf
