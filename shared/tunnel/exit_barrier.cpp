@@ -215,8 +215,12 @@ std::vector<IpPrefix> boundedNetworks(std::vector<IpPrefix> networks)
     for (const Family family : {Family::V4, Family::V6}) {
         Sorted some = sorted(family, merged);
         const unsigned shortest = family == Family::V4 ? ShortestCover4 : ShortestCover6;
-        if (auto cover = coverPrefixes(some.global, roomFor(family), shortest))
-            some.global = std::move(*cover);
+        auto cover = coverPrefixes(some.global, roomFor(family), shortest);
+        if (!cover)
+            cover = coverPrefixes(some.global, MaxRulesNetworks, 0);
+        some.global = std::move(*cover);
+        // There are less than that of all their kinds: none of them meets another, or the Internet.
+        some.special = *coverPrefixes(some.special, MaxRulesNetworks, 0);
         bounded.insert(bounded.end(), some.special.begin(), some.special.end());
         bounded.insert(bounded.end(), some.global.begin(), some.global.end());
     }

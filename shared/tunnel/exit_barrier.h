@@ -17,10 +17,14 @@ constexpr std::size_t MaxBarrierLength = 1'800;
 constexpr std::size_t MaxBarrierNetworks4 = 96;
 constexpr std::size_t MaxBarrierNetworks6 = 72;
 
+/// How many networks of a family the rules have: they are given to nft, and listed, at every
+/// change.
+constexpr std::size_t MaxRulesNetworks = 4'096;
+
 /// A home's networks as rules and barrier are to have them: merged, and those with global addresses
 /// covered by shorter ones where they are more than the barrier has room for. Guests then do not
 /// reach some of the Internet, but never more than three hundredths of it; a family whose networks
-/// would need more is left as it is.
+/// would need more is covered for the rules alone.
 std::vector<IpPrefix> boundedNetworks(std::vector<IpPrefix> networks);
 
 /// How many of `nearby` the barrier leaves to the rules, as there are too many: the smallest ones.

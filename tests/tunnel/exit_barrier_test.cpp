@@ -186,7 +186,7 @@ void ExitBarrierTest::anyNumberOfNetworks()
 {
     test::BarrierHome home = wholeHome();
     QRandomGenerator random(Seed);
-    for (int i = 0; i < 3'000; ++i) {
+    for (int i = 0; i < 10'000; ++i) {
         const auto v4 = static_cast<std::uint32_t>(random.generate()) | 1U;
         std::array<std::uint8_t, 16> v6{};
         std::generate(v6.begin(), v6.end(),
@@ -198,9 +198,13 @@ void ExitBarrierTest::anyNumberOfNetworks()
         home.around.ownAddresses.push_back(IpAddress::v6(v6));
     }
     QVERIFY(exitBarrier(home.policy, home.around));
-    QVERIFY(networksBeyondBarrier(home.around) > 5'000);
-    // They cannot be covered, and nothing is lost of them.
-    QVERIFY(boundedNetworks(home.around.nearby).size() > 5'000);
+    QVERIFY(networksBeyondBarrier(home.around) > 15'000);
+    // The barrier cannot cover them; the rules do, and nothing is lost of them.
+    const auto bounded = boundedNetworks(home.around.nearby);
+    QVERIFY(bounded.size() > 5'000 && bounded.size() < 4 * MaxRulesNetworks);
+    auto together = bounded;
+    together.insert(together.end(), home.around.nearby.begin(), home.around.nearby.end());
+    QCOMPARE(mergePrefixes(together), bounded);
     QCOMPARE(networksBeyondBarrier(wholeHome().around), std::size_t{0});
     // All of a home's private networks are closed by the list of those.
     home.around.nearby.clear();
