@@ -47,8 +47,8 @@ constexpr std::array Problems = {
                               "/dev/net/tun"},
     Sentence{"tunnel_failed", "WireGuard could not be started on this machine: see the log of "
                               "higgs-noded"},
-    Sentence{"exit_failed", "the exit rules could not be put in force, so nothing is shared: see "
-                            "the log of higgs-noded"},
+    Sentence{"exit_failed", "no exit for guests stands on this machine, so nothing is shared: "
+                            "'higgs-nodectl diagnose' says why"},
     Sentence{"exit_unsafe", "the self-test found a way into this home, so nothing is shared: see "
                             "'higgs-nodectl safety'"},
     Sentence{"no_server", "no server is configured: 'higgs-nodectl server URL'"},

@@ -98,7 +98,8 @@ Breach breachOf(const Safety &safety)
     Breach gravest = Breach::None;
     for (const QString &fault : safety.failed) {
         const QString kind = fault.section(QLatin1Char(' '), 0, 0);
-        gravest = std::max(gravest, kind == QLatin1String("control") ? Breach::NoInternet
+        const bool cutOff = kind == QLatin1String("control") || kind == QLatin1String("answers");
+        gravest = std::max(gravest, cutOff                           ? Breach::NoInternet
                                     : kind == QLatin1String("rules") ? Breach::Rules
                                                                      : Breach::Reached);
     }

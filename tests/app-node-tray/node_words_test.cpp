@@ -257,6 +257,10 @@ void NodeWordsTest::failuresOfTheSelfTest()
     };
     QCOMPARE(failedBy({}), Breach::None);
     QCOMPARE(failedBy({QStringLiteral("control 203.0.113.1:443")}), Breach::NoInternet);
+    QCOMPARE(failedBy({QStringLiteral("answers lost: what the Internet answers over IPv4 (UDP)")}),
+             Breach::NoInternet);
+    QCOMPARE(failedBy({QStringLiteral("answers to guests go by eth1, as ip rule 100 says")}),
+             Breach::NoInternet);
     QCOMPARE(failedBy({QStringLiteral("rules missing or changed: ip daddr @special4 goto refuse")}),
              Breach::Rules);
     // Nothing was reached, so nothing says that it was; and no rule's text is shown.
