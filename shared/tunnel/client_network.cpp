@@ -70,6 +70,7 @@ void ClientNetwork::Private::adopt()
         state->excludeMark = options.excludeMark;
         state->table = options.table;
         state->routed = true;
+        state->hooks = UplinkBarrier::likelyHooks();
         if (text && !*text)
             return;
         if (const auto kept = replaceKeeping(file.path(), encodeState(*state), 0600); !kept)

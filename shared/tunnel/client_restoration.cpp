@@ -124,6 +124,8 @@ Result<Restoration> ClientNetwork::restoreOffline(const std::string &stateDir,
     const bool damaged = !text || (isWritten && !state);
     if (state)
         known = std::move(*state);
+    else
+        known.hooks = UplinkBarrier::likelyHooks();
     Restoration done;
     undo(known, done.left);
     for (const std::string &device : {known.interfaceName, interfaceName}) {

@@ -386,4 +386,25 @@ bool UplinkBarrier::standsSomewhere()
            });
 }
 
+std::vector<std::string> UplinkBarrier::likelyHooks()
+{
+    TrafficConversation kernel;
+    const auto links = kernel.ask(linksQuestion());
+    const auto hooked = hooksOf(kernel);
+    std::vector<std::string> names;
+    if (!links || !hooked)
+        return names;
+    for (const LinkEntry &link : links->links) {
+        const auto hook = hooked->find(link.index);
+        if (hook == hooked->end() || hook->second != Hook)
+            continue;
+        const auto egress = filtersAt(kernel, link.index, TrafficSide::Egress);
+        const auto ingress = filtersAt(kernel, link.index, TrafficSide::Ingress);
+        if (egress && ingress && !egress->ours.empty() && egress->others.empty() &&
+            ingress->others.empty())
+            names.push_back(link.name);
+    }
+    return names;
+}
+
 } // namespace higgs

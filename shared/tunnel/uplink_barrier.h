@@ -47,6 +47,9 @@ public:
 
     /// At some link there is one of ours.
     static bool standsSomewhere();
+    /// Names of links whose hook has nobody's filters but ours: where it was not written down, or
+    /// that is lost, it was made for them. An empty one of somebody else's does nothing either.
+    static std::vector<std::string> likelyHooks();
 
 private:
     struct Link;

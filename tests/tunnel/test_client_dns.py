@@ -102,6 +102,11 @@ def lost(lab, report, space):
     """Nobody knows any more what stood in resolv.conf: that is said, and nothing else is left undone."""
     etc = Etc(lab, "lost")
     nft = lambda *words: run("ip", "netns", "exec", space, "nft", *words)
+    hooked = lambda: {name for name in ("dmine", "dtheirs")
+                      if "clsact" in run("ip", "netns", "exec", space, "tc", "qdisc", "show", "dev", name)}
+    run("ip", "-n", space, "link", "add", "dmine", "type", "veth", "peer", "name", "dtheirs")
+    for name in ("dmine", "dtheirs"):
+        run("ip", "-n", space, "link", "set", name, "up")
     guards = lambda: [line.split("higgs_port_")[1] for line in nft("list", "tables").splitlines()
                       if "higgs_port_" in line]
     with open(etc.file, "w", encoding="ascii") as file:
@@ -109,6 +114,9 @@ def lost(lab, report, space):
     connected(lab, space, etc).kill()
     for name in ("gone_d7", "lo"): # an earlier run's, of another name; one whose interface is here
         nft("add", "table", "inet", f"higgs_port_{name}")
+    run("ip", "netns", "exec", space, "tc", "filter", "add", "dev", "dtheirs", "ingress", "protocol", "all",
+        "bpf", "bytecode", "1,6 0 0 0", "direct-action")
+    report.check("control: both cards have their hooks", hooked() == {"dmine", "dtheirs"}, hooked())
     report.check("control: the guards of WireGuard's ports are there", len(guards()) == 3, guards())
     os.unlink(f"{lab.directory}/client-network.json")
     medic = lab.probe(space, TUNNEL, etc.wrap)
@@ -118,6 +126,7 @@ def lost(lab, report, space):
     with open(etc.file, "w", encoding="ascii") as file:
         file.write(ORIGINAL)
     report.check("and once a person has put it right, nothing is", medic.answer("offline-client") == "ok")
+    report.check("and so did the hook at a card that nobody else uses", hooked() == {"dtheirs"}, hooked())
     report.check("the guards of interfaces that have gone went with it", guards() == ["lo"], guards())
     nft("add", "table", "inet", f"higgs_port_{TUNNEL}") # as a program that failed has left it
     medic.do("restore")
