@@ -13,6 +13,7 @@ namespace higgs::node {
 namespace {
 
 constexpr Milliseconds ServicesPause{600'000};
+constexpr Milliseconds OneAnswer{5'000};
 
 } // namespace
 
@@ -64,35 +65,38 @@ void GuestAnswers::ask(ReturnQuestions questions, std::vector<CheckedEndpoint> s
     if (!m_entrance)
         questions = {};
     m_trial.emplace(now, questions, newStunTransaction);
-    if (m_entrance)
-        askOneself(stun, questions.services);
+    m_stun = std::move(stun);
     m_timer.start(0);
 }
 
 /// Each of its own answers tells that the place answers at all.
-void GuestAnswers::askOneself(const std::vector<CheckedEndpoint> &stun,
-                              const std::vector<Endpoint> &services)
+void GuestAnswers::askOneself(const ReturnTrial::Place &place)
 {
-    const auto answered = [this](const Endpoint &place) {
+    const auto answered = [this, place] {
         if (m_trial)
             m_trial->ownAnswered(place);
     };
-    for (const CheckedEndpoint &place : stun) {
-        auto binding = std::make_unique<StunBinding>(m_epoll, StunBindingOptions{.server = place});
-        connect(binding.get(), &StunBinding::succeeded, this,
-                [answered, place] { answered(place.endpoint()); });
-        binding->start();
-        m_ownBindings.push_back(std::move(binding));
-    }
-    for (const Endpoint &place : services) {
-        const auto done = [answered, place](const Result<TcpDialed> &dialled) {
+    if (place.protocol == TcpProtocol) {
+        const auto done = [answered](const Result<TcpDialed> &dialled) {
             if (!dialled)
                 return;
             const OwnedFd closed(dialled->fd);
-            answered(place);
+            answered();
         };
         m_ownDials.push_back(std::make_unique<TcpDial>(
-            m_epoll, TcpDialOptions{{place.address}, place.port, {}, {}}, done));
+            m_epoll, TcpDialOptions{{place.endpoint.address}, place.endpoint.port, {}, {}}, done));
+        return;
+    }
+    for (const CheckedEndpoint &server : m_stun) {
+        if (server.endpoint() != place.endpoint)
+            continue;
+        // Of one transmission: as many as the guest has.
+        auto binding = std::make_unique<StunBinding>(
+            m_epoll,
+            StunBindingOptions{.server = server, .firstWait = OneAnswer, .timeout = OneAnswer});
+        connect(binding.get(), &StunBinding::succeeded, this, answered);
+        binding->start();
+        m_ownBindings.push_back(std::move(binding));
     }
 }
 
@@ -117,7 +121,10 @@ void GuestAnswers::advance()
         finish(*verdict);
         return;
     }
-    send(m_trial->due(now));
+    const ReturnTrial::Round round = m_trial->due(now);
+    send(round.packets);
+    for (const ReturnTrial::Place &place : round.own)
+        askOneself(place);
     const auto wait = std::chrono::ceil<Milliseconds>(m_trial->deadline() - now);
     m_timer.start(std::max(wait, Milliseconds(0)));
 }

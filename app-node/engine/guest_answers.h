@@ -47,8 +47,7 @@ Q_SIGNALS:
     void settled(const higgs::node::ReturnVerdict &verdict);
 
 private:
-    void askOneself(const std::vector<CheckedEndpoint> &stun,
-                    const std::vector<Endpoint> &services);
+    void askOneself(const ReturnTrial::Place &place);
     void advance();
     void send(const std::vector<Bytes> &packets);
     void heard(ByteSpan packet);
@@ -59,7 +58,8 @@ private:
     bool m_lostBefore = false;
     std::optional<Monotonic> m_servicesAt; ///< when they were asked last
     std::unique_ptr<GuestEntrance> m_entrance;
-    std::optional<ReturnTrial> m_trial; ///< under way
+    std::optional<ReturnTrial> m_trial;  ///< under way
+    std::vector<CheckedEndpoint> m_stun; ///< of its questions
     std::vector<std::unique_ptr<StunBinding>> m_ownBindings;
     std::vector<std::unique_ptr<TcpDial>> m_ownDials;
     QTimer m_timer;

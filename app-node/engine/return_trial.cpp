@@ -7,10 +7,13 @@ namespace higgs::node {
 
 namespace {
 
-/// The waits between transmissions double from here on.
-constexpr Milliseconds FirstWait{250};
-/// Past any line that a guest can use: a second and a half by satellite and radio.
-constexpr Milliseconds Patience{4'000};
+/// What is not answered is asked so often, and the machine asks as often: on a line that loses,
+/// or past a server that a guest keeps busy, chance must not look like a firewall.
+constexpr unsigned Rounds = 8;
+constexpr Milliseconds Pace{400};
+/// After the last round longer than any line that a guest can use: a second and a half by
+/// satellite and radio.
+constexpr Milliseconds Patience{5'000};
 /// Of ports that nobody has for good (RFC 6335).
 constexpr unsigned FirstPort = 49'152;
 constexpr unsigned Ports = 16'384;
@@ -34,7 +37,7 @@ bool answers(const protocol::StunMessage &message,
 } // namespace
 
 ReturnTrial::ReturnTrial(Monotonic now, const ReturnQuestions &questions, NewId newId)
-    : m_newId(std::move(newId)), m_next(now), m_wait(FirstWait), m_end(now + Patience)
+    : m_newId(std::move(newId)), m_next(now), m_end(now + Patience)
 {
     add(questions, questions.responders, UdpProtocol, true);
     add(questions, questions.stun, UdpProtocol, false);
@@ -73,18 +76,22 @@ Bytes ReturnTrial::packetFor(Question &question)
                      encodeStun(request, {.integrity = {}, .fingerprint = true}));
 }
 
-std::vector<Bytes> ReturnTrial::due(Monotonic now)
+ReturnTrial::Round ReturnTrial::due(Monotonic now)
 {
-    std::vector<Bytes> packets;
-    if (now < m_next || now >= m_end)
-        return packets;
-    m_next = now + m_wait;
-    m_wait *= 2;
+    Round round;
+    if (now < m_next || m_rounds == Rounds)
+        return round;
+    m_next = now + Pace;
+    ++m_rounds;
     for (Question &question : m_questions) {
-        if (!question.answered)
-            packets.push_back(packetFor(question));
+        if (question.answered)
+            continue;
+        ++question.rounds;
+        round.packets.push_back(packetFor(question));
+        if (!question.inside)
+            round.own.push_back({question.to, question.protocol});
     }
-    return packets;
+    return round;
 }
 
 std::vector<Bytes> ReturnTrial::heard(ByteSpan packet)
@@ -112,15 +119,24 @@ std::vector<Bytes> ReturnTrial::heard(ByteSpan packet)
     return {};
 }
 
-void ReturnTrial::ownAnswered(const Endpoint &place)
+void ReturnTrial::ownAnswered(const Place &place)
 {
-    for (Question &question : m_questions)
-        question.ownAnswered = question.ownAnswered || question.to == place;
+    for (Question &question : m_questions) {
+        if (question.to == place.endpoint && question.protocol == place.protocol)
+            ++question.ownAnswers;
+    }
 }
 
 Monotonic ReturnTrial::deadline() const
 {
-    return std::min(m_next, m_end);
+    return m_rounds < Rounds ? m_next : m_end;
+}
+
+/// What the node answers itself never fails to; others have to answer the machine most times.
+bool ReturnTrial::isLost(const Question &question)
+{
+    return !question.answered &&
+           (question.inside || question.ownAnswers * 2 >= std::max(question.rounds, 2U));
 }
 
 bool ReturnTrial::allAnswered() const
@@ -142,7 +158,7 @@ std::optional<ReturnVerdict> ReturnTrial::verdict(Monotonic now) const
                 verdict.outcome = ReturnOutcome::Through;
             continue;
         }
-        if (!each.inside && !each.ownAnswered)
+        if (!isLost(each))
             continue;
         verdict.outcome = ReturnOutcome::Lost;
         verdict.lost +=

@@ -44,12 +44,22 @@ public:
     /// Questions of families that no guest has are not asked.
     ReturnTrial(Monotonic now, const ReturnQuestions &questions, NewId newId);
 
-    /// Whole IP packets that a guest sends now.
-    std::vector<Bytes> due(Monotonic now);
+    struct Place
+    {
+        Endpoint endpoint;
+        std::uint8_t protocol = UdpProtocol;
+    };
+    struct Round
+    {
+        std::vector<Bytes> packets; ///< whole IP packets that a guest sends now
+        std::vector<Place> own;     ///< whom this machine asks beside it, once each
+    };
+
+    Round due(Monotonic now);
     /// What came for the guest; the packets that it answers with.
     std::vector<Bytes> heard(ByteSpan packet);
-    /// This machine's own question there was answered.
-    void ownAnswered(const Endpoint &place);
+    /// One of this machine's own questions there was answered.
+    void ownAnswered(const Place &place);
 
     /// When due() or verdict() has something new to say.
     [[nodiscard]] Monotonic deadline() const;
@@ -65,19 +75,21 @@ private:
         bool inside = false; ///< to the node itself, which always answers
         std::uint32_t sequence = 0;
         std::vector<protocol::StunTransactionId> asked{};
+        unsigned rounds = 0; ///< in which it was asked
+        unsigned ownAnswers = 0;
         bool answered = false;
-        bool ownAnswered = false;
     };
 
     void add(const ReturnQuestions &questions, const std::vector<Endpoint> &places,
              std::uint8_t protocol, bool inside);
     Bytes packetFor(Question &question);
     [[nodiscard]] bool allAnswered() const;
+    [[nodiscard]] static bool isLost(const Question &question);
 
     NewId m_newId;
     std::vector<Question> m_questions;
     Monotonic m_next;
-    Milliseconds m_wait;
+    unsigned m_rounds = 0;
     Monotonic m_end;
 };
 
