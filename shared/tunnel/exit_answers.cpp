@@ -18,9 +18,10 @@ constexpr std::string_view AnswerProtocol = "73";
 // Of the kernel's own rule for the main table.
 constexpr std::uint32_t MainPriority = 32'766;
 
-// Who answers guests. Well-known addresses that are always global unicast; only looked up.
-constexpr const char *World4 = "1.1.1.1";
-constexpr const char *World6 = "2606:4700:4700::1111";
+// Who answers guests. Well-known addresses that are always global unicast; only looked up. One in
+// each half of the Internet, as default routes in halves may lead out by two cards.
+constexpr std::array World4 = {"1.1.1.1", "208.67.222.222"};
+constexpr std::array World6 = {"2606:4700:4700::1111", "2001:4860:4860::8888"};
 
 std::vector<IpPrefix> guestsOf(const ExitPolicy &policy, IpAddress::Family family)
 {
@@ -78,6 +79,27 @@ IpAddress someGuest(const IpPrefix &network)
     return network.address.isV4() ? IpAddress::v4(all.first<4>()) : IpAddress::v6(all);
 }
 
+const auto &worldOf(IpAddress::Family family)
+{
+    return family == IpAddress::Family::V4 ? World4 : World6;
+}
+
+/// Whether guests leave by this family: switched off meanwhile, it carries nobody.
+bool carriesGuests(IpAddress::Family family, const std::string &tunnel, bool ipv6)
+{
+    return family == IpAddress::Family::V4 ||
+           (ipv6 && readSysctl("net/ipv6/conf/" + tunnel + "/disable_ipv6") != "1");
+}
+
+/// "eth0 and eth1"
+std::string listed(const std::vector<std::string> &names)
+{
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+    return text;
+}
+
 } // namespace
 
 bool isAnswerRule(const PolicyRule &rule)
@@ -132,6 +154,58 @@ std::string parseWayOut(std::string_view json)
     return list && !list->empty() ? textOf(list->front(), "dev") : std::string();
 }
 
+std::vector<std::string> parseWaysOut(std::string_view json)
+{
+    const auto list = parseIpArray(json);
+    std::vector<std::string> ways;
+    const auto note = [&ways](const nlohmann::json &hop) {
+        const std::string device = textOf(hop, "dev");
+        if (!device.empty() && std::find(ways.begin(), ways.end(), device) == ways.end())
+            ways.push_back(device);
+    };
+    if (!list || list->empty())
+        return ways;
+    const nlohmann::json &route = list->front();
+    note(route);
+    const auto hops = route.find("nexthops");
+    if (hops == route.end() || !hops->is_array())
+        return ways;
+    for (const nlohmann::json &hop : *hops) {
+        const auto flags = hop.is_object() ? hop.find("flags") : hop.end();
+        const bool dead = hop.is_object() && flags != hop.end() && flags->is_array() &&
+                          std::find(flags->begin(), flags->end(), "dead") != flags->end();
+        if (hop.is_object() && !dead)
+            note(hop);
+    }
+    return ways;
+}
+
+std::vector<std::string> waysOut(IpAddress::Family family, const std::vector<std::string> &whose)
+{
+    std::vector<std::string> ways;
+    for (const char *host : worldOf(family)) {
+        const char *flag = family == IpAddress::Family::V4 ? "-4" : "-6";
+        // The whole route, with each of its next hops. A kernel that keeps these to itself
+        // (net.ipv4.nexthop_compat_mode) tells at least by which one this host is reached.
+        for (const bool whole : {true, false}) {
+            std::vector<std::string> words = {flag, "-j", "route", "get"};
+            if (whole)
+                words.emplace_back("fibmatch");
+            words.emplace_back(host);
+            words.insert(words.end(), whose.begin(), whose.end());
+            const auto shown = runCommand("ip", words);
+            const auto found = shown ? parseWaysOut(*shown) : std::vector<std::string>();
+            for (const std::string &device : found) {
+                if (std::find(ways.begin(), ways.end(), device) == ways.end())
+                    ways.push_back(device);
+            }
+            if (!found.empty())
+                break;
+        }
+    }
+    return ways;
+}
+
 bool answersAreLed(const ExitPolicy &policy)
 {
     return std::all_of(Families.begin(), Families.end(), [&policy](const auto &each) {
@@ -173,14 +247,12 @@ std::string answersFault(const ExitPolicy &policy, const std::string &tunnel,
                          const std::string &egress, bool ipv6)
 {
     for (const auto &[family, flag] : Families) {
-        const bool v4 = family == IpAddress::Family::V4;
-        // Switched off meanwhile, it carries nobody.
-        if (!v4 && (!ipv6 || readSysctl("net/ipv6/conf/" + tunnel + "/disable_ipv6") == "1"))
+        if (!carriesGuests(family, tunnel, ipv6))
             continue;
         for (const IpPrefix &guests : guestsOf(policy, family)) {
             const auto way =
                 runCommand("ip", {flag, "-j", "route", "get", someGuest(guests).toString(), "from",
-                                  v4 ? World4 : World6, "iif", egress});
+                                  worldOf(family).front(), "iif", egress});
             const std::string device = way ? parseWayOut(*way) : std::string();
             if (device == tunnel)
                 continue;
@@ -189,6 +261,29 @@ std::string answersFault(const ExitPolicy &policy, const std::string &tunnel,
             return std::string("answers to guests ") +
                    (device.empty() ? "go nowhere" : "go by " + device) +
                    (who.empty() ? ", as this machine is routed" : ", as " + who);
+        }
+    }
+    return {};
+}
+
+std::string waysFault(const ExitPolicy &policy, const std::string &tunnel,
+                      const std::string &egress, bool ipv6)
+{
+    for (const auto &[family, flag] : Families) {
+        if (!carriesGuests(family, tunnel, ipv6))
+            continue;
+        for (const IpPrefix &guests : guestsOf(policy, family)) {
+            const auto ways =
+                waysOut(family, {"from", someGuest(guests).toString(), "iif", tunnel});
+            // None: the self-test's controls do not come through, and tell.
+            if (std::all_of(ways.begin(), ways.end(),
+                            [&egress](const std::string &way) { return way == egress; }))
+                continue;
+            const std::string ip = family == IpAddress::Family::V4 ? "ip" : "ip -6";
+            return "this machine's routes lead guests out by " + listed(ways) +
+                   ", and sharing is by " + egress + " alone: give them a way of their own, '" +
+                   ip + " route add default via ROUTER dev " + egress + " table 73' and '" + ip +
+                   " rule add from " + guests.toString() + " lookup 73'";
         }
     }
     return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// That answers to guests find the tunnel: another program's rule of policy routing (a second
-// uplink, another VPN) may lead them out of the machine again, and then nobody gets through.
+// The ways of guests' packets and of the answers to them, as the kernel routes them. Another
+// program's rule of policy routing (a second uplink, another VPN) may lead answers out of the
+// machine again; a default route with several next hops leads guests out by cards that the exit's
+// rules do not let them leave by. Either way nobody gets through, or not everything does.
 #pragma once
 
 #include "shared/tunnel/exit_network.h"
@@ -23,6 +25,14 @@ std::string answersLeader(const std::vector<PolicyRule> &present);
 /// The interface in what `ip -j route get` prints; empty: it leads nowhere. Pure; total.
 std::string parseWayOut(std::string_view json);
 
+/// The interfaces of all next hops that live, in what `ip -j route get fibmatch` prints. Pure;
+/// total.
+std::vector<std::string> parseWaysOut(std::string_view json);
+
+/// By which interfaces the kernel leads to the Internet; `whose` are more words for `ip route get`.
+std::vector<std::string> waysOut(IpAddress::Family family,
+                                 const std::vector<std::string> &whose = {});
+
 /// Whether our rules stand where they can stand best, in both families.
 bool answersAreLed(const ExitPolicy &policy);
 /// Puts them there, after what stands already is no worse than before.
@@ -37,5 +47,8 @@ bool isClientHere();
 /// the tunnel; else a sentence's end, with the rule that may be the reason.
 std::string answersFault(const ExitPolicy &policy, const std::string &tunnel,
                          const std::string &egress, bool ipv6);
+/// The same of the way that guests' packets take: empty where all of them leave by `egress`.
+std::string waysFault(const ExitPolicy &policy, const std::string &tunnel,
+                      const std::string &egress, bool ipv6);
 
 } // namespace higgs

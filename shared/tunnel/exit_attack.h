@@ -99,7 +99,7 @@ struct ExitSafety
     std::vector<ExitTrial> trials;
     std::string rulesDetail;    ///< how the rules in force differ from ours; empty: not at all
     bool routerUnknown = false; ///< its public address was not among what was tried
-    std::string answersDetail;  ///< where answers to guests go instead; empty: to them
+    std::string answersDetail;  ///< where guests' packets or answers go instead; empty: right
 
     /// No trial reached what it must not.
     [[nodiscard]] bool isTight() const;

@@ -115,8 +115,11 @@ Result<ExitSafety> ExitInspection::attack() const
     if (!changed)
         return unexpected(changed.error());
     const bool unknown = !policy.network4.address.isNull() && !policy.router.known4;
+    std::string detail = answersFault(policy, interfaceName, around.egress, around.ipv6);
+    if (detail.empty())
+        detail = waysFault(policy, interfaceName, around.egress, around.ipv6);
     return ExitSafety{wallNow(), std::move(*trials), std::move(*changed), unknown,
-                      answersFault(policy, interfaceName, around.egress, around.ipv6)};
+                      std::move(detail)};
 }
 
 } // namespace higgs

@@ -4,6 +4,7 @@
 #include "shared/base/log.h"
 #include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/exit_answers.h"
 #include "shared/tunnel/exit_barrier.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/ip_text.h"
@@ -19,13 +20,33 @@ namespace higgs {
 
 namespace {
 
-/// The interface that the family's default route uses.
-Result<std::optional<std::string>> defaultInterface(const char *family, const std::string &tunnel)
+/// The interface that the family's default route uses: the main table's, or else the one by which
+/// the kernel leads to the Internet, as the route may be in halves or in a table of its own.
+Result<std::optional<std::string>> defaultInterface(IpAddress::Family family,
+                                                    const std::string &tunnel)
 {
-    const auto json = runCommand("ip", {family, "-j", "route", "show", "default"});
+    const char *flag = family == IpAddress::Family::V4 ? "-4" : "-6";
+    const auto json = runCommand("ip", {flag, "-j", "route", "show", "default"});
     if (!json)
         return unexpected(json.error());
-    return parseDefaultRouteInterface(*json, tunnel);
+    auto found = parseDefaultRouteInterface(*json, tunnel);
+    // A client's tunnel is no way out of a home.
+    if (!found || *found || isClientHere())
+        return found;
+    for (const std::string &way : waysOut(family)) {
+        if (way != tunnel && way != "lo" && checkInterfaceName(way))
+            return std::optional(way);
+    }
+    return found;
+}
+
+/// Several next hops lead some of IPv6 out by another card than IPv4: better none of it than a
+/// part.
+bool leavesByThisAlone(const std::string &egress)
+{
+    const auto ways = waysOut(IpAddress::Family::V6);
+    return std::all_of(ways.begin(), ways.end(),
+                       [&egress](const std::string &way) { return way == egress; });
 }
 
 Result<std::string> chooseEgress(const ExitPolicy &policy, const std::string &tunnel)
@@ -37,7 +58,7 @@ Result<std::string> chooseEgress(const ExitPolicy &policy, const std::string &tu
             return unexpected(ErrorCode::NotFound, "there is no interface " + policy.egress);
         return policy.egress;
     }
-    for (const char *family : {"-4", "-6"}) {
+    for (const auto &[family, flag] : Families) {
         const auto found = defaultInterface(family, tunnel);
         if (!found)
             return unexpected(found.error());
@@ -113,7 +134,9 @@ Result<std::vector<IpPrefix>> nearbyNetworks(const std::string &tunnel)
     for (const auto &[family, flag] : Families) {
         if (!hasFamily(family))
             continue;
-        const auto json = runCommand("ip", {flag, "-j", "route", "show", "default"});
+        // Of all tables: its owner may lead by another one.
+        const auto json =
+            runCommand("ip", {flag, "-j", "route", "show", "table", "all", "default"});
         const auto routers = json ? parseDefaultGateways(*json)
                                   : Result<std::vector<IpAddress>>(unexpected(json.error()));
         if (!routers)
@@ -146,13 +169,13 @@ Result<ExitSurroundings> lookAround(const ExitPolicy &policy, const std::string 
     });
     around.bridges = guestBridges(tunnel);
     std::erase(around.bridges, around.egress);
-    const auto way6 = defaultInterface("-6", tunnel);
+    const auto way6 = defaultInterface(IpAddress::Family::V6, tunnel);
     const auto world = worldAddresses(around.egress);
     for (const IpAddress &address : world)
         around.nearby.push_back(homeNetworkAround(address));
     around.nearby = boundedNetworks(std::move(around.nearby));
     around.ipv6 = !policy.network6.address.isNull() && policy.router.known6 && !world.empty() &&
-                  way6 && *way6 && **way6 == around.egress;
+                  way6 && *way6 && **way6 == around.egress && leavesByThisAlone(around.egress);
     return around;
 }
 

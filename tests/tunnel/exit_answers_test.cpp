@@ -35,6 +35,7 @@ private Q_SLOTS:
     void leavesTheClientsAlone();
     void knowsItsOwn();
     void readsTheWay();
+    void readsEveryWay();
 };
 
 void ExitAnswersTest::needsNoneBesideNobody()
@@ -96,6 +97,23 @@ void ExitAnswersTest::readsTheWay()
              std::string("hgnode0"));
     for (const char *text : {"", "[]", "{}", "[1]", R"([{"type":"unreachable"}])", "[{\"dev\":7}]"})
         QVERIFY(parseWayOut(text).empty());
+}
+
+void ExitAnswersTest::readsEveryWay()
+{
+    using Names = std::vector<std::string>;
+    QCOMPARE(parseWaysOut(R"([{"dst":"default","gateway":"192.0.2.1","dev":"eth0","flags":[]}])"),
+             Names{"eth0"});
+    const std::string hops = R"([{"dst":"default","nexthops":[
+        {"gateway":"192.0.2.1","dev":"eth0","weight":1,"flags":["linkdown"]},
+        {"gateway":"192.0.2.9","dev":"eth0","weight":1,"flags":[]},
+        {"gateway":"198.51.100.1","dev":"eth1","weight":1,"flags":)";
+    QCOMPARE(parseWaysOut(hops + "[]}]}]"), (Names{"eth0", "eth1"}));
+    QCOMPARE(parseWaysOut(hops + R"(["dead","linkdown"]}]}])"), Names{"eth0"});
+    for (const char *text :
+         {"", "[]", "{}", "[1]", R"([{"dst":"default","nhid":7,"flags":[]}])", "[{\"dev\":7}]",
+          R"([{"nexthops":7}])", R"([{"nexthops":[7,{"dev":7,"flags":7},{"flags":[7]}]}])"})
+        QVERIFY(parseWaysOut(text).empty());
 }
 
 QTEST_GUILESS_MAIN(ExitAnswersTest)

@@ -280,6 +280,41 @@ def answers(node, probe):
     return probe
 
 
+def ways_out(node, probe):
+    """Guests may leave by one card: a default route of several next hops takes some of them to another one, and a
+    default route in a table of its own is a way out as well."""
+    report = node.report
+    probe.do(POLICY)
+    report.check("control: one way out, and the self-test passes", probe.answer("exit-attack") == "ok")
+    sh(node.node, "ip route replace default nexthop via 192.168.7.1 dev e0 nexthop via 192.168.8.2 dev d0")
+    answer = probe.answer("exit-attack")
+    report.check("a default route by two cards is told, with a remedy",
+                 "out by e0 and d0" in answer and "ip rule add from 10.86.0.0/24 lookup 73" in answer, answer)
+    sh(node.node, "ip link set d0 down")
+    report.check("a next hop that is dead leads nobody", probe.answer("exit-attack") == "ok")
+    sh(node.node, "ip link set d0 up; ip route replace default nexthop via 192.168.7.1 dev e0 "
+       "nexthop via 192.168.8.2 dev d0")
+    report.check("alive, it does again", "out by e0 and d0" in probe.answer("exit-attack"))
+    sh(node.node, "ip route add default via 192.168.7.1 dev e0 table 73; ip rule add from 10.86.0.0/24 lookup 73")
+    probe.do("exit-lead")
+    answer = probe.answer("exit-attack")
+    report.check("the remedy is one", answer == "ok", answer)
+    report.check("and guests are out", tcp(node.guest1, GLOBAL, timeout=SURE)[0] != "")
+    sh(node.node, "ip rule del from 10.86.0.0/24 lookup 73; ip route flush table 73; "
+       "ip route replace default via 192.168.7.1 dev e0")
+    probe.do("exit-restore")
+    sh(node.node, "ip route add default via 192.168.7.1 table 100; ip rule add pref 100 lookup 100; "
+       "ip -6 route add default via 2001:db8:7::1 table 100; ip -6 rule add pref 100 lookup 100; "
+       "ip route del default; ip -6 route del default")
+    answer = probe.answer(POLICY.replace(" egress=e0", ""))
+    report.check("a default route in a table of its own is found", answer == "ok", answer)
+    report.check("and leads guests out", probe.answer("exit-lead") == "ok"
+                 and tcp(node.guest1, GLOBAL, timeout=SURE)[0] != "")
+    probe.do("exit-restore")
+    sh(node.node, "ip route add default via 192.168.7.1; ip -6 route add default via 2001:db8:7::1; "
+       "ip rule del pref 100; ip -6 rule del pref 100; ip route flush table 100; ip -6 route flush table 100")
+
+
 def card_in_a_bridge(node, probe):
     """The owner puts a card of his into a bridge, as for a virtual machine: its network is the LAN still."""
     report = node.report
@@ -318,6 +353,7 @@ def main():
         probe.do("exit-restore")
         report.same("restore leaves all as before", node.before, snapshot(node.node))
         probe = answers(node, probe)
+        ways_out(node, probe)
         containers(node, probe)
         card_in_a_bridge(node, probe)
     report.end()
