@@ -2,9 +2,10 @@
 // The attack's packets, and what nftables noted of those that came through.
 #include "shared/tunnel/exit_attack.h"
 
+#include "shared/tunnel/ip_json.h"
+
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 namespace higgs {
@@ -99,7 +100,7 @@ Result<ReachedSet> parseReached(std::string_view text)
 {
     const Unexpected strange =
         unexpected(ErrorCode::Malformed, "nft -j list table: not as expected");
-    const json document = json::parse(text, nullptr, false);
+    const json document = parseProgramJson(text);
     ReachedSet reached;
     // Total on any input: what is not as nft writes it ends here.
     try {

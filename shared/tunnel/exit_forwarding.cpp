@@ -26,6 +26,24 @@ std::vector<SysctlValue> wantedBeforeForwarding6(const std::string &tunnel)
     return wanted;
 }
 
+/// What cards that came or were renamed meanwhile have from `default`, which was changed for us.
+void addInherited(std::vector<SysctlValue> &saved)
+{
+    const auto entryOf = [&saved](const std::string &path) {
+        return std::find_if(saved.begin(), saved.end(),
+                            [&path](const SysctlValue &each) { return each.path == path; });
+    };
+    const auto inherited = entryOf("net/ipv6/conf/default/accept_ra");
+    if (inherited == saved.end())
+        return;
+    const std::string before = inherited->value;
+    for (const std::string &name : sysctlInterfaces("net/ipv6/conf")) {
+        const std::string path = "net/ipv6/conf/" + name + "/accept_ra";
+        if (entryOf(path) == saved.end() && readSysctl(path) == "2")
+            saved.push_back({path, before});
+    }
+}
+
 /// Where /proc/sys may not be written (a container), what is right already is as good.
 Result<void> makeSo(const SysctlValue &setting)
 {
@@ -94,6 +112,7 @@ Result<void> forwardIpv6(const std::string &tunnel)
 
 Result<void> putBack(std::vector<SysctlValue> &saved)
 {
+    addInherited(saved);
     Result<void> total;
     for (auto setting = saved.rbegin(); setting != saved.rend(); ++setting) {
         const auto written = writeSysctl(*setting);

@@ -2,8 +2,7 @@
 #include "shared/tunnel/exit_fuse.h"
 
 #include "shared/tunnel/exit_ruleset.h"
-
-#include <nlohmann/json.hpp>
+#include "shared/tunnel/ip_json.h"
 
 namespace higgs {
 
@@ -92,7 +91,7 @@ std::vector<IpAddress> parseCutGuests(std::string_view text)
 {
     using nlohmann::json;
     std::vector<IpAddress> guests;
-    const json document = json::parse(text, nullptr, false);
+    const json document = parseProgramJson(text);
     try {
         for (const json &entry : document.at("nftables")) {
             if (!entry.contains("set") || !entry.at("set").contains("elem"))

@@ -3,11 +3,11 @@
 
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/interface_address.h"
+#include "shared/tunnel/ip_json.h"
 
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 namespace higgs {
@@ -19,12 +19,6 @@ using nlohmann::json;
 constexpr const char *Comment = "higgs-exit";
 constexpr const char *DockerChain = "DOCKER-USER"; // Docker's manual, "Packet filtering"
 constexpr const char *UfwChain = "ufw-user-forward";
-
-std::string textOf(const json &object, const char *member)
-{
-    const auto found = object.find(member);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 /// Names go into a command: of letters, digits and "-_." only.
 bool isPlain(std::string_view name)
@@ -42,7 +36,7 @@ bool isFamily(std::string_view family)
 
 std::vector<json> entriesOf(std::string_view text)
 {
-    const json document = json::parse(text, nullptr, false);
+    const json document = parseProgramJson(text);
     if (!document.is_object() || !document.contains("nftables") || !document["nftables"].is_array())
         return {};
     std::vector<json> entries;

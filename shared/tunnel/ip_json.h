@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How parsers of `ip -j` read its objects. For source files only: the JSON library is dear.
+// How parsers of `ip -j` and `nft -j` read their objects. For source files only: the JSON library
+// is dear.
 #pragma once
 
 #include "shared/base/result.h"
@@ -9,6 +10,11 @@
 #include <string_view>
 
 namespace higgs {
+
+/// What a program prints. An interface's name may be of any bytes, which JSON's text may not be:
+/// such a document is read with `?` for each byte that is not ASCII, so that one odd name hides
+/// nothing of the others. Discarded: it is no JSON.
+nlohmann::json parseProgramJson(std::string_view text);
 
 /// An array of objects.
 Result<nlohmann::json> parseIpArray(std::string_view text);

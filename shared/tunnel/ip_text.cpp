@@ -10,12 +10,25 @@ namespace higgs {
 
 using nlohmann::json;
 
+json parseProgramJson(std::string_view text)
+{
+    json value = json::parse(text, nullptr, false);
+    if (!value.is_discarded())
+        return value;
+    constexpr unsigned char LastAscii = 0x7f;
+    std::string ascii(text);
+    std::replace_if(
+        ascii.begin(), ascii.end(),
+        [](char each) { return static_cast<unsigned char>(each) > LastAscii; }, '?');
+    return json::parse(ascii, nullptr, false);
+}
+
 Result<json> parseIpArray(std::string_view text)
 {
     // `ip -j` prints nothing at all for an empty list of some objects.
     if (text.find_first_not_of(" \n") == std::string_view::npos)
         return json::array();
-    json value = json::parse(text, nullptr, false);
+    json value = parseProgramJson(text);
     if (!value.is_array())
         return unexpected(ErrorCode::Malformed, "ip -j: not an array");
     if (!std::all_of(value.begin(), value.end(), [](const json &e) { return e.is_object(); }))

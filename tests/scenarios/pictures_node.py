@@ -182,7 +182,7 @@ def make(options):
     studio.open(PLAIN + LARGE, node.control, TZ=HOME_CLOCK)
     sharing(studio, lab, node, server)
     limited(studio, node)
-    other = Client(None, lab.user, interface="hgvpn1", control=f"{sandbox.SPACE}/other.socket",
+    other = Client(None, lab.user_home.pc("other", 30), interface="hgvpn1", control=f"{sandbox.SPACE}/other.socket",
                    data=f"{sandbox.SPACE}/other-data")
     faults(studio, lab, node, server, other)
     studio.finish()

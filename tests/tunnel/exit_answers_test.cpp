@@ -30,6 +30,13 @@ class ExitAnswersTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void aNameOfAnyBytes()
+    {
+        QCOMPARE(parseWayOut("[{\"dev\":\"eth0\",\"prefsrc\":\"caf\xe9\"}]"), std::string("eth0"));
+        QCOMPARE(parseWayOut("[{\"dev\":\"caf\xe9\"}]"), std::string("caf?"));
+        QCOMPARE(parseWayOut("[{\"dev\":\"eth0\xe9"), std::string());
+    }
+
     void needsNoneBesideNobody();
     void standsBeforeOthers();
     void leavesTheClientsAlone();

@@ -69,6 +69,15 @@ private Q_SLOTS:
         QCOMPARE(remedyFor(parseSuspects(text)), std::string());
     }
 
+    void anOddNameHidesNothing()
+    {
+        const std::string odd = rule("caf\xe9", "drop"); // not UTF-8
+        const std::string text =
+            ruleset({odd, chain("own", "forward", "accept"), rule("own", "drop")});
+        QCOMPARE(parseObstacles(text).size(), 1U);
+        QVERIFY(parseSuspects(ruleset({odd, rule("two", "drop")})).size() == 1);
+    }
+
     void anyTextIsRead()
     {
         const std::string whole =

@@ -144,6 +144,18 @@ def leaves_what_others_need(home):
     home.back_by_hand()
 
 
+def cards_that_came(home):
+    """They have from `default` what was changed there for us."""
+    home.leave()
+    accepted = lambda: home.inside("cat", "/proc/sys/net/ipv6/conf/wl0/accept_ra").stdout.strip()
+    run("ip", "-n", home.node, "link", "add", "wl0", "type", "veth", "peer", "name", "wl1")
+    home.report.check("control: a card that came while sharing has our setting", accepted() == "2", accepted())
+    home.restore()
+    home.report.check("it is put back, too", accepted() == "1", accepted())
+    run("ip", "-n", home.node, "link", "delete", "wl0")
+    home.report.same("the machine is as it was, but for that card", home.before, snapshot(home.node))
+
+
 def says_what_it_could_not(home):
     report = home.report
     home.leave()
@@ -224,6 +236,7 @@ def main():
         guards_the_port(home)
         gives_all_back(home)
         leaves_what_others_need(home)
+        cards_that_came(home)
         says_what_it_could_not(home)
         beside_a_running_daemon(home)
     report.end()
