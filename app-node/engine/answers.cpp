@@ -87,7 +87,7 @@ void NodeEngine::Private::answersSettled(const ReturnVerdict &verdict)
     const std::string remedy = m_exit.answersRemedy();
     log::error("node", "guests get no answers", {{"lost", verdict.lost}});
     if (m_safety)
-        m_safety->answersDetail = "answers lost: " + verdict.lost;
+        m_safety->answersDetail = "lost: " + verdict.lost;
     failExit({ErrorCode::Unavailable,
               "guests do not get " + verdict.lost + ": another firewall of this machine " +
                   (remedy.empty() ? "or its routes stand in the way" : "drops it, " + remedy)});

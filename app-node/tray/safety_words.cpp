@@ -98,7 +98,9 @@ Breach breachOf(const Safety &safety)
     Breach gravest = Breach::None;
     for (const QString &fault : safety.failed) {
         const QString kind = fault.section(QLatin1Char(' '), 0, 0);
-        const bool cutOff = kind == QLatin1String("control") || kind == QLatin1String("answers");
+        const bool cutOff = kind == QLatin1String("control") || kind == QLatin1String("ways");
+        if (kind == QLatin1String("unknown")) // it could not be tried
+            continue;
         gravest = std::max(gravest, cutOff                           ? Breach::NoInternet
                                     : kind == QLatin1String("rules") ? Breach::Rules
                                                                      : Breach::Reached);

@@ -323,7 +323,7 @@ std::vector<std::string> ExitSafety::faults(std::size_t most) const
     if (routerUnknown)
         found.emplace_back("unknown public address of the router");
     if (!answersDetail.empty())
-        found.push_back(answersDetail);
+        found.push_back("ways " + answersDetail);
     for (const ExitTrial &trial : trials) {
         if (trial.ok())
             continue;

@@ -27,7 +27,7 @@ def lost(check, lab, server, node, what, chain, word):
     detail = node.status()["problemDetail"]
     check(word in detail and "inet own" in detail, f"{what}: lost, and named with its table", detail)
     safety = node.status()["safety"]
-    check(safety["state"] == "failed" and safety["failed"][0].startswith("answers lost"),
+    check(safety["state"] == "failed" and safety["failed"][0].startswith("ways lost: "),
           "and the safety test says so, too", safety)
     wait_until(lambda: not server.nodes(), 10, "the server offers the node no more")
     return said
