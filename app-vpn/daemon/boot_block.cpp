@@ -49,9 +49,7 @@ bool blocksAtBoot(const Settings &settings, bool hasServer, WallTime now)
 {
     if (settings.policy.lockdown)
         return true;
-    // With the daemon's bounds: it will not believe a longer pause either.
-    if (settings.pausedUntil && *settings.pausedUntil > now &&
-        *settings.pausedUntil - now <= LongestPause)
+    if (pauseAt(settings, now))
         return false;
     return (settings.wish || settings.autoconnect) && (hasServer || settings.server);
 }

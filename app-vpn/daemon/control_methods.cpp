@@ -72,7 +72,8 @@ void ControlMethods::addMethods()
 void ControlMethods::resume()
 {
     if (m_settings.pausedUntil && m_settings.wish) {
-        m_engine.adoptPause(*m_settings.wish, *m_settings.pausedUntil);
+        // One that is over: the wish is taken up, and the file is told of it then.
+        m_engine.adoptPause(*m_settings.wish, pauseAt(m_settings, wallNow()).value_or(WallTime()));
         return;
     }
     // Nobody has taken it back: not a reboot, not a crash, whatever is left of the block.

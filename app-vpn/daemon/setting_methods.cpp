@@ -148,6 +148,7 @@ void ControlMethods::pause(ControlCall call)
     if (request) {
         m_settings.wish = request;
         m_settings.pausedUntil = until;
+        m_settings.pausedFrom = wallNow();
     }
     Result<void> done = write();
     if (done)

@@ -318,8 +318,19 @@ Settings settingsFromFile(const Json &file)
     const auto paused = file.find("pausedUntil");
     if (settings.wish && paused != file.end() && !paused->is_null())
         settings.pausedUntil = control::momentOf(*paused).value_or(WallTime());
+    const auto from = file.find("pausedFrom");
+    if (settings.pausedUntil && from != file.end() && !from->is_null())
+        settings.pausedFrom = control::momentOf(*from).value_or(*settings.pausedUntil);
     settings.server = serverFromFile(file);
     return settings;
+}
+
+std::optional<WallTime> pauseAt(const Settings &settings, WallTime now)
+{
+    const std::optional<WallTime> &until = settings.pausedUntil;
+    const bool begun = !settings.pausedFrom || now >= *settings.pausedFrom;
+    const bool stands = until && begun && *until > now && *until - now <= LongestPause;
+    return stands ? until : std::nullopt;
 }
 
 Json settingsToFile(const Settings &settings)
@@ -329,6 +340,8 @@ Json settingsToFile(const Settings &settings)
         file["wish"] = requestJson(*settings.wish);
     if (settings.pausedUntil)
         file["pausedUntil"] = settings.pausedUntil->ms;
+    if (settings.pausedUntil && settings.pausedFrom)
+        file["pausedFrom"] = settings.pausedFrom->ms;
     if (settings.server) {
         const std::optional<CertificateFingerprint> &pin = settings.server->trust.pin;
         file["server"] = {{"host", settings.server->host},

@@ -33,10 +33,15 @@ struct Settings
     /// What was asked for and not taken back: taken up again after a crash, while blocked.
     std::optional<ConnectRequest> wish;
     std::optional<WallTime> pausedUntil; ///< only with a wish
+    std::optional<WallTime> pausedFrom;  ///< when that was asked for; none in older files
     std::optional<ConfiguredServer> server;
 
     friend bool operator==(const Settings &, const Settings &) = default;
 };
+
+/// Until when the bare line is open by wish, as far as a clock can be believed that a person may
+/// have set: before the pause began it is over, and longer than any pause it does not last.
+std::optional<WallTime> pauseAt(const Settings &settings, WallTime now);
 
 /// What this version understands of a settings file, whoever wrote it; the rest has its default. If
 /// faultOf() finds something, with lockdown.

@@ -34,6 +34,11 @@ private Q_SLOTS:
         QVERIFY(blocksAtBoot(settings, true, now));
         settings.pausedUntil = now + Milliseconds(1);
         QVERIFY(!blocksAtBoot(settings, true, now));
+        settings.pausedFrom = now; // the clock was set back meanwhile
+        QVERIFY(!blocksAtBoot(settings, true, now));
+        settings.pausedFrom = now + Milliseconds(1);
+        QVERIFY(blocksAtBoot(settings, true, now));
+        settings.pausedFrom.reset();
         settings.pausedUntil = now;
         QVERIFY(blocksAtBoot(settings, true, now));
         settings.pausedUntil =

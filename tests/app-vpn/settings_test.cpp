@@ -25,6 +25,7 @@ Settings everything()
     settings.wish = ConnectRequest{};
     settings.wish->country = "US";
     settings.pausedUntil = WallTime{1'700'000'000'000};
+    settings.pausedFrom = WallTime{1'699'999'999'000};
     settings.server = ConfiguredServer{"boson.example", 3000, *ServerTrust::parsePin(Pin)};
     return settings;
 }
