@@ -27,8 +27,9 @@ struct TunnelNetworks
 class AddressPool
 {
 public:
-    static constexpr std::uint32_t First = 2;     ///< .0 is the network, .1 the gateway
-    static constexpr std::uint32_t Last = 0xfffd; ///< the end of a /16, without its broadcast
+    static constexpr std::uint32_t First = 2; ///< .0 is the network, .1 the gateway
+    /// The end of a /16, without its broadcast and the two from which nodes try their exits.
+    static constexpr std::uint32_t Last = 0xfffc;
 
     std::optional<std::uint32_t> take();
     /// For sessions of an earlier run; false when it is in use.

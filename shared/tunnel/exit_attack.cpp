@@ -278,7 +278,10 @@ IpAddress canaryAddress(const IpPrefix &network)
 
 IpAddress trialAddress(const IpPrefix &network)
 {
-    return network.address.isNull() ? IpAddress() : hostIn(network, true, 2);
+    constexpr unsigned FewestHostBits = 8;
+    const auto bits = static_cast<unsigned>(network.address.bytes().size() * 8);
+    const bool spare = !network.address.isNull() && network.length + FewestHostBits <= bits;
+    return spare ? hostIn(network, true, 2) : IpAddress();
 }
 
 IpAddress spoofedAddress(IpAddress::Family family)

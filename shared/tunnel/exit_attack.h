@@ -64,7 +64,8 @@ struct AttackedHome
 
 /// The address that the canary has as a guest: the last of the network. Null for no network.
 IpAddress canaryAddress(const IpPrefix &network);
-/// The address under which it is tried whether guests get answers: the one before that.
+/// The address under which it is tried whether guests get answers: the one before that, which is
+/// no guest's. Null, too, for a network that has none to spare.
 IpAddress trialAddress(const IpPrefix &network);
 /// Under which Spoofed targets are tried.
 IpAddress spoofedAddress(IpAddress::Family family);

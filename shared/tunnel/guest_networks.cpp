@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/guest_networks.h"
 
+#include "shared/tunnel/exit_attack.h"
 #include "shared/tunnel/exit_network.h"
 
 #include <algorithm>
@@ -65,7 +66,7 @@ bool isGuestAddress(const IpPrefix &address, const IpPrefix &network)
 {
     return !network.address.isNull() && address.length == hostLength(address) &&
            network.contains(address.address) && address.address != network.address &&
-           address.address != gatewayOf(network);
+           address.address != gatewayOf(network) && address.address != trialAddress(network);
 }
 
 } // namespace higgs

@@ -71,7 +71,9 @@ private Q_SLOTS:
         QVERIFY(may("10.86.0.2/32"));
         QVERIFY(may("10.86.255.254/32"));
         QVERIFY(!may("10.86.0.0/32"));
-        QVERIFY(!may("10.86.0.1/32")); // the node
+        QVERIFY(!may("10.86.0.1/32"));     // the node
+        QVERIFY(!may("10.86.255.253/32")); // as whom it tries its exit
+        QVERIFY(isGuestAddress(*IpPrefix::parse("10.86.0.5/32"), *IpPrefix::parse("10.86.0.0/29")));
         QVERIFY(!may("10.86.4.0/24"));
         QVERIFY(!may("8.8.8.8/32"));
         QVERIFY(!may("fd86::2/128"));
