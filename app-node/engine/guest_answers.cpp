@@ -65,7 +65,9 @@ void GuestAnswers::ask(ReturnQuestions questions, std::vector<CheckedEndpoint> s
     if (!m_entrance)
         questions = {};
     m_trial.emplace(now, questions, newStunTransaction);
-    m_stun = std::move(stun);
+    m_asked = std::move(stun);
+    for (const Endpoint &responder : questions.responders)
+        m_asked.push_back(CheckedEndpoint::tunnelGateway(responder));
     m_timer.start(0);
 }
 
@@ -87,7 +89,7 @@ void GuestAnswers::askOneself(const ReturnTrial::Place &place)
             m_epoll, TcpDialOptions{{place.endpoint.address}, place.endpoint.port, {}, {}}, done));
         return;
     }
-    for (const CheckedEndpoint &server : m_stun) {
+    for (const CheckedEndpoint &server : m_asked) {
         if (server.endpoint() != place.endpoint)
             continue;
         // Of one transmission: as many as the guest has.

@@ -58,8 +58,8 @@ private:
     bool m_lostBefore = false;
     std::optional<Monotonic> m_servicesAt; ///< when they were asked last
     std::unique_ptr<GuestEntrance> m_entrance;
-    std::optional<ReturnTrial> m_trial;  ///< under way
-    std::vector<CheckedEndpoint> m_stun; ///< of its questions
+    std::optional<ReturnTrial> m_trial;   ///< under way
+    std::vector<CheckedEndpoint> m_asked; ///< over UDP, by the machine itself
     std::vector<std::unique_ptr<StunBinding>> m_ownBindings;
     std::vector<std::unique_ptr<TcpDial>> m_ownDials;
     QTimer m_timer;

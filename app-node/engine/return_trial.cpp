@@ -88,8 +88,7 @@ ReturnTrial::Round ReturnTrial::due(Monotonic now)
             continue;
         ++question.rounds;
         round.packets.push_back(packetFor(question));
-        if (!question.inside)
-            round.own.push_back({question.to, question.protocol});
+        round.own.push_back({question.to, question.protocol});
     }
     return round;
 }
@@ -132,11 +131,10 @@ Monotonic ReturnTrial::deadline() const
     return m_rounds < Rounds ? m_next : m_end;
 }
 
-/// What the node answers itself never fails to; others have to answer the machine most times.
+/// The machine was answered most times: also by the node itself, whom a guest may keep busy.
 bool ReturnTrial::isLost(const Question &question)
 {
-    return !question.answered &&
-           (question.inside || question.ownAnswers * 2 >= std::max(question.rounds, 2U));
+    return !question.answered && question.ownAnswers * 2 >= std::max(question.rounds, 2U);
 }
 
 bool ReturnTrial::allAnswered() const

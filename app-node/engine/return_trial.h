@@ -72,7 +72,7 @@ private:
         Endpoint from;
         Endpoint to;
         std::uint8_t protocol = UdpProtocol;
-        bool inside = false; ///< to the node itself, which always answers
+        bool inside = false; ///< to the node itself
         std::uint32_t sequence = 0;
         std::vector<protocol::StunTransactionId> asked{};
         unsigned rounds = 0; ///< in which it was asked

@@ -2,6 +2,7 @@
 #include "shared/tunnel/exit_ruleset.h"
 
 #include "shared/tunnel/exit_canary.h"
+#include "shared/tunnel/guest_entrance.h"
 #include "shared/tunnel/nft_text.h"
 
 #include <algorithm>
@@ -158,6 +159,9 @@ std::string output(const std::string &name, const ExitPolicy &policy)
            "    }\n"
            "    chain output {\n"
            "        type filter hook output priority 0; policy accept;\n"
+           "        oifname \"" +
+           entranceInterface(name) +
+           "\" drop\n" // nobody of this machine plays a guest's answers
            "        oifname != \"" +
            name + "\" accept\n" + answers + "        icmp type " + Errors4 +
            " accept\n"

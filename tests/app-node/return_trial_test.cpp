@@ -95,7 +95,7 @@ private Q_SLOTS:
                     trial.heard(answerTo(*request));
             }
             for (const ReturnTrial::Place &place : round.own) {
-                if (place.protocol == UdpProtocol && left > 0) {
+                if (place.endpoint == Stun && left > 0) {
                     --left;
                     trial.ownAnswered(place);
                 }
@@ -131,14 +131,21 @@ private Q_SLOTS:
         QVERIFY(trial.verdict(now + Long)->outcome == ReturnOutcome::Through);
     }
 
-    void theNodeItselfAlwaysAnswers()
+    void theNodeItself()
     {
-        const Monotonic now = monotonicNow();
-        ReturnTrial trial(now, questions(), ids());
-        trial.due(now);
-        const auto verdict = trial.verdict(now + Long);
-        QVERIFY(verdict->outcome == ReturnOutcome::Lost);
-        QCOMPARE(verdict->lost, std::string("what this node answers over IPv4 (UDP)"));
+        for (const bool busy : {false, true}) {
+            const Monotonic now = monotonicNow();
+            ReturnTrial trial(now, questions(), ids());
+            trial.due(now);
+            if (!busy) {
+                trial.ownAnswered({Gateway, UdpProtocol});
+                trial.ownAnswered({Gateway, UdpProtocol});
+            }
+            const auto verdict = trial.verdict(now + Long);
+            QVERIFY(verdict->outcome == (busy ? ReturnOutcome::Unproven : ReturnOutcome::Lost));
+            QCOMPARE(verdict->lost,
+                     busy ? std::string() : std::string("what this node answers over IPv4 (UDP)"));
+        }
     }
 
     void nobodyToAsk()
@@ -220,6 +227,8 @@ private Q_SLOTS:
             }
         }
         trial.heard({});
+        trial.ownAnswered({Stun, UdpProtocol});
+        trial.ownAnswered({Stun, UdpProtocol});
         QVERIFY(!trial.verdict(now));
         QVERIFY(trial.verdict(now + Long)->outcome == ReturnOutcome::Lost);
     }
