@@ -2,12 +2,12 @@
 #include "shared/control/control_socket.h"
 
 #include "shared/base/durable_file.h"
+#include "shared/control/system_error.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/file.h>
@@ -24,14 +24,6 @@ namespace {
 // A flood is accepted and refused in words; behind a full backlog nobody would hear anything.
 constexpr int Backlog = 1024;
 constexpr mode_t DirectoryMode = 0755;
-
-Unexpected systemError(const std::string &what)
-{
-    const int number = errno;
-    const ErrorCode code =
-        number == EACCES || number == EPERM ? ErrorCode::Permission : ErrorCode::System;
-    return unexpected(code, what + ": " + std::strerror(number));
-}
 
 Result<sockaddr_un> addressOf(const std::string &path)
 {

@@ -3,11 +3,11 @@
 
 #include "shared/base/durable_file.h"
 #include "shared/base/log.h"
+#include "shared/control/system_error.h"
 
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -21,14 +21,6 @@ constexpr mode_t DirectoryMode = 0755;
 constexpr const char *Namespace = "/proc/self/ns/net";
 /// How often the file may go between opening and locking it, as its holder ends.
 constexpr int Tries = 8;
-
-Unexpected failed(const std::string &what)
-{
-    const int number = errno;
-    const ErrorCode code =
-        number == EACCES || number == EPERM ? ErrorCode::Permission : ErrorCode::System;
-    return unexpected(code, what + ": " + std::strerror(number));
-}
 
 std::string noteIn(int fd)
 {
@@ -64,20 +56,20 @@ NetworkLock::take(const std::string &directory, std::string_view daemon, std::st
     struct stat network
     {};
     if (::stat(Namespace, &network) != 0)
-        return failed(Namespace);
+        return systemError(Namespace);
     if (::mkdir(directory.c_str(), DirectoryMode) != 0 && errno != EEXIST)
-        return failed("cannot make " + directory);
+        return systemError("cannot make " + directory);
     const std::string path =
         directory + "/" + std::string(daemon) + "-" + std::to_string(network.st_ino) + ".network";
     for (int i = 0; i < Tries; ++i) {
         constexpr int How = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
         const int fd = ::open(path.c_str(), How, 0600);
         if (fd < 0)
-            return failed("cannot open " + path);
+            return systemError("cannot open " + path);
         std::unique_ptr<NetworkLock> lock(new NetworkLock({}, fd)); // closes it
         if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
             if (errno != EWOULDBLOCK)
-                return failed("cannot lock " + path);
+                return systemError("cannot lock " + path);
             return unexpected(ErrorCode::AlreadyExists,
                               "another " + std::string(daemon) +
                                   " holds this machine's network: " + noteIn(fd));

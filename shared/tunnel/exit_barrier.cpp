@@ -2,6 +2,7 @@
 #include "shared/tunnel/exit_barrier.h"
 
 #include "shared/base/prefix_list.h"
+#include "shared/tunnel/interface_address.h"
 
 #include <algorithm>
 #include <linux/pkt_cls.h>
@@ -41,11 +42,6 @@ constexpr Layout V6{40, 6, 8, 24, IPPROTO_ICMPV6};
 constexpr sock_filter Pass{BPF_RET | BPF_K, 0, 0, TC_ACT_OK};
 constexpr sock_filter Drop{BPF_RET | BPF_K, 0, 0, TC_ACT_SHOT};
 constexpr sock_filter SkipOne{BPF_JMP | BPF_JA, 0, 0, 1};
-
-IpPrefix hostPrefix(const IpAddress &address)
-{
-    return {address, address.isV4() ? 32U : 128U};
-}
 
 /// Networks whose addresses are global, and the others.
 struct Sorted
@@ -100,7 +96,7 @@ std::vector<IpPrefix> ownNetworks(Family family, const ExitPolicy &policy,
             std::any_of(policy.exitAllow.begin(), policy.exitAllow.end(),
                         [&address](const IpPrefix &each) { return each.contains(address); });
         if (address.family() == family && (allowed || isGlobalUnicast(address)))
-            own.push_back(hostPrefix(address));
+            own.push_back(InterfaceAddress{address, 0}.hostPrefix());
     }
     return coverPrefixes(std::move(own), MaxOwnNetworks, 0).value_or(std::vector<IpPrefix>());
 }
@@ -158,7 +154,7 @@ public:
         inside.ifEqual(GatewayStunPort);
         inside.pass();
         inside.drop();
-        m_code.match(m_layout.target, hostPrefix(address), inside.program);
+        m_code.match(m_layout.target, InterfaceAddress{address, 0}.hostPrefix(), inside.program);
     }
 
     void each(std::span<const IpPrefix> prefixes, const sock_filter &verdict)
@@ -184,7 +180,7 @@ public:
         }
         each(ownNetworks(m_family, policy, surroundings), Drop);
         for (const IpAddress &address : policy.router.addresses)
-            each(std::array{hostPrefix(address)}, Drop);
+            each(std::array{InterfaceAddress{address, 0}.hostPrefix()}, Drop);
         each(policy.exitAllow, Pass);
         for (const std::string_view text : nonGlobalPrefixes(m_family)) {
             if (const auto prefix = IpPrefix::parse(text))

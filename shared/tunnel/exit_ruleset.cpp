@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/exit_ruleset.h"
 
+#include "shared/base/prefix_list.h"
 #include "shared/tunnel/exit_canary.h"
 #include "shared/tunnel/guest_entrance.h"
 #include "shared/tunnel/nft_text.h"
@@ -323,10 +324,7 @@ IpPrefix homeNetworkAround(const IpAddress &address)
 {
     if (!address.isV6())
         return InterfaceAddress{address, 0}.hostPrefix();
-    std::array<std::uint8_t, 16> bytes{};
-    const ByteSpan own = address.bytes().first(HomeNetworkLength / 8);
-    std::copy(own.begin(), own.end(), bytes.begin());
-    return {IpAddress::v6(bytes), HomeNetworkLength};
+    return networkAround(address, HomeNetworkLength);
 }
 
 std::string exitRuleset(const ExitNetworkOptions &options, const ExitPolicy &policy,

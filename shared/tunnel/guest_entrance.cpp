@@ -3,6 +3,7 @@
 
 #include "shared/tunnel/barrier_code.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/interface_address.h"
 #include "shared/tunnel/tun_interface.h"
 
 #include <array>
@@ -34,7 +35,7 @@ BarrierProgram packetsFor(const std::vector<IpAddress> &addresses)
         for (const IpAddress &address : addresses) {
             if (address.family() == family)
                 part.match(family == IpAddress::Family::V4 ? TargetOffset4 : TargetOffset6,
-                           {address, address.isV4() ? 32U : 128U}, std::span(&match, 1));
+                           InterfaceAddress{address, 0}.hostPrefix(), std::span(&match, 1));
         }
         part.pass();
         return part;

@@ -99,22 +99,17 @@ Result<bool> readRoutes(ByteSpan datagram, const EachRoute &each)
     ByteReader reader(datagram);
     MachineRoute route;
     while (reader.remaining() > 0) {
-        const auto head = takeNative<nlmsghdr>(reader);
-        if (!head || head->nlmsg_len < sizeof(nlmsghdr))
-            return unexpected(ErrorCode::Malformed, "a netlink message without its header");
-        const auto body = reader.bytes(head->nlmsg_len - sizeof(nlmsghdr));
-        if (!body)
-            return unexpected(ErrorCode::Malformed, "a netlink message that is cut off");
-        reader.skip(std::min(NLMSG_ALIGN(head->nlmsg_len) - std::size_t(head->nlmsg_len),
-                             reader.remaining()));
-        if (head->nlmsg_type == NLMSG_DONE)
+        const auto message = takeNetlinkMessage(reader);
+        if (!message)
+            return unexpected(message.error());
+        if (message->type == NLMSG_DONE)
             return true;
-        if (head->nlmsg_type == NLMSG_ERROR)
+        if (message->type == NLMSG_ERROR)
             return unexpected(ErrorCode::System, "the kernel does not show its routes");
-        if (head->nlmsg_type != RTM_NEWROUTE)
+        if (message->type != RTM_NEWROUTE)
             continue;
         bool cloned = false;
-        if (!readRoute(ByteReader(*body), route, cloned))
+        if (!readRoute(ByteReader(message->body), route, cloned))
             return unexpected(ErrorCode::Malformed, "a route with a broken attribute");
         if (!cloned && !route.to.address.isNull())
             each(route);

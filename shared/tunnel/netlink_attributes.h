@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/base/bytes.h"
+#include "shared/base/result.h"
 
 #include <algorithm>
 #include <cstring>
@@ -22,6 +23,26 @@ std::optional<T> takeNative(ByteReader &reader)
     T value;
     std::memcpy(&value, bytes->data(), sizeof(T));
     return value;
+}
+
+struct NetlinkMessage
+{
+    unsigned short type = 0;
+    ByteSpan body; ///< without the header
+};
+
+/// The next of a datagram that has more. Malformed when it does not end where it says.
+inline Result<NetlinkMessage> takeNetlinkMessage(ByteReader &reader)
+{
+    const auto head = takeNative<nlmsghdr>(reader);
+    if (!head || head->nlmsg_len < sizeof(nlmsghdr))
+        return unexpected(ErrorCode::Malformed, "a netlink message without its header");
+    const auto body = reader.bytes(head->nlmsg_len - sizeof(nlmsghdr));
+    if (!body)
+        return unexpected(ErrorCode::Malformed, "a netlink message that is cut off");
+    reader.skip(
+        std::min(NLMSG_ALIGN(head->nlmsg_len) - std::size_t(head->nlmsg_len), reader.remaining()));
+    return NetlinkMessage{head->nlmsg_type, *body};
 }
 
 /// Calls `each(type, payload)` for every attribute; false when one does not fit.

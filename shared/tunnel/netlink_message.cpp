@@ -77,28 +77,23 @@ Result<std::vector<NetworkEvent>> decodeNetlink(ByteSpan datagram)
     std::vector<NetworkEvent> events;
     ByteReader reader(datagram);
     while (reader.remaining() > 0) {
-        const auto head = takeNative<nlmsghdr>(reader);
-        if (!head || head->nlmsg_len < sizeof(nlmsghdr))
-            return unexpected(ErrorCode::Malformed, "a netlink message without its header");
-        const auto body = reader.bytes(head->nlmsg_len - sizeof(nlmsghdr));
-        if (!body)
-            return unexpected(ErrorCode::Malformed, "a netlink message that is cut off");
-        reader.skip(std::min(NLMSG_ALIGN(head->nlmsg_len) - std::size_t(head->nlmsg_len),
-                             reader.remaining()));
+        const auto message = takeNetlinkMessage(reader);
+        if (!message)
+            return unexpected(message.error());
         NetworkEvent event;
         bool good = true;
-        switch (head->nlmsg_type) {
+        switch (message->type) {
         case RTM_NEWADDR:
         case RTM_DELADDR:
-            good = readAddress(ByteReader(*body), head->nlmsg_type == RTM_NEWADDR, event);
+            good = readAddress(ByteReader(message->body), message->type == RTM_NEWADDR, event);
             break;
         case RTM_NEWLINK:
         case RTM_DELLINK:
-            good = readLink(ByteReader(*body), head->nlmsg_type == RTM_DELLINK, event);
+            good = readLink(ByteReader(message->body), message->type == RTM_DELLINK, event);
             break;
         case RTM_NEWROUTE:
         case RTM_DELROUTE:
-            good = readRoute(ByteReader(*body), event);
+            good = readRoute(ByteReader(message->body), event);
             break;
         default:
             continue;

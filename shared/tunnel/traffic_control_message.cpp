@@ -203,14 +203,9 @@ bool forMessages(ByteSpan datagram, Each each)
 {
     ByteReader reader(datagram);
     while (reader.remaining() > 0) {
-        const auto head = takeNative<nlmsghdr>(reader);
-        if (!head || head->nlmsg_len < sizeof(nlmsghdr))
+        const auto message = takeNetlinkMessage(reader);
+        if (!message || !each(message->type, ByteReader(message->body)))
             return false;
-        const auto body = reader.bytes(head->nlmsg_len - sizeof(nlmsghdr));
-        if (!body || !each(head->nlmsg_type, ByteReader(*body)))
-            return false;
-        reader.skip(std::min(NLMSG_ALIGN(head->nlmsg_len) - std::size_t(head->nlmsg_len),
-                             reader.remaining()));
     }
     return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The kernel's routes: what a datagram of them says, whatever is in it.
 #include "shared/tunnel/machine_routes.h"
+#include "tests/tunnel/netlink_bytes.h"
 
 #include <QTest>
 #include <linux/rtnetlink.h>
@@ -11,22 +12,6 @@ using namespace higgs;
 namespace {
 
 constexpr std::uint32_t Card = 7;
-
-template <typename T>
-void append(Bytes &out, const T &value)
-{
-    const auto *begin = reinterpret_cast<const std::uint8_t *>(&value);
-    out.insert(out.end(), begin, begin + sizeof(T));
-}
-
-Bytes attribute(unsigned short type, ByteSpan payload)
-{
-    Bytes out;
-    append(out, rtattr{static_cast<unsigned short>(sizeof(rtattr) + payload.size()), type});
-    out.insert(out.end(), payload.begin(), payload.end());
-    out.resize(RTA_ALIGN(out.size()));
-    return out;
-}
 
 Bytes number(unsigned short type, std::uint32_t value)
 {
@@ -41,20 +26,6 @@ Bytes joined(std::initializer_list<Bytes> parts)
     for (const Bytes &part : parts)
         all.insert(all.end(), part.begin(), part.end());
     return all;
-}
-
-template <typename Body>
-Bytes message(unsigned short type, const Body &body, const Bytes &attributes)
-{
-    Bytes out;
-    nlmsghdr head{};
-    head.nlmsg_len =
-        static_cast<std::uint32_t>(sizeof(nlmsghdr) + sizeof(Body) + attributes.size());
-    head.nlmsg_type = type;
-    append(out, head);
-    append(out, body);
-    out.insert(out.end(), attributes.begin(), attributes.end());
-    return out;
 }
 
 Bytes ended()

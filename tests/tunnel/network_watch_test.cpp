@@ -3,6 +3,7 @@
 #include "shared/tunnel/firewall_watch.h"
 #include "shared/tunnel/sleep_detector.h"
 #include "shared/tunnel/uplink_filter.h"
+#include "tests/tunnel/netlink_bytes.h"
 
 #include <QtTest>
 #include <cstring>
@@ -16,36 +17,6 @@
 using namespace higgs;
 
 namespace {
-
-template <typename T>
-void append(Bytes &out, const T &value)
-{
-    const auto *begin = reinterpret_cast<const std::uint8_t *>(&value);
-    out.insert(out.end(), begin, begin + sizeof(T));
-}
-
-Bytes attribute(unsigned short type, ByteSpan payload)
-{
-    Bytes out;
-    append(out, rtattr{static_cast<unsigned short>(sizeof(rtattr) + payload.size()), type});
-    out.insert(out.end(), payload.begin(), payload.end());
-    out.resize(RTA_ALIGN(out.size()));
-    return out;
-}
-
-template <typename Body>
-Bytes message(unsigned short type, const Body &body, const Bytes &attributes)
-{
-    Bytes out;
-    nlmsghdr head{};
-    head.nlmsg_len =
-        static_cast<std::uint32_t>(sizeof(nlmsghdr) + sizeof(Body) + attributes.size());
-    head.nlmsg_type = type;
-    append(out, head);
-    append(out, body);
-    out.insert(out.end(), attributes.begin(), attributes.end());
-    return out;
-}
 
 Bytes addressMessage(bool added, std::uint32_t index, const IpAddress &address)
 {
