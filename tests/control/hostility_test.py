@@ -119,9 +119,12 @@ class Daemon:
 
     def pid(self):
         for pid in self.program.process.tree():
-            with open(f"/proc/{pid}/comm") as comm:
-                if comm.read().strip() == self.name:
-                    return pid
+            try:
+                with open(f"/proc/{pid}/comm") as comm:
+                    if comm.read().strip() == self.name:
+                        return pid
+            except OSError:
+                pass  # a tool that the daemon asked, and that has ended
         raise AssertionError(f"{self.name} is gone")
 
     def memory(self, field="VmRSS"):

@@ -36,8 +36,9 @@ class Cost:
                     name = file.read().strip()
             except OSError:
                 continue  # a tool that the daemon asked, and that has ended
+            # The first of a name: a child that has not begun its tool yet bears its parent's, and ends.
             if name in PROGRAMS:
-                self.pids[name] = pid
+                self.pids.setdefault(name, pid)
 
     def seconds(self, name):
         with open(f"/proc/{self.pids[name]}/stat") as stat:

@@ -167,9 +167,12 @@ class Client:
     def tunnel_pid(self):
         """The process id of its wireguard-go."""
         for pid in self.process.tree():
-            with open(f"/proc/{pid}/comm") as name:
-                if name.read().startswith("wireguard"):
-                    return pid
+            try:
+                with open(f"/proc/{pid}/comm") as name:
+                    if name.read().startswith("wireguard"):
+                        return pid
+            except OSError:
+                pass  # a tool that the daemon asked, and that has ended
         return None
 
 
