@@ -146,6 +146,16 @@ IpAddress IpAddress::unmapped() const
     return v4(std::span<const std::uint8_t, 4>(m_bytes.data() + 12, 4));
 }
 
+IpAddress IpAddress::mapped() const
+{
+    if (!isV4())
+        return *this;
+    std::array<std::uint8_t, 16> bytes{};
+    bytes[10] = bytes[11] = 0xff;
+    std::copy_n(m_bytes.begin(), 4, bytes.begin() + 12);
+    return v6(bytes);
+}
+
 ByteSpan IpAddress::bytes() const
 {
     const std::size_t size = isNull() ? 0 : (isV4() ? 4 : 16);

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] bool isV4Mapped() const;
     /// The IPv4 address inside ::ffff:0:0/96, or the address itself.
     [[nodiscard]] IpAddress unmapped() const;
+    /// The other way: what an IPv6 socket calls an IPv4 address. Others stay themselves.
+    [[nodiscard]] IpAddress mapped() const;
     /// 4 or 16 bytes in network order; empty for a null address.
     [[nodiscard]] ByteSpan bytes() const;
     [[nodiscard]] std::uint32_t toV4() const; ///< host order; family must be V4

@@ -123,7 +123,10 @@ std::vector<std::string> wgPeerArguments(const std::string &interfaceName, const
 }
 
 BridgedDevice::BridgedDevice(EpollSet &epoll, TunnelKind kind, std::string name)
-    : m_epoll(epoll), m_kind(kind), m_name(std::move(name)), m_buffers(makeBridgeBuffers())
+    : m_epoll(epoll),
+      m_kind(kind),
+      m_name(std::move(name)),
+      m_arrivals(std::make_shared<UdpArrivals>())
 {}
 
 BridgedDevice::~BridgedDevice()
@@ -187,7 +190,7 @@ Result<DatagramSink *> BridgedDevice::addPeer(const PeerConfig &peer, DatagramSi
 {
     if (m_bridges.contains(peer.key))
         return unexpected(ErrorCode::AlreadyExists, "the peer is already on the interface");
-    auto bridge = Bridge::open(m_epoll, m_buffers, m_port);
+    auto bridge = Bridge::open(m_epoll, m_arrivals, m_port);
     if (!bridge)
         return unexpected(bridge.error());
     (*bridge)->setOutput(&output);

@@ -43,7 +43,7 @@ private:
     bool m_hangs = false;     ///< a question to WireGuard was not answered in time
     std::uint16_t m_port = 0; ///< WireGuard's UDP port, reachable from loopback only
     std::unique_ptr<ChildProcess> m_wireguardGo;
-    std::shared_ptr<BridgeBuffers> m_buffers;
+    std::shared_ptr<UdpArrivals> m_arrivals;
     std::map<PublicKey, std::unique_ptr<Bridge>> m_bridges;
 };
 

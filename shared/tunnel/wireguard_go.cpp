@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/wireguard_go.h"
 
-#include "shared/tunnel/bridge.h"
+#include "shared/reactor/udp_batch.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/pidfd.h"
 
@@ -71,7 +71,7 @@ void enlargeIfUdp(int pidfd, int number, bool &allDone)
     length = sizeof(domain);
     if (::getsockopt(copy.get(), SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 &&
         (domain == AF_INET || domain == AF_INET6))
-        enlargeSocketBuffers(copy.get());
+        std::ignore = enlargeSocketBuffers(copy.get());
 }
 
 } // namespace

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/reactor/udp_batch.h"
+
+#include "shared/reactor/control_message.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+#include <vector>
+
+namespace higgs {
+
+namespace {
+
+// Messages in one recvmmsg or sendmmsg: past this the system call's own cost has vanished.
+constexpr std::size_t BatchMessages = 64;
+
+// With UDP_GRO one message holds a train of datagrams, up to the largest UDP payload.
+constexpr std::size_t MessageSize = MaxDatagramSize;
+
+// UDP_MAX_SEGMENTS of Linux before 6.9, and the largest IPv4 UDP payload.
+constexpr std::size_t MaxSegments = 64;
+constexpr std::size_t MaxTrainSize = 65507;
+
+// A train of the smallest transport messages (32 bytes) fills the largest buffer with 2,047.
+constexpr std::size_t MaxBatchDatagrams = 4096;
+
+using SegmentControl = ControlBuffer<std::uint16_t>;
+
+/// The size of the datagrams in a received train, or 0 for a single datagram.
+std::size_t segmentSizeOf(msghdr &message)
+{
+    const int size = controlValue<int>(message, SOL_UDP, UDP_GRO).value_or(0);
+    return size > 0 ? static_cast<std::size_t>(size) : 0;
+}
+
+void setSegmentSize(msghdr &message, SegmentControl &control, std::uint16_t size)
+{
+    control.lendTo(message);
+    cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_UDP;
+    header->cmsg_type = UDP_SEGMENT;
+    header->cmsg_len = CMSG_LEN(sizeof(size));
+    std::memcpy(CMSG_DATA(header), &size, sizeof(size));
+}
+
+/// How many datagrams from `first` on can leave as one train: all of one size, but for a last one
+/// that may be shorter.
+std::size_t trainLength(std::span<const ByteSpan> datagrams, std::size_t first)
+{
+    const std::size_t size = datagrams[first].size();
+    std::size_t total = size;
+    std::size_t next = first + 1;
+    while (next < datagrams.size() && next - first < MaxSegments) {
+        const std::size_t nextSize = datagrams[next].size();
+        total += nextSize;
+        if (nextSize > size || nextSize == 0 || total > MaxTrainSize)
+            break;
+        ++next;
+        if (nextSize < size)
+            break;
+    }
+    return next - first;
+}
+
+} // namespace
+
+bool enlargeSocketBuffers(int fd)
+{
+    const int size = DataPathSocketBuffer;
+    bool forced = true;
+    for (const auto &[force, ask] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, //
+                                     std::pair{SO_SNDBUFFORCE, SO_SNDBUF}}) {
+        if (::setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)) != 0) {
+            forced = false;
+            ::setsockopt(fd, SOL_SOCKET, ask, &size, sizeof(size));
+        }
+    }
+    return forced;
+}
+
+void receiveTrains(int fd)
+{
+    const int on = 1;
+    ::setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
+}
+
+// --- Arrivals ------------------------------------------------------------------------------------
+
+struct UdpArrivals::Storage
+{
+    std::unique_ptr<std::uint8_t[]> bytes{new std::uint8_t[BatchMessages * MessageSize]};
+    std::array<iovec, BatchMessages> parts{};
+    std::array<mmsghdr, BatchMessages> messages{};
+    std::array<ControlBuffer<int>, BatchMessages> controls{};
+    std::array<sockaddr_storage, BatchMessages> senders{};
+    std::vector<ByteSpan> datagrams;
+};
+
+UdpArrivals::UdpArrivals() : m_storage(std::make_unique<Storage>())
+{
+    m_storage->datagrams.reserve(MaxBatchDatagrams);
+    for (std::size_t i = 0; i < BatchMessages; ++i) {
+        m_storage->parts[i] = {m_storage->bytes.get() + i * MessageSize, MessageSize};
+        m_storage->messages[i].msg_hdr.msg_iov = &m_storage->parts[i];
+        m_storage->messages[i].msg_hdr.msg_iovlen = 1;
+        m_storage->messages[i].msg_hdr.msg_name = &m_storage->senders[i];
+    }
+}
+
+UdpArrivals::~UdpArrivals() = default;
+
+std::size_t UdpArrivals::receive(int fd)
+{
+    // The buffers are touched only as far as they were filled.
+    for (std::size_t i = 0; i < BatchMessages; ++i) {
+        msghdr &header = m_storage->messages[i].msg_hdr;
+        m_storage->controls[i].lendTo(header);
+        header.msg_namelen = sizeof(sockaddr_storage);
+    }
+    const int count =
+        ::recvmmsg(fd, m_storage->messages.data(), BatchMessages, MSG_DONTWAIT, nullptr);
+    m_messages = count > 0 ? static_cast<std::size_t>(count) : 0;
+    return m_messages;
+}
+
+std::span<const ByteSpan> UdpArrivals::all(std::uint64_t &dropped)
+{
+    m_storage->datagrams.clear();
+    for (std::size_t i = 0; i < m_messages; ++i)
+        split(i, dropped);
+    return m_storage->datagrams;
+}
+
+Endpoint UdpArrivals::sender(std::size_t index) const
+{
+    return Endpoint::fromSockaddr(reinterpret_cast<const sockaddr *>(&m_storage->senders[index]));
+}
+
+std::span<const ByteSpan> UdpArrivals::datagrams(std::size_t index, std::uint64_t &dropped)
+{
+    m_storage->datagrams.clear();
+    split(index, dropped);
+    return m_storage->datagrams;
+}
+
+void UdpArrivals::split(std::size_t index, std::uint64_t &dropped)
+{
+    mmsghdr &message = m_storage->messages[index];
+    ByteSpan rest(m_storage->bytes.get() + index * MessageSize, message.msg_len);
+    const std::size_t segment = segmentSizeOf(message.msg_hdr);
+    while (!rest.empty()) {
+        const std::size_t size = segment == 0 ? rest.size() : std::min(segment, rest.size());
+        if (m_storage->datagrams.size() < MaxBatchDatagrams)
+            m_storage->datagrams.push_back(rest.first(size));
+        else
+            ++dropped;
+        rest = rest.subspan(size);
+    }
+}
+
+// --- Departures ----------------------------------------------------------------------------------
+
+void UdpDepartures::send(int fd, std::span<const ByteSpan> datagrams, const Endpoint *to)
+{
+    std::array<mmsghdr, BatchMessages> messages;
+    std::array<SegmentControl, BatchMessages> controls;
+    std::array<iovec, BatchMessages * 4> parts;
+    sockaddr_storage address;
+    const socklen_t addressLength = to != nullptr ? to->toSockaddr(address) : 0;
+    std::size_t next = 0;
+    while (next < datagrams.size()) {
+        std::size_t used = 0;
+        std::size_t usedParts = 0;
+        while (next < datagrams.size() && used < messages.size()) {
+            const std::size_t length = m_segments ? trainLength(datagrams, next) : 1;
+            if (usedParts + length > parts.size())
+                break;
+            msghdr &message = messages[used].msg_hdr;
+            message = {};
+            if (to != nullptr) {
+                message.msg_name = &address;
+                message.msg_namelen = addressLength;
+            }
+            message.msg_iov = &parts[usedParts];
+            message.msg_iovlen = length;
+            for (const ByteSpan datagram : datagrams.subspan(next, length))
+                parts[usedParts++] = {const_cast<std::uint8_t *>(datagram.data()), datagram.size()};
+            if (length > 1)
+                setSegmentSize(message, controls[used],
+                               static_cast<std::uint16_t>(datagrams[next].size()));
+            ++used;
+            next += length;
+        }
+        send(fd, {messages.data(), used});
+    }
+}
+
+void UdpDepartures::send(int fd, std::span<mmsghdr> messages)
+{
+    while (!messages.empty()) {
+        const int sent =
+            ::sendmmsg(fd, messages.data(), static_cast<unsigned>(messages.size()), MSG_DONTWAIT);
+        if (sent > 0) {
+            messages = messages.subspan(static_cast<std::size_t>(sent));
+            continue;
+        }
+        if (errno == EINTR)
+            continue;
+        const bool full = errno == EAGAIN || errno == ENOBUFS;
+        // A kernel without UDP_SEGMENT, or one that cannot here: this train is lost, later
+        // datagrams go one by one.
+        if (messages.front().msg_hdr.msg_iovlen > 1 && (errno == EINVAL || errno == EIO))
+            m_segments = false;
+        for (const mmsghdr &message : full ? messages : messages.first(1))
+            m_dropped += message.msg_hdr.msg_iovlen;
+        messages = full ? std::span<mmsghdr>() : messages.subspan(1);
+    }
+}
+
+} // namespace higgs
