@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace higgs::node {
 
@@ -18,6 +19,8 @@ constexpr double IdleSeconds = 0.004;
 constexpr Milliseconds ReleaseStep{2};
 constexpr Milliseconds CodelTarget{15};
 constexpr Milliseconds CodelInterval{100};
+/// A way that took nothing for longer gets nothing so old, as a relay's own queue would not.
+constexpr Milliseconds LongestParked{100};
 constexpr std::size_t FullPacket = 1'500;
 constexpr std::size_t MaxSpare = 512;
 
@@ -56,21 +59,35 @@ void FairShaper::accrue(Monotonic now)
     m_accrued = now;
 }
 
+bool FairShaper::isParked(Flow flow) const
+{
+    const auto found = m_queues.find(flow);
+    return found != m_queues.end() && found->second.parked;
+}
+
+bool FairShaper::passes(Flow flow) const
+{
+    return !m_rate && m_round.empty() && !isParked(flow);
+}
+
 void FairShaper::offer(Monotonic now, Flow flow, std::span<const ByteSpan> datagrams,
                        Outlet &outlet)
 {
-    if (!m_rate && m_round.empty()) {
+    if (passes(flow)) {
         outlet.deliver(flow, datagrams);
         return;
     }
     accrue(now);
+    const bool parked = isParked(flow);
+    std::size_t room = parked ? 0 : outlet.room(flow);
     std::vector<ByteSpan> passing;
     passing.reserve(datagrams.size());
     for (const ByteSpan datagram : datagrams) {
         if (innerBytes(datagram) == 0) {
             passing.push_back(datagram);
-        } else if (m_round.empty() && m_credit > 0) {
+        } else if (m_round.empty() && m_credit > 0 && room > 0) {
             m_credit -= cost(datagram);
+            --room;
             passing.push_back(datagram);
         } else {
             enqueue(now, flow, datagram);
@@ -87,7 +104,8 @@ void FairShaper::enqueue(Monotonic now, Flow flow, ByteSpan datagram)
         if (auto oldest = take(queue))
             drop(std::move(*oldest));
     }
-    if (queue.waiting.empty() && std::find(m_round.begin(), m_round.end(), flow) == m_round.end()) {
+    if (!queue.parked && queue.waiting.empty() &&
+        std::find(m_round.begin(), m_round.end(), flow) == m_round.end()) {
         queue.deficit = 0;
         m_round.push_back(flow);
     }
@@ -101,6 +119,27 @@ void FairShaper::enqueue(Monotonic now, Flow flow, ByteSpan datagram)
     queue.waiting.push_back({now, std::move(copy)});
 }
 
+/// Out of the round, in which it was the first.
+void FairShaper::park(Flow flow, Outlet &outlet)
+{
+    m_queues[flow].parked = true;
+    outlet.awaitRoom(flow);
+}
+
+void FairShaper::roomAgain(Monotonic now, Flow flow)
+{
+    const auto found = m_queues.find(flow);
+    if (found == m_queues.end() || !std::exchange(found->second.parked, false))
+        return;
+    Queue &queue = found->second;
+    while (!queue.waiting.empty() && now - queue.waiting.front().since > LongestParked) {
+        if (auto oldest = take(queue))
+            drop(std::move(*oldest));
+    }
+    if (!queue.waiting.empty())
+        m_round.push_back(flow);
+}
+
 void FairShaper::release(Monotonic now, Outlet &outlet)
 {
     accrue(now);
@@ -110,9 +149,10 @@ void FairShaper::release(Monotonic now, Outlet &outlet)
         const Flow flow = m_round.front();
         Queue &queue = m_queues[flow];
         m_round.pop_front();
+        const std::size_t room = outlet.room(flow);
         if (queue.deficit <= 0)
             queue.deficit += Quantum;
-        while (queue.deficit > 0 && (!m_rate || m_credit > 0)) {
+        while (leaving.size() < room && queue.deficit > 0 && (!m_rate || m_credit > 0)) {
             auto next = takeByCodel(now, queue);
             if (!next)
                 break;
@@ -121,7 +161,8 @@ void FairShaper::release(Monotonic now, Outlet &outlet)
             m_credit -= price;
             leaving.push_back(std::move(*next));
         }
-        if (!queue.waiting.empty()) {
+        const bool full = leaving.size() == room;
+        if (!queue.waiting.empty() && !full) {
             // Who was stopped by the rate and not by its share goes on with it the next time.
             if (queue.deficit > 0)
                 m_round.push_front(flow);
@@ -136,6 +177,12 @@ void FairShaper::release(Monotonic now, Outlet &outlet)
             recycle(std::move(each.datagram));
         leaving.clear();
         spans.clear();
+        if (!full || queue.waiting.empty())
+            continue;
+        if (outlet.room(flow) == 0)
+            park(flow, outlet);
+        else
+            m_round.push_back(flow);
     }
     if (!m_rate)
         m_credit = 0;

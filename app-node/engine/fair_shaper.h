@@ -43,6 +43,11 @@ public:
         Outlet &operator=(const Outlet &) = delete;
         virtual ~Outlet() = default;
         virtual void deliver(Flow flow, std::span<const ByteSpan> datagrams) = 0;
+        /// How many more the flow's way takes now. A flow without room is passed over, and costs
+        /// the others nothing of their rate.
+        [[nodiscard]] virtual std::size_t room(Flow) const { return DatagramSink::AnyNumber; }
+        /// The flow waits: roomAgain() has to follow.
+        virtual void awaitRoom(Flow) {}
     };
 
     /// Bytes a second, counted as UDP would count its payload (the packet without 28 bytes), which
@@ -52,14 +57,20 @@ public:
                  Milliseconds catchUp = ExactCatchUp);
     [[nodiscard]] std::optional<double> rate() const { return m_rate; }
 
-    /// Passes on what may go at once and keeps copies of the rest.
+    /// Passes on what may go at once and keeps copies of the rest. Without a rate that is all,
+    /// whatever the way's room: whoever offers has asked for it.
     void offer(Monotonic now, Flow flow, std::span<const ByteSpan> datagrams, Outlet &outlet);
     void release(Monotonic now, Outlet &outlet);
-    /// When release() will have something to do; none: nothing is queued.
+    /// The flow's way takes something again, or is another one.
+    void roomAgain(Monotonic now, Flow flow);
+    /// Whether a flow's datagrams would go straight on, to where room() is asked.
+    [[nodiscard]] bool passes(Flow flow) const;
+    /// When release() will have something to do; none: nothing is queued that has room.
     [[nodiscard]] std::optional<Monotonic> deadline() const;
 
     void removeFlow(Flow flow);
     [[nodiscard]] std::uint64_t dropped() const { return m_dropped; }
+    /// Nothing is left to do until more is offered, or there is room again.
     [[nodiscard]] bool isIdle() const { return m_round.empty(); }
 
 private:
@@ -82,10 +93,13 @@ private:
         std::size_t bytes = 0;
         double deficit = 0;
         Codel codel;
+        bool parked = false; ///< not in the round: its way has no room
     };
 
     void accrue(Monotonic now);
     void enqueue(Monotonic now, Flow flow, ByteSpan datagram);
+    void park(Flow flow, Outlet &outlet);
+    [[nodiscard]] bool isParked(Flow flow) const;
     std::optional<Waiting> take(Queue &queue);
     std::optional<Waiting> takeByCodel(Monotonic now, Queue &queue);
     bool standsTooLong(Monotonic now, Queue &queue) const;
@@ -97,7 +111,7 @@ private:
     double m_credit = 0; ///< bytes; below 0 after a datagram that was larger than what was left
     Monotonic m_accrued{};
     std::map<Flow, Queue> m_queues;
-    std::deque<Flow> m_round; ///< flows with something queued
+    std::deque<Flow> m_round; ///< flows with something queued, and room on their way
     std::vector<Bytes> m_spare;
     std::uint64_t m_dropped = 0;
 };

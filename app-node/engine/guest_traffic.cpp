@@ -37,6 +37,47 @@ void GuestLane::End::take(std::span<const ByteSpan> datagrams)
     m_lane.m_traffic.take(m_lane, m_direction, datagrams);
 }
 
+GuestLane::End &GuestLane::end(TrafficDirection direction)
+{
+    return direction == TrafficDirection::Up ? m_up : m_down;
+}
+
+std::size_t GuestLane::End::room() const
+{
+    const bool passes = m_lane.m_traffic.way(m_direction).shaper.passes(m_lane.m_number);
+    return passes ? roomBeyond() : AnyNumber;
+}
+
+void GuestLane::End::whenRoom(RoomWaiter &waiter)
+{
+    DatagramSink::whenRoom(waiter);
+    awaitRoomBeyond();
+}
+
+void GuestLane::End::setNext(DatagramSink *next)
+{
+    m_next = next;
+    stopWaiting();
+    roomAgain();
+}
+
+std::size_t GuestLane::End::roomBeyond() const
+{
+    return m_next != nullptr ? m_next->room() : AnyNumber;
+}
+
+void GuestLane::End::awaitRoomBeyond()
+{
+    if (m_next != nullptr)
+        m_next->whenRoom(*this);
+}
+
+void GuestLane::End::roomAgain()
+{
+    m_lane.m_traffic.roomAgain(m_lane.m_number, m_direction);
+    tellRoom();
+}
+
 GuestTraffic::GuestTraffic(QObject *parent)
     : QObject(parent), m_up(*this, TrafficDirection::Up), m_down(*this, TrafficDirection::Down)
 {
@@ -53,6 +94,10 @@ void GuestTraffic::setRates(std::optional<double> upMbps, std::optional<double> 
     const Monotonic now = monotonicNow();
     m_up.shaper.setRate(now, bytesPerSecond(upMbps), catchUp);
     m_down.shaper.setRate(now, bytesPerSecond(downMbps), catchUp);
+    for (const auto &[number, lane] : m_lanes) {
+        lane->m_up.roomMayBe();
+        lane->m_down.roomMayBe();
+    }
     startTimer();
 }
 
@@ -88,6 +133,29 @@ void GuestTraffic::Way::deliver(FairShaper::Flow flow, std::span<const ByteSpan>
         m_traffic.pass(*lane->second, m_direction, datagrams);
 }
 
+std::size_t GuestTraffic::Way::room(FairShaper::Flow flow) const
+{
+    const auto lane = m_traffic.m_lanes.find(flow);
+    return lane != m_traffic.m_lanes.end() ? lane->second->end(m_direction).roomBeyond()
+                                           : DatagramSink::AnyNumber;
+}
+
+void GuestTraffic::Way::awaitRoom(FairShaper::Flow flow)
+{
+    const auto lane = m_traffic.m_lanes.find(flow);
+    if (lane != m_traffic.m_lanes.end())
+        lane->second->end(m_direction).awaitRoomBeyond();
+}
+
+/// Only notes it: what waits in the shaper leaves by the timer.
+void GuestTraffic::roomAgain(FairShaper::Flow flow, TrafficDirection direction)
+{
+    Way &told = way(direction);
+    told.shaper.roomAgain(monotonicNow(), flow);
+    if (!told.shaper.isIdle() && !m_timer.isActive())
+        startTimer();
+}
+
 bool GuestTraffic::spend(std::uint64_t bytes)
 {
     if (!m_budget)
@@ -119,7 +187,7 @@ void GuestTraffic::pass(GuestLane &lane, TrafficDirection direction,
     (up ? m_totals.up : m_totals.down) += bytes;
     (up ? m_packets.up : m_packets.down) += m_passing.size();
     (up ? lane.m_counts.up : lane.m_counts.down) += bytes;
-    DatagramSink *next = up ? lane.m_device : lane.m_path;
+    DatagramSink *next = lane.end(direction).next();
     if (next != nullptr && !m_passing.empty())
         next->take(m_passing);
 }

@@ -37,30 +37,45 @@ public:
     DatagramSink &fromGuest() { return m_up; }
     DatagramSink &toGuest() { return m_down; }
     /// Where each goes on; null drops.
-    void setDevice(DatagramSink *device) { m_device = device; }
-    void setPath(DatagramSink *path) { m_path = path; }
+    void setDevice(DatagramSink *device) { m_up.setNext(device); }
+    void setPath(DatagramSink *path) { m_down.setNext(path); }
     [[nodiscard]] TrafficCounts counts() const { return m_counts; }
     [[nodiscard]] FairShaper::Flow number() const { return m_number; }
 
 private:
     friend class GuestTraffic;
-    class End : public DatagramSink
+    /// Held to a rate, it has room for any number: what is too much waits and is dropped in the
+    /// shaper's queue, by CoDel, which a second queue before it would deceive. Else it has the room
+    /// of what comes next.
+    class End : public DatagramSink, private RoomWaiter
     {
     public:
         End(GuestLane &lane, TrafficDirection direction) : m_lane(lane), m_direction(direction) {}
         void take(std::span<const ByteSpan> datagrams) override;
+        [[nodiscard]] std::size_t room() const override;
+        void whenRoom(RoomWaiter &waiter) override;
+
+        void setNext(DatagramSink *next);
+        [[nodiscard]] DatagramSink *next() const { return m_next; }
+        [[nodiscard]] std::size_t roomBeyond() const;
+        void awaitRoomBeyond();
+        /// Whoever waits asks again.
+        void roomMayBe() { tellRoom(); }
 
     private:
+        void roomAgain() override;
+
         GuestLane &m_lane;
         TrafficDirection m_direction;
+        DatagramSink *m_next = nullptr;
     };
+
+    End &end(TrafficDirection direction);
 
     GuestTraffic &m_traffic;
     FairShaper::Flow m_number;
     End m_up;
     End m_down;
-    DatagramSink *m_device = nullptr;
-    DatagramSink *m_path = nullptr;
     TrafficCounts m_counts;
 };
 
@@ -98,6 +113,8 @@ private:
             : m_traffic(traffic), m_direction(direction)
         {}
         void deliver(FairShaper::Flow flow, std::span<const ByteSpan> datagrams) override;
+        [[nodiscard]] std::size_t room(FairShaper::Flow flow) const override;
+        void awaitRoom(FairShaper::Flow flow) override;
         FairShaper shaper;
 
     private:
@@ -107,6 +124,7 @@ private:
 
     Way &way(TrafficDirection direction);
     void take(GuestLane &lane, TrafficDirection direction, std::span<const ByteSpan> datagrams);
+    void roomAgain(FairShaper::Flow flow, TrafficDirection direction);
     void pass(GuestLane &lane, TrafficDirection direction, std::span<const ByteSpan> datagrams);
     bool spend(std::uint64_t bytes);
     void releaseAll();

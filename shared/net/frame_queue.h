@@ -46,6 +46,8 @@ public:
 
     [[nodiscard]] bool empty() const { return size() == 0; }
     [[nodiscard]] std::size_t size() const { return m_bytes + controlSize(); }
+    /// Without the control frames.
+    [[nodiscard]] std::size_t datagramSize() const { return m_bytes; }
     [[nodiscard]] std::size_t controlSize() const { return m_control.size() - m_controlBegin; }
     /// Memory of the control frames, sent or not.
     [[nodiscard]] std::size_t controlCapacity() const { return m_control.capacity(); }

@@ -16,6 +16,12 @@ namespace {
 // How often a heartbeat interval is looked at: silence is found so much after two of them.
 constexpr int LooksPerInterval = 6;
 
+/// In the queue a datagram has its frame's header with it (RFC 6455 section 5.2): two bytes, as
+/// many of length, and the mask.
+constexpr std::size_t FrameOverhead = 8;
+// When half of the queue is free, who waits is told: then a train must fit.
+static_assert(datagramsIn(MaxQueuedDatagramBytes / 2, FrameOverhead) >= MaxTrain);
+
 /// RFC 3986 section 3.2.2: an IPv6 address stands in brackets.
 std::string hostHeader(const std::string &host, std::uint16_t port)
 {
@@ -73,6 +79,7 @@ void RelayPath::close(std::uint16_t code)
     m_openTimer.stop();
     m_beatTimer.stop();
     m_open = false;
+    tellRoom(); // from now on all is dropped
     if (m_stream) {
         m_stream->close(code);
     } else if (!m_ended) {
@@ -89,6 +96,18 @@ void RelayPath::take(std::span<const ByteSpan> datagrams)
 {
     if (m_open)
         m_stream->sendBinary(datagrams);
+}
+
+std::size_t RelayPath::room() const
+{
+    return m_open ? datagramsIn(m_stream->datagramRoom(), FrameOverhead) : AnyNumber;
+}
+
+void RelayPath::whenRoom(RoomWaiter &waiter)
+{
+    DatagramSink::whenRoom(waiter);
+    if (m_open)
+        m_stream->awaitRoom();
 }
 
 void RelayPath::sendControl(protocol::RelayControl control)
@@ -119,8 +138,32 @@ void RelayPath::webSocketAlive()
 
 void RelayPath::webSocketBinary(std::span<const ByteSpan> messages)
 {
-    if (m_receiver != nullptr)
-        m_receiver->take(messages);
+    deliver(messages);
+}
+
+void RelayPath::deliver(std::span<const ByteSpan> datagrams)
+{
+    if (m_receiver == nullptr)
+        return;
+    m_receiver->take(datagrams);
+    if (m_receiver == nullptr || m_receiver->room() > 0)
+        return;
+    m_stream->pauseReading();
+    m_receiver->whenRoom(*this);
+}
+
+void RelayPath::roomAgain()
+{
+    m_stream->resumeReading();
+}
+
+void RelayPath::setReceiver(DatagramSink *receiver)
+{
+    m_receiver = receiver;
+    if (!isWaiting())
+        return;
+    stopWaiting();
+    m_stream->resumeReading();
 }
 
 void RelayPath::webSocketText(std::string_view text)
@@ -142,10 +185,10 @@ void RelayPath::webSocketText(std::string_view text)
 /// The server gives data in the form that we send, which is binary; the other form is fine too.
 void RelayPath::handleData(const protocol::RelayData &data)
 {
-    if (m_receiver == nullptr || data.datagram.empty())
+    if (data.datagram.empty())
         return;
     const ByteSpan datagram(data.datagram);
-    m_receiver->take({&datagram, 1});
+    deliver({&datagram, 1});
 }
 
 void RelayPath::handleControl(const protocol::RelayMessage &message)
@@ -207,6 +250,8 @@ void RelayPath::end(const RelayClose &close)
         return;
     m_ended = true;
     m_open = false;
+    stopWaiting();
+    tellRoom();
     m_openTimer.stop();
     m_beatTimer.stop();
     // It may be the one that calls, and its counters stay readable: it is freed with the path.

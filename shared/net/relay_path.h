@@ -39,7 +39,7 @@ struct RelayClose
 
 /// For one connection: after closed() make a new one. Datagrams given before opened() are dropped.
 /// A connection on which nothing comes for two heartbeat intervals is closed (Timeout).
-class RelayPath : public QObject, public DatagramSink, private WebSocketClient
+class RelayPath : public QObject, public DatagramSink, private WebSocketClient, private RoomWaiter
 {
     Q_OBJECT
 
@@ -54,10 +54,13 @@ public:
     void close(std::uint16_t code = protocol::ws_close::Normal);
 
     /// Datagrams from the other end go there; null drops them. It must outlive the path or be
-    /// replaced before it dies.
-    void setReceiver(DatagramSink *receiver) { m_receiver = receiver; }
+    /// replaced before it dies. While it has no room nothing is read from the relay.
+    void setReceiver(DatagramSink *receiver);
     /// Sends datagrams to the other end.
     void take(std::span<const ByteSpan> datagrams) override;
+    /// Of the queue for the relay, until so much of it has left that there is a train's room again.
+    [[nodiscard]] std::size_t room() const override;
+    void whenRoom(RoomWaiter &waiter) override;
     /// Sends a control message (candidates, error) to the other end.
     void sendControl(protocol::RelayControl control);
 
@@ -82,9 +85,12 @@ private:
     void webSocketOpened() override;
     void webSocketBinary(std::span<const ByteSpan> messages) override;
     void webSocketText(std::string_view text) override;
+    void webSocketRoom() override { tellRoom(); }
     void webSocketAlive() override;
     void webSocketClosed(const WebSocketClose &close) override;
 
+    void roomAgain() override;
+    void deliver(std::span<const ByteSpan> datagrams);
     void handleData(const protocol::RelayData &data);
     void handleControl(const protocol::RelayMessage &message);
     void handleHeartbeat();

@@ -111,12 +111,27 @@ ByteSpan WebSocketStream::nextOutput()
     if (m_state == State::Open)
         pullControl();
     const ByteSpan output = m_queue.front(m_epoll.idleUntil(monotonicNow()));
+    tellRoom(); // old ones may have been dropped
     if (!output.empty() || m_closeFrame.empty())
         return output;
     m_queue.pushControl({.opcode = WsOpcode::Close, .mask = nextMask()},
                         ByteSpan(m_closeFrame).subspan(1));
     Bytes().swap(m_closeFrame);
     return m_queue.front({});
+}
+
+void WebSocketStream::outputTaken(std::size_t bytes)
+{
+    m_queue.pop(bytes);
+    tellRoom();
+}
+
+void WebSocketStream::tellRoom()
+{
+    if (!m_roomAwaited || datagramRoom() < m_options.maxQueuedDatagrams / 2)
+        return;
+    m_roomAwaited = false;
+    m_client->webSocketRoom();
 }
 
 /// Unpredictable for whoever chose the payload (RFC 6455 section 5.3); a server does not mask.

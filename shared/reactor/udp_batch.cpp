@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
@@ -16,20 +18,57 @@ namespace higgs {
 
 namespace {
 
-// Messages in one recvmmsg or sendmmsg: past this the system call's own cost has vanished.
-constexpr std::size_t BatchMessages = 64;
+// Messages in one recvmmsg or sendmmsg.
+constexpr std::size_t BatchMessages = UdpArrivals::MostMessages;
 
 // With UDP_GRO one message holds a train of datagrams, up to the largest UDP payload.
 constexpr std::size_t MessageSize = MaxDatagramSize;
 
 // UDP_MAX_SEGMENTS of Linux before 6.9, and the largest IPv4 UDP payload.
-constexpr std::size_t MaxSegments = 64;
+constexpr std::size_t MaxSegments = MaxTrain;
 constexpr std::size_t MaxTrainSize = 65507;
 
 // A train of the smallest transport messages (32 bytes) fills the largest buffer with 2,047.
 constexpr std::size_t MaxBatchDatagrams = 4096;
 
 using SegmentControl = ControlBuffer<std::uint16_t>;
+
+/// All that the kernel may tell of one message: a train's segments, a hop limit, when, and whereto.
+struct ArrivalControl
+{
+    alignas(cmsghdr) std::array<char, 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) +
+                                          CMSG_SPACE(sizeof(in6_pktinfo)) +
+                                          CMSG_SPACE(sizeof(in_pktinfo))> bytes;
+
+    void lendTo(msghdr &message)
+    {
+        message.msg_control = bytes.data();
+        message.msg_controllen = bytes.size();
+    }
+};
+
+void switchOn(int fd, int level, int option)
+{
+    const int on = 1; // a kernel that does not tell is one that does not tell
+    ::setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+/// By the clock that stamps are of.
+std::chrono::nanoseconds wallClock()
+{
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+/// How long a message of a socket with stampArrivals() has waited; 0 where nobody knows.
+std::chrono::nanoseconds waited(msghdr &message, std::chrono::nanoseconds now)
+{
+    const auto stamp = controlValue<timespec>(message, SOL_SOCKET, SCM_TIMESTAMPNS);
+    if (!stamp)
+        return {};
+    return now - std::chrono::seconds(stamp->tv_sec) - std::chrono::nanoseconds(stamp->tv_nsec);
+}
 
 /// The size of the datagrams in a received train, or 0 for a single datagram.
 std::size_t segmentSizeOf(msghdr &message)
@@ -85,8 +124,44 @@ bool enlargeSocketBuffers(int fd)
 
 void receiveTrains(int fd)
 {
-    const int on = 1;
-    ::setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
+    switchOn(fd, SOL_UDP, UDP_GRO);
+}
+
+void stampArrivals(int fd)
+{
+    switchOn(fd, SOL_SOCKET, SO_TIMESTAMPNS);
+}
+
+/// A socket of both families tells of IPv4 by the options of both (ip(7), ipv6(7)).
+void describeArrivals(int fd)
+{
+    switchOn(fd, SOL_IP, IP_RECVTTL);
+    switchOn(fd, SOL_IP, IP_PKTINFO);
+    switchOn(fd, SOL_IPV6, IPV6_RECVHOPLIMIT);
+    switchOn(fd, SOL_IPV6, IPV6_RECVPKTINFO);
+}
+
+SocketQueue receiveQueue(int fd)
+{
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t size = sizeof memory;
+    if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0)
+        return {DatagramSink::AnyNumber, 0};
+    return {memory[SK_MEMINFO_RMEM_ALLOC], memory[SK_MEMINFO_DROPS]};
+}
+
+std::optional<std::chrono::nanoseconds> oldestArrival(int fd)
+{
+    std::uint8_t first = 0;
+    iovec part{&first, 1};
+    ArrivalControl control;
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    control.lendTo(message);
+    if (::recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT) < 0)
+        return std::nullopt;
+    return waited(message, wallClock());
 }
 
 // --- Arrivals ------------------------------------------------------------------------------------
@@ -96,7 +171,7 @@ struct UdpArrivals::Storage
     std::unique_ptr<std::uint8_t[]> bytes{new std::uint8_t[BatchMessages * MessageSize]};
     std::array<iovec, BatchMessages> parts{};
     std::array<mmsghdr, BatchMessages> messages{};
-    std::array<ControlBuffer<int>, BatchMessages> controls{};
+    std::array<ArrivalControl, BatchMessages> controls{};
     std::array<sockaddr_storage, BatchMessages> senders{};
     std::vector<ByteSpan> datagrams;
 };
@@ -114,25 +189,34 @@ UdpArrivals::UdpArrivals() : m_storage(std::make_unique<Storage>())
 
 UdpArrivals::~UdpArrivals() = default;
 
-std::size_t UdpArrivals::receive(int fd)
+std::size_t UdpArrivals::receive(int fd, std::size_t most)
 {
+    const std::size_t asked = std::min(most, BatchMessages);
     // The buffers are touched only as far as they were filled.
-    for (std::size_t i = 0; i < BatchMessages; ++i) {
+    for (std::size_t i = 0; i < asked; ++i) {
         msghdr &header = m_storage->messages[i].msg_hdr;
         m_storage->controls[i].lendTo(header);
         header.msg_namelen = sizeof(sockaddr_storage);
     }
-    const int count =
-        ::recvmmsg(fd, m_storage->messages.data(), BatchMessages, MSG_DONTWAIT, nullptr);
+    const int count = ::recvmmsg(fd, m_storage->messages.data(), static_cast<unsigned>(asked),
+                                 MSG_DONTWAIT, nullptr);
     m_messages = count > 0 ? static_cast<std::size_t>(count) : 0;
     return m_messages;
 }
 
-std::span<const ByteSpan> UdpArrivals::all(std::uint64_t &dropped)
+std::span<const ByteSpan> UdpArrivals::all(std::uint64_t &dropped,
+                                           std::optional<std::chrono::nanoseconds> longest)
 {
     m_storage->datagrams.clear();
-    for (std::size_t i = 0; i < m_messages; ++i)
+    const auto now = longest ? wallClock() : std::chrono::nanoseconds{};
+    for (std::size_t i = 0; i < m_messages; ++i) {
+        const std::size_t before = m_storage->datagrams.size();
         split(i, dropped);
+        if (longest && waited(m_storage->messages[i].msg_hdr, now) > *longest) {
+            dropped += m_storage->datagrams.size() - before;
+            m_storage->datagrams.resize(before);
+        }
+    }
     return m_storage->datagrams;
 }
 
@@ -146,6 +230,25 @@ std::span<const ByteSpan> UdpArrivals::datagrams(std::size_t index, std::uint64_
     m_storage->datagrams.clear();
     split(index, dropped);
     return m_storage->datagrams;
+}
+
+IpAddress UdpArrivals::receiver(std::size_t index) const
+{
+    msghdr &message = m_storage->messages[index].msg_hdr;
+    if (const auto v4 = controlValue<in_pktinfo>(message, SOL_IP, IP_PKTINFO))
+        return IpAddress::v4(ntohl(v4->ipi_addr.s_addr));
+    if (const auto v6 = controlValue<in6_pktinfo>(message, SOL_IPV6, IPV6_PKTINFO))
+        return IpAddress::v6(std::span<const std::uint8_t, 16>(v6->ipi6_addr.s6_addr)).unmapped();
+    return {};
+}
+
+std::optional<unsigned> UdpArrivals::hopLimit(std::size_t index) const
+{
+    msghdr &message = m_storage->messages[index].msg_hdr;
+    auto left = controlValue<int>(message, SOL_IP, IP_TTL);
+    if (!left)
+        left = controlValue<int>(message, SOL_IPV6, IPV6_HOPLIMIT);
+    return left ? std::optional(static_cast<unsigned>(*left)) : std::nullopt;
 }
 
 void UdpArrivals::split(std::size_t index, std::uint64_t &dropped)
@@ -212,6 +315,7 @@ void UdpDepartures::send(int fd, std::span<mmsghdr> messages)
         if (errno == EINTR)
             continue;
         const bool full = errno == EAGAIN || errno == ENOBUFS;
+        m_full = m_full || full;
         // A kernel without UDP_SEGMENT, or one that cannot here: this train is lost, later
         // datagrams go one by one.
         if (messages.front().msg_hdr.msg_iovlen > 1 && (errno == EINVAL || errno == EIO))

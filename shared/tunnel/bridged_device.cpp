@@ -190,7 +190,9 @@ Result<DatagramSink *> BridgedDevice::addPeer(const PeerConfig &peer, DatagramSi
 {
     if (m_bridges.contains(peer.key))
         return unexpected(ErrorCode::AlreadyExists, "the peer is already on the interface");
-    auto bridge = Bridge::open(m_epoll, m_arrivals, m_port);
+    auto bridge =
+        Bridge::open(m_epoll, m_arrivals,
+                     {.wireguardPort = m_port, .trains = m_kind == TunnelKind::WireguardGo});
     if (!bridge)
         return unexpected(bridge.error());
     (*bridge)->setOutput(&output);

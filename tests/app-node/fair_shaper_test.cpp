@@ -4,6 +4,7 @@
 
 #include <QTest>
 #include <map>
+#include <set>
 
 using namespace higgs;
 using namespace higgs::node;
@@ -29,8 +30,15 @@ public:
             ++packets[flow];
         }
     }
+    std::size_t room(FairShaper::Flow flow) const override
+    {
+        return full.contains(flow) ? 0 : DatagramSink::AnyNumber;
+    }
+    void awaitRoom(FairShaper::Flow flow) override { awaited.insert(flow); }
     std::map<FairShaper::Flow, std::size_t> bytes;
     std::map<FairShaper::Flow, std::size_t> packets;
+    std::set<FairShaper::Flow> full;
+    std::set<FairShaper::Flow> awaited;
 };
 
 /// Every flow offers `each` packets each millisecond; what came out in the time.
@@ -114,6 +122,73 @@ private Q_SLOTS:
             const double seen = mbps(counter.bytes.at(flow), 10);
             QVERIFY2(seen > 4.6 && seen < 5.4, qPrintable(QString::number(seen)));
         }
+    }
+
+    /// The full one's share of the rate goes to those whose way takes something.
+    void aFullWayStopsNobodyElse()
+    {
+        FairShaper shaper;
+        shaper.setRate(Monotonic{}, 20 * 125'000);
+        Counter counter;
+        counter.full = {1};
+        run(shaper, counter, Milliseconds(10'000), {{1, 10}, {2, 10}});
+        QVERIFY(counter.awaited.contains(1) && !counter.awaited.contains(2));
+        QCOMPARE(counter.packets[1], 0U);
+        const double seen = mbps(counter.bytes.at(2), 10);
+        QVERIFY2(seen > 19.5 && seen < 20.6, qPrintable(QString::number(seen)));
+    }
+
+    void whatWaitedForRoomIsNotLost()
+    {
+        FairShaper shaper;
+        shaper.setRate(Monotonic{}, 100 * 125'000);
+        Counter counter;
+        counter.full = {1};
+        run(shaper, counter, Milliseconds(10), {{1, 10}}); // half of what may wait
+        QVERIFY(shaper.isIdle());
+        QVERIFY(!shaper.deadline()); // nothing to do until there is room
+        QVERIFY(!shaper.passes(1));
+        counter.full.clear();
+        shaper.roomAgain(Monotonic{Milliseconds(10)}, 1);
+        for (Milliseconds at{11}; shaper.deadline(); at += Milliseconds(1))
+            shaper.release(Monotonic{at}, counter);
+        QCOMPARE(counter.packets.at(1), 100U);
+        QCOMPARE(shaper.dropped(), 0U);
+    }
+
+    void whatWaitedForRoomForLongIsDropped()
+    {
+        FairShaper shaper;
+        shaper.setRate(Monotonic{}, 100 * 125'000);
+        Counter counter;
+        counter.full = {1};
+        run(shaper, counter, Milliseconds(10), {{1, 10}});
+        counter.full.clear();
+        shaper.roomAgain(Monotonic{Milliseconds(10'000)}, 1);
+        QVERIFY(!shaper.deadline());
+        QCOMPARE(shaper.dropped(), 100U);
+    }
+
+    /// Without a rate whoever offers has asked for the room; what waits from before comes first.
+    void theOrderHoldsWhenTheRateGoes()
+    {
+        FairShaper shaper;
+        shaper.setRate(Monotonic{}, 100 * 125'000);
+        Counter counter;
+        counter.full = {1};
+        run(shaper, counter, Milliseconds(2), {{1, 10}});
+        shaper.setRate(Monotonic{Milliseconds(2)}, std::nullopt);
+        QVERIFY(!shaper.passes(1));
+        QVERIFY(shaper.passes(2));
+        const Bytes full = datagram(Packet);
+        const ByteSpan one[] = {full};
+        shaper.offer(Monotonic{Milliseconds(2)}, 1, one, counter);
+        QCOMPARE(counter.packets[1], 0U);
+        counter.full.clear();
+        shaper.roomAgain(Monotonic{Milliseconds(3)}, 1);
+        shaper.release(Monotonic{Milliseconds(3)}, counter);
+        QCOMPARE(counter.packets.at(1), 21U);
+        QVERIFY(shaper.passes(1));
     }
 
     void whatOneLeavesTheOthersGet()

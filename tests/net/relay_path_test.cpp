@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RelayPath against a small relay of one leg, on loopback.
 #include "shared/net/relay_path.h"
+#include "tests/support/bounded_sink.h"
 #include "tests/support/loopback_listener.h"
 #include "tests/support/test_certificate.h"
 #include "tests/support/upgrade_server.h"
@@ -141,6 +142,76 @@ private Q_SLOTS:
         m_path->take(spans);
         QTRY_COMPARE(m_path->counters().messagesIn, std::uint64_t(6));
         QCOMPARE(collector.received.size(), std::size_t(3));
+    }
+
+    void aFullQueueHasNoRoom()
+    {
+        open(options());
+        QVERIFY(m_path->room() == DatagramSink::AnyNumber); // all is dropped before it is open
+        QSignalSpy opened(m_path.get(), &RelayPath::opened);
+        QTRY_COMPARE(opened.count(), 1);
+        m_leg->stream.pauseReading();
+        const Bytes datagram(1400, 7);
+        const std::vector<ByteSpan> train(MaxTrain, datagram);
+        while (m_path->room() > 0) {
+            m_path->take(train);
+            QCoreApplication::processEvents();
+        }
+        CountingWaiter waiter;
+        m_path->whenRoom(waiter);
+        QCOMPARE(waiter.told, 0);
+        m_leg->stream.resumeReading();
+        QTRY_COMPARE(waiter.told, 1);
+        QVERIFY(m_path->room() >= MaxTrain);
+
+        // Who waits for one that ends is told as well.
+        m_path->whenRoom(waiter);
+        m_path->close();
+        QCOMPARE(waiter.told, 2);
+        QVERIFY(m_path->room() == DatagramSink::AnyNumber);
+    }
+
+    void whatHasRoomIsNotDropped()
+    {
+        open(options());
+        QSignalSpy opened(m_path.get(), &RelayPath::opened);
+        QTRY_COMPARE(opened.count(), 1);
+        const Bytes datagram(UsualDatagramSize, 7);
+        const std::size_t room = m_path->room();
+        QVERIFY(room >= 2 * MaxTrain);
+        const std::vector<ByteSpan> batch(room - MaxTrain, datagram);
+        m_path->take(batch); // without a turn in between
+        QVERIFY(m_path->room() >= MaxTrain);
+        m_path->take(std::vector<ByteSpan>(MaxTrain, datagram));
+        QCOMPARE(m_path->counters().dropped, 0U);
+        QCOMPARE(m_path->room(), 0U);
+    }
+
+    void aFullReceiverStopsTheReading()
+    {
+        open(options());
+        QSignalSpy opened(m_path.get(), &RelayPath::opened);
+        QTRY_COMPARE(opened.count(), 1);
+        BoundedSink sink(MaxTrain);
+        m_path->setReceiver(&sink);
+        const Bytes datagram(1000, 7);
+        m_leg->stream.sendBinary(std::vector<ByteSpan>(100, datagram)); // two reads
+        QTRY_VERIFY(sink.isAwaited());
+        for (int i = 0; i < 100; ++i)
+            QCoreApplication::processEvents();
+        QVERIFY(sink.received.size() < 100);
+        while (sink.received.size() < 100) {
+            sink.drain();
+            QTRY_VERIFY(sink.isAwaited() || sink.received.size() == 100);
+        }
+        // And a receiver that takes the other's place gets what waits.
+        sink.drain();
+        m_leg->stream.sendBinary(std::vector<ByteSpan>(100, datagram));
+        QTRY_VERIFY(sink.isAwaited());
+        const std::size_t before = sink.received.size();
+        Collector collector;
+        m_path->setReceiver(&collector);
+        QTRY_COMPARE(collector.received.size(), 200 - before);
     }
 
     void tellsOfThePeer()

@@ -4,6 +4,7 @@
 #include "shared/reactor/udp_batch.h"
 
 #include <QTest>
+#include <array>
 #include <map>
 #include <netinet/in.h>
 #include <poll.h>
@@ -146,6 +147,107 @@ private Q_SLOTS:
         const Endpoint nowhere{IpAddress::v4(0xf0000001), 9}; // class E: no route takes it
         departures.send(from.fd, spans(sent), &nowhere);
         QCOMPARE(departures.dropped(), 3U);
+    }
+
+    /// A datagram socket of the machine's own is full when nobody reads: one to the world is, too,
+    /// when its wire is slow, which loopback never is.
+    void aFullSocketIsKnownUntilItIsWritable()
+    {
+        std::array<int, 2> ends{};
+        QCOMPARE(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+        UdpDepartures departures;
+        QVERIFY(!departures.isFull());
+        std::uint64_t sent = 0;
+        for (std::size_t size = 100; !departures.isFull(); ++size, ++sent) {
+            const Bytes datagram(100 + size % 1000, 1);
+            const ByteSpan one(datagram);
+            departures.send(ends[0], {&one, 1});
+        }
+        QCOMPARE(departures.dropped(), 1U); // the one by which it was seen
+        std::array<std::uint8_t, 2048> buffer{};
+        std::uint64_t got = 0;
+        while (::recv(ends[1], buffer.data(), buffer.size(), 0) >= 0)
+            ++got;
+        QCOMPARE(got, sent - 1);
+        QVERIFY(departures.isFull());
+        departures.writable();
+        QVERIFY(!departures.isFull());
+        for (const int end : ends)
+            ::close(end);
+    }
+
+    void noMoreIsReadThanIsAskedFor()
+    {
+        Socket from;
+        Socket to;
+        UdpDepartures departures;
+        const Endpoint target = to.endpoint();
+        for (const std::size_t size : {100, 200, 300})
+            departures.send(from.fd, spans(numbered({size})), &target);
+        UdpArrivals arrivals;
+        std::uint64_t dropped = 0;
+        QVERIFY(receiveQueue(to.fd).bytes >= 600);
+        QCOMPARE(arrivals.receive(to.fd, 2), 2U);
+        QCOMPARE(arrivals.all(dropped).size(), 2U);
+        QCOMPARE(arrivals.receive(to.fd), 1U);
+        QCOMPARE(arrivals.all(dropped).front().size(), 300U);
+    }
+
+    void whatIsTooOldIsLeftOutAndCounted()
+    {
+        using namespace std::chrono_literals;
+        Socket from;
+        Socket to;
+        stampArrivals(to.fd);
+        QVERIFY(!oldestArrival(to.fd));
+        UdpDepartures departures;
+        const Endpoint target = to.endpoint();
+        departures.send(from.fd, spans(numbered({100, 100, 50})), &target);
+        QVERIFY(to.wait());
+        QTRY_VERIFY(oldestArrival(to.fd) > std::optional(std::chrono::nanoseconds(0)));
+        UdpArrivals arrivals;
+        arrivals.receive(to.fd);
+        std::uint64_t dropped = 0;
+        QCOMPARE(arrivals.all(dropped, std::chrono::nanoseconds(1h)).size(), 3U);
+        QCOMPARE(dropped, 0U);
+        QCOMPARE(arrivals.all(dropped, std::chrono::nanoseconds(0)).size(), 0U);
+        QCOMPARE(dropped, 3U);
+    }
+
+    void whatFindsNoPlaceIsCounted()
+    {
+        Socket from;
+        Socket to;
+        const int little = 4096;
+        QCOMPARE(setsockopt(to.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);
+        UdpDepartures departures;
+        const Endpoint target = to.endpoint();
+        for (int i = 0; i < 100; ++i)
+            departures.send(from.fd, spans(numbered({1000})), &target);
+        QCOMPARE(departures.dropped(), 0U);
+        UdpArrivals arrivals;
+        std::uint64_t got = 0;
+        while (const std::size_t count = arrivals.receive(to.fd))
+            got += count;
+        QVERIFY(got > 0 && got < 100);
+        QCOMPARE(receiveQueue(to.fd).dropped, 100 - got);
+    }
+
+    void whereToAndHowFarIsTold()
+    {
+        Socket from;
+        Socket to(true);
+        describeArrivals(to.fd);
+        UdpDepartures departures;
+        const Endpoint target = to.endpoint();
+        departures.send(from.fd, spans(numbered({100, 100, 100})), &target); // a train
+        QVERIFY(to.wait());
+        UdpArrivals arrivals;
+        QVERIFY(arrivals.receive(to.fd) > 0);
+        QCOMPARE(arrivals.receiver(0), to.endpoint().address);
+        QVERIFY(arrivals.hopLimit(0) > std::optional(0U));
+        std::uint64_t dropped = 0;
+        QCOMPARE(arrivals.datagrams(0, dropped).size(), 3U);
     }
 
     void anEmptySocketHasNothing()
