@@ -13,12 +13,14 @@ ARROWS = {
     "shared/protocol": [],
     "shared/reactor": [],
     "shared/net": ["shared/protocol", "shared/crypto", "shared/reactor"],
+    "shared/paths": ["shared/net", "shared/protocol", "shared/crypto", "shared/reactor"],
     "shared/tunnel": ["shared/protocol", "shared/crypto", "shared/reactor"],
     "shared/control": ["shared/protocol"],
     # An engine's public values are made of what it is built on, so its daemon sees those too.
-    "engine": ["shared/net", "shared/tunnel", "shared/protocol", "shared/crypto", "shared/reactor"],
-    "daemon": ["engine", "shared/control", "shared/net", "shared/tunnel", "shared/protocol",
-               "shared/crypto", "shared/reactor"],
+    "engine": ["shared/paths", "shared/net", "shared/tunnel", "shared/protocol", "shared/crypto",
+               "shared/reactor"],
+    "daemon": ["engine", "shared/control", "shared/paths", "shared/net", "shared/tunnel",
+               "shared/protocol", "shared/crypto", "shared/reactor"],
     "ctl": ["shared/control"],
     "exclude": [],
     # A window asks the daemon as the terminal program does; it knows no engine.

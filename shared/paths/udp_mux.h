@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The daemon's one UDP socket to the world: STUN, probes of other ends and their datagrams come by
+// it and are told apart here, so that what a router maps for one of them is mapped for all.
+#pragma once
+
+#include "shared/base/datagram.h"
+#include "shared/base/endpoint.h"
+#include "shared/protocol/stun.h"
+#include "shared/reactor/epoll_set.h"
+#include "shared/reactor/udp_batch.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace higgs {
+
+struct UdpMuxOptions
+{
+    std::uint16_t port = 0;            ///< 0: any
+    std::optional<std::uint32_t> mark; ///< SO_MARK
+    std::string interfaceName;         ///< SO_BINDTODEVICE; empty: any
+};
+
+/// How a datagram came. No address is an IPv4-mapped one.
+struct MuxArrival
+{
+    Endpoint from;
+    Endpoint to;                      ///< of this machine
+    std::optional<unsigned> hopLimit; ///< that was left
+};
+
+/// Who takes part in STUN on the mux. Called on its thread; both may end the party, and the mux.
+class StunParty
+{
+public:
+    virtual void stunReceived(const protocol::StunMessage &message, ByteSpan datagram,
+                              const MuxArrival &arrival) = 0;
+
+protected:
+    ~StunParty() = default;
+};
+
+/// Over the mux's life; all of them datagrams but the first.
+struct MuxCounters
+{
+    std::uint64_t malformed = 0; ///< called itself STUN, and is not
+    std::uint64_t foreign = 0;   ///< answers to what was asked of somebody else
+    std::uint64_t strangers = 0; ///< from where nobody is known, or to what nobody asked
+    std::uint64_t overrun = 0;   ///< messages that the kernel had no place for
+    std::uint64_t unsent = 0;    ///< that the kernel did not take
+};
+
+/// Lives on the thread of its EpollSet. Whoever is entered here takes itself out before it dies,
+/// also from inside a call. What nobody is entered for is dropped without a word, and counted.
+///
+/// It reads for everybody, so it waits for no one: a sink without room drops by itself.
+class UdpMux : private EpollSource
+{
+public:
+    /// A node has a hundred guests at most, and a session a few addresses at its other end.
+    static constexpr std::size_t MaxPeers = 1024;
+    static constexpr std::size_t MaxServed = 1024;
+    /// Seven transmissions of each question (RFC 8489 section 6.2.1), of probes several at a time.
+    static constexpr std::size_t MaxTransactions = 4096;
+
+    /// Both families where the machine has IPv6, else IPv4 alone. AlreadyExists when the port is
+    /// taken; else as openUdpSocket().
+    static Result<std::unique_ptr<UdpMux>> open(EpollSet &epoll, const UdpMuxOptions &options);
+    ~UdpMux() override;
+
+    [[nodiscard]] std::uint16_t port() const { return m_port; }
+    [[nodiscard]] bool carries(IpAddress::Family family) const
+    {
+        return family == IpAddress::Family::V4 || (m_dual && family == IpAddress::Family::V6);
+    }
+
+    /// What the kernel does not take is dropped and counted.
+    void send(const Endpoint &to, std::span<const ByteSpan> datagrams);
+    /// A single one, with what came of it: Permission when a firewall of this machine forbids it,
+    /// Unavailable when the kernel has no room now, Network when there is no way there.
+    Result<void> send(const Endpoint &to, ByteSpan datagram);
+    /// For paths that send by it: as DatagramSink has them.
+    [[nodiscard]] std::size_t room() const;
+    void whenRoom(RoomWaiter &waiter) { m_waiters.add(waiter); }
+
+    /// Answers to this transaction from `server`, until forget(). TooLarge at the limit.
+    Result<void> expect(const protocol::StunTransactionId &transaction, const Endpoint &server,
+                        StunParty &party);
+    void forget(const protocol::StunTransactionId &transaction) { m_asked.erase(transaction); }
+    /// Requests with this USERNAME. AlreadyExists for a name that is served, TooLarge at the limit.
+    Result<void> serve(const std::string &userName, StunParty &party);
+    void stopServing(const std::string &userName) { m_served.erase(userName); }
+    /// Whatever else comes from there. A later entry replaces an earlier one. TooLarge at the
+    /// limit.
+    Result<void> receiveFrom(const Endpoint &peer, DatagramSink &sink);
+    /// No-op where another sink has taken the place.
+    void stopReceiving(const Endpoint &peer, const DatagramSink &sink);
+
+    [[nodiscard]] MuxCounters counters() const;
+
+private:
+    struct Asked
+    {
+        Endpoint server;
+        StunParty *party = nullptr;
+    };
+
+    UdpMux(EpollSet &epoll, int fd, bool dual);
+    void ready(std::uint32_t events) override;
+    void receive();
+    [[nodiscard]] MuxArrival arrival(std::size_t message) const;
+    void deliver(std::size_t message);
+    void deliverStun(std::size_t message, ByteSpan datagram);
+    void updateInterest();
+    [[nodiscard]] Endpoint target(const Endpoint &to) const;
+
+    EpollSet &m_epoll;
+    int m_fd;
+    bool m_dual;
+    std::uint16_t m_port = 0;
+    std::uint32_t m_interest = 0;
+    UdpArrivals m_arrivals;
+    UdpDepartures m_departures;
+    RoomWaiters m_waiters;
+    std::map<protocol::StunTransactionId, Asked> m_asked;
+    std::map<std::string, StunParty *, std::less<>> m_served;
+    std::map<Endpoint, DatagramSink *> m_peers;
+    MuxCounters m_counters;
+    /// False once the mux is gone, for whoever is in one of its calls.
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+};
+
+} // namespace higgs
