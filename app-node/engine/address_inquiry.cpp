@@ -11,27 +11,25 @@ constexpr Milliseconds StunTimeout{3'000};
 
 } // namespace
 
-AddressInquiry::AddressInquiry(EpollSet &epoll, const std::vector<CheckedEndpoint> &servers,
-                               const std::vector<IpAddress> &sources, std::uint16_t udpPort,
-                               QObject *parent)
+AddressInquiry::AddressInquiry(EpollSet &epoll, UdpMux *mux,
+                               const std::vector<CheckedEndpoint> &servers,
+                               const std::vector<IpAddress> &sources, QObject *parent)
     : QObject(parent), m_servers(servers)
 {
     std::vector<IpAddress::Family> begun;
-    for (const CheckedEndpoint &server : servers) {
+    for (const CheckedEndpoint &server : mux != nullptr ? servers : decltype(m_servers)()) {
         const IpAddress::Family family = server.endpoint().address.family();
         const bool primary = std::count(begun.begin(), begun.end(), family) == 0;
-        StunBindingOptions options{.server = server};
-        options.timeout = StunTimeout;
-        // Only one socket can have it.
-        options.localPort = begun.empty() ? udpPort : std::uint16_t{0};
         begun.push_back(family);
-        auto binding = std::make_unique<StunBinding>(epoll, std::move(options));
-        connect(binding.get(), &StunBinding::succeeded, this,
+        MuxBindingOptions options{.server = server};
+        options.timeout = StunTimeout;
+        auto binding = std::make_unique<MuxBinding>(*mux, options);
+        connect(binding.get(), &MuxBinding::succeeded, this,
                 [this, primary](const StunBindingResult &result) {
                     Q_EMIT answered(result, primary);
                     oneLess();
                 });
-        connect(binding.get(), &StunBinding::failed, this, &AddressInquiry::oneLess);
+        connect(binding.get(), &MuxBinding::failed, this, &AddressInquiry::oneLess);
         m_bindings.push_back(std::move(binding));
     }
     for (const IpAddress &source : sources) {
@@ -51,6 +49,8 @@ void AddressInquiry::start()
         binding->start();
     for (const auto &probe : m_probes)
         probe->start();
+    if (m_open == 0)
+        QMetaObject::invokeMethod(this, &AddressInquiry::finished, Qt::QueuedConnection);
 }
 
 bool AddressInquiry::asks(IpAddress::Family family) const

@@ -4,25 +4,25 @@
 #pragma once
 
 #include "shared/net/hop_probe.h"
-#include "shared/net/stun_binding.h"
+#include "shared/paths/mux_binding.h"
 
 #include <memory>
 #include <vector>
 
 namespace higgs::node {
 
-/// Deleting it ends it silently. Lives on its EpollSet's thread.
+/// Deleting it ends it silently. Lives on its EpollSet's thread; must die before the mux.
 class AddressInquiry : public QObject
 {
     Q_OBJECT
 
 public:
-    /// `udpPort`: of the public socket, from which the first IPv4 server is asked; 0: any.
+    /// The servers are asked from the mux, so that each answer is its mapping; null: none
+    /// of them answers.
     /// `sources`: this machine's addresses that the first hops are asked from, as a router of
     /// several networks has an address in each.
-    AddressInquiry(EpollSet &epoll, const std::vector<CheckedEndpoint> &servers,
-                   const std::vector<IpAddress> &sources, std::uint16_t udpPort,
-                   QObject *parent = nullptr);
+    AddressInquiry(EpollSet &epoll, UdpMux *mux, const std::vector<CheckedEndpoint> &servers,
+                   const std::vector<IpAddress> &sources, QObject *parent = nullptr);
 
     void start();
     [[nodiscard]] bool asks(IpAddress::Family family) const;
@@ -38,7 +38,7 @@ private:
     void oneLess();
 
     std::vector<CheckedEndpoint> m_servers;
-    std::vector<std::unique_ptr<StunBinding>> m_bindings;
+    std::vector<std::unique_ptr<MuxBinding>> m_bindings;
     std::vector<std::unique_ptr<HopProbe>> m_probes;
     std::size_t m_open = 0;
 };

@@ -321,6 +321,7 @@ void NodeEngine::Private::shutDown()
     m_signal.reset();
     m_signalUp = false;
     m_inquiry.reset();
+    m_mux.reset();
     m_homeNetworks.stop();
     m_askAgain = false;
     closeExit();

@@ -90,7 +90,6 @@ private:
     // The router as the outside sees it: router.cpp.
     void findStunServers();
     void resolveStunServer(std::size_t number, std::vector<Endpoint> found);
-    void checkStunServers();
     void askMappedAddress();
     void mapped(const StunBindingResult &result, bool primary);
     void seenAs(const IpAddress &address);
@@ -142,6 +141,7 @@ private:
     std::unique_ptr<TunnelDevice> m_device;
     std::vector<std::unique_ptr<StunResponder>> m_responders;
     std::unique_ptr<SignalLink> m_signal;
+    std::unique_ptr<UdpMux> m_mux; ///< while sharing
     std::unique_ptr<AddressInquiry> m_inquiry;
     bool m_askAgain = false; ///< something happened while it was under way
     RouterKnowledge m_router;

@@ -14,7 +14,7 @@ namespace {
 
 /// Beside what the line's measuring tells, and every reconnection.
 constexpr Milliseconds InquiryInterval{30'000};
-/// Of what a server names: each costs a socket.
+/// Of what a server names: each is asked anew in every round.
 constexpr std::size_t MostStunServers = 4;
 constexpr std::size_t MostStunAddresses = 8;
 
@@ -31,6 +31,21 @@ std::vector<IpAddress> probeSources()
             sources.push_back(address);
     }
     return sources;
+}
+
+/// It stays open while the node shares, as what the router maps for it is what is registered.
+std::unique_ptr<UdpMux> openMux(EpollSet &epoll, std::uint16_t port)
+{
+    auto mux = UdpMux::open(epoll, {.port = port, .mark = {}, .interfaceName = {}});
+    if (!mux && port != 0) {
+        log::warning("node", "the UDP port cannot be had: another one is used",
+                     {{"error", mux.error().detail}});
+        mux = UdpMux::open(epoll, {});
+    }
+    if (mux)
+        return std::move(*mux);
+    log::warning("node", "no UDP socket", {{"error", mux.error().detail}});
+    return nullptr;
 }
 
 /// Without IPv4 there is nothing to share.
@@ -89,29 +104,26 @@ void NodeEngine::Private::resolveStunServer(std::size_t number, std::vector<Endp
          }});
 }
 
-/// Before each question, as this machine may be in another network by now.
-void NodeEngine::Private::checkStunServers()
-{
-    const std::vector<CheckedEndpoint> &good = m_named.checkStun();
-    if (!m_lineServer || std::count(good.begin(), good.end(), *m_lineServer) > 0)
-        return;
-    m_lineServer.reset();
-    applyNeighbour();
-}
-
 void NodeEngine::Private::askMappedAddress()
 {
     if (!m_running || (!m_openingExit && !m_device))
         return;
-    checkStunServers();
+    // Before each question, as this machine may be in another network by now.
+    const std::vector<CheckedEndpoint> &good = m_named.checkStun();
+    if (m_lineServer && std::count(good.begin(), good.end(), *m_lineServer) == 0) {
+        m_lineServer.reset();
+        applyNeighbour();
+    }
     if (m_inquiry) {
         m_askAgain = true;
         return;
     }
     m_askAgain = false;
     m_router.beginRound();
+    if (!m_mux)
+        m_mux = openMux(m_epoll, m_config.udpPort);
     m_inquiry =
-        std::make_unique<AddressInquiry>(m_epoll, m_named.stun(), probeSources(), m_config.udpPort);
+        std::make_unique<AddressInquiry>(m_epoll, m_mux.get(), m_named.stun(), probeSources());
     connect(m_inquiry.get(), &AddressInquiry::answered, this, &Private::mapped);
     connect(m_inquiry.get(), &AddressInquiry::found, this,
             [this](IpAddress::Family family, const Hops &hops) {
@@ -132,9 +144,7 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
         return;
     m_stunRttMs = result.rttMs;
     m_local = result.local;
-    const bool moved = !m_mapped || m_mapped->address != result.mapped.address;
-    const bool portFixed = m_config.udpPort != 0;
-    if (!moved && (!portFixed || *m_mapped == result.mapped))
+    if (m_mapped == result.mapped)
         return;
     m_mapped = result.mapped;
     m_registration->refresh();

@@ -331,8 +331,9 @@ NodeFigures NodeEngine::Private::figures()
     figures.network.stunMappedAddress = m_mapped;
     // Of the socket whose mapping is told, and before there is one, of the one that will be.
     figures.network.localPort = m_config.udpPort != 0 ? m_config.udpPort : DefaultUdpPort;
+    if (m_mux)
+        figures.network.localPort = m_mux->port();
     if (m_local) {
-        figures.network.localPort = m_local->port;
         (m_local->address.isV4() ? figures.network.ipv4 : figures.network.ipv6) = m_local->address;
     }
     const NodeLimits &limits = m_config.limits;
