@@ -522,22 +522,6 @@
         <translation>Не удалось изменить настройки DNS, а без этого имена сайтов запрашивались бы мимо туннеля.</translation>
     </message>
     <message>
-        <source>Through the server&apos;s relay, the path that always works. It carries sealed packets and cannot read them.</source>
-        <translation>Через ретранслятор сервера: этот путь работает всегда. Он передаёт зашифрованные пакеты и прочесть их не может.</translation>
-    </message>
-    <message>
-        <source>Straight to the exit, the shortest way.</source>
-        <translation>Прямо к узлу, самым коротким путём.</translation>
-    </message>
-    <message>
-        <source>Through a TURN server, because no direct way could be opened. It carries sealed packets and cannot read them.</source>
-        <translation>Через сервер TURN, потому что прямой путь открыть не удалось. Он передаёт зашифрованные пакеты и прочесть их не может.</translation>
-    </message>
-    <message>
-        <source>Through an entry node to the exit: the entry sees no content, the exit does not see your address.</source>
-        <translation>Через входной узел к выходному: входной не видит содержимого, выходной не видит вашего адреса.</translation>
-    </message>
-    <message>
         <source>Something unexpected happened: %1.</source>
         <translation>Произошло непредвиденное: %1.</translation>
     </message>
@@ -545,14 +529,6 @@
         <source>%1, %2</source>
         <comment>a region and its country, as in Berlin, Germany</comment>
         <translation>%1, %2</translation>
-    </message>
-    <message>
-        <source>Through the server&apos;s relay, because both routers give every connection another port, so no direct way can be opened.</source>
-        <translation>Через ретранслятор сервера: оба маршрутизатора дают каждому соединению новый порт, и прямой путь открыть нельзя.</translation>
-    </message>
-    <message>
-        <source>Through the server&apos;s relay, because the network here lets no UDP through.</source>
-        <translation>Через ретранслятор сервера: здешняя сеть не пропускает UDP.</translation>
     </message>
     <message>
         <source>Stable</source>

@@ -70,6 +70,57 @@
     </message>
 </context>
 <context>
+    <name>PathReason</name>
+    <message>
+        <source>Straight to the exit, the shortest way.</source>
+        <translation>Прямо к узлу, самым коротким путём.</translation>
+    </message>
+    <message>
+        <source>Straight to the exit, inside the local network that both are in.</source>
+        <translation>Прямо к узлу, внутри общей локальной сети.</translation>
+    </message>
+    <message>
+        <source>Straight to the exit, through a port that the router of its home opened.</source>
+        <translation>Прямо к узлу, через порт, который открыл его домашний маршрутизатор.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, while a shorter way is looked for.</source>
+        <translation>Через ретранслятор сервера, пока ищется путь короче.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, because both routers give every connection another port, so no direct way can be opened.</source>
+        <translation>Через ретранслятор сервера: оба маршрутизатора дают каждому соединению новый порт, и прямой путь открыть нельзя.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, because one router gives every connection another port and the other lets in only answers, so no direct way can be opened.</source>
+        <translation>Через ретранслятор сервера: один маршрутизатор даёт каждому соединению новый порт, другой впускает только ответы, и прямой путь открыть нельзя.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, because the network here lets no UDP through.</source>
+        <translation>Через ретранслятор сервера: здешняя сеть не пропускает UDP.</translation>
+    </message>
+    <message>
+        <source>Through a TURN server, because no direct way could be opened. It carries sealed packets and cannot read them.</source>
+        <translation>Через сервер TURN, потому что прямой путь открыть не удалось. Он передаёт зашифрованные пакеты и прочесть их не может.</translation>
+    </message>
+    <message>
+        <source>As you chose: no other kind of path is tried.</source>
+        <translation>Так выбрали вы: другие пути не пробуются.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, because the exit knows no other way.</source>
+        <translation>Через ретранслятор сервера: выходной узел не знает других путей.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, the path that always works. It carries sealed packets and cannot read them.</source>
+        <translation>Через ретранслятор сервера: этот путь работает всегда. Он передаёт зашифрованные пакеты и прочесть их не может.</translation>
+    </message>
+    <message>
+        <source>Through an entry node to the exit: the entry sees no content, the exit does not see your address.</source>
+        <translation>Через входной узел к выходному: входной не видит содержимого, выходной не видит вашего адреса.</translation>
+    </message>
+</context>
+<context>
     <name>WhoSeesWhat</name>
     <message>
         <source>Your provider and your network</source>

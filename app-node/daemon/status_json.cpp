@@ -177,7 +177,7 @@ Json guestsJson(const NodeStatus &status)
     for (const GuestStatus &guest : status.guests)
         guests.push_back(Json{{"number", guest.number},
                               {"since", guest.since.ms},
-                              {"path", guest.path},
+                              {"path", toString(guest.path)},
                               {"online", guest.online},
                               {"rxBytes", guest.rxBytes},
                               {"txBytes", guest.txBytes},

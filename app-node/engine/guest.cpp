@@ -181,7 +181,7 @@ GuestStatus Guest::status() const
 {
     GuestStatus status;
     status.since = m_since;
-    status.path = "relay";
+    status.path = protocol::PathType::Relay;
     status.online = m_online;
     status.number = number();
     status.rxBytes = counts().up;

@@ -9,6 +9,7 @@
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
+#include "shared/protocol/path_reason.h"
 #include "shared/tunnel/exit_attack.h"
 
 #include <optional>
@@ -50,7 +51,7 @@ struct GuestStatus
 {
     std::uint64_t number = 0; ///< opaque, never used again
     WallTime since;
-    std::string path; ///< "relay"
+    protocol::PathType path = protocol::PathType::Relay;
     bool online = false;
     std::uint64_t rxBytes = 0; ///< from the guest
     std::uint64_t txBytes = 0; ///< to the guest

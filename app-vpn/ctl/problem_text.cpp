@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/ctl/problem_text.h"
 
+#include "shared/protocol/path_reason.h"
+
 #include <algorithm>
 #include <array>
 
@@ -51,28 +53,20 @@ constexpr std::array Problems = {
                               "log'"},
 };
 
-constexpr std::array PathReasons = {
-    Sentence{"relay_only", "through the server's relay, the path that always works"},
-};
-
-template <std::size_t N>
-std::string lookUp(const std::array<Sentence, N> &sentences, std::string_view code)
-{
-    const auto found = std::find_if(sentences.begin(), sentences.end(),
-                                    [code](const Sentence &each) { return each.code == code; });
-    return std::string(found == sentences.end() ? code : found->text);
-}
-
 } // namespace
 
 std::string problemText(std::string_view problem)
 {
-    return lookUp(Problems, problem);
+    const auto found =
+        std::find_if(Problems.begin(), Problems.end(),
+                     [problem](const Sentence &each) { return each.code == problem; });
+    return std::string(found == Problems.end() ? problem : found->text);
 }
 
 std::string pathReasonText(std::string_view reason)
 {
-    return lookUp(PathReasons, reason);
+    const std::optional<protocol::PathReason> known = protocol::parsePathReason(reason);
+    return std::string(known ? protocol::wordsOf(*known).terminal : reason);
 }
 
 } // namespace higgs::vpn

@@ -11,7 +11,7 @@ namespace higgs::vpn {
 /// program.
 std::string problemText(std::string_view problem);
 
-/// Of status.pathReason ("relay_only").
+/// Of status.pathReason ("relay_only"); the code itself for a newer one.
 std::string pathReasonText(std::string_view reason);
 
 } // namespace higgs::vpn

@@ -18,7 +18,8 @@ Json tunnelCheck(const ClientStatus &status)
 {
     const std::string state(toString(status.state));
     if (status.state == ClientState::Connected)
-        return check("tunnel", true, "connected by " + status.path);
+        return check("tunnel", true,
+                     "connected by " + std::string(status.path ? toString(*status.path) : ""));
     if (status.problem != Problem::None)
         return check("tunnel", false,
                      state + ", " + std::string(toString(status.problem)) + ": " +

@@ -291,7 +291,8 @@ void ClientEngine::Private::sessionVerified()
     if (!m_status.since)
         m_status.since = wallNow();
     if (apply(ClientEvent::TunnelVerified))
-        log::info("client", "tunnel verified", {{"node", m_node.text()}, {"path", "relay"}});
+        log::info("client", "tunnel verified",
+                  {{"node", m_node.text()}, {"path", toString(protocol::PathType::Relay)}});
     askServerTime(); // what is known of it may be days old
 }
 

@@ -7,6 +7,7 @@
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
+#include "shared/protocol/path_reason.h"
 #include "shared/tunnel/local_networks.h"
 
 #include <optional>
@@ -88,8 +89,8 @@ struct ClientStatus
     Problem problem = Problem::None;
     std::string problemDetail; ///< English, for the log and for experts; no secrets
 
-    std::string path;       ///< "relay", "direct", "turn", "cascade", or empty without a tunnel
-    std::string pathReason; ///< a code: "relay_only", ...
+    std::optional<protocol::PathType> path; ///< none without a tunnel
+    std::optional<protocol::PathReason> pathReason;
     std::string country;
     std::string region;
     NodeId node;

@@ -2,11 +2,14 @@
 // Words for problems, paths, health and notifications.
 #include "app-vpn/gui/state_view.h"
 
+#include "shared/protocol/path_reason.h"
 #include "shared/widgets/country_names.h"
 
 #include <QCoreApplication>
 
 namespace higgs::vpn {
+
+using protocol::PathReason;
 
 namespace {
 
@@ -71,25 +74,23 @@ QString problemSentence(Problem problem)
     return {};
 }
 
-QString reasonOfKind(PathKind path)
+/// What a kind of path says by itself, where a newer daemon has a reason that is not known here.
+std::optional<PathReason> usualReason(PathKind path)
 {
     switch (path) {
     case PathKind::Relay:
-        return StateWords::tr("Through the server's relay, the path that always works. It carries "
-                              "sealed packets and cannot read them.");
+        return PathReason::RelayOnly;
     case PathKind::Direct:
-        return StateWords::tr("Straight to the exit, the shortest way.");
+        return PathReason::Direct;
     case PathKind::Turn:
-        return StateWords::tr("Through a TURN server, because no direct way could be opened. It "
-                              "carries sealed packets and cannot read them.");
+        return PathReason::TurnRelay;
     case PathKind::Cascade:
-        return StateWords::tr("Through an entry node to the exit: the entry sees no content, the "
-                              "exit does not see your address.");
+        return PathReason::Cascade;
     case PathKind::None:
     case PathKind::Unknown:
         break;
     }
-    return {};
+    return std::nullopt;
 }
 
 Notice unprotected(const QString &title, const QString &text)
@@ -120,13 +121,11 @@ QString placeText(const QString &country, const QString &region)
 
 QString pathReasonText(const ClientView &view)
 {
-    if (view.pathReason == QLatin1String("both_symmetric"))
-        return StateWords::tr("Through the server's relay, because both routers give every "
-                              "connection another port, so no direct way can be opened.");
-    if (view.pathReason == QLatin1String("udp_blocked"))
-        return StateWords::tr("Through the server's relay, because the network here lets no UDP "
-                              "through.");
-    return reasonOfKind(view.path);
+    std::optional<PathReason> reason = protocol::parsePathReason(view.pathReason.toStdString());
+    if (!reason)
+        reason = usualReason(view.path);
+    return reason ? QCoreApplication::translate("PathReason", protocol::wordsOf(*reason).window)
+                  : QString();
 }
 
 QString healthText(Health health)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the window says, for every state, problem, link and kill switch: never more than is true.
 #include "app-vpn/gui/state_view.h"
+#include "shared/protocol/path_reason.h"
 
 #include <QTest>
 #include <array>
@@ -82,6 +83,7 @@ private Q_SLOTS:
     void noServer();
     void problemsHelp();
     void chips();
+    void everyPathHasItsReason();
     void places();
     void notices();
 
@@ -341,6 +343,26 @@ void StateViewTest::chips()
     QCOMPARE(words().size(), 2); // no claim of a kill switch; what is outside is said
     for (const ChipView &chip : stateView(LinkState::Up, view, Now).chips)
         QVERIFY(!chip.reason.isEmpty());
+}
+
+void StateViewTest::everyPathHasItsReason()
+{
+    ClientView view = viewOf(State::Connected);
+    for (const protocol::PathReasonWords &each : protocol::pathReasons()) {
+        view.pathReason = QString::fromUtf8(each.name.data(), qsizetype(each.name.size()));
+        QCOMPARE(pathReasonText(view), QString::fromUtf8(each.window));
+    }
+    // Of a newer daemon the kind of path is known, at best.
+    view.pathReason = QStringLiteral("newer");
+    QVERIFY(says(pathReasonText(view), "relay, the path that always works"));
+    view.path = PathKind::Direct;
+    QVERIFY(says(pathReasonText(view), "Straight"));
+    view.path = PathKind::Turn;
+    QVERIFY(says(pathReasonText(view), "TURN"));
+    view.path = PathKind::Cascade;
+    QVERIFY(says(pathReasonText(view), "entry node"));
+    view.path = PathKind::Unknown;
+    QCOMPARE(pathReasonText(view), QString());
 }
 
 void StateViewTest::places()

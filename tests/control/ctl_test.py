@@ -2,6 +2,7 @@
 """higgs-vpnctl and higgs-nodectl against a scripted daemon on the real socket protocol: what they
 ask, what they print, and their exit codes."""
 import json
+import re
 import subprocess
 import unittest
 
@@ -23,6 +24,17 @@ class CtlTest(ProgramTest):
                      "1.2 ms", "Kill switch   on"):
             self.assertIn(word, text)
         self.assertIn("Disconnected", self.vpn({"status": [DISCONNECTED]}, "status").stdout)
+
+    def test_status_says_why_this_path(self):
+        for reason in ("direct", "same_lan", "port_mapped", "probing", "both_symmetric",
+                       "symmetric_behind_strict", "udp_blocked", "turn_relay", "pinned", "peer_cannot",
+                       "relay_only", "cascade"):
+            with self.subTest(reason=reason):
+                text = self.vpn({"status": [CONNECTED | {"pathReason": reason}]}, "status").stdout
+                said = re.search(r"^Path +relay \((.+)\)$", text, re.MULTILINE)
+                self.assertIn(" ", said[1])  # a sentence
+        text = self.vpn({"status": [CONNECTED | {"pathReason": "newer"}]}, "status").stdout
+        self.assertRegex(text, r"(?m)^Path +relay \(newer\)$")
 
     def test_watch_prints_each_change_and_the_end(self):
         done = self.vpn({"subscribe": [DISCONNECTED, CONNECTED, "hang up"]}, "status", "--watch",

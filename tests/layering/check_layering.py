@@ -21,7 +21,7 @@ ARROWS = {
                "shared/reactor"],
     "daemon": ["engine", "shared/control", "shared/paths", "shared/net", "shared/tunnel",
                "shared/protocol", "shared/crypto", "shared/reactor"],
-    "ctl": ["shared/control"],
+    "ctl": ["shared/control", "shared/protocol"],
     "exclude": [],
     # A window asks the daemon as the terminal program does; it knows no engine.
     "shared/widgets": ["shared/control", "shared/protocol"],

@@ -43,6 +43,7 @@ class LayeringTest(unittest.TestCase):
                 ("server/main.cpp", '"server/relay/relay_hub.h"'),
                 ("server/api/x.cpp", '"server/services/routing.h"'),
                 ("tests/net/x.cpp", '"shared/net/tls_stream.h"'),
+                ("app-vpn/ctl/x.cpp", '"shared/protocol/path_reason.h"'),
                 ("app-vpn/ctl/x.cpp", '"shared/control/rpc.h"')):
             self.assertEqual(caught(path, f"#include {include}\n"), [], (path, include))
 
