@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One way of a session's datagrams to its other end, whatever carries them: batches both ways, and
+// one signal for its life.
+#pragma once
+
+#include "shared/base/datagram.h"
+#include "shared/paths/path_change.h"
+#include "shared/protocol/path_reason.h"
+
+#include <QObject>
+
+namespace higgs {
+
+/// For one connection: when it has closed, another is made. As a sink it sends to the other end,
+/// and drops what comes while it is not open. Lives on the thread of its EpollSet.
+class Path : public QObject, public DatagramSink
+{
+    Q_OBJECT
+
+public:
+    [[nodiscard]] virtual protocol::PathType type() const = 0;
+    /// changed() to Open or Closed follows, never from inside this call.
+    virtual void open() = 0;
+    /// Ends the session for both ends; what is queued is still sent, then changed() to Closed
+    /// follows. A path that is deleted instead leaves the session to be taken up again.
+    virtual void close() = 0;
+    /// Datagrams from the other end go there; null drops them. It must outlive the path or be
+    /// replaced before it dies.
+    virtual void setReceiver(DatagramSink *receiver) = 0;
+
+Q_SIGNALS:
+    /// Each phase after Opening. The path may be deleted here, by deleteLater().
+    void changed(const higgs::PathChange &change);
+
+protected:
+    Path() = default;
+};
+
+} // namespace higgs

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The server's relay as one of a session's paths.
+#pragma once
+
+#include "shared/net/relay_path.h"
+#include "shared/paths/session_paths.h"
+
+namespace higgs {
+
+class EpollSet;
+
+/// What all connections of one end to the relay of a session have in common.
+struct RelayMemberOptions
+{
+    std::string host; ///< as in the relay endpoint
+    ServerTrust trust;
+    /// Of this end, at the moment of asking: a node's changes with each renewal.
+    std::function<SecretText()> token;
+    SessionId sessionId;
+    /// What we send: ClientToNode or NodeToClient.
+    protocol::Direction direction = protocol::Direction::ClientToNode;
+    std::optional<std::uint32_t> mark; ///< SO_MARK
+};
+
+/// Makes a path for each connection. The set must outlive the paths.
+PathMaker relayMembers(EpollSet &epoll, RelayMemberOptions options);
+
+class RelayMember : public Path
+{
+    Q_OBJECT
+
+public:
+    RelayMember(EpollSet &epoll, RelayPathOptions options);
+
+    [[nodiscard]] protocol::PathType type() const override { return protocol::PathType::Relay; }
+    void open() override { m_relay.open(); }
+    void close() override { m_relay.close(protocol::ws_close::Normal); }
+    void setReceiver(DatagramSink *receiver) override { m_relay.setReceiver(receiver); }
+    void take(std::span<const ByteSpan> datagrams) override { m_relay.take(datagrams); }
+
+private:
+    void enter(PathPhase phase, PathClose close = {});
+
+    RelayPath m_relay;
+    PathPhase m_phase = PathPhase::Opening;
+};
+
+} // namespace higgs

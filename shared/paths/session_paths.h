@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The paths of one session: opens them, tries them again, and shows device or lane one sink that
+// stays, whatever path carries what is put into it.
+#pragma once
+
+#include "shared/base/backoff.h"
+#include "shared/net/named_endpoints.h"
+#include "shared/paths/path.h"
+#include "shared/paths/path_selector.h"
+
+#include <QTimer>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace higgs {
+
+/// A path to one of these, not opened yet.
+using PathMaker = std::function<std::unique_ptr<Path>(std::vector<CheckedEndpoint> endpoints)>;
+
+/// Where the session's relay is, and what makes a path to it.
+struct RelayWay
+{
+    std::string host; ///< as in the relay endpoint
+    std::uint16_t port = 0;
+    /// Its addresses that are known at the moment of asking; empty: the resolver is asked for the
+    /// host at each try.
+    std::function<std::vector<IpAddress>()> addresses;
+    EndpointCheck check; ///< which of them may be dialled, at the moment of asking
+    PathMaker make;
+};
+
+/// How a session is tried again by itself that has lost its last path.
+struct PathRetry
+{
+    Milliseconds base;
+    Milliseconds cap;
+    Milliseconds forgetAfter; ///< without any path: nobody knows the session any more
+};
+
+struct SessionPathsOptions
+{
+    RelayWay relay;
+    std::optional<PathRetry> retry; ///< none: the owner decides, by resume()
+    PathRules rules;
+};
+
+/// Lives on the daemon's thread. As a sink it sends by the path that carries, and drops when there
+/// is none.
+class SessionPaths : public QObject, public DatagramSink
+{
+    Q_OBJECT
+
+public:
+    explicit SessionPaths(SessionPathsOptions options, QObject *parent = nullptr);
+    /// After close() the paths live on until they have said it.
+    ~SessionPaths() override;
+
+    /// Opens the session's paths. lost() and interrupted() may come from inside this call and the
+    /// next two; opened() does not.
+    void start();
+    /// The same session again, after lost() or instead of paths that carry nothing any more.
+    void resume();
+    /// The network or the server's addresses changed: what is not open yet, or waits for its turn,
+    /// is tried at once. Nothing happens while a path carries, or after lost().
+    void tryNow();
+    /// Ends the session for both ends; lost(SessionOver) follows if a path was there to say it.
+    void close();
+    /// Tries nothing more, and says of no loss, until resume().
+    void stop();
+
+    /// Datagrams from the other end, by whatever path; null drops them. It must outlive this object
+    /// or be replaced before it dies.
+    void setReceiver(DatagramSink *receiver);
+    void take(std::span<const ByteSpan> datagrams) override;
+
+    [[nodiscard]] bool carries() const { return m_inUse != nullptr; }
+    /// Of the path that carries, or did last; before the first, of the one that is opened first.
+    [[nodiscard]] protocol::PathType type() const { return m_type; }
+    [[nodiscard]] protocol::PathReason reason() const { return m_reason; }
+
+Q_SIGNALS:
+    /// A path carries, and none did before. `took`: from its first step to this.
+    void opened(higgs::Milliseconds took);
+    /// No path is left; it is tried again by itself.
+    void interrupted();
+    /// No path is left, and nothing is tried any more. Once until resume().
+    void lost(const higgs::PathClose &why);
+
+private:
+    struct Member
+    {
+        std::unique_ptr<Path> path;
+        PathFacts facts;
+    };
+
+    void dial();
+    void openRelay(const std::vector<IpAddress> &addresses);
+    void add(std::unique_ptr<Path> path);
+    void retire(std::unique_ptr<Path> path);
+    void drop();
+    void pathChanged(const Path *path, const PathChange &change);
+    void pathClosed(std::size_t place, const PathClose &close);
+    void choose(Monotonic now);
+    void waitedLong();
+    [[nodiscard]] bool opens() const;
+    void noneLeft(const PathClose &why);
+
+    SessionPathsOptions m_options;
+    std::vector<Member> m_members;
+    DatagramSink *m_receiver = nullptr;
+    Path *m_inUse = nullptr; ///< one of the members
+    protocol::PathType m_type = protocol::PathType::Relay;
+    protocol::PathReason m_reason = protocol::PathReason::RelayOnly;
+    std::uint64_t m_attempt = 0; ///< what was asked for an earlier one is answered too late
+    Backoff m_backoff;
+    std::optional<Monotonic> m_noneSince;
+    QTimer m_retryTimer;
+    QTimer m_choiceTimer;
+    bool m_stopped = true;
+    bool m_closing = false;
+};
+
+} // namespace higgs

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The life of a session's paths, with paths in memory: what is opened, tried again, and told.
+#include "shared/crypto/keys.h"
+#include "shared/paths/session_paths.h"
+
+#include <QPointer>
+#include <QSignalSpy>
+#include <QTest>
+#include <array>
+
+using namespace higgs;
+using namespace std::chrono_literals;
+
+namespace {
+
+class Collector : public DatagramSink
+{
+public:
+    void take(std::span<const ByteSpan> datagrams) override { taken += datagrams.size(); }
+    std::size_t taken = 0;
+};
+
+/// Does what the test says.
+class FakePath : public Path
+{
+public:
+    [[nodiscard]] protocol::PathType type() const override { return protocol::PathType::Relay; }
+    void open() override { opening = true; }
+    void close() override { closing = true; }
+    void setReceiver(DatagramSink *to) override { receiver = to; }
+    void take(std::span<const ByteSpan> datagrams) override { sent += datagrams.size(); }
+
+    void enter(PathPhase phase) { Q_EMIT changed({phase, {}}); }
+    void end(PathEnd how, std::string detail = "as the test says")
+    {
+        Q_EMIT changed({PathPhase::Closed, {how, std::move(detail)}});
+    }
+    void arrive()
+    {
+        const std::array<std::uint8_t, 1> datagram{7};
+        const ByteSpan span(datagram);
+        if (receiver != nullptr)
+            receiver->take({&span, 1});
+    }
+
+    bool opening = false;
+    bool closing = false;
+    DatagramSink *receiver = nullptr;
+    std::size_t sent = 0;
+};
+
+const PathRetry Soon{.base = 1ms, .cap = 1ms, .forgetAfter = 1h};
+
+} // namespace
+
+class SessionPathsTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::vector<QPointer<FakePath>> m_made;
+    std::vector<Endpoint> m_dialled; ///< the first endpoint of each
+    std::vector<IpAddress> m_addresses;
+    bool m_allowed = true;
+    std::unique_ptr<SessionPaths> m_paths;
+    std::unique_ptr<QSignalSpy> m_opened;
+    std::unique_ptr<QSignalSpy> m_interrupted;
+    std::unique_ptr<QSignalSpy> m_lost;
+
+    SessionPathsOptions options();
+    void make(SessionPathsOptions with);
+    void start(SessionPathsOptions with);
+    /// The latest.
+    FakePath &path() { return *m_made.back(); }
+    PathClose loss() { return m_lost->last()[0].value<PathClose>(); }
+    std::size_t sendOne();
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initializeCrypto()); }
+    void init();
+    void cleanup();
+    void carriesByThePathThatIsOpen();
+    void saysLostWhenNoneIsLeft_data();
+    void saysLostWhenNoneIsLeft();
+    void resumesByAnotherPath();
+    void triesAgainByItself();
+    void askedAnewAtEachTry();
+    void forgetsInTheEnd();
+    void anEndedSessionIsNotTriedAgain();
+    void whatMayNotBeDialledIsNot();
+    void aNameIsLookedUp();
+    void quietIsNotLost();
+    void quietEndsAfterItsGrace();
+    void aNewPlaceIsTriedAtOnce();
+    void theEndIsSaid();
+    void theEndIsSaidAlsoAfterwards();
+    void anEndedOneStaysEnded();
+    void nothingComesAfterIt();
+};
+
+SessionPathsOptions SessionPathsTest::options()
+{
+    SessionPathsOptions options;
+    options.relay.host = "relay.example";
+    options.relay.port = 443;
+    options.relay.addresses = [this] { return m_addresses; };
+    options.relay.check = [this](const std::vector<IpAddress> &addresses,
+                                 std::uint16_t port) -> Result<std::vector<CheckedEndpoint>> {
+        if (!m_allowed)
+            return unexpected(ErrorCode::Forbidden, "inside the home");
+        if (addresses.empty())
+            return unexpected(ErrorCode::NotFound, "no address");
+        std::vector<CheckedEndpoint> checked;
+        for (const IpAddress &each : addresses)
+            checked.push_back(CheckedEndpoint::namedByPerson({each, port}));
+        return checked;
+    };
+    options.relay.make = [this](std::vector<CheckedEndpoint> endpoints) {
+        m_dialled.push_back(endpoints.front().endpoint());
+        auto made = std::make_unique<FakePath>();
+        m_made.emplace_back(made.get());
+        return made;
+    };
+    return options;
+}
+
+void SessionPathsTest::make(SessionPathsOptions with)
+{
+    m_paths = std::make_unique<SessionPaths>(std::move(with));
+    m_opened = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::opened);
+    m_interrupted = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::interrupted);
+    m_lost = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::lost);
+}
+
+void SessionPathsTest::start(SessionPathsOptions with)
+{
+    make(std::move(with));
+    m_paths->start();
+    QCOMPARE(m_made.size(), std::size_t(1));
+    path().enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 1);
+    QVERIFY(m_paths->carries());
+}
+
+std::size_t SessionPathsTest::sendOne()
+{
+    const std::size_t before = path().sent;
+    const std::array<std::uint8_t, 1> datagram{7};
+    const ByteSpan span(datagram);
+    m_paths->take({&span, 1});
+    return path().sent - before;
+}
+
+void SessionPathsTest::init()
+{
+    m_made.clear();
+    m_dialled.clear();
+    m_addresses = {*IpAddress::parse("192.0.2.1")};
+    m_allowed = true;
+}
+
+void SessionPathsTest::cleanup()
+{
+    m_opened.reset();
+    m_interrupted.reset();
+    m_lost.reset();
+    m_paths.reset();
+    for (const QPointer<FakePath> &each : m_made)
+        delete each;
+}
+
+void SessionPathsTest::carriesByThePathThatIsOpen()
+{
+    Collector collector;
+    make(options());
+    m_paths->setReceiver(&collector);
+    m_paths->start();
+    QVERIFY(path().opening);
+    QVERIFY(m_dialled.front() == (Endpoint{m_addresses.front(), 443}));
+    QCOMPARE(sendOne(), std::size_t(0)); // dropped: nobody may wait for it
+    QVERIFY(!m_paths->carries());
+    path().enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 1);
+    QCOMPARE(sendOne(), std::size_t(1));
+    path().arrive();
+    QCOMPARE(collector.taken, std::size_t(1));
+    QCOMPARE(toString(m_paths->type()), std::string_view("relay"));
+    QCOMPARE(toString(m_paths->reason()), std::string_view("relay_only"));
+    m_paths->setReceiver(nullptr);
+    path().arrive();
+    QCOMPARE(collector.taken, std::size_t(1));
+}
+
+void SessionPathsTest::saysLostWhenNoneIsLeft_data()
+{
+    QTest::addColumn<int>("end");
+    for (const PathEnd end :
+         {PathEnd::Broke, PathEnd::SessionOver, PathEnd::Untrusted, PathEnd::NotValidNow})
+        QTest::addRow("%d", static_cast<int>(end)) << static_cast<int>(end);
+}
+
+void SessionPathsTest::saysLostWhenNoneIsLeft()
+{
+    QFETCH(const int, end);
+    start(options());
+    path().end(static_cast<PathEnd>(end));
+    QCOMPARE(m_lost->count(), 1);
+    QCOMPARE(static_cast<int>(loss().end), end);
+    QCOMPARE(loss().detail, std::string("as the test says"));
+    QVERIFY(!m_paths->carries());
+    QCOMPARE(m_interrupted->count(), 0);
+    m_paths->tryNow(); // it is the owner's to resume
+    QCOMPARE(m_made.size(), std::size_t(1));
+    QTRY_VERIFY(m_made.front().isNull());
+    // As it was, for who looks between loss and end.
+    QCOMPARE(toString(m_paths->type()), std::string_view("relay"));
+}
+
+void SessionPathsTest::resumesByAnotherPath()
+{
+    Collector collector;
+    start(options());
+    m_paths->setReceiver(&collector);
+    // Nothing came back by it, although it stands.
+    const QPointer<FakePath> first = m_made.front();
+    m_paths->resume();
+    QCOMPARE(m_made.size(), std::size_t(2));
+    QVERIFY(!m_paths->carries());
+    first->arrive();
+    first->end(PathEnd::SessionOver);
+    QCOMPARE(collector.taken, std::size_t(0));
+    QCOMPARE(m_lost->count(), 0);
+    QVERIFY(!first->closing); // the session lives on
+    path().enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 2);
+    QCOMPARE(sendOne(), std::size_t(1));
+    path().arrive();
+    QCOMPARE(collector.taken, std::size_t(1));
+    QTRY_VERIFY(first.isNull());
+}
+
+void SessionPathsTest::triesAgainByItself()
+{
+    SessionPathsOptions with = options();
+    with.retry = Soon;
+    start(std::move(with));
+    path().end(PathEnd::Broke);
+    QCOMPARE(m_interrupted->count(), 1);
+    QTRY_COMPARE(m_made.size(), std::size_t(2));
+    path().end(PathEnd::Untrusted); // before it was open
+    QCOMPARE(m_interrupted->count(), 2);
+    QTRY_COMPARE(m_made.size(), std::size_t(3));
+    path().enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 2);
+    QCOMPARE(m_lost->count(), 0);
+}
+
+void SessionPathsTest::askedAnewAtEachTry()
+{
+    SessionPathsOptions with = options();
+    with.retry = Soon;
+    start(std::move(with));
+    m_addresses = {*IpAddress::parse("192.0.2.2")};
+    path().end(PathEnd::Broke);
+    QTRY_COMPARE(m_dialled.size(), std::size_t(2));
+    QVERIFY(m_dialled.back().address == m_addresses.front());
+}
+
+void SessionPathsTest::forgetsInTheEnd()
+{
+    SessionPathsOptions with = options();
+    with.retry = Soon;
+    with.retry->forgetAfter = 2ms;
+    start(std::move(with));
+    while (m_lost->empty()) {
+        const std::size_t made = m_made.size();
+        path().end(PathEnd::Broke);
+        QTRY_VERIFY(m_made.size() > made || !m_lost->empty());
+    }
+    QVERIFY(m_interrupted->count() >= 1);
+    QCOMPARE(m_lost->count(), 1);
+    QVERIFY(loss().end == PathEnd::Broke);
+}
+
+void SessionPathsTest::anEndedSessionIsNotTriedAgain()
+{
+    SessionPathsOptions with = options();
+    with.retry = Soon;
+    start(std::move(with));
+    path().end(PathEnd::SessionOver, "Session closed");
+    QCOMPARE(m_lost->count(), 1);
+    QCOMPARE(loss().detail, std::string("Session closed"));
+    QCOMPARE(m_interrupted->count(), 0);
+}
+
+void SessionPathsTest::whatMayNotBeDialledIsNot()
+{
+    m_allowed = false;
+    make(options());
+    m_paths->start();
+    QCOMPARE(m_lost->count(), 1);
+    QVERIFY(loss().end == PathEnd::NotAllowed);
+    m_allowed = true;
+    m_addresses.clear();
+    m_paths->resume();
+    QCOMPARE(m_lost->count(), 2);
+    QVERIFY(loss().end == PathEnd::NoAddress);
+    QVERIFY(m_made.empty());
+    // Each try is judged anew.
+    SessionPathsOptions with = options();
+    with.retry = Soon;
+    make(std::move(with));
+    m_paths->start();
+    QTRY_VERIFY(m_interrupted->count() > 2);
+    m_addresses = {*IpAddress::parse("192.0.2.1")};
+    QTRY_COMPARE(m_made.size(), std::size_t(1));
+    QCOMPARE(m_lost->count(), 0);
+}
+
+void SessionPathsTest::aNameIsLookedUp()
+{
+    SessionPathsOptions with = options();
+    with.relay.host = "192.0.2.77";
+    with.relay.addresses = nullptr;
+    make(std::move(with));
+    m_paths->start();
+    QTRY_COMPARE(m_dialled.size(), std::size_t(1));
+    QVERIFY(m_dialled.front().address == *IpAddress::parse("192.0.2.77"));
+    // The answer to a question of before is nobody's any more.
+    m_paths->resume();
+    m_paths->stop();
+    QCoreApplication::processEvents();
+    QCOMPARE(m_dialled.size(), std::size_t(1));
+}
+
+void SessionPathsTest::quietIsNotLost()
+{
+    SessionPathsOptions with = options();
+    with.rules.quietGrace = 1h;
+    start(std::move(with));
+    path().enter(PathPhase::Quiet);
+    QVERIFY(m_paths->carries());
+    QCOMPARE(sendOne(), std::size_t(1)); // the relay keeps it for the other end
+    path().enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 1);
+    QCOMPARE(m_lost->count(), 0);
+    path().enter(PathPhase::Quiet);
+    path().end(PathEnd::Broke);
+    QCOMPARE(m_lost->count(), 1);
+    QVERIFY(loss().end == PathEnd::Broke);
+}
+
+void SessionPathsTest::quietEndsAfterItsGrace()
+{
+    SessionPathsOptions with = options();
+    with.rules.quietGrace = 1ms;
+    start(std::move(with));
+    path().enter(PathPhase::Quiet);
+    QTRY_COMPARE(m_lost->count(), 1);
+    QVERIFY(loss().end == PathEnd::PeerGone);
+    QVERIFY(!m_paths->carries());
+    // What becomes of it then is nobody's concern, but it is there to say the end.
+    path().end(PathEnd::Broke);
+    QCOMPARE(m_lost->count(), 1);
+}
+
+void SessionPathsTest::aNewPlaceIsTriedAtOnce()
+{
+    make(options());
+    m_paths->tryNow(); // not started
+    QVERIFY(m_made.empty());
+    m_paths->start();
+    m_addresses = {*IpAddress::parse("192.0.2.2")};
+    m_paths->tryNow();
+    QCOMPARE(m_dialled.size(), std::size_t(2));
+    QVERIFY(m_dialled.back().address == m_addresses.front());
+    QTRY_VERIFY(m_made.front().isNull());
+    path().enter(PathPhase::Open);
+    m_paths->tryNow();
+    QCOMPARE(m_dialled.size(), std::size_t(2));
+    // Nor does it wait for its turn.
+    SessionPathsOptions with = options();
+    with.retry = PathRetry{.base = 1h, .cap = 1h, .forgetAfter = 2h};
+    make(std::move(with));
+    m_paths->start();
+    path().end(PathEnd::Broke);
+    QCOMPARE(m_interrupted->count(), 1);
+    m_paths->tryNow();
+    QCOMPARE(m_dialled.size(), std::size_t(4));
+}
+
+void SessionPathsTest::theEndIsSaid()
+{
+    SessionPathsOptions with = options();
+    with.retry = Soon;
+    start(std::move(with));
+    m_paths->close();
+    QVERIFY(path().closing);
+    m_paths->tryNow();
+    QCOMPARE(m_made.size(), std::size_t(1));
+    path().end(PathEnd::SessionOver, "");
+    QCOMPARE(m_lost->count(), 1);
+    QVERIFY(loss().end == PathEnd::SessionOver);
+}
+
+void SessionPathsTest::theEndIsSaidAlsoAfterwards()
+{
+    Collector collector;
+    start(options());
+    m_paths->setReceiver(&collector);
+    m_paths->close();
+    m_opened.reset();
+    m_interrupted.reset();
+    m_lost.reset();
+    m_paths.reset();
+    QVERIFY(!m_made.front().isNull());
+    path().arrive();
+    QCOMPARE(collector.taken, std::size_t(0));
+    path().end(PathEnd::SessionOver);
+    QTRY_VERIFY(m_made.front().isNull());
+
+    // Without it nobody is told anything: the session may be taken up again.
+    m_made.clear();
+    start(options());
+    m_paths.reset();
+    QVERIFY(m_made.back().isNull());
+}
+
+void SessionPathsTest::anEndedOneStaysEnded()
+{
+    SessionPathsOptions with = options();
+    with.retry = Soon;
+    make(std::move(with));
+    m_paths->start();
+    path().end(PathEnd::Broke);
+    QCOMPARE(m_interrupted->count(), 1);
+    m_paths->stop();
+    m_paths->tryNow();
+    QTest::qWait(20); // of a retry in a millisecond
+    QCOMPARE(m_made.size(), std::size_t(1));
+    QCOMPARE(m_lost->count(), 0);
+}
+
+void SessionPathsTest::nothingComesAfterIt()
+{
+    // An engine may part with its session in answer.
+    start(options());
+    connect(m_paths.get(), &SessionPaths::lost, this, [this] {
+        m_opened.reset();
+        m_interrupted.reset();
+        m_paths.release()->deleteLater();
+    });
+    path().end(PathEnd::Broke);
+    QVERIFY(!m_paths);
+    m_lost.reset();
+    QTRY_VERIFY(m_made.front().isNull());
+}
+
+QTEST_GUILESS_MAIN(SessionPathsTest)
+#include "session_paths_test.moc"
