@@ -292,7 +292,7 @@ void ClientEngine::Private::sessionVerified()
         m_status.since = wallNow();
     if (apply(ClientEvent::TunnelVerified))
         log::info("client", "tunnel verified",
-                  {{"node", m_node.text()}, {"path", toString(protocol::PathType::Relay)}});
+                  {{"node", m_node.text()}, {"path", toString(m_session->paths().type())}});
     askServerTime(); // what is known of it may be days old
 }
 

@@ -325,8 +325,8 @@ ClientStatus ClientEngine::Private::status() const
         status.tunnelAddressV6 = wireguard.addressV6.address;
     status.tunnelKind = m_session->tunnelKind();
     if (m_state == ClientState::Connected) {
-        status.path = protocol::PathType::Relay;
-        status.pathReason = protocol::PathReason::RelayOnly;
+        status.path = m_session->paths().type();
+        status.pathReason = m_session->paths().reason();
         status.rttMs = m_session->rttMs();
         status.health = m_session->health();
         const PeerStats stats = m_session->stats();

@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 #include "shared/net/stun_binding.h"
+#include "shared/paths/relay_member.h"
 #include "shared/tunnel/exit_network.h"
 
 #include <algorithm>
@@ -21,8 +22,28 @@ constexpr Milliseconds ShortestCheck{300};
 constexpr Milliseconds LongestCheck{900};
 /// A node whose relay connection broke may be back in a moment, with nothing lost.
 constexpr Milliseconds PeerGrace{1'500};
-constexpr std::uint16_t NormalClosure = 1000;
-constexpr std::uint16_t PolicyViolation = 1008;
+
+/// What it is to the session that its paths are lost.
+SessionFailure failureOf(const PathClose &why)
+{
+    switch (why.end) {
+    case PathEnd::SessionOver:
+        return {Failure::SessionEnded, Problem::NodeLost, why.detail};
+    case PathEnd::Untrusted:
+        return {Failure::AttemptFailed, Problem::ServerUntrusted, why.detail};
+    case PathEnd::NotValidNow:
+        return {Failure::RelayBroke, Problem::CertificateDates, why.detail};
+    case PathEnd::NotAllowed:
+        return {Failure::AttemptFailed, Problem::ServerRefused, why.detail};
+    case PathEnd::NoAddress:
+        return {Failure::AttemptFailed, Problem::ServerUnreachable, why.detail};
+    case PathEnd::PeerGone:
+        return {Failure::ExitSilent, Problem::NodeLost, "the exit left the relay"};
+    case PathEnd::Broke:
+        break;
+    }
+    return {Failure::RelayBroke, Problem::ServerUnreachable, why.detail};
+}
 
 InterfaceAddress interfaceAddress(const IpPrefix &prefix)
 {
@@ -37,20 +58,37 @@ TunnelSession::TunnelSession(EpollSet &epoll, ClientNetwork &network, TunnelSess
       m_epoll(epoll),
       m_network(network),
       m_options(std::move(options)),
-      m_route(std::move(route))
+      m_route(std::move(route)),
+      m_paths(pathsOptions())
 {
     m_probeTimer.setSingleShot(true);
     connect(&m_probeTimer, &QTimer::timeout, this, &TunnelSession::probe);
-    m_peerGrace.setSingleShot(true);
-    connect(&m_peerGrace, &QTimer::timeout, this,
-            [this] { fail(Failure::ExitSilent, Problem::NodeLost, "the exit left the relay"); });
+    connect(&m_paths, &SessionPaths::opened, this, &TunnelSession::pathOpened);
+    connect(&m_paths, &SessionPaths::lost, this, &TunnelSession::pathsLost);
+}
+
+SessionPathsOptions TunnelSession::pathsOptions()
+{
+    RelayMemberOptions member{.host = m_route.relayEndpoint.host,
+                              .trust = m_options.trust,
+                              .token = [this] { return m_route.sessionToken.copy(); },
+                              .sessionId = m_route.relayEndpoint.sessionId,
+                              .direction = protocol::Direction::ClientToNode,
+                              .mark = m_options.mark};
+    SessionPathsOptions options;
+    options.relay = {.host = m_route.relayEndpoint.host,
+                     .port = m_route.relayEndpoint.port,
+                     .addresses = [this] { return m_options.relayAddresses; },
+                     .check = m_options.checkRelay,
+                     .make = relayMembers(m_epoll, std::move(member))};
+    options.rules.quietGrace = PeerGrace;
+    return options;
 }
 
 TunnelSession::~TunnelSession()
 {
-    // The device writes into the path and the path into the device: part them first.
-    if (m_path)
-        m_path->setReceiver(nullptr);
+    // The device writes into the paths and the paths into the device: part them first.
+    m_paths.setReceiver(nullptr);
     if (m_device) {
         if (const auto down = m_network.takeDown(); !down)
             log::warning("tunnel", "routes could not be taken down",
@@ -68,7 +106,7 @@ void TunnelSession::start()
         return;
     }
     m_peerKey = *key;
-    openPath();
+    m_paths.start();
 }
 
 void TunnelSession::resume()
@@ -77,7 +115,7 @@ void TunnelSession::resume()
     m_verified = false;
     m_checking = false;
     m_missedProbes = 0;
-    openPath();
+    m_paths.resume();
 }
 
 void TunnelSession::setRelayAddresses(std::vector<IpAddress> addresses)
@@ -86,8 +124,8 @@ void TunnelSession::setRelayAddresses(std::vector<IpAddress> addresses)
         return;
     m_options.relayAddresses = std::move(addresses);
     // What waits for the old ones may wait until its time-out.
-    if (!m_failed && m_path && !m_path->isOpen())
-        openPath();
+    if (!m_failed)
+        m_paths.tryNow();
 }
 
 void TunnelSession::checkPath()
@@ -96,8 +134,7 @@ void TunnelSession::checkPath()
         return;
     if (!m_verified) {
         // A connection that began on the old way may wait for its time-out; a new one need not.
-        if (m_path && !m_path->isOpen())
-            openPath();
+        m_paths.tryNow();
         return;
     }
     m_probeTimer.stop();
@@ -113,55 +150,13 @@ void TunnelSession::giveUp(std::string why)
 void TunnelSession::close()
 {
     m_failed = true; // what follows is no loss
-    if (!m_path)
-        return;
-    m_path->setReceiver(nullptr);
-    if (m_device)
-        std::ignore = m_device->setPeerOutput(m_peerKey, nullptr);
-    // The close frame outlives us: the path goes when it has left.
-    RelayPath *path = m_path.release();
-    path->disconnect(this);
-    connect(path, &RelayPath::closed, path, &QObject::deleteLater);
-    path->close(NormalClosure);
+    m_paths.setReceiver(nullptr);
+    m_paths.close();
 }
 
-void TunnelSession::openPath()
-{
-    if (m_path) {
-        m_path->setReceiver(nullptr);
-        if (m_device)
-            std::ignore = m_device->setPeerOutput(m_peerKey, nullptr);
-        m_path->disconnect(this);
-        m_path.release()->deleteLater(); // we may stand in one of its signals
-    }
-    auto endpoints = m_options.checkRelay(m_options.relayAddresses, m_route.relayEndpoint.port);
-    if (!endpoints) {
-        const bool refused = endpoints.error().code == ErrorCode::Forbidden;
-        fail(Failure::AttemptFailed, refused ? Problem::ServerRefused : Problem::ServerUnreachable,
-             endpoints.error().detail);
-        return;
-    }
-    RelayPathOptions options;
-    options.host = m_route.relayEndpoint.host;
-    options.endpoints = std::move(*endpoints);
-    options.trust = m_options.trust;
-    options.token = m_route.sessionToken.copy();
-    options.sessionId = m_route.relayEndpoint.sessionId;
-    options.direction = protocol::Direction::ClientToNode;
-    options.mark = m_options.mark;
-    m_path = std::make_unique<RelayPath>(m_epoll, std::move(options));
-    connect(m_path.get(), &RelayPath::opened, this, &TunnelSession::pathOpened);
-    connect(m_path.get(), &RelayPath::closed, this, &TunnelSession::pathClosed);
-    connect(m_path.get(), &RelayPath::peerLost, this, [this] { m_peerGrace.start(PeerGrace); });
-    connect(m_path.get(), &RelayPath::peerBack, &m_peerGrace, &QTimer::stop);
-    m_opening = monotonicNow();
-    m_path->open();
-}
-
-void TunnelSession::pathOpened()
+void TunnelSession::pathOpened(Milliseconds took)
 {
     // That were four round trips to the server; handshake and probe go beyond it twice.
-    const auto took = std::chrono::ceil<Milliseconds>(monotonicNow() - m_opening);
     m_firstProbe = std::clamp(took * 3, FirstProbeTimeout, LongestFirstProbe);
     if (const Result<void> raised = raiseTunnel(); !raised) {
         failBy(raised.error());
@@ -194,11 +189,8 @@ void TunnelSession::setDns(std::vector<IpAddress> servers)
 Result<void> TunnelSession::raiseTunnel()
 {
     const protocol::WireguardConfig &config = m_route.nodeEndpoint.wireguardConfig;
-    if (m_device) {
-        m_path->setReceiver(m_deviceInput);
-        return m_device->setPeerOutput(m_peerKey, m_path.get());
-    }
-
+    if (m_device)
+        return {}; // it has never known another path than m_paths
     std::vector<InterfaceAddress> addresses = {interfaceAddress(config.address)};
     if (!config.addressV6.address.isNull())
         addresses.push_back(interfaceAddress(config.addressV6));
@@ -213,11 +205,10 @@ Result<void> TunnelSession::raiseTunnel()
     });
 
     PeerConfig peer{m_peerKey, config.allowedIps, config.persistentKeepalive};
-    const Result<DatagramSink *> input = m_device->addPeer(peer, *m_path);
+    const Result<DatagramSink *> input = m_device->addPeer(peer, m_paths);
     if (!input)
         return unexpected(input.error());
-    m_deviceInput = *input;
-    m_path->setReceiver(m_deviceInput);
+    m_paths.setReceiver(*input);
 
     return routeIntoTunnel();
 }
@@ -236,18 +227,10 @@ Result<void> TunnelSession::routeIntoTunnel()
     return m_network.bringUp(routes);
 }
 
-void TunnelSession::pathClosed(const RelayClose &close)
+void TunnelSession::pathsLost(const PathClose &why)
 {
-    const std::string detail = close.error ? close.error->detail : close.reason;
-    if (close.error && close.error->code == ErrorCode::Untrusted) {
-        fail(Failure::AttemptFailed, Problem::ServerUntrusted, detail);
-    } else if (close.error && close.error->code == ErrorCode::NotValidNow) {
-        fail(Failure::RelayBroke, Problem::CertificateDates, detail);
-    } else if (close.code == PolicyViolation || close.code == NormalClosure) {
-        fail(Failure::SessionEnded, Problem::NodeLost, detail);
-    } else {
-        fail(Failure::RelayBroke, Problem::ServerUnreachable, detail);
-    }
+    SessionFailure failure = failureOf(why);
+    fail(failure.failure, failure.problem, std::move(failure.detail));
 }
 
 void TunnelSession::probe()
@@ -311,7 +294,6 @@ void TunnelSession::fail(Failure failure, Problem problem, std::string detail)
         return;
     m_failed = true;
     m_probeTimer.stop();
-    m_peerGrace.stop();
     Q_EMIT lost({failure, problem, std::move(detail)});
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One session with one exit, from the relay connection to a verified tunnel: owns the relay path,
-// the WireGuard device and the probe, and says when the tunnel stands and when it is lost.
+// One session with one exit, from its first path to a verified tunnel: owns the paths, the
+// WireGuard device and the probe, and says when the tunnel stands and when it is lost.
 #pragma once
 
 #include "app-vpn/engine/link_health.h"
 #include "app-vpn/engine/reconnect_plan.h"
 #include "shared/crypto/keys.h"
-#include "shared/net/relay_path.h"
+#include "shared/net/server_trust.h"
+#include "shared/paths/session_paths.h"
 #include "shared/protocol/rest_routing.h"
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/device.h"
@@ -57,16 +58,17 @@ public:
     ~TunnelSession() override;
 
     void start();
-    /// Opens the relay of the same session again, after lost(RelayBroke); WireGuard keeps its keys.
+    /// Opens the paths of the same session again, after lost(RelayBroke); WireGuard keeps its keys.
     void resume();
     /// Probes at once, and with little patience: the network changed. Silence is lost(RelayBroke).
     void checkPath();
     /// The exit answers and is good for nothing: lost(ExitSilent).
     void giveUp(std::string why);
-    /// Tells the relay that this is the end (1000).
+    /// Tells the other end that this is the end.
     void close();
 
     [[nodiscard]] const protocol::SelectedRoute &route() const { return m_route; }
+    [[nodiscard]] const SessionPaths &paths() const { return m_paths; }
     [[nodiscard]] std::optional<double> rttMs() const { return m_rttMs; }
     /// Figures of WireGuard's, zero before the tunnel stands.
     [[nodiscard]] PeerStats stats() const;
@@ -87,9 +89,9 @@ Q_SIGNALS:
     void lost(const higgs::vpn::SessionFailure &failure);
 
 private:
-    void openPath();
-    void pathOpened();
-    void pathClosed(const RelayClose &close);
+    [[nodiscard]] SessionPathsOptions pathsOptions();
+    void pathOpened(Milliseconds took);
+    void pathsLost(const PathClose &why);
     Result<void> raiseTunnel();
     Result<void> routeIntoTunnel();
     void failBy(const Error &error);
@@ -103,13 +105,10 @@ private:
     TunnelSessionOptions m_options;
     protocol::SelectedRoute m_route;
     PublicKey m_peerKey;
-    std::unique_ptr<RelayPath> m_path;
+    SessionPaths m_paths;
     std::unique_ptr<TunnelDevice> m_device;
-    DatagramSink *m_deviceInput = nullptr; ///< owned by the device
     std::unique_ptr<StunBinding> m_probe;
     QTimer m_probeTimer;
-    QTimer m_peerGrace;
-    Monotonic m_opening{};       ///< of the path
     Milliseconds m_firstProbe{}; ///< how long the first answer through the tunnel may take
     unsigned m_missedProbes = 0;
     bool m_verified = false;
