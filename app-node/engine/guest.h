@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One guest: a session that the server offered, as one WireGuard peer and one relay path, which
-// comes back by itself while the session lives.
+// One guest: a session that the server offered, as one WireGuard peer and its paths, which come
+// back by themselves while the session lives.
 #pragma once
 
 #include "app-node/engine/guest_traffic.h"
 #include "app-node/engine/node_status.h"
-#include "shared/base/backoff.h"
-#include "shared/net/relay_path.h"
+#include "shared/net/server_trust.h"
+#include "shared/paths/session_paths.h"
 #include "shared/protocol/session_connect.h"
 #include "shared/tunnel/device.h"
 
 #include <QObject>
-#include <QTimer>
 #include <functional>
-#include <memory>
 
 namespace higgs {
 class EpollSet;
@@ -42,10 +40,10 @@ public:
     /// `number` names the guest to the owner, and is never used again.
     Guest(EpollSet &epoll, TunnelDevice &device, GuestTraffic &traffic, std::uint64_t number,
           GuestOptions options, protocol::SessionConnect session, QObject *parent = nullptr);
-    /// Removes the peer, then the path.
+    /// Removes the peer, then the paths.
     ~Guest() override;
 
-    /// Adds the peer first, so that the client's first packet finds it, then opens the path.
+    /// Adds the peer first, so that the client's first packet finds it, then opens the paths.
     Result<void> start();
     [[nodiscard]] GuestStatus status() const;
     [[nodiscard]] const SessionId &session() const { return m_session.sessionId; }
@@ -62,16 +60,13 @@ public:
 Q_SIGNALS:
     /// The session is over: ended by the client or the server, expired, or never came to life.
     void ended(const higgs::SessionId &session, const std::string &reason);
-    /// The path broke, and is tried anew in a moment.
+    /// No path is left, and one is tried anew in a moment.
     void pathBroke();
 
 private:
-    void dial();
-    void openPath(const std::vector<IpAddress> &addresses);
-    void pathClosed(const RelayClose &close);
+    [[nodiscard]] SessionPathsOptions pathsOptions(EpollSet &epoll);
     void end(const std::string &reason);
 
-    EpollSet &m_epoll;
     TunnelDevice &m_device;
     GuestOptions m_options;
     protocol::SessionConnect m_session;
@@ -79,11 +74,7 @@ private:
     bool m_peerAdded = false;
     bool m_ended = false;
     GuestLane m_lane;
-    std::unique_ptr<RelayPath> m_path;
-    bool m_online = false;
-    std::optional<Monotonic> m_offlineSince;
-    Backoff m_backoff{Milliseconds(300), Milliseconds(5'000)};
-    QTimer m_reopenTimer;
+    SessionPaths m_paths;
     WallTime m_since;
 };
 
