@@ -37,6 +37,8 @@ public:
     void close() override { m_relay.close(protocol::ws_close::Normal); }
     void setReceiver(DatagramSink *receiver) override { m_relay.setReceiver(receiver); }
     void take(std::span<const ByteSpan> datagrams) override { m_relay.take(datagrams); }
+    [[nodiscard]] std::size_t room() const override { return m_relay.room(); }
+    void whenRoom(RoomWaiter &waiter) override { m_relay.whenRoom(waiter); }
 
 private:
     void enter(PathPhase phase, PathClose close = {});

@@ -5,6 +5,7 @@
 #include "shared/net/host_resolver.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace higgs {
 
@@ -86,6 +87,27 @@ void SessionPaths::take(std::span<const ByteSpan> datagrams)
         m_inUse->take(datagrams);
 }
 
+std::size_t SessionPaths::room() const
+{
+    return m_inUse != nullptr ? m_inUse->room() : AnyNumber;
+}
+
+void SessionPaths::whenRoom(RoomWaiter &waiter)
+{
+    DatagramSink::whenRoom(waiter);
+    if (m_inUse != nullptr)
+        m_inUse->whenRoom(*this);
+}
+
+/// The room is another path's from now on.
+void SessionPaths::use(Path *path)
+{
+    if (std::exchange(m_inUse, path) == path)
+        return;
+    stopWaiting();
+    tellRoom();
+}
+
 void SessionPaths::dial()
 {
     m_retryTimer.stop();
@@ -131,7 +153,7 @@ void SessionPaths::add(std::unique_ptr<Path> path)
 void SessionPaths::retire(std::unique_ptr<Path> path)
 {
     if (m_inUse == path.get())
-        m_inUse = nullptr;
+        use(nullptr);
     path->setReceiver(nullptr);
     path->disconnect(this);
     path.release()->deleteLater();
@@ -186,9 +208,8 @@ void SessionPaths::choose(Monotonic now)
     for (const Member &member : m_members)
         facts.push_back(member.facts);
     const PathChoice choice = choosePath(now, facts, m_options.rules);
-    m_inUse = nullptr;
+    use(choice.path ? m_members[*choice.path].path.get() : nullptr);
     if (choice.path) {
-        m_inUse = m_members[*choice.path].path.get();
         m_type = facts[*choice.path].type;
         m_reason = choice.reason;
     }

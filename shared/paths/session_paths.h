@@ -47,7 +47,7 @@ struct SessionPathsOptions
 
 /// Lives on the daemon's thread. As a sink it sends by the path that carries, and drops when there
 /// is none.
-class SessionPaths : public QObject, public DatagramSink
+class SessionPaths : public QObject, public DatagramSink, private RoomWaiter
 {
     Q_OBJECT
 
@@ -73,6 +73,9 @@ public:
     /// or be replaced before it dies.
     void setReceiver(DatagramSink *receiver);
     void take(std::span<const ByteSpan> datagrams) override;
+    /// Of the path that carries. Who waits is told also when another one does.
+    [[nodiscard]] std::size_t room() const override;
+    void whenRoom(RoomWaiter &waiter) override;
 
     [[nodiscard]] bool carries() const { return m_inUse != nullptr; }
     /// Of the path that carries, or did last; before the first, of the one that is opened first.
@@ -102,6 +105,8 @@ private:
     void pathChanged(const Path *path, const PathChange &change);
     void pathClosed(std::size_t place, const PathClose &close);
     void choose(Monotonic now);
+    void use(Path *path);
+    void roomAgain() override { tellRoom(); }
     void waitedLong();
     [[nodiscard]] bool opens() const;
     void noneLeft(const PathClose &why);

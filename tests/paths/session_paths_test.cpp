@@ -29,6 +29,12 @@ public:
     void close() override { closing = true; }
     void setReceiver(DatagramSink *to) override { receiver = to; }
     void take(std::span<const ByteSpan> datagrams) override { sent += datagrams.size(); }
+    [[nodiscard]] std::size_t room() const override { return free; }
+    void drain()
+    {
+        free = AnyNumber;
+        tellRoom();
+    }
 
     void enter(PathPhase phase) { Q_EMIT changed({phase, {}}); }
     void end(PathEnd how, std::string detail = "as the test says")
@@ -47,6 +53,27 @@ public:
     bool closing = false;
     DatagramSink *receiver = nullptr;
     std::size_t sent = 0;
+    std::size_t free = AnyNumber;
+};
+
+/// As a bridge does: asks how much room there is, and waits while there is none.
+class Producer : public RoomWaiter
+{
+public:
+    explicit Producer(SessionPaths &paths) : m_paths(paths) {}
+    void roomAgain() override { ++told; }
+    /// False if it has to wait.
+    bool goesOn()
+    {
+        if (m_paths.room() > 0)
+            return true;
+        m_paths.whenRoom(*this);
+        return false;
+    }
+    int told = 0;
+
+private:
+    SessionPaths &m_paths;
 };
 
 const PathRetry Soon{.base = 1ms, .cap = 1ms, .forgetAfter = 1h};
@@ -80,6 +107,7 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void carriesByThePathThatIsOpen();
+    void itsRoomIsThePathsInUse();
     void saysLostWhenNoneIsLeft_data();
     void saysLostWhenNoneIsLeft();
     void resumesByAnotherPath();
@@ -189,6 +217,33 @@ void SessionPathsTest::carriesByThePathThatIsOpen()
     m_paths->setReceiver(nullptr);
     path().arrive();
     QCOMPARE(collector.taken, std::size_t(1));
+}
+
+void SessionPathsTest::itsRoomIsThePathsInUse()
+{
+    start(options());
+    Producer producer(*m_paths);
+    QVERIFY(producer.goesOn());
+    path().free = 0;
+    QVERIFY(!producer.goesOn());
+    path().drain();
+    QCOMPARE(producer.told, 1);
+    QVERIFY(producer.goesOn());
+    // The path goes that it waits for: what is given then is dropped, and nothing to wait for.
+    path().free = 0;
+    QVERIFY(!producer.goesOn());
+    path().end(PathEnd::Broke);
+    QCOMPARE(producer.told, 2);
+    QVERIFY(producer.goesOn());
+    m_paths->resume();
+    path().free = 0;
+    QVERIFY(producer.goesOn()); // it does not carry yet
+    path().enter(PathPhase::Open);
+    QVERIFY(!producer.goesOn());
+    path().enter(PathPhase::Quiet);
+    QCOMPARE(producer.told, 2); // the same one
+    path().drain();
+    QCOMPARE(producer.told, 3);
 }
 
 void SessionPathsTest::saysLostWhenNoneIsLeft_data()
