@@ -145,7 +145,9 @@ void SessionPaths::add(std::unique_ptr<Path> path)
     connect(added, &Path::changed, this,
             [this, added](const PathChange &change) { pathChanged(added, change); });
     added->setReceiver(m_receiver);
-    m_members.push_back({std::move(path), {added->type(), PathPhase::Opening, monotonicNow()}});
+    const Monotonic now = monotonicNow();
+    m_members.push_back({std::move(path), {added->type(), PathPhase::Opening, now}});
+    choose(now); // a better one may be looked for from now on
     added->open();
 }
 
@@ -184,8 +186,8 @@ void SessionPaths::pathChanged(const Path *path, const PathChange &change)
     found->facts.since = now;
     const bool carried = carries();
     choose(now);
-    if (carried || !carries())
-        return;
+    if (m_stopped || m_closing || carried || !carries())
+        return; // who was told of the loss hears of nothing before resume()
     m_noneSince.reset();
     m_backoff.reset();
     Q_EMIT opened(took);

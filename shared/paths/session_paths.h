@@ -66,8 +66,10 @@ public:
     void tryNow();
     /// Ends the session for both ends; lost(SessionOver) follows if a path was there to say it.
     void close();
-    /// Tries nothing more, and says of no loss, until resume().
+    /// Tries nothing more, and says of no path and no loss, until resume().
     void stop();
+    /// Opens one more way to the other end, beside those that stand; resume() begins without it.
+    void add(std::unique_ptr<Path> path);
 
     /// Datagrams from the other end, by whatever path; null drops them. It must outlive this object
     /// or be replaced before it dies.
@@ -83,7 +85,7 @@ public:
     [[nodiscard]] protocol::PathReason reason() const { return m_reason; }
 
 Q_SIGNALS:
-    /// A path carries, and none did before. `took`: from its first step to this.
+    /// A path carries, and none did before; not after lost(). `took`: from its first step to this.
     void opened(higgs::Milliseconds took);
     /// No path is left; it is tried again by itself.
     void interrupted();
@@ -99,7 +101,6 @@ private:
 
     void dial();
     void openRelay(const std::vector<IpAddress> &addresses);
-    void add(std::unique_ptr<Path> path);
     void retire(std::unique_ptr<Path> path);
     void drop();
     void pathChanged(const Path *path, const PathChange &change);

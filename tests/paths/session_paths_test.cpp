@@ -24,7 +24,8 @@ public:
 class FakePath : public Path
 {
 public:
-    [[nodiscard]] protocol::PathType type() const override { return protocol::PathType::Relay; }
+    explicit FakePath(protocol::PathType type = protocol::PathType::Relay) : m_type(type) {}
+    [[nodiscard]] protocol::PathType type() const override { return m_type; }
     void open() override { opening = true; }
     void close() override { closing = true; }
     void setReceiver(DatagramSink *to) override { receiver = to; }
@@ -54,6 +55,9 @@ public:
     DatagramSink *receiver = nullptr;
     std::size_t sent = 0;
     std::size_t free = AnyNumber;
+
+private:
+    protocol::PathType m_type;
 };
 
 /// As a bridge does: asks how much room there is, and waits while there is none.
@@ -97,6 +101,7 @@ private:
     SessionPathsOptions options();
     void make(SessionPathsOptions with);
     void start(SessionPathsOptions with);
+    FakePath &addDirect();
     /// The latest.
     FakePath &path() { return *m_made.back(); }
     PathClose loss() { return m_lost->last()[0].value<PathClose>(); }
@@ -110,6 +115,7 @@ private Q_SLOTS:
     void itsRoomIsThePathsInUse();
     void saysLostWhenNoneIsLeft_data();
     void saysLostWhenNoneIsLeft();
+    void aLostRelayIsNoLostSession();
     void resumesByAnotherPath();
     void triesAgainByItself();
     void askedAnewAtEachTry();
@@ -119,6 +125,7 @@ private Q_SLOTS:
     void aNameIsLookedUp();
     void quietIsNotLost();
     void quietEndsAfterItsGrace();
+    void itsReturnIsTooLate();
     void aNewPlaceIsTriedAtOnce();
     void theEndIsSaid();
     void theEndIsSaidAlsoAfterwards();
@@ -168,6 +175,14 @@ void SessionPathsTest::start(SessionPathsOptions with)
     path().enter(PathPhase::Open);
     QCOMPARE(m_opened->count(), 1);
     QVERIFY(m_paths->carries());
+}
+
+FakePath &SessionPathsTest::addDirect()
+{
+    auto made = std::make_unique<FakePath>(protocol::PathType::Direct);
+    m_made.emplace_back(made.get());
+    m_paths->add(std::move(made));
+    return path();
 }
 
 std::size_t SessionPathsTest::sendOne()
@@ -269,6 +284,46 @@ void SessionPathsTest::saysLostWhenNoneIsLeft()
     QTRY_VERIFY(m_made.front().isNull());
     // As it was, for who looks between loss and end.
     QCOMPARE(toString(m_paths->type()), std::string_view("relay"));
+}
+
+void SessionPathsTest::aLostRelayIsNoLostSession()
+{
+    Collector collector;
+    start(options());
+    m_paths->setReceiver(&collector);
+    FakePath &relay = *m_made.front();
+    FakePath &direct = addDirect();
+    QVERIFY(direct.opening);
+    QCOMPARE(toString(m_paths->reason()), std::string_view("probing"));
+    QCOMPARE(sendOne(), std::size_t(0)); // still by the relay
+    QCOMPARE(relay.sent, std::size_t(1));
+    direct.enter(PathPhase::Open);
+    QCOMPARE(toString(m_paths->type()), std::string_view("direct"));
+    QCOMPARE(sendOne(), std::size_t(1));
+    relay.arrive(); // what was on its way
+    direct.arrive();
+    QCOMPARE(collector.taken, std::size_t(2));
+
+    relay.end(PathEnd::Broke);
+    QVERIFY(m_paths->carries());
+    QCOMPARE(m_lost->count(), 0);
+    QCOMPARE(sendOne(), std::size_t(1));
+    direct.end(PathEnd::Broke);
+    QCOMPARE(m_lost->count(), 1);
+    QVERIFY(!m_paths->carries());
+
+    // The other way round, and with a word that holds for all of them.
+    m_paths->resume();
+    FakePath &second = path();
+    second.enter(PathPhase::Open);
+    addDirect().enter(PathPhase::Open);
+    path().end(PathEnd::Broke);
+    QCOMPARE(toString(m_paths->type()), std::string_view("relay"));
+    QCOMPARE(m_opened->count(), 2);
+    addDirect().enter(PathPhase::Open);
+    second.end(PathEnd::SessionOver);
+    QCOMPARE(m_lost->count(), 2);
+    QVERIFY(!m_paths->carries());
 }
 
 void SessionPathsTest::resumesByAnotherPath()
@@ -417,6 +472,20 @@ void SessionPathsTest::quietEndsAfterItsGrace()
     // What becomes of it then is nobody's concern, but it is there to say the end.
     path().end(PathEnd::Broke);
     QCOMPARE(m_lost->count(), 1);
+}
+
+void SessionPathsTest::itsReturnIsTooLate()
+{
+    SessionPathsOptions with = options();
+    with.rules.quietGrace = 1ms;
+    start(std::move(with));
+    path().enter(PathPhase::Quiet);
+    QTRY_COMPARE(m_lost->count(), 1);
+    path().enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 1); // the owner decides what follows the loss
+    m_paths->resume();
+    path().enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 2);
 }
 
 void SessionPathsTest::aNewPlaceIsTriedAtOnce()
