@@ -3,9 +3,7 @@
 
 #include "server/address_rules.h"
 #include "server/admin_commands.h"
-#include "server/identity.h"
-#include "server/ini_file.h"
-#include "server/option_source.h"
+#include "server/config_reading.h"
 #include "shared/protocol/relay_endpoint.h"
 
 #include <QSysInfo>
@@ -22,35 +20,6 @@ namespace {
 constexpr const char *DefaultDns = "9.9.9.9,149.112.112.112,2620:fe::fe";
 constexpr std::int64_t MaxSessionLife = 30 * 24 * 3600;
 constexpr unsigned MaxRelayThreads = 256;
-
-/// The options on their way into a Config: what is wrong is noted, and reading goes on.
-struct Reading
-{
-    const OptionSource &source;
-    std::vector<Error> &faults;
-    std::vector<std::string> &remarks;
-
-    [[nodiscard]] std::optional<std::string> value(const char *name) const
-    {
-        return source.value(name);
-    }
-    void fault(const char *name, const std::string &text,
-               ErrorCode code = ErrorCode::InvalidArgument) const
-    {
-        faults.push_back({code, source.subject(name) + ' ' + text});
-    }
-    void remark(const char *name, const std::string &text) const
-    {
-        remarks.push_back(source.subject(name) + ' ' + text);
-    }
-};
-
-/// What was written, short enough for a line.
-std::string shown(const std::string &text)
-{
-    constexpr std::size_t Most = 60;
-    return '"' + withCodePoints(text.size() > Most ? text.substr(0, Most) + "..." : text) + '"';
-}
 
 std::int64_t number(const Reading &reading, const char *name, std::int64_t fallback,
                     std::int64_t largest)
@@ -87,66 +56,6 @@ int oneOf(const Reading &reading, const char *name, std::initializer_list<std::s
     return 0;
 }
 
-/// The parts between commas, without the blanks around them.
-std::vector<std::string> listOf(std::string_view text)
-{
-    std::vector<std::string> parts;
-    while (true) {
-        const std::size_t comma = text.find(',');
-        std::string_view part = text.substr(0, comma);
-        part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
-        parts.emplace_back(part.substr(0, part.find_last_not_of(" \t") + 1));
-        if (comma == std::string_view::npos)
-            return parts;
-        text.remove_prefix(comma + 1);
-    }
-}
-
-/// Where a socket is to be bound.
-std::optional<Endpoint> endpoint(const Reading &reading, const char *name, const std::string &text)
-{
-    const Result<Endpoint> parsed = Endpoint::parse(text);
-    if (!parsed && text.find('%') != std::string::npos)
-        reading.fault(name, "has a zone, which is not supported: give an address without one, or "
-                            "[::]:PORT for all, not " +
-                                shown(text));
-    else if (!parsed)
-        reading.fault(name, "needs ADDRESS:PORT, for example 127.0.0.1:3000 or [::]:3000, not " +
-                                shown(text));
-    if (!parsed)
-        return std::nullopt;
-    if (const std::string why = whyNotBound(parsed->address); !why.empty()) {
-        reading.fault(name, "cannot be " + shown(text) + ": that " + why);
-        return std::nullopt;
-    }
-    return *parsed;
-}
-
-/// Where others are sent.
-bool reachable(const Reading &reading, const char *name, const std::string &host)
-{
-    if (const std::string why = whyNotReached(host); !why.empty()) {
-        reading.fault(name, "cannot be " + shown(host) + ": that " + why);
-        return false;
-    }
-    if (isOnlyHere(host))
-        reading.remark(name, "is " + host + ": nobody but this machine comes to it");
-    return true;
-}
-
-std::optional<SecretText> secretOf(const Reading &reading, const char *name)
-{
-    const auto file = reading.value(name);
-    if (!file)
-        return std::nullopt;
-    auto secret = readSecretFile(*file);
-    if (secret)
-        return std::move(*secret);
-    reading.fault(name, "names a file that cannot be used: " + secret.error().detail,
-                  secret.error().code);
-    return std::nullopt;
-}
-
 void readPublicHost(const Reading &reading, Config &config)
 {
     std::string text = reading.value("public-host").value_or("");
@@ -181,33 +90,6 @@ void readPublicHost(const Reading &reading, Config &config)
         reading.fault("public-host", "needs NAME or NAME:PORT, not " + shown(written));
     else if (reachable(reading, "public-host", text))
         config.publicHost = text;
-}
-
-void readStunAndTurn(const Reading &reading, Config &config)
-{
-    const auto stun = reading.value("stun");
-    config.stunIsDefault = !stun.has_value();
-    if (!stun || *stun != "off")
-        config.stun = endpoint(reading, "stun", stun.value_or("[::]:3478"));
-    if (config.stun && config.stun->port == 0)
-        reading.remark("stun", "has port 0: each start takes another one");
-    const auto turn = reading.value("turn");
-    auto secret = secretOf(reading, "turn-secret-file");
-    if (!turn) {
-        if (reading.value("turn-secret-file"))
-            reading.fault("turn-secret-file", "does nothing without --turn HOST:PORT");
-        return;
-    }
-    if (!reading.value("turn-secret-file"))
-        reading.fault("turn", "needs --turn-secret-file");
-    auto place = TurnPlace::parse(*turn);
-    if (!place)
-        return reading.fault("turn", "needs HOST:PORT[,tls=PORT], not " + shown(*turn));
-    if (!reachable(reading, "turn", place->host))
-        return;
-    if (secret)
-        place->secret = std::move(*secret);
-    config.turn = std::move(*place);
 }
 
 void readMetrics(const Reading &reading, Config &config)

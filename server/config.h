@@ -23,7 +23,9 @@ struct Config
     std::string tlsKey;
     DatabaseUrl database;
     std::optional<Endpoint> stun;
-    bool stunIsDefault = true; ///< not asked for: a taken port is no error
+    std::vector<IpAddress> stunAlternates; ///< of each family one at most
+    std::uint16_t stunAlternatePort = 0;   ///< 0, with --stun's: any
+    bool stunIsDefault = true;             ///< not asked for: a taken port is no error
     std::optional<TurnPlace> turn;
     std::optional<Endpoint> metrics;
     SecretText metricsToken;

@@ -180,11 +180,16 @@ Result<void> startStun(const Config &config, BosonParts &parts)
     if (!config.stun)
         return {};
     auto stun = std::make_unique<StunThread>();
-    const Result<void> bound = stun->listen(*config.stun);
+    const Result<void> bound =
+        stun->listen({*config.stun, config.stunAlternates, config.stunAlternatePort});
     if (bound) {
         parts.stun = std::move(stun);
         return {};
     }
+    if (bound.error().code == ErrorCode::InvalidArgument)
+        return unexpected(ErrorCode::System,
+                          "cannot serve STUN at --stun-alternate: " + bound.error().detail +
+                              " (ip address lists them; without a second address leave it out)");
     const std::string text =
         "cannot serve STUN on " + config.stun->toString() + ": " + bound.error().detail;
     if (!config.stunIsDefault)

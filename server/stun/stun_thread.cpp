@@ -2,6 +2,7 @@
 #include "server/stun/stun_thread.h"
 
 #include "shared/net/stun_responder.h"
+#include "shared/net/stun_tcp.h"
 
 namespace higgs::server {
 
@@ -18,6 +19,7 @@ StunThread::~StunThread()
     QMetaObject::invokeMethod(
         m_context,
         [this] {
+            m_tcp.reset();
             m_stun.reset();
             m_epoll.reset();
         },
@@ -26,7 +28,7 @@ StunThread::~StunThread()
     m_thread.wait();
 }
 
-Result<void> StunThread::listen(const Endpoint &endpoint)
+Result<void> StunThread::listen(const StunPlaces &places)
 {
     Result<void> bound;
     QMetaObject::invokeMethod(
@@ -34,11 +36,29 @@ Result<void> StunThread::listen(const Endpoint &endpoint)
         [&] {
             m_epoll = std::make_unique<EpollSet>();
             m_stun = std::make_unique<StunResponder>(*m_epoll);
-            bound = m_stun->listen(endpoint);
+            m_tcp = std::make_unique<StunTcp>(*m_epoll, m_stun->limiter());
+            bound = bind(places);
             if (bound)
                 m_local = m_stun->localEndpoint();
         },
         Qt::BlockingQueuedConnection);
+    return bound;
+}
+
+/// A port that the kernel chose for UDP may be somebody's over TCP; then it chooses again.
+Result<void> StunThread::bind(const StunPlaces &places)
+{
+    const bool chosen =
+        places.primary.port == 0 || (!places.alternates.empty() && places.alternatePort == 0);
+    constexpr int MostChoices = 16;
+    Result<void> bound;
+    for (int choice = 0; choice < (chosen ? MostChoices : 1); ++choice) {
+        bound = m_stun->listenAll(places);
+        if (bound)
+            bound = m_tcp->listen(m_stun->sockets(), m_stun->places());
+        if (bound || bound.error().code != ErrorCode::AlreadyExists)
+            return bound;
+    }
     return bound;
 }
 

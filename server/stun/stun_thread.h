@@ -3,7 +3,7 @@
 // slow the API.
 #pragma once
 
-#include "shared/base/endpoint.h"
+#include "shared/net/stun_answer.h"
 
 #include <QThread>
 #include <memory>
@@ -11,6 +11,7 @@
 namespace higgs {
 class EpollSet;
 class StunResponder;
+class StunTcp;
 } // namespace higgs
 
 namespace higgs::server {
@@ -21,15 +22,18 @@ public:
     StunThread();
     ~StunThread();
 
-    /// Waits until the socket is bound.
-    Result<void> listen(const Endpoint &endpoint);
+    /// Over UDP and TCP, by the same ports; waits until all sockets are bound.
+    Result<void> listen(const StunPlaces &places);
     [[nodiscard]] Endpoint localEndpoint() const { return m_local; }
 
 private:
+    Result<void> bind(const StunPlaces &places);
+
     QThread m_thread;
     QObject *m_context = nullptr;          ///< lives on m_thread
     std::unique_ptr<EpollSet> m_epoll;     ///< used on m_thread only
     std::unique_ptr<StunResponder> m_stun; ///< used on m_thread only
+    std::unique_ptr<StunTcp> m_tcp;        ///< used on m_thread only
     Endpoint m_local;
 };
 

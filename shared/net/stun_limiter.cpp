@@ -34,11 +34,22 @@ bool StunLimiter::Bucket::take(double perSecond, double burst, Monotonic now)
     return true;
 }
 
+IpAddress StunLimiter::sourceOf(const IpAddress &address)
+{
+    const IpAddress plain = address.unmapped();
+    return plain.isV4() ? plain : firstBytes(plain, SourceBytes6);
+}
+
+IpAddress StunLimiter::networkOf(const IpAddress &address)
+{
+    const IpAddress plain = address.unmapped();
+    return firstBytes(plain, plain.isV4() ? NetworkBytes4 : NetworkBytes6);
+}
+
 bool StunLimiter::admit(const IpAddress &source, Monotonic now)
 {
-    const IpAddress plain = source.unmapped();
-    const IpAddress network = firstBytes(plain, plain.isV4() ? NetworkBytes4 : NetworkBytes6);
-    const IpAddress own = plain.isV4() ? plain : firstBytes(plain, SourceBytes6);
+    const IpAddress network = networkOf(source);
+    const IpAddress own = sourceOf(source);
     // What a source has too much of is not its neighbours' loss.
     const auto known = m_sources.find(own);
     if (known != m_sources.end())

@@ -24,6 +24,9 @@ public:
     static constexpr double OverflowPerSecond = 1000;
 
     bool admit(const IpAddress &source, Monotonic now);
+    /// What counts as one source, and the network that it counts for.
+    static IpAddress sourceOf(const IpAddress &address);
+    static IpAddress networkOf(const IpAddress &address);
     [[nodiscard]] std::size_t sources() const { return m_sources.size(); }
 
 private:

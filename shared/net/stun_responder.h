@@ -1,42 +1,51 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Answers STUN binding requests over UDP (RFC 8489): the server's public STUN, and on a node the
-// gateway that proves a guest's tunnel.
+// Answers STUN binding requests over UDP (RFC 8489, RFC 5780): the server's public STUN, and on a
+// node the gateway that proves a guest's tunnel.
 #pragma once
 
+#include "shared/net/stun_answer.h"
 #include "shared/net/stun_limiter.h"
 #include "shared/reactor/epoll_set.h"
 
-#include <optional>
+#include <memory>
 
 namespace higgs {
 
-/// The answer to a datagram from `source`, or nothing: only binding requests are answered, and
-/// never with more than 1.6 times their size on the wire (IP and UDP headers included).
-std::optional<Bytes> answerStunRequest(ByteSpan datagram, const Endpoint &source);
-
 /// Lives on its EpollSet's thread.
-class StunResponder : private EpollSource
+class StunResponder
 {
 public:
-    explicit StunResponder(EpollSet &epoll) : m_epoll(epoll) {}
-    ~StunResponder() override;
+    explicit StunResponder(EpollSet &epoll);
+    ~StunResponder();
 
     /// Port 0 takes any; an IPv6 wild card takes IPv4 too. Answers leave from the address that was
-    /// asked. Errors as of openUdpSocket().
-    Result<void> listen(const Endpoint &local);
-    [[nodiscard]] Endpoint localEndpoint() const;
+    /// asked, or from where the request wants it. Errors as of openUdpSocket().
+    Result<void> listen(const Endpoint &local) { return listenAll({local}); }
+    /// The same at both places. InvalidArgument where a second one is no address of this machine.
+    Result<void> listenAll(const StunPlaces &places);
+    [[nodiscard]] Endpoint localEndpoint() const { return m_places.primary; }
+    /// With the ports that were taken.
+    [[nodiscard]] const StunPlaces &places() const { return m_places; }
+    /// What each socket is bound to.
+    [[nodiscard]] std::vector<Endpoint> sockets() const;
 
+    /// Shared by whoever else answers at these places.
+    [[nodiscard]] StunLimiter &limiter() { return m_limiter; }
     [[nodiscard]] std::uint64_t answered() const { return m_answered; }
     [[nodiscard]] std::uint64_t refused() const { return m_refused; } ///< by the rate limit
 
 private:
-    void ready(std::uint32_t events) override;
-    bool answerOne();
-    void close();
+    class Socket;
+
+    Result<void> open(const Endpoint &local);
+    [[nodiscard]] Socket *socketAt(const Endpoint &place) const;
+    void received(ByteSpan datagram, const Endpoint &from, const Endpoint &to);
 
     EpollSet &m_epoll;
     StunLimiter m_limiter;
-    int m_fd = -1;
+    StunPlaces m_places;
+    std::vector<std::unique_ptr<Socket>> m_sockets;
+    unsigned m_interface = 0; ///< by which the question came that is being answered
     std::uint64_t m_answered = 0;
     std::uint64_t m_refused = 0;
 };

@@ -22,8 +22,9 @@ namespace higgs::protocol {
 
 constexpr std::uint32_t StunMagicCookie = 0x2112a442;
 constexpr std::size_t StunHeaderSize = 20;
-/// Longer datagrams are not STUN to us: no message that we know comes near.
-constexpr std::size_t MaxStunMessage = 1500;
+/// Longer datagrams are not STUN to us: no message that we know comes near. Clients of RFC 5780
+/// fill a request up beyond an Ethernet frame (PADDING), and have to be told that it is refused.
+constexpr std::size_t MaxStunMessage = 1600;
 constexpr std::uint16_t StunBindingMethod = 0x001;
 
 enum class StunClass : std::uint8_t { Request = 0, Indication = 1, Success = 2, Error = 3 };
