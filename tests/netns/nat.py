@@ -11,10 +11,11 @@ PORTS = "61000-65000"
 KINDS = ("full-cone", "address-restricted", "port-restricted", "symmetric", "sequential")
 
 
-def ruleset(kind, wan, forwards=()):
+def ruleset(kind, wan, forwards=(), mapping_chains=""):
     """The whole rule set of a router with interfaces wan and lan.
 
     wan: its public IPv4 address. forwards: (protocol, port, LAN address) of port forwardings.
+    mapping_chains: those of a port mapper, of which one is called miniupnpd and lets in.
     """
     if kind not in KINDS:
         raise ValueError(kind)
@@ -55,7 +56,7 @@ table ip nat {{
     {learn}
   }}
 }}
-table inet router {{
+table inet router {{{mapping_chains}
   chain input {{
     type filter hook input priority filter; policy accept;
     iifname "wan" ct state established,related accept
@@ -68,6 +69,7 @@ table inet router {{
     iifname "lan*" oifname "wan" accept
     ct status dnat accept
     meta l4proto 58 accept
+    {'jump miniupnpd' if mapping_chains else ''}
   }}
 }}
 """

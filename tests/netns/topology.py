@@ -25,71 +25,11 @@ reach; it also owns 169.254.169.254. "refuser" and "refnode" carry plain wiregua
 over the same cables, so that both meet in one run. The web host answers with the caller's address, echoes
 UDP, answers DNS and serves iperf3. No cable leads out of the laboratory, and sealed() sees to it.
 """
-import os
-
-import nat
 from addresses import (ACCESS_GATEWAY4, ACCESS_GATEWAY6, BOSON4, BOSON6, BOSON_GATEWAY6, BOSON_NAME, CANARY4,
-                       CANARY6, DNS4, DNS6, NOWHERE4, NOWHERE6, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6,
-                       WEB_NAME, delegated6, lan4, lan6, public4, wan6)
+                       CANARY6, DNS4, DNS6, NOWHERE4, NOWHERE6, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6)
+from home import HERE, LINK_LOCAL, PYTHON, Home
 from host import Host, bridge, plug
 from sandbox import SPACE
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-PYTHON = "/usr/bin/python3"
-LINK_LOCAL = "fe80::1"  # of every home's router
-
-
-class Home:
-    """A router with a NAT, and the PCs behind it; it may be far from everything else."""
-
-    def __init__(self, internet, router_name, number, kind="port-restricted", far_ms=0):
-        self.number, self.kind, self.forwards = number, kind, []
-        self.public4, self.wan6 = public4(number), wan6(number)
-        self.lan4, self.lan6 = lan4(number), lan6(number)
-        self.router = Host(router_name)
-        if far_ms:
-            self._long_cable(internet, f"p{number}", far_ms)
-        else:
-            plug(self.router, "wan", internet, "wan", f"p{number}")
-        self.router.address("wan", f"{self.public4}/24", f"{self.wan6}/64")
-        bridge(self.router, "lan", f"{self.lan4}.1/24", f"{self.lan6}1/64", f"{LINK_LOCAL}/64")
-        self.router.sysctl("net.ipv4.ip_forward", 1)
-        self.router.sysctl("net.ipv6.conf.all.forwarding", 1)
-        self.router.sh(f"ip route add default via {ACCESS_GATEWAY4};"
-                       f"ip -6 route add default via {ACCESS_GATEWAY6}")
-        internet.sh(f"ip -6 route add {delegated6(number)} via {self.wan6}")
-        self.set_nat(kind)
-        self.admin = self.router.start("admin", PYTHON, f"{HERE}/logger.py", f"{SPACE}/{router_name}.hits",
-                                       "80", "443")
-
-    def _long_cable(self, internet, port, milliseconds):
-        """milliseconds: one way."""
-        self.cable = self.router.start("cable", PYTHON, f"{HERE}/long_cable.py", self.router.pid, "wan",
-                                       internet.pid, port, milliseconds).wait_for("ready")
-        self.router.sh("ip link set wan up")
-        internet.sh(f"ip link set {port} up master wan")
-
-    def set_nat(self, kind):
-        self.kind = kind
-        self.router.nft(nat.ruleset(kind, self.public4, self.forwards))
-
-    def forward(self, protocol, port, pc_number):
-        self.forwards.append((protocol, port, f"{self.lan4}.{pc_number}"))
-        self.set_nat(self.kind)
-
-    def admin_addresses(self):
-        """Where the router's admin page is, as a PC of the home writes it."""
-        return [f"{self.lan4}.1", f"{self.lan6}1", self.public4, self.wan6, f"{LINK_LOCAL}%eth0"]
-
-    def pc(self, name, number):
-        pc = Host(name)
-        plug(pc, "eth0", self.router, "lan", f"l{number}")
-        pc.address("eth0", f"{self.lan4}.{number}/24", f"{self.lan6}{number}/64")
-        pc.sh(f"ip route add default via {self.lan4}.1;"
-              f"ip -6 route add default via {self.lan6}1;"
-              f"printf '{BOSON4} {BOSON_NAME}\\n{WEB4} {WEB_NAME}\\n' >> /etc/hosts")
-        pc.home = self
-        return pc
 
 
 class Leak(Exception):
@@ -138,18 +78,20 @@ class Internet:
                   f"ip -6 route add default via {gateway6} src {addresses6[0]}")
         return server
 
-    def home(self, router_name, number, kind="port-restricted", far_ms=0):
-        return Home(self.core, router_name, number, kind, far_ms)
+    def home(self, router_name, number, nat="port-restricted", far_ms=0, **options):
+        """options: what else Home knows of its router."""
+        return Home(self.core, router_name, number, nat, far_ms, **options)
 
 
 class Laboratory:
     """The drawing above. Optional hosts are made when asked for."""
 
-    def __init__(self, node_nat="port-restricted", user_nat="port-restricted"):
+    def __init__(self, node_nat="port-restricted", user_nat="port-restricted", node_home=None, user_home=None):
+        """node_home, user_home: what else Home knows of their routers, as a dictionary."""
         self.internet = Internet()
         self.core, self.boson, self.web = self.internet.core, self.internet.boson, self.internet.web
-        self.node_home = self.internet.home("homerouter", 21, node_nat)
-        self.user_home = self.internet.home("userrouter", 31, user_nat)
+        self.node_home = self.internet.home("homerouter", 21, node_nat, **(node_home or {}))
+        self.user_home = self.internet.home("userrouter", 31, user_nat, **(user_home or {}))
         self.node = self.node_home.pc("node", 2)
         self.user = self.user_home.pc("user", 2)
 
