@@ -8,7 +8,7 @@ namespace higgs::protocol {
 
 namespace {
 
-constexpr std::size_t MaxPadding = 1400;
+constexpr std::size_t MaxPadding = MaxStunMessage - StunHeaderSize - 4;
 
 class Writer
 {

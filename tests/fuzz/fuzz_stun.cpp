@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         return 0;
     StunMessage expected = *message;
     expected.notUnderstood.clear();
-    expected.hasIntegrity = expected.hasFingerprint = false;
+    expected.hasIntegrity = expected.hasIntegritySha256 = expected.hasFingerprint = false;
     const Bytes encoded = encodeStun(expected);
     if (encoded.size() > MaxStunMessage)
         return 0;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/paths/nat_discovery.h"
+
+#include "shared/net/stun_transaction.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace higgs {
+
+namespace {
+
+std::vector<Endpoint> ofOneFamily(const std::vector<CheckedEndpoint> &servers)
+{
+    std::vector<Endpoint> endpoints;
+    for (const CheckedEndpoint &each : servers) {
+        const Endpoint &endpoint = each.endpoint();
+        if (endpoint.address.family() == servers.front().endpoint().address.family())
+            endpoints.push_back(endpoint);
+    }
+    return endpoints;
+}
+
+} // namespace
+
+NatDiscovery::NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers,
+                           std::optional<NatFindings> before, MaySend maySend, QObject *parent)
+    : QObject(parent),
+      m_mux(mux),
+      m_maySend(std::move(maySend)),
+      m_core(ofOneFamily(servers), monotonicNow(), std::move(before)),
+      m_timer(this)
+{
+    m_timer.setSingleShot(true);
+    m_timer.setTimerType(Qt::PreciseTimer);
+    connect(&m_timer, &QTimer::timeout, this, &NatDiscovery::advance);
+}
+
+NatDiscovery::~NatDiscovery()
+{
+    stop();
+}
+
+void NatDiscovery::start()
+{
+    m_timer.start(0);
+}
+
+void NatDiscovery::advance()
+{
+    while (true) {
+        const protocol::StunTransactionId transaction = newStunTransaction();
+        const auto question = m_core.poll(monotonicNow(), transaction);
+        if (!question)
+            break;
+        if (!m_mux.expect(transaction, question->answerFrom, *this))
+            continue;
+        m_asked.push_back(transaction);
+        // What does not leave is not answered.
+        std::ignore = m_mux.send(question->to, ByteSpan(question->message));
+    }
+    if (m_core.isDone()) {
+        stop();
+        const NatFindings findings = m_core.findings();
+        Q_EMIT finished(findings); // may delete this
+        return;
+    }
+    const auto wait = std::chrono::ceil<Milliseconds>(m_core.deadline() - monotonicNow());
+    m_timer.start(std::max(wait, Milliseconds(0)));
+}
+
+void NatDiscovery::stunReceived(const protocol::StunMessage &message, ByteSpan /*datagram*/,
+                                const MuxArrival &arrival)
+{
+    protocol::StunMessage answer = message;
+    if (answer.otherAddress && !m_maySend(*answer.otherAddress))
+        answer.otherAddress.reset();
+    m_core.handle(monotonicNow(), answer, arrival.from, arrival.to);
+    m_timer.start(0); // queued: the mux is on the stack
+}
+
+void NatDiscovery::stop()
+{
+    m_timer.stop();
+    for (const protocol::StunTransactionId &each : std::exchange(m_asked, {}))
+        m_mux.forget(each);
+}
+
+} // namespace higgs

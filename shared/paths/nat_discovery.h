@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Asks STUN servers from the daemon's own UDP socket how its router maps and filters.
+#pragma once
+
+#include "shared/net/named_endpoints.h"
+#include "shared/paths/nat_classifier.h"
+#include "shared/paths/udp_mux.h"
+
+#include <QObject>
+#include <QTimer>
+#include <functional>
+
+namespace higgs {
+
+/// Over one family. Lives on the mux's thread, and must die before it; deleting it ends it
+/// silently.
+class NatDiscovery : public QObject, private StunParty
+{
+    Q_OBJECT
+
+public:
+    /// A server's second address is somebody's word: whether it may be sent to.
+    using MaySend = std::function<bool(const Endpoint &)>;
+
+    /// `servers` and `before` as of NatClassifier; those of other families than the first one's are
+    /// left out.
+    NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers,
+                 std::optional<NatFindings> before, MaySend maySend, QObject *parent = nullptr);
+    ~NatDiscovery() override;
+
+    /// finished() follows once, from the event loop.
+    void start();
+
+Q_SIGNALS:
+    /// It may be deleted in answer. A firewall of this machine, and a network that is not there,
+    /// are silence like any other.
+    void finished(const higgs::NatFindings &findings);
+
+private:
+    void stunReceived(const protocol::StunMessage &message, ByteSpan datagram,
+                      const MuxArrival &arrival) override;
+    void advance();
+    void stop();
+
+    UdpMux &m_mux;
+    MaySend m_maySend;
+    NatClassifier m_core;
+    std::vector<protocol::StunTransactionId> m_asked; ///< at the mux
+    QTimer m_timer;
+};
+
+} // namespace higgs
