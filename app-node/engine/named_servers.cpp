@@ -54,4 +54,10 @@ const std::vector<CheckedEndpoint> &NamedServers::checkStun()
     return m_allowed;
 }
 
+bool NamedServers::mayAsk(const Endpoint &second)
+{
+    return m_endpoints.check(NamedUse::Stun, {second.address}, second.port, m_server.proven())
+        .has_value();
+}
+
 } // namespace higgs::node

@@ -26,6 +26,8 @@ public:
     void setStun(std::vector<Endpoint> found, bool none);
     /// Those that may be asked now.
     const std::vector<CheckedEndpoint> &checkStun();
+    /// What one of them says is its second address.
+    bool mayAsk(const Endpoint &second);
     /// By the last checkStun().
     [[nodiscard]] const std::vector<CheckedEndpoint> &stun() const { return m_allowed; }
     /// Why one is not among them; empty: all are.

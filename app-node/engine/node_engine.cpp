@@ -120,6 +120,10 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_usage(std::move(m_config.usage))
 {
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
+    connect(&m_nat, &NatWatch::changed, this, [this] {
+        m_registration->refresh();
+        Q_EMIT m_owner.statusChanged();
+    });
     connect(&m_homeNetworks, &HomeNetworks::answered, this, &Private::networksAnswered);
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
@@ -321,6 +325,7 @@ void NodeEngine::Private::shutDown()
     m_signal.reset();
     m_signalUp = false;
     m_inquiry.reset();
+    m_nat.setMux(nullptr);
     m_mux.reset();
     m_homeNetworks.stop();
     m_askAgain = false;
@@ -365,7 +370,7 @@ NodeStatus NodeEngine::Private::status()
         status.nodeId = m_identity->id;
     status.country = m_config.country;
     status.region = m_config.region;
-    status.natType = protocol::toString(protocol::NatType::Unknown);
+    status.natType = protocol::toString(m_nat.type());
     status.mappedAddress = m_mapped;
     const TrafficCounts totals = m_traffic.totals();
     status.rxBytes = totals.up - m_atStart.up;

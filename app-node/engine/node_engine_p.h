@@ -17,6 +17,7 @@
 #include "app-node/engine/uplink_probe.h"
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_responder.h"
+#include "shared/paths/nat_watch.h"
 #include "shared/tunnel/exit_network.h"
 #include "shared/tunnel/firewall_watch.h"
 #include "shared/tunnel/network_watch.h"
@@ -137,7 +138,6 @@ private:
     bool m_resolving = false;
     std::vector<IpAddress> m_serverAddresses; ///< to try, in this order
     protocol::ServerInfo m_server;
-
     std::unique_ptr<TunnelDevice> m_device;
     std::vector<std::unique_ptr<StunResponder>> m_responders;
     std::unique_ptr<SignalLink> m_signal;
@@ -148,6 +148,7 @@ private:
     HomeNetworks m_homeNetworks;
     std::optional<CheckedEndpoint> m_lineServer; ///< that the line is measured to
     NamedServers m_named{m_config, m_router, m_knownAddresses};
+    NatWatch m_nat{[this](const Endpoint &second) { return m_named.mayAsk(second); }}; ///< of m_mux
     std::optional<double> m_stunRttMs; ///< of the latest answer
     std::optional<Endpoint> m_mapped;
     std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of

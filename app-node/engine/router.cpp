@@ -120,8 +120,10 @@ void NodeEngine::Private::askMappedAddress()
     }
     m_askAgain = false;
     m_router.beginRound();
-    if (!m_mux)
+    if (!m_mux) {
         m_mux = openMux(m_epoll, m_config.udpPort);
+        m_nat.setMux(m_mux.get());
+    }
     m_inquiry =
         std::make_unique<AddressInquiry>(m_epoll, m_mux.get(), m_named.stun(), probeSources());
     connect(m_inquiry.get(), &AddressInquiry::answered, this, &Private::mapped);
@@ -140,6 +142,8 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
         applyRouter();
     // What the server is told: over IPv4, if there is one.
     const bool v4 = result.mapped.address.isV4();
+    if (primary)
+        m_nat.seen(result);
     if (!primary || (!v4 && m_mapped && m_mapped->address.isV4()))
         return;
     m_stunRttMs = result.rttMs;
@@ -208,6 +212,7 @@ void NodeEngine::Private::networksAnswered()
 void NodeEngine::Private::inquiryFinished()
 {
     m_inquiry.reset();
+    m_nat.look(m_named.stun());
     using Family = IpAddress::Family;
     const bool answered = m_router.answered(Family::V4);
     // Without the server no guest comes, and there is nobody to ask.

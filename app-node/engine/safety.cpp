@@ -187,6 +187,7 @@ void NodeEngine::Private::lookedAside(const HomeSeen &home)
 void NodeEngine::Private::uplinkChanged()
 {
     m_named.networksChanged();
+    m_nat.networksChanged();
     if (!m_device) {
         m_homeNetworks.forget();
         return;

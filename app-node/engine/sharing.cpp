@@ -327,7 +327,7 @@ NodeFigures NodeEngine::Private::figures()
 {
     readWireguardCounters();
     NodeFigures figures;
-    figures.network.natType = protocol::NatType::Unknown;
+    figures.network.natType = m_nat.type();
     figures.network.stunMappedAddress = m_mapped;
     // Of the socket whose mapping is told, and before there is one, of the one that will be.
     figures.network.localPort = m_config.udpPort != 0 ? m_config.udpPort : DefaultUdpPort;

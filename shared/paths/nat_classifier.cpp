@@ -62,22 +62,24 @@ constexpr Milliseconds ShortestRound{200};
 constexpr Milliseconds LongestRound{1000};
 
 constexpr std::size_t MostServers = 4;
-/// Farther apart ports are not called in order: other hosts take some in between, but few.
+/// Where other hosts take some in between, but few.
 constexpr std::uint16_t LargestStep = 16;
 
-/// Both of the last two distances are short: once may be chance.
+/// The last two distances are the same, or both are short: once may be chance.
 std::optional<std::uint16_t> stepOf(const std::vector<Endpoint> &mappings)
 {
     if (mappings.size() < 3)
         return std::nullopt;
-    std::uint16_t shortest = LargestStep + 1;
-    for (std::size_t i = mappings.size() - 2; i < mappings.size(); ++i) {
-        const auto step = static_cast<std::uint16_t>(mappings[i].port - mappings[i - 1].port);
-        if (step == 0 || step > LargestStep || mappings[i].address != mappings[0].address)
+    const std::span<const Endpoint> last = std::span(mappings).last<3>();
+    for (const Endpoint &each : last) {
+        if (each.address != mappings.front().address)
             return std::nullopt;
-        shortest = std::min(shortest, step);
     }
-    return shortest;
+    const auto one = static_cast<std::uint16_t>(last[1].port - last[0].port);
+    const auto other = static_cast<std::uint16_t>(last[2].port - last[1].port);
+    const std::uint16_t step = std::min(one, other);
+    const bool inOrder = one == other || std::max(one, other) <= LargestStep;
+    return inOrder && step != 0 ? std::optional(step) : std::nullopt;
 }
 
 Endpoint plain(const Endpoint &endpoint)

@@ -133,7 +133,7 @@ void TestNatClassifier::lossesAreNoFilters()
 
 void TestNatClassifier::portsInOrder()
 {
-    for (const unsigned others : {0U, 1U, 5U}) {
+    for (const unsigned others : {0U, 1U, 5U, 255U}) {
         SimulatedNat nat = routerWith(Maps::InOrder, Filters::Port);
         nat.others = others;
         QCOMPARE(nat.classify().portStep, std::optional(static_cast<std::uint16_t>(1 + others)));

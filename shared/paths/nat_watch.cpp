@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/paths/nat_watch.h"
+
+#include "shared/base/log.h"
+
+#include <algorithm>
+
+namespace higgs {
+
+namespace {
+
+/// Where nothing was found out, because no server answered or there are too few.
+constexpr Seconds AskAgain{60};
+/// A router may be told to behave otherwise and keep its mappings. Longer than a filter remembers.
+constexpr Seconds AskAnew{900};
+static_assert(AskAnew > NatClassifier::FilterMemory);
+
+bool isDue(const NatFindings &found, Monotonic askedAt, Monotonic now)
+{
+    const auto type = found.type();
+    const bool vague = type == protocol::NatType::Unknown || type == protocol::NatType::Blocked;
+    return now - askedAt >= (vague ? AskAgain : AskAnew);
+}
+
+} // namespace
+
+NatWatch::NatWatch(NatDiscovery::MaySend maySend, QObject *parent)
+    : QObject(parent), m_maySend(std::move(maySend))
+{}
+
+NatWatch::~NatWatch() = default;
+
+void NatWatch::setMux(UdpMux *mux)
+{
+    m_lines = {};
+    m_mux = mux;
+}
+
+void NatWatch::look(const std::vector<CheckedEndpoint> &servers)
+{
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+        std::vector<CheckedEndpoint> own;
+        std::copy_if(servers.begin(), servers.end(), std::back_inserter(own),
+                     [family](const CheckedEndpoint &each) {
+                         return each.endpoint().address.family() == family;
+                     });
+        Line &of = line(family);
+        if (own.empty() || of.discovery || m_mux == nullptr || !m_mux->carries(family))
+            continue;
+        if (!of.found || of.stale || isDue(*of.found, *of.askedAt, monotonicNow()))
+            ask(of, own);
+    }
+}
+
+void NatWatch::ask(Line &line, const std::vector<CheckedEndpoint> &servers)
+{
+    line.askedAt = monotonicNow();
+    line.stale = false;
+    line.discovery = std::make_unique<NatDiscovery>(*m_mux, servers, line.found, m_maySend);
+    connect(line.discovery.get(), &NatDiscovery::finished, this,
+            [this, &line](const NatFindings &findings) { take(line, findings); });
+    line.discovery->start();
+}
+
+void NatWatch::take(Line &line, const NatFindings &findings)
+{
+    line.discovery.release()->deleteLater(); // it is on the stack
+    const bool same = line.found && line.found->type() == findings.type() &&
+                      line.found->mapped == findings.mapped &&
+                      line.found->portStep == findings.portStep;
+    line.found = findings;
+    if (same)
+        return;
+    const std::string_view type = toString(findings.type());
+    log::info("paths", "the router in front of the UDP socket",
+              {{"type", std::string(type)},
+               {"portStep", findings.portStep ? std::to_string(*findings.portStep) : "none"},
+               {"questions", std::to_string(findings.questions)},
+               {"bytes", std::to_string(findings.bytes)},
+               {"ms", std::to_string(findings.took.count())}});
+    Q_EMIT changed();
+}
+
+void NatWatch::seen(const StunBindingResult &result)
+{
+    Line &of = line(result.mapped.address.family());
+    if (of.found && (of.found->mapped != result.mapped || of.found->local != result.local))
+        of.stale = true;
+}
+
+void NatWatch::networksChanged()
+{
+    for (Line &each : m_lines)
+        each.stale = true;
+}
+
+protocol::NatType NatWatch::type() const
+{
+    for (const Line &each : m_lines) {
+        if (each.found && each.found->type() != protocol::NatType::Unknown)
+            return each.found->type();
+    }
+    return protocol::NatType::Unknown;
+}
+
+const NatFindings *NatWatch::findings(IpAddress::Family family) const
+{
+    const auto &found = m_lines[family == IpAddress::Family::V4 ? 0 : 1].found;
+    return found ? &*found : nullptr;
+}
+
+} // namespace higgs
