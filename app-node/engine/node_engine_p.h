@@ -154,7 +154,6 @@ private:
     std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of
     GuestTraffic m_traffic;
     std::map<SessionId, std::unique_ptr<Guest>> m_guests;
-
     NodeState m_state = NodeState::Off;
     NodeProblem m_problem = NodeProblem::None;
     std::string m_problemDetail;
