@@ -305,7 +305,7 @@ QString helpText()
             QLatin1Char('\n');
     }
     text += QStringLiteral(
-        "  turn-config                                print a configuration for coturn\n"
+        "  turn-config [FILE]                         print or write a configuration for coturn\n"
         "  openapi                                    print the API's description\n\n"
         "Options (each is also an INI key and an environment variable, BOSON_LISTEN and so on):\n");
     for (const OptionRow &row : optionRows()) {

@@ -287,6 +287,29 @@ class CommandTest(unittest.TestCase):
                             "turn-config")
         self.assertIn("static-auth-secret=abc", text)
         self.assertIn("denied-peer-ip=10.0.0.0-10.255.255.255", text)
+        turn = ["--turn", "turn.example:3478", "--turn-secret-file", secret, "turn-config"]
+        written = os.path.join(self.data, "turnserver.conf")
+        self.command(*turn, written)
+        redirected = os.path.join(self.data, "redirected.conf")
+        with open(redirected, "w", encoding="ascii") as file:
+            os.fchmod(file.fileno(), 0o644)
+            subprocess.run([BIN, "--data-dir", self.data, *turn], stdout=file, check=True)
+        for path in (written, redirected):
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o600, path)
+            with open(path, encoding="ascii") as file:
+                self.assertIn("static-auth-secret=abc", file.read())
+        master, terminal = os.openpty()
+        process = subprocess.Popen([BIN, "--data-dir", self.data, *turn], stdout=terminal)
+        os.close(terminal)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO at its end
+            while piece := os.read(master, 4096):
+                shown += piece
+        os.close(master)
+        self.assertEqual(process.wait(), 0)
+        self.assertIn(b"denied-peer-ip=", shown)
+        self.assertNotIn(b"static-auth-secret=abc", shown)
+        self.command(*turn, written, "another", code=2)
         self.command("turn-config", code=2)
         self.command("openapi")
 
