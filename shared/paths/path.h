@@ -6,6 +6,7 @@
 #include "shared/base/datagram.h"
 #include "shared/paths/path_change.h"
 #include "shared/protocol/path_reason.h"
+#include "shared/protocol/relay_message.h"
 
 #include <QObject>
 
@@ -27,8 +28,31 @@ public:
     /// Datagrams from the other end go there; null drops them. It must outlive the path or be
     /// replaced before it dies.
     virtual void setReceiver(DatagramSink *receiver) = 0;
+    /// Nobody uses it any more, and it dies from the event loop: it takes itself out of whatever
+    /// may die before that.
+    virtual void detach() {}
+    /// More than its type and its phase say: of a way that stands, which; of one that was not
+    /// found, why.
+    [[nodiscard]] virtual std::optional<protocol::PathReason> reason() const
+    {
+        return std::nullopt;
+    }
+    /// The network changed: whether it still stands is found out at once, with little patience.
+    virtual void hurry() {}
+
+    // The ends of a session tell each other where they are by one of its paths (WIRE.md, Relay).
+    /// Of the path that carries it: to the other end.
+    virtual void tell(const protocol::RelayControl & /*control*/) {}
+    /// Of all others: from the other end.
+    virtual void hear(const protocol::RelayControl & /*control*/) {}
+    /// The other end hears us from now on, and nothing of what was told before.
+    virtual void tellAnew() {}
 
 Q_SIGNALS:
+    void wantsToTell(const higgs::protocol::RelayControl &control);
+    void told(const higgs::protocol::RelayControl &control);
+    /// The same phase, for another reason.
+    void reasonChanged();
     /// Each phase after Opening. The path may be deleted here, by deleteLater().
     void changed(const higgs::PathChange &change);
 

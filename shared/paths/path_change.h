@@ -11,6 +11,7 @@ enum class PathPhase : std::uint8_t {
     Opening, ///< carries nothing yet
     Open,
     Quiet,  ///< stands, but the other end is not there; it may be back, with nothing lost
+    Idle,   ///< no way is known; one is looked for, now and then
     Closed, ///< for good
 };
 
@@ -24,6 +25,7 @@ enum class PathEnd : std::uint8_t {
     NotAllowed,  ///< it leads where nobody may send to on a server's word
     NoAddress,   ///< nobody knows where it leads
     PeerGone,    ///< the other end did not come back in time
+    NoWay,       ///< of the kind that was asked for
 };
 
 struct PathClose

@@ -42,6 +42,8 @@ std::optional<Monotonic> endOf(const PathFacts &facts, const PathRules &rules)
 
 bool carries(Monotonic now, const PathFacts &facts, const PathRules &rules)
 {
+    if (rules.only && facts.type != *rules.only)
+        return false;
     if (facts.phase == PathPhase::Open)
         return true;
     const std::optional<Monotonic> end = endOf(facts, rules);
@@ -55,14 +57,25 @@ bool isBetter(const PathFacts &a, const PathFacts &b)
     return rankOf(a.type) < rankOf(b.type);
 }
 
-PathReason reasonFor(const PathFacts &chosen, std::span<const PathFacts> paths)
+/// Of a relay: what is to be said of the shorter ways, which do not carry.
+PathReason reasonFor(const PathFacts &chosen, std::span<const PathFacts> paths,
+                     const PathRules &rules)
 {
+    if (rules.only)
+        return PathReason::Pinned;
     const std::size_t rank = rankOf(chosen.type);
-    const bool looking = std::any_of(paths.begin(), paths.end(), [rank](const PathFacts &each) {
-        return each.phase == PathPhase::Opening && rankOf(each.type) < rank;
-    });
-    return chosen.type == PathType::Relay && looking ? PathReason::Probing
-                                                     : Preferences[rank].reason;
+    PathReason reason = chosen.reason.value_or(Preferences[rank].reason);
+    if (chosen.type != PathType::Relay)
+        return reason;
+    for (const PathFacts &each : paths) {
+        if (rankOf(each.type) >= rank)
+            continue;
+        if (each.phase == PathPhase::Opening)
+            return PathReason::Probing;
+        if (each.phase == PathPhase::Idle && each.reason)
+            reason = *each.reason;
+    }
+    return reason;
 }
 
 } // namespace
@@ -76,7 +89,7 @@ PathChoice choosePath(Monotonic now, std::span<const PathFacts> paths, const Pat
             choice.path = i;
     }
     if (choice.path) {
-        choice.reason = reasonFor(paths[*choice.path], paths);
+        choice.reason = reasonFor(paths[*choice.path], paths, rules);
         choice.until = endOf(paths[*choice.path], rules);
     }
     return choice;

@@ -16,13 +16,16 @@ struct PathFacts
 {
     protocol::PathType type = protocol::PathType::Relay;
     PathPhase phase = PathPhase::Opening;
-    Monotonic since; ///< of this phase
+    Monotonic since;                              ///< of this phase
+    std::optional<protocol::PathReason> reason{}; ///< its own
 };
 
 struct PathRules
 {
     /// How long a quiet path is waited for; none: as long as it stands.
     std::optional<Milliseconds> quietGrace;
+    /// No other kind carries, whatever stands.
+    std::optional<protocol::PathType> only{};
 };
 
 struct PathChoice

@@ -50,8 +50,12 @@ RelayMember::RelayMember(EpollSet &epoll, RelayPathOptions options)
     connect(&m_relay, &RelayPath::messageReceived, this,
             [this](const protocol::RelayMessage &message) {
                 const auto *control = std::get_if<protocol::RelayControl>(&message.payload);
-                if (control != nullptr && control->action == protocol::ControlAction::Disconnect)
+                if (control == nullptr)
+                    return;
+                if (control->action == protocol::ControlAction::Disconnect)
                     close();
+                else if (control->action == protocol::ControlAction::Candidates)
+                    Q_EMIT told(*control);
             });
     connect(&m_relay, &RelayPath::closed, this,
             [this](const RelayClose &how) { enter(PathPhase::Closed, judge(how)); });

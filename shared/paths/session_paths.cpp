@@ -9,11 +9,18 @@
 
 namespace higgs {
 
+namespace {
+
+/// How a relay is tried again that another path stands in for, where the owner says nothing else.
+constexpr PathRetry StandIn{
+    .base = Milliseconds(1'000), .cap = Milliseconds(30'000), .forgetAfter = Milliseconds::max()};
+
+} // namespace
+
 SessionPaths::SessionPaths(SessionPathsOptions options, QObject *parent)
     : QObject(parent),
       m_options(std::move(options)),
-      m_backoff(m_options.retry ? m_options.retry->base : Milliseconds(0),
-                m_options.retry ? m_options.retry->cap : Milliseconds(0))
+      m_backoff(m_options.retry.value_or(StandIn).base, m_options.retry.value_or(StandIn).cap)
 {
     m_retryTimer.setSingleShot(true);
     connect(&m_retryTimer, &QTimer::timeout, this, &SessionPaths::dial);
@@ -47,23 +54,60 @@ void SessionPaths::resume()
     m_stopped = m_closing = false;
     m_noneSince.reset();
     m_backoff.reset();
+    dropRelay();
     dial();
+    if (!carries())
+        return;
+    QMetaObject::invokeMethod(
+        this,
+        [this, attempt = m_attempt] {
+            if (attempt == m_attempt && carries())
+                carriesAgain(Milliseconds(0));
+        },
+        Qt::QueuedConnection);
 }
 
 void SessionPaths::tryNow()
 {
-    if (!m_stopped && !m_closing && !carries())
+    const Member *standing = relay();
+    const bool stands = standing != nullptr && standing->facts.phase != PathPhase::Opening;
+    if (!m_stopped && !m_closing && !stands)
         dial();
 }
 
+void SessionPaths::hurry()
+{
+    for (const Member &member : m_members)
+        member.path->hurry();
+}
+
+void SessionPaths::renewRelay()
+{
+    if (!m_stopped && !m_closing && carries() && m_type != protocol::PathType::Relay)
+        dial();
+}
+
+/// The relay alone can tell the server and the other end.
 void SessionPaths::close()
 {
     m_closing = true;
     m_retryTimer.stop();
     m_choiceTimer.stop();
     ++m_attempt;
+    for (Member &member : m_members) {
+        if (member.path->type() != protocol::PathType::Relay)
+            retire(std::move(member.path));
+    }
+    std::erase_if(m_members, [](const Member &member) { return !member.path; });
     for (const Member &member : m_members)
         member.path->close();
+    if (m_members.empty())
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                noneLeft({PathEnd::SessionOver, "closed"});
+            },
+            Qt::QueuedConnection);
 }
 
 void SessionPaths::stop()
@@ -99,7 +143,7 @@ void SessionPaths::whenRoom(RoomWaiter &waiter)
         m_inUse->whenRoom(*this);
 }
 
-/// The room is another path's from now on.
+// The room is another path's from now on.
 void SessionPaths::use(Path *path)
 {
     if (std::exchange(m_inUse, path) == path)
@@ -118,37 +162,84 @@ void SessionPaths::dial()
     }
     resolveHost(m_options.relay.host,
                 {this, [this, attempt](const Result<std::vector<IpAddress>> &addresses) {
-                     if (attempt != m_attempt || carries())
+                     if (attempt != m_attempt)
                          return;
                      if (addresses)
                          openRelay(*addresses);
                      else
-                         noneLeft({PathEnd::NoAddress, addresses.error().detail});
+                         relayFailed({PathEnd::NoAddress, addresses.error().detail});
                  }});
 }
 
 void SessionPaths::openRelay(const std::vector<IpAddress> &addresses)
 {
-    drop();
+    dropRelay();
     auto endpoints = m_options.relay.check(addresses, m_options.relay.port);
     if (!endpoints) {
         const bool refused = endpoints.error().code == ErrorCode::Forbidden;
-        noneLeft({refused ? PathEnd::NotAllowed : PathEnd::NoAddress, endpoints.error().detail});
+        relayFailed({refused ? PathEnd::NotAllowed : PathEnd::NoAddress, endpoints.error().detail});
         return;
     }
-    add(m_options.relay.make(std::move(*endpoints)));
+    enter(m_options.relay.make(std::move(*endpoints)));
+}
+
+/// While another path carries nobody hears of it: the relay comes back behind it.
+void SessionPaths::relayFailed(const PathClose &why)
+{
+    if (!carries()) {
+        noneLeft(why);
+        return;
+    }
+    if (!m_stopped && !m_closing)
+        m_retryTimer.start(m_backoff.next(randomUnit()));
 }
 
 void SessionPaths::add(std::unique_ptr<Path> path)
 {
     Path *added = path.get();
+    enter(std::move(path));
+    const Member *carrier = relay();
+    if (carrier != nullptr && carrier->facts.phase == PathPhase::Open)
+        added->tellAnew();
+}
+
+void SessionPaths::enter(std::unique_ptr<Path> path)
+{
+    Path *added = path.get();
     connect(added, &Path::changed, this,
-            [this, added](const PathChange &change) { pathChanged(added, change); });
+            [this, added](const PathChange &change) { changed(added, change); });
+    connect(added, &Path::wantsToTell, this, &SessionPaths::tellEnd);
+    connect(added, &Path::told, this,
+            [this, added](const protocol::RelayControl &control) { tellOthers(added, control); });
+    connect(added, &Path::reasonChanged, this, [this] { choose(monotonicNow()); });
     added->setReceiver(m_receiver);
     const Monotonic now = monotonicNow();
     m_members.push_back({std::move(path), {added->type(), PathPhase::Opening, now}});
     choose(now); // a better one may be looked for from now on
     added->open();
+}
+
+void SessionPaths::tellEnd(const protocol::RelayControl &control)
+{
+    const Member *carrier = relay();
+    if (carrier != nullptr && carrier->facts.phase != PathPhase::Opening)
+        carrier->path->tell(control);
+}
+
+void SessionPaths::tellOthers(const Path *from, const protocol::RelayControl &control)
+{
+    for (const Member &member : m_members) {
+        if (member.path.get() != from)
+            member.path->hear(control);
+    }
+}
+
+const SessionPaths::Member *SessionPaths::relay() const
+{
+    const auto found = std::find_if(m_members.begin(), m_members.end(), [](const Member &member) {
+        return member.facts.type == protocol::PathType::Relay;
+    });
+    return found != m_members.end() ? &*found : nullptr;
 }
 
 /// Of a path in whose signal we may stand.
@@ -157,6 +248,7 @@ void SessionPaths::retire(std::unique_ptr<Path> path)
     if (m_inUse == path.get())
         use(nullptr);
     path->setReceiver(nullptr);
+    path->detach();
     path->disconnect(this);
     path.release()->deleteLater();
 }
@@ -169,7 +261,17 @@ void SessionPaths::drop()
     m_choiceTimer.stop();
 }
 
-void SessionPaths::pathChanged(const Path *path, const PathChange &change)
+void SessionPaths::dropRelay()
+{
+    for (Member &member : m_members) {
+        if (member.facts.type == protocol::PathType::Relay)
+            retire(std::move(member.path));
+    }
+    if (std::erase_if(m_members, [](const Member &member) { return !member.path; }) > 0)
+        choose(monotonicNow());
+}
+
+void SessionPaths::changed(const Path *path, const PathChange &change)
 {
     const auto found =
         std::find_if(m_members.begin(), m_members.end(),
@@ -177,47 +279,85 @@ void SessionPaths::pathChanged(const Path *path, const PathChange &change)
     if (found == m_members.end())
         return;
     if (change.phase == PathPhase::Closed) {
-        pathClosed(static_cast<std::size_t>(found - m_members.begin()), change.close);
+        closed(static_cast<std::size_t>(found - m_members.begin()), change.close);
         return;
     }
     const Monotonic now = monotonicNow();
     const auto took = std::chrono::ceil<Milliseconds>(now - found->facts.since);
     found->facts.phase = change.phase;
     found->facts.since = now;
+    const bool isRelay = found->facts.type == protocol::PathType::Relay;
     const bool carried = carries();
     choose(now);
-    if (m_stopped || m_closing || carried || !carries())
+    if (isRelay && change.phase == PathPhase::Open) {
+        m_backoff.reset();
+        for (const Member &member : m_members)
+            member.path->tellAnew();
+    }
+    // Without the other end no other way stands for long either.
+    if (isRelay && change.phase == PathPhase::Quiet)
+        hurry();
+    if (m_stopped || m_closing)
         return; // who was told of the loss hears of nothing before resume()
+    if (!carried && carries())
+        carriesAgain(took);
+    else if (carried && !carries() && !opens() && relay() == nullptr)
+        noneLeft({PathEnd::Broke, "no path carries"});
+    else
+        endIfNoWay();
+}
+
+void SessionPaths::carriesAgain(Milliseconds took)
+{
     m_noneSince.reset();
     m_backoff.reset();
     Q_EMIT opened(took);
 }
 
-void SessionPaths::pathClosed(std::size_t place, const PathClose &close)
+/// The person wants one kind alone, and there is no way of it.
+void SessionPaths::endIfNoWay()
 {
+    if (!m_options.rules.only || carries())
+        return;
+    const bool none = std::any_of(m_members.begin(), m_members.end(), [this](const Member &member) {
+        return member.facts.type == *m_options.rules.only && member.facts.phase == PathPhase::Idle;
+    });
+    if (none)
+        noneLeft({PathEnd::NoWay, "no such way to the other end was found"});
+}
+
+void SessionPaths::closed(std::size_t place, const PathClose &close)
+{
+    const bool isRelay = m_members[place].facts.type == protocol::PathType::Relay;
     retire(std::move(m_members[place].path));
     m_members.erase(m_members.begin() + static_cast<std::ptrdiff_t>(place));
     if (close.end == PathEnd::SessionOver)
         drop(); // whichever path was told, it holds for all
     choose(monotonicNow());
-    if (!carries() && !opens())
+    if (carries() && isRelay)
+        relayFailed(close);
+    else if (!carries() && !opens())
         noneLeft(close);
 }
 
 void SessionPaths::choose(Monotonic now)
 {
     std::vector<PathFacts> facts;
-    for (const Member &member : m_members)
+    for (Member &member : m_members) {
+        member.facts.reason = member.path->reason();
         facts.push_back(member.facts);
+    }
     const PathChoice choice = choosePath(now, facts, m_options.rules);
     use(choice.path ? m_members[*choice.path].path.get() : nullptr);
-    if (choice.path) {
-        m_type = facts[*choice.path].type;
-        m_reason = choice.reason;
-    }
     m_choiceTimer.stop();
     if (choice.until)
         m_choiceTimer.start(std::chrono::ceil<Milliseconds>(*choice.until - now));
+    if (!choice.path)
+        return;
+    const protocol::PathType type = std::exchange(m_type, facts[*choice.path].type);
+    const protocol::PathReason reason = std::exchange(m_reason, choice.reason);
+    if (type != m_type || reason != m_reason)
+        Q_EMIT pathChanged();
 }
 
 void SessionPaths::waitedLong()
@@ -229,8 +369,9 @@ void SessionPaths::waitedLong()
 
 bool SessionPaths::opens() const
 {
-    return std::any_of(m_members.begin(), m_members.end(), [](const Member &member) {
-        return member.facts.phase == PathPhase::Opening;
+    return std::any_of(m_members.begin(), m_members.end(), [this](const Member &member) {
+        return member.facts.phase == PathPhase::Opening &&
+               (member.facts.type == protocol::PathType::Relay || m_options.rules.only);
     });
 }
 

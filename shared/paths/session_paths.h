@@ -62,13 +62,17 @@ public:
     /// The same session again, after lost() or instead of paths that carry nothing any more.
     void resume();
     /// The network or the server's addresses changed: what is not open yet, or waits for its turn,
-    /// is tried at once. Nothing happens while a path carries, or after lost().
+    /// is tried at once. Nothing happens while the relay stands, or after lost().
     void tryNow();
+    /// The network changed: each path finds out at once whether it still stands.
+    void hurry();
+    /// The relay's connection anew, while another path carries.
+    void renewRelay();
     /// Ends the session for both ends; lost(SessionOver) follows if a path was there to say it.
     void close();
     /// Tries nothing more, and says of no path and no loss, until resume().
     void stop();
-    /// Opens one more way to the other end, beside those that stand; resume() begins without it.
+    /// Opens one more way to the other end, beside the relay; resume() leaves it as it is.
     void add(std::unique_ptr<Path> path);
 
     /// Datagrams from the other end, by whatever path; null drops them. It must outlive this object
@@ -87,6 +91,8 @@ public:
 Q_SIGNALS:
     /// A path carries, and none did before; not after lost(). `took`: from its first step to this.
     void opened(higgs::Milliseconds took);
+    /// Another path carries, or the same one for another reason.
+    void pathChanged();
     /// No path is left; it is tried again by itself.
     void interrupted();
     /// No path is left, and nothing is tried any more. Once until resume().
@@ -101,14 +107,22 @@ private:
 
     void dial();
     void openRelay(const std::vector<IpAddress> &addresses);
+    void relayFailed(const PathClose &why);
+    void enter(std::unique_ptr<Path> path);
     void retire(std::unique_ptr<Path> path);
     void drop();
-    void pathChanged(const Path *path, const PathChange &change);
-    void pathClosed(std::size_t place, const PathClose &close);
+    void dropRelay();
+    void changed(const Path *path, const PathChange &change);
+    void closed(std::size_t place, const PathClose &close);
+    void tellOthers(const Path *from, const protocol::RelayControl &control);
+    void tellEnd(const protocol::RelayControl &control);
     void choose(Monotonic now);
     void use(Path *path);
     void roomAgain() override { tellRoom(); }
     void waitedLong();
+    void carriesAgain(Milliseconds took);
+    void endIfNoWay();
+    [[nodiscard]] const Member *relay() const;
     [[nodiscard]] bool opens() const;
     void noneLeft(const PathClose &why);
 

@@ -2,6 +2,8 @@
 """Every address of the laboratory's Internet: ordinary global unicast ones, as a product under test meets
 them. They are somebody's outside, so the laboratory is sealed: topology.py sees to it that no way leads out.
 """
+import ipaddress
+
 # The access provider's network, in which home routers have their outer ends.
 ACCESS4, ACCESS6 = "81.0.113.0/24", "2a02:113::/64"
 ACCESS_GATEWAY4, ACCESS_GATEWAY6 = "81.0.113.1", "2a02:113::1"
@@ -12,6 +14,19 @@ WEB_GATEWAY4, WEB_GATEWAY6 = "82.51.100.1", "2a02:51::1"
 WEB4, WEB6, WEB_NAME = "82.51.100.80", "2a02:51::80", "web.example"
 DNS4, DNS6 = "82.51.100.53", "2a02:51::53"
 CANARY4, CANARY6 = "82.51.100.200", "2a02:51::200"
+# Where homes are, for what shall not pass between them.
+HOMES4, HOMES6 = "81.0.113.16-81.0.113.254", "2a01::/16"
+
+
+def is_home(address):
+    """Of a home's router, or of a PC with an address of its own."""
+    first, last = HOMES4.split("-")
+    parsed = ipaddress.ip_address(address)
+    if parsed.version == 6:
+        return parsed in ipaddress.ip_network(HOMES6)
+    return ipaddress.ip_address(first) <= parsed <= ipaddress.ip_address(last)
+
+
 NOWHERE4, NOWHERE6 = "9.9.9.9", "2620:fe::fe"  # on the Internet, and not in the laboratory's
 
 

@@ -6,6 +6,7 @@ import itertools
 
 from host import wait_until
 from sandbox import SPACE
+from addresses import is_home
 from topology import CANARY4, CANARY6, HERE, PYTHON
 
 # time: seconds of CLOCK_REALTIME
@@ -58,6 +59,11 @@ def is_link_talk(packet):
     if ports == ("udp", 68, 67):
         return packet.target == "255.255.255.255" or ipaddress.ip_address(packet.target).is_private
     return ports == ("udp", 546, 547)
+
+
+def to_a_home(packet):
+    """What the daemon's one UDP socket sends on a straight way: no probe goes to a home's router."""
+    return packet.protocol == "udp" and packet.target_port >= 1024 and is_home(packet.target)
 
 
 def leaks(packets, allowed):

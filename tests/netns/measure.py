@@ -11,11 +11,11 @@ import statistics
 
 from addresses import WEB_NET4
 from host import wait_until
-from topology import WEB4
+from topology import REFERENCE_PORT as PORT, WEB4
 
 # Not by `wg show`: that removes the socket of a wireguard-go which has bound it and does not listen yet.
 ANSWERS = 'import socket; socket.socket(socket.AF_UNIX).connect("/var/run/wireguard/wgref.sock")'
-PORT, USER, NODE = 51999, "10.99.0.2", "10.99.0.1"
+USER, NODE = "10.99.0.2", "10.99.0.1"
 
 
 class Reference:

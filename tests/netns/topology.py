@@ -23,13 +23,17 @@ Every home has a private IPv4 network behind NAT, and a routed IPv6 /64 of its /
 firewall; its router has an admin page on every address that it has. "nas" is what a guest must never
 reach; it also owns 169.254.169.254. "refuser" and "refnode" carry plain wireguard-go beside the product,
 over the same cables, so that both meet in one run. The web host answers with the caller's address, echoes
-UDP, answers DNS and serves iperf3. No cable leads out of the laboratory, and sealed() sees to it.
+UDP, answers DNS and serves iperf3. Unless a scenario asks for a straight way, no UDP passes from home to
+home, and sessions stay on the relay. No cable leads out of the laboratory, and sealed() sees to it.
 """
 from addresses import (ACCESS_GATEWAY4, ACCESS_GATEWAY6, BOSON4, BOSON6, BOSON_GATEWAY6, BOSON_NAME, CANARY4,
-                       CANARY6, DNS4, DNS6, NOWHERE4, NOWHERE6, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6)
+                       CANARY6, DNS4, DNS6, HOMES4, HOMES6, NOWHERE4, NOWHERE6, WEB4, WEB6, WEB_GATEWAY4,
+                       WEB_GATEWAY6)
 from home import HERE, LINK_LOCAL, PYTHON, Home
 from host import Host, bridge, plug
 from sandbox import SPACE
+
+REFERENCE_PORT = 51999  # of plain wireguard-go, which the product is held against
 
 
 class Leak(Exception):
@@ -78,6 +82,24 @@ class Internet:
                   f"ip -6 route add default via {gateway6} src {addresses6[0]}")
         return server
 
+    def part_homes(self, parted=True):
+        """Whether UDP passes from home to home, by the wire or by the router."""
+        for family in ("bridge", "inet"):
+            self.core.nft(f"table {family} parted\ndelete table {family} parted\n")
+        if not parted:
+            return
+        for family in ("bridge", "inet"):
+            self.core.nft(f"""table {family} parted {{
+  chain forward {{
+    type filter hook forward priority 0; policy accept;
+    udp sport {REFERENCE_PORT} accept
+    udp dport {REFERENCE_PORT} accept
+    ip saddr {HOMES4} ip daddr {HOMES4} meta l4proto udp drop
+    ip6 saddr {HOMES6} ip6 daddr {HOMES6} meta l4proto udp drop
+  }}
+}}
+""")
+
     def home(self, router_name, number, nat="port-restricted", far_ms=0, **options):
         """options: what else Home knows of its router."""
         return Home(self.core, router_name, number, nat, far_ms, **options)
@@ -86,9 +108,12 @@ class Internet:
 class Laboratory:
     """The drawing above. Optional hosts are made when asked for."""
 
-    def __init__(self, node_nat="port-restricted", user_nat="port-restricted", node_home=None, user_home=None):
-        """node_home, user_home: what else Home knows of their routers, as a dictionary."""
+    def __init__(self, node_nat="port-restricted", user_nat="port-restricted", node_home=None, user_home=None,
+                 straight=False):
+        """node_home, user_home: what else Home knows of their routers, as a dictionary. straight: sessions may
+        find a way past the relay."""
         self.internet = Internet()
+        self.internet.part_homes(not straight)
         self.core, self.boson, self.web = self.internet.core, self.internet.boson, self.internet.web
         self.node_home = self.internet.home("homerouter", 21, node_nat, **(node_home or {}))
         self.user_home = self.internet.home("userrouter", 31, user_nat, **(user_home or {}))

@@ -37,6 +37,12 @@ public:
         tellRoom();
     }
 
+    [[nodiscard]] std::optional<protocol::PathReason> reason() const override { return why; }
+    void hurry() override { ++hurried; }
+    void tell(const protocol::RelayControl &) override { ++toldByUs; }
+    void hear(const protocol::RelayControl &) override { ++heard; }
+    void tellAnew() override { ++asked; }
+
     void enter(PathPhase phase) { Q_EMIT changed({phase, {}}); }
     void end(PathEnd how, std::string detail = "as the test says")
     {
@@ -55,6 +61,11 @@ public:
     DatagramSink *receiver = nullptr;
     std::size_t sent = 0;
     std::size_t free = AnyNumber;
+    std::optional<protocol::PathReason> why;
+    int hurried = 0;
+    int toldByUs = 0;
+    int heard = 0;
+    int asked = 0; ///< to tell anew
 
 private:
     protocol::PathType m_type;
@@ -116,6 +127,11 @@ private Q_SLOTS:
     void saysLostWhenNoneIsLeft_data();
     void saysLostWhenNoneIsLeft();
     void aLostRelayIsNoLostSession();
+    void theRelayComesBackBehindAnother();
+    void aStraightWaySurvivesTheResumption();
+    void theyTellEachOtherByTheRelay();
+    void saysWhyTheRelayCarries();
+    void oneKindAlone();
     void resumesByAnotherPath();
     void triesAgainByItself();
     void askedAnewAtEachTry();
@@ -324,6 +340,104 @@ void SessionPathsTest::aLostRelayIsNoLostSession()
     second.end(PathEnd::SessionOver);
     QCOMPARE(m_lost->count(), 2);
     QVERIFY(!m_paths->carries());
+}
+
+void SessionPathsTest::theRelayComesBackBehindAnother()
+{
+    SessionPathsOptions with = options();
+    with.retry = Soon;
+    start(std::move(with));
+    addDirect().enter(PathPhase::Open);
+    const QPointer<FakePath> direct = m_made.back();
+    m_made.front()->end(PathEnd::Broke);
+    QTRY_COMPARE(m_made.size(), std::size_t(3)); // a relay again, and nobody is told
+    path().end(PathEnd::Untrusted);              // somebody on the way for a moment
+    QTRY_COMPARE(m_made.size(), std::size_t(4));
+    path().enter(PathPhase::Open);
+    QCOMPARE(toString(m_paths->type()), std::string_view("direct"));
+    QCOMPARE(m_interrupted->count() + m_lost->count(), 0);
+    QCOMPARE(m_opened->count(), 1);
+    direct->enter(PathPhase::Idle);
+    QVERIFY(m_paths->carries());
+    QCOMPARE(toString(m_paths->type()), std::string_view("relay"));
+    // When it is asked for, too.
+    direct->enter(PathPhase::Open);
+    m_paths->renewRelay();
+    QCOMPARE(m_made.size(), std::size_t(5));
+    QVERIFY(m_paths->carries());
+}
+
+void SessionPathsTest::aStraightWaySurvivesTheResumption()
+{
+    start(options());
+    addDirect().enter(PathPhase::Open);
+    const QPointer<FakePath> direct = m_made.back();
+    m_paths->resume();
+    QVERIFY(m_paths->carries());
+    QCOMPARE(m_made.size(), std::size_t(3));
+    QTRY_COMPARE(m_opened->count(), 2); // who resumes waits for it
+    direct->end(PathEnd::Broke);
+    QCOMPARE(m_lost->count(), 0); // the relay is on its way
+    path().enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 3);
+    m_paths->hurry();
+    QCOMPARE(path().hurried, 1);
+}
+
+void SessionPathsTest::theyTellEachOtherByTheRelay()
+{
+    make(options());
+    m_paths->start();
+    FakePath &relay = path();
+    FakePath &direct = addDirect();
+    Q_EMIT direct.wantsToTell({});
+    QCOMPARE(relay.toldByUs, 0); // it would be lost
+    relay.enter(PathPhase::Open);
+    QCOMPARE(direct.asked, 1);
+    Q_EMIT direct.wantsToTell({});
+    QCOMPARE(relay.toldByUs, 1);
+    Q_EMIT relay.told({});
+    QCOMPARE(direct.heard, 1);
+    QCOMPARE(relay.heard, 0);
+    relay.enter(PathPhase::Quiet); // the other end comes back, and knows nothing
+    relay.enter(PathPhase::Open);
+    QCOMPARE(direct.asked, 2);
+}
+
+void SessionPathsTest::saysWhyTheRelayCarries()
+{
+    start(options());
+    QSignalSpy changes(m_paths.get(), &SessionPaths::pathChanged);
+    FakePath &direct = addDirect();
+    QCOMPARE(toString(m_paths->reason()), std::string_view("probing"));
+    direct.why = protocol::PathReason::UdpBlocked;
+    direct.enter(PathPhase::Idle);
+    QCOMPARE(toString(m_paths->reason()), std::string_view("udp_blocked"));
+    direct.why = protocol::PathReason::BothSymmetric;
+    Q_EMIT direct.reasonChanged();
+    QCOMPARE(toString(m_paths->reason()), std::string_view("both_symmetric"));
+    QCOMPARE(changes.count(), 3);
+    QVERIFY(m_paths->carries());
+    QCOMPARE(m_lost->count(), 0);
+}
+
+void SessionPathsTest::oneKindAlone()
+{
+    SessionPathsOptions with = options();
+    with.rules.only = protocol::PathType::Direct;
+    make(std::move(with));
+    m_paths->start();
+    FakePath &direct = addDirect();
+    m_made.front()->enter(PathPhase::Open);
+    QVERIFY(!m_paths->carries());
+    QCOMPARE(m_opened->count() + m_lost->count(), 0);
+    direct.enter(PathPhase::Open);
+    QCOMPARE(m_opened->count(), 1);
+    QCOMPARE(toString(m_paths->reason()), std::string_view("pinned"));
+    direct.enter(PathPhase::Idle); // never by another kind
+    QVERIFY(!m_paths->carries());
+    QCOMPARE(m_lost->count(), 1);
+    QCOMPARE(loss().end, PathEnd::NoWay);
 }
 
 void SessionPathsTest::resumesByAnotherPath()

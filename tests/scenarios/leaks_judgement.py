@@ -6,6 +6,7 @@ import os
 
 from capturing import DNS, KINDS, NEIGHBOURS, OTHER, is_link_talk, probe_kind
 from topology import BOSON4
+from watching import to_server
 
 # The daemon gives the line back, and then says so. Its word may come this much later (seconds): some
 # ms for it, and the rest for a busy machine. How much it was stands in the table.
@@ -73,8 +74,7 @@ def verdict(packet, lan_allowed, foreign, outside=(), resolver=None):
         return False
     if (packet.protocol, packet.target, packet.target_port) == ("udp", resolver, DNS):
         return True
-    return packet.target == BOSON4 and (packet.protocol, packet.target_port) in (
-        ("tcp", 3000), ("udp", 3478))
+    return to_server(packet)
 
 
 class Tally:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A user's cable under watch: nothing may leave it but the tunnel's own way to the server."""
 from product import BOSON4
-from capturing import Capture, leaks, positive_control, spare_exit, start_probes
+from capturing import Capture, leaks, positive_control, spare_exit, start_probes, to_a_home
 
 
 def to_server(packet):
-    """The daemon's own traffic: API and relay by TCP, address discovery by STUN."""
-    return packet.target == BOSON4 and (packet.protocol, packet.target_port) in (
-        ("tcp", 3000), ("udp", 3478))
+    """The daemon's own traffic: API and relay by TCP, address discovery by STUN, and to the exit."""
+    return to_a_home(packet) or (packet.target == BOSON4 and (packet.protocol, packet.target_port) in (
+        ("tcp", 3000), ("udp", 3478)))
 
 
 class Watch:

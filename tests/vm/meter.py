@@ -3,7 +3,7 @@
 import collections
 import ipaddress
 
-from capturing import Capture, is_link_talk
+from capturing import Capture, is_link_talk, to_a_home
 from topology import BOSON4, BOSON6, BOSON_NAME
 
 SERVER_PORTS = {("tcp", 3000), ("udp", 3000), ("udp", 3478)}
@@ -37,7 +37,7 @@ class Meter:
         # Questions to the home's resolver are judged by the name that it was asked for.
         if packet.target_port == 53 and self._is_home(packet.target):
             return True
-        return packet.target in (BOSON4, BOSON6) and (packet.protocol, packet.target_port) in SERVER_PORTS
+        return to_a_home(packet) or packet.target in (BOSON4, BOSON6) and (packet.protocol, packet.target_port) in SERVER_PORTS
 
     def outside(self):
         """[(time, what)] that must not leave a blocked machine, since the last call."""

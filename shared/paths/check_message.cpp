@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/paths/check_message.h"
+
+#include "shared/crypto/hmac.h"
+
+#include <algorithm>
+
+namespace higgs {
+
+using protocol::Direction;
+using protocol::StunClass;
+using protocol::StunMessage;
+
+namespace {
+
+std::string userName(const SessionId &session, Direction direction)
+{
+    return session.text() + ":" + std::string(toString(direction));
+}
+
+} // namespace
+
+Result<CheckCodec> CheckCodec::make(const PrivateKey &own, const PublicKey &peer,
+                                    const SessionId &session, Direction direction)
+{
+    const Result<Secret<32>> shared = own.sharedSecret(peer);
+    if (!shared)
+        return unexpected(shared.error());
+    Mac256 mac = hmacSha256(shared->bytes(), asBytes("higgs path check\n" + session.text()));
+    Secret<32> key(mac);
+    wipe(mac);
+    return CheckCodec(std::move(key), session, direction);
+}
+
+CheckCodec::CheckCodec(Secret<32> key, const SessionId &session, Direction direction)
+    : m_key(std::move(key)),
+      m_own(userName(session, direction)),
+      m_served(userName(session, direction == Direction::ClientToNode ? Direction::NodeToClient
+                                                                      : Direction::ClientToNode))
+{}
+
+protocol::StunMac256 CheckCodec::mac() const
+{
+    return [this](ByteSpan message) { return hmacSha256(m_key.bytes(), message); };
+}
+
+/// The number stands where a connectivity check has its tie-breaker (RFC 8445 section 7.1.3), of
+/// which a session with given roles has no need.
+Bytes CheckCodec::request(const protocol::StunTransactionId &transaction, std::uint64_t number,
+                          bool nominated) const
+{
+    StunMessage message;
+    message.transaction = transaction;
+    message.username = m_own;
+    message.iceControlling = number;
+    message.useCandidate = nominated;
+    return encodeStun(message, {.integritySha256 = mac(), .fingerprint = true});
+}
+
+Bytes CheckCodec::answer(const protocol::StunTransactionId &transaction, const Endpoint &seen) const
+{
+    StunMessage message;
+    message.messageClass = StunClass::Success;
+    message.transaction = transaction;
+    message.xorMappedAddress = seen;
+    return encodeStun(message, {.integritySha256 = mac(), .fingerprint = true});
+}
+
+bool CheckCodec::isAnswer(const StunMessage &message, ByteSpan datagram) const
+{
+    return message.messageClass == StunClass::Success &&
+           message.method == protocol::StunBindingMethod && message.hasFingerprint &&
+           message.xorMappedAddress && message.notUnderstood.empty() &&
+           protocol::checkStunIntegritySha256(datagram, mac());
+}
+
+std::optional<std::uint64_t> CheckCodec::numberOf(const StunMessage &message,
+                                                  ByteSpan datagram) const
+{
+    const bool isRequest = message.messageClass == StunClass::Request &&
+                           message.method == protocol::StunBindingMethod &&
+                           message.hasFingerprint && message.username == m_served &&
+                           message.iceControlling && message.notUnderstood.empty();
+    if (!isRequest || !protocol::checkStunIntegritySha256(datagram, mac()))
+        return std::nullopt;
+    return message.iceControlling;
+}
+
+} // namespace higgs

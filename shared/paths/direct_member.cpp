@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shared/paths/direct_member.h"
+
+#include "shared/base/log.h"
+#include "shared/net/stun_transaction.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace higgs {
+
+using protocol::NatType;
+using protocol::PathReason;
+using protocol::StunMessage;
+
+namespace {
+
+/// Above the numbers of whatever this end sent for the session in an earlier run.
+std::uint64_t firstNumber()
+{
+    constexpr unsigned ProbesOfAMillisecond = 8; // bits
+    return static_cast<std::uint64_t>(wallNow().ms) << ProbesOfAMillisecond;
+}
+
+bool isSymmetric(NatType type)
+{
+    return type == NatType::Symmetric;
+}
+
+} // namespace
+
+void DirectMember::Inbound::take(std::span<const ByteSpan> datagrams)
+{
+    m_checks.trafficCame(monotonicNow());
+    if (receiver != nullptr)
+        receiver->take(datagrams);
+}
+
+DirectMember::DirectMember(UdpMux &mux, DirectMemberOptions options)
+    : m_mux(mux),
+      m_options(std::move(options)),
+      m_checks(monotonicNow(), m_options.decides, firstNumber()),
+      m_inbound(m_checks)
+{
+    m_timer.setSingleShot(true);
+    m_timer.setTimerType(Qt::PreciseTimer);
+    connect(&m_timer, &QTimer::timeout, this, &DirectMember::advance);
+    m_trafficTimer.setSingleShot(true);
+    m_trafficTimer.setInterval(checks::SuspectAfter);
+    connect(&m_trafficTimer, &QTimer::timeout, this, &DirectMember::advance);
+}
+
+DirectMember::~DirectMember()
+{
+    detach();
+}
+
+void DirectMember::detach()
+{
+    m_timer.stop();
+    m_trafficTimer.stop();
+    m_to.reset();
+    if (std::exchange(m_served, false))
+        m_mux.stopServing(m_options.codec.served());
+    for (const Endpoint &each : std::exchange(m_listening, {}))
+        m_mux.stopReceiving(each, m_inbound);
+    for (const protocol::StunTransactionId &each : std::exchange(m_expected, {}))
+        m_mux.forget(each);
+}
+
+void DirectMember::open()
+{
+    const Result<void> served = m_mux.serve(m_options.codec.served(), *this);
+    if (!served)
+        log::warning("paths", "no direct way", {{"error", served.error().detail}});
+    m_served = served.has_value();
+    m_timer.start(Milliseconds(0));
+}
+
+void DirectMember::close()
+{
+    detach();
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            Q_EMIT changed({PathPhase::Closed, {PathEnd::Broke, "closed"}});
+        },
+        Qt::QueuedConnection);
+}
+
+// --- Datagrams -----------------------------------------------------------------------------------
+
+void DirectMember::take(std::span<const ByteSpan> datagrams)
+{
+    if (!m_to)
+        return;
+    m_mux.send(*m_to, datagrams);
+    m_checks.trafficSent(monotonicNow());
+    if (!m_trafficTimer.isActive())
+        m_trafficTimer.start();
+}
+
+// --- Telling where we are ------------------------------------------------------------------------
+
+void DirectMember::setOwnPlace(OwnPlace place)
+{
+    const bool moved = place.candidates != m_own.candidates;
+    m_own = std::move(place);
+    if (moved)
+        tellAnew();
+    tellPhase(monotonicNow());
+}
+
+void DirectMember::tellAnew()
+{
+    if (m_own.candidates.empty())
+        return;
+    protocol::RelayControl control;
+    control.action = protocol::ControlAction::Candidates;
+    control.candidates = m_own.candidates;
+    Q_EMIT wantsToTell(control);
+}
+
+void DirectMember::hear(const protocol::RelayControl &control)
+{
+    if (control.action == protocol::ControlAction::Candidates)
+        hearCandidates(control.candidates);
+}
+
+void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidates)
+{
+    std::vector<CheckTarget> targets;
+    for (const protocol::Candidate &each : candidates) {
+        const Endpoint address{each.address.address.unmapped(), each.address.port};
+        const bool known = std::any_of(targets.begin(), targets.end(), [&](const CheckTarget &one) {
+            return one.address == address;
+        });
+        if (known || !m_mux.carries(address.address.family()))
+            continue;
+        // Whoever names a machine of this network, or of nobody's, would have us knock there.
+        if (const auto checked = m_options.check({address.address}, address.port);
+            checked && !checked->empty())
+            targets.push_back({address, each.type});
+    }
+    m_checks.told(monotonicNow(), targets);
+    advance();
+}
+
+void DirectMember::hurry()
+{
+    m_checks.hurry(monotonicNow());
+    advance();
+}
+
+// --- Probes --------------------------------------------------------------------------------------
+
+void DirectMember::advance()
+{
+    const Monotonic now = monotonicNow();
+    for (const PathChecks::Probe &each : m_checks.due(now))
+        probe(each);
+    forgetAnswers();
+    tellPhase(now);
+    schedule(now);
+}
+
+void DirectMember::probe(const PathChecks::Probe &probe)
+{
+    const protocol::StunTransactionId transaction = newStunTransaction();
+    if (!m_mux.expect(transaction, probe.to, *this))
+        return;
+    m_expected.insert(transaction);
+    const Bytes request = m_options.codec.request(transaction, probe.number, probe.nominated);
+    // What cannot leave is as good as lost: the silence that follows says so.
+    (void)m_mux.send(probe.to, ByteSpan(request));
+    m_checks.sent(monotonicNow(), probe.to, transaction);
+}
+
+void DirectMember::stunReceived(const StunMessage &message, ByteSpan datagram,
+                                const MuxArrival &arrival)
+{
+    if (const auto number = m_options.codec.numberOf(message, datagram)) {
+        asked(*number, message, arrival);
+        return;
+    }
+    if (!m_options.codec.isAnswer(message, datagram))
+        return;
+    m_checks.answered(monotonicNow(), arrival.from, message.transaction);
+    listen();
+    advance();
+}
+
+void DirectMember::asked(std::uint64_t number, const StunMessage &message,
+                         const MuxArrival &arrival)
+{
+    if (!m_checks.asked(monotonicNow(), arrival.from, number, message.useCandidate))
+        return;
+    listen(); // before the answer, upon which datagrams come
+    const Bytes answer = m_options.codec.answer(message.transaction, arrival.from);
+    (void)m_mux.send(arrival.from, ByteSpan(answer));
+    advance();
+}
+
+void DirectMember::listen()
+{
+    std::set<Endpoint> wanted;
+    for (const Endpoint &each : m_checks.trusted())
+        wanted.insert(each);
+    for (const Endpoint &each : m_listening) {
+        if (!wanted.contains(each))
+            m_mux.stopReceiving(each, m_inbound);
+    }
+    for (const Endpoint &each : wanted) {
+        if (!m_listening.contains(each) && !m_mux.receiveFrom(each, m_inbound))
+            log::warning("paths", "too many other ends", {});
+    }
+    m_listening = std::move(wanted);
+}
+
+void DirectMember::forgetAnswers()
+{
+    for (const protocol::StunTransactionId &each : m_checks.takeForgotten()) {
+        m_mux.forget(each);
+        m_expected.erase(each);
+    }
+}
+
+// --- What it comes to ----------------------------------------------------------------------------
+
+std::optional<Endpoint> DirectMember::remote() const
+{
+    return m_to;
+}
+
+std::optional<PathReason> DirectMember::reason() const
+{
+    if (m_to)
+        return m_checks.chosen()->type == protocol::CandidateType::Host ? PathReason::SameLan
+                                                                        : PathReason::Direct;
+    if (m_own.asked && m_own.candidates.empty())
+        return PathReason::UdpBlocked;
+    if (!m_checks.wasTold())
+        return PathReason::PeerCannot;
+    if (isSymmetric(m_own.nat) && isSymmetric(m_options.peerNat))
+        return PathReason::BothSymmetric;
+    if (isSymmetric(m_own.nat) || isSymmetric(m_options.peerNat))
+        return PathReason::SymmetricBehindStrict;
+    return std::nullopt;
+}
+
+void DirectMember::tellPhase(Monotonic now)
+{
+    const std::optional<CheckTarget> chosen = m_checks.chosen();
+    m_to = chosen ? std::optional(chosen->address) : std::nullopt;
+    PathPhase phase = PathPhase::Open;
+    switch (m_checks.state(now)) {
+    case CheckState::Found:
+        break;
+    case CheckState::Searching:
+        // The first search may end well, and later ones are nobody's news.
+        phase = m_phase == PathPhase::Opening ? PathPhase::Opening : PathPhase::Idle;
+        break;
+    case CheckState::None:
+        phase = PathPhase::Idle;
+        break;
+    }
+    if (phase == PathPhase::Open)
+        tellRoom();
+    const std::optional<PathReason> why = reason();
+    const bool otherReason = why != std::exchange(m_reason, why);
+    if (phase != std::exchange(m_phase, phase))
+        Q_EMIT changed({phase, {}});
+    else if (otherReason)
+        Q_EMIT reasonChanged();
+}
+
+void DirectMember::schedule(Monotonic now)
+{
+    const auto wait = std::chrono::ceil<Milliseconds>(m_checks.deadline(now) - now);
+    m_timer.start(std::max(wait, Milliseconds(1)));
+}
+
+} // namespace higgs

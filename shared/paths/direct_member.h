@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The straight way to the other end, by the daemon's UDP socket, as one of a session's paths: tells
+// where we are, probes where the other end is, and carries datagrams while a way stands.
+#pragma once
+
+#include "shared/net/named_endpoints.h"
+#include "shared/paths/check_message.h"
+#include "shared/paths/own_place.h"
+#include "shared/paths/path.h"
+#include "shared/paths/path_checks.h"
+#include "shared/paths/udp_mux.h"
+
+#include <QTimer>
+#include <set>
+
+namespace higgs {
+
+struct DirectMemberOptions
+{
+    CheckCodec codec;
+    bool decides = false; ///< the client
+    /// Which of the other end's addresses may be sent to, at the moment of asking.
+    EndpointCheck check;
+    protocol::NatType peerNat = protocol::NatType::Unknown;
+};
+
+/// Never closes but by close(): what was not found may be found later. Must die before the mux.
+class DirectMember : public Path, private StunParty
+{
+    Q_OBJECT
+
+public:
+    DirectMember(UdpMux &mux, DirectMemberOptions options);
+    ~DirectMember() override;
+
+    [[nodiscard]] protocol::PathType type() const override { return protocol::PathType::Direct; }
+    void open() override;
+    void close() override;
+    void setReceiver(DatagramSink *receiver) override { m_inbound.receiver = receiver; }
+    void take(std::span<const ByteSpan> datagrams) override;
+    [[nodiscard]] std::size_t room() const override { return m_mux.room(); }
+    void whenRoom(RoomWaiter &waiter) override { m_mux.whenRoom(waiter); }
+    [[nodiscard]] std::optional<protocol::PathReason> reason() const override;
+    void detach() override;
+    void hurry() override;
+    void hear(const protocol::RelayControl &control) override;
+    void tellAnew() override;
+
+    /// Told to the other end, now and whenever it can hear.
+    void setOwnPlace(OwnPlace place);
+    /// Where the other end is, by another messenger than hear()'s.
+    void hearCandidates(std::span<const protocol::Candidate> candidates);
+
+    [[nodiscard]] std::optional<Endpoint> remote() const;
+    [[nodiscard]] std::optional<double> rttMs() const { return m_checks.rttMs(); }
+
+private:
+    /// Datagrams of the other end, from wherever it proved to be.
+    class Inbound : public DatagramSink
+    {
+    public:
+        explicit Inbound(PathChecks &checks) : m_checks(checks) {}
+        void take(std::span<const ByteSpan> datagrams) override;
+        DatagramSink *receiver = nullptr;
+
+    private:
+        PathChecks &m_checks;
+    };
+
+    void stunReceived(const protocol::StunMessage &message, ByteSpan datagram,
+                      const MuxArrival &arrival) override;
+    void asked(std::uint64_t number, const protocol::StunMessage &message,
+               const MuxArrival &arrival);
+    void advance();
+    void probe(const PathChecks::Probe &probe);
+    void listen();
+    void forgetAnswers();
+    void tellPhase(Monotonic now);
+    void schedule(Monotonic now);
+
+    UdpMux &m_mux;
+    DirectMemberOptions m_options;
+    PathChecks m_checks;
+    Inbound m_inbound;
+    OwnPlace m_own;
+    PathPhase m_phase = PathPhase::Opening;
+    std::optional<Endpoint> m_to; ///< the chosen way
+    std::set<Endpoint> m_listening;
+    std::set<protocol::StunTransactionId> m_expected;
+    std::optional<protocol::PathReason> m_reason;
+    bool m_served = false;
+    QTimer m_timer;
+    QTimer m_trafficTimer; ///< since the first datagram after the last look
+};
+
+} // namespace higgs

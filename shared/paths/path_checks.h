@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which addresses of the other end are probed, when, and which of them is the way: pure. The client
+// decides and nominates; the node follows, to the address that it sees (RFC 8445 in small).
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/protocol/session_connect.h"
+#include "shared/protocol/stun.h"
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace higgs {
+
+namespace checks {
+
+constexpr Milliseconds QuickInterval{200};
+constexpr unsigned QuickProbes = 10;
+/// Of the way in use, while all is well.
+constexpr Milliseconds SteadyInterval{3'000};
+/// Of the way in use, once something is missing.
+constexpr Milliseconds UrgentInterval{300};
+/// Datagrams were sent, and none came for so long: something may be missing.
+constexpr Milliseconds SuspectAfter{600};
+/// While no way is known, after the first quick ones.
+constexpr Milliseconds SearchInterval{5'000};
+/// Of whatever is not the one in use.
+constexpr Milliseconds SpareInterval{15'000};
+/// A probe without an answer: two round trips, within these bounds.
+constexpr Milliseconds ShortestPatience{300};
+constexpr Milliseconds LongestPatience{1'500};
+/// A way is dead after so many in a row, and no sooner than that since the first of them.
+constexpr unsigned DeadProbes = 4;
+constexpr Milliseconds DeadTime{1'500};
+/// A way that died must answer so often in a row before it is used again.
+constexpr unsigned AnswersAfterDeath = 3;
+/// The first search; what is found later is taken all the same.
+constexpr Milliseconds SearchTime{6'000};
+/// Told by the other end: more than any real one has that are worth it.
+constexpr std::size_t MaxTold = 16;
+/// Addresses that requests came from and nobody told: of routers that change the port.
+constexpr std::size_t MaxSeen = 8;
+/// Answers that come later than so many probes do not count.
+constexpr std::size_t MaxPending = 8;
+
+} // namespace checks
+
+struct CheckTarget
+{
+    Endpoint address;
+    protocol::CandidateType type = protocol::CandidateType::Srflx;
+
+    friend bool operator==(const CheckTarget &, const CheckTarget &) = default;
+};
+
+enum class CheckState : std::uint8_t {
+    Searching,
+    Found,
+    None, ///< no way is known; probes go on, now and then
+};
+
+/// Over its life.
+struct CheckCounters
+{
+    std::uint64_t repeated = 0; ///< requests that had come before
+    std::uint64_t beyond = 0;   ///< addresses that there was no place for
+};
+
+class PathChecks
+{
+public:
+    /// `decides`: the client. `firstNumber` is above those of every earlier object of this end for
+    /// the same session.
+    PathChecks(Monotonic now, bool decides, std::uint64_t firstNumber);
+
+    /// Where the other end may be: instead of what was told before. What stays goes on as it was.
+    void told(Monotonic now, std::span<const CheckTarget> targets);
+    /// The network changed: everything is probed as in the beginning.
+    void hurry(Monotonic now);
+
+    struct Probe
+    {
+        Endpoint to;
+        std::uint64_t number = 0;
+        bool nominated = false;
+    };
+    /// What is to be sent now; sent() must follow for each that was.
+    std::vector<Probe> due(Monotonic now);
+    void sent(Monotonic now, const Endpoint &to, const protocol::StunTransactionId &transaction);
+    /// Transactions whose answers are not waited for any more.
+    std::vector<protocol::StunTransactionId> takeForgotten();
+    /// When due() or state() will have something new to say.
+    [[nodiscard]] Monotonic deadline(Monotonic now) const;
+
+    /// A request of the other end, proven to be its own. False: it is a repetition, and gets no
+    /// answer. Datagrams from there are its own, too, from now on.
+    bool asked(Monotonic now, const Endpoint &from, std::uint64_t number, bool nominated);
+    /// An answer, proven to be the other end's.
+    void answered(Monotonic now, const Endpoint &from,
+                  const protocol::StunTransactionId &transaction);
+    /// Datagrams of the session went, or came, by the chosen way.
+    void trafficSent(Monotonic now);
+    void trafficCame(Monotonic now);
+
+    [[nodiscard]] CheckState state(Monotonic now) const;
+    /// Where datagrams go; none: nowhere.
+    [[nodiscard]] std::optional<CheckTarget> chosen() const;
+    [[nodiscard]] std::optional<double> rttMs() const;
+    /// Addresses from which datagrams are the other end's.
+    [[nodiscard]] std::vector<Endpoint> trusted() const;
+    [[nodiscard]] bool wasTold() const { return m_wasTold; }
+    [[nodiscard]] const CheckCounters &counters() const { return m_counters; }
+
+private:
+    struct Pending
+    {
+        protocol::StunTransactionId transaction{};
+        Monotonic at;
+        bool missed = false;
+    };
+    struct Target
+    {
+        CheckTarget is;
+        bool told = false;
+        bool trusted = false;
+        Monotonic since;
+        Monotonic next;
+        unsigned quick = checks::QuickProbes;
+        std::deque<Pending> pending{};
+        unsigned missed = 0; ///< in a row
+        Monotonic firstMissed{};
+        unsigned answers = 0; ///< in a row
+        std::optional<double> rttMs{};
+    };
+
+    Target *find(const Endpoint &address);
+    Target *see(Monotonic now, const Endpoint &address);
+    void forget(const Target &target);
+    void advance(Monotonic now);
+    void judge(Monotonic now, Target &target);
+    void choose(Monotonic now);
+    void take(Monotonic now, std::optional<Endpoint> address);
+    [[nodiscard]] bool isWay(const Target &target) const;
+    [[nodiscard]] double score(const Target &target) const;
+    [[nodiscard]] bool isSuspect(Monotonic now) const;
+    [[nodiscard]] Milliseconds pace(Monotonic now, const Target &target) const;
+
+    bool m_decides;
+    std::uint64_t m_number;
+    std::uint64_t m_highest = 0; ///< request of the other end
+    std::uint64_t m_recent = 0;  ///< which of the 64 below it have come: bit n is m_highest - n
+    std::vector<Target> m_targets;
+    std::optional<Endpoint> m_chosen;
+    std::optional<Endpoint> m_nominated; ///< by the client, as the node sees it
+    std::uint64_t m_nomination = 0;      ///< its number
+    bool m_wasTold = false;
+    bool m_died = false;
+    std::optional<Monotonic> m_firstFound;
+    Monotonic m_searchEnds;
+    std::optional<Monotonic> m_waitsSince; ///< for a datagram, as some were sent
+    std::vector<protocol::StunTransactionId> m_forgotten;
+    CheckCounters m_counters;
+};
+
+} // namespace higgs

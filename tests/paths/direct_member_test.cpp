@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Two ends of a session on one machine: a way by their sockets, and what strangers can do to it.
+#include "shared/paths/direct_member.h"
+#include "tests/support/udp_peer.h"
+
+#include <QSignalSpy>
+#include <QTest>
+#include <array>
+
+using namespace higgs;
+using namespace std::chrono_literals;
+using protocol::Candidate;
+using protocol::CandidateType;
+using protocol::Direction;
+using test::UdpPeer;
+
+namespace {
+
+class Collector : public DatagramSink
+{
+public:
+    void take(std::span<const ByteSpan> datagrams) override
+    {
+        for (const ByteSpan each : datagrams)
+            received.emplace_back(each.begin(), each.end());
+    }
+    std::vector<Bytes> received;
+};
+
+/// One end: its socket, its path, and what it hears.
+struct End
+{
+    std::unique_ptr<UdpMux> mux;
+    std::unique_ptr<DirectMember> path;
+    Collector got;
+    std::vector<PathPhase> phases;
+
+    [[nodiscard]] Endpoint address() const
+    {
+        return {IpAddress::loopback(IpAddress::Family::V4), mux->port()};
+    }
+    void place()
+    {
+        OwnPlace place;
+        place.setMapped(address());
+        place.asked = true;
+        path->setOwnPlace(place);
+    }
+    void send(std::uint8_t value) const
+    {
+        const std::array<std::uint8_t, 3> datagram{value, value, value};
+        const ByteSpan span(datagram);
+        path->take({&span, 1});
+    }
+};
+
+} // namespace
+
+class DirectMemberTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<EpollSet> m_epoll;
+    PrivateKey m_clientKey = PrivateKey::generate();
+    PrivateKey m_nodeKey = PrivateKey::generate();
+    SessionId m_session = *SessionId::parse("4b3e5c3d-e6ee-401a-a2d8-bc3e732c9cad");
+    End m_client;
+    End m_node;
+    bool m_allowed = true;
+
+    void open(End &end, const PrivateKey &own, const PublicKey &peer, Direction direction);
+    void exchange();
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initializeCrypto()); }
+    void init();
+    void cleanup();
+    void theyFindEachOther();
+    void whoIsNotToldOfIsFoundByAsking();
+    void strangersAreNotHeard();
+    void whatMayNotBeSentToIsNot();
+    void tellsWhereItIs();
+    void saysWhyThereIsNone();
+    void leavesNothingBehind();
+};
+
+void DirectMemberTest::open(End &end, const PrivateKey &own, const PublicKey &peer,
+                            Direction direction)
+{
+    end.mux = std::move(*UdpMux::open(*m_epoll, {}));
+    end.path = std::make_unique<DirectMember>(
+        *end.mux,
+        DirectMemberOptions{
+            .codec = *CheckCodec::make(own, peer, m_session, direction),
+            .decides = direction == Direction::ClientToNode,
+            .check = [this](const std::vector<IpAddress> &addresses,
+                            std::uint16_t port) -> Result<std::vector<CheckedEndpoint>> {
+                if (!m_allowed)
+                    return unexpected(ErrorCode::Forbidden, "as the test says");
+                return std::vector{CheckedEndpoint::namedByPerson({addresses.front(), port})};
+            }});
+    connect(end.path.get(), &Path::changed, this,
+            [&end](const PathChange &change) { end.phases.push_back(change.phase); });
+    end.path->setReceiver(&end.got);
+    end.path->open();
+}
+
+void DirectMemberTest::exchange()
+{
+    for (auto [from, to] : {std::pair(&m_client, &m_node), std::pair(&m_node, &m_client)})
+        connect(from->path.get(), &Path::wantsToTell, to->path.get(), &DirectMember::hear);
+    m_client.place();
+    m_node.place();
+}
+
+void DirectMemberTest::init()
+{
+    m_epoll = std::make_unique<EpollSet>();
+    m_allowed = true;
+    open(m_client, m_clientKey, m_nodeKey.publicKey(), Direction::ClientToNode);
+    open(m_node, m_nodeKey, m_clientKey.publicKey(), Direction::NodeToClient);
+}
+
+void DirectMemberTest::cleanup()
+{
+    for (End *end : {&m_client, &m_node}) {
+        end->path.reset();
+        end->mux.reset();
+        end->got.received.clear();
+        end->phases.clear();
+    }
+    m_epoll.reset();
+}
+
+void DirectMemberTest::theyFindEachOther()
+{
+    m_client.send(1); // nowhere yet
+    exchange();
+    QTRY_VERIFY(m_client.phases == std::vector{PathPhase::Open});
+    QTRY_VERIFY(m_node.phases == std::vector{PathPhase::Open});
+    QVERIFY(m_client.path->remote() == m_node.address());
+    QVERIFY(m_client.path->reason() == protocol::PathReason::Direct);
+    m_client.send(2);
+    m_node.send(3);
+    QTRY_VERIFY(m_node.got.received == (std::vector<Bytes>{{2, 2, 2}}));
+    QTRY_VERIFY(m_client.got.received == (std::vector<Bytes>{{3, 3, 3}}));
+}
+
+void DirectMemberTest::whoIsNotToldOfIsFoundByAsking()
+{
+    const std::array candidates{Candidate{CandidateType::Srflx, m_node.address()}};
+    m_client.path->hearCandidates(candidates);
+    QTRY_VERIFY(m_client.phases == std::vector{PathPhase::Open});
+    QTRY_VERIFY(m_node.phases == std::vector{PathPhase::Open});
+    QVERIFY(m_node.path->remote() == m_client.address());
+}
+
+void DirectMemberTest::strangersAreNotHeard()
+{
+    exchange();
+    QTRY_VERIFY(m_node.phases == std::vector{PathPhase::Open});
+    const UdpPeer stranger;
+    const PrivateKey key = PrivateKey::generate();
+    const auto forged =
+        *CheckCodec::make(key, m_nodeKey.publicKey(), m_session, Direction::ClientToNode);
+    const Bytes request = forged.request({1, 2, 3}, ~0ULL, true);
+    stranger.send(m_node.mux->port(), request);
+    const Bytes datagram{9, 9, 9};
+    stranger.send(m_node.mux->port(), datagram);
+    m_client.send(2);
+    QTRY_COMPARE(m_node.got.received.size(), std::size_t(1));
+    QVERIFY(m_node.path->remote() == m_client.address());
+    QVERIFY(!stranger.take());
+    QVERIFY(m_node.mux->counters().strangers >= 1);
+}
+
+void DirectMemberTest::whatMayNotBeSentToIsNot()
+{
+    m_allowed = false;
+    const UdpPeer victim;
+    const std::array candidates{Candidate{CandidateType::Srflx, victim.endpoint()}};
+    m_node.path->hearCandidates(candidates);
+    m_allowed = true;
+    const UdpPeer control;
+    const std::array good{Candidate{CandidateType::Srflx, control.endpoint()}};
+    m_node.path->hearCandidates(good);
+    std::optional<Bytes> came;
+    QTRY_VERIFY(came || (came = control.take()));
+    QVERIFY(!victim.take());
+}
+
+void DirectMemberTest::tellsWhereItIs()
+{
+    QSignalSpy tells(m_client.path.get(), &Path::wantsToTell);
+    m_client.path->tellAnew();
+    QCOMPARE(tells.count(), 0); // nothing is known yet
+    m_client.place();
+    QCOMPARE(tells.count(), 1);
+    m_client.place();
+    QCOMPARE(tells.count(), 1); // no news
+    m_client.path->tellAnew();
+    QCOMPARE(tells.count(), 2);
+    const auto control = tells.last()[0].value<protocol::RelayControl>();
+    QVERIFY(control.action == protocol::ControlAction::Candidates);
+    QVERIFY(control.candidates.front().address == m_client.address());
+}
+
+void DirectMemberTest::saysWhyThereIsNone()
+{
+    QVERIFY(m_client.path->reason() == protocol::PathReason::PeerCannot);
+    m_client.path->setOwnPlace({.candidates = {}, .asked = true});
+    QVERIFY(m_client.path->reason() == protocol::PathReason::UdpBlocked);
+}
+
+void DirectMemberTest::leavesNothingBehind()
+{
+    exchange();
+    QTRY_VERIFY(m_client.phases == std::vector{PathPhase::Open});
+    m_node.path->detach();
+    m_node.path->detach();
+    m_node.mux.reset(); // before the path, which waits for the event loop
+    m_node.path.reset();
+    QVERIFY(m_client.path->remote());
+}
+
+QTEST_GUILESS_MAIN(DirectMemberTest)
+#include "direct_member_test.moc"

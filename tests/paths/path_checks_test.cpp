@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Two ends find a way to each other, lose it and find it again, over a network that the test makes:
+// without a socket, and in no time.
+#include "shared/paths/path_checks.h"
+
+#include <QTest>
+#include <functional>
+#include <map>
+
+using namespace higgs;
+using namespace std::chrono_literals;
+using protocol::CandidateType;
+using protocol::StunTransactionId;
+
+namespace {
+
+constexpr Monotonic Begin{1h};
+constexpr Milliseconds Step{10};
+
+Endpoint at(const char *text)
+{
+    return *Endpoint::parse(text);
+}
+
+const Endpoint ClientAddress = at("81.0.113.31:40000");
+const Endpoint NodeAddress = at("81.0.113.21:50000");
+const Endpoint Elsewhere = at("81.0.113.77:60000");
+
+/// What the network does with a packet.
+struct Way
+{
+    /// As whom the other end sees the sender; nullopt: it is lost.
+    std::function<std::optional<Endpoint>(const Endpoint &to)> clientTo;
+    std::function<std::optional<Endpoint>(const Endpoint &to)> nodeTo;
+    Milliseconds oneWay{10};
+};
+
+class Network
+{
+public:
+    Network() : client(Begin, true, 1), node(Begin, false, 1)
+    {
+        way.clientTo = [](const Endpoint &to) {
+            return to == NodeAddress ? std::optional(ClientAddress) : std::nullopt;
+        };
+        way.nodeTo = [](const Endpoint &to) {
+            return to == ClientAddress ? std::optional(NodeAddress) : std::nullopt;
+        };
+    }
+
+    void tell()
+    {
+        client.told(now, std::vector{CheckTarget{NodeAddress}});
+        node.told(now, std::vector{CheckTarget{ClientAddress}});
+    }
+
+    void run(Milliseconds time)
+    {
+        for (const Monotonic end = now + time; now < end; now += Step) {
+            send(client, true);
+            send(node, false);
+            arrive();
+            if (traffic)
+                client.trafficSent(now);
+            if (traffic && isUp())
+                client.trafficCame(now);
+        }
+    }
+
+    /// Whether datagrams pass from end to end.
+    [[nodiscard]] bool isUp() const
+    {
+        const auto to = client.chosen();
+        return to && way.clientTo(to->address) && way.nodeTo(*way.clientTo(to->address));
+    }
+
+    Monotonic now = Begin;
+    PathChecks client;
+    PathChecks node;
+    Way way;
+    bool traffic = false;
+    std::size_t probes = 0;
+
+private:
+    struct Flying
+    {
+        Monotonic at;
+        bool toNode;
+        std::optional<PathChecks::Probe> probe; ///< else an answer
+        Endpoint from;
+        Endpoint back;
+        StunTransactionId transaction;
+    };
+
+    void send(PathChecks &end, bool isClient)
+    {
+        for (const PathChecks::Probe &probe : end.due(now)) {
+            ++probes;
+            StunTransactionId transaction{};
+            std::memcpy(transaction.data(), &m_next, sizeof m_next);
+            ++m_next;
+            end.sent(now, probe.to, transaction);
+            if (const auto from = isClient ? way.clientTo(probe.to) : way.nodeTo(probe.to))
+                m_flying.push_back(
+                    {now + way.oneWay, isClient, probe, *from, probe.to, transaction});
+        }
+    }
+
+    void arrive()
+    {
+        std::vector<Flying> landed;
+        std::erase_if(m_flying, [&](const Flying &each) {
+            if (each.at > now)
+                return false;
+            landed.push_back(each);
+            return true;
+        });
+        for (const Flying &each : landed) {
+            PathChecks &end = each.toNode ? node : client;
+            if (!each.probe) {
+                end.answered(now, each.from, each.transaction);
+                continue;
+            }
+            if (!end.asked(now, each.from, each.probe->number, each.probe->nominated))
+                continue;
+            // Back to where it came from; it arrives from the address that was asked.
+            const auto from = each.toNode ? way.nodeTo(each.from) : way.clientTo(each.from);
+            if (from)
+                m_flying.push_back({now + way.oneWay,
+                                    !each.toNode,
+                                    std::nullopt,
+                                    each.back,
+                                    {},
+                                    each.transaction});
+        }
+    }
+
+    std::vector<Flying> m_flying;
+    std::uint64_t m_next = 1;
+};
+
+} // namespace
+
+class PathChecksTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void findsTheWay();
+    void theNodeFollowsTheAddressThatItSees();
+    void saysWhenThereIsNone();
+    void diesInTime_data();
+    void diesInTime();
+    void isFoundAgain();
+    void aMovedClientIsFollowed();
+    void aRepetitionIsNothing();
+    void strangersHaveFewPlaces();
+    void takesTheBetterWay();
+    void stirsLittleWhileAllIsWell();
+};
+
+void PathChecksTest::findsTheWay()
+{
+    Network network;
+    network.tell();
+    network.run(200ms);
+    QVERIFY(network.client.chosen() && network.client.chosen()->address == NodeAddress);
+    QVERIFY(network.node.chosen() && network.node.chosen()->address == ClientAddress);
+    QCOMPARE(network.client.state(network.now), CheckState::Found);
+    QCOMPARE(*network.client.rttMs(), 20.0);
+}
+
+/// The client's router gives each other end another port, and nobody could tell the node which.
+void PathChecksTest::theNodeFollowsTheAddressThatItSees()
+{
+    Network network;
+    const Endpoint seen = at("81.0.113.31:61234");
+    network.way.clientTo = [seen](const Endpoint &to) {
+        return to == NodeAddress ? std::optional(seen) : std::nullopt;
+    };
+    network.way.nodeTo = [seen](const Endpoint &to) {
+        return to == seen ? std::optional(NodeAddress) : std::nullopt;
+    };
+    network.tell();
+    network.run(400ms);
+    QVERIFY(network.node.chosen() && network.node.chosen()->address == seen);
+    const auto trusted = network.node.trusted();
+    QVERIFY(std::find(trusted.begin(), trusted.end(), seen) != trusted.end());
+    QVERIFY(network.client.chosen());
+}
+
+void PathChecksTest::saysWhenThereIsNone()
+{
+    Network network;
+    network.way.clientTo = network.way.nodeTo = [](const Endpoint &) { return std::nullopt; };
+    network.tell();
+    network.run(checks::SearchTime - 100ms);
+    QCOMPARE(network.client.state(network.now), CheckState::Searching);
+    network.run(200ms);
+    QCOMPARE(network.client.state(network.now), CheckState::None);
+    QVERIFY(network.client.wasTold());
+    QVERIFY(!network.client.chosen() && network.client.trusted().empty());
+}
+
+void PathChecksTest::diesInTime_data()
+{
+    QTest::addColumn<int>("oneWay");
+    QTest::addColumn<bool>("traffic");
+    QTest::addColumn<int>("within");
+    QTest::newRow("near, under traffic") << 1 << true << 3'000;
+    QTest::newRow("far, under traffic") << 80 << true << 3'000;
+    QTest::newRow("near, idle") << 1 << false << 6'500;
+    QTest::newRow("far, idle") << 80 << false << 6'500;
+}
+
+void PathChecksTest::diesInTime()
+{
+    QFETCH(int, oneWay);
+    QFETCH(bool, traffic);
+    QFETCH(int, within);
+    Network network;
+    network.way.oneWay = Milliseconds(oneWay);
+    network.tell();
+    network.run(10s);
+    QVERIFY(network.isUp());
+    network.traffic = traffic;
+    network.run(1s);
+    network.way.clientTo = network.way.nodeTo = [](const Endpoint &) { return std::nullopt; };
+    const Monotonic cut = network.now;
+    while (network.client.chosen() && network.now < cut + 20s)
+        network.run(Step);
+    QVERIFY2(network.now - cut <= Milliseconds(within),
+             qPrintable(QString::number((network.now - cut) / 1ms)));
+    QVERIFY(network.now - cut >= checks::DeadTime);
+}
+
+/// Not by its first answer: a way that comes and goes would take the traffic with it.
+void PathChecksTest::isFoundAgain()
+{
+    Network network;
+    network.tell();
+    network.run(1s);
+    const Way good = network.way;
+    network.way.clientTo = network.way.nodeTo = [](const Endpoint &) { return std::nullopt; };
+    network.run(30s);
+    QVERIFY(!network.client.chosen() && !network.node.chosen());
+    network.way = good;
+    const Monotonic back = network.now;
+    while (!network.client.chosen() && network.now < back + 30s)
+        network.run(Step);
+    QVERIFY(network.now - back <= checks::SearchInterval + 2s);
+    QVERIFY(network.now - back >= 2 * checks::QuickInterval);
+    network.run(1s);
+    QVERIFY(network.node.chosen());
+}
+
+void PathChecksTest::aMovedClientIsFollowed()
+{
+    Network network;
+    network.tell();
+    network.run(5s);
+    const Endpoint moved = at("82.51.100.9:1234");
+    network.way.clientTo = [moved](const Endpoint &to) {
+        return to == NodeAddress ? std::optional(moved) : std::nullopt;
+    };
+    network.way.nodeTo = [moved](const Endpoint &to) {
+        return to == moved ? std::optional(NodeAddress) : std::nullopt;
+    };
+    network.client.hurry(network.now);
+    network.run(200ms);
+    QVERIFY(network.client.chosen());
+    QVERIFY(network.node.chosen() && network.node.chosen()->address == moved);
+}
+
+void PathChecksTest::aRepetitionIsNothing()
+{
+    Network network;
+    network.tell();
+    network.run(1s);
+    PathChecks &node = network.node;
+    const std::size_t known = node.trusted().size();
+    QVERIFY(node.asked(network.now, ClientAddress, 1'000, true));
+    QVERIFY(!node.asked(network.now, Elsewhere, 1'000, true)); // seen by somebody on the way
+    QVERIFY(!node.asked(network.now, Elsewhere, 1, true));     // and an old one
+    QCOMPARE(node.trusted().size(), known);
+    QVERIFY(node.chosen()->address == ClientAddress);
+    QCOMPARE(node.counters().repeated, 2U);
+    QVERIFY(node.asked(network.now, ClientAddress, 998, false)); // overtaken, and not repeated
+    QVERIFY(!node.asked(network.now, ClientAddress, 998, false));
+}
+
+/// The other end is hostile: it asks from everywhere, or tells of everybody.
+void PathChecksTest::strangersHaveFewPlaces()
+{
+    Network network;
+    network.tell();
+    network.run(1s);
+    PathChecks &node = network.node;
+    for (std::uint16_t port = 1; port < 500; ++port)
+        QVERIFY(node.asked(network.now, {at("9.9.9.9:1").address, port}, 2'000U + port, false));
+    QVERIFY(node.trusted().size() <= checks::MaxSeen + 1);
+    QVERIFY(node.chosen()->address == ClientAddress);
+    QVERIFY(node.due(network.now).size() <= checks::MaxSeen + 1);
+    std::vector<CheckTarget> many;
+    for (std::uint16_t port = 1; port < 500; ++port)
+        many.push_back({{at("8.8.8.8:1").address, port}});
+    node.told(network.now, many);
+    QVERIFY(node.due(network.now + 1s).size() <= checks::MaxSeen + checks::MaxTold + 1);
+    QVERIFY(node.chosen()->address == ClientAddress);
+}
+
+void PathChecksTest::takesTheBetterWay()
+{
+    Network network;
+    const Endpoint node6 = at("[2a01:21:0:1::2]:50000");
+    const Endpoint client6 = at("[2a01:31:0:1::2]:40000");
+    network.way.clientTo = [&](const Endpoint &to) {
+        return to == node6 ? std::optional(client6) : std::optional(ClientAddress);
+    };
+    network.way.nodeTo = [&](const Endpoint &to) {
+        return to == client6 ? std::optional(node6) : std::optional(NodeAddress);
+    };
+    network.client.told(network.now, std::vector{CheckTarget{NodeAddress}, CheckTarget{node6}});
+    network.node.told(network.now, std::vector{CheckTarget{ClientAddress}, CheckTarget{client6}});
+    network.run(2s);
+    QVERIFY(network.client.chosen()->address == node6); // IPv6 first where both have it
+    QVERIFY(network.node.chosen()->address == client6);
+}
+
+void PathChecksTest::stirsLittleWhileAllIsWell()
+{
+    Network network;
+    network.tell();
+    network.run(5s);
+    const std::size_t before = network.probes;
+    network.run(60s);
+    // One end's probe each 3 s, and the other's.
+    QVERIFY2(network.probes - before <= 2 * 60 / 3 + 2,
+             qPrintable(QString::number(network.probes - before)));
+    QVERIFY(network.client.deadline(network.now) > network.now);
+}
+
+QTEST_APPLESS_MAIN(PathChecksTest)
+#include "path_checks_test.moc"
