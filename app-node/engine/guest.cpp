@@ -94,7 +94,39 @@ Result<void> Guest::start()
     m_peerAdded = true;
     m_lane.setDevice(*input);
     m_paths.start();
+    lookForStraightWay();
     return {};
+}
+
+void Guest::lookForStraightWay()
+{
+    if (m_options.mux == nullptr || m_options.key == nullptr)
+        return;
+    auto codec = CheckCodec::make(*m_options.key, m_key, m_session.sessionId,
+                                  protocol::Direction::NodeToClient);
+    if (!codec)
+        return;
+    auto direct = std::make_unique<DirectMember>(*m_options.mux,
+                                                 DirectMemberOptions{.codec = std::move(*codec),
+                                                                     .decides = false,
+                                                                     .check = m_options.checkGuest,
+                                                                     .peerNat = m_session.natType});
+    m_direct = direct.get();
+    m_paths.add(std::move(direct));
+    if (!m_session.candidates.empty())
+        m_direct->hearCandidates(m_session.candidates);
+}
+
+void Guest::setOwnPlace(const OwnPlace &place)
+{
+    if (m_direct != nullptr)
+        m_direct->setOwnPlace(place);
+}
+
+void Guest::candidatesCame(std::span<const protocol::Candidate> candidates)
+{
+    if (m_direct != nullptr)
+        m_direct->hearCandidates(candidates);
 }
 
 void Guest::serverMoved()

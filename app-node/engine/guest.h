@@ -6,11 +6,13 @@
 #include "app-node/engine/guest_traffic.h"
 #include "app-node/engine/node_status.h"
 #include "shared/net/server_trust.h"
+#include "shared/paths/direct_member.h"
 #include "shared/paths/session_paths.h"
 #include "shared/protocol/session_connect.h"
 #include "shared/tunnel/device.h"
 
 #include <QObject>
+#include <QPointer>
 #include <functional>
 
 namespace higgs {
@@ -29,6 +31,12 @@ struct GuestOptions
     ServerTrust trust;
     /// The node's token at the moment of asking: it changes with each renewal.
     std::function<SecretText()> token;
+    /// By which a straight way is looked for; null: by none. It must outlive the guest.
+    UdpMux *mux = nullptr;
+    /// The node's, of which the probes' key is made; it must outlive start().
+    const PrivateKey *key = nullptr;
+    /// Which of a guest's addresses may be sent to, at the moment of asking.
+    EndpointCheck checkGuest{};
 };
 
 /// Lives on the daemon's thread; must die before the device.
@@ -56,6 +64,10 @@ public:
     void dismiss();
     /// The server's name has other addresses: what waits for the old ones goes there at once.
     void serverMoved();
+    /// Where this node is, for the guest to know.
+    void setOwnPlace(const OwnPlace &place);
+    /// Where the guest is, as the signal link says.
+    void candidatesCame(std::span<const protocol::Candidate> candidates);
 
 Q_SIGNALS:
     /// The session is over: ended by the client or the server, expired, or never came to life.
@@ -65,6 +77,7 @@ Q_SIGNALS:
 
 private:
     [[nodiscard]] SessionPathsOptions pathsOptions(EpollSet &epoll);
+    void lookForStraightWay();
     void end(const std::string &reason);
 
     TunnelDevice &m_device;
@@ -75,6 +88,7 @@ private:
     bool m_ended = false;
     GuestLane m_lane;
     SessionPaths m_paths;
+    QPointer<DirectMember> m_direct; ///< one of the paths
     WallTime m_since;
 };
 

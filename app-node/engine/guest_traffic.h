@@ -22,6 +22,13 @@ struct TrafficCounts
     friend bool operator==(const TrafficCounts &, const TrafficCounts &) = default;
 };
 
+/// What they were at a moment.
+struct UseSample
+{
+    Monotonic at;
+    TrafficCounts totals;
+};
+
 enum class TrafficDirection : std::uint8_t { Up, Down };
 
 /// One guest's two sinks. Must die before the traffic.

@@ -21,6 +21,12 @@ public:
     /// Of a relay; errors of NamedEndpoints::check().
     Result<std::vector<CheckedEndpoint>> relay(const std::vector<IpAddress> &addresses,
                                                std::uint16_t port);
+    /// Of a guest, where it says that it is; errors of NamedEndpoints::check().
+    Result<std::vector<CheckedEndpoint>> guest(const std::vector<IpAddress> &addresses,
+                                               std::uint16_t port)
+    {
+        return m_endpoints.check(NamedUse::Stun, addresses, port, {});
+    }
     /// By all their addresses. A resolver that is away is no reason to forget where they were: an
     /// empty list is taken when `none` are named.
     void setStun(std::vector<Endpoint> found, bool none);

@@ -326,10 +326,11 @@ void NodeEngine::Private::shutDown()
     m_signalUp = false;
     m_inquiry.reset();
     m_nat.setMux(nullptr);
-    m_mux.reset();
     m_homeNetworks.stop();
     m_askAgain = false;
     closeExit();
+    m_mux.reset(); // after the guests, who send by it
+    m_place = {};
     account();
 }
 

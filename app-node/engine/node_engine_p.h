@@ -95,6 +95,7 @@ private:
     void mapped(const StunBindingResult &result, bool primary);
     void seenAs(const IpAddress &address);
     void inquiryFinished();
+    void tellPlace();
     void proceedOpening();
     void applyRouter();
     void networksAnswered();
@@ -151,6 +152,7 @@ private:
     NatWatch m_nat{[this](const Endpoint &second) { return m_named.mayAsk(second); }}; ///< of m_mux
     std::optional<double> m_stunRttMs; ///< of the latest answer
     std::optional<Endpoint> m_mapped;
+    OwnPlace m_place;                ///< for guests
     std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of
     GuestTraffic m_traffic;
     std::map<SessionId, std::unique_ptr<Guest>> m_guests;
@@ -195,11 +197,6 @@ private:
     bool m_yields = false;          ///< and guests give way by that
     std::optional<double> m_upRate; ///< in force
     std::optional<double> m_downRate;
-    struct UseSample
-    {
-        Monotonic at;
-        TrafficCounts totals;
-    };
     std::deque<UseSample> m_useSamples;
 
     PolicyVerdict m_verdict; ///< None: the limits let the node share

@@ -140,6 +140,8 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
 {
     if (m_router.mapped(result))
         applyRouter();
+    if (primary && m_place.setMapped(result.mapped))
+        tellPlace();
     // What the server is told: over IPv4, if there is one.
     const bool v4 = result.mapped.address.isV4();
     if (primary)
@@ -153,6 +155,13 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
     m_mapped = result.mapped;
     m_registration->refresh();
     Q_EMIT m_owner.statusChanged();
+}
+
+void NodeEngine::Private::tellPlace()
+{
+    m_place.nat = m_nat.type();
+    for (const auto &[id, guest] : m_guests)
+        guest->setOwnPlace(m_place);
 }
 
 /// A router's nightly reconnection shows here first, and within a second while guests are there.
@@ -215,6 +224,10 @@ void NodeEngine::Private::inquiryFinished()
     m_nat.look(m_named.stun());
     using Family = IpAddress::Family;
     const bool answered = m_router.answered(Family::V4);
+    if (!answered)
+        m_place.forgetMapped(Family::V4);
+    m_place.asked = true;
+    tellPlace();
     // Without the server no guest comes, and there is nobody to ask.
     const bool forgotten = (m_openingExit || m_signalUp) && m_router.endRound(m_openingExit);
     if (!answered)

@@ -188,6 +188,12 @@ void NodeEngine::Private::openSignalLink()
             });
     connect(m_signal.get(), &SignalLink::sessionEnded, this,
             [this](const SessionId &session) { guestEnded(session, "the server ended it"); });
+    connect(m_signal.get(), &SignalLink::candidatesReceived, this,
+            [this](const SessionId &session, const std::vector<protocol::Candidate> &candidates) {
+                const auto guest = m_guests.find(session);
+                if (guest != m_guests.end())
+                    guest->second->candidatesCame(candidates);
+            });
     m_signal->open();
 }
 
@@ -239,6 +245,11 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     };
     options.trust = m_config.trust;
     options.token = [this] { return m_registration->token(); };
+    options.mux = m_mux.get();
+    options.key = &m_identity->key;
+    options.checkGuest = [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
+        return m_named.guest(addresses, port);
+    };
     auto guest = std::make_unique<Guest>(m_epoll, *m_device, m_traffic, ++m_lastNumber,
                                          std::move(options), std::move(session));
     // Queued: the guest is deleted in answer, and must not stand on the stack then.
@@ -255,6 +266,7 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     ++m_guestsTotal;
     log::info("node", "guest came", {{"session", id.text()}, {"guests", m_guests.size() + 1}});
     m_usage.addGuest(dayOf(localNow()));
+    guest->setOwnPlace(m_place);
     m_guests.emplace(id, std::move(guest));
     showOccupancy();
 }

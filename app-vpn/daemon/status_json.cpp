@@ -51,7 +51,9 @@ Json besideJson(const std::vector<BesideGuests> &beside)
 Json featuresJson(const ExcludeAbility &exclude)
 {
     return Json{{"cascade", false},
-                {"paths", {toString(PathPreference::Auto), toString(PathPreference::Relay)}},
+                {"paths",
+                 {toString(PathPreference::Auto), toString(PathPreference::Relay),
+                  toString(PathPreference::Direct)}},
                 {"exclude", exclude.reason.empty()},
                 {"excludeReason", textOrNull(exclude.reason)}};
 }

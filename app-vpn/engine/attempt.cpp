@@ -220,7 +220,14 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
         .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
         .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
         .dns = config.policy.dns,
-        .key = std::move(key)};
+        .key = std::move(key),
+        .mux = m_place.mux(),
+        .place = m_place.place(),
+        .checkExit =
+            [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
+                return m_named.check(NamedUse::Stun, addresses, port, {});
+            },
+        .only = wantedPath()};
     m_session.reset(); // the interface's name is free again before the next device takes it
     m_session =
         std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
@@ -228,8 +235,25 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
     // Queued: the session is deleted in answer, and must not stand on the stack then.
     connect(m_session.get(), &TunnelSession::lost, this, &Private::sessionLost,
             Qt::QueuedConnection);
+    connect(m_session.get(), &TunnelSession::pathChanged, &m_owner, &ClientEngine::statusChanged);
     scheduleRenewal();
+    m_place.start();
     m_session->start();
+}
+
+std::optional<protocol::PathType> ClientEngine::Private::wantedPath() const
+{
+    switch (m_request.path) {
+    case PathPreference::Auto:
+        break;
+    case PathPreference::Relay:
+        return protocol::PathType::Relay;
+    case PathPreference::Direct:
+        return protocol::PathType::Direct;
+    case PathPreference::Turn:
+        return protocol::PathType::Turn;
+    }
+    return std::nullopt;
 }
 
 void ClientEngine::Private::nodeSeen(const NodeId &node)
@@ -329,6 +353,7 @@ void ClientEngine::Private::retry()
 void ClientEngine::Private::uplinkChanged()
 {
     m_named.networksChanged();
+    m_place.askAgain();
     if (m_session && !m_retryTimer.isActive()) {
         m_session->checkPath();
         return;

@@ -5,6 +5,7 @@
 #include "app-vpn/engine/beyond_probe.h"
 #include "app-vpn/engine/bound_names.h"
 #include "app-vpn/engine/client_engine.h"
+#include "app-vpn/engine/client_place.h"
 #include "app-vpn/engine/reconnect_plan.h"
 #include "app-vpn/engine/server_addresses.h"
 #include "app-vpn/engine/tunnel_session.h"
@@ -117,6 +118,9 @@ private:
     [[nodiscard]] BeyondProbeOptions beyond();
     /// Whether their silence says that the exit lets nothing out.
     [[nodiscard]] bool isTelling(const BeyondProbeOptions &options) const;
+    /// Who tells the way in from outside.
+    [[nodiscard]] std::vector<CheckedEndpoint> stunServers();
+    [[nodiscard]] std::optional<protocol::PathType> wantedPath() const;
     void proveExit();
     void askBeyond(BeyondProbeOptions options);
     void beyondSilent();
@@ -157,6 +161,7 @@ private:
     bool m_protectedBefore = false; ///< this request found the machine behind the block already
     bool m_waitingForAddresses = false;
     NodeId m_node;
+    ClientPlace m_place{m_epoll, config.socketMark, [this] { return stunServers(); }};
     std::unique_ptr<TunnelSession> m_session;
     std::unique_ptr<BeyondProbe> m_beyond;
     std::vector<IpAddress> m_beyondHeard; ///< where some exit has let a question through

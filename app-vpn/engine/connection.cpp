@@ -83,6 +83,10 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     connect(&m_pauseTimer, &QTimer::timeout, this, &Private::pauseOver);
     connect(&m_watch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
     connect(&m_watch, &NetworkWatch::slept, this, &Private::woke);
+    connect(&m_place, &ClientPlace::changed, this, [this] {
+        if (m_session)
+            m_session->setOwnPlace(m_place.place());
+    });
     connect(&m_blockWatch, &FirewallWatch::changed, this, [this] {
         verifyBlock();
         if (!m_verifyTimer.isActive())
@@ -198,8 +202,8 @@ void ClientEngine::Private::begin(const ConnectRequest &request, const NodeId &r
         refuse(Problem::NoServer, "no server is configured");
         return;
     }
-    if (request.path == PathPreference::Direct || request.path == PathPreference::Turn) {
-        refuse(Problem::PathNotAvailable, "only the relay path can be had");
+    if (request.path == PathPreference::Turn) {
+        refuse(Problem::PathNotAvailable, "no TURN server can be used yet");
         return;
     }
     if (!request.country.empty() && !protocol::CountryCode::parse(request.country)) {
@@ -416,6 +420,7 @@ void ClientEngine::Private::endSession()
     // Best effort: a session that is not deleted ends by itself, with its relay connection.
     const protocol::SelectedRoute &route = m_session->route();
     m_api->deleteSession(route.relayEndpoint.sessionId, route.sessionToken);
+    m_place.stop();
     m_session->close();
     m_session->disconnect(this);
     m_session.reset();

@@ -82,6 +82,21 @@ BeyondProbeOptions ClientEngine::Private::beyond()
     return options;
 }
 
+std::vector<CheckedEndpoint> ClientEngine::Private::stunServers()
+{
+    std::vector<CheckedEndpoint> servers;
+    if (!m_serverInfo)
+        return servers;
+    const std::vector<IpAddress> reached = m_addresses.reached(config.serverHost);
+    for (const protocol::StunServer &server : m_serverInfo->stunServers) {
+        const auto checked =
+            m_named.check(NamedUse::Stun, relayAddresses(server.host), server.port, reached);
+        if (checked)
+            servers.insert(servers.end(), checked->begin(), checked->end());
+    }
+    return servers;
+}
+
 /// The exit's gateway answers: what is behind it?
 void ClientEngine::Private::proveExit()
 {

@@ -7,6 +7,8 @@
 #include "shared/tunnel/exit_network.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace higgs::vpn {
 
@@ -39,6 +41,8 @@ SessionFailure failureOf(const PathClose &why)
         return {Failure::AttemptFailed, Problem::ServerUnreachable, why.detail};
     case PathEnd::PeerGone:
         return {Failure::ExitSilent, Problem::NodeLost, "the exit left the relay"};
+    case PathEnd::NoWay:
+        return {Failure::AttemptFailed, Problem::PathNotAvailable, why.detail};
     case PathEnd::Broke:
         break;
     }
@@ -65,6 +69,7 @@ TunnelSession::TunnelSession(EpollSet &epoll, ClientNetwork &network, TunnelSess
     connect(&m_probeTimer, &QTimer::timeout, this, &TunnelSession::probe);
     connect(&m_paths, &SessionPaths::opened, this, &TunnelSession::pathOpened);
     connect(&m_paths, &SessionPaths::lost, this, &TunnelSession::pathsLost);
+    connect(&m_paths, &SessionPaths::pathChanged, this, &TunnelSession::pathChanged);
 }
 
 SessionPathsOptions TunnelSession::pathsOptions()
@@ -82,6 +87,7 @@ SessionPathsOptions TunnelSession::pathsOptions()
                      .check = m_options.checkRelay,
                      .make = relayMembers(m_epoll, std::move(member))};
     options.rules.quietGrace = PeerGrace;
+    options.rules.only = m_options.only;
     return options;
 }
 
@@ -107,6 +113,35 @@ void TunnelSession::start()
     }
     m_peerKey = *key;
     m_paths.start();
+    lookForStraightWay();
+}
+
+void TunnelSession::lookForStraightWay()
+{
+    if (m_options.mux == nullptr || m_options.only == protocol::PathType::Relay)
+        return;
+    auto codec = CheckCodec::make(m_options.key, m_peerKey, m_route.relayEndpoint.sessionId,
+                                  protocol::Direction::ClientToNode);
+    if (!codec)
+        return;
+    auto direct = std::make_unique<DirectMember>(*m_options.mux,
+                                                 DirectMemberOptions{.codec = std::move(*codec),
+                                                                     .decides = true,
+                                                                     .check = m_options.checkExit});
+    m_direct = direct.get();
+    m_paths.add(std::move(direct));
+    m_direct->setOwnPlace(m_options.place);
+    // Where the exit was when it registered: the first probes need not wait for its own word.
+    if (const auto &endpoint = m_route.nodeEndpoint.wireguardConfig.endpoint)
+        m_direct->hearCandidates(
+            std::array{protocol::Candidate{protocol::CandidateType::Srflx, *endpoint}});
+}
+
+void TunnelSession::setOwnPlace(OwnPlace place)
+{
+    m_options.place = std::move(place);
+    if (m_direct != nullptr)
+        m_direct->setOwnPlace(m_options.place);
 }
 
 void TunnelSession::resume()
@@ -132,6 +167,7 @@ void TunnelSession::checkPath()
 {
     if (m_failed)
         return;
+    m_paths.hurry();
     if (!m_verified) {
         // A connection that began on the old way may wait for its time-out; a new one need not.
         m_paths.tryNow();
@@ -258,7 +294,9 @@ void TunnelSession::probe()
 void TunnelSession::probeAnswered(double rttMs)
 {
     m_missedProbes = 0;
-    m_checking = false;
+    // The network changed, and a straight way holds: the relay's connection need not.
+    if (std::exchange(m_checking, false) && m_paths.type() != protocol::PathType::Relay)
+        m_paths.renewRelay();
     m_rttMs = rttMs;
     m_health.answered(rttMs);
     m_probeTimer.start(ProbeInterval);

@@ -7,12 +7,14 @@
 #include "app-vpn/engine/reconnect_plan.h"
 #include "shared/crypto/keys.h"
 #include "shared/net/server_trust.h"
+#include "shared/paths/direct_member.h"
 #include "shared/paths/session_paths.h"
 #include "shared/protocol/rest_routing.h"
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/device.h"
 
 #include <QObject>
+#include <QPointer>
 #include <QTimer>
 #include <memory>
 
@@ -43,6 +45,11 @@ struct TunnelSessionOptions
     IpAddress gatewayV6;        ///< null: none
     std::vector<IpAddress> dns; ///< empty: what the route names
     PrivateKey key;             ///< fresh for this session
+    /// By which a straight way is looked for; null: by none. It must outlive the session.
+    UdpMux *mux = nullptr;
+    OwnPlace place{};                         ///< of the mux
+    EndpointCheck checkExit{};                ///< where it may be, at the moment of asking
+    std::optional<protocol::PathType> only{}; ///< the one kind that a person wants
 };
 
 /// Lives on the daemon's thread. The kill switch must be up before start(), and stays up whatever
@@ -80,16 +87,21 @@ public:
     void setDns(std::vector<IpAddress> servers);
     /// For connections to come, and for one that is being made.
     void setRelayAddresses(std::vector<IpAddress> addresses);
+    /// Where this machine is, for the exit to know.
+    void setOwnPlace(OwnPlace place);
     void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }
 
 Q_SIGNALS:
     /// A probe came back through the tunnel; again after each resume().
     void verified();
+    /// Another path carries, or the same one for another reason.
+    void pathChanged();
     /// Nothing passes any more. Emitted once until resume(); the receiver resumes or deletes.
     void lost(const higgs::vpn::SessionFailure &failure);
 
 private:
     [[nodiscard]] SessionPathsOptions pathsOptions();
+    void lookForStraightWay();
     void pathOpened(Milliseconds took);
     void pathsLost(const PathClose &why);
     Result<void> raiseTunnel();
@@ -106,6 +118,7 @@ private:
     protocol::SelectedRoute m_route;
     PublicKey m_peerKey;
     SessionPaths m_paths;
+    QPointer<DirectMember> m_direct; ///< one of the paths
     std::unique_ptr<TunnelDevice> m_device;
     std::unique_ptr<StunBinding> m_probe;
     QTimer m_probeTimer;

@@ -6,13 +6,14 @@ import time
 
 import product
 from addresses import EXIT4, EXIT6, USER4
-from product import Client, Node, Server, http_get, show_logs, WEB4, WEB6, BOSON4
+from product import Client, Node, Server, http_get, show_logs, WEB4, WEB6
 import kept
 import sandbox
 from capturing import Capture, leaks
 from host import CommandFailed
 from measure import Reference, median, round_trips, throughput
 from topology import Laboratory
+from watching import to_server
 
 DRAWING = """\
   Everything below happens on this machine, in network namespaces without a way out of it:
@@ -57,6 +58,10 @@ def measure_tunnel(lab, rounds=2):
     return ours, plain, times, lost, plain_times
 
 
+PATHS = {"relay": "user - BosonServer - home PC, by WebSockets over TLS",
+         "direct": "user - home PC, past the server, by UDP"}
+
+
 def connect(client, user):
     """Connects, and fetches a page: the command's words, and seconds until they and the page came."""
     begun = time.monotonic()
@@ -69,7 +74,7 @@ def connect(client, user):
 def show(keep):
     print("\nHiggs.net: leave the Internet from a home PC of your choice\n")
     print(DRAWING)
-    lab = Laboratory()
+    lab = Laboratory(straight=True)
     step("1. BosonServer starts, and a home PC shares its connection")
     server = Server(lab)
     line("server", "ready", f"{product.URL}, TLS 1.3, certificate pinned by its SHA-256")
@@ -97,7 +102,7 @@ def show(keep):
     state = client.status()
     line("address after, IPv4", after4, "the home PC's router")
     line("address after, IPv6", after6, "the home PC")
-    line("path", state["path"], "user - BosonServer - home PC, by WebSockets over TLS")
+    line("path", state["path"], PATHS[state["path"]])
     line("time to connect", f"{first_byte:.2f} s",
          f"from the command to a page; the tunnel was verified after {connected:.2f} s")
     expect(after4, EXIT4, "the user's IPv4 address after")
@@ -111,7 +116,7 @@ def show(keep):
         mine, other = median(ours[name]), median(plain[name])
         line(f"TCP {name}", f"{mine:.0f} Mbit/s",
              f"wireguard-go alone: {other:.0f} Mbit/s, so this is {100 * mine / other:.0f} % of it")
-    outside = leaks(capture.fresh(), lambda p: p.target == BOSON4 and p.protocol == "tcp")
+    outside = leaks(capture.fresh(), to_server)
     outside = [p for p in outside if not (p.source.endswith(".3") or p.source.endswith("::3"))]
     line("outside the tunnel", f"{len(outside)} packets", "on the user's cable, while connected")
     if outside:

@@ -32,7 +32,7 @@ def figures(check, whole):
     client, node = whole.client, whole.node
     status = client.status()
     check.equal(status["state"], "connected", "state")
-    check.equal(status["path"], "relay", "path")
+    check.equal(status["path"], "direct", "path")
     check(bool(status["pathReason"]), "the status says why this path", status["pathReason"])
     check.equal(status["country"], "US", "country")
     check.equal(status["nodeId"], node.identity() or status["nodeId"], "node")
@@ -65,7 +65,7 @@ def traffic(check, lab):
 
 
 def body(check):
-    lab = Laboratory()
+    lab = Laboratory(straight=True)
     node_before = lab.node.fingerprint()
     whole = Whole(lab)
     before = lab.user.fingerprint()

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app-vpn/engine/client_place.h"
+
+#include "shared/base/log.h"
+
+#include <set>
+
+namespace higgs::vpn {
+
+namespace {
+
+/// Routers forget a UDP mapping after 30 s at the earliest (RFC 4787 section 4.3 asks for 120).
+constexpr Milliseconds KeepAlive{20'000};
+
+} // namespace
+
+ClientPlace::ClientPlace(EpollSet &epoll, std::uint32_t mark,
+                         std::function<std::vector<CheckedEndpoint>()> servers)
+    : m_epoll(epoll), m_mark(mark), m_servers(std::move(servers))
+{
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &ClientPlace::ask);
+}
+
+UdpMux *ClientPlace::mux()
+{
+    if (m_mux)
+        return m_mux.get();
+    auto opened = UdpMux::open(m_epoll, {.port = 0, .mark = m_mark, .interfaceName = {}});
+    if (opened)
+        m_mux = std::move(*opened);
+    else
+        log::warning("client", "no UDP socket", {{"error", opened.error().detail}});
+    return m_mux.get();
+}
+
+void ClientPlace::start()
+{
+    if (mux() != nullptr && !m_timer.isActive() && m_open == 0)
+        ask();
+}
+
+void ClientPlace::stop()
+{
+    m_timer.stop();
+    m_bindings.clear();
+    m_open = 0;
+}
+
+void ClientPlace::askAgain()
+{
+    if (m_timer.isActive() || m_open > 0)
+        ask();
+}
+
+void ClientPlace::ask()
+{
+    stop();
+    std::set<IpAddress::Family> asked;
+    for (const CheckedEndpoint &server : m_servers()) {
+        const IpAddress::Family family = server.endpoint().address.unmapped().family();
+        if (!m_mux->carries(family) || !asked.insert(family).second)
+            continue;
+        MuxBindingOptions options{.server = server};
+        auto binding = std::make_unique<MuxBinding>(*m_mux, options);
+        connect(binding.get(), &MuxBinding::succeeded, this,
+                [this, family](const StunBindingResult &result) {
+                    if (m_place.setMapped(result.mapped))
+                        Q_EMIT changed();
+                    settled(family, true);
+                });
+        connect(binding.get(), &MuxBinding::failed, this,
+                [this, family](const Error & /*error*/) { settled(family, false); });
+        m_bindings.push_back(std::move(binding));
+    }
+    m_open = m_bindings.size();
+    for (const auto &each : m_bindings)
+        each->start();
+    if (m_open == 0)
+        m_timer.start(KeepAlive);
+}
+
+void ClientPlace::settled(IpAddress::Family family, bool answered)
+{
+    const bool lost = !answered && m_place.forgetMapped(family);
+    const bool isLast = --m_open == 0;
+    if (isLast)
+        m_timer.start(KeepAlive);
+    if (lost || (isLast && !std::exchange(m_place.asked, true)))
+        Q_EMIT changed();
+}
+
+} // namespace higgs::vpn

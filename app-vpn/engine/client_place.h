@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where this machine is, as an exit may reach it: the daemon's UDP socket, and what STUN says of
+// it.
+#pragma once
+
+#include "shared/paths/mux_binding.h"
+#include "shared/paths/own_place.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace higgs::vpn {
+
+/// Its socket stays open once it was: routers keep what they mapped. Lives on its EpollSet's
+/// thread; must outlive whatever uses the mux.
+class ClientPlace : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// `servers`: whom to ask, at the moment of asking.
+    ClientPlace(EpollSet &epoll, std::uint32_t mark,
+                std::function<std::vector<CheckedEndpoint>()> servers);
+
+    /// Null when there is no socket to be had, which stands in the log.
+    UdpMux *mux();
+    /// While it is wanted; the socket's mapping is asked for at once, and kept alive.
+    void start();
+    void stop();
+    /// The network changed, or the servers.
+    void askAgain();
+
+    [[nodiscard]] const OwnPlace &place() const { return m_place; }
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    void ask();
+    void settled(IpAddress::Family family, bool answered);
+
+    EpollSet &m_epoll;
+    std::uint32_t m_mark;
+    std::function<std::vector<CheckedEndpoint>()> m_servers;
+    std::unique_ptr<UdpMux> m_mux;
+    std::vector<std::unique_ptr<MuxBinding>> m_bindings;
+    std::size_t m_open = 0; ///< of them
+    OwnPlace m_place;
+    QTimer m_timer;
+};
+
+} // namespace higgs::vpn
