@@ -14,6 +14,9 @@ namespace {
 constexpr PathRetry Retry{
     .base = Milliseconds(300), .cap = Milliseconds(5'000), .forgetAfter = Milliseconds(300'000)};
 
+/// So long a cascade's exit may be away: its client cannot see that it is.
+constexpr Milliseconds ExitGrace{3'000};
+
 /// The guest's own addresses and nothing else: it cannot send under another's.
 std::vector<IpPrefix> allowedIps(const protocol::SessionConnect &session)
 {
@@ -30,37 +33,47 @@ std::vector<IpPrefix> allowedIps(const protocol::SessionConnect &session)
 Guest::Guest(EpollSet &epoll, TunnelDevice &device, GuestTraffic &traffic, std::uint64_t number,
              GuestOptions options, protocol::SessionConnect session, QObject *parent)
     : QObject(parent),
+      m_epoll(epoll),
       m_device(device),
       m_options(std::move(options)),
       m_session(std::move(session)),
       m_lane(traffic, number),
-      m_paths(pathsOptions(epoll)),
+      m_paths(ownOptions()),
       m_since(wallNow())
 {
     m_paths.setReceiver(&m_lane.fromGuest());
     m_lane.setPath(&m_paths);
-    connect(&m_paths, &SessionPaths::interrupted, this, &Guest::pathBroke);
-    connect(&m_paths, &SessionPaths::lost, this, [this](const PathClose &why) {
+    follow(m_paths);
+}
+
+void Guest::follow(SessionPaths &paths)
+{
+    connect(&paths, &SessionPaths::interrupted, this, &Guest::pathBroke);
+    connect(&paths, &SessionPaths::lost, this, [this](const PathClose &why) {
         end(why.end == PathEnd::SessionOver ? why.detail : "relay unreachable");
     });
 }
 
-SessionPathsOptions Guest::pathsOptions(EpollSet &epoll)
+SessionPathsOptions Guest::ownOptions()
 {
-    const protocol::RelayEndpoint &relay = m_session.relayEndpoint;
-    RelayMemberOptions member{.host = relay.host,
-                              .trust = m_options.trust,
-                              .token = m_options.token,
-                              .sessionId = m_session.sessionId,
-                              .direction = protocol::Direction::NodeToClient,
-                              .mark = std::nullopt};
+    return pathsOptions(m_session.relayEndpoint, {.host = m_session.relayEndpoint.host,
+                                                  .trust = m_options.trust,
+                                                  .token = m_options.token,
+                                                  .sessionId = m_session.sessionId,
+                                                  .direction = protocol::Direction::NodeToClient,
+                                                  .mark = std::nullopt});
+}
+
+SessionPathsOptions Guest::pathsOptions(const protocol::RelayEndpoint &relay,
+                                        RelayMemberOptions member)
+{
     SessionPathsOptions options;
     options.relay.host = relay.host;
     options.relay.port = relay.port;
     if (relay.host == m_options.serverHost)
         options.relay.addresses = m_options.serverAddresses;
     options.relay.check = m_options.check;
-    options.relay.make = relayMembers(epoll, std::move(member));
+    options.relay.make = relayMembers(m_epoll, std::move(member));
     options.retry = Retry;
     return options;
 }
@@ -68,6 +81,9 @@ SessionPathsOptions Guest::pathsOptions(EpollSet &epoll)
 Guest::~Guest()
 {
     m_paths.setReceiver(nullptr);
+    m_lane.setDevice(nullptr);
+    if (m_onward)
+        m_onward->setReceiver(nullptr);
     m_lane.setPath(nullptr);
     if (m_peerAdded) {
         if (const Result<void> removed = m_device.removePeer(m_key); !removed)
@@ -75,8 +91,33 @@ Guest::~Guest()
     }
 }
 
+/// The client's datagrams count and wait like every guest's, and are nobody's here to open.
+Result<void> Guest::startForward()
+{
+    if (!m_session.forward)
+        return unexpected(ErrorCode::Malformed, "the session has nowhere to go on to");
+    const protocol::ForwardHop &next = *m_session.forward;
+    RelayMemberOptions member{.host = next.relayEndpoint.host,
+                              .trust = m_options.trust,
+                              .token = [this] { return m_session.forward->token.copy(); },
+                              .sessionId = next.relayEndpoint.sessionId,
+                              .direction = protocol::Direction::ClientToNode,
+                              .mark = std::nullopt};
+    SessionPathsOptions options = pathsOptions(next.relayEndpoint, std::move(member));
+    options.rules.quietGrace = ExitGrace;
+    m_onward = std::make_unique<SessionPaths>(std::move(options));
+    follow(*m_onward);
+    m_onward->setReceiver(&m_lane.toGuest());
+    m_lane.setDevice(m_onward.get());
+    m_onward->start();
+    m_paths.start();
+    return {};
+}
+
 Result<void> Guest::start()
 {
+    if (m_session.role == protocol::SessionRole::Forward)
+        return startForward();
     if (!m_session.clientPublicKey)
         return unexpected(ErrorCode::Malformed, "the session has no client key");
     const Result<PublicKey> key = PublicKey::parse(m_session.clientPublicKey->text());
@@ -132,6 +173,8 @@ void Guest::candidatesCame(std::span<const protocol::Candidate> candidates)
 void Guest::serverMoved()
 {
     m_paths.tryNow();
+    if (m_onward)
+        m_onward->tryNow();
 }
 
 std::vector<IpPrefix> Guest::addresses() const
@@ -153,6 +196,11 @@ void Guest::end(const std::string &reason)
         return;
     m_ended = true;
     m_paths.stop();
+    if (m_onward) {
+        m_onward->stop();
+        m_onward->close();
+        m_paths.close(); // whichever ended, both are over
+    }
     Q_EMIT ended(m_session.sessionId, reason);
 }
 

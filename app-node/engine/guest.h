@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One guest: a session that the server offered, as one WireGuard peer and its paths, which come
-// back by themselves while the session lives.
+// back by themselves while the session lives. Or, of a cascade that begins here, its datagrams on
+// their way to the node where it ends: sealed for that one, and not to be read here.
 #pragma once
 
 #include "app-node/engine/guest_traffic.h"
 #include "app-node/engine/node_status.h"
 #include "shared/net/server_trust.h"
 #include "shared/paths/direct_member.h"
+#include "shared/paths/relay_member.h"
 #include "shared/paths/session_paths.h"
 #include "shared/protocol/session_connect.h"
 #include "shared/tunnel/device.h"
@@ -51,14 +53,15 @@ public:
     /// Removes the peer, then the paths.
     ~Guest() override;
 
-    /// Adds the peer first, so that the client's first packet finds it, then opens the paths.
+    /// Adds the peer first, so that the client's first packet finds it, then opens the paths. Of a
+    /// cascade: opens the paths both ways.
     Result<void> start();
     [[nodiscard]] GuestStatus status() const;
     [[nodiscard]] const SessionId &session() const { return m_session.sessionId; }
     [[nodiscard]] const PublicKey &key() const { return m_key; }
     [[nodiscard]] std::uint64_t number() const { return m_lane.number(); }
     [[nodiscard]] TrafficCounts counts() const { return m_lane.counts(); }
-    /// The addresses it has in the tunnel.
+    /// The addresses it has in the tunnel; none of a cascade that only begins here.
     [[nodiscard]] std::vector<IpPrefix> addresses() const;
     /// Ends the session for both ends; ended() follows.
     void dismiss();
@@ -76,10 +79,15 @@ Q_SIGNALS:
     void pathBroke();
 
 private:
-    [[nodiscard]] SessionPathsOptions pathsOptions(EpollSet &epoll);
+    [[nodiscard]] SessionPathsOptions pathsOptions(const protocol::RelayEndpoint &relay,
+                                                   RelayMemberOptions member);
+    [[nodiscard]] SessionPathsOptions ownOptions();
+    void follow(SessionPaths &paths);
+    Result<void> startForward();
     void lookForStraightWay();
     void end(const std::string &reason);
 
+    EpollSet &m_epoll;
     TunnelDevice &m_device;
     GuestOptions m_options;
     protocol::SessionConnect m_session;
@@ -88,7 +96,8 @@ private:
     bool m_ended = false;
     GuestLane m_lane;
     SessionPaths m_paths;
-    QPointer<DirectMember> m_direct; ///< one of the paths
+    QPointer<DirectMember> m_direct;        ///< one of the paths
+    std::unique_ptr<SessionPaths> m_onward; ///< of a cascade: to the next node
     WallTime m_since;
 };
 

@@ -230,7 +230,7 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
         return;
     }
     const bool full = m_guests.size() >= m_config.limits.maxGuests;
-    if (full || m_maintenance || session.role != protocol::SessionRole::Exit) {
+    if (full || m_maintenance) {
         ++m_guestsFailed;
         log::warning("node", "session not taken",
                      {{"session", session.sessionId.text()}, {"full", full}});

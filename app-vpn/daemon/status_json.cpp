@@ -50,7 +50,7 @@ Json besideJson(const std::vector<BesideGuests> &beside)
 /// What this build and this machine can do.
 Json featuresJson(const ExcludeAbility &exclude)
 {
-    return Json{{"cascade", false},
+    return Json{{"cascade", true},
                 {"paths",
                  {toString(PathPreference::Auto), toString(PathPreference::Relay),
                   toString(PathPreference::Direct)}},

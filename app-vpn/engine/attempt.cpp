@@ -202,6 +202,17 @@ void ClientEngine::Private::routeAnswered(protocol::RoutingResponse response, Pr
         askRoute(other);
         return;
     }
+    // An entry node is a promise: without one the exit would see where the person is.
+    const bool cascade =
+        !response.routes.empty() && response.routes.front().type == protocol::RouteType::Cascade;
+    if (cascade == m_request.via.empty()) {
+        m_api->deleteSession(response.selectedRoute.relayEndpoint.sessionId,
+                             response.selectedRoute.sessionToken);
+        refuse(Problem::ServerRefused, cascade
+                                           ? "the server gave an entry node that nobody asked for"
+                                           : "the server gave no entry node");
+        return;
+    }
     openSession(std::move(response.selectedRoute), std::move(key));
 }
 
@@ -227,7 +238,8 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
             [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
                 return m_named.check(NamedUse::Stun, addresses, port, {});
             },
-        .only = wantedPath()};
+        .only = wantedPath(),
+        .cascade = !m_request.via.empty()};
     m_session.reset(); // the interface's name is free again before the next device takes it
     m_session =
         std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
@@ -316,7 +328,7 @@ void ClientEngine::Private::sessionVerified()
         m_status.since = wallNow();
     if (apply(ClientEvent::TunnelVerified))
         log::info("client", "tunnel verified",
-                  {{"node", m_node.text()}, {"path", toString(m_session->paths().type())}});
+                  {{"node", m_node.text()}, {"path", toString(m_session->path())}});
     askServerTime(); // what is known of it may be days old
 }
 

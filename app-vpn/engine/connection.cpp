@@ -206,6 +206,10 @@ void ClientEngine::Private::begin(const ConnectRequest &request, const NodeId &r
         refuse(Problem::PathNotAvailable, "no TURN server can be used yet");
         return;
     }
+    if (request.path == PathPreference::Direct && !request.via.empty()) {
+        refuse(Problem::PathNotAvailable, "by an entry node there is no straight way to the exit");
+        return;
+    }
     if (!request.country.empty() && !protocol::CountryCode::parse(request.country)) {
         refuse(Problem::NoMatchingNode, "not a country: " + request.country);
         return;
@@ -329,8 +333,8 @@ ClientStatus ClientEngine::Private::status() const
         status.tunnelAddressV6 = wireguard.addressV6.address;
     status.tunnelKind = m_session->tunnelKind();
     if (m_state == ClientState::Connected) {
-        status.path = m_session->paths().type();
-        status.pathReason = m_session->paths().reason();
+        status.path = m_session->path();
+        status.pathReason = m_session->pathReason();
         status.rttMs = m_session->rttMs();
         status.health = m_session->health();
         const PeerStats stats = m_session->stats();

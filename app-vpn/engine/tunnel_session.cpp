@@ -118,7 +118,8 @@ void TunnelSession::start()
 
 void TunnelSession::lookForStraightWay()
 {
-    if (m_options.mux == nullptr || m_options.only == protocol::PathType::Relay)
+    if (m_options.mux == nullptr || m_options.only == protocol::PathType::Relay ||
+        m_options.cascade)
         return;
     auto codec = CheckCodec::make(m_options.key, m_peerKey, m_route.relayEndpoint.sessionId,
                                   protocol::Direction::ClientToNode);
@@ -135,6 +136,16 @@ void TunnelSession::lookForStraightWay()
     if (const auto &endpoint = m_route.nodeEndpoint.wireguardConfig.endpoint)
         m_direct->hearCandidates(
             std::array{protocol::Candidate{protocol::CandidateType::Srflx, *endpoint}});
+}
+
+protocol::PathType TunnelSession::path() const
+{
+    return m_options.cascade ? protocol::PathType::Cascade : m_paths.type();
+}
+
+protocol::PathReason TunnelSession::pathReason() const
+{
+    return m_options.cascade ? protocol::PathReason::Cascade : m_paths.reason();
 }
 
 void TunnelSession::setOwnPlace(OwnPlace place)

@@ -50,6 +50,8 @@ struct TunnelSessionOptions
     OwnPlace place{};                         ///< of the mux
     EndpointCheck checkExit{};                ///< where it may be, at the moment of asking
     std::optional<protocol::PathType> only{}; ///< the one kind that a person wants
+    /// By an entry node, which the session's paths lead to: it is not the exit, whose key is known.
+    bool cascade = false;
 };
 
 /// Lives on the daemon's thread. The kill switch must be up before start(), and stays up whatever
@@ -75,7 +77,9 @@ public:
     void close();
 
     [[nodiscard]] const protocol::SelectedRoute &route() const { return m_route; }
-    [[nodiscard]] const SessionPaths &paths() const { return m_paths; }
+    /// What carries the tunnel, and why that.
+    [[nodiscard]] protocol::PathType path() const;
+    [[nodiscard]] protocol::PathReason pathReason() const;
     [[nodiscard]] std::optional<double> rttMs() const { return m_rttMs; }
     /// Figures of WireGuard's, zero before the tunnel stands.
     [[nodiscard]] PeerStats stats() const;

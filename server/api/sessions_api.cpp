@@ -51,16 +51,16 @@ RouteId freshRouteId()
     return *RouteId::parse(randomUuid());
 }
 
-protocol::Route wireRoute(ServerState &state, const std::string &group, const ScoredRoute &scored,
-                          Milliseconds clientLeg)
+protocol::Route wireRoute(ServerState &state, const std::string &group, const NodeId &entry,
+                          const ScoredRoute &scored, Milliseconds clientLeg)
 {
     const Node *node = state.nodes.find(scored.node);
-    const std::string key =
-        group + '|' + scored.node.text() + '|' + std::string(protocol::toString(scored.type));
+    const std::string key = group + '|' + entry.text() + '|' + scored.node.text() + '|' +
+                            std::string(protocol::toString(scored.type));
     protocol::Route route;
     route.id = state.routeCache.routeId(monotonicNow(), key, freshRouteId());
     route.type = scored.type;
-    route.path = {scored.node};
+    route.path = entry.isNull() ? std::vector{scored.node} : std::vector{entry, scored.node};
     const Estimate expected =
         state.countryFigures.estimate(monotonicNow(), state.nodes, *node, clientLeg);
     route.estimatedLatency = expected.latency;
@@ -124,25 +124,40 @@ void SessionsApi::requestRoute(const ExchangePtr &exchange)
         return m_core.validationFailed(exchange, std::move(faults));
     if (auto fault = faultOf(*request))
         return m_core.validationFailed(exchange, {std::move(*fault)});
-    if (request->requirements.via)
-        return m_core.refuse(exchange, {404, "no_matching_node", "no node offers a cascade"});
     const auto group = clientGroup(exchange, request->clientId);
     if (!group)
         return m_core.unauthorized(exchange);
     const PlaceSeeker seeker{bootNow(), exchange->peer.address, state.settings.limits.waitingIsSafe,
                              state.settings.limits.unansweredIsSafe};
-    const RoutingMoment now{monotonicNow(), seeker, randomUnit};
-    const auto chosen = state.routing.choose(now, *request);
+    const auto chosen = choose(*request, seeker);
     if (const auto *failure = std::get_if<RoutingFailure>(&chosen))
         return m_core.refuse(exchange, refusalFor(*failure));
-    const auto &routes = std::get<std::vector<ScoredRoute>>(chosen);
-    if (auto giveWay = makeRoom(exchange, *group, routes.front().node, seeker))
-        open(exchange, *request, *group, routes, std::move(*giveWay));
+    const auto &choice = std::get<Choice>(chosen);
+    if (auto giveWay = makeRoom(exchange, *group, choice, seeker))
+        open(exchange, *request, *group, choice, std::move(*giveWay));
+}
+
+std::variant<SessionsApi::Choice, RoutingFailure>
+SessionsApi::choose(const protocol::RoutingRequest &request, const PlaceSeeker &seeker)
+{
+    Routing &routing = m_core.state().routing;
+    const RoutingMoment now{monotonicNow(), seeker, randomUnit};
+    if (!request.requirements.via) {
+        auto routes = routing.choose(now, request);
+        if (const auto *failure = std::get_if<RoutingFailure>(&routes))
+            return *failure;
+        return Choice{std::move(std::get<0>(routes)), {}};
+    }
+    auto cascade = routing.chooseCascade(now, request);
+    if (const auto *failure = std::get_if<RoutingFailure>(&cascade))
+        return *failure;
+    auto &found = std::get<CascadeChoice>(cascade);
+    return Choice{std::move(found.exits), found.entry};
 }
 
 std::optional<std::vector<SessionId>> SessionsApi::makeRoom(const ExchangePtr &exchange,
                                                             const std::string &group,
-                                                            const NodeId &node,
+                                                            const Choice &choice,
                                                             const PlaceSeeker &seeker)
 {
     ServerState &state = m_core.state();
@@ -151,10 +166,11 @@ std::optional<std::vector<SessionId>> SessionsApi::makeRoom(const ExchangePtr &e
         m_core.refuse(exchange, {429, "too_many_sessions", std::string(text), {}, retryAfter});
         return std::nullopt;
     };
-    SessionAdmission admission = state.sessions.admit(group, limits.sessionsPerClient, 1);
+    const std::size_t count = choice.isCascade() ? 2 : 1;
+    SessionAdmission admission = state.sessions.admit(group, limits.sessionsPerClient, count);
     if (!admission.admitted)
         return tooMany("all sessions of this client are in use", RetryWhenNoNode);
-    if (state.sessions.size() >= limits.sessions) {
+    if (state.sessions.size() + count > limits.sessions) {
         m_core.serverFull(exchange, "as many sessions are open as this server takes");
         return std::nullopt;
     }
@@ -176,52 +192,53 @@ std::optional<std::vector<SessionId>> SessionsApi::makeRoom(const ExchangePtr &e
             return tooMany("too many sessions of this address are open", RetryWhenNoNode);
         state.life.end(*unused, relay::CloseNormal, "Session closed");
     }
-    if (state.sessions.countOf(node) >= state.nodes.find(node)->record.maxConnections) {
-        const auto gives = state.sessions.givesWayOn(node, seeker);
-        const Session *session = gives ? state.sessions.find(*gives) : nullptr;
-        if (session != nullptr && session->clientJoined)
-            state.life.end(*gives, relay::CloseNormal, "Place given to another network");
-        else if (session != nullptr)
-            state.life.end(*gives, relay::CloseNormal, "Session closed");
-    }
+    makePlaceOn(choice.routes.front().node, seeker);
+    if (choice.isCascade())
+        makePlaceOn(choice.entry, seeker);
     return std::move(admission.giveWay);
 }
 
+void SessionsApi::makePlaceOn(const NodeId &node, const PlaceSeeker &seeker)
+{
+    ServerState &state = m_core.state();
+    if (state.sessions.countOf(node) < state.nodes.find(node)->record.maxConnections)
+        return;
+    const auto gives = state.sessions.givesWayOn(node, seeker);
+    const Session *session = gives ? state.sessions.find(*gives) : nullptr;
+    if (session != nullptr && session->clientJoined)
+        state.life.end(*gives, relay::CloseNormal, "Place given to another network");
+    else if (session != nullptr)
+        state.life.end(*gives, relay::CloseNormal, "Session closed");
+}
+
 void SessionsApi::open(const ExchangePtr &exchange, const protocol::RoutingRequest &request,
-                       const std::string &group, const std::vector<ScoredRoute> &routes,
+                       const std::string &group, const Choice &choice,
                        std::vector<SessionId> giveWay)
 {
     ServerState &state = m_core.state();
     auto opening = std::make_shared<Opening>();
     const Milliseconds clientLeg = exchange->reply.roundTrip();
-    for (const ScoredRoute &route : routes)
-        opening->routes.push_back(wireRoute(state, group, route, clientLeg));
+    for (const ScoredRoute &route : choice.routes)
+        opening->routes.push_back(wireRoute(state, group, choice.entry, route, clientLeg));
     opening->token = randomUuid();
     opening->giveWay = std::move(giveWay);
 
     const Clocks now = clocksNow();
     SessionRecord record;
     record.id = *SessionId::parse(randomUuid());
-    record.node = routes.front().node;
     record.client = request.clientId;
     record.clientGroup = group;
     record.route = opening->routes.front().id;
-    record.routeType = routes.front().type;
+    record.routeType = choice.routes.front().type;
     record.tokenDigest = digestOf(opening->token);
-    record.clientKey = request.clientPublicKey;
-    if (request.clientNetworkInfo) {
-        record.clientNatType = request.clientNetworkInfo->natType;
-        record.clientMapped =
-            tellableMapped(request.clientNetworkInfo->stunMappedAddress, exchange->peer.address);
-    }
     record.createdAt = now.wall;
     record.expiresAt = now.wall + state.settings.sessionLife;
     opening->session = record.id;
-    const auto session = state.sessions.add(now, std::move(record), exchange->peer.address);
-    if (!session)
+    const auto records = place(exchange, std::move(record), request, choice);
+    if (!records)
         return m_core.refuse(exchange, refusalFor(RoutingFailure::NodeFull));
-    state.storage.saveSession(
-        (*session)->record,
+    state.storage.saveSessions(
+        *records,
         m_core.whenStored<void>(exchange, [this, exchange, opening](const Result<void> &stored) {
             if (!stored || exchange->answered)
                 m_core.state().life.end(opening->session, relay::CloseNormal, "Session closed",
@@ -231,17 +248,65 @@ void SessionsApi::open(const ExchangePtr &exchange, const protocol::RoutingReque
         }));
 }
 
+Result<std::vector<SessionRecord>> SessionsApi::place(const ExchangePtr &exchange,
+                                                      SessionRecord record,
+                                                      const protocol::RoutingRequest &request,
+                                                      const Choice &choice)
+{
+    SessionTable &sessions = m_core.state().sessions;
+    const Clocks now = clocksNow();
+    const IpAddress &from = exchange->peer.address;
+    if (!choice.isCascade()) {
+        record.node = choice.routes.front().node;
+        record.clientKey = request.clientPublicKey;
+        if (request.clientNetworkInfo) {
+            record.clientNatType = request.clientNetworkInfo->natType;
+            record.clientMapped =
+                tellableMapped(request.clientNetworkInfo->stunMappedAddress, from);
+        }
+        const auto session = sessions.add(now, std::move(record), from);
+        if (!session)
+            return unexpected(session.error());
+        return std::vector{(*session)->record};
+    }
+    // The entry is told nothing of what is inside, the exit nothing of where it came from.
+    std::string token = randomUuid();
+    SessionRecord onward = record;
+    onward.id = *SessionId::parse(randomUuid());
+    onward.node = choice.routes.front().node;
+    onward.tokenDigest = digestOf(token);
+    onward.clientKey = request.clientPublicKey;
+    record.node = choice.entry;
+    const SessionId entered = record.id;
+    const SessionId exits = onward.id;
+    const auto second = sessions.add(now, std::move(onward), from, entered);
+    if (!second)
+        return unexpected(second.error());
+    const auto first =
+        sessions.add(now, std::move(record), from, exits, SecretText(std::move(token)));
+    if (!first) {
+        sessions.remove(exits);
+        return unexpected(first.error());
+    }
+    return std::vector{(*first)->record, sessions.find(exits)->record};
+}
+
 void SessionsApi::opened(const ExchangePtr &exchange, const Opening &opening)
 {
     ServerState &state = m_core.state();
     for (const SessionId &old : opening.giveWay)
         state.life.end(old, relay::CloseNormal, "Session closed");
-    const Session *session = state.sessions.find(opening.session);
+    const Session *first = state.sessions.find(opening.session);
+    const Session *session = first != nullptr && !first->partner.isNull()
+                                 ? state.sessions.find(first->partner) // of the exit
+                                 : first;
     const Node *node = session != nullptr ? state.nodes.find(session->record.node) : nullptr;
     if (node == nullptr)
         return m_core.refuse(exchange, refusalFor(RoutingFailure::NodeOffline));
     // The node hears of the peer before the client can send its first packet.
     state.life.announce(*session);
+    if (first != session)
+        state.life.announce(*first);
     protocol::RoutingResponse response;
     response.routes = opening.routes;
     protocol::SelectedRoute &selected = response.selectedRoute;
@@ -249,11 +314,13 @@ void SessionsApi::opened(const ExchangePtr &exchange, const Opening &opening)
     selected.relayEndpoint = state.life.endpointOf(opening.session);
     selected.nodeEndpoint.nodeId = session->record.node;
     selected.nodeEndpoint.wireguardConfig = wireguardConfig(state, *node, *session);
+    if (first != session) // nobody goes there past the entry
+        selected.nodeEndpoint.wireguardConfig.endpoint.reset();
     selected.nodeEndpoint.directConnection =
         session->record.routeType == protocol::RouteType::Direct;
     selected.sessionToken = SecretText(opening.token);
     selected.expiresAt = clocksNow().told(session->expiresAt);
-    if (state.turn.hasTurn())
+    if (state.turn.hasTurn() && first == session)
         selected.turnConfig = state.turn.iceServers(wallNow(), randomUuid());
     log::ofPeer(log::Level::Info, "sessions", "opened", exchange->peer.address,
                 {{"session", opening.session.text()},

@@ -80,4 +80,28 @@ Routing::choose(const RoutingMoment &now, const protocol::RoutingRequest &reques
     return anyOnline ? RoutingFailure::NoMatchingNode : RoutingFailure::NoNodeOnline;
 }
 
+std::variant<CascadeChoice, RoutingFailure>
+Routing::chooseCascade(const RoutingMoment &now, const protocol::RoutingRequest &request)
+{
+    const auto exits = choose(now, request);
+    if (const auto *failure = std::get_if<RoutingFailure>(&exits))
+        return *failure;
+    protocol::RoutingRequest first;
+    first.clientNetworkInfo = request.clientNetworkInfo;
+    first.requirements.preferredCountry = request.requirements.via;
+    const auto entries = choose(now, first);
+    if (const auto *failure = std::get_if<RoutingFailure>(&entries))
+        return *failure;
+    for (const ScoredRoute &exit : std::get<0>(exits)) {
+        for (const ScoredRoute &entry : std::get<0>(entries)) {
+            if (entry.node == exit.node)
+                continue; // it would know who asks, and for what
+            ScoredRoute route = exit;
+            route.type = protocol::RouteType::Cascade;
+            return CascadeChoice{entry.node, {route}};
+        }
+    }
+    return RoutingFailure::NoMatchingNode;
+}
+
 } // namespace higgs::server

@@ -22,6 +22,13 @@ struct RoutingMoment
     std::function<double()> random; ///< uniform in [0, 1)
 };
 
+/// A cascade: its first node, and its exits, best first, of which the first is no entry.
+struct CascadeChoice
+{
+    NodeId entry;
+    std::vector<ScoredRoute> exits;
+};
+
 class Routing
 {
 public:
@@ -33,6 +40,10 @@ public:
     /// Best first, never empty.
     std::variant<std::vector<ScoredRoute>, RoutingFailure>
     choose(const RoutingMoment &now, const protocol::RoutingRequest &request);
+
+    /// With requirements.via: an exit as choose() has it, and another node in that country.
+    std::variant<CascadeChoice, RoutingFailure>
+    chooseCascade(const RoutingMoment &now, const protocol::RoutingRequest &request);
 
 private:
     std::variant<std::vector<ScoredRoute>, RoutingFailure>

@@ -8,6 +8,12 @@ namespace {
 constexpr std::uint16_t CloseNormalCode = 1000;
 constexpr std::uint16_t ClosePolicyCode = 1008;
 
+/// Whether its node can do anything with it.
+bool isAnnounced(const Session &session)
+{
+    return session.record.clientKey.has_value() || !session.forward.empty();
+}
+
 } // namespace
 
 protocol::RelayEndpoint SessionLife::endpointOf(const SessionId &session) const
@@ -25,13 +31,18 @@ protocol::SessionConnect SessionLife::connectOf(const Session &session) const
     protocol::SessionConnect connect;
     connect.sessionId = record.id;
     connect.relayEndpoint = endpointOf(record.id);
+    connect.expiresAt = clocksNow().told(session.expiresAt);
+    if (!session.forward.empty()) { // the client's key and addresses are the exit's to know
+        connect.role = protocol::SessionRole::Forward;
+        connect.forward = {endpointOf(session.partner), session.forward.copy()};
+        return connect;
+    }
     connect.clientPublicKey = record.clientKey;
     connect.clientAddress = m_networks.address4(record.addressIndex);
     connect.clientAddressV6 = m_networks.address6(record.addressIndex);
     connect.natType = record.clientNatType;
     if (record.clientMapped)
         connect.candidates.push_back({protocol::CandidateType::Srflx, *record.clientMapped});
-    connect.expiresAt = clocksNow().told(session.expiresAt);
     return connect;
 }
 
@@ -46,7 +57,7 @@ void SessionLife::announce(const Session &session)
 std::optional<protocol::SignalMessage> SessionLife::announcement(const SessionId &id) const
 {
     const Session *session = m_sessions.find(id);
-    if (session == nullptr || !session->record.clientKey)
+    if (session == nullptr || !isAnnounced(*session))
         return std::nullopt;
     protocol::SignalMessage message;
     message.sessionId = id;
@@ -61,7 +72,7 @@ std::vector<protocol::SessionConnect> SessionLife::pendingConnects(const NodeId 
         return connects;
     for (const SessionId &id : m_sessions.ofNode(node)) {
         const Session *session = m_sessions.find(id);
-        if (session->record.clientKey && !session->nodeJoined)
+        if (isAnnounced(*session) && !session->nodeJoined)
             connects.push_back(connectOf(*session));
         if (connects.size() == MaxPendingConnects)
             break;
@@ -75,7 +86,7 @@ bool SessionLife::forget(const SessionId &session, SessionEnd how)
     if (!removed)
         return false;
     tellStorage(session, how);
-    if (removed->record.clientKey && m_signalling.isOpen(removed->record.node)) {
+    if (isAnnounced(*removed) && m_signalling.isOpen(removed->record.node)) {
         protocol::SignalMessage message;
         message.sessionId = session;
         message.payload = protocol::SessionDisconnect{};
@@ -87,13 +98,23 @@ bool SessionLife::forget(const SessionId &session, SessionEnd how)
 void SessionLife::end(const SessionId &session, std::uint16_t code, std::string_view reason,
                       SessionEnd how)
 {
+    const SessionId partner = partnerOf(session);
     m_relay.endSession(session, code, reason);
-    forget(session, how);
+    if (forget(session, how) && !partner.isNull())
+        end(partner, code, reason, how);
 }
 
 void SessionLife::endedByRelay(const SessionId &session, SessionEnd how)
 {
-    forget(session, how);
+    const SessionId partner = partnerOf(session);
+    if (forget(session, how) && !partner.isNull())
+        end(partner, CloseNormalCode, "Session closed", how);
+}
+
+SessionId SessionLife::partnerOf(const SessionId &session) const
+{
+    const Session *known = m_sessions.find(session);
+    return known != nullptr ? known->partner : SessionId{};
 }
 
 void SessionLife::endAllOf(const NodeId &node, std::uint16_t code, std::string_view reason)
@@ -133,10 +154,12 @@ std::size_t SessionLife::endNeverJoined(BootTime before)
 
 void SessionLife::renew(const Clocks &now, const SessionId &session, WallTime expiresAt)
 {
-    if (!m_sessions.renew(now, session, expiresAt))
-        return;
-    m_relay.setExpiry(session, now.inside(expiresAt));
-    tellStorage(session, std::nullopt);
+    for (const SessionId &each : {session, partnerOf(session)}) {
+        if (each.isNull() || !m_sessions.renew(now, each, expiresAt))
+            continue;
+        m_relay.setExpiry(each, now.inside(expiresAt));
+        tellStorage(each, std::nullopt);
+    }
 }
 
 // --- What the storage has to know ----------------------------------------------------------------

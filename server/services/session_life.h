@@ -75,7 +75,8 @@ public:
     /// For a heartbeat's answer: what the node has not joined, if it has no signal link.
     [[nodiscard]] std::vector<protocol::SessionConnect> pendingConnects(const NodeId &node) const;
 
-    /// Removes the session everywhere. The relay closes both ends with `code` and `reason`.
+    /// Removes the session everywhere, and a cascade's other one with it. The relay closes both
+    /// ends with `code` and `reason`.
     void end(const SessionId &session, std::uint16_t code, std::string_view reason,
              SessionEnd how = SessionEnd::Closed);
     /// The relay has ended it by itself.
@@ -102,6 +103,7 @@ private:
     using Owed = std::optional<SessionEnd>;
 
     bool forget(const SessionId &session, SessionEnd how);
+    [[nodiscard]] SessionId partnerOf(const SessionId &session) const;
     void tellStorage(const SessionId &session, Owed ended);
     void storageTold(const SessionId &session, Owed ended, const Result<void> &outcome);
     [[nodiscard]] protocol::SessionConnect connectOf(const Session &session) const;

@@ -215,7 +215,8 @@ bool SessionTable::hasToken(const std::string &digest, BootTime now) const
 }
 
 Result<const Session *> SessionTable::add(const Clocks &now, SessionRecord record,
-                                          const IpAddress &from, const SessionId &partner)
+                                          const IpAddress &from, const SessionId &partner,
+                                          SecretText forward)
 {
     const auto address = m_addresses[record.node].take();
     if (!address)
@@ -223,6 +224,7 @@ Result<const Session *> SessionTable::add(const Clocks &now, SessionRecord recor
     record.addressIndex = *address;
     Session session;
     session.partner = partner;
+    session.forward = std::move(forward);
     session.createdAt = now.boot;
     session.expiresAt = now.inside(record.expiresAt);
     session.clientGoneSince = now.boot;

@@ -31,6 +31,8 @@ struct Session
     bool nodeJoined = false; ///< the node has opened its leg at least once
     /// A cascade's first session and its second, in each other's record; null without a cascade.
     SessionId partner;
+    /// Of a cascade's first: the second's token, by which its node goes on. Known to this run only.
+    SecretText forward;
 
     [[nodiscard]] bool isUnanswered() const { return clientJoined && !answered; }
 };
@@ -104,7 +106,7 @@ public:
 
     /// Allocates the tunnel address and keeps the session. Unavailable when the node has none left.
     Result<const Session *> add(const Clocks &now, SessionRecord record, const IpAddress &from = {},
-                                const SessionId &partner = {});
+                                const SessionId &partner = {}, SecretText forward = {});
     /// Sessions of an earlier run, whose clients come back from `now` on, and none of which lives
     /// longer than `life` from now; one that cannot keep its address is dropped.
     void restore(const Clocks &now, Seconds life, std::vector<SessionRecord> records);

@@ -296,10 +296,15 @@ void SqlStorage::touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen
     });
 }
 
-void SqlStorage::saveSession(const SessionRecord &session, Stored<void> reply)
+void SqlStorage::saveSessions(const std::vector<SessionRecord> &sessions, Stored<void> reply)
 {
-    submit<void>(std::move(reply),
-                 [session](QSqlDatabase &db) { return sql::writeSession(db, session); });
+    submit<void>(std::move(reply), [sessions](QSqlDatabase &db) -> Result<void> {
+        for (const SessionRecord &session : sessions) {
+            if (const Result<void> written = sql::writeSession(db, session); !written)
+                return written;
+        }
+        return {};
+    });
 }
 
 void SqlStorage::extendSession(const SessionId &session, WallTime expiresAt, Stored<void> reply)

@@ -76,7 +76,7 @@ public:
     void forgetOrders(const std::vector<NodeOrder> &told, Stored<void> reply = {}) override;
     void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
                     Stored<void> reply = {}) override;
-    void saveSession(const SessionRecord &session, Stored<void> reply = {}) override;
+    void saveSessions(const std::vector<SessionRecord> &sessions, Stored<void> reply = {}) override;
     void extendSession(const SessionId &session, WallTime expiresAt,
                        Stored<void> reply = {}) override;
     void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) override;

@@ -41,7 +41,13 @@ public:
     virtual void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
                             Stored<void> reply = {}) = 0;
 
-    virtual void saveSession(const SessionRecord &session, Stored<void> reply = {}) = 0;
+    /// One transaction: a cascade's two stand or fall together.
+    virtual void saveSessions(const std::vector<SessionRecord> &sessions,
+                              Stored<void> reply = {}) = 0;
+    void saveSession(const SessionRecord &session, Stored<void> reply = {})
+    {
+        saveSessions({session}, std::move(reply));
+    }
     virtual void extendSession(const SessionId &session, WallTime expiresAt,
                                Stored<void> reply = {}) = 0;
     virtual void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) = 0;

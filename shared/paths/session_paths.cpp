@@ -379,7 +379,8 @@ void SessionPaths::noneLeft(const PathClose &why)
 {
     if (m_stopped)
         return;
-    if (m_options.retry && !m_closing && why.end != PathEnd::SessionOver) {
+    const bool isOver = why.end == PathEnd::SessionOver || why.end == PathEnd::PeerGone;
+    if (m_options.retry && !m_closing && !isOver) {
         const Monotonic now = monotonicNow();
         if (!m_noneSince)
             m_noneSince = now;

@@ -325,6 +325,39 @@ class ApiTest(unittest.TestCase):
         self.assertEqual(str(uuid.UUID(selected["sessionToken"])), selected["sessionToken"])
         self.assertEqual(len(selected["turnConfig"]["iceServers"]), 1)
 
+    def test_cascade(self):
+        entry, exit_node = self.node(country="AT"), self.node(country="BE")
+        key = Node(self.server).public_key
+        body = self.route(requirements={"preferredCountry": "BE", "via": "AT"}, clientPublicKey=key)
+        selected, route = body["selectedRoute"], body["routes"][0]
+        self.assertEqual((route["type"], route["path"]), ("cascade", [entry.id, exit_node.id]))
+        self.assertEqual(selected["nodeEndpoint"]["nodeId"], exit_node.id)
+        self.assertEqual(selected["nodeEndpoint"]["wireguardConfig"]["publicKey"], exit_node.public_key)
+        self.assertIsNone(selected["nodeEndpoint"]["wireguardConfig"]["endpoint"])
+        self.assertFalse(selected["nodeEndpoint"]["directConnection"])
+        told = {node.id: [each["payload"] for each in node.heartbeat().json["actions"]]
+                for node in (entry, exit_node)}
+        first, second = told[entry.id][0], told[exit_node.id][0]
+        self.assertEqual((first["role"], second["role"]), ("forward", "exit"))
+        self.assertEqual(selected["relayEndpoint"], first["relayEndpoint"])
+        self.assertEqual(first["forward"]["relayEndpoint"], second["relayEndpoint"])
+        self.assertIsNone(first.get("clientPublicKey"), "the entry is told nothing of what is inside")
+        self.assertEqual(second["clientPublicKey"], key)
+        self.assertEqual((second["candidates"], second["natType"]), ([], "Unknown"),
+                         "the exit is told nothing of where it came from")
+        self.assertNotIn(selected["sessionToken"], json.dumps(told))
+        session = selected["relayEndpoint"].rpartition("/")[2]
+        renewed = self.server.post(f"/api/v1/sessions/{session}/renew", {}, token=selected["sessionToken"])
+        self.assertEqual(renewed.status, 200, renewed.body)
+        ended = self.server.request("DELETE", f"/api/v1/sessions/{session}", token=selected["sessionToken"])
+        self.assertEqual(ended.status, 204)
+        for node in (entry, exit_node):
+            self.assertEqual(node.heartbeat().json["actions"], [], "both are over")
+        # Nobody is both, and nobody else is taken instead.
+        for via, country in (("AT", "AT"), ("GL", "BE"), ("AT", "GL")):
+            self.check_error(self.route(404, requirements={"preferredCountry": country, "via": via}), 404,
+                             "no_matching_node")
+
     def test_country_is_a_promise(self):
         self.node(country="SE")
         self.check_error(self.route(404, requirements={"preferredCountry": "GL"}), 404,
