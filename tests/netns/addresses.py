@@ -9,6 +9,9 @@ ACCESS4, ACCESS6 = "81.0.113.0/24", "2a02:113::/64"
 ACCESS_GATEWAY4, ACCESS_GATEWAY6 = "81.0.113.1", "2a02:113::1"
 BOSON4, BOSON6, BOSON_NAME = "81.0.113.10", "2a02:10::10", "boson.example"
 BOSON_GATEWAY6 = "2a02:10::1"
+TURN4, TURN_OTHER4, TURN6, TURN_NAME = "81.0.113.12", "81.0.113.13", "2a02:10::12", "turn.example"
+# The provider's translation for homes that have IPv6 alone (RFC 6052, RFC 6147).
+NAT64_4, NAT64_6, NAT64_PREFIX = "81.0.113.64", "2a02:113::64", "64:ff9b::"
 WEB_NET4, WEB_NET6 = "82.51.100.0/24", "2a02:51::/64"
 WEB_GATEWAY4, WEB_GATEWAY6 = "82.51.100.1", "2a02:51::1"
 WEB4, WEB6, WEB_NAME = "82.51.100.80", "2a02:51::80", "web.example"
@@ -53,6 +56,21 @@ def lan4(home):
 def lan6(home):
     """The network of the home's PCs, a /64 of the delegated ones."""
     return f"2a01:{home}:0:1::"
+
+
+def public_lan4(home):
+    """Like lan4, of a home whose PCs have public addresses."""
+    return f"81.1.{home}"
+
+
+def shared4(home):
+    """Between a provider's NAT and the home (RFC 6598), without the last number."""
+    return f"100.64.{home}"
+
+
+def uplink6(home):
+    """The network between home and provider, where it has a cable of its own."""
+    return f"2a02:64:{home}::"
 
 
 # What the web host sees: the node's home, a second node's, and the user's own.

@@ -27,11 +27,14 @@ UDP, answers DNS and serves iperf3. Unless a scenario asks for a straight way, n
 home, and sessions stay on the relay. No cable leads out of the laboratory, and sealed() sees to it.
 """
 from addresses import (ACCESS_GATEWAY4, ACCESS_GATEWAY6, BOSON4, BOSON6, BOSON_GATEWAY6, BOSON_NAME, CANARY4,
-                       CANARY6, DNS4, DNS6, HOMES4, HOMES6, NOWHERE4, NOWHERE6, WEB4, WEB6, WEB_GATEWAY4,
-                       WEB_GATEWAY6)
-from home import HERE, LINK_LOCAL, PYTHON, Home
+                       CANARY6, DNS4, DNS6, HOMES4, HOMES6, NAT64_4, NAT64_6, NOWHERE4, NOWHERE6, TURN4, TURN6,
+                       TURN_OTHER4, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6)
+from home import Home
 from host import Host, bridge, plug
+from nat64 import Nat64
 from sandbox import SPACE
+from turn import Turn
+from uplink import HERE, PYTHON
 
 REFERENCE_PORT = 51999  # of plain wireguard-go, which the product is held against
 
@@ -100,6 +103,16 @@ class Internet:
 }}
 """)
 
+    def turn(self, **options):
+        """A TURN and STUN server there; options: of Turn."""
+        return Turn(self._server("turn", "wan", 12, ACCESS_GATEWAY4, BOSON_GATEWAY6, (TURN4, TURN_OTHER4),
+                                 (TURN6,)), **options)
+
+    def nat64(self):
+        """The provider's translation, without which no home can have IPv6 alone."""
+        return Nat64(self.core, self._server("nat64", "wan", 64, ACCESS_GATEWAY4, ACCESS_GATEWAY6, (NAT64_4,),
+                                             (NAT64_6,)))
+
     def home(self, router_name, number, nat="port-restricted", far_ms=0, **options):
         """options: what else Home knows of its router."""
         return Home(self.core, router_name, number, nat, far_ms, **options)
@@ -119,6 +132,9 @@ class Laboratory:
         self.user_home = self.internet.home("userrouter", 31, user_nat, **(user_home or {}))
         self.node = self.node_home.pc("node", 2)
         self.user = self.user_home.pc("user", 2)
+
+    def turn(self, **options):
+        return self.internet.turn(**options)
 
     def second_node(self):
         self.node2_home = self.internet.home("homerouter2", 22)
