@@ -108,6 +108,7 @@ struct StunMessage
     std::vector<Endpoint> xorPeerAddresses;
     std::optional<Bytes> data;
     std::optional<Endpoint> xorRelayedAddress;
+    std::optional<Endpoint> secondRelayedAddress; ///< of the additional family: likewise repeated
     std::optional<StunFamily> requestedFamily;
     std::optional<StunFamily> additionalFamily;
     std::optional<bool> evenPort;                   ///< true: the next port is reserved, too

@@ -247,6 +247,16 @@ bool readIcmp(ByteSpan value, std::optional<StunIcmp> &out)
     return true;
 }
 
+/// RFC 8656 section 7.3: one of each family when both were asked for.
+bool readRelayed(ByteSpan value, StunMessage &out)
+{
+    if (out.xorRelayedAddress && out.secondRelayedAddress)
+        return true;
+    const auto relayed = readAddress(value, stunAddressMask(out.transaction));
+    (out.xorRelayedAddress ? out.secondRelayedAddress : out.xorRelayedAddress) = relayed;
+    return relayed.has_value();
+}
+
 // RFC 8656
 Reading readTurn(StunAttribute type, ByteSpan value, StunMessage &out)
 {
@@ -266,8 +276,7 @@ Reading readTurn(StunAttribute type, ByteSpan value, StunMessage &out)
             out.data.emplace(value.begin(), value.end());
         return Reading::Good;
     case StunAttribute::XorRelayedAddress:
-        return judged(out.xorRelayedAddress || (out.xorRelayedAddress = readAddress(
-                                                    value, stunAddressMask(out.transaction))));
+        return judged(readRelayed(value, out));
     case StunAttribute::RequestedAddressFamily:
         return judged(readFamilyAttribute(value, out.requestedFamily));
     case StunAttribute::AdditionalAddressFamily:

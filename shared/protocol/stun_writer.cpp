@@ -155,6 +155,7 @@ void Writer::turn()
     for (const Endpoint &peer : m_message.xorPeerAddresses)
         address(StunAttribute::XorPeerAddress, peer, true);
     address(StunAttribute::XorRelayedAddress, m_message.xorRelayedAddress, true);
+    address(StunAttribute::XorRelayedAddress, m_message.secondRelayedAddress, true);
     padded(StunAttribute::RequestedAddressFamily, m_message.requestedFamily);
     padded(StunAttribute::AdditionalAddressFamily, m_message.additionalFamily);
     if (m_message.evenPort)
