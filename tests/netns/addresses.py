@@ -19,6 +19,7 @@ DNS4, DNS6 = "82.51.100.53", "2a02:51::53"
 CANARY4, CANARY6 = "82.51.100.200", "2a02:51::200"
 # Where homes are, for what shall not pass between them.
 HOMES4, HOMES6 = "81.0.113.16-81.0.113.254", "2a01::/16"
+PUBLIC_LANS4 = "81.1.0.0/16"  # of homes whose PCs have public addresses
 
 
 def is_home(address):
@@ -27,6 +28,8 @@ def is_home(address):
     parsed = ipaddress.ip_address(address)
     if parsed.version == 6:
         return parsed in ipaddress.ip_network(HOMES6)
+    if parsed in ipaddress.ip_network(PUBLIC_LANS4):
+        return True
     return ipaddress.ip_address(first) <= parsed <= ipaddress.ip_address(last)
 
 

@@ -27,8 +27,8 @@ UDP, answers DNS and serves iperf3. Unless a scenario asks for a straight way, n
 home, and sessions stay on the relay. No cable leads out of the laboratory, and sealed() sees to it.
 """
 from addresses import (ACCESS_GATEWAY4, ACCESS_GATEWAY6, BOSON4, BOSON6, BOSON_GATEWAY6, BOSON_NAME, CANARY4,
-                       CANARY6, DNS4, DNS6, HOMES4, HOMES6, NAT64_4, NAT64_6, NOWHERE4, NOWHERE6, TURN4, TURN6,
-                       TURN_OTHER4, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6)
+                       CANARY6, DNS4, DNS6, HOMES4, HOMES6, NAT64_4, NAT64_6, NOWHERE4, NOWHERE6, PUBLIC_LANS4,
+                       TURN4, TURN6, TURN_OTHER4, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6)
 from home import Home
 from host import Host, bridge, plug
 from nat64 import Nat64
@@ -97,7 +97,7 @@ class Internet:
     type filter hook forward priority 0; policy accept;
     udp sport {REFERENCE_PORT} accept
     udp dport {REFERENCE_PORT} accept
-    ip saddr {HOMES4} ip daddr {HOMES4} meta l4proto udp drop
+    ip saddr {{ {HOMES4}, {PUBLIC_LANS4} }} ip daddr {{ {HOMES4}, {PUBLIC_LANS4} }} meta l4proto udp drop
     ip6 saddr {HOMES6} ip6 daddr {HOMES6} meta l4proto udp drop
   }}
 }}

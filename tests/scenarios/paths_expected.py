@@ -2,10 +2,11 @@
 """Which way two homes' routers let a session take, as measured with hole punching alone in this laboratory."""
 MUST, MAY, CANNOT = "must be direct", "may be direct", "cannot be direct"
 
+NAT64 = "nat64"  # IPv6 alone, and the provider's port-restricted translation
 DEPENDENT = ("symmetric", "sequential")  # another port for each destination
 PREDICTABLE = ("sequential",)
 # Let in answers only, from the very address and port that was asked.
-STRICT = (*DEPENDENT, "port-restricted", "port-preserving", "firewall", "carrier-grade")
+STRICT = (*DEPENDENT, "port-restricted", "port-preserving", "firewall", "carrier-grade", NAT64)
 MAPPABLE = ("full-cone", "address-restricted", "port-restricted", "port-preserving", "symmetric", "sequential")
 
 
@@ -16,7 +17,7 @@ def ways(client, node, ipv6, mapping):
     """
     if "udp-blocked" in (client, node):
         return CANNOT
-    if ipv6 and "no IPv6" not in (client, node):
+    if ipv6:
         return MUST  # two firewalls without translation
     if mapping and node in MAPPABLE:
         return MUST

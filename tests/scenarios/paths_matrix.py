@@ -18,7 +18,7 @@ import nat
 import port_mapping
 from control_rpc import Control
 from host import CommandFailed, wait_until
-from paths_expected import CANNOT, MAPPABLE, MAY, MUST, reasons, ways
+from paths_expected import CANNOT, MAPPABLE, MAY, MUST, NAT64, reasons, ways
 from topology import WEB4, Internet
 
 FIRST_CLIENT, FIRST_NODE = 101, 141
@@ -27,12 +27,20 @@ SHORT = {"address-restricted": "address-r", "port-restricted": "port-r", "port-p
 ONLINE_WITHIN = 20
 
 
+def settled(node):
+    """Its status, once it shares or has found out that it cannot."""
+    status = node.status()
+    return status if status.get("state") == "sharing" or status.get("problem") == "exit_failed" else None
+
+
 class Matrix:
     def __init__(self, chosen):
         self.chosen, self.results, self.offline = chosen, {}, {}
         self.internet = Internet()
         self.boson = self.internet.boson
-        self.server = Server(self)
+        if NAT64 in chosen.clients:
+            self.internet.nat64()
+        self.server = Server(self, stun="[::]:3478")
         with ThreadPoolExecutor(8) as pool:
             nodes = pool.map(self._node, enumerate(chosen.nodes, FIRST_NODE))
             clients = pool.map(self._client, enumerate(chosen.clients, FIRST_CLIENT))
@@ -41,19 +49,22 @@ class Matrix:
         self.locks = {end: threading.Lock() for ends in (self.nodes, self.clients) for end in ends.values()}
 
     def _home(self, name, number, kind, **options):
-        options.setdefault("ipv6", None if self.chosen.ipv6 else "none")
+        if kind == NAT64:
+            kind, options = "port-restricted", {"ipv4": False}
+        elif not self.chosen.ipv6:
+            options["ipv6"] = "none"
         return self.internet.home(f"{name}router{number}", number, kind, **options).pc(f"{name}{number}", 2)
 
     def _node(self, row):
         number, kind = row
         mapping = self.chosen.mapping and kind in MAPPABLE
         node = Node(self.server, self._home("node", number, kind, upnp=mapping))
-        try:
-            return kind, node.wait_online(ONLINE_WITHIN)
-        except (CommandFailed, TimeoutError):
-            status = node.status()
-            self.offline[kind] = status.get("sentence") or status.get("problem") or status.get("state") or "no answer"
-            return kind, None
+        status = wait_until(lambda: settled(node), ONLINE_WITHIN, f"the node behind {kind} shares, or says why not")
+        if status["state"] == "sharing":
+            return kind, node
+        self.offline[kind] = status.get("problemDetail") or status["problem"]
+        node.process.stop()
+        return kind, None
 
     def _client(self, row):
         number, kind = row
@@ -160,7 +171,8 @@ def options():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--ipv6", action="store_true", help="homes have IPv6, too, behind stateful firewalls")
     arguments.add_argument("--mapping", action="store_true", help="the nodes' routers open ports when asked")
-    arguments.add_argument("--clients", default=",".join(nat.KINDS), help="types of router, by comma")
+    arguments.add_argument("--clients", default=",".join(nat.KINDS),
+                           help="types of router, by comma; also nat64: IPv6 alone")
     arguments.add_argument("--nodes", default=",".join(nat.KINDS))
     arguments.add_argument("--settle", type=float, default=5, help="seconds that a better path may take")
     arguments.add_argument("--parallel", type=int, default=3, help="pairs at a time")

@@ -29,14 +29,14 @@ def program(name):
 class Server:
     """boson-server on its host, with a certificate of its own making."""
 
-    def __init__(self, lab, *options, data=f"{sandbox.SPACE}/boson"):
-        self.host, self.options, self.data, self.pin = lab.boson, options, data, None
+    def __init__(self, lab, *options, data=f"{sandbox.SPACE}/boson", stun="0.0.0.0:3478"):
+        self.host, self.options, self.data, self.pin, self.stun = lab.boson, options, data, None, stun
         self.start()
 
     def start(self):
         self.process = self.host.start(
             "boson-server", program("boson-server"), "--data-dir", self.data,
-            "--listen", "[::]:3000", "--public-host", BOSON_NAME, "--stun", "0.0.0.0:3478",
+            "--listen", "[::]:3000", "--public-host", BOSON_NAME, "--stun", self.stun,
             "--dns", f"{DNS4},{DNS6}",
             *self.options)
         def ready():
