@@ -13,7 +13,8 @@ import time
 from product import Client, Node, Server, scenario  # makes the others known
 from addresses import EXIT2_4, EXIT4
 from host import Host, plug, wait_until
-from topology import BOSON4, BOSON_NAME, Laboratory, WEB4, WEB_NAME
+from addresses import BOSON4, BOSON_NAME, WEB4, WEB_NAME
+from topology import Laboratory
 
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
 ONLY = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
