@@ -6,9 +6,11 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import nat
 import nat64
 import sandbox
 import turn
+from sandbox import SPACE
 
 TOOLS = {turn.PROGRAM: "coturn", "turnutils_natdiscovery": "coturn", "stun": "stun-client", nat64.PROGRAM: "tayga"}
 for tool, package in TOOLS.items():
@@ -69,6 +71,39 @@ while True:
         _, caller = sock.recvfrom(9)
         sock.sendto(str(caller[1]).encode(), caller)
 """
+# Learns its outer port, tells the other, and sends to it until something comes; answers where that came from.
+PUNCH = """
+import os, socket, sys, time
+server, own, other, address, port = sys.argv[1:6]
+sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("", int(port))); sock.settimeout(0.1)
+outer = port
+if server:
+    sock.settimeout(5); sock.sendto(b"?", (server, 9000)); outer = sock.recv(9).decode(); sock.settimeout(0.1)
+with open(own + ".new", "w") as file:
+    file.write(address + " " + outer)
+os.rename(own + ".new", own)
+while not os.path.exists(other):
+    time.sleep(0.01)
+host, outer = open(other).read().split()
+target, heard = (host, int(outer)), False
+for _ in range(15):
+    sock.sendto(b"!", target)
+    try:
+        target, heard = sock.recvfrom(9)[1], True
+    except TimeoutError:
+        pass
+print("heard" if heard else "nothing", flush=True)
+"""
+# As measured with other laboratories: two types, the IP version, whether a hole opens.
+PUNCHES = (
+    ("port-restricted", "firewall", 4, True), ("port-restricted", "carrier-grade", 4, True),
+    ("symmetric", "full-cone", 4, True), ("symmetric", "address-restricted", 4, True),
+    ("symmetric", "port-restricted", 4, False), ("symmetric", "carrier-grade", 4, False),
+    ("symmetric", "sequential", 4, False), ("udp-blocked", "open", 4, False),
+    ("symmetric", "sequential", 6, True), ("symmetric", "carrier-grade", 6, True),
+    ("udp-blocked", "open", 6, False), ("IPv6 alone", "symmetric", 6, True),
+)
 LISTEN = """
 import socket, sys
 ears = [socket.create_server(("", int(port))) for port in sys.argv[1:]]
@@ -163,6 +198,24 @@ def relays(lab):
     check("Cannot complete Allocation" in wrong.text(), "control: and not with another secret")
 
 
+def punches(lab):
+    """Two PCs send to each other at once, told by hand where: what a session may hope for."""
+    for number, (one, other, family, opens) in enumerate(PUNCHES):
+        with ThreadPoolExecutor(2) as pool:
+            ends = (f"{SPACE}/punch{number}a", f"{SPACE}/punch{number}b")
+
+            def end(name, own, others):
+                pc = lab.pcs[name]
+                address = f"{pc.home.lan6}2" if family == 6 else pc.home.public4
+                if family == 4 and pc.home.kind in nat.UNTRANSLATED:
+                    address = f"{pc.home.lan4}.2"
+                server = "" if family == 6 or pc.home.kind == "udp-blocked" else WEB4
+                return "heard" in pc.run(PYTHON, "-c", PUNCH, server, own, others, address, 6500 + number).stdout
+            heard = list(pool.map(end, (one, other), ends, reversed(ends)))
+        check(heard == [opens, opens], f"a hole {'opens' if opens else 'does not open'} between {one} and {other} "
+                                       f"by IPv{family}: {heard}")
+
+
 def addresses(lab):
     hop = lab.pcs["carrier-grade"].run("ping", "-c1", "-W2", "-t2", WEB4, check=False).stdout
     carrier = lab.pcs["carrier-grade"].home
@@ -231,8 +284,9 @@ def narrow(lab):
 
 def main():
     lab = Lab()
+    ports(lab)  # alone: what the others send takes numbers, too
     with ThreadPoolExecutor(7) as pool:
-        for done in [pool.submit(part, lab) for part in (types, relays, ports, addresses, families, blocked, narrow)]:
+        for done in [pool.submit(part, lab) for part in (types, relays, punches, addresses, families, blocked, narrow)]:
             done.result()
     return 1 if check.faults else 0
 
