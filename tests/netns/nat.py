@@ -23,7 +23,8 @@ def ruleset(kind, wan, forwards=(), mapping_chains="", ipv6="firewall", mtu=1500
     wan: its outer IPv4 address. forwards: (protocol, port, LAN address) of port forwardings.
     mapping_chains: those of a port mapper, of which one is called miniupnpd and lets in.
     ipv6: "firewall" or "open". mtu: of the uplink; the router lowers what TCP announces to it, as routers do.
-    too_big: its ICMP errors about that arrive. hairpin: PCs reach each other by their mapped addresses, with a full cone.
+    too_big: its ICMP errors about that arrive. hairpin: PCs reach each other by their mapped addresses, with a
+    full cone.
     """
     if kind not in KINDS:
         raise ValueError(kind)

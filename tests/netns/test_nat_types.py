@@ -121,7 +121,7 @@ while True:
 
 
 def check(condition, what):
-    print(("ok    " if condition else "FAULT ") + what, flush=True)
+    print(("ok    " if condition else "FAULT ") + what + "\n", end="", flush=True)  # whole, from any thread
     check.faults += not condition
 
 

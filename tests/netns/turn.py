@@ -11,7 +11,7 @@ from sandbox import SPACE
 
 PROGRAM = "/usr/bin/turnserver"
 PORT, TLS_PORT = 3478, 5349
-SECRET = "secret of the laboratory"
+SECRET = "laboratory-secret"
 
 
 def available():

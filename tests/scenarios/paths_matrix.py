@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which path a session takes between every two types of router, as a table: paths_matrix.py [--ipv6] [--mapping]
+"""Which path a session takes between every two types of router, as a table:
+paths_matrix.py [--ipv6] [--mapping] [--turn]
 
 One server, a home with a client and a home with a node for each type, in one laboratory; each pair is a connect.
 A cell is the path, the seconds from the command to the first byte of a page, and those to the best path. "!": it
@@ -8,6 +9,7 @@ with --strict when one was not what it must be.
 """
 import argparse
 import json
+import os
 import sys
 import threading
 import time
@@ -15,7 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from product import Client, Node, Server, http_get, sandbox, scenario  # makes the others known
 import nat
+import nat64
 import port_mapping
+import turn
 from control_rpc import Control
 from host import CommandFailed, wait_until
 from paths_expected import CANNOT, MAPPABLE, MAY, MUST, NAT64, reasons, ways
@@ -40,13 +44,24 @@ class Matrix:
         self.boson = self.internet.boson
         if NAT64 in chosen.clients:
             self.internet.nat64()
-        self.server = Server(self, stun="[::]:3478")
+        self.server = Server(self, *self._turn(), stun="[::]:3478")
         with ThreadPoolExecutor(8) as pool:
             nodes = pool.map(self._node, enumerate(chosen.nodes, FIRST_NODE))
             clients = pool.map(self._client, enumerate(chosen.clients, FIRST_CLIENT))
             self.nodes = {kind: node for kind, node in nodes if node}
             self.clients = dict(clients)
         self.locks = {end: threading.Lock() for ends in (self.nodes, self.clients) for end in ends.values()}
+
+    def _turn(self):
+        """A TURN server, and what tells the server of it."""
+        if not self.chosen.turn:
+            return ()
+        relay = self.internet.turn()
+        secret = f"{sandbox.SPACE}/turn-secret"
+        with open(secret, "w") as file:
+            file.write(relay.secret)
+        os.chmod(secret, 0o600)
+        return "--turn", f"{relay.name}:{turn.PORT},tls={turn.TLS_PORT}", "--turn-secret-file", secret
 
     def _home(self, name, number, kind, **options):
         if kind == NAT64:
@@ -157,9 +172,11 @@ def report(matrix):
            if matrix.judged(pair) == CANNOT and result["path"] == "direct"]
     right = [pair for pair, result in connected.items()
              if result["reason"] in reasons(*pair, result["path"], matrix.chosen.mapping)]
+    turned = sum(result["path"] == "turn" for result in connected.values())
     late = sorted(result["best"] for result in connected.values() if result["path"] == "direct")
-    print(f"\n{len(found)} pairs, {len(found) - len(connected)} not connected; {len(late)} direct, {len(short)} not "
-          f"direct that must be, {len(odd)} direct that should not be able to; the reason is right for {len(right)}")
+    print(f"\n{len(found)} pairs, {len(found) - len(connected)} not connected; {len(late)} direct, {turned} by TURN, "
+          f"{len(short)} not direct that must be,\n{len(odd)} direct that should not be able to; "
+          f"the reason is right for {len(right)}")
     if late:
         print(f"seconds to the direct path: median {late[len(late) // 2]:.2f}, most {late[-1]:.2f}")
     if odd:
@@ -171,6 +188,7 @@ def options():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--ipv6", action="store_true", help="homes have IPv6, too, behind stateful firewalls")
     arguments.add_argument("--mapping", action="store_true", help="the nodes' routers open ports when asked")
+    arguments.add_argument("--turn", action="store_true", help="there is a TURN server")
     arguments.add_argument("--clients", default=",".join(nat.KINDS),
                            help="types of router, by comma; also nat64: IPv6 alone")
     arguments.add_argument("--nodes", default=",".join(nat.KINDS))
@@ -181,9 +199,12 @@ def options():
     arguments.add_argument("--verbose", action="store_true", help="a line for each pair, as it comes")
     chosen = arguments.parse_args()
     chosen.clients, chosen.nodes = chosen.clients.split(","), chosen.nodes.split(",")
-    if chosen.mapping and not port_mapping.available():
-        print("skipped: there is no miniupnpd (package miniupnpd-nftables)")
-        sys.exit(sandbox.SKIPPED)
+    for wanted, there, what in ((chosen.mapping, port_mapping.available(), "miniupnpd (package miniupnpd-nftables)"),
+                                (chosen.turn, turn.available(), "turnserver (package coturn)"),
+                                (NAT64 in chosen.clients, nat64.available(), "tayga (package tayga)")):
+        if wanted and not there:
+            print(f"skipped: there is no {what}")
+            sys.exit(sandbox.SKIPPED)
     return chosen
 
 
