@@ -246,6 +246,11 @@ std::string statusText(const Json &status, WallTime now)
         const std::string reason = pathReasonText(textMember(status, "pathReason"));
         text += row("Path", path + (reason.empty() ? "" : " (" + reason + ")"));
     }
+    const std::string nat = textMember(status, "natType");
+    if (const std::string mapped = textMember(status, "mappedAddress"); !mapped.empty())
+        text += row("NAT", nat + ", seen as " + mapped);
+    else if (nat == "Blocked")
+        text += row("NAT", "no UDP gets through");
     if (const std::string own = addresses(status, "tunnelAddress", "tunnelAddressV6"); !own.empty())
         text += row("Tunnel", own + ", by " + textMember(status, "tunnel"));
     if (const std::string node = textMember(status, "nodeId"); !node.empty())

@@ -60,6 +60,17 @@ Json barrierCheck(const ClientStatus &status)
                      "are bound to that card are held by nothing else");
 }
 
+/// A relay carries everything all the same.
+Json natCheck(const ClientStatus &status)
+{
+    const std::string type(toString(status.natType));
+    const bool blocked = status.natType == protocol::NatType::Blocked;
+    return check(
+        "NAT", true,
+        (blocked ? type + ": no UDP gets through, so that every connection is relayed" : type) +
+            (status.mappedAddress ? ", seen as " + status.mappedAddress->toString() : ""));
+}
+
 bool areHeld(const ClientStatus &status)
 {
     return std::all_of(status.beside.begin(), status.beside.end(),
@@ -96,6 +107,8 @@ Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
                                         (*server == 1 ? " place" : " places") + " to leave from"
                                   : serverName + ": " + server.error().detail));
     checks.push_back(tunnelCheck(status));
+    if (status.state != ClientState::Disconnected)
+        checks.push_back(natCheck(status));
     checks.push_back(killSwitchCheck(status));
     checks.push_back(barrierCheck(status));
     if (!status.beside.empty())

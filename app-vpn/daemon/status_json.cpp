@@ -83,6 +83,8 @@ Json statusJson(const StatusFrame &frame)
         {"rxBytes", status.rxBytes},
         {"txBytes", status.txBytes},
         {"rttMs", status.rttMs ? Json(*status.rttMs) : Json()},
+        {"natType", toString(status.natType)},
+        {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
         {"tunnel", textOrNull(status.tunnelKind)},
         {"killSwitch", status.killSwitch},
         {"blockFault", textOrNull(status.blockFault)},

@@ -163,12 +163,13 @@ void ClientEngine::Private::askFirstRoute()
 void ClientEngine::Private::askRoute(const NodeId &target, bool orAnother)
 {
     PrivateKey key = PrivateKey::generate(); // fresh for each session
-    const Result<protocol::RoutingRequest> request =
+    Result<protocol::RoutingRequest> request =
         routingRequestFor(m_request, m_clientId, key.publicKey(), target);
     if (!request) {
         refuse(Problem::ServerRefused, request.error().detail);
         return;
     }
+    request->clientNetworkInfo = networkInfo();
     m_api->requestRoute(
         *request, config.accessKey,
         {this, [this, own = std::move(key), current = m_attempt, targeted = !target.isNull(),

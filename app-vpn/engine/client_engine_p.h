@@ -120,6 +120,8 @@ private:
     [[nodiscard]] bool isTelling(const BeyondProbeOptions &options) const;
     /// Who tells the way in from outside.
     [[nodiscard]] std::vector<CheckedEndpoint> stunServers();
+    bool mayAsk(const Endpoint &second);
+    [[nodiscard]] protocol::ClientNetworkInfo networkInfo() const;
     [[nodiscard]] std::optional<protocol::PathType> wantedPath() const;
     void proveExit();
     void askBeyond(BeyondProbeOptions options);
@@ -161,7 +163,8 @@ private:
     bool m_protectedBefore = false; ///< this request found the machine behind the block already
     bool m_waitingForAddresses = false;
     NodeId m_node;
-    ClientPlace m_place{m_epoll, config.socketMark, [this] { return stunServers(); }};
+    ClientPlace m_place{m_epoll, config.socketMark, [this] { return stunServers(); },
+                        [this](const Endpoint &second) { return mayAsk(second); }};
     std::unique_ptr<TunnelSession> m_session;
     std::unique_ptr<BeyondProbe> m_beyond;
     std::vector<IpAddress> m_beyondHeard; ///< where some exit has let a question through

@@ -15,9 +15,14 @@ constexpr Milliseconds KeepAlive{20'000};
 } // namespace
 
 ClientPlace::ClientPlace(EpollSet &epoll, std::uint32_t mark,
-                         std::function<std::vector<CheckedEndpoint>()> servers)
-    : m_epoll(epoll), m_mark(mark), m_servers(std::move(servers))
+                         std::function<std::vector<CheckedEndpoint>()> servers,
+                         NatDiscovery::MaySend maySend)
+    : m_epoll(epoll), m_mark(mark), m_servers(std::move(servers)), m_nat(std::move(maySend))
 {
+    connect(&m_nat, &NatWatch::changed, this, [this] {
+        m_place.nat = m_nat.type();
+        Q_EMIT changed();
+    });
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &ClientPlace::ask);
 }
@@ -31,6 +36,7 @@ UdpMux *ClientPlace::mux()
         m_mux = std::move(*opened);
     else
         log::warning("client", "no UDP socket", {{"error", opened.error().detail}});
+    m_nat.setMux(m_mux.get());
     return m_mux.get();
 }
 
@@ -49,6 +55,7 @@ void ClientPlace::stop()
 
 void ClientPlace::askAgain()
 {
+    m_nat.networksChanged();
     if (m_timer.isActive() || m_open > 0)
         ask();
 }
@@ -57,7 +64,9 @@ void ClientPlace::ask()
 {
     stop();
     std::set<IpAddress::Family> asked;
-    for (const CheckedEndpoint &server : m_servers()) {
+    const std::vector<CheckedEndpoint> servers = m_servers();
+    m_nat.look(servers);
+    for (const CheckedEndpoint &server : servers) {
         const IpAddress::Family family = server.endpoint().address.unmapped().family();
         if (!m_mux->carries(family) || !asked.insert(family).second)
             continue;
@@ -65,6 +74,7 @@ void ClientPlace::ask()
         auto binding = std::make_unique<MuxBinding>(*m_mux, options);
         connect(binding.get(), &MuxBinding::succeeded, this,
                 [this, family](const StunBindingResult &result) {
+                    m_nat.seen(result);
                     if (m_place.setMapped(result.mapped))
                         Q_EMIT changed();
                     settled(family, true);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where this machine is, as an exit may reach it: the daemon's UDP socket, and what STUN says of
-// it.
+// it,
+// and of the router in front of it. Nothing waits for either.
 #pragma once
 
 #include "shared/paths/mux_binding.h"
+#include "shared/paths/nat_watch.h"
 #include "shared/paths/own_place.h"
 
 #include <functional>
@@ -19,9 +21,11 @@ class ClientPlace : public QObject
     Q_OBJECT
 
 public:
-    /// `servers`: whom to ask, at the moment of asking.
+    /// `servers`: whom to ask, at the moment of asking; `maySend`: to what one of them calls its
+    /// second address.
     ClientPlace(EpollSet &epoll, std::uint32_t mark,
-                std::function<std::vector<CheckedEndpoint>()> servers);
+                std::function<std::vector<CheckedEndpoint>()> servers,
+                NatDiscovery::MaySend maySend);
 
     /// Null when there is no socket to be had, which stands in the log.
     UdpMux *mux();
@@ -32,6 +36,8 @@ public:
     void askAgain();
 
     [[nodiscard]] const OwnPlace &place() const { return m_place; }
+    /// As the router shows it, IPv4 if there is one.
+    [[nodiscard]] std::optional<Endpoint> mapped() const { return m_nat.mapped(); }
 
 Q_SIGNALS:
     void changed();
@@ -44,6 +50,7 @@ private:
     std::uint32_t m_mark;
     std::function<std::vector<CheckedEndpoint>()> m_servers;
     std::unique_ptr<UdpMux> m_mux;
+    NatWatch m_nat; ///< of m_mux
     std::vector<std::unique_ptr<MuxBinding>> m_bindings;
     std::size_t m_open = 0; ///< of them
     OwnPlace m_place;

@@ -7,6 +7,7 @@
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
+#include "shared/protocol/nat_type.h"
 #include "shared/protocol/path_reason.h"
 #include "shared/tunnel/local_networks.h"
 
@@ -102,8 +103,10 @@ struct ClientStatus
     std::optional<WallTime> since;
     std::uint64_t rxBytes = 0; ///< of this connection, inside the tunnel
     std::uint64_t txBytes = 0;
-    std::optional<double> rttMs;             ///< client to exit and back, through the tunnel
-    std::string tunnelKind;                  ///< "wireguard-go", "kernel", ...
+    std::optional<double> rttMs; ///< client to exit and back, through the tunnel
+    protocol::NatType natType = protocol::NatType::Unknown; ///< of the router in front of us
+    std::optional<Endpoint> mappedAddress;                  ///< what it makes of our socket
+    std::string tunnelKind;                                 ///< "wireguard-go", "kernel", ...
     bool killSwitch = false;                 ///< the block is installed at this moment
     std::string blockFault;                  ///< why it is not, although it should be; empty: it is
     unsigned blockRepairs = 0;               ///< how often somebody else removed some of it

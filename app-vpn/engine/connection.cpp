@@ -86,6 +86,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     connect(&m_place, &ClientPlace::changed, this, [this] {
         if (m_session)
             m_session->setOwnPlace(m_place.place());
+        Q_EMIT m_owner.statusChanged();
     });
     connect(&m_blockWatch, &FirewallWatch::changed, this, [this] {
         verifyBlock();
@@ -310,6 +311,9 @@ ClientStatus ClientEngine::Private::status() const
     if (status.switching)
         status.switchingFrom = m_left;
     status.pausedUntil = m_pausedUntil;
+    status.natType = m_place.place().nat;
+    if (m_session)
+        status.mappedAddress = m_place.mapped();
     status.lockdown = config.policy.lockdown;
     if (m_wanted) {
         status.request = m_request;

@@ -97,6 +97,26 @@ std::vector<CheckedEndpoint> ClientEngine::Private::stunServers()
     return servers;
 }
 
+/// What a STUN server says is its second address.
+bool ClientEngine::Private::mayAsk(const Endpoint &second)
+{
+    return m_named
+        .check(NamedUse::Stun, {second.address}, second.port,
+               m_addresses.reached(config.serverHost))
+        .has_value();
+}
+
+/// As far as it is known by now. The exit is told the address, so it is not said where a person
+/// wants no direct path.
+protocol::ClientNetworkInfo ClientEngine::Private::networkInfo() const
+{
+    protocol::ClientNetworkInfo info;
+    info.natType = m_place.place().nat;
+    if (m_request.path != PathPreference::Relay && m_request.via.empty())
+        info.stunMappedAddress = m_place.mapped();
+    return info;
+}
+
 /// The exit's gateway answers: what is behind it?
 void ClientEngine::Private::proveExit()
 {

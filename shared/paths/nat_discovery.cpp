@@ -56,12 +56,13 @@ void NatDiscovery::advance()
         if (!m_mux.expect(transaction, question->answerFrom, *this))
             continue;
         m_asked.push_back(transaction);
-        // What does not leave is not answered.
-        std::ignore = m_mux.send(question->to, ByteSpan(question->message));
+        const Result<void> sent = m_mux.send(question->to, ByteSpan(question->message));
+        m_left = m_left || sent || sent.error().code != ErrorCode::Network;
     }
     if (m_core.isDone()) {
         stop();
-        const NatFindings findings = m_core.findings();
+        NatFindings findings = m_core.findings();
+        findings.blocked = findings.blocked && m_left;
         Q_EMIT finished(findings); // may delete this
         return;
     }

@@ -32,8 +32,8 @@ public:
     void start();
 
 Q_SIGNALS:
-    /// It may be deleted in answer. A firewall of this machine, and a network that is not there,
-    /// are silence like any other.
+    /// It may be deleted in answer. A firewall of this machine is silence like any other; without a
+    /// way out nothing is found.
     void finished(const higgs::NatFindings &findings);
 
 private:
@@ -46,6 +46,7 @@ private:
     MaySend m_maySend;
     NatClassifier m_core;
     std::vector<protocol::StunTransactionId> m_asked; ///< at the mux
+    bool m_left = false;                              ///< some question has left this machine
     QTimer m_timer;
 };
 

@@ -103,6 +103,15 @@ protocol::NatType NatWatch::type() const
     return protocol::NatType::Unknown;
 }
 
+std::optional<Endpoint> NatWatch::mapped() const
+{
+    for (const Line &each : m_lines) {
+        if (each.found && each.found->mapped)
+            return each.found->mapped;
+    }
+    return std::nullopt;
+}
+
 const NatFindings *NatWatch::findings(IpAddress::Family family) const
 {
     const auto &found = m_lines[family == IpAddress::Family::V4 ? 0 : 1].found;

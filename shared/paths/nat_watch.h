@@ -34,6 +34,8 @@ public:
 
     /// Over IPv4, if anything is known of it, else over IPv6.
     [[nodiscard]] protocol::NatType type() const;
+    /// Where the mux is seen, by the same order.
+    [[nodiscard]] std::optional<Endpoint> mapped() const;
     /// Null: nothing yet.
     [[nodiscard]] const NatFindings *findings(IpAddress::Family family) const;
 
