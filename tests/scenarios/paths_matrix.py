@@ -23,7 +23,7 @@ import turn
 from control_rpc import Control
 from host import CommandFailed, wait_until
 from paths_expected import CANNOT, MAPPABLE, MAY, MUST, NAT64, reasons, ways
-from topology import WEB4, Internet
+from topology import BOSON6, BOSON_NAME, WEB4, Internet
 
 FIRST_CLIENT, FIRST_NODE = 101, 141
 SHORT = {"address-restricted": "address-r", "port-restricted": "port-r", "port-preserving": "preserving",
@@ -68,7 +68,10 @@ class Matrix:
             kind, options = "port-restricted", {"ipv4": False}
         elif not self.chosen.ipv6:
             options["ipv6"] = "none"
-        return self.internet.home(f"{name}router{number}", number, kind, **options).pc(f"{name}{number}", 2)
+        pc = self.internet.home(f"{name}router{number}", number, kind, **options).pc(f"{name}{number}", 2)
+        if self.chosen.ipv6:
+            pc.sh(f"echo '{BOSON6} {BOSON_NAME}' >>/etc/hosts")
+        return pc
 
     def _node(self, row):
         number, kind = row
