@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When the router is asked about again: not while nothing has changed, and at once when it has.
+#include "shared/crypto/keys.h"
+#include "shared/net/stun_responder.h"
+#include "shared/paths/nat_watch.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace higgs;
+using protocol::NatType;
+
+namespace {
+
+const IpAddress Here = IpAddress::loopback(IpAddress::Family::V4);
+
+struct Bed
+{
+    EpollSet epoll;
+    StunResponder server{epoll};
+    Result<std::unique_ptr<UdpMux>> mux = UdpMux::open(epoll, {});
+    NatWatch watch{[](const Endpoint &) { return true; }};
+    QSignalSpy changed{&watch, &NatWatch::changed};
+
+    bool start() { return mux.has_value() && server.listen(Endpoint{Here, 0}); }
+    void look() { watch.look({CheckedEndpoint::namedByPerson(server.localEndpoint())}); }
+    /// Whether it asked is known by the server's answers, some moments later.
+    std::uint64_t answersAfterALook()
+    {
+        look();
+        QTest::qWait(20);
+        return server.answered();
+    }
+};
+
+} // namespace
+
+class TestNatWatch : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initializeCrypto()); }
+    void withoutASocketNothingIsAsked();
+    void whatIsKnownIsNotAskedAgain();
+    void anotherMappingIs_data();
+    void anotherMappingIs();
+};
+
+void TestNatWatch::withoutASocketNothingIsAsked()
+{
+    Bed bed;
+    QVERIFY(bed.start());
+    QCOMPARE(bed.answersAfterALook(), std::uint64_t{0});
+    QVERIFY(bed.watch.type() == NatType::Unknown && !bed.watch.mapped());
+}
+
+void TestNatWatch::whatIsKnownIsNotAskedAgain()
+{
+    Bed bed;
+    QVERIFY(bed.start());
+    bed.watch.setMux(bed.mux->get());
+    bed.look();
+    QTRY_COMPARE(bed.changed.count(), 1);
+    QVERIFY(bed.watch.type() == NatType::Firewalled); // which one address cannot tell from Open
+    QVERIFY((bed.watch.mapped() == Endpoint{Here, (*bed.mux)->port()}));
+    QCOMPARE(bed.answersAfterALook(), std::uint64_t{1});
+    bed.watch.seen({*bed.watch.mapped(), 1, *bed.watch.mapped(), {}});
+    QCOMPARE(bed.answersAfterALook(), std::uint64_t{1});
+    bed.watch.setMux(nullptr);
+    QVERIFY(bed.watch.type() == NatType::Unknown);
+}
+
+void TestNatWatch::anotherMappingIs_data()
+{
+    QTest::addColumn<bool>("network");
+    QTest::newRow("mapping") << false;
+    QTest::newRow("network") << true;
+}
+
+void TestNatWatch::anotherMappingIs()
+{
+    QFETCH(bool, network);
+    Bed bed;
+    QVERIFY(bed.start());
+    bed.watch.setMux(bed.mux->get());
+    bed.look();
+    QTRY_COMPARE(bed.changed.count(), 1);
+    if (network)
+        bed.watch.networksChanged();
+    else
+        bed.watch.seen({*Endpoint::parse("203.0.113.9:9"), 1, *bed.watch.mapped(), {}});
+    bed.look();
+    QTRY_COMPARE(bed.server.answered(), std::uint64_t{2});
+    QTRY_COMPARE(bed.answersAfterALook(), std::uint64_t{2}); // once
+    QCOMPARE(bed.changed.count(), 1);                        // it is the same as before
+}
+
+QTEST_GUILESS_MAIN(TestNatWatch)
+#include "nat_watch_test.moc"
