@@ -33,6 +33,12 @@ bool isAnswer(ByteSpan stun)
     return (stun[0] & 0x01U) != 0;
 }
 
+/// The class's lower bit alone.
+bool isIndication(ByteSpan stun)
+{
+    return (stun[0] & 0x01U) == 0 && (stun[1] & 0x10U) != 0;
+}
+
 Unexpected tooMany(const char *what)
 {
     return unexpected(ErrorCode::TooLarge, std::string("the UDP socket has too many ") + what);
@@ -103,6 +109,22 @@ Result<void> UdpMux::serve(const std::string &userName, StunParty &party)
         return tooMany("names");
     m_served.emplace(userName, &party);
     return {};
+}
+
+Result<void> UdpMux::attend(const Endpoint &server, StunParty &party)
+{
+    const Endpoint known{server.address.unmapped(), server.port};
+    if (m_attended.size() >= MaxAttended && !m_attended.contains(known))
+        return tooMany("TURN servers");
+    m_attended[known] = &party;
+    return {};
+}
+
+void UdpMux::stopAttending(const Endpoint &server, const StunParty &party)
+{
+    const auto found = m_attended.find({server.address.unmapped(), server.port});
+    if (found != m_attended.end() && found->second == &party)
+        m_attended.erase(found);
 }
 
 Result<void> UdpMux::receiveFrom(const Endpoint &peer, DatagramSink &sink)
@@ -255,6 +277,13 @@ void UdpMux::deliverStun(std::size_t message, ByteSpan datagram)
             return;
         }
         party = asked->second.party;
+    } else if (isIndication(datagram)) {
+        const auto attended = m_attended.find(arrived.from);
+        if (attended == m_attended.end()) {
+            ++m_counters.strangers;
+            return;
+        }
+        party = attended->second;
     } else if (m_served.empty()) {
         ++m_counters.strangers;
         return;

@@ -62,6 +62,8 @@ public:
     /// A node has a hundred guests at most, and a session a few addresses at its other end.
     static constexpr std::size_t MaxPeers = 1024;
     static constexpr std::size_t MaxServed = 1024;
+    /// TURN servers at which something of ours is allocated.
+    static constexpr std::size_t MaxAttended = 16;
     /// Seven transmissions of each question (RFC 8489 section 6.2.1), of probes several at a time.
     static constexpr std::size_t MaxTransactions = 4096;
 
@@ -92,7 +94,12 @@ public:
     /// Requests with this USERNAME. AlreadyExists for a name that is served, TooLarge at the limit.
     Result<void> serve(const std::string &userName, StunParty &party);
     void stopServing(const std::string &userName) { m_served.erase(userName); }
-    /// Whatever else comes from there. A later entry replaces an earlier one. TooLarge at the
+    /// Indications from this server, of any kind: what its peers send comes so. A later entry
+    /// replaces an earlier one. TooLarge at the limit.
+    Result<void> attend(const Endpoint &server, StunParty &party);
+    /// No-op where another party has taken the place.
+    void stopAttending(const Endpoint &server, const StunParty &party);
+    /// Whatever else comes from there, ChannelData too. A later entry replaces an earlier one. TooLarge at the
     /// limit.
     Result<void> receiveFrom(const Endpoint &peer, DatagramSink &sink);
     /// No-op where another sink has taken the place.
@@ -126,6 +133,7 @@ private:
     RoomWaiters m_waiters;
     std::map<protocol::StunTransactionId, Asked> m_asked;
     std::map<std::string, StunParty *, std::less<>> m_served;
+    std::map<Endpoint, StunParty *> m_attended;
     std::map<Endpoint, DatagramSink *> m_peers;
     MuxCounters m_counters;
     /// False once the mux is gone, for whoever is in one of its calls.

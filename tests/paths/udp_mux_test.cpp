@@ -107,6 +107,32 @@ private Q_SLOTS:
         m_epoll.reset();
     }
 
+    /// What a TURN server's peers send comes as indications, and by channels.
+    void indicationsGoToWhomTheirServerIs()
+    {
+        const UdpPeer server;
+        const UdpPeer other;
+        Party party;
+        QVERIFY(m_mux->attend(server.endpoint(), party));
+        StunMessage indication;
+        indication.messageClass = StunClass::Indication;
+        indication.method = 0x007;
+        indication.transaction = newId();
+        const Bytes datagram = encodeStun(indication);
+        other.send(m_mux->port(), datagram);
+        QTRY_VERIFY(sawUnknown(1));
+        server.send(m_mux->port(), datagram);
+        QTRY_COMPARE(party.messages.size(), std::size_t(1));
+        Party second;
+        m_mux->stopAttending(server.endpoint(), second); // not the one that is there
+        server.send(m_mux->port(), datagram);
+        QTRY_COMPARE(party.messages.size(), std::size_t(2));
+        m_mux->stopAttending(server.endpoint(), party);
+        server.send(m_mux->port(), datagram);
+        QTRY_VERIFY(sawUnknown(2));
+        QCOMPARE(party.messages.size(), std::size_t(2));
+    }
+
     void everyKindGoesToItsOwn()
     {
         const UdpPeer server;
