@@ -159,12 +159,16 @@ Result<TlsContext> TlsContext::server(const std::string &certFile, const std::st
     return TlsContext(Role::Server, std::move(*ctx), false);
 }
 
-Result<TlsContext> TlsContext::client(const ServerTrust &trust)
+Result<TlsContext> TlsContext::client(const ServerTrust &trust, Least least)
 {
     ERR_clear_error();
     SslCtxPtr ctx = newContext(TLS_client_method());
     if (!ctx)
         return unexpected(ErrorCode::Internal, takeOpensslErrors());
+    if (least == Least::Tls12) {
+        SSL_CTX_set_min_proto_version(ctx.get(), TLS1_2_VERSION);
+        SSL_CTX_set_options(ctx.get(), SSL_OP_NO_RENEGOTIATION);
+    }
     SSL_CTX_set_verify(ctx.get(), SSL_VERIFY_PEER, explainDates);
     if (trust.pin) {
         auto pin = std::make_unique<CertificateFingerprint>(*trust.pin);

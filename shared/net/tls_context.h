@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What many TLS connections share: a server's certificate, or a client's trust. TLS 1.3 only.
+// What many TLS connections share: a server's certificate, or a client's trust. TLS 1.3 only, but
+// where a client says otherwise.
 #pragma once
 
 #include "shared/net/server_trust.h"
@@ -28,11 +29,14 @@ class TlsContext
 {
 public:
     enum class Role { Server, Client };
+    /// The least that a client accepts. coturn has no 1.3 on every system, and what goes to a TURN
+    /// server is sealed for the other end already.
+    enum class Least { Tls12, Tls13 };
 
     /// PEM files; the certificate file may hold the chain. InvalidArgument if they do not load or
     /// do not belong together.
     static Result<TlsContext> server(const std::string &certFile, const std::string &keyFile);
-    static Result<TlsContext> client(const ServerTrust &trust);
+    static Result<TlsContext> client(const ServerTrust &trust, Least least = Least::Tls13);
 
     TlsContext(TlsContext &&) noexcept;
     TlsContext &operator=(TlsContext &&) noexcept;
