@@ -99,8 +99,8 @@ public:
     Result<void> attend(const Endpoint &server, StunParty &party);
     /// No-op where another party has taken the place.
     void stopAttending(const Endpoint &server, const StunParty &party);
-    /// Whatever else comes from there, ChannelData too. A later entry replaces an earlier one. TooLarge at the
-    /// limit.
+    /// Whatever else comes from there, ChannelData too. A later entry replaces an earlier one.
+    /// TooLarge at the limit.
     Result<void> receiveFrom(const Endpoint &peer, DatagramSink &sink);
     /// No-op where another sink has taken the place.
     void stopReceiving(const Endpoint &peer, const DatagramSink &sink);

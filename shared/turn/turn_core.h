@@ -112,6 +112,8 @@ public:
     /// When advance() has something to do; far away when never.
     [[nodiscard]] Monotonic deadline() const;
 
+    [[nodiscard]] bool hasTransmissions() const { return !m_transmissions.empty(); }
+    [[nodiscard]] bool hasEvents() const { return !m_events.empty(); }
     std::optional<TurnTransmission> nextTransmission();
     std::optional<TurnEvent> nextEvent();
     /// Questions whose answers are not expected any more.

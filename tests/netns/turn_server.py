@@ -6,7 +6,6 @@ import hmac
 import ipaddress
 import os
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -64,7 +63,7 @@ class Coturn:
             return file.read()
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
+        self.process.kill()
         self.process.wait()
 
 
