@@ -147,11 +147,12 @@ void Guest::lookForStraightWay()
                                   protocol::Direction::NodeToClient);
     if (!codec)
         return;
-    auto direct = std::make_unique<DirectMember>(*m_options.mux,
-                                                 DirectMemberOptions{.codec = std::move(*codec),
-                                                                     .decides = false,
-                                                                     .check = m_options.checkGuest,
-                                                                     .peerNat = m_session.natType});
+    auto direct = std::make_unique<DirectMember>(
+        *m_options.mux, DirectMemberOptions{.codec = std::move(*codec),
+                                            .decides = false,
+                                            .check = m_options.checkGuest,
+                                            .checkNeighbour = m_options.checkNeighbour,
+                                            .peerNat = m_session.natType});
     m_direct = direct.get();
     m_paths.add(std::move(direct));
     if (!m_session.candidates.empty())

@@ -39,6 +39,7 @@ struct GuestOptions
     const PrivateKey *key = nullptr;
     /// Which of a guest's addresses may be sent to, at the moment of asking.
     EndpointCheck checkGuest{};
+    std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
 };
 
 /// Lives on the daemon's thread; must die before the device.

@@ -27,6 +27,11 @@ public:
     {
         return m_endpoints.check(NamedUse::Stun, addresses, port, {});
     }
+    /// Of a guest that is behind our router, where it says that it is inside.
+    Result<CheckedEndpoint> neighbour(const Endpoint &endpoint)
+    {
+        return m_endpoints.neighbour(endpoint);
+    }
     /// By all their addresses. A resolver that is away is no reason to forget where they were: an
     /// empty list is taken when `none` are named.
     void setStun(std::vector<Endpoint> found, bool none);

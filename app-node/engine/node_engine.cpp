@@ -122,6 +122,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
     connect(&m_nat, &NatWatch::changed, this, [this] {
         m_registration->refresh();
+        tellPlace();
         Q_EMIT m_owner.statusChanged();
     });
     connect(&m_homeNetworks, &HomeNetworks::answered, this, &Private::networksAnswered);

@@ -140,7 +140,7 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
 {
     if (m_router.mapped(result))
         applyRouter();
-    if (primary && m_place.setMapped(result.mapped))
+    if (primary && m_place.setMapped(result.mapped, result.local))
         tellPlace();
     // What the server is told: over IPv4, if there is one.
     const bool v4 = result.mapped.address.isV4();
@@ -160,6 +160,8 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
 void NodeEngine::Private::tellPlace()
 {
     m_place.nat = m_nat.type();
+    if (const NatFindings *found = m_nat.findings(IpAddress::Family::V4))
+        m_place.setPorts(IpAddress::Family::V4, found->lastPort, found->portStep.value_or(0));
     for (const auto &[id, guest] : m_guests)
         guest->setOwnPlace(m_place);
 }

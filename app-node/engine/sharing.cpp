@@ -250,6 +250,9 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     options.checkGuest = [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
         return m_named.guest(addresses, port);
     };
+    options.checkNeighbour = [this](const Endpoint &endpoint) {
+        return m_named.neighbour(endpoint);
+    };
     auto guest = std::make_unique<Guest>(m_epoll, *m_device, m_traffic, ++m_lastNumber,
                                          std::move(options), std::move(session));
     // Queued: the guest is deleted in answer, and must not stand on the stack then.

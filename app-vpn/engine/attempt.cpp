@@ -239,6 +239,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
             [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
                 return m_named.check(NamedUse::Stun, addresses, port, {});
             },
+        .checkNeighbour = [this](const Endpoint &endpoint) { return m_named.neighbour(endpoint); },
         .only = wantedPath(),
         .cascade = !m_request.via.empty()};
     m_session.reset(); // the interface's name is free again before the next device takes it

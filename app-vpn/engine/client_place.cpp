@@ -75,7 +75,7 @@ void ClientPlace::ask()
         connect(binding.get(), &MuxBinding::succeeded, this,
                 [this, family](const StunBindingResult &result) {
                     m_nat.seen(result);
-                    if (m_place.setMapped(result.mapped))
+                    if (m_place.setMapped(result.mapped, result.local))
                         Q_EMIT changed();
                     settled(family, true);
                 });

@@ -125,10 +125,11 @@ void TunnelSession::lookForStraightWay()
                                   protocol::Direction::ClientToNode);
     if (!codec)
         return;
-    auto direct = std::make_unique<DirectMember>(*m_options.mux,
-                                                 DirectMemberOptions{.codec = std::move(*codec),
-                                                                     .decides = true,
-                                                                     .check = m_options.checkExit});
+    auto direct = std::make_unique<DirectMember>(
+        *m_options.mux, DirectMemberOptions{.codec = std::move(*codec),
+                                            .decides = true,
+                                            .check = m_options.checkExit,
+                                            .checkNeighbour = m_options.checkNeighbour});
     m_direct = direct.get();
     m_paths.add(std::move(direct));
     m_direct->setOwnPlace(m_options.place);

@@ -47,8 +47,10 @@ struct TunnelSessionOptions
     PrivateKey key;             ///< fresh for this session
     /// By which a straight way is looked for; null: by none. It must outlive the session.
     UdpMux *mux = nullptr;
-    OwnPlace place{};                         ///< of the mux
-    EndpointCheck checkExit{};                ///< where it may be, at the moment of asking
+    OwnPlace place{};          ///< of the mux
+    EndpointCheck checkExit{}; ///< where it may be, at the moment of asking
+    /// The same of one behind our own router.
+    std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
     std::optional<protocol::PathType> only{}; ///< the one kind that a person wants
     /// By an entry node, which the session's paths lead to: it is not the exit, whose key is known.
     bool cascade = false;

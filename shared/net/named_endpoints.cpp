@@ -20,6 +20,10 @@ constexpr std::uint16_t HttpsPort = 443;
 /// WS-Discovery, PCP and NAT-PMP, mDNS, LLMNR.
 constexpr std::array<std::uint16_t, 6> HomePorts{1900, 3702, 5350, 5351, 5353, 5355};
 
+/// RFC 1918, RFC 4193. None of RFC 6598: those are a provider's.
+constexpr std::array<std::string_view, 4> HomeNetworks{"10.0.0.0/8", "172.16.0.0/12",
+                                                       "192.168.0.0/16", "fc00::/7"};
+
 bool isStunPort(std::uint16_t port)
 {
     return (port >= FirstFreePort || port == HttpsPort) &&
@@ -72,6 +76,37 @@ Result<CheckedEndpoint> checkBeyondTunnel(const Endpoint &endpoint)
     if (!isGlobalUnicast(plain.address))
         return unexpected(refused("an address inside a home", plain));
     return CheckedEndpoint(plain);
+}
+
+Result<CheckedEndpoint> checkNeighbour(const Endpoint &endpoint, std::span<const IpPrefix> nearby)
+{
+    const Endpoint plain{endpoint.address.unmapped(), endpoint.port};
+    if (plain.port < FirstFreePort || !isStunPort(plain.port))
+        return unexpected(refused("a port that no other end has", plain));
+    const bool isPrivate =
+        std::any_of(HomeNetworks.begin(), HomeNetworks.end(), [&](std::string_view each) {
+            return IpPrefix::parse(each)->contains(plain.address);
+        });
+    // Of the machine and its routers whole addresses are named.
+    const std::size_t whole = plain.address.isV4() ? 32 : 128;
+    const unsigned widest = plain.address.isV4() ? 8 : 48; // else nothing is known of what is near
+    bool isNear = false;
+    for (const IpPrefix &each : nearby) {
+        if (!each.contains(plain.address))
+            continue;
+        if (each.length == whole || each.length < widest)
+            return unexpected(refused("no neighbour of this machine", plain));
+        isNear = true;
+    }
+    if (!isPrivate || !isNear)
+        return unexpected(refused("no neighbour of this machine", plain));
+    return CheckedEndpoint(plain);
+}
+
+Result<CheckedEndpoint> NamedEndpoints::neighbour(const Endpoint &endpoint)
+{
+    learnNearby(monotonicNow());
+    return checkNeighbour(endpoint, *m_known);
 }
 
 Result<std::vector<CheckedEndpoint>> NamedEndpoints::check(NamedUse use,

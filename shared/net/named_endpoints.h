@@ -38,6 +38,7 @@ private:
     friend Result<CheckedEndpoint> checkNamed(const Endpoint &, bool, std::span<const IpPrefix>,
                                               std::span<const IpAddress>);
     friend Result<CheckedEndpoint> checkBeyondTunnel(const Endpoint &);
+    friend Result<CheckedEndpoint> checkNeighbour(const Endpoint &, std::span<const IpPrefix>);
     explicit CheckedEndpoint(const Endpoint &endpoint) : m_endpoint(endpoint) {}
 
     Endpoint m_endpoint;
@@ -61,6 +62,11 @@ Result<CheckedEndpoint> checkNamed(const Endpoint &endpoint, bool datagram,
 /// not the Internet's: the exit keeps its own home closed, and what is private proves nothing.
 Result<CheckedEndpoint> checkBeyondTunnel(const Endpoint &endpoint);
 
+/// Of another end of a session that is behind the same router: Forbidden, unless it is a private
+/// address in one of `nearby`, and neither a router's nor this machine's, and no port of the home's
+/// own protocols.
+Result<CheckedEndpoint> checkNeighbour(const Endpoint &endpoint, std::span<const IpPrefix> nearby);
+
 /// The same question with the machine's networks of now. Lives on its owner's thread.
 class NamedEndpoints
 {
@@ -78,6 +84,9 @@ public:
                                                const std::vector<IpAddress> &addresses,
                                                std::uint16_t port,
                                                std::span<const IpAddress> reached);
+
+    /// checkNeighbour() of now.
+    Result<CheckedEndpoint> neighbour(const Endpoint &endpoint);
 
 private:
     void learnNearby(Monotonic now);

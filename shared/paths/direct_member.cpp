@@ -104,20 +104,22 @@ void DirectMember::take(std::span<const ByteSpan> datagrams)
 
 void DirectMember::setOwnPlace(OwnPlace place)
 {
-    const bool moved = place.candidates != m_own.candidates;
     m_own = std::move(place);
-    if (moved)
+    if (m_own.candidates(m_neighbour) != m_told)
         tellAnew();
+    if (!m_heard.empty())
+        hearCandidates(std::vector(m_heard)); // it may be a neighbour by now, or none any more
     tellPhase(monotonicNow());
 }
 
 void DirectMember::tellAnew()
 {
-    if (m_own.candidates.empty())
+    m_told = m_own.candidates(m_neighbour);
+    if (m_told.empty())
         return;
     protocol::RelayControl control;
     control.action = protocol::ControlAction::Candidates;
-    control.candidates = m_own.candidates;
+    control.candidates = m_told;
     Q_EMIT wantsToTell(control);
 }
 
@@ -127,19 +129,34 @@ void DirectMember::hear(const protocol::RelayControl &control)
         hearCandidates(control.candidates);
 }
 
+/// Whoever names a machine of this network, or of nobody's, would have us knock there.
+bool DirectMember::mayProbe(const protocol::Candidate &candidate) const
+{
+    const Endpoint address{candidate.address.address.unmapped(), candidate.address.port};
+    if (!m_mux.carries(address.address.family()))
+        return false;
+    if (candidate.type == protocol::CandidateType::Host && m_neighbour && m_options.checkNeighbour)
+        return m_options.checkNeighbour(address).has_value();
+    const auto checked = m_options.check({address.address}, address.port);
+    return checked && !checked->empty();
+}
+
 void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidates)
 {
+    m_heard.assign(candidates.begin(), candidates.end());
+    const bool neighbour = std::any_of(m_heard.begin(), m_heard.end(), [this](const auto &each) {
+        return each.type == protocol::CandidateType::Srflx &&
+               m_own.isNeighbour(each.address.address);
+    });
+    if (neighbour != std::exchange(m_neighbour, neighbour))
+        tellAnew();
     std::vector<CheckTarget> targets;
-    for (const protocol::Candidate &each : candidates) {
+    for (const protocol::Candidate &each : m_heard) {
         const Endpoint address{each.address.address.unmapped(), each.address.port};
         const bool known = std::any_of(targets.begin(), targets.end(), [&](const CheckTarget &one) {
             return one.address == address;
         });
-        if (known || !m_mux.carries(address.address.family()))
-            continue;
-        // Whoever names a machine of this network, or of nobody's, would have us knock there.
-        if (const auto checked = m_options.check({address.address}, address.port);
-            checked && !checked->empty())
+        if (!known && mayProbe(each))
             targets.push_back({address, each.type});
     }
     m_checks.told(monotonicNow(), targets);
@@ -237,7 +254,7 @@ std::optional<PathReason> DirectMember::reason() const
     if (m_to)
         return m_checks.chosen()->type == protocol::CandidateType::Host ? PathReason::SameLan
                                                                         : PathReason::Direct;
-    if (m_own.asked && m_own.candidates.empty())
+    if (m_own.asked && m_own.families.empty())
         return PathReason::UdpBlocked;
     if (!m_checks.wasTold())
         return PathReason::PeerCannot;

@@ -21,6 +21,8 @@ struct DirectMemberOptions
     bool decides = false; ///< the client
     /// Which of the other end's addresses may be sent to, at the moment of asking.
     EndpointCheck check;
+    /// The same of one that is behind our router, and says where it is inside.
+    std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
     protocol::NatType peerNat = protocol::NatType::Unknown;
 };
 
@@ -72,6 +74,7 @@ private:
     void asked(std::uint64_t number, const protocol::StunMessage &message,
                const MuxArrival &arrival);
     void advance();
+    [[nodiscard]] bool mayProbe(const protocol::Candidate &candidate) const;
     void probe(const PathChecks::Probe &probe);
     void listen();
     void forgetAnswers();
@@ -83,6 +86,9 @@ private:
     PathChecks m_checks;
     Inbound m_inbound;
     OwnPlace m_own;
+    std::vector<protocol::Candidate> m_told; ///< to the other end
+    std::vector<protocol::Candidate> m_heard;
+    bool m_neighbour = false; ///< the other end is behind our router
     PathPhase m_phase = PathPhase::Opening;
     std::optional<Endpoint> m_to; ///< the chosen way
     std::set<Endpoint> m_listening;

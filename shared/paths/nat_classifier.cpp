@@ -254,6 +254,7 @@ void NatClassifier::answeredFirst(Monotonic now, const StunMessage &answer, cons
         m_findings.mapping = m_before->mapping;
         m_findings.filtering = m_before->filtering;
         m_findings.portStep = m_before->portStep;
+        m_findings.lastPort = m_before->lastPort;
         m_findings.alternateAsked = m_before->alternateAsked;
         happen(now, Event::Remembered);
         return;
@@ -339,6 +340,8 @@ void NatClassifier::finish(Monotonic now)
     m_sent.clear();
     if (m_findings.mapping == NatMapping::Dependent)
         m_findings.portStep = stepOf(m_mappings);
+    if (m_findings.portStep)
+        m_findings.lastPort = m_mappings.back().port;
     m_findings.took = std::chrono::ceil<Milliseconds>(now - m_begun);
 }
 

@@ -35,6 +35,7 @@ struct NatFindings
     Endpoint local; ///< what `mapped` is the mapping of; null: nobody answered
     /// A router that gives its ports in order: how far the next new end's is from the last one's.
     std::optional<std::uint16_t> portStep;
+    std::uint16_t lastPort = 0; ///< the last end's, of such a router
 
     unsigned questions = 0; ///< datagrams that were sent
     std::size_t bytes = 0;  ///< of them, without headers

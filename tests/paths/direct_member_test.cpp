@@ -68,6 +68,7 @@ private:
     End m_client;
     End m_node;
     bool m_allowed = true;
+    std::vector<Endpoint> m_neighbours; ///< that were asked for
 
     void open(End &end, const PrivateKey &own, const PublicKey &peer, Direction direction);
     void exchange();
@@ -81,6 +82,7 @@ private Q_SLOTS:
     void strangersAreNotHeard();
     void whatMayNotBeSentToIsNot();
     void tellsWhereItIs();
+    void neighboursMeetInside();
     void saysWhyThereIsNone();
     void leavesNothingBehind();
 };
@@ -99,6 +101,10 @@ void DirectMemberTest::open(End &end, const PrivateKey &own, const PublicKey &pe
                 if (!m_allowed)
                     return unexpected(ErrorCode::Forbidden, "as the test says");
                 return std::vector{CheckedEndpoint::namedByPerson({addresses.front(), port})};
+            },
+            .checkNeighbour = [this](const Endpoint &endpoint) -> Result<CheckedEndpoint> {
+                m_neighbours.push_back(endpoint);
+                return CheckedEndpoint::namedByPerson(endpoint);
             }});
     connect(end.path.get(), &Path::changed, this,
             [&end](const PathChange &change) { end.phases.push_back(change.phase); });
@@ -206,10 +212,32 @@ void DirectMemberTest::tellsWhereItIs()
     QVERIFY(control.candidates.front().address == m_client.address());
 }
 
+/// Their router is asked from inside for its own outside, and does not answer.
+void DirectMemberTest::neighboursMeetInside()
+{
+    const auto outside = [](std::uint16_t port) {
+        return Endpoint{*IpAddress::parse("127.0.0.9"), port};
+    };
+    for (auto [from, to] : {std::pair(&m_client, &m_node), std::pair(&m_node, &m_client)})
+        connect(from->path.get(), &Path::wantsToTell, to->path.get(), &DirectMember::hear);
+    OwnPlace place;
+    place.setMapped(outside(1), m_client.address());
+    m_client.path->setOwnPlace(place);
+    QVERIFY(m_neighbours.empty()); // nobody is known to be one
+    place.setMapped(outside(2), m_node.address());
+    m_node.path->setOwnPlace(place);
+    QTRY_VERIFY(m_client.phases == std::vector{PathPhase::Open});
+    QVERIFY(m_client.path->remote() == m_node.address());
+    QVERIFY(m_client.path->reason() == protocol::PathReason::SameLan);
+    QVERIFY(!m_neighbours.empty());
+}
+
 void DirectMemberTest::saysWhyThereIsNone()
 {
     QVERIFY(m_client.path->reason() == protocol::PathReason::PeerCannot);
-    m_client.path->setOwnPlace({.candidates = {}, .asked = true});
+    OwnPlace nowhere;
+    nowhere.asked = true;
+    m_client.path->setOwnPlace(nowhere);
     QVERIFY(m_client.path->reason() == protocol::PathReason::UdpBlocked);
 }
 

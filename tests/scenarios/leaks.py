@@ -46,6 +46,8 @@ def main():
     arguments.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32))
     arguments.add_argument("--mutate", action="store_true",
                            help="spoil the kill switch, to show that the laboratory would see it")
+    arguments.add_argument("--straight", action="store_true",
+                           help="let sessions find a way past the relay, which they then take")
     options = arguments.parse_args()
     for name in ("boson-server", "higgs-noded", "higgs-vpnd", "higgs-vpnctl"):
         product.program(name)
@@ -55,7 +57,7 @@ def main():
     print(f"seed {options.seed}, {options.rounds} rounds each. The last columns: how often each sort "
           "of probe\nwas seen when nothing hindered it, before and after each round. Early: at most so "
           "many ms\nbefore its word the daemon had opened the line, when it was told to.")
-    lab = LeakLaboratory(options.seed)
+    lab = LeakLaboratory(options.seed, options.straight)
     print(Tally.head(), flush=True)
     held, begun = True, time.monotonic()
     for name in [one for name in options.only or GROUPS for one in GROUPS.get(name, [name])]:

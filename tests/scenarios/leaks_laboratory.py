@@ -29,9 +29,9 @@ BACK_WITHIN = 60
 
 
 class LeakLaboratory:
-    def __init__(self, seed):
+    def __init__(self, seed, straight=False):
         self.seed, self.random, self.tally, self.round = seed, random.Random(seed), None, 0
-        lab = self.lab = Laboratory()
+        lab = self.lab = Laboratory(straight=straight)
         lab.second_node()
         self.user, self.home = lab.user, lab.user_home
         self.user.sh("echo higgs-exclude:x:977: >> /etc/group")  # as the package does

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an end tells of where it is, to whom.
+#include "shared/paths/own_place.h"
+
+#include <QTest>
+
+using namespace higgs;
+using protocol::Candidate;
+using protocol::CandidateType;
+
+namespace {
+
+Endpoint at(const char *text)
+{
+    return *Endpoint::parse(text);
+}
+
+} // namespace
+
+class OwnPlaceTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void theInsideIsForNeighbours();
+    void portsInOrderAreTold();
+    void newsIsNews();
+};
+
+void OwnPlaceTest::theInsideIsForNeighbours()
+{
+    OwnPlace place;
+    place.setMapped(at("81.0.113.31:40000"), at("192.168.31.2:5000"));
+    place.setMapped(at("[2a01:31:0:1::2]:5000"), at("[2a01:31:0:1::2]:5000"));
+    const std::vector<Candidate> told = place.candidates(false);
+    QCOMPARE(told.size(), std::size_t(2));
+    for (const Candidate &each : told)
+        QVERIFY(each.type == CandidateType::Srflx);
+    const std::vector<Candidate> inside = place.candidates(true);
+    QCOMPARE(inside.size(), std::size_t(3)); // over IPv6 there is no other inside
+    QVERIFY((inside.front() == Candidate{CandidateType::Host, at("192.168.31.2:5000")}));
+    QVERIFY(place.isNeighbour(at("81.0.113.31:1").address));
+    QVERIFY(place.isNeighbour(at("81.0.113.31:1").address.mapped()));
+    QVERIFY(!place.isNeighbour(at("81.0.113.21:1").address));
+}
+
+void OwnPlaceTest::portsInOrderAreTold()
+{
+    OwnPlace place;
+    QVERIFY(!place.setPorts(IpAddress::Family::V4, 40'003, 1)); // of what?
+    place.setMapped(at("81.0.113.31:40000"));
+    QVERIFY(place.setPorts(IpAddress::Family::V4, 40'003, 2));
+    QVERIFY(!place.setPorts(IpAddress::Family::V4, 40'003, 2));
+    std::vector<Candidate> told = place.candidates(false);
+    QCOMPARE(told.size(), std::size_t(1 + OwnPlace::PredictedPorts));
+    QVERIFY(told[1].address == at("81.0.113.31:40005"));
+    QVERIFY(told.back().address == at("81.0.113.31:40019"));
+    place.setPorts(IpAddress::Family::V4, 65'533, 1); // and none beyond the last
+    told = place.candidates(false);
+    QCOMPARE(told.size(), std::size_t(3));
+    place.setMapped(at("82.0.0.1:40000")); // another router
+    QCOMPARE(place.candidates(false).size(), std::size_t(1));
+}
+
+void OwnPlaceTest::newsIsNews()
+{
+    OwnPlace place;
+    QVERIFY(place.setMapped(at("81.0.113.31:40000")));
+    QVERIFY(!place.setMapped(at("81.0.113.31:40000")));
+    QVERIFY(place.setMapped(at("81.0.113.31:40001")));
+    QVERIFY(place.forgetMapped(IpAddress::Family::V4));
+    QVERIFY(!place.forgetMapped(IpAddress::Family::V4));
+    QVERIFY(place.candidates(true).empty());
+}
+
+QTEST_APPLESS_MAIN(OwnPlaceTest)
+#include "own_place_test.moc"
