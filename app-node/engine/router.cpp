@@ -160,8 +160,10 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
 void NodeEngine::Private::tellPlace()
 {
     m_place.nat = m_nat.type();
-    if (const NatFindings *found = m_nat.findings(IpAddress::Family::V4))
-        m_place.setPorts(IpAddress::Family::V4, found->lastPort, found->portStep.value_or(0));
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+        if (const NatFindings *found = m_nat.findings(family))
+            m_place.setPorts(family, found->lastPort, found->portStep.value_or(0));
+    }
     for (const auto &[id, guest] : m_guests)
         guest->setOwnPlace(m_place);
 }

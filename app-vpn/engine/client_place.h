@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where this machine is, as an exit may reach it: the daemon's UDP socket, and what STUN says of
-// it,
+// Where this machine is, as an exit may reach it: the daemon's UDP socket, and what STUN says of it
 // and of the router in front of it. Nothing waits for either.
 #pragma once
 

@@ -149,6 +149,12 @@ protocol::PathReason TunnelSession::pathReason() const
     return m_options.cascade ? protocol::PathReason::Cascade : m_paths.reason();
 }
 
+void TunnelSession::setExitNat(protocol::NatType type)
+{
+    if (m_direct != nullptr)
+        m_direct->setPeerNat(type);
+}
+
 void TunnelSession::setOwnPlace(OwnPlace place)
 {
     m_options.place = std::move(place);

@@ -95,6 +95,8 @@ public:
     void setRelayAddresses(std::vector<IpAddress> addresses);
     /// Where this machine is, for the exit to know.
     void setOwnPlace(OwnPlace place);
+    /// What kind of router the exit is behind, as the server lists it.
+    void setExitNat(protocol::NatType type);
     void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }
 
 Q_SIGNALS:

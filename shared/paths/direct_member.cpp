@@ -112,6 +112,12 @@ void DirectMember::setOwnPlace(OwnPlace place)
     tellPhase(monotonicNow());
 }
 
+void DirectMember::setPeerNat(NatType type)
+{
+    m_options.peerNat = type;
+    tellPhase(monotonicNow());
+}
+
 void DirectMember::tellAnew()
 {
     m_told = m_own.candidates(m_neighbour);

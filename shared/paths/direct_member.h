@@ -50,6 +50,7 @@ public:
 
     /// Told to the other end, now and whenever it can hear.
     void setOwnPlace(OwnPlace place);
+    void setPeerNat(protocol::NatType type);
     /// Where the other end is, by another messenger than hear()'s.
     void hearCandidates(std::span<const protocol::Candidate> candidates);
 

@@ -22,10 +22,12 @@ import port_mapping
 import turn
 from control_rpc import Control
 from host import CommandFailed, wait_until
+from addresses import public4
 from paths_expected import CANNOT, MAPPABLE, MAY, MUST, NAT64, reasons, ways
 from topology import BOSON6, BOSON_NAME, WEB4, Internet
 
 FIRST_CLIENT, FIRST_NODE = 101, 141
+SECOND4 = public4(12)
 SHORT = {"address-restricted": "address-r", "port-restricted": "port-r", "port-preserving": "preserving",
          "carrier-grade": "carrier", "udp-blocked": "blocked"}
 ONLINE_WITHIN = 20
@@ -44,7 +46,8 @@ class Matrix:
         self.boson = self.internet.boson
         if NAT64 in chosen.clients:
             self.internet.nat64()
-        self.server = Server(self, *self._turn(), stun="[::]:3478")
+        self.boson.address("eth0", f"{SECOND4}/24")  # by which routers are told apart
+        self.server = Server(self, "--stun-alternate", SECOND4, *self._turn(), stun="[::]:3478")
         with ThreadPoolExecutor(8) as pool:
             nodes = pool.map(self._node, enumerate(chosen.nodes, FIRST_NODE))
             clients = pool.map(self._client, enumerate(chosen.clients, FIRST_CLIENT))
