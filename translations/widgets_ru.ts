@@ -127,8 +127,8 @@
         <translation>Ваш провайдер и ваша сеть</translation>
     </message>
     <message>
-        <source>They see that you speak to the server, when and how much. Not where you go.</source>
-        <translation>Видят, что вы обращаетесь к серверу, когда и сколько. Куда вы ходите — нет.</translation>
+        <source>They see that you speak to the server, and on a straight path to which home, when and how much. Not where you go.</source>
+        <translation>Видят, что вы обращаетесь к серверу, а на прямом пути — и к какому дому, когда и сколько. Куда вы ходите — нет.</translation>
     </message>
     <message>
         <source>The server</source>
@@ -143,8 +143,8 @@
         <translation>Дом, через который вы выходите</translation>
     </message>
     <message>
-        <source>A stranger&apos;s computer. It can see which sites you visit, when and how much, and read what is not encrypted. Names are looked up from there, by the exit&apos;s resolver or by servers that you choose. The pages of sites with https stay closed to it, and it is not told who you are.</source>
-        <translation>Чужой компьютер. Может видеть, на какие сайты вы ходите, когда и сколько, и читать незашифрованное. Имена сайтов спрашивают оттуда — у резолвера узла или у серверов, которые выбрали вы. Страницы сайтов с https ему не прочитать, и кто вы, ему не говорят.</translation>
+        <source>A stranger&apos;s computer. It can see which sites you visit, when and how much, and read what is not encrypted. Names are looked up from there, by the exit&apos;s resolver or by servers that you choose. On a straight path it sees your address, too; by the relay or an entry node it does not. The pages of sites with https stay closed to it, and it is not told who you are.</source>
+        <translation>Чужой компьютер. Может видеть, на какие сайты вы ходите, когда и сколько, и читать незашифрованное. Имена сайтов спрашивают оттуда — у резолвера узла или у серверов, которые выбрали вы. На прямом пути он видит и ваш адрес, а через ретранслятор или входную ноду — нет. Страницы сайтов с https ему не прочитать, и кто вы, ему не говорят.</translation>
     </message>
     <message>
         <source>The site</source>
@@ -159,8 +159,8 @@
         <translation>Вы</translation>
     </message>
     <message>
-        <source>You could see which sites guests visit, as their provider could. HiggsNode writes none of it down, and you are not told who they are. Whoever watches guests answers for that, and the law may forbid it.</source>
-        <translation>Вы могли бы видеть, на какие сайты ходят гости, как их провайдер. HiggsNode ничего не записывает, и кто они, вам не говорят. Кто следит за гостями, сам за это отвечает, и закон может это запрещать.</translation>
+        <source>You could see which sites guests visit, as their provider could. HiggsNode writes none of it down, and you are not told who they are. On a straight path guests&apos; own addresses reach this computer. Whoever watches guests answers for that, and the law may forbid it.</source>
+        <translation>Вы могли бы видеть, на какие сайты ходят гости, как их провайдер. HiggsNode ничего не записывает, и кто они, вам не говорят. На прямом пути до этого компьютера доходят и адреса самих гостей. Кто следит за гостями, сам за это отвечает, и закон может это запрещать.</translation>
     </message>
     <message>
         <source>It sees your address and country, when you share, which guest comes and how much. Not where guests go.</source>

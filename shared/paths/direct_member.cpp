@@ -235,7 +235,7 @@ void DirectMember::listen()
     }
     for (const Endpoint &each : wanted) {
         if (!m_listening.contains(each) && !m_mux.receiveFrom(each, m_inbound))
-            log::warning("paths", "too many other ends", {});
+            log::sampled(log::Level::Warning, "paths", "too many other ends", "", {});
     }
     m_listening = std::move(wanted);
 }

@@ -41,16 +41,19 @@ std::vector<WhoSees> forGuest()
 {
     return {
         {Glyph::Lock, WhoSeesText::tr("Your provider and your network"),
-         WhoSeesText::tr("They see that you speak to the server, when and how much. Not where you "
-                         "go.")},
+         WhoSeesText::tr("They see that you speak to the server, and on a straight path to which "
+                         "home, when and how much. Not where you go.")},
         {Glyph::Route, WhoSeesText::tr("The server"),
          WhoSeesText::tr("It sees your address, when you are connected, to which home, and how "
                          "much. Not where you go: what it passes on is sealed.")},
         {Glyph::Users, WhoSeesText::tr("The home you leave from"),
-         WhoSeesText::tr("A stranger's computer. It can see which sites you visit, when and how "
-                         "much, and read what is not encrypted. Names are looked up from there, "
-                         "by the exit's resolver or by servers that you choose. The pages of "
-                         "sites with https stay closed to it, and it is not told who you are.")},
+         WhoSeesText::tr(
+             "A stranger's computer. It can see which sites you visit, when and how "
+             "much, and read what is not encrypted. Names are looked up from there, "
+             "by the exit's resolver or by servers that you choose. On a straight path "
+             "it sees your address, too; by the relay or an entry node it does not. The "
+             "pages of sites with https stay closed to it, and it is not told who you "
+             "are.")},
         {Glyph::Globe, WhoSeesText::tr("The site"),
          WhoSeesText::tr("It sees the home's address instead of yours, and what you tell it: where "
                          "you sign in, you are known.")},
@@ -61,9 +64,11 @@ std::vector<WhoSees> forOwner()
 {
     return {
         {Glyph::Users, WhoSeesText::tr("You"),
-         WhoSeesText::tr("You could see which sites guests visit, as their provider could. "
-                         "HiggsNode writes none of it down, and you are not told who they are. "
-                         "Whoever watches guests answers for that, and the law may forbid it.")},
+         WhoSeesText::tr(
+             "You could see which sites guests visit, as their provider could. "
+             "HiggsNode writes none of it down, and you are not told who they are. On a "
+             "straight path guests' own addresses reach this computer. "
+             "Whoever watches guests answers for that, and the law may forbid it.")},
         {Glyph::Route, WhoSeesText::tr("The server"),
          WhoSeesText::tr("It sees your address and country, when you share, which guest comes and "
                          "how much. Not where guests go.")},
