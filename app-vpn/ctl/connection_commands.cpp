@@ -72,8 +72,9 @@ int reportConnected(const Json &status, Milliseconds took, bool json)
     const std::string address = textMember(status, "exitIp");
     char seconds[32];
     std::snprintf(seconds, sizeof(seconds), "%.2f s", static_cast<double>(took.count()) / 1000);
-    printLine("Connected to " + control::countryText(textMember(status, "country")) + " by " +
-              textMember(status, "path") + " after " + seconds +
+    const std::string path = textMember(status, "path");
+    printLine("Connected to " + control::countryText(textMember(status, "country")) +
+              (path == "direct" ? " directly" : " by " + path) + " after " + seconds +
               (address.empty() ? "" : ": your address is now " + address));
     return ExitOk;
 }
