@@ -159,11 +159,7 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
 
 void NodeEngine::Private::tellPlace()
 {
-    m_place.nat = m_nat.type();
-    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
-        if (const NatFindings *found = m_nat.findings(family))
-            m_place.setPorts(family, found->lastPort, found->portStep.value_or(0));
-    }
+    m_nat.describe(m_place);
     for (const auto &[id, guest] : m_guests)
         guest->setOwnPlace(m_place);
 }

@@ -20,11 +20,7 @@ ClientPlace::ClientPlace(EpollSet &epoll, std::uint32_t mark,
     : m_epoll(epoll), m_mark(mark), m_servers(std::move(servers)), m_nat(std::move(maySend))
 {
     connect(&m_nat, &NatWatch::changed, this, [this] {
-        m_place.nat = m_nat.type();
-        for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
-            if (const NatFindings *found = m_nat.findings(family))
-                m_place.setPorts(family, found->lastPort, found->portStep.value_or(0));
-        }
+        m_nat.describe(m_place);
         Q_EMIT changed();
     });
     m_timer.setSingleShot(true);

@@ -118,4 +118,13 @@ const NatFindings *NatWatch::findings(IpAddress::Family family) const
     return found ? &*found : nullptr;
 }
 
+void NatWatch::describe(OwnPlace &place) const
+{
+    place.nat = type();
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+        if (const NatFindings *found = findings(family))
+            place.setPorts(family, found->lastPort, found->portStep.value_or(0));
+    }
+}
+
 } // namespace higgs

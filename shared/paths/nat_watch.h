@@ -5,6 +5,7 @@
 
 #include "shared/net/stun_binding_core.h"
 #include "shared/paths/nat_discovery.h"
+#include "shared/paths/own_place.h"
 
 #include <array>
 #include <memory>
@@ -38,6 +39,8 @@ public:
     [[nodiscard]] std::optional<Endpoint> mapped() const;
     /// Null: nothing yet.
     [[nodiscard]] const NatFindings *findings(IpAddress::Family family) const;
+    /// Writes the router's kind, and its ports where it gives them in order, into the place.
+    void describe(OwnPlace &place) const;
 
 Q_SIGNALS:
     /// type() or a mapping is another one.

@@ -99,6 +99,9 @@ class Node:
     def identity(self):
         return self.status().get("nodeId")
 
+    def guests(self):
+        return json.loads(self.ctl("guests", "--json").stdout)["guests"]
+
     def wait_online(self, timeout=15):
         def online():
             if not self.process.running():

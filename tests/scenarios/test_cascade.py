@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """By an entry node in one country to an exit in another: the exit's address is seen, the entry carries what it
 cannot read, and neither is left out when the other goes."""
-import json
-
 from product import Client, Node, Server, scenario  # makes the others known
 from addresses import EXIT2_4, EXIT4, USER4
 from host import wait_until
 from measure import round_trips, throughput
 from topology import Laboratory
 from watching import Watch
-
-
-def guests(node):
-    return json.loads(node.ctl("guests", "--json").stdout)["guests"]
 
 
 def entered(check, client, entry, exit_node):
@@ -27,7 +21,7 @@ def entered(check, client, entry, exit_node):
 
 def carries(check, entry, exit_node, client):
     moved, _ = throughput(client.host, 2)
-    counted = guests(entry)
+    counted = entry.guests()
     check(moved > 1 and counted[0]["rxBytes"] > 1e6, "the entry counts what it carries", counted)
     told = entry.host.run("wg", "show", entry.interface, "peers").stdout.strip()
     check.equal(told, "", "the entry has no key of the client's: it cannot open what it carries")

@@ -102,7 +102,7 @@ class Guests:
 
     @staticmethod
     def mbps(node):
-        guest = json.loads(node.ctl("guests", "--json").stdout)["guests"][0]
+        guest = node.guests()[0]
         return max(guest["txMbps"], guest["rxMbps"])
 
 

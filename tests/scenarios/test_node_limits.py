@@ -183,13 +183,13 @@ def battery(check, node, root):
 
 def guests(check, node, client):
     client.connect()
-    listed = json.loads(node.ctl("guests", "--json").stdout)["guests"]
+    listed = node.guests()
     check.equal(len(listed), 1, "one guest is listed")
     check(set(listed[0]) == {"number", "since", "path", "online", "rxBytes", "txBytes", "rxMbps",
                              "txMbps", "cut"}, "with nothing that names it", sorted(listed[0]))
     node.ctl("end-guest", listed[0]["number"])
     wait_until(lambda: node.status()["guests"] == 0 or
-               json.loads(node.ctl("guests", "--json").stdout)["guests"][0]["number"] !=
+               node.guests()[0]["number"] !=
                listed[0]["number"], 10, "the guest is gone")
     check(node.ctl("end-guest", listed[0]["number"], check=False).returncode == 1,
           "a number is never used again")

@@ -11,9 +11,8 @@ import sys
 import time
 
 from product import Client, Node, Server, scenario  # makes the others known
-from addresses import EXIT2_4, EXIT4
+from addresses import BOSON4, BOSON_NAME, EXIT2_4, EXIT4, WEB4, WEB_NAME
 from host import Host, plug, wait_until
-from addresses import BOSON4, BOSON_NAME, WEB4, WEB_NAME
 from topology import Laboratory
 
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1

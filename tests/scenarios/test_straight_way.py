@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The straight way between two homes: found behind the relay, taken over without a loss, given up and found
 again; and never by what a person did not ask for."""
-import json
 import time
 
 from product import Client, Node, Server, scenario  # makes the others known
@@ -29,7 +28,7 @@ def body(check):
     check(True, "a straight way is found behind the relay", f"{stands:.2f} s, {time.monotonic() - begun:.2f} s")
     check.equal(client.status()["pathReason"], "direct", "and the status says so")
     check.equal(client.exit4(), EXIT4, "the exit is the node's")
-    wait_until(lambda: json.loads(node.ctl("guests", "--json").stdout)["guests"][0]["path"] == "direct", FOUND_WITHIN,
+    wait_until(lambda: node.guests()[0]["path"] == "direct", FOUND_WITHIN,
                "the node goes that way, too")
     relayed = server.metric("boson_relay_bytes_total")
     times, lost = round_trips(lab.user, 100, 0.01)
