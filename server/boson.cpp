@@ -30,12 +30,18 @@ std::vector<protocol::StunServer> stunServersOf(const Config &config, const Stun
     return {{config.publicHost, stun->localEndpoint().port}};
 }
 
+std::string turnHostOf(const Config &config)
+{
+    return config.turn ? config.turn->host : std::string();
+}
+
 /// Whether SIGHUP can put it in force; all others need a restart.
 bool changesAtOnce(const std::string &name)
 {
     constexpr std::string_view Names[] = {
-        "access",  "node-access",        "session-ttl", "dns",  "tls-cert",
-        "tls-key", "metrics-token-file", "log-format",  "turn", "turn-secret-file",
+        "access",   "node-access",      "session-ttl",        "dns",
+        "tls-cert", "tls-key",          "metrics-token-file", "log-format",
+        "turn",     "turn-secret-file", "turn-relay",
     };
     return name.starts_with("limits.") ||
            std::find(std::begin(Names), std::end(Names), name) != std::end(Names);
@@ -78,6 +84,7 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_stun(std::move(parts.stun)),
       m_hub(config.relayThreads),
       m_hubControl(m_hub),
+      m_turnAddresses(turnHostOf(config), std::move(config.turnRelays)),
       m_links(m_epoll),
       m_state(settingsOf(config), std::move(*parts.tokens), std::move(*parts.serverKey),
               TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn)), *m_storage,
@@ -93,6 +100,9 @@ Boson::Boson(Config &&config, BosonParts &&parts)
     m_http.setFronts(std::move(config.fronts));
     connectRelay();
     connectSignalling();
+    m_hub.setTurnAddresses(m_turnAddresses.known());
+    connect(&m_turnAddresses, &TurnAddresses::changed, this,
+            [this] { m_hub.setTurnAddresses(m_turnAddresses.known()); });
     connect(&m_http, &HttpServer::drained, this, &Boson::partStopped);
     connect(&m_hub, &relay::RelayHub::drained, this, &Boson::partStopped);
     connect(&m_links, &SignalLinks::drained, this, &Boson::partStopped);
@@ -253,7 +263,7 @@ void Boson::signalReceived(const NodeId &node, const IpAddress &from, const std:
         protocol::RelayControl control;
         control.action = protocol::ControlAction::Candidates;
         for (const protocol::Candidate &candidate : found->candidates) {
-            if (admissibleCandidate(candidate, from))
+            if (admissibleCandidate(candidate, from, m_turnAddresses.known()))
                 control.candidates.push_back(candidate);
         }
         protocol::RelayMessage relayed;
@@ -354,6 +364,7 @@ void Boson::reload(Reread &&read)
     m_state.settings.sessionLife = config.sessionLife;
     m_state.settings.dns = config.dns;
     m_state.settings.metricsToken = std::move(config.metricsToken);
+    m_turnAddresses.follow(turnHostOf(config), std::move(config.turnRelays));
     m_state.turn = TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn));
     log::info("config", "reloaded", {{"changed", taken.empty() ? "nothing" : taken}});
     if (!waiting.empty())

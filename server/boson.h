@@ -10,6 +10,7 @@
 #include "server/relay/relay_hub.h"
 #include "server/reload.h"
 #include "server/stun/stun_thread.h"
+#include "server/turn_addresses.h"
 #include "server/upkeep.h"
 
 namespace higgs::server {
@@ -90,6 +91,7 @@ private:
     EpollSet m_epoll;
     relay::RelayHub m_hub;
     HubControl m_hubControl;
+    TurnAddresses m_turnAddresses;
     SignalLinks m_links;
     ServerState m_state;
     ServerMetrics m_metrics;

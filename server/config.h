@@ -27,6 +27,7 @@ struct Config
     std::uint16_t stunAlternatePort = 0;   ///< 0, with --stun's: any
     bool stunIsDefault = true;             ///< not asked for: a taken port is no error
     std::optional<TurnPlace> turn;
+    std::vector<IpAddress> turnRelays; ///< where it relays from; empty: at its host's addresses
     std::optional<Endpoint> metrics;
     SecretText metricsToken;
     Seconds sessionLife{3600};

@@ -44,7 +44,7 @@ bool reachable(const Reading &reading, const char *name, const std::string &host
 /// What is in the file that the option names.
 std::optional<SecretText> secretOf(const Reading &reading, const char *name);
 
-/// --stun, --stun-alternate, --turn and --turn-secret-file.
+/// --stun, --stun-alternate, --turn, --turn-secret-file and --turn-relay.
 void readStunAndTurn(const Reading &reading, Config &config);
 
 } // namespace higgs::server

@@ -94,6 +94,24 @@ void readStun(const Reading &reading, Config &config)
     readAlternate(reading, config);
 }
 
+void readTurnRelays(const Reading &reading, Config &config)
+{
+    const auto text = reading.value("turn-relay");
+    if (!text)
+        return;
+    if (!reading.value("turn"))
+        return reading.fault("turn-relay", "does nothing without --turn HOST:PORT");
+    for (const std::string &each : listOf(*text)) {
+        const auto address = IpAddress::parse(each);
+        if (!address)
+            return reading.fault("turn-relay",
+                                 "needs addresses with commas between them, not " + shown(each));
+        if (const std::string why = whyNotReached(each); !why.empty())
+            return reading.fault("turn-relay", "cannot be " + shown(each) + ": that " + why);
+        config.turnRelays.push_back(address->unmapped());
+    }
+}
+
 void readTurn(const Reading &reading, Config &config)
 {
     const auto turn = reading.value("turn");
@@ -121,6 +139,7 @@ void readStunAndTurn(const Reading &reading, Config &config)
 {
     readStun(reading, config);
     readTurn(reading, config);
+    readTurnRelays(reading, config);
 }
 
 } // namespace higgs::server

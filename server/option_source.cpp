@@ -28,6 +28,8 @@ const std::vector<OptionRow> &optionRows()
          "second address of RFC 5780, which tells NATs apart (default none)"},
         {"turn", "HOST:PORT[,tls=PORT]", "the TURN server to name to clients"},
         {"turn-secret-file", "FILE", "the secret shared with the TURN server"},
+        {"turn-relay", "ADDR,...",
+         "where the TURN server relays from (default: --turn's HOST, looked up)"},
         {"metrics", "ADDR:PORT", "serve /metrics on a plain HTTP listener of its own"},
         {"metrics-token-file", "FILE", "bearer token that opens /metrics from elsewhere"},
         {"session-ttl", "SECONDS", "life of a session without renewal (default 3600)"},

@@ -108,6 +108,14 @@ void RelayHub::candidatesForClient(const SessionId &session, std::string text)
     });
 }
 
+void RelayHub::setTurnAddresses(const std::vector<IpAddress> &addresses)
+{
+    for (const auto &lane : m_lanes) {
+        RelayThread &thread = *lane->relay;
+        onThread(thread, [&thread, addresses] { thread.setTurnAddresses(addresses); });
+    }
+}
+
 void RelayHub::drain()
 {
     if (m_draining != 0)

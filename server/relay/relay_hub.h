@@ -58,6 +58,8 @@ public:
                     std::string_view reason = "Session closed");
     /// The node's candidates from its signal link, as a `candidates` message for the client.
     void candidatesForClient(const SessionId &session, std::string text);
+    /// Where the TURN servers relay from, for what ends tell from now on.
+    void setTurnAddresses(const std::vector<IpAddress> &addresses);
     /// Closes every connection 1001, and those that still come. drained() when none is left.
     void drain();
 

@@ -109,12 +109,13 @@ Routing RelaySession::route(Monotonic now, Role from, std::span<const ByteSpan> 
     return {};
 }
 
-void RelaySession::text(const Now &now, Role from, std::string_view text)
+void RelaySession::text(const Now &now, Role from, std::string_view text,
+                        std::span<const IpAddress> turn)
 {
     if (m_over || !end(from).attached)
         return;
     end(from).heardAt = now.monotonic;
-    EndText message = readText(text, m_id, from, end(from).seenAt);
+    EndText message = readText(text, m_id, from, end(from).seenAt, turn);
     if (const auto *found = std::get_if<TextFault>(&message)) {
         fault(from, *found);
         if (end(from).faults >= MaxTextFaults) {

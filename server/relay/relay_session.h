@@ -105,7 +105,9 @@ public:
 
     /// A batch of binary messages from an end. Nothing is copied while the other end is there.
     Routing route(Monotonic now, Role from, std::span<const ByteSpan> batch);
-    void text(const Now &now, Role from, std::string_view text);
+    /// `turn`: where TURN servers relay from.
+    void text(const Now &now, Role from, std::string_view text,
+              std::span<const IpAddress> turn = {});
     /// Any frame is a sign of life. route() and text() count by themselves.
     void heard(Monotonic now, Role from) { end(from).heardAt = now; }
 

@@ -30,7 +30,7 @@ std::string serverControl(const SessionId &session, RelayControl control)
     return textOf({session, Direction::Server, std::move(control)});
 }
 
-EndText readControl(RelayMessage message, const IpAddress &seenAt)
+EndText readControl(RelayMessage message, const IpAddress &seenAt, std::span<const IpAddress> turn)
 {
     auto &control = std::get<RelayControl>(message.payload);
     switch (control.action) {
@@ -39,8 +39,8 @@ EndText readControl(RelayMessage message, const IpAddress &seenAt)
         return ForwardText{};
     case ControlAction::Candidates:
         // The other end will send probes there: to nobody whom the teller merely names.
-        std::erase_if(control.candidates, [&seenAt](const protocol::Candidate &candidate) {
-            return !server::admissibleCandidate(candidate, seenAt);
+        std::erase_if(control.candidates, [&](const protocol::Candidate &candidate) {
+            return !server::admissibleCandidate(candidate, seenAt, turn);
         });
         return ForwardText{textOf(message)};
     case ControlAction::Disconnect:
@@ -76,7 +76,7 @@ FaultWords wordsOf(TextFault fault)
 } // namespace
 
 EndText readText(std::string_view text, const SessionId &session, Role from,
-                 const IpAddress &seenAt)
+                 const IpAddress &seenAt, std::span<const IpAddress> turn)
 {
     Result<RelayMessage> message = protocol::decodeRelayText(text);
     if (!message) {
@@ -93,7 +93,7 @@ EndText readText(std::string_view text, const SessionId &session, Role from,
         return HeartbeatText{};
     if (auto *data = std::get_if<RelayData>(&message->payload))
         return DatagramText{std::move(data->datagram)};
-    return readControl(std::move(*message), seenAt);
+    return readControl(std::move(*message), seenAt, turn);
 }
 
 std::string connectedText(const SessionId &session)

@@ -42,7 +42,7 @@ using EndText = std::variant<TextFault, DatagramText, ForwardText, DisconnectTex
 /// this session, and in the direction of its sender; a heartbeat may also say "server", as the
 /// specification prints it.
 EndText readText(std::string_view text, const SessionId &session, Role from,
-                 const IpAddress &seenAt);
+                 const IpAddress &seenAt, std::span<const IpAddress> turn = {});
 
 std::string connectedText(const SessionId &session);
 /// To the end that stayed, when the other has come back.

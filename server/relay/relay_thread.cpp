@@ -168,7 +168,7 @@ void RelayThread::carry(LiveSession &session, Role from, std::span<const ByteSpa
 
 void RelayThread::text(LiveSession &session, Role from, std::string_view text)
 {
-    session.core.text(now(), from, text);
+    session.core.text(now(), from, text, m_turn);
     obey(session);
 }
 

@@ -48,6 +48,7 @@ public:
     void setExpiry(const SessionId &id, Monotonic expiresAt);
     void endSession(const SessionId &id, std::uint16_t code, std::string_view reason);
     void candidatesForClient(const SessionId &id, std::string text);
+    void setTurnAddresses(std::vector<IpAddress> addresses) { m_turn = std::move(addresses); }
     void drain();
 
     // From the legs.
@@ -141,6 +142,7 @@ private:
     /// Sessions that are over here, until the control thread surely knows.
     std::unordered_map<SessionId, Monotonic> m_ended;
     std::vector<ByteSpan> m_spans;
+    std::vector<IpAddress> m_turn; ///< where TURN servers relay from
     std::size_t m_mostBacklog;
     Monotonic m_relievedAt{};
     Monotonic m_trimmedAt{};

@@ -75,6 +75,7 @@ private Q_SLOTS:
     void endedSessionsStayOut();
     void expiredSessionsAreClosed();
     void candidatesFindTheirWay();
+    void relayedAddressesAreTurnServersAlone();
     void slowReaderHarmsNobody();
     void tooBig();
     void manySessionsAtOnce();
@@ -322,6 +323,28 @@ void TestRelayHub::expiredSessionsAreClosed()
     QTRY_VERIFY_WITH_TIMEOUT(client->closed, 5000);
     QCOMPARE(client->code, 1008);
     QCOMPARE(client->reason, QStringLiteral("Session expired"));
+}
+
+void TestRelayHub::relayedAddressesAreTurnServersAlone()
+{
+    const SessionId session = allowed();
+    const auto client = webSocket(session, "client");
+    QTRY_COMPARE_WITH_TIMEOUT(client->texts.size(), 1, WaitMs);
+    QSignalSpy candidates(m_hub.get(), &RelayHub::candidatesForNode);
+    const auto tell = [&](const char *port) {
+        client->socket->sendTextMessage(
+            QStringLiteral(R"({"type":"control","sessionId":"%1","direction":"client-to-node",)"
+                           R"("payload":{"action":"candidates","candidates":[)"
+                           R"({"type":"relay","address":"8.8.4.4:%2"}]}})")
+                .arg(QString::fromStdString(session.text()), QLatin1String(port)));
+    };
+    tell("40001");
+    QTRY_COMPARE_WITH_TIMEOUT(candidates.size(), 1, WaitMs);
+    QVERIFY(candidates[0][1].value<std::string>().find("8.8.4.4") == std::string::npos);
+    m_hub->setTurnAddresses({*IpAddress::parse("8.8.4.4")});
+    tell("40002");
+    QTRY_COMPARE_WITH_TIMEOUT(candidates.size(), 2, WaitMs);
+    QVERIFY(candidates[1][1].value<std::string>().find("8.8.4.4:40002") != std::string::npos);
 }
 
 void TestRelayHub::candidatesFindTheirWay()
