@@ -27,7 +27,10 @@ std::vector<protocol::StunServer> stunServersOf(const Config &config, const Stun
 {
     if (stun == nullptr)
         return {};
-    return {{config.publicHost, stun->localEndpoint().port}};
+    std::vector<protocol::StunServer> servers{{config.publicHost, stun->localEndpoint().port}};
+    if (stun->secondPort() != 0) // at which mappings are compared
+        servers.push_back({config.publicHost, stun->secondPort()});
+    return servers;
 }
 
 std::string turnHostOf(const Config &config)

@@ -77,7 +77,12 @@ void readAlternate(const Reading &reading, Config &config)
         takeAlternatePort(reading, place->port, config);
         config.stunAlternates.push_back(place->address);
     }
-    if (config.stunAlternatePort != 0 || config.stun->port == 0)
+}
+
+/// Beside the first, at whatever addresses.
+void chooseSecondPort(Config &config)
+{
+    if (!config.stun || config.stunAlternatePort != 0 || config.stun->port == 0)
         return;
     const bool last = config.stun->port == std::numeric_limits<std::uint16_t>::max();
     config.stunAlternatePort = static_cast<std::uint16_t>(config.stun->port + (last ? -1 : 1));
@@ -92,6 +97,7 @@ void readStun(const Reading &reading, Config &config)
     if (config.stun && config.stun->port == 0)
         reading.remark("stun", "has port 0: each start takes another one");
     readAlternate(reading, config);
+    chooseSecondPort(config);
 }
 
 void readTurnRelays(const Reading &reading, Config &config)

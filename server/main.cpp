@@ -181,7 +181,7 @@ Result<void> startStun(const Config &config, BosonParts &parts)
         return {};
     auto stun = std::make_unique<StunThread>();
     const Result<void> bound =
-        stun->listen({*config.stun, config.stunAlternates, config.stunAlternatePort});
+        stun->listen({*config.stun, config.stunAlternates, config.stunAlternatePort, true});
     if (bound) {
         parts.stun = std::move(stun);
         return {};

@@ -2,6 +2,7 @@
 #include "app-node/engine/address_inquiry.h"
 
 #include <algorithm>
+#include <set>
 
 namespace higgs::node {
 
@@ -17,7 +18,10 @@ AddressInquiry::AddressInquiry(EpollSet &epoll, UdpMux *mux,
     : QObject(parent), m_servers(servers)
 {
     std::vector<IpAddress::Family> begun;
+    std::set<IpAddress> asked;
     for (const CheckedEndpoint &server : mux != nullptr ? servers : decltype(m_servers)()) {
+        if (!asked.insert(server.endpoint().address).second)
+            continue; // another port of it knows no more, and may not be let in
         const IpAddress::Family family = server.endpoint().address.family();
         const bool primary = std::count(begun.begin(), begun.end(), family) == 0;
         begun.push_back(family);

@@ -75,7 +75,10 @@ BeyondProbeOptions ClientEngine::Private::beyond()
             const bool home =
                 isGlobalUnicast(address) && !m_named.check(NamedUse::Stun, {address}, server.port,
                                                            m_addresses.reached(config.serverHost));
-            if (checked && !home)
+            const bool asked = std::any_of(
+                options.stunServers.begin(), options.stunServers.end(),
+                [&](const auto &each) { return each.endpoint().address == address.unmapped(); });
+            if (checked && !home && !asked)
                 options.stunServers.push_back(*checked);
         }
     }

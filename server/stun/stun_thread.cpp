@@ -38,8 +38,15 @@ Result<void> StunThread::listen(const StunPlaces &places)
             m_stun = std::make_unique<StunResponder>(*m_epoll);
             m_tcp = std::make_unique<StunTcp>(*m_epoll, m_stun->limiter());
             bound = bind(places);
-            if (bound)
+            if (!bound && places.twoPorts && places.alternates.empty()) {
+                StunPlaces one = places;
+                one.twoPorts = false;
+                bound = bind(one);
+            }
+            if (bound) {
                 m_local = m_stun->localEndpoint();
+                m_secondPort = m_stun->places().otherPort(m_local);
+            }
         },
         Qt::BlockingQueuedConnection);
     return bound;
@@ -49,7 +56,7 @@ Result<void> StunThread::listen(const StunPlaces &places)
 Result<void> StunThread::bind(const StunPlaces &places)
 {
     const bool chosen =
-        places.primary.port == 0 || (!places.alternates.empty() && places.alternatePort == 0);
+        places.primary.port == 0 || (places.hasTwoPorts() && places.alternatePort == 0);
     constexpr int MostChoices = 16;
     Result<void> bound;
     for (int choice = 0; choice < (chosen ? MostChoices : 1); ++choice) {

@@ -22,9 +22,12 @@ public:
     StunThread();
     ~StunThread();
 
-    /// Over UDP and TCP, by the same ports; waits until all sockets are bound.
+    /// Over UDP and TCP, by the same ports; waits until all sockets are bound. Goes without a
+    /// second port that somebody has, where no second address goes with it.
     Result<void> listen(const StunPlaces &places);
     [[nodiscard]] Endpoint localEndpoint() const { return m_local; }
+    /// The second port of the same addresses; 0: there is none, or a second address goes with it.
+    [[nodiscard]] std::uint16_t secondPort() const { return m_secondPort; }
 
 private:
     Result<void> bind(const StunPlaces &places);
@@ -35,6 +38,7 @@ private:
     std::unique_ptr<StunResponder> m_stun; ///< used on m_thread only
     std::unique_ptr<StunTcp> m_tcp;        ///< used on m_thread only
     Endpoint m_local;
+    std::uint16_t m_secondPort = 0;
 };
 
 } // namespace higgs::server

@@ -48,8 +48,10 @@ std::vector<std::uint16_t> refusedAttributes(const StunMessage &request,
 {
     std::vector<std::uint16_t> refused = request.notUnderstood;
     const protocol::StunChange change = request.changeRequest.value_or(protocol::StunChange{});
-    const bool canChange = question.other && question.transport == StunTransport::Udp;
-    if ((change.address || change.port) && !canChange)
+    const bool udp = question.transport == StunTransport::Udp;
+    const bool canAddress = udp && question.other;
+    const bool canPort = udp && (question.other || question.otherPort != 0);
+    if ((change.address && !canAddress) || (change.port && !canPort))
         refused.push_back(ChangeRequestType);
     if (request.padding)
         refused.push_back(PaddingType);
@@ -61,7 +63,7 @@ std::vector<std::uint16_t> refusedAttributes(const StunMessage &request,
 Endpoint originOf(const StunQuestion &question, const protocol::StunChange &change)
 {
     if (!question.other)
-        return question.to;
+        return {question.to.address, change.port ? question.otherPort : question.to.port};
     return {change.address ? question.other->address : question.to.address,
             change.port ? question.other->port : question.to.port};
 }
@@ -161,6 +163,13 @@ std::optional<Endpoint> StunPlaces::other(const Endpoint &here) const
     if (primary.address.isUnspecified())
         return std::nullopt;
     return Endpoint{primary.address, port};
+}
+
+std::uint16_t StunPlaces::otherPort(const Endpoint &here) const
+{
+    if (!twoPorts || !alternates.empty())
+        return 0;
+    return here.port == primary.port ? alternatePort : primary.port;
 }
 
 bool mayBeStunRequest(ByteSpan message)

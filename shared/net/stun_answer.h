@@ -17,10 +17,16 @@ struct StunPlaces
     /// ports are listened on at both addresses. None: there is no second one.
     std::vector<IpAddress> alternates{};
     std::uint16_t alternatePort = 0;
+    /// Both ports also without a second address: a router that maps by port, or lets other ports
+    /// in, shows at one address as well.
+    bool twoPorts = false;
 
     /// The place that shares neither address nor port with `here`. Nullopt without a second one,
     /// and at the second one while the first is not a certain address.
     [[nodiscard]] std::optional<Endpoint> other(const Endpoint &here) const;
+    /// The other port of `here`, where there is no second address; 0: there is none.
+    [[nodiscard]] std::uint16_t otherPort(const Endpoint &here) const;
+    [[nodiscard]] bool hasTwoPorts() const { return twoPorts || !alternates.empty(); }
 };
 
 enum class StunTransport : std::uint8_t { Udp, Tcp };
@@ -33,6 +39,7 @@ struct StunQuestion
     Endpoint to;                     ///< of this machine
     std::optional<Endpoint> other{}; ///< as StunPlaces::other() has it
     StunTransport transport = StunTransport::Udp;
+    std::uint16_t otherPort = 0; ///< as StunPlaces::otherPort() has it
 };
 
 struct StunReply
@@ -48,7 +55,9 @@ bool mayBeStunRequest(ByteSpan message);
 /// Nothing for what is no binding request. Never more than 1.6 times the question on the wire, IP
 /// and UDP headers included: what has no room is left out, RESPONSE-ORIGIN first, then
 /// OTHER-ADDRESS (a bare request over IPv6 has room for neither, one with CHANGE-REQUEST for the
-/// latter). Also answers RFC 3489's requests, whose clients know only its attributes.
+/// latter). A second port without a second address is no OTHER-ADDRESS, which would have clients
+/// compare an address with itself; a change of the port alone is answered from there. Also answers
+/// RFC 3489's requests, whose clients know only its attributes.
 std::optional<StunReply> answerStun(const StunQuestion &question);
 
 } // namespace higgs

@@ -187,7 +187,7 @@ Result<void> StunResponder::listenAll(const StunPlaces &places)
     if (!places.primary.address.isUnspecified())
         addresses.insert(addresses.end(), places.alternates.begin(), places.alternates.end());
     std::uint16_t *const ports[] = {&m_places.primary.port, &m_places.alternatePort};
-    const std::size_t count = places.alternates.empty() ? 1 : 2;
+    const std::size_t count = places.hasTwoPorts() ? 2 : 1;
     for (std::uint16_t *port : std::span(ports).first(count)) {
         for (const IpAddress &address : addresses) {
             if (const Result<void> opened = open({address, *port}); !opened) {
@@ -236,7 +236,8 @@ void StunResponder::received(ByteSpan datagram, const Endpoint &from, const Endp
         ++m_refused;
         return;
     }
-    const auto reply = answerStun({datagram, from, to, m_places.other(to)});
+    const auto reply = answerStun(
+        {datagram, from, to, m_places.other(to), StunTransport::Udp, m_places.otherPort(to)});
     if (!reply)
         return;
     Socket *const socket = socketAt(reply->from);

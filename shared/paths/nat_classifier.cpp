@@ -141,7 +141,7 @@ NatClassifier::poll(Monotonic now, const protocol::StunTransactionId &transactio
                              kind == Kind::ChangeBoth || kind == Kind::ChangePort};
     Question question{destination(), m_sent.back().from,
                       encodeStun(request, {.fingerprint = true})};
-    if (m_other && question.to.address == m_other->address)
+    if (opensFilter(question.to))
         m_findings.alternateAsked = now;
     ++m_findings.questions;
     m_findings.bytes += question.message.size();
@@ -154,6 +154,11 @@ Endpoint NatClassifier::destination() const
     return compares ? m_destinations[m_destination] : m_servers[m_server];
 }
 
+bool NatClassifier::opensFilter(const Endpoint &to) const
+{
+    return m_other ? to.address == m_other->address : to == m_sibling;
+}
+
 NatClassifier::Sent NatClassifier::planned(Kind kind, Monotonic now,
                                            const protocol::StunTransactionId &transaction) const
 {
@@ -161,7 +166,7 @@ NatClassifier::Sent NatClassifier::planned(Kind kind, Monotonic now,
     if (kind == Kind::ChangeBoth)
         from = *m_other;
     else if (kind == Kind::ChangePort)
-        from.port = m_other->port;
+        from.port = m_other ? m_other->port : m_sibling->port;
     return {transaction, kind, from, now};
 }
 
@@ -198,14 +203,16 @@ void NatClassifier::askFilter(Monotonic now)
 {
     const bool enough = m_controls >= LeastControls;
     if (enough || m_try >= MostRounds) {
-        if (enough)
+        if (enough && m_other)
             m_findings.filtering =
                 m_portPassed ? NatFiltering::ByAddress : NatFiltering::ByAddressAndPort;
         happen(now, Event::Judged);
         return;
     }
     ++m_try;
-    m_due = {Kind::Control, Kind::ChangeBoth};
+    m_due = {Kind::Control};
+    if (m_other)
+        m_due.push_back(Kind::ChangeBoth);
     if (!m_portPassed)
         m_due.push_back(Kind::ChangePort);
     m_next = now + std::clamp(2 * m_roundTrip, ShortestRound, LongestRound);
@@ -273,9 +280,13 @@ void NatClassifier::answeredFirst(Monotonic now, const StunMessage &answer, cons
     m_destinations.assign(m_servers.begin() + static_cast<std::ptrdiff_t>(m_server) + 1,
                           m_servers.end());
     // Some routers make one mapping for all ports of an address.
-    std::stable_partition(m_destinations.begin(), m_destinations.end(),
-                          [&](const Endpoint &each) { return each.address != server.address; });
-    happen(now, Event::HasNone);
+    const auto siblings =
+        std::stable_partition(m_destinations.begin(), m_destinations.end(),
+                              [&](const Endpoint &each) { return each.address != server.address; });
+    // Without a router the type is the same whatever the filter.
+    if (siblings != m_destinations.end() && m_findings.mapping != NatMapping::None)
+        m_sibling = *siblings;
+    happen(now, m_sibling ? Event::HasSecond : Event::HasNone);
 }
 
 void NatClassifier::answeredFilter(Monotonic now, const Sent &sent)
@@ -284,7 +295,10 @@ void NatClassifier::answeredFilter(Monotonic now, const Sent &sent)
         ++m_controls;
     else if (sent.kind == Kind::ChangePort)
         m_portPassed = true;
-    else if (sent.kind == Kind::ChangeBoth) {
+    if (m_portPassed && m_sibling) {
+        m_findings.filtering = NatFiltering::ByAddress; // or none
+        happen(now, Event::Judged);
+    } else if (sent.kind == Kind::ChangeBoth) {
         m_findings.filtering = NatFiltering::None;
         happen(now, Event::Judged);
     }

@@ -47,8 +47,11 @@ struct NatFindings
 };
 
 /// Which questions have to be asked, and what the answers mean. The filter is asked about first:
-/// a packet to the server's second address would open it. A question that is not answered is
-/// repeated, and counts as filtered only when others, asked beside it, were answered.
+/// a packet to the server's second place would open it. A server of one address has a second port
+/// at best, beside the first in the list: mappings are compared there, and a filter that lets it in
+/// is known to be no stricter than by address; its silence may be the server's. A question that is
+/// not answered is repeated, and counts as filtered only when others, asked beside it, were
+/// answered.
 class NatClassifier
 {
 public:
@@ -85,7 +88,7 @@ public:
     enum class Event : std::uint8_t {
         Silent,     ///< the last server or destination that was asked
         Remembered, ///< nothing has changed since the last time
-        HasSecond,  ///< the server answered, and has a second address
+        HasSecond,  ///< the server answered, and has a second address or port
         HasNone,    ///< it answered, and there may be other servers
         Judged,     ///< the filter
         Same,       ///< mapping as at the first server
@@ -114,6 +117,7 @@ private:
     void happen(Monotonic now, Event event);
     void finish(Monotonic now);
     [[nodiscard]] Endpoint destination() const;
+    [[nodiscard]] bool opensFilter(const Endpoint &to) const;
     [[nodiscard]] Sent planned(Kind kind, Monotonic now,
                                const protocol::StunTransactionId &transaction) const;
 
@@ -125,6 +129,7 @@ private:
 
     std::size_t m_server = 0;             ///< of m_servers, that is asked, or answered
     std::optional<Endpoint> m_other;      ///< its second address and port
+    std::optional<Endpoint> m_sibling;    ///< its second port, where it has no second address
     std::vector<Endpoint> m_destinations; ///< whose mappings are compared, in this order
     std::size_t m_destination = 0;
     std::vector<Endpoint> m_mappings; ///< in the order of their making

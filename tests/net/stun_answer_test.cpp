@@ -66,6 +66,7 @@ private Q_SLOTS:
     void changesOfPlace_data();
     void changesOfPlace();
     void changesThatCannotBeAreRefused();
+    void twoPortsOfOneAddress();
     void whatHasNoRoomIsLeftOut();
     void noReflectorOfLongOrStrayDatagrams();
     void classicRequests();
@@ -171,6 +172,30 @@ void TestStunAnswer::changesThatCannotBeAreRefused()
     // Without a flag it asks for nothing.
     const Bytes none = changing(false, false);
     QVERIFY(decodeStun(answerStun(asked(none, V4, false))->bytes)->xorMappedAddress);
+}
+
+/// No second address is pretended: who compares what two addresses see would compare one with
+/// itself.
+void TestStunAnswer::twoPortsOfOneAddress()
+{
+    const StunPlaces places{at("[::]:3478"), {}, 3479, true};
+    QVERIFY(places.hasTwoPorts() && !places.other(at("192.0.2.1:3478")));
+    QCOMPARE(places.otherPort(at("192.0.2.1:3478")), std::uint16_t{3479});
+    QCOMPARE(places.otherPort(at("192.0.2.1:3479")), std::uint16_t{3478});
+    QCOMPARE(Places.otherPort(at("192.0.2.1:3478")), std::uint16_t{0});
+    for (const StunTransport transport : {StunTransport::Udp, StunTransport::Tcp}) {
+        for (const bool address : {false, true}) {
+            const Bytes request = changing(address, true);
+            const auto reply =
+                answerStun({request, V4, at("192.0.2.1:3478"), std::nullopt, transport, 3479});
+            QVERIFY(reply && isBounded(request, *reply));
+            const auto answer = decodeStun(reply->bytes);
+            const bool can = !address && transport == StunTransport::Udp;
+            QVERIFY(answer && !answer->otherAddress);
+            QCOMPARE(answer->messageClass == StunClass::Success, can);
+            QVERIFY(reply->from == at(can ? "192.0.2.1:3479" : "192.0.2.1:3478"));
+        }
+    }
 }
 
 void TestStunAnswer::whatHasNoRoomIsLeftOut()

@@ -15,6 +15,9 @@ namespace {
 const std::vector<Endpoint> TwoServers{*Endpoint::parse("198.18.0.1:3478"),
                                        *Endpoint::parse("198.18.9.1:3478")};
 
+const std::vector<Endpoint> TwoPorts{*Endpoint::parse("198.18.0.1:3478"),
+                                     *Endpoint::parse("198.18.0.1:3479")};
+
 SimulatedNat routerWith(Maps maps, Filters filters)
 {
     SimulatedNat nat;
@@ -27,6 +30,12 @@ QString nameOf(NatType type)
 {
     const std::string_view name = toString(type);
     return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+}
+
+SimulatedNat atOneAddress(SimulatedNat nat)
+{
+    nat.servers = {{TwoPorts[0], {}, TwoPorts[1].port, true}};
+    return nat;
 }
 
 SimulatedNat withoutSecondAddress(SimulatedNat nat)
@@ -43,35 +52,38 @@ struct Row
     NatType type;
     NatType withoutSecond; ///< two servers of one address each
     NatType alone;         ///< one of them
+    /// One of them that has two ports: a mapping by address shows at no single one.
+    NatType twoPorts;
 };
 
 constexpr NatType Unknown = NatType::Unknown;
 constexpr std::array Rows = {
     Row{"open", Maps::Nothing, Filters::Nothing, NatType::Open, NatType::Firewalled,
-        NatType::Firewalled},
-    Row{"firewall by address", Maps::Nothing, Filters::Address, NatType::Firewalled,
         NatType::Firewalled, NatType::Firewalled},
+    Row{"firewall by address", Maps::Nothing, Filters::Address, NatType::Firewalled,
+        NatType::Firewalled, NatType::Firewalled, NatType::Firewalled},
     Row{"firewall", Maps::Nothing, Filters::Port, NatType::Firewalled, NatType::Firewalled,
-        NatType::Firewalled},
+        NatType::Firewalled, NatType::Firewalled},
     Row{"full cone", Maps::Once, Filters::Nothing, NatType::FullCone, NatType::PortRestricted,
-        Unknown},
+        Unknown, NatType::RestrictedCone},
     Row{"restricted cone", Maps::Once, Filters::Address, NatType::RestrictedCone,
-        NatType::PortRestricted, Unknown},
+        NatType::PortRestricted, Unknown, NatType::RestrictedCone},
     Row{"port restricted", Maps::Once, Filters::Port, NatType::PortRestricted,
-        NatType::PortRestricted, Unknown},
+        NatType::PortRestricted, Unknown, NatType::PortRestricted},
     Row{"by address, unfiltered", Maps::ByAddress, Filters::Nothing, NatType::Symmetric,
-        NatType::Symmetric, Unknown},
+        NatType::Symmetric, Unknown, NatType::RestrictedCone},
     Row{"by address, by address", Maps::ByAddress, Filters::Address, NatType::Symmetric,
-        NatType::Symmetric, Unknown},
+        NatType::Symmetric, Unknown, NatType::RestrictedCone},
     Row{"by address, by port", Maps::ByAddress, Filters::Port, NatType::Symmetric,
-        NatType::Symmetric, Unknown},
+        NatType::Symmetric, Unknown, NatType::PortRestricted},
     Row{"by port, unfiltered", Maps::ByPort, Filters::Nothing, NatType::Symmetric,
-        NatType::Symmetric, Unknown},
+        NatType::Symmetric, Unknown, NatType::Symmetric},
     Row{"by port, by address", Maps::ByPort, Filters::Address, NatType::Symmetric,
-        NatType::Symmetric, Unknown},
-    Row{"symmetric", Maps::ByPort, Filters::Port, NatType::Symmetric, NatType::Symmetric, Unknown},
-    Row{"sequential", Maps::InOrder, Filters::Port, NatType::Symmetric, NatType::Symmetric,
-        Unknown},
+        NatType::Symmetric, Unknown, NatType::Symmetric},
+    Row{"symmetric", Maps::ByPort, Filters::Port, NatType::Symmetric, NatType::Symmetric, Unknown,
+        NatType::Symmetric},
+    Row{"sequential", Maps::InOrder, Filters::Port, NatType::Symmetric, NatType::Symmetric, Unknown,
+        NatType::Symmetric},
 };
 
 } // namespace
@@ -90,6 +102,8 @@ private Q_SLOTS:
     void blocked();
     void aServerThatIsAwayIsPassedOver();
     void aFilterRemembers();
+    void soDoesOneOfPorts();
+    void aSecondPortThatIsNotLetIn();
     void aNewMappingIsJudgedAnew();
     void liesAboutTheSecondAddress();
     void answersOfOthersDoNotCount();
@@ -113,6 +127,8 @@ void TestNatClassifier::everyKind()
     QCOMPARE(nameOf(two.classify(TwoServers).type()), nameOf(kind.withoutSecond));
     SimulatedNat one = withoutSecondAddress(routerWith(kind.maps, kind.filters));
     QCOMPARE(nameOf(one.classify().type()), nameOf(kind.alone));
+    SimulatedNat ports = atOneAddress(routerWith(kind.maps, kind.filters));
+    QCOMPARE(nameOf(ports.classify(TwoPorts).type()), nameOf(kind.twoPorts));
 }
 
 void TestNatClassifier::lossesAreNoFilters()
@@ -188,6 +204,27 @@ void TestNatClassifier::aFilterRemembers()
     QCOMPARE(nameOf(again.type()), nameOf(NatType::RestrictedCone));
     QCOMPARE(again.questions, 1U);
     QVERIFY(again.alternateAsked == first.alternateAsked);
+}
+
+void TestNatClassifier::soDoesOneOfPorts()
+{
+    SimulatedNat nat = atOneAddress(routerWith(Maps::Once, Filters::Port));
+    const NatFindings first = nat.classify(TwoPorts);
+    QCOMPARE(nameOf(first.type()), nameOf(NatType::PortRestricted));
+    // The control: asked anew at once, the filter that the questions opened looks wider.
+    QCOMPARE(nameOf(nat.classify(TwoPorts).type()), nameOf(NatType::RestrictedCone));
+    const NatFindings again = nat.classify(TwoPorts, first);
+    QCOMPARE(nameOf(again.type()), nameOf(NatType::PortRestricted));
+    QCOMPARE(again.questions, 1U);
+}
+
+/// A firewall of the server's: nothing is known of it, and nothing is said.
+void TestNatClassifier::aSecondPortThatIsNotLetIn()
+{
+    SimulatedNat nat = withoutSecondAddress(routerWith(Maps::Once, Filters::Port));
+    const NatFindings findings = nat.classify(TwoPorts);
+    QCOMPARE(nameOf(findings.type()), nameOf(NatType::Unknown));
+    QVERIFY(findings.mapped && !findings.blocked);
 }
 
 void TestNatClassifier::aNewMappingIsJudgedAnew()

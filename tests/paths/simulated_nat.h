@@ -115,11 +115,11 @@ private:
             const bool second =
                 std::count(places.alternates.begin(), places.alternates.end(), to.address) > 0;
             const bool byPort = to.port == places.primary.port ||
-                                (!places.alternates.empty() && to.port == places.alternatePort);
+                                (places.hasTwoPorts() && to.port == places.alternatePort);
             if (!byPort || (to.address != places.primary.address && !second))
                 continue;
-            const auto reply =
-                answerStun({question.message, mapped, to, places.other(to), StunTransport::Udp});
+            const auto reply = answerStun({question.message, mapped, to, places.other(to),
+                                           StunTransport::Udp, places.otherPort(to)});
             if (reply && !lost() && passes(mapped, reply->from))
                 m_arrivals.emplace(m_now + delay, *reply);
         }

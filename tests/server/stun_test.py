@@ -137,6 +137,24 @@ class OneAddress(unittest.TestCase):
             self.assertEqual(told[UNKNOWN], struct.pack("!H", CHANGE_REQUEST))
             self.assertNotIn(OTHER, told)
 
+    def test_a_second_port_of_itself(self):
+        with start(second=False) as server, Udp() as udp:
+            told = server.get("/api/v1/server").json["stunServers"]
+            self.assertEqual([each["port"] for each in told], [server.first, server.first + 1])
+            self.assertEqual(len({each["host"] for each in told}), 1)
+            for port in told:
+                answer, whence = udp.ask(request(change(0, 1)), (FIRST, port["port"]))
+                self.assertEqual({whence[1], port["port"]}, {server.first, server.first + 1})
+                self.assertNotIn(OTHER, attributes(answer))
+
+    def test_without_it_where_somebody_has_it(self):
+        first, _ = pair_of_ports()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind((FIRST, first + 1))
+            with Server("--stun", f"{FIRST}:{first}") as server, Udp() as udp:
+                udp.ask(request(), (FIRST, first))
+                self.assertEqual(len(server.get("/api/v1/server").json["stunServers"]), 1)
+
     def test_silence_for_what_is_not_stun(self):
         with start(second=False) as server, Udp() as udp:
             where = (FIRST, server.first)
