@@ -175,6 +175,13 @@ void DirectMember::hurry()
     advance();
 }
 
+void DirectMember::cameByAnother()
+{
+    m_checks.trafficElsewhere(monotonicNow());
+    if (m_to && !m_checks.chosen())
+        m_timer.start(Milliseconds(0));
+}
+
 // --- Probes --------------------------------------------------------------------------------------
 
 void DirectMember::advance()

@@ -45,6 +45,7 @@ public:
     [[nodiscard]] std::optional<protocol::PathReason> reason() const override;
     void detach() override;
     void hurry() override;
+    void cameByAnother() override;
     void hear(const protocol::RelayControl &control) override;
     void tellAnew() override;
 

@@ -39,6 +39,9 @@ public:
     }
     /// The network changed: whether it still stands is found out at once, with little patience.
     virtual void hurry() {}
+    /// Of the path that carries: datagrams of the other end came by another one. From inside their
+    /// arrival, so that what follows from it comes from the event loop.
+    virtual void cameByAnother() {}
 
     // The ends of a session tell each other where they are by one of its paths (WIRE.md, Relay).
     /// Of the path that carries it: to the other end.

@@ -135,13 +135,19 @@ Milliseconds PathChecks::pace(Monotonic now, const Target &target) const
     return target.missed > 0 || isSuspect(now) ? UrgentInterval : SteadyInterval;
 }
 
+/// When a way under suspicion is probed: at once, if nothing waits for an answer yet.
+Monotonic PathChecks::urgent(Monotonic now, const Target &target) const
+{
+    return target.pending.empty() ? now : target.pending.back().at + UrgentInterval;
+}
+
 std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
 {
     advance(now);
     std::vector<Probe> probes;
     for (Target &each : m_targets) {
-        if (each.is.address == m_chosen && isSuspect(now) && !each.pending.empty())
-            each.next = std::min(each.next, each.pending.back().at + UrgentInterval);
+        if (each.is.address == m_chosen && isSuspect(now))
+            each.next = std::min(each.next, urgent(now, each));
         if (now < each.next)
             continue;
         probes.push_back({each.is.address, ++m_number, m_decides && each.is.address == m_chosen});
@@ -182,8 +188,8 @@ Monotonic PathChecks::deadline(Monotonic now) const
             continue;
         if (m_waitsSince && !isSuspect(now))
             next = std::min(next, *m_waitsSince + SuspectAfter);
-        if (isSuspect(now) && !each.pending.empty())
-            next = std::min(next, each.pending.back().at + UrgentInterval);
+        if (isSuspect(now))
+            next = std::min(next, urgent(now, each));
         for (const Pending &probe : each.pending) {
             if (!probe.missed)
                 next = std::min(next, probe.at + patience(each.rttMs));
@@ -214,6 +220,7 @@ bool PathChecks::asked(Monotonic now, const Endpoint &from, std::uint64_t number
     if (!m_decides && nominated && number > m_nomination) {
         m_nomination = number;
         m_nominated = from;
+        m_usedAt = now;
     }
     // The way is open from there: now is the moment to prove the other direction.
     if (target->answers == 0) {
@@ -261,9 +268,19 @@ void PathChecks::trafficSent(Monotonic now)
         m_waitsSince = now;
 }
 
-void PathChecks::trafficCame(Monotonic /*now*/)
+void PathChecks::trafficCame(Monotonic now)
 {
+    m_usedAt = now;
     m_waitsSince.reset();
+}
+
+void PathChecks::trafficElsewhere(Monotonic now)
+{
+    if (m_decides || !m_chosen || now - m_usedAt < LeftAfter)
+        return;
+    m_nominated.reset();
+    take(now, std::nullopt);
+    hurry(now);
 }
 
 // --- Judgement -----------------------------------------------------------------------------------

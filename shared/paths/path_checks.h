@@ -36,6 +36,9 @@ constexpr unsigned DeadProbes = 4;
 constexpr Milliseconds DeadTime{1'500};
 /// A way that died must answer so often in a row before it is used again.
 constexpr unsigned AnswersAfterDeath = 3;
+/// The other end sends by another path, and nothing came by this one for so long: it has left it.
+/// What was on that path before it took this one comes no later.
+constexpr Milliseconds LeftAfter{500};
 /// The first search; what is found later is taken all the same.
 constexpr Milliseconds SearchTime{6'000};
 /// Told by the other end: more than any real one has that are worth it.
@@ -103,6 +106,9 @@ public:
     /// Datagrams of the session went, or came, by the chosen way.
     void trafficSent(Monotonic now);
     void trafficCame(Monotonic now);
+    /// Datagrams of the session came by another path: the client may have left this one, and the
+    /// node follows it, as it will see nothing of its own that is missing for a while.
+    void trafficElsewhere(Monotonic now);
 
     [[nodiscard]] CheckState state(Monotonic now) const;
     /// Where datagrams go; none: nowhere.
@@ -145,6 +151,7 @@ private:
     [[nodiscard]] bool isWay(const Target &target) const;
     [[nodiscard]] double score(const Target &target) const;
     [[nodiscard]] bool isSuspect(Monotonic now) const;
+    [[nodiscard]] Monotonic urgent(Monotonic now, const Target &target) const;
     [[nodiscard]] Milliseconds pace(Monotonic now, const Target &target) const;
 
     bool m_decides;
@@ -160,6 +167,7 @@ private:
     std::optional<Monotonic> m_firstFound;
     Monotonic m_searchEnds;
     std::optional<Monotonic> m_waitsSince; ///< for a datagram, as some were sent
+    Monotonic m_usedAt{}; ///< the other end sent by the chosen way, or asked for it
     std::vector<protocol::StunTransactionId> m_forgotten;
     CheckCounters m_counters;
 };

@@ -122,7 +122,14 @@ void SessionPaths::setReceiver(DatagramSink *receiver)
 {
     m_receiver = receiver;
     for (const Member &member : m_members)
-        member.path->setReceiver(receiver);
+        member.path->setReceiver(receiver != nullptr ? member.arrival.get() : nullptr);
+}
+
+void SessionPaths::Arrival::take(std::span<const ByteSpan> datagrams)
+{
+    if (m_paths.m_inUse != nullptr && m_paths.m_inUse != &m_path)
+        m_paths.m_inUse->cameByAnother();
+    m_paths.m_receiver->take(datagrams);
 }
 
 void SessionPaths::take(std::span<const ByteSpan> datagrams)
@@ -212,9 +219,12 @@ void SessionPaths::enter(std::unique_ptr<Path> path)
     connect(added, &Path::told, this,
             [this, added](const protocol::RelayControl &control) { tellOthers(added, control); });
     connect(added, &Path::reasonChanged, this, [this] { choose(monotonicNow()); });
-    added->setReceiver(m_receiver);
     const Monotonic now = monotonicNow();
-    m_members.push_back({std::move(path), {added->type(), PathPhase::Opening, now}});
+    m_members.push_back({std::make_unique<Arrival>(*this, *added),
+                         std::move(path),
+                         {added->type(), PathPhase::Opening, now}});
+    if (m_receiver != nullptr)
+        added->setReceiver(m_members.back().arrival.get());
     choose(now); // a better one may be looked for from now on
     added->open();
 }

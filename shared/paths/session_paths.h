@@ -99,8 +99,23 @@ Q_SIGNALS:
     void lost(const higgs::PathClose &why);
 
 private:
+    /// Takes a path's datagrams to the receiver, and tells the one in use if it is another.
+    class Arrival : public DatagramSink
+    {
+    public:
+        Arrival(SessionPaths &paths, const Path &path) : m_paths(paths), m_path(path) {}
+        void take(std::span<const ByteSpan> datagrams) override;
+        [[nodiscard]] std::size_t room() const override { return m_paths.m_receiver->room(); }
+        void whenRoom(RoomWaiter &waiter) override { m_paths.m_receiver->whenRoom(waiter); }
+
+    private:
+        SessionPaths &m_paths;
+        const Path &m_path;
+    };
+
     struct Member
     {
+        std::unique_ptr<Arrival> arrival; ///< is the path's receiver while there is one
         std::unique_ptr<Path> path;
         PathFacts facts;
     };

@@ -153,6 +153,7 @@ private Q_SLOTS:
     void diesInTime();
     void isFoundAgain();
     void aMovedClientIsFollowed();
+    void aClientThatLeftIsFollowed();
     void aRepetitionIsNothing();
     void strangersHaveFewPlaces();
     void takesTheBetterWay();
@@ -207,10 +208,13 @@ void PathChecksTest::diesInTime_data()
     QTest::addColumn<int>("oneWay");
     QTest::addColumn<bool>("traffic");
     QTest::addColumn<int>("within");
-    QTest::newRow("near, under traffic") << 1 << true << 3'000;
-    QTest::newRow("far, under traffic") << 80 << true << 3'000;
-    QTest::newRow("near, idle") << 1 << false << 6'500;
-    QTest::newRow("far, idle") << 80 << false << 6'500;
+    QTest::addColumn<int>("after"); // the last steady probe, somewhere
+    for (const int after : {0, 700, 1'400, 2'100, 2'800}) {
+        QTest::addRow("near, under traffic, %d", after) << 1 << true << 2'300 << after;
+        QTest::addRow("far, under traffic, %d", after) << 80 << true << 2'500 << after;
+        QTest::addRow("near, idle, %d", after) << 1 << false << 6'500 << after;
+        QTest::addRow("far, idle, %d", after) << 80 << false << 6'500 << after;
+    }
 }
 
 void PathChecksTest::diesInTime()
@@ -218,13 +222,14 @@ void PathChecksTest::diesInTime()
     QFETCH(int, oneWay);
     QFETCH(bool, traffic);
     QFETCH(int, within);
+    QFETCH(int, after);
     Network network;
     network.way.oneWay = Milliseconds(oneWay);
     network.tell();
     network.run(10s);
     QVERIFY(network.isUp());
     network.traffic = traffic;
-    network.run(1s);
+    network.run(Milliseconds(1'000 + after));
     network.way.clientTo = network.way.nodeTo = [](const Endpoint &) { return std::nullopt; };
     const Monotonic cut = network.now;
     while (network.client.chosen() && network.now < cut + 20s)
@@ -270,6 +275,29 @@ void PathChecksTest::aMovedClientIsFollowed()
     network.run(200ms);
     QVERIFY(network.client.chosen());
     QVERIFY(network.node.chosen() && network.node.chosen()->address == moved);
+}
+
+/// The node would look for itself only when it has something to send.
+void PathChecksTest::aClientThatLeftIsFollowed()
+{
+    Network network;
+    network.tell();
+    network.run(400ms);
+    PathChecks &node = network.node;
+    QVERIFY(node.chosen());
+    node.trafficElsewhere(network.now); // sent before the client took this way
+    QVERIFY(node.chosen());
+    network.run(2s);
+    node.trafficCame(network.now);
+    node.trafficElsewhere(network.now + checks::LeftAfter - Step);
+    QVERIFY(node.chosen());
+    network.client.trafficElsewhere(network.now + checks::LeftAfter); // who decides does not follow
+    QVERIFY(network.client.chosen());
+    node.trafficElsewhere(network.now + checks::LeftAfter);
+    QVERIFY(!node.chosen());
+    // It did not leave, or has come back: it says so when it asks the next time.
+    network.run(checks::SteadyInterval + 200ms);
+    QVERIFY(node.chosen());
 }
 
 void PathChecksTest::aRepetitionIsNothing()

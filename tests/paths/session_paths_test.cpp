@@ -39,6 +39,7 @@ public:
 
     [[nodiscard]] std::optional<protocol::PathReason> reason() const override { return why; }
     void hurry() override { ++hurried; }
+    void cameByAnother() override { ++others; }
     void tell(const protocol::RelayControl &) override { ++toldByUs; }
     void hear(const protocol::RelayControl &) override { ++heard; }
     void tellAnew() override { ++asked; }
@@ -56,13 +57,12 @@ public:
             receiver->take({&span, 1});
     }
 
-    bool opening = false;
-    bool closing = false;
+    bool opening = false, closing = false;
     DatagramSink *receiver = nullptr;
     std::size_t sent = 0;
     std::size_t free = AnyNumber;
     std::optional<protocol::PathReason> why;
-    int hurried = 0;
+    int hurried = 0, others = 0;
     int toldByUs = 0;
     int heard = 0;
     int asked = 0; ///< to tell anew
@@ -319,6 +319,7 @@ void SessionPathsTest::aLostRelayIsNoLostSession()
     relay.arrive(); // what was on its way
     direct.arrive();
     QCOMPARE(collector.taken, std::size_t(2));
+    QCOMPARE(direct.others + relay.others, 1);
 
     relay.end(PathEnd::Broke);
     QVERIFY(m_paths->carries());

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The path changes under traffic: relay, direct, the straight way dies, relay, direct. Not one ping is lost where
+the path improves, the silence when it dies is short, and a TCP connection lives through all of it.
+
+    test_path_change.py [--rounds N] [--delays MS,...]
+
+A delay is one way, from home to home; 100 pings a second and 4 Mbit/s of TCP go all the time.
+"""
+import argparse
+import re
+import subprocess
+import sys
+import time
+
+from product import Client, Node, Server, WEB4, scenario  # makes the others known
+from host import wait_until
+from measure import median
+from topology import HERE, PYTHON, Laboratory
+
+SINK_PORT = 9998
+FOUND_WITHIN, SILENT_AT_MOST = 12, 3.0
+# Sends at a steady pace; at SIGTERM it waits until all of it has been acknowledged, and says how it went.
+FLOW = """
+import array, fcntl, signal, socket, struct, sys, termios, time
+over = []
+signal.signal(signal.SIGTERM, lambda *_: over.append(1))
+s = socket.create_connection((%r, %d), 10)
+s.settimeout(20)
+print("ready", flush=True)
+sent, longest, late, begun, left = 0, 0, False, time.monotonic(), array.array("i", [1])
+while not over:
+    before = time.monotonic()
+    s.sendall(b"x" * 5000)
+    longest, sent = max(longest, time.monotonic() - before), sent + 5000
+    fcntl.ioctl(s, termios.TIOCOUTQ, left)
+    behind = time.monotonic() - begun + (left[0] - sent) / 500000
+    if behind > 0.5:
+        late = True
+    elif behind < 0.4 and late:
+        late = False
+        print("level", flush=True)
+    time.sleep(max(0, begun + sent / 500000 - time.monotonic()))
+until = time.monotonic() + 10
+while left[0] and time.monotonic() < until:
+    fcntl.ioctl(s, termios.TIOCOUTQ, left)
+    time.sleep(0.02)
+again = struct.unpack_from("I", s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
+print("done", sent, left[0], again, round(longest, 2), flush=True)
+"""
+
+
+class Pings:
+    """A hundred a second, each with when it was sent and when it was answered."""
+
+    def __init__(self, host):
+        self.process = host.start("pings", "ping", "-D", "-n", "-i", "0.01", WEB4)
+        self.process.wait_for("icmp_seq=20 ", 20)
+
+    def answers(self):
+        """{sequence number: (sent, answered)}, in seconds of the clock on the wall."""
+        found = re.findall(r"^\[([0-9.]+)\] .*icmp_seq=(\d+) .*time=([0-9.]+) ms", self.process.text(), re.M)
+        return {int(number): (float(at) - float(took) / 1000, float(at)) for at, number, took in found}
+
+    def stop(self):
+        self.process.stop()
+        return self.answers()
+
+
+def lost_between(answers, since, until):
+    """How many of those that were sent in this time were never answered."""
+    sent = [number for number, (at, _) in answers.items() if since <= at <= until]
+    return max(sent) - min(sent) + 1 - len(sent)
+
+
+def silence(answers, since, until):
+    came = sorted(at for _, at in answers.values() if since - 0.2 <= at <= until)
+    return max(b - a for a, b in zip(came, came[1:]))
+
+
+def goes(client, path, timeout):
+    wait_until(lambda: client.status().get("path") == path, timeout, f"the path is {path}: {client.status()}")
+
+
+def one_round(lab, client, node):
+    """Pings lost at each improvement, seconds of silence when the way died, what became of the connection."""
+    def both_go(path):
+        goes(client, path, FOUND_WITHIN)
+        wait_until(lambda: node.guests()[0]["path"] == path, 5, f"the node goes that way, too: {path}")
+
+    pings = Pings(lab.user)
+    flow = lab.user.start("flow", PYTHON, "-c", FLOW % (WEB4, SINK_PORT)).wait_for("ready")
+    marks, found = [], []
+    for improves in (True, False, True):
+        level = flow.text().count("level")
+        marks.append(time.time())
+        lab.internet.part_homes(not improves)
+        both_go("direct" if improves else "relay")
+        if improves:
+            found.append(time.time() - marks[-1])
+        else:
+            # What waited meanwhile would fill every queue, on any path.
+            wait_until(lambda: flow.text().count("level") > level, 20, "TCP caught up")
+        time.sleep(1.5)
+        marks.append(time.time())
+    flow.popen.terminate()
+    flow.wait_for("done", 30)
+    time.sleep(0.7)
+    answers = pings.stop()
+    lab.internet.part_homes()
+    goes(client, "relay", 6)
+    lost = [lost_between(answers, marks[at], marks[at + 1]) for at in (0, 4)]
+    done = flow.text().split("done ")[-1].split()
+    return lost, silence(answers, marks[2], marks[3]), found, done
+
+
+def tried(check, delay, rounds):
+    far = {"far_ms": delay / 2} if delay else {}
+    lab = Laboratory(straight=True, node_home=far, user_home=far)
+    lab.internet.part_homes()
+    lab.web.start("sink", PYTHON, f"{HERE}/sink.py", str(SINK_PORT)).wait_for("ready")
+    server = Server(lab)
+    node = Node(server, lab.node).wait_online(30)
+    client = Client(server, lab.user)
+    client.connect()
+    lost, silent, found, broken, again = [], [], [], 0, []
+    for number in range(rounds):
+        result = one_round(lab, client, node)
+        lost += result[0]
+        silent.append(result[1])
+        found += result[2]
+        sent, left, resent, stalled = result[3]
+        broken += left != "0"
+        again.append(int(resent))
+        print(f"     {delay:g} ms, round {number + 1}: lost {result[0]}, silent {result[1]:.2f} s, found after "
+              f"{result[2][0]:.1f} and {result[2][1]:.1f} s; TCP {int(sent) // 1000} kB, {resent} segments "
+              f"again, longest stall {stalled} s", flush=True)
+    reconnects = client.status()["reconnects"]
+    check.equal(sum(lost), 0, f"{delay:g} ms: no ping is lost when the path improves, {len(lost)} times")
+    check(max(silent) < SILENT_AT_MOST, f"{delay:g} ms: when the straight way dies, the relay carries",
+          f"silence p50 {median(silent):.2f} s, longest {max(silent):.2f} s")
+    check.equal(broken, 0, f"{delay:g} ms: TCP survives")
+    check.equal(reconnects, 0, f"{delay:g} ms: in one session")
+    print(f"row {delay:>9g}{rounds:>8}{sum(lost):>10} of {len(lost):<3}{median(silent):>12.2f}{max(silent):>8.2f}"
+          f"{median(found):>10.1f}{rounds - broken:>8}{max(again):>8}")
+
+
+HEAD = (f"{'delay ms':>9}{'rounds':>8}{'lost, improved':>17}{'silent p50':>12}{'max s':>8}{'found s':>10}"
+        f"{'TCP ok':>8}{'resent':>8}")
+
+
+def each_delay(options):
+    """One after the other, each in a laboratory of its own."""
+    rows, worst = [HEAD], 0
+    for delay in options.delays.split(","):
+        command = [PYTHON, __file__, "--rounds", str(options.rounds), "--delays", delay]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as one:
+            for line in one.stdout:
+                print(line, end="", flush=True)
+                if line.startswith("row "):
+                    rows.append(line[4:].rstrip())
+        worst = max(worst, one.returncode)
+    print("\n".join(rows))
+    return worst
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--rounds", type=int, default=1)
+    arguments.add_argument("--delays", default="20")
+    options = arguments.parse_args()
+    if "," in options.delays:
+        sys.exit(each_delay(options))
+    scenario(lambda check: tried(check, float(options.delays), options.rounds))
+
+
+if __name__ == "__main__":
+    main()
