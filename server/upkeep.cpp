@@ -67,8 +67,10 @@ void Upkeep::expire()
         log::info("nodes", "offline", {{"node", node.text()}});
     forgetNodes(now);
     followWallClock();
-    if (m_state.storageUp)
+    if (m_state.storageUp) {
         m_state.life.settle();
+        m_state.admission.settle();
+    }
 }
 
 void Upkeep::followWallClock()

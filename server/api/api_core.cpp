@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/api/api_core.h"
 
+#include "server/services/digests.h"
 #include "shared/base/log.h"
-#include "shared/crypto/sha256.h"
 
 namespace higgs::server {
 
@@ -21,11 +21,6 @@ bool isJsonType(std::string_view type)
 }
 
 } // namespace
-
-std::string digestOf(std::string_view secret)
-{
-    return toHex(sha256(asBytes(secret)));
-}
 
 ApiCore::ApiCore(ServerState &state, ServerMetrics &metrics, QObject *parent)
     : QObject(parent), m_state(state), m_metrics(metrics)
@@ -213,19 +208,10 @@ bool ApiCore::requireNode(const ExchangePtr &exchange, const NodeId &node)
     return true;
 }
 
-void ApiCore::storageIsLate(const ExchangePtr &exchange)
-{
-    if (exchange->answered)
-        return;
-    m_metrics.error("storage");
-    unavailable(exchange);
-    Q_EMIT storageSuspected();
-}
-
-void ApiCore::storageFailed(const ExchangePtr &exchange, const Error &error)
+void ApiCore::storageFailed(const ExchangePtr &exchange, const std::string &why)
 {
     log::sampled(log::Level::Error, "storage", "call failed", "",
-                 {{"request", exchange->id}, {"detail", error.detail}});
+                 {{"request", exchange->id}, {"detail", why}});
     m_metrics.error("storage");
     unavailable(exchange);
     Q_EMIT storageSuspected();

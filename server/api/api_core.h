@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What every endpoint needs: the exchange, the one error shape, authentication, and waiting for the
-// storage without waiting for ever.
+// What every endpoint needs: the exchange, the one error shape, and authentication.
 #pragma once
 
 #include "server/api/server_state.h"
 #include "server/http/http_server.h"
 #include "server/metrics/server_metrics.h"
 #include "shared/protocol/error_body.h"
-
-#include <QTimer>
 
 namespace higgs::server {
 
@@ -78,33 +75,16 @@ public:
     /// Whether `node` may be acted on: 401 or 403 has been sent when false.
     bool requireNode(const ExchangePtr &exchange, const NodeId &node);
 
-    /// What the storage answers to: calls `then` with it. A storage that takes longer than
-    /// Limits::storageAnswer, or fails, gets the client a 503; `then` still learns of the outcome.
-    template <typename T, typename Then>
-    Stored<T> whenStored(const ExchangePtr &exchange, Then then)
-    {
-        QTimer::singleShot(m_state.settings.limits.storageAnswer, this,
-                           [this, exchange] { storageIsLate(exchange); });
-        return {this, [this, exchange, then = std::move(then)](const Result<T> &result) {
-                    if (!result && result.error().code == ErrorCode::Unavailable)
-                        storageFailed(exchange, result.error());
-                    then(result);
-                }};
-    }
+    /// Answers 503, as the storage has failed or is late, and has it looked at.
+    void storageFailed(const ExchangePtr &exchange, const std::string &why);
 
 Q_SIGNALS:
     /// A call has failed or is late: time to probe.
     void storageSuspected();
 
 private:
-    void storageIsLate(const ExchangePtr &exchange);
-    void storageFailed(const ExchangePtr &exchange, const Error &error);
-
     ServerState &m_state;
     ServerMetrics &m_metrics;
 };
-
-/// Hex SHA-256: how tokens and access keys are kept.
-std::string digestOf(std::string_view secret);
 
 } // namespace higgs::server

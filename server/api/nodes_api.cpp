@@ -2,47 +2,30 @@
 #include "server/api/nodes_api.h"
 
 #include "server/api/upgrade.h"
-#include "server/services/registration.h"
 #include "shared/base/log.h"
-#include "shared/crypto/proof.h"
 
 namespace higgs::server {
 
 namespace {
 
-constexpr std::uint16_t CloseNormalCode = 1000;
-
-ProofState proofState(const ServerState &state, const protocol::RegisterRequest &request,
-                      const PublicKey &key, const Clocks &now)
+Refusal refusalFor(AdmissionFailure failure)
 {
-    if (!request.proof)
-        return ProofState::Absent;
-    const Node *known = state.nodes.find(request.nodeId);
-    const SpentProofs spent = known != nullptr ? known->spentProofs : SpentProofs();
-    if (!proofIsFresh(now, request.proof->timestamp, spent))
-        return ProofState::Wrong;
-    const Result<void> verified =
-        verifyRegistrationMac(state.serverKey, request.nodeId, key, request.proof->timestamp,
-                              request.proof->mac, now.wall);
-    return verified ? ProofState::Good : ProofState::Wrong;
-}
-
-std::optional<Refusal> refusalFor(RegistrationVerdict verdict)
-{
-    switch (verdict) {
-    case RegistrationVerdict::InvalidProof:
-        return Refusal{401, "invalid_proof", "the proof of the private key is wrong or stale"};
-    case RegistrationVerdict::KeyAlreadyRegistered:
-        return Refusal{409, "key_already_registered", "the public key is another node's"};
-    case RegistrationVerdict::AlreadyRegistered:
-        return Refusal{409, "already_registered",
-                       "the node is registered: a proof or its token is needed"};
-    case RegistrationVerdict::New:
-    case RegistrationVerdict::Renewed:
-    case RegistrationVerdict::NewKey:
+    switch (failure) {
+    case AdmissionFailure::InvalidProof:
+        return {401, "invalid_proof", "the proof of the private key is wrong or stale"};
+    case AdmissionFailure::KeyAlreadyRegistered:
+        return {409, "key_already_registered", "the public key is another node's"};
+    case AdmissionFailure::AlreadyRegistered:
+        return {409, "already_registered",
+                "the node is registered: a proof or its token is needed"};
+    case AdmissionFailure::Banned:
+    case AdmissionFailure::BadKey: // has another shape, as have the next
+    case AdmissionFailure::ServerFull:
+    case AdmissionFailure::AddressFull:
+    case AdmissionFailure::StorageAway:
         break;
     }
-    return std::nullopt;
+    return {403, "forbidden", "the operator has removed or banned this node"};
 }
 
 protocol::NodeAction wireAction(const AdminAction &action)
@@ -65,108 +48,52 @@ void NodesApi::registerNode(const ExchangePtr &exchange)
     const auto request = protocol::decodeRegisterRequest(*json, &faults);
     if (!request)
         return m_core.validationFailed(exchange, std::move(faults));
-    admit(exchange, *request, accessKey ? accessKey->digest : std::string());
-}
-
-void NodesApi::admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request,
-                     std::string accessKey)
-{
-    ServerState &state = m_core.state();
-    const Clocks now = clocksNow();
-    const auto key = PublicKey::parse(request.publicKey.text());
-    if (!key)
-        return m_core.validationFailed(exchange, "/publicKey", key.error().detail);
-    if (state.bans.findNode(now.boot, request.nodeId, request.publicKey) != nullptr)
-        return m_core.refuse(exchange,
-                             {403, "forbidden", "the operator has removed or banned this node"});
-    RegistrationClaim claim;
-    claim.node = request.nodeId;
-    claim.key = request.publicKey;
-    claim.proof = proofState(state, request, *key, now);
+    NodeApplication application;
+    application.from = exchange->peer.address;
+    if (accessKey)
+        application.accessKey = accessKey->digest;
     const auto token = ApiCore::bearer(exchange->request);
-    claim.tokenIsNodes = token && m_core.nodeOfToken(*token) == request.nodeId;
-    const RegistrationVerdict verdict = judgeRegistration(state.nodes, claim);
-    if (const auto refusal = refusalFor(verdict))
-        return m_core.refuse(exchange, *refusal);
-    const Node *known = state.nodes.find(request.nodeId);
-    if (known == nullptr && !makeRoom(exchange))
-        return;
-
-    std::optional<Node> before;
-    if (known != nullptr)
-        before = *known;
-    NodeRecord record = makeNodeRecord(now.wall, exchange->peer.address, request, known, verdict,
-                                       state.settings.nodeAccess == protocol::NodeAccess::Approve,
-                                       randomUuid().substr(0, 8));
-    record.accessKey = std::move(accessKey);
-    state.nodes.put(now.boot, record, request.metrics);
-    if (request.proof)
-        state.nodes.acceptProof(now, record.id, record.lastProof);
-    state.routeCache.forgetCandidates();
-    state.storage.saveNode(
-        record, m_core.whenStored<void>(exchange, [this, exchange, before, record,
-                                                   verdict](const Result<void> &stored) {
-            ServerState &current = m_core.state();
-            const Node *node = current.nodes.find(record.id);
-            if (!stored) {
-                // Unless somebody has registered it again meanwhile.
-                if (node != nullptr && node->record.tokenGeneration == record.tokenGeneration)
-                    current.nodes.undo(record.id, before);
-                if (stored.error().code == ErrorCode::AlreadyExists)
-                    m_core.refuse(exchange, *refusalFor(RegistrationVerdict::KeyAlreadyRegistered));
-                return;
-            }
-            if (verdict == RegistrationVerdict::NewKey) {
-                current.life.endAllOf(record.id, CloseNormalCode, "Session closed");
-                m_links.close(record.id, CloseNormalCode, "Replaced");
-            }
-            if (node != nullptr)
-                registered(exchange, record.id);
-        }));
+    application.tokenIsNodes = token && m_core.nodeOfToken(*token) == request->nodeId;
+    application.request = *request;
+    state.admission.admit(application, [this, exchange](NodeAdmission::Outcome outcome) {
+        if (const auto *refused = std::get_if<AdmissionRefused>(&outcome))
+            refuseAdmission(exchange, *refused);
+        else
+            admitted(exchange, std::get<AdmittedNode>(outcome));
+    });
 }
 
-bool NodesApi::makeRoom(const ExchangePtr &exchange)
+void NodesApi::refuseAdmission(const ExchangePtr &exchange, const AdmissionRefused &refused)
 {
-    ServerState &state = m_core.state();
-    const Limits &limits = state.settings.limits;
-    const auto admission =
-        state.nodes.admit(exchange->peer.address, limits.nodesOf,
-                          state.settings.nodeAccess == protocol::NodeAccess::Approve);
-    if (admission.room == NodeRegistry::Room::GivesWay) {
-        state.nodes.remove(admission.who);
-        state.storage.forgetNodes({admission.who});
-        log::ofPeer(log::Level::Info, "nodes", "gave way", exchange->peer.address,
-                    {{"node", admission.who.text()}});
+    switch (refused.why) {
+    case AdmissionFailure::BadKey:
+        return m_core.validationFailed(exchange, "/publicKey", refused.detail);
+    case AdmissionFailure::ServerFull:
+        return m_core.serverFull(exchange, "as many nodes are registered as this server takes");
+    case AdmissionFailure::AddressFull:
+        return m_core.serverFull(exchange, "this address has as many nodes as one may register");
+    case AdmissionFailure::StorageAway:
+        return m_core.storageFailed(exchange, refused.detail);
+    default:
+        return m_core.refuse(exchange, refusalFor(refused.why));
     }
-    const bool full = state.nodes.size() >= limits.nodes;
-    if (!full && admission.room != NodeRegistry::Room::Full)
-        return true;
-    m_core.serverFull(exchange, full ? "as many nodes are registered as this server takes"
-                                     : "this address has as many nodes as one may register");
-    return false;
 }
 
-void NodesApi::registered(const ExchangePtr &exchange, const NodeId &id)
+void NodesApi::admitted(const ExchangePtr &exchange, AdmittedNode &node)
 {
     ServerState &state = m_core.state();
-    const NodeRecord &record = state.nodes.find(id)->record;
-    const Clocks now = clocksNow();
     protocol::RegisterResponse response;
-    response.nodeId = id;
-    response.status = record.approved ? protocol::RegistrationStatus::Registered
-                                      : protocol::RegistrationStatus::Pending;
+    response.nodeId = node.id;
+    response.status = node.approved ? protocol::RegistrationStatus::Registered
+                                    : protocol::RegistrationStatus::Pending;
     response.relayServers.push_back(
         {"relay-1", state.life.relayPlace().host, state.life.relayPlace().port, "websocket"});
     response.stunServers = state.turn.stunServers();
-    response.sessionToken =
-        state.nodeTokens.issue(id, now.wall, record.tokenGeneration + '.' + randomUuid());
-    // The token's own expiry has whole seconds.
-    const Seconds issuedAt{now.wall.ms / 1000};
-    response.expiresAt = {(issuedAt + NodeTokenLife).count() * 1000};
-    state.nodes.tokenIssued(id, issuedAt, now.inside(response.expiresAt));
+    response.sessionToken = std::move(node.token);
+    response.expiresAt = node.expiresAt;
     log::ofPeer(
         log::Level::Info, "nodes", "registered", exchange->peer.address,
-        {{"node", id.text()}, {"country", record.country.text()}, {"approved", record.approved}});
+        {{"node", node.id.text()}, {"country", node.country.text()}, {"approved", node.approved}});
     m_core.json(exchange, protocol::toJson(response));
 }
 

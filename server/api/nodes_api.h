@@ -18,11 +18,8 @@ public:
     void openSignal(const ExchangePtr &exchange);
 
 private:
-    void admit(const ExchangePtr &exchange, const protocol::RegisterRequest &request,
-               std::string accessKey);
-    /// Whether one more node may register from there; the answer has been sent when false.
-    bool makeRoom(const ExchangePtr &exchange);
-    void registered(const ExchangePtr &exchange, const NodeId &node);
+    void refuseAdmission(const ExchangePtr &exchange, const AdmissionRefused &refused);
+    void admitted(const ExchangePtr &exchange, AdmittedNode &node);
     std::optional<NodeId> authorizedNode(const ExchangePtr &exchange);
     /// What the operator wants of a registered node that has just said how it is.
     std::vector<AdminAction> actionsFor(const NodeId &id, protocol::NodeStatus reported);

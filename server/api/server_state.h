@@ -4,33 +4,14 @@
 
 #include "server/cache/answer_cache.h"
 #include "server/cache/token_buckets.h"
-#include "server/services/ban_list.h"
-#include "server/services/country_figures.h"
 #include "server/services/metrics_aggregator.h"
-#include "server/services/routing.h"
-#include "server/services/session_life.h"
+#include "server/services/node_admission.h"
+#include "server/services/session_opening.h"
 #include "server/services/turn_service.h"
-#include "shared/crypto/jwt.h"
-#include "shared/crypto/keys.h"
 
 #include <algorithm>
 
 namespace higgs::server {
-
-/// What the operator decided; fixed while the program runs, but for `limits`.
-struct ServerSettings
-{
-    std::string name = "boson";
-    std::string publicHost;
-    std::uint16_t publicPort = 0;
-    protocol::Access access = protocol::Access::Open;
-    protocol::NodeAccess nodeAccess = protocol::NodeAccess::Open;
-    Seconds sessionLife = Seconds(3600);
-    std::vector<IpAddress> dns;
-    SecretText metricsToken;      ///< empty: /metrics on the main port is for loopback only
-    std::vector<IpPrefix> fronts; ///< who speaks for others by PROXY headers
-    Limits limits;
-};
 
 struct ServerState
 {
@@ -43,7 +24,10 @@ struct ServerState
           storage(store),
           limiter(settings.limits),
           routing(nodes, sessions, routeCache),
-          life(sessions, store, relay, signalling, TunnelNetworks::standard())
+          life(sessions, store, relay, signalling, TunnelNetworks::standard()),
+          opening({settings, nodes, sessions, routing, routeCache, countryFigures, life, store}),
+          admission(
+              {settings, nodeTokens, serverKey, nodes, bans, routeCache, life, signalling, store})
     {}
 
     ServerSettings settings;
@@ -62,6 +46,8 @@ struct ServerState
     MetricsAggregator metrics;
     std::vector<AccessKeyRecord> accessKeys;
     BanList bans;
+    SessionOpening opening;
+    NodeAdmission admission;
     bool storageUp = true;
     /// False until nodes and sessions are known, where the storage was not there at the start.
     bool takenUp = true;

@@ -22,34 +22,9 @@ public:
     void openRelay(const ExchangePtr &exchange);
 
 private:
-    struct Opening;
-
-    /// Where a client is sent.
-    struct Choice
-    {
-        std::vector<ScoredRoute> routes; ///< to exits, best first
-        NodeId entry;                    ///< of a cascade; null: none
-
-        [[nodiscard]] bool isCascade() const { return !entry.isNull(); }
-    };
-
     std::optional<std::string> clientGroup(const ExchangePtr &exchange, const ClientId &client);
-    std::variant<Choice, RoutingFailure> choose(const protocol::RoutingRequest &request,
-                                                const PlaceSeeker &seeker);
-    void open(const ExchangePtr &exchange, const protocol::RoutingRequest &request,
-              const std::string &group, const Choice &choice, std::vector<SessionId> giveWay);
-    /// Keeps a cascade's two sessions, or one; the session that the client is told of, and what is
-    /// to be written down. Unavailable when a node has no address left.
-    Result<std::vector<SessionRecord>> place(const ExchangePtr &exchange, SessionRecord record,
-                                             const protocol::RoutingRequest &request,
-                                             const Choice &choice);
-    /// The client's own sessions that give way to a new one; what it displaces of others is ended.
-    /// nullopt: there is no room, and the answer has been sent.
-    std::optional<std::vector<SessionId>> makeRoom(const ExchangePtr &exchange,
-                                                   const std::string &group, const Choice &choice,
-                                                   const PlaceSeeker &seeker);
-    void makePlaceOn(const NodeId &node, const PlaceSeeker &seeker);
-    void opened(const ExchangePtr &exchange, const Opening &opening);
+    void refuseOpening(const ExchangePtr &exchange, const OpeningRefused &refused);
+    void opened(const ExchangePtr &exchange, OpenedSession &opened);
     const Session *ownSession(const ExchangePtr &exchange);
 
     ApiCore &m_core;

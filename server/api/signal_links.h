@@ -42,7 +42,7 @@ public:
 
     void open(const NodeId &node, TlsConnection connection);
     /// A node that has been removed, or has a new key.
-    void close(const NodeId &node, std::uint16_t code, std::string_view reason);
+    void close(const NodeId &node, std::uint16_t code, std::string_view reason) override;
     /// Closes every link 1001; drained() when their closes are done.
     void drain();
 

@@ -38,6 +38,7 @@ public:
 
     [[nodiscard]] virtual bool isOpen(const NodeId &node) const = 0;
     virtual void send(const NodeId &node, const protocol::SignalMessage &message) = 0;
+    virtual void close(const NodeId &node, std::uint16_t code, std::string_view reason) = 0;
 };
 
 /// Where this server's relay is, as clients and nodes reach it.

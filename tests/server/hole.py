@@ -12,6 +12,7 @@ class Hole:
     def __init__(self, target):
         self.target = target
         self.silent = False
+        self.held = False
         self.pairs = []
         self.dead = []
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -22,6 +23,15 @@ class Hole:
 
     def swallow(self):
         self.silent = True
+        self.wake[0].send(b"x")
+
+    def hold(self):
+        """What is sent waits from now on, on connections that go on when it is let through."""
+        self.held = True
+        self.wake[0].send(b"x")
+
+    def let_through(self):
+        self.held = False
         self.wake[0].send(b"x")
 
     def heal(self):
@@ -44,7 +54,8 @@ class Hole:
             self.dead += [end for pair in self.pairs for end in pair]
             self.pairs = []
         ends = {end: other for a, b in self.pairs for end, other in ((a, b), (b, a))}
-        for one in select.select([self.listener, self.wake[1], *ends], [], [])[0]:
+        watched = [self.wake[1]] if self.held else [self.listener, self.wake[1], *ends]
+        for one in select.select(watched, [], [])[0]:
             if one is self.wake[1]:
                 one.recv(16)
             elif one is self.listener:
