@@ -152,9 +152,11 @@ void Guest::lookForStraightWay()
                                             .decides = false,
                                             .check = m_options.checkGuest,
                                             .checkNeighbour = m_options.checkNeighbour,
-                                            .peerNat = m_session.natType});
+                                            .peerNat = m_session.natType,
+                                            .countPorts = m_options.countPorts});
     m_direct = direct.get();
     m_paths.add(std::move(direct));
+    m_direct->setOwnPlace(m_options.place);
     if (!m_session.candidates.empty())
         m_direct->hearCandidates(m_session.candidates);
 }
@@ -163,6 +165,12 @@ void Guest::setOwnPlace(const OwnPlace &place)
 {
     if (m_direct != nullptr)
         m_direct->setOwnPlace(place);
+}
+
+void Guest::portsCounted(const OwnPlace &place)
+{
+    if (m_direct != nullptr)
+        m_direct->portsCounted(place);
 }
 
 void Guest::candidatesCame(std::span<const protocol::Candidate> candidates)

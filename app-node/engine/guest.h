@@ -40,6 +40,8 @@ struct GuestOptions
     /// Which of a guest's addresses may be sent to, at the moment of asking.
     EndpointCheck checkGuest{};
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
+    OwnPlace place{};                   ///< of the mux
+    std::function<void()> countPorts{}; ///< portsCounted() follows
 };
 
 /// Lives on the daemon's thread; must die before the device.
@@ -70,6 +72,7 @@ public:
     void serverMoved();
     /// Where this node is, for the guest to know.
     void setOwnPlace(const OwnPlace &place);
+    void portsCounted(const OwnPlace &place);
     /// Where the guest is, as the signal link says.
     void candidatesCame(std::span<const protocol::Candidate> candidates);
 

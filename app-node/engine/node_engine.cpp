@@ -113,6 +113,10 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_config(std::move(config)),
       m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName}),
       m_homeNetworks(m_epoll),
+      m_nat([this](const Endpoint &second) { return m_named.mayAsk(second); },
+            [&epoll](const CheckedEndpoint &server) {
+                return std::make_unique<PortCount>(epoll, server, std::nullopt);
+            }),
       m_since(wallNow()),
       m_networkWatch(m_config.interfaceName, 0),
       m_uplinkProbe(m_epoll),
@@ -120,6 +124,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_usage(std::move(m_config.usage))
 {
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
+    connect(&m_nat, &NatWatch::counted, this, &Private::portsCounted);
     connect(&m_nat, &NatWatch::changed, this, [this] {
         m_registration->refresh();
         tellPlace();

@@ -96,6 +96,7 @@ private:
     void seenAs(const IpAddress &address);
     void inquiryFinished();
     void tellPlace();
+    void portsCounted();
     void proceedOpening();
     void applyRouter();
     void networksAnswered();
@@ -149,7 +150,7 @@ private:
     HomeNetworks m_homeNetworks;
     std::optional<CheckedEndpoint> m_lineServer; ///< that the line is measured to
     NamedServers m_named{m_config, m_router, m_knownAddresses};
-    NatWatch m_nat{[this](const Endpoint &second) { return m_named.mayAsk(second); }}; ///< of m_mux
+    NatWatch m_nat;                    ///< of m_mux
     std::optional<double> m_stunRttMs; ///< of the latest answer
     std::optional<Endpoint> m_mapped;
     OwnPlace m_place;                ///< for guests

@@ -164,6 +164,13 @@ void NodeEngine::Private::tellPlace()
         guest->setOwnPlace(m_place);
 }
 
+void NodeEngine::Private::portsCounted()
+{
+    m_nat.describe(m_place);
+    for (const auto &[id, guest] : m_guests)
+        guest->portsCounted(m_place);
+}
+
 /// A router's nightly reconnection shows here first, and within a second while guests are there.
 void NodeEngine::Private::seenAs(const IpAddress &address)
 {

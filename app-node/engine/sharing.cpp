@@ -250,6 +250,8 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     options.checkGuest = [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
         return m_named.guest(addresses, port);
     };
+    options.place = m_place;
+    options.countPorts = [this] { m_nat.count(); };
     options.checkNeighbour = [this](const Endpoint &endpoint) {
         return m_named.neighbour(endpoint);
     };
@@ -269,7 +271,6 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     ++m_guestsTotal;
     log::info("node", "guest came", {{"session", id.text()}, {"guests", m_guests.size() + 1}});
     m_usage.addGuest(dayOf(localNow()));
-    guest->setOwnPlace(m_place);
     m_guests.emplace(id, std::move(guest));
     showOccupancy();
 }

@@ -240,6 +240,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
                 return m_named.check(NamedUse::Stun, addresses, port, {});
             },
         .checkNeighbour = [this](const Endpoint &endpoint) { return m_named.neighbour(endpoint); },
+        .countPorts = [this] { m_place.countPorts(); },
         .only = wantedPath(),
         .cascade = !m_request.via.empty()};
     m_session.reset(); // the interface's name is free again before the next device takes it

@@ -17,11 +17,20 @@ constexpr Milliseconds KeepAlive{20'000};
 ClientPlace::ClientPlace(EpollSet &epoll, std::uint32_t mark,
                          std::function<std::vector<CheckedEndpoint>()> servers,
                          NatDiscovery::MaySend maySend)
-    : m_epoll(epoll), m_mark(mark), m_servers(std::move(servers)), m_nat(std::move(maySend))
+    : m_epoll(epoll),
+      m_mark(mark),
+      m_servers(std::move(servers)),
+      m_nat(std::move(maySend), [this](const CheckedEndpoint &server) {
+          return std::make_unique<PortCount>(m_epoll, server, m_mark);
+      })
 {
     connect(&m_nat, &NatWatch::changed, this, [this] {
         m_nat.describe(m_place);
         Q_EMIT changed();
+    });
+    connect(&m_nat, &NatWatch::counted, this, [this] {
+        m_nat.describe(m_place);
+        Q_EMIT counted();
     });
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &ClientPlace::ask);

@@ -33,6 +33,8 @@ public:
     void stop();
     /// The network changed, or the servers.
     void askAgain();
+    /// As of NatWatch::count(); counted() follows, when place() has them.
+    void countPorts() { m_nat.count(); }
 
     [[nodiscard]] const OwnPlace &place() const { return m_place; }
     /// As the router shows it, IPv4 if there is one.
@@ -40,6 +42,7 @@ public:
 
 Q_SIGNALS:
     void changed();
+    void counted();
 
 private:
     void ask();

@@ -88,6 +88,10 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
             m_session->setOwnPlace(m_place.place());
         Q_EMIT m_owner.statusChanged();
     });
+    connect(&m_place, &ClientPlace::counted, this, [this] {
+        if (m_session)
+            m_session->portsCounted(m_place.place());
+    });
     connect(&m_blockWatch, &FirewallWatch::changed, this, [this] {
         verifyBlock();
         if (!m_verifyTimer.isActive())

@@ -129,7 +129,8 @@ void TunnelSession::lookForStraightWay()
         *m_options.mux, DirectMemberOptions{.codec = std::move(*codec),
                                             .decides = true,
                                             .check = m_options.checkExit,
-                                            .checkNeighbour = m_options.checkNeighbour});
+                                            .checkNeighbour = m_options.checkNeighbour,
+                                            .countPorts = m_options.countPorts});
     m_direct = direct.get();
     m_paths.add(std::move(direct));
     m_direct->setOwnPlace(m_options.place);
@@ -160,6 +161,12 @@ void TunnelSession::setOwnPlace(OwnPlace place)
     m_options.place = std::move(place);
     if (m_direct != nullptr)
         m_direct->setOwnPlace(m_options.place);
+}
+
+void TunnelSession::portsCounted(const OwnPlace &place)
+{
+    if (m_direct != nullptr)
+        m_direct->portsCounted(place);
 }
 
 void TunnelSession::resume()

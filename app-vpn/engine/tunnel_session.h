@@ -51,6 +51,7 @@ struct TunnelSessionOptions
     EndpointCheck checkExit{}; ///< where it may be, at the moment of asking
     /// The same of one behind our own router.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
+    std::function<void()> countPorts{};       ///< portsCounted() follows
     std::optional<protocol::PathType> only{}; ///< the one kind that a person wants
     /// By an entry node, which the session's paths lead to: it is not the exit, whose key is known.
     bool cascade = false;
@@ -95,6 +96,7 @@ public:
     void setRelayAddresses(std::vector<IpAddress> addresses);
     /// Where this machine is, for the exit to know.
     void setOwnPlace(OwnPlace place);
+    void portsCounted(const OwnPlace &place);
     /// What kind of router the exit is behind, as the server lists it.
     void setExitNat(protocol::NatType type);
     void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }

@@ -22,6 +22,11 @@ std::uint64_t firstNumber()
     return static_cast<std::uint64_t>(wallNow().ms) << ProbesOfAMillisecond;
 }
 
+/// Between two counts: what one end tells anew has the other count, which tells anew.
+constexpr Seconds CountAgain{10};
+/// Of a count itself.
+constexpr unsigned CountedPorts = 3;
+
 bool isSymmetric(NatType type)
 {
     return type == NatType::Symmetric;
@@ -104,12 +109,53 @@ void DirectMember::take(std::span<const ByteSpan> datagrams)
 
 void DirectMember::setOwnPlace(OwnPlace place)
 {
+    if (m_options.countPorts) { // which tells of them when they matter
+        for (auto &[family, each] : place.families) {
+            const auto known = m_own.families.find(family);
+            const bool same = known != m_own.families.end() && known->second.mapped == each.mapped;
+            each.lastPort = same ? known->second.lastPort : std::uint16_t{0};
+        }
+    }
+    const bool was = m_own.isSequential();
     m_own = std::move(place);
-    if (m_own.candidates(m_neighbour) != m_told)
+    if (!was && !m_heard.empty() && countsFirst())
+        m_late = m_probed;
+    if (m_own.candidates(m_neighbour, m_options.decides) != m_told)
         tellAnew();
     if (!m_heard.empty())
         hearCandidates(std::vector(m_heard)); // it may be a neighbour by now, or none any more
     tellPhase(monotonicNow());
+}
+
+bool DirectMember::countsFirst()
+{
+    const Monotonic now = monotonicNow();
+    const bool lately = m_countedAt && now - *m_countedAt < CountAgain;
+    if (m_counting || lately || !m_options.countPorts || !m_own.isSequential())
+        return m_counting;
+    m_counting = true;
+    m_countedAt = now;
+    m_options.countPorts();
+    return true;
+}
+
+void DirectMember::portsCounted(const OwnPlace &place)
+{
+    if (!std::exchange(m_counting, false))
+        return;
+    // The way to whom was probed already has a port from before the count.
+    const unsigned back = m_late ? OwnPlace::PredictedPorts + CountedPorts : 0;
+    m_late = false;
+    for (const auto &[family, each] : place.families) {
+        const unsigned shift = back * each.portStep;
+        const bool known = each.lastPort > shift;
+        m_own.setPorts(family,
+                       known ? static_cast<std::uint16_t>(each.lastPort - shift) : std::uint16_t{0},
+                       each.portStep);
+    }
+    tellAnew();
+    if (!m_heard.empty())
+        hearCandidates(std::vector(m_heard));
 }
 
 void DirectMember::setPeerNat(NatType type)
@@ -120,7 +166,9 @@ void DirectMember::setPeerNat(NatType type)
 
 void DirectMember::tellAnew()
 {
-    m_told = m_own.candidates(m_neighbour);
+    if (m_counting)
+        return;
+    m_told = m_own.candidates(m_neighbour, m_options.decides);
     if (m_told.empty())
         return;
     protocol::RelayControl control;
@@ -149,6 +197,9 @@ bool DirectMember::mayProbe(const protocol::Candidate &candidate) const
 
 void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidates)
 {
+    const bool isNew = std::any_of(candidates.begin(), candidates.end(), [this](const auto &each) {
+        return std::find(m_heard.begin(), m_heard.end(), each) == m_heard.end();
+    });
     m_heard.assign(candidates.begin(), candidates.end());
     const bool neighbour = std::any_of(m_heard.begin(), m_heard.end(), [this](const auto &each) {
         return each.type == protocol::CandidateType::Srflx &&
@@ -156,6 +207,8 @@ void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidate
     });
     if (neighbour != std::exchange(m_neighbour, neighbour))
         tellAnew();
+    if (m_counting || (isNew && countsFirst()))
+        return;
     std::vector<CheckTarget> targets;
     for (const protocol::Candidate &each : m_heard) {
         const Endpoint address{each.address.address.unmapped(), each.address.port};
@@ -203,6 +256,7 @@ void DirectMember::probe(const PathChecks::Probe &probe)
     const Bytes request = m_options.codec.request(transaction, probe.number, probe.nominated);
     // What cannot leave is as good as lost: the silence that follows says so.
     (void)m_mux.send(probe.to, ByteSpan(request));
+    m_probed = true;
     m_checks.sent(monotonicNow(), probe.to, transaction);
 }
 

@@ -24,6 +24,9 @@ struct DirectMemberOptions
     /// The same of one that is behind our router, and says where it is inside.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
     protocol::NatType peerNat = protocol::NatType::Unknown;
+    /// Has the ports counted that our router gives in order, by portsCounted() from the event loop;
+    /// asked where OwnPlace says that it is such a one, before new addresses are probed.
+    std::function<void()> countPorts{};
 };
 
 /// Never closes but by close(): what was not found may be found later. Must die before the mux.
@@ -51,6 +54,8 @@ public:
 
     /// Told to the other end, now and whenever it can hear.
     void setOwnPlace(OwnPlace place);
+    /// The router's ports as they are now, if they were asked for.
+    void portsCounted(const OwnPlace &place);
     void setPeerNat(protocol::NatType type);
     /// Where the other end is, by another messenger than hear()'s.
     void hearCandidates(std::span<const protocol::Candidate> candidates);
@@ -76,6 +81,7 @@ private:
     void asked(std::uint64_t number, const protocol::StunMessage &message,
                const MuxArrival &arrival);
     void advance();
+    bool countsFirst();
     [[nodiscard]] bool mayProbe(const protocol::Candidate &candidate) const;
     void probe(const PathChecks::Probe &probe);
     void listen();
@@ -91,6 +97,10 @@ private:
     std::vector<protocol::Candidate> m_told; ///< to the other end
     std::vector<protocol::Candidate> m_heard;
     bool m_neighbour = false; ///< the other end is behind our router
+    bool m_counting = false;  ///< nothing is told or probed until the ports are known
+    bool m_late = false;      ///< probes had left before it was known that they are to be counted
+    bool m_probed = false;
+    std::optional<Monotonic> m_countedAt;
     PathPhase m_phase = PathPhase::Opening;
     std::optional<Endpoint> m_to; ///< the chosen way
     std::set<Endpoint> m_listening;

@@ -64,23 +64,8 @@ constexpr Milliseconds LongestRound{1000};
 constexpr std::size_t MostServers = 4;
 /// Where other hosts take some in between, but few.
 constexpr std::uint16_t LargestStep = 16;
-
-/// The last two distances are the same, or both are short: once may be chance.
-std::optional<std::uint16_t> stepOf(const std::vector<Endpoint> &mappings)
-{
-    if (mappings.size() < 3)
-        return std::nullopt;
-    const std::span<const Endpoint> last = std::span(mappings).last<3>();
-    for (const Endpoint &each : last) {
-        if (each.address != mappings.front().address)
-            return std::nullopt;
-    }
-    const auto one = static_cast<std::uint16_t>(last[1].port - last[0].port);
-    const auto other = static_cast<std::uint16_t>(last[2].port - last[1].port);
-    const std::uint16_t step = std::min(one, other);
-    const bool inOrder = one == other || std::max(one, other) <= LargestStep;
-    return inOrder && step != 0 ? std::optional(step) : std::nullopt;
-}
+/// Beyond it the next eight are not to be told: backwards, or by chance.
+constexpr std::uint16_t MostStep = 4096;
 
 Endpoint plain(const Endpoint &endpoint)
 {
@@ -88,6 +73,24 @@ Endpoint plain(const Endpoint &endpoint)
 }
 
 } // namespace
+
+std::optional<PortOrder> portOrder(std::span<const Endpoint> mappings)
+{
+    if (mappings.size() < 3)
+        return std::nullopt;
+    const std::span<const Endpoint> last = mappings.last<3>();
+    for (const Endpoint &each : last) {
+        if (each.isNull() || each.address != mappings.front().address)
+            return std::nullopt;
+    }
+    const auto one = static_cast<std::uint16_t>(last[1].port - last[0].port);
+    const auto other = static_cast<std::uint16_t>(last[2].port - last[1].port);
+    const std::uint16_t step = std::min(one, other);
+    const bool inOrder = one == other || std::max(one, other) <= LargestStep;
+    if (!inOrder || step == 0 || step > MostStep)
+        return std::nullopt;
+    return PortOrder{step, last[2].port};
+}
 
 NatType NatFindings::type() const
 {
@@ -352,10 +355,12 @@ void NatClassifier::finish(Monotonic now)
 {
     m_due.clear();
     m_sent.clear();
-    if (m_findings.mapping == NatMapping::Dependent)
-        m_findings.portStep = stepOf(m_mappings);
-    if (m_findings.portStep)
-        m_findings.lastPort = m_mappings.back().port;
+    const auto order =
+        m_findings.mapping == NatMapping::Dependent ? portOrder(m_mappings) : std::nullopt;
+    if (order) {
+        m_findings.portStep = order->step;
+        m_findings.lastPort = order->last;
+    }
     m_findings.took = std::chrono::ceil<Milliseconds>(now - m_begun);
 }
 

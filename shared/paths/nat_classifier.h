@@ -8,6 +8,7 @@
 #include "shared/protocol/stun.h"
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace higgs {
@@ -25,6 +26,19 @@ enum class NatFiltering : std::uint8_t {
     ByAddress,
     ByAddressAndPort,
 };
+
+/// Of a router that gives its ports in order.
+struct PortOrder
+{
+    std::uint16_t step = 0; ///< how far the next new end's port is from the last one's
+    std::uint16_t last = 0;
+
+    friend bool operator==(const PortOrder &, const PortOrder &) = default;
+};
+
+/// Of mappings in the order of their making, whether they are in order: the last three of one
+/// address, at equal or at short distances, as once may be chance. Pure.
+std::optional<PortOrder> portOrder(std::span<const Endpoint> mappings);
 
 struct NatFindings
 {

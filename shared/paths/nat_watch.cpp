@@ -14,6 +14,8 @@ constexpr Seconds AskAgain{60};
 /// A router may be told to behave otherwise and keep its mappings. Longer than a filter remembers.
 constexpr Seconds AskAnew{900};
 static_assert(AskAnew > NatClassifier::FilterMemory);
+/// Each count is three mappings in the router's table.
+constexpr Milliseconds CountInterval{1'000};
 
 bool isDue(const NatFindings &found, Monotonic askedAt, Monotonic now)
 {
@@ -24,9 +26,12 @@ bool isDue(const NatFindings &found, Monotonic askedAt, Monotonic now)
 
 } // namespace
 
-NatWatch::NatWatch(NatDiscovery::MaySend maySend, QObject *parent)
-    : QObject(parent), m_maySend(std::move(maySend))
-{}
+NatWatch::NatWatch(NatDiscovery::MaySend maySend, MakeCount makeCount, QObject *parent)
+    : QObject(parent), m_maySend(std::move(maySend)), m_makeCount(std::move(makeCount))
+{
+    m_countTimer.setSingleShot(true);
+    connect(&m_countTimer, &QTimer::timeout, this, &NatWatch::beginCount);
+}
 
 NatWatch::~NatWatch() = default;
 
@@ -34,6 +39,9 @@ void NatWatch::setMux(UdpMux *mux)
 {
     m_lines = {};
     m_mux = mux;
+    m_count.reset();
+    if (m_countTimer.isActive())
+        m_countTimer.start(0); // nobody is left waiting
 }
 
 void NatWatch::look(const std::vector<CheckedEndpoint> &servers)
@@ -56,6 +64,7 @@ void NatWatch::ask(Line &line, const std::vector<CheckedEndpoint> &servers)
 {
     line.askedAt = monotonicNow();
     line.stale = false;
+    line.server = servers.front();
     line.discovery = std::make_unique<NatDiscovery>(*m_mux, servers, line.found, m_maySend);
     connect(line.discovery.get(), &NatDiscovery::finished, this,
             [this, &line](const NatFindings &findings) { take(line, findings); });
@@ -69,8 +78,15 @@ void NatWatch::take(Line &line, const NatFindings &findings)
                       line.found->mapped == findings.mapped &&
                       line.found->portStep == findings.portStep;
     line.found = findings;
-    if (same)
-        return;
+    // Two places that a server has show no order.
+    if (findings.mapping == NatMapping::Dependent && !findings.portStep)
+        count();
+    if (!same)
+        told(findings);
+}
+
+void NatWatch::told(const NatFindings &findings)
+{
     const std::string_view type = toString(findings.type());
     log::info("paths", "the router in front of the UDP socket",
               {{"type", std::string(type)},
@@ -79,6 +95,55 @@ void NatWatch::take(Line &line, const NatFindings &findings)
                {"bytes", std::to_string(findings.bytes)},
                {"ms", std::to_string(findings.took.count())}});
     Q_EMIT changed();
+}
+
+NatWatch::Line *NatWatch::dependentLine()
+{
+    const auto found = std::find_if(m_lines.begin(), m_lines.end(), [](const Line &each) {
+        return each.found && each.server && each.found->mapping == NatMapping::Dependent;
+    });
+    return found != m_lines.end() ? &*found : nullptr;
+}
+
+void NatWatch::count()
+{
+    if (m_count || m_countTimer.isActive())
+        return;
+    const auto next = m_countedAt ? *m_countedAt + CountInterval : Monotonic();
+    const auto wait = std::chrono::ceil<Milliseconds>(next - monotonicNow());
+    m_countTimer.start(std::max(wait, Milliseconds(0)));
+}
+
+void NatWatch::beginCount()
+{
+    Line *line = dependentLine();
+    if (line == nullptr || !m_makeCount) {
+        Q_EMIT counted();
+        return;
+    }
+    m_countedAt = monotonicNow();
+    m_count = m_makeCount(*line->server);
+    connect(m_count.get(), &PortCount::finished, this,
+            [this, line](const std::optional<PortOrder> &order) {
+                m_count.release()->deleteLater(); // it is on the stack
+                takeCount(*line, order);
+            });
+    m_count->start();
+}
+
+/// A router with much to do in that moment is the same one all the same.
+void NatWatch::takeCount(Line &line, const std::optional<PortOrder> &order)
+{
+    const bool isNews = line.found && order && !line.found->portStep;
+    if (line.found) {
+        line.found->lastPort = order ? order->last : std::uint16_t{0};
+        if (order)
+            line.found->portStep =
+                std::min(order->step, line.found->portStep.value_or(order->step));
+    }
+    if (isNews)
+        told(*line.found);
+    Q_EMIT counted();
 }
 
 void NatWatch::seen(const StunBindingResult &result)

@@ -6,6 +6,7 @@
 #include "shared/net/stun_binding_core.h"
 #include "shared/paths/nat_discovery.h"
 #include "shared/paths/own_place.h"
+#include "shared/paths/port_count.h"
 
 #include <array>
 #include <memory>
@@ -18,7 +19,11 @@ class NatWatch : public QObject
     Q_OBJECT
 
 public:
-    explicit NatWatch(NatDiscovery::MaySend maySend, QObject *parent = nullptr);
+    /// Of sockets as the mux's is.
+    using MakeCount = std::function<std::unique_ptr<PortCount>(const CheckedEndpoint &server)>;
+
+    explicit NatWatch(NatDiscovery::MaySend maySend, MakeCount makeCount = {},
+                      QObject *parent = nullptr);
     ~NatWatch() override;
 
     /// The socket that it asks from, which it must be told of before that dies; null: none. What
@@ -33,6 +38,11 @@ public:
     /// The machine is in another network: what is known is asked anew by the next look().
     void networksChanged();
 
+    /// Has the ports of a router counted that gives them in order; counted() follows, from the
+    /// event loop, whatever came of it. Many who ask together are answered together, and no sooner
+    /// than a second after the last time.
+    void count();
+
     /// Over IPv4, if anything is known of it, else over IPv6.
     [[nodiscard]] protocol::NatType type() const;
     /// Where the mux is seen, by the same order.
@@ -45,6 +55,8 @@ public:
 Q_SIGNALS:
     /// type() or a mapping is another one.
     void changed();
+    /// What describe() writes is of this moment.
+    void counted();
 
 private:
     struct Line
@@ -53,6 +65,7 @@ private:
         std::optional<Monotonic> askedAt;
         bool stale = false;
         std::unique_ptr<NatDiscovery> discovery;
+        std::optional<CheckedEndpoint> server{}; ///< that was asked first
     };
 
     [[nodiscard]] Line &line(IpAddress::Family family)
@@ -61,10 +74,18 @@ private:
     }
     void ask(Line &line, const std::vector<CheckedEndpoint> &servers);
     void take(Line &line, const NatFindings &findings);
+    void told(const NatFindings &findings);
+    void beginCount();
+    void takeCount(Line &line, const std::optional<PortOrder> &order);
+    [[nodiscard]] Line *dependentLine();
 
     UdpMux *m_mux = nullptr;
     NatDiscovery::MaySend m_maySend;
     std::array<Line, 2> m_lines;
+    MakeCount m_makeCount;
+    std::unique_ptr<PortCount> m_count;
+    std::optional<Monotonic> m_countedAt;
+    QTimer m_countTimer;
 };
 
 } // namespace higgs

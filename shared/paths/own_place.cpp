@@ -2,12 +2,22 @@
 #include "shared/paths/own_place.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace higgs {
 
 using protocol::Candidate;
 using protocol::CandidateType;
+
+namespace {
+
+constexpr std::array<unsigned, OwnPlace::PredictedPorts> InOrder{1, 2, 3, 4, 5, 6, 7, 8};
+/// If one router gives its port +k to the other's +(k + a), and that one its port +m to +(s(m)),
+/// they meet where s(m) - m is how many ports both have given in between: here 0, 1, 3, 4, 2.
+constexpr std::array<unsigned, OwnPlace::PredictedPorts> Scattered{1, 3, 6, 8, 7, 2, 4, 5};
+
+} // namespace
 
 bool OwnPlace::setMapped(const Endpoint &mapped, const Endpoint &local)
 {
@@ -33,20 +43,27 @@ bool OwnPlace::setPorts(IpAddress::Family family, std::uint16_t lastPort, std::u
     return known->second != before;
 }
 
-std::vector<Candidate> OwnPlace::candidates(bool neighbour) const
+bool OwnPlace::isSequential() const
+{
+    return std::any_of(families.begin(), families.end(),
+                       [](const auto &each) { return each.second.portStep != 0; });
+}
+
+std::vector<Candidate> OwnPlace::candidates(bool neighbour, bool scattered) const
 {
     constexpr unsigned Ports = std::numeric_limits<std::uint16_t>::max();
     std::vector<Candidate> told;
     for (const auto &[family, place] : families) {
         if (neighbour && !place.local.isNull() && place.local != place.mapped)
             told.push_back({CandidateType::Host, place.local});
-        told.push_back({CandidateType::Srflx, place.mapped});
-        for (unsigned i = 1; place.portStep != 0 && i <= PredictedPorts; ++i) {
-            const unsigned port = place.lastPort + i * place.portStep;
-            if (port <= Ports)
+        const bool counted = place.portStep != 0 && place.lastPort != 0;
+        for (const unsigned each : scattered ? Scattered : InOrder) {
+            const unsigned port = place.lastPort + each * place.portStep;
+            if (counted && port <= Ports)
                 told.push_back({CandidateType::Srflx,
                                 {place.mapped.address, static_cast<std::uint16_t>(port)}});
         }
+        told.push_back({CandidateType::Srflx, place.mapped});
     }
     return told;
 }

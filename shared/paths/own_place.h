@@ -15,10 +15,10 @@ struct PlaceInFamily
 {
     Endpoint mapped; ///< as a STUN server sees it
     Endpoint local;  ///< of this machine; null: not known
-    /// Of a router that gives its ports in order: the last one that was seen, and how far the next
-    /// is from it. Zero: its ports cannot be told.
-    std::uint16_t lastPort = 0;
+    /// Of a router that gives its ports in order: how far the next is from the last one, and that
+    /// one, if it was counted just now. Zero: its ports cannot be told.
     std::uint16_t portStep = 0;
+    std::uint16_t lastPort = 0;
 
     friend bool operator==(const PlaceInFamily &, const PlaceInFamily &) = default;
 };
@@ -39,9 +39,14 @@ struct OwnPlace
     /// STUN says nothing of this family any more.
     bool forgetMapped(IpAddress::Family family) { return families.erase(family) > 0; }
 
+    /// Of some family: its ports are to be counted before others are told of them.
+    [[nodiscard]] bool isSequential() const;
     /// What the other end is told; `neighbour`: it is behind the same router, and may know where we
-    /// are inside.
-    [[nodiscard]] std::vector<protocol::Candidate> candidates(bool neighbour) const;
+    /// are inside. Ports that will be come first: new ends are met in that order.
+    /// `scattered`: those ports in an order by which two such routers meet, of which the other
+    /// end's is told in its own, also when up to four new ends came in between (at both together).
+    [[nodiscard]] std::vector<protocol::Candidate> candidates(bool neighbour,
+                                                              bool scattered = false) const;
     /// Whether somebody who is seen at this address has our router.
     [[nodiscard]] bool isNeighbour(const IpAddress &seen) const;
 

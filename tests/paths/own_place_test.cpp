@@ -53,8 +53,9 @@ void OwnPlaceTest::portsInOrderAreTold()
     QVERIFY(!place.setPorts(IpAddress::Family::V4, 40'003, 2));
     std::vector<Candidate> told = place.candidates(false);
     QCOMPARE(told.size(), std::size_t(1 + OwnPlace::PredictedPorts));
-    QVERIFY(told[1].address == at("81.0.113.31:40005"));
-    QVERIFY(told.back().address == at("81.0.113.31:40019"));
+    QVERIFY(told[0].address == at("81.0.113.31:40005"));
+    QVERIFY(told[7].address == at("81.0.113.31:40019"));
+    QVERIFY(told.back().address == at("81.0.113.31:40000"));
     place.setPorts(IpAddress::Family::V4, 65'533, 1); // and none beyond the last
     told = place.candidates(false);
     QCOMPARE(told.size(), std::size_t(3));
