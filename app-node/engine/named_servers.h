@@ -23,10 +23,7 @@ public:
                                                std::uint16_t port);
     /// Of a guest, where it says that it is; errors of NamedEndpoints::check().
     Result<std::vector<CheckedEndpoint>> guest(const std::vector<IpAddress> &addresses,
-                                               std::uint16_t port)
-    {
-        return m_endpoints.check(NamedUse::Stun, addresses, port, {});
-    }
+                                               std::uint16_t port);
     /// Of a guest that is behind our router, where it says that it is inside.
     Result<CheckedEndpoint> neighbour(const Endpoint &endpoint)
     {

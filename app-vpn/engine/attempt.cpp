@@ -74,6 +74,17 @@ ClientEngine::Private::checkRelay(const std::vector<IpAddress> &addresses, std::
     return m_named.check(NamedUse::Relay, addresses, port, reached);
 }
 
+/// Nobody is to have clients write to the server by UDP: it would be theirs to answer for.
+Result<std::vector<CheckedEndpoint>>
+ClientEngine::Private::checkExit(const std::vector<IpAddress> &addresses, std::uint16_t port)
+{
+    for (const IpAddress &server : m_addresses.known(config.serverHost)) {
+        if (std::find(addresses.begin(), addresses.end(), server.unmapped()) != addresses.end())
+            return unexpected(ErrorCode::Forbidden, "the exit named the server as its own place");
+    }
+    return m_named.check(NamedUse::Stun, addresses, port, {});
+}
+
 bool ClientEngine::Private::raiseBlock()
 {
     const bool stood = m_network.isBlocked();
@@ -235,10 +246,8 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
         .key = std::move(key),
         .mux = m_place.mux(),
         .place = m_place.place(),
-        .checkExit =
-            [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
-                return m_named.check(NamedUse::Stun, addresses, port, {});
-            },
+        .checkExit = [this](const std::vector<IpAddress> &addresses,
+                            std::uint16_t port) { return checkExit(addresses, port); },
         .checkNeighbour = [this](const Endpoint &endpoint) { return m_named.neighbour(endpoint); },
         .countPorts = [this] { m_place.countPorts(); },
         .only = wantedPath(),

@@ -85,6 +85,8 @@ private:
     [[nodiscard]] std::vector<IpAddress> relayAddresses(const std::string &host) const;
     [[nodiscard]] Result<std::vector<CheckedEndpoint>>
     checkRelay(const std::vector<IpAddress> &addresses, std::uint16_t port);
+    Result<std::vector<CheckedEndpoint>> checkExit(const std::vector<IpAddress> &addresses,
+                                                   std::uint16_t port);
     /// False when it cannot stand; what follows has been seen to.
     bool raiseBlock();
     void askServer();

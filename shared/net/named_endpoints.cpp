@@ -98,7 +98,7 @@ Result<CheckedEndpoint> checkNeighbour(const Endpoint &endpoint, std::span<const
             return unexpected(refused("no neighbour of this machine", plain));
         isNear = true;
     }
-    if (!isPrivate || !isNear)
+    if (!(isPrivate || isGlobalUnicast(plain.address)) || !isNear)
         return unexpected(refused("no neighbour of this machine", plain));
     return CheckedEndpoint(plain);
 }

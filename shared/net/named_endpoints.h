@@ -62,9 +62,9 @@ Result<CheckedEndpoint> checkNamed(const Endpoint &endpoint, bool datagram,
 /// not the Internet's: the exit keeps its own home closed, and what is private proves nothing.
 Result<CheckedEndpoint> checkBeyondTunnel(const Endpoint &endpoint);
 
-/// Of another end of a session that is behind the same router: Forbidden, unless it is a private
-/// address in one of `nearby`, and neither a router's nor this machine's, and no port of the home's
-/// own protocols.
+/// Of another end of a session that is in this machine's own network: Forbidden, unless it is a
+/// private or global address in one of `nearby`, and neither a router's nor this machine's, and no
+/// port of the home's own protocols.
 Result<CheckedEndpoint> checkNeighbour(const Endpoint &endpoint, std::span<const IpPrefix> nearby);
 
 /// The same question with the machine's networks of now. Lives on its owner's thread.

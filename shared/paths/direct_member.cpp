@@ -183,16 +183,37 @@ void DirectMember::hear(const protocol::RelayControl &control)
         hearCandidates(control.candidates);
 }
 
-/// Whoever names a machine of this network, or of nobody's, would have us knock there.
-bool DirectMember::mayProbe(const protocol::Candidate &candidate) const
+bool DirectMember::isInside(const Endpoint &address) const
 {
-    const Endpoint address{candidate.address.address.unmapped(), candidate.address.port};
-    if (!m_mux.carries(address.address.family()))
+    return m_options.checkNeighbour && m_options.checkNeighbour(address).has_value();
+}
+
+/// Routers keep ports below these for themselves, and services listen there (RFC 4787, REQ-3).
+bool DirectMember::isOutside(const Endpoint &address) const
+{
+    constexpr std::uint16_t FirstFreePort = 1024;
+    if (address.port < FirstFreePort)
         return false;
-    if (candidate.type == protocol::CandidateType::Host && m_neighbour && m_options.checkNeighbour)
-        return m_options.checkNeighbour(address).has_value();
     const auto checked = m_options.check({address.address}, address.port);
     return checked && !checked->empty();
+}
+
+/// Whoever names a machine of this network, or of nobody's, would have us knock there. The client
+/// does, where the exit seems to be its neighbour; a node is found by its neighbours, and does not
+/// search a home on a guest's word.
+std::optional<CheckTarget> DirectMember::target(const protocol::Candidate &candidate) const
+{
+    using protocol::CandidateType;
+    const Endpoint address{candidate.address.address.unmapped(), candidate.address.port};
+    if (!m_mux.carries(address.address.family()))
+        return std::nullopt;
+    if (isOutside(address))
+        return CheckTarget{address, candidate.type};
+    const bool told = m_neighbour || candidate.type == CandidateType::Srflx;
+    if (m_options.decides && told && isInside(address))
+        return CheckTarget{address, CandidateType::Host};
+    log::sampled(log::Level::Warning, "paths", "an address of the other end is not probed", "", {});
+    return std::nullopt;
 }
 
 void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidates)
@@ -215,8 +236,10 @@ void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidate
         const bool known = std::any_of(targets.begin(), targets.end(), [&](const CheckTarget &one) {
             return one.address == address;
         });
-        if (!known && mayProbe(each))
-            targets.push_back({address, each.type});
+        if (known || targets.size() > checks::MaxTold) // one beyond is counted
+            continue;
+        if (const auto target = this->target(each))
+            targets.push_back(*target);
     }
     m_checks.told(monotonicNow(), targets);
     advance();
@@ -271,18 +294,37 @@ void DirectMember::stunReceived(const StunMessage &message, ByteSpan datagram,
         return;
     m_checks.answered(monotonicNow(), arrival.from, message.transaction);
     listen();
+    if (const auto held = m_held.extract(arrival.from))
+        answer(held.key(), held.mapped());
     advance();
 }
 
 void DirectMember::asked(std::uint64_t number, const StunMessage &message,
                          const MuxArrival &arrival)
 {
+    // A sender's address is no more than its word, until it answers.
+    const bool isNeighbour = arrival.hopLimit == UdpMux::AllHops && isInside(arrival.from);
+    if (!isOutside(arrival.from) && !isNeighbour) {
+        log::sampled(log::Level::Warning, "paths", "a probe from a forbidden address", "", {});
+        return;
+    }
     if (!m_checks.asked(monotonicNow(), arrival.from, number, message.useCandidate))
         return;
     listen(); // before the answer, upon which datagrams come
-    const Bytes answer = m_options.codec.answer(message.transaction, arrival.from);
-    (void)m_mux.send(arrival.from, ByteSpan(answer));
+    if (m_checks.mayAnswer(arrival.from)) {
+        answer(arrival.from, message.transaction);
+    } else {
+        if (m_held.size() >= checks::MaxSeen)
+            m_held.clear();
+        m_held[arrival.from] = message.transaction;
+    }
     advance();
+}
+
+void DirectMember::answer(const Endpoint &to, const protocol::StunTransactionId &transaction)
+{
+    const Bytes answer = m_options.codec.answer(transaction, to);
+    (void)m_mux.send(to, ByteSpan(answer));
 }
 
 void DirectMember::listen()

@@ -11,6 +11,7 @@
 #include "shared/paths/udp_mux.h"
 
 #include <QTimer>
+#include <map>
 #include <set>
 
 namespace higgs {
@@ -21,7 +22,7 @@ struct DirectMemberOptions
     bool decides = false; ///< the client
     /// Which of the other end's addresses may be sent to, at the moment of asking.
     EndpointCheck check;
-    /// The same of one that is behind our router, and says where it is inside.
+    /// The same of one that is in this network, or says so.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
     protocol::NatType peerNat = protocol::NatType::Unknown;
     /// Has the ports counted that our router gives in order, by portsCounted() from the event loop;
@@ -82,7 +83,10 @@ private:
                const MuxArrival &arrival);
     void advance();
     bool countsFirst();
-    [[nodiscard]] bool mayProbe(const protocol::Candidate &candidate) const;
+    [[nodiscard]] bool isInside(const Endpoint &address) const;
+    [[nodiscard]] bool isOutside(const Endpoint &address) const;
+    [[nodiscard]] std::optional<CheckTarget> target(const protocol::Candidate &candidate) const;
+    void answer(const Endpoint &to, const protocol::StunTransactionId &transaction);
     void probe(const PathChecks::Probe &probe);
     void listen();
     void forgetAnswers();
@@ -105,6 +109,8 @@ private:
     std::optional<Endpoint> m_to; ///< the chosen way
     std::set<Endpoint> m_listening;
     std::set<protocol::StunTransactionId> m_expected;
+    /// Requests that are answered as soon as who asked has proved to be there; the latest of each.
+    std::map<Endpoint, protocol::StunTransactionId> m_held;
     std::optional<protocol::PathReason> m_reason;
     bool m_served = false;
     QTimer m_timer;

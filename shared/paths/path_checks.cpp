@@ -36,7 +36,7 @@ Milliseconds patience(const std::optional<double> &rttMs)
 } // namespace
 
 PathChecks::PathChecks(Monotonic now, bool decides, std::uint64_t firstNumber)
-    : m_decides(decides), m_number(firstNumber), m_searchEnds(now + SearchTime)
+    : m_decides(decides), m_number(firstNumber), m_unprovenAt(now), m_searchEnds(now + SearchTime)
 {}
 
 // --- Targets -------------------------------------------------------------------------------------
@@ -104,13 +104,17 @@ PathChecks::Target *PathChecks::see(Monotonic now, const Endpoint &address)
         forget(*oldest);
         m_targets.erase(oldest);
     }
-    m_targets.push_back({.is = {address, CandidateType::Srflx}, .since = now, .next = now});
+    // Nothing by itself: it goes on asking, and each of its requests gets a probe.
+    m_targets.push_back(
+        {.is = {address, CandidateType::Srflx}, .since = now, .next = now, .quick = 0});
     return &m_targets.back();
 }
 
 void PathChecks::hurry(Monotonic now)
 {
     for (Target &each : m_targets) {
+        if (!each.told && !each.proven)
+            continue;
         each.quick = QuickProbes;
         each.next = now;
     }
@@ -150,12 +154,29 @@ std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
             each.next = std::min(each.next, urgent(now, each));
         if (now < each.next)
             continue;
+        if (!each.proven && !takeUnproven(now)) {
+            each.next = now + pace(now, each);
+            ++m_counters.withheld;
+            continue;
+        }
         probes.push_back({each.is.address, ++m_number, m_decides && each.is.address == m_chosen});
-        each.next = now + pace(now, each);
+        each.next = each.told || each.proven ? now + pace(now, each) : Monotonic::max();
         if (each.quick > 0)
             --each.quick;
     }
     return probes;
+}
+
+bool PathChecks::takeUnproven(Monotonic now)
+{
+    const auto more = (now - m_unprovenAt) / UnprovenInterval;
+    m_unprovenAt += more * UnprovenInterval;
+    m_unproven =
+        static_cast<unsigned>(std::min<decltype(more + 0)>(UnprovenBurst, m_unproven + more));
+    if (m_unproven == 0)
+        return false;
+    --m_unproven;
+    return true;
 }
 
 void PathChecks::sent(Monotonic now, const Endpoint &to, const StunTransactionId &transaction)
@@ -225,11 +246,18 @@ bool PathChecks::asked(Monotonic now, const Endpoint &from, std::uint64_t number
     // The way is open from there: now is the moment to prove the other direction.
     if (target->answers == 0) {
         target->next = now;
-        if (isFirst)
+        if (isFirst && (target->told || target->proven))
             target->quick = QuickProbes;
     }
     choose(now);
     return true;
+}
+
+bool PathChecks::mayAnswer(const Endpoint &from) const
+{
+    return std::any_of(m_targets.begin(), m_targets.end(), [&](const Target &each) {
+        return each.is.address == from && (each.told || each.proven);
+    });
 }
 
 void PathChecks::answered(Monotonic now, const Endpoint &from, const StunTransactionId &transaction)
@@ -249,7 +277,7 @@ void PathChecks::answered(Monotonic now, const Endpoint &from, const StunTransac
         m_forgotten.push_back(each->transaction);
     m_forgotten.push_back(transaction);
     target->pending.erase(target->pending.begin(), asked + 1);
-    target->trusted = true;
+    target->trusted = target->proven = true;
     target->missed = 0;
     ++target->answers;
     if (target->is.address == m_chosen) {

@@ -45,6 +45,10 @@ constexpr Milliseconds SearchTime{6'000};
 constexpr std::size_t MaxTold = 16;
 /// Addresses that requests came from and nobody told: of routers that change the port.
 constexpr std::size_t MaxSeen = 8;
+/// Probes to addresses that have never answered, all of them together: the other end alone says
+/// that it is there, and others may be. So many at once, and one more in each interval.
+constexpr unsigned UnprovenBurst = 256;
+constexpr Milliseconds UnprovenInterval{60};
 /// Answers that come later than so many probes do not count.
 constexpr std::size_t MaxPending = 8;
 
@@ -69,6 +73,7 @@ struct CheckCounters
 {
     std::uint64_t repeated = 0; ///< requests that had come before
     std::uint64_t beyond = 0;   ///< addresses that there was no place for
+    std::uint64_t withheld = 0; ///< probes that were too many
 };
 
 class PathChecks
@@ -103,6 +108,10 @@ public:
     /// An answer, proven to be the other end's.
     void answered(Monotonic now, const Endpoint &from,
                   const protocol::StunTransactionId &transaction);
+    /// Whether a request from there is answered now. Not before the other end has told of the
+    /// address or proved, by an answer, that it is there: who says so under somebody else's address
+    /// would have us send twice for each of its own.
+    [[nodiscard]] bool mayAnswer(const Endpoint &from) const;
     /// Datagrams of the session went, or came, by the chosen way.
     void trafficSent(Monotonic now);
     void trafficCame(Monotonic now);
@@ -131,6 +140,7 @@ private:
         CheckTarget is;
         bool told = false;
         bool trusted = false;
+        bool proven = false; ///< it has answered
         Monotonic since;
         Monotonic next;
         unsigned quick = checks::QuickProbes;
@@ -144,6 +154,7 @@ private:
     Target *find(const Endpoint &address);
     Target *see(Monotonic now, const Endpoint &address);
     void forget(const Target &target);
+    bool takeUnproven(Monotonic now);
     void advance(Monotonic now);
     void judge(Monotonic now, Target &target);
     void choose(Monotonic now);
@@ -160,8 +171,10 @@ private:
     std::uint64_t m_recent = 0;  ///< which of the 64 below it have come: bit n is m_highest - n
     std::vector<Target> m_targets;
     std::optional<Endpoint> m_chosen;
-    std::optional<Endpoint> m_nominated; ///< by the client, as the node sees it
-    std::uint64_t m_nomination = 0;      ///< its number
+    std::optional<Endpoint> m_nominated;         ///< by the client, as the node sees it
+    std::uint64_t m_nomination = 0;              ///< its number
+    unsigned m_unproven = checks::UnprovenBurst; ///< probes that are left
+    Monotonic m_unprovenAt;                      ///< when that was
     bool m_wasTold = false;
     bool m_died = false;
     std::optional<Monotonic> m_firstFound;

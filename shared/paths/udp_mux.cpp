@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <system_error>
@@ -39,6 +40,15 @@ bool isIndication(ByteSpan stun)
     return (stun[0] & 0x01U) == 0 && (stun[1] & 0x10U) != 0;
 }
 
+/// So that a neighbour can be told from whoever writes a neighbour's address as its own.
+void sendWithAllHops(int fd)
+{
+    const int hops = UdpMux::AllHops;
+    for (const auto &[level, name] :
+         {std::pair(SOL_IP, IP_TTL), std::pair(SOL_IPV6, IPV6_UNICAST_HOPS)})
+        (void)::setsockopt(fd, level, name, &hops, sizeof hops); // one family may be missing
+}
+
 Unexpected tooMany(const char *what)
 {
     return unexpected(ErrorCode::TooLarge, std::string("the UDP socket has too many ") + what);
@@ -63,6 +73,7 @@ UdpMux::UdpMux(EpollSet &epoll, int fd, bool dual)
     enlargeSocketBuffers(fd);
     receiveTrains(fd);
     describeArrivals(fd);
+    sendWithAllHops(fd);
 }
 
 UdpMux::~UdpMux()

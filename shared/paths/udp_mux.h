@@ -59,6 +59,8 @@ struct MuxCounters
 class UdpMux : private EpollSource
 {
 public:
+    /// The hop limit of what is sent: what arrives with it has passed no router (RFC 5082).
+    static constexpr unsigned AllHops = 255;
     /// A node has a hundred guests at most, and a session a few addresses at its other end.
     static constexpr std::size_t MaxPeers = 1024;
     static constexpr std::size_t MaxServed = 1024;

@@ -56,12 +56,13 @@ void NamedEndpointsTest::neighboursAreOfTheHome()
     near.push_back(*IpPrefix::parse("192.168.21.1")); // the router
     near.push_back(*IpPrefix::parse("192.168.21.2")); // this machine
     near.push_back(*IpPrefix::parse("fd21:0:0:1::/64"));
-    for (const char *good : {"192.168.21.50", "::ffff:192.168.21.50", "fd21:0:0:1::50"})
+    for (const char *good :
+         {"192.168.21.50", "::ffff:192.168.21.50", "fd21:0:0:1::50", "51.1.2.3", "2a01:4f8:1::50"})
         QVERIFY2(checkNeighbour({address(good), 40000}, near), good);
     for (const char *bad :
          {"192.168.21.1", "192.168.21.2", "192.168.22.50", "10.0.0.1", "127.0.0.1",
-          "169.254.169.254", "224.0.0.251", "255.255.255.255", "8.8.8.8", "51.1.2.3", "100.64.0.1",
-          "fe80::1", "fd22::1", "2a01:4f8:1::50", "::1", "0.0.0.0"})
+          "169.254.169.254", "224.0.0.251", "255.255.255.255", "8.8.8.8", "51.2.2.3", "100.64.0.1",
+          "fe80::1", "fd22::1", "2a01:4f8:2::50", "::1", "0.0.0.0"})
         QVERIFY2(!checkNeighbour({address(bad), 40000}, near), bad);
     for (const std::uint16_t port :
          std::array<std::uint16_t, 9>{0, 22, 53, 80, 443, 1023, 1900, 5351, 5353})

@@ -20,7 +20,7 @@ IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
 OFFLOADS = 0x01 | 0x02 | 0x04 | 0x08  # checksum, TSO4, TSO6, TSO with ECN
 CLONE_NEWNET = 0x40000000
 LONGEST_FRAME = 65536 + 64
-MOST_WAITING = 4096  # frames each way; what comes beyond is dropped, as a router would
+MOST_WAITING = 20000  # frames each way; what comes beyond is dropped, as a router would
 
 libc = ctypes.CDLL(None, use_errno=True)
 

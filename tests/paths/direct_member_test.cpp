@@ -68,6 +68,7 @@ private:
     End m_client;
     End m_node;
     bool m_allowed = true;
+    bool m_inside = true;
     std::vector<Endpoint> m_neighbours; ///< that were asked for
 
     void open(End &end, const PrivateKey &own, const PublicKey &peer, Direction direction);
@@ -81,6 +82,8 @@ private Q_SLOTS:
     void whoIsNotToldOfIsFoundByAsking();
     void strangersAreNotHeard();
     void whatMayNotBeSentToIsNot();
+    void whoAsksFromThereGetsNothing();
+    void aHomeIsNotSearched();
     void tellsWhereItIs();
     void neighboursMeetInside();
     void saysWhyThereIsNone();
@@ -104,6 +107,8 @@ void DirectMemberTest::open(End &end, const PrivateKey &own, const PublicKey &pe
             },
             .checkNeighbour = [this](const Endpoint &endpoint) -> Result<CheckedEndpoint> {
                 m_neighbours.push_back(endpoint);
+                if (!m_inside)
+                    return unexpected(ErrorCode::Forbidden, "as the test says");
                 return CheckedEndpoint::namedByPerson(endpoint);
             }});
     connect(end.path.get(), &Path::changed, this,
@@ -123,7 +128,8 @@ void DirectMemberTest::exchange()
 void DirectMemberTest::init()
 {
     m_epoll = std::make_unique<EpollSet>();
-    m_allowed = true;
+    m_allowed = m_inside = true;
+    m_neighbours.clear();
     open(m_client, m_clientKey, m_nodeKey.publicKey(), Direction::ClientToNode);
     open(m_node, m_nodeKey, m_clientKey.publicKey(), Direction::NodeToClient);
 }
@@ -194,6 +200,41 @@ void DirectMemberTest::whatMayNotBeSentToIsNot()
     std::optional<Bytes> came;
     QTRY_VERIFY(came || (came = control.take()));
     QVERIFY(!victim.take());
+}
+
+/// The address of a request is its sender's word.
+void DirectMemberTest::whoAsksFromThereGetsNothing()
+{
+    const std::array candidates{Candidate{CandidateType::Srflx, m_node.address()}};
+    m_client.path->hearCandidates(candidates); // asks at once
+    m_allowed = m_inside = false;
+    QTRY_VERIFY(m_neighbours.size() >= 3); // refused each time
+    QVERIFY(m_client.phases.empty() && m_node.phases.empty());
+    m_allowed = true;
+    QTRY_VERIFY(m_client.phases == std::vector{PathPhase::Open});
+}
+
+/// On a guest's word that it is behind the node's own router.
+void DirectMemberTest::aHomeIsNotSearched()
+{
+    OwnPlace place;
+    place.setMapped({*IpAddress::parse("127.0.0.9"), 2'000}, m_node.address());
+    m_node.path->setOwnPlace(place);
+    m_allowed = false;
+    const UdpPeer printer;
+    const std::array claims{
+        Candidate{CandidateType::Srflx, {*IpAddress::parse("127.0.0.9"), 2'001}},
+        Candidate{CandidateType::Host, printer.endpoint()}};
+    m_node.path->hearCandidates(claims);
+    m_client.path->setOwnPlace(place);
+    m_client.path->hearCandidates(claims); // who decides looks for its exit
+    std::optional<Bytes> came;
+    QTRY_VERIFY(came || (came = printer.take()));
+    const std::string text(came->begin(), came->end());
+    QVERIFY(text.find("client-to-node") != std::string::npos);
+    while ((came = printer.take()))
+        QVERIFY(std::string(came->begin(), came->end()).find("node-to-client") ==
+                std::string::npos);
 }
 
 void DirectMemberTest::tellsWhereItIs()

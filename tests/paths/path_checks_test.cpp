@@ -156,6 +156,7 @@ private Q_SLOTS:
     void aClientThatLeftIsFollowed();
     void aRepetitionIsNothing();
     void strangersHaveFewPlaces();
+    void unprovenAddressesGetLittle();
     void takesTheBetterWay();
     void stirsLittleWhileAllIsWell();
 };
@@ -335,6 +336,47 @@ void PathChecksTest::strangersHaveFewPlaces()
     node.told(network.now, many);
     QVERIFY(node.due(network.now + 1s).size() <= checks::MaxSeen + checks::MaxTold + 1);
     QVERIFY(node.chosen()->address == ClientAddress);
+}
+
+/// What a hostile end can have sent to others, by asking under their addresses or by telling them.
+void PathChecksTest::unprovenAddressesGetLittle()
+{
+    Network network;
+    network.tell();
+    network.run(1s);
+    PathChecks &node = network.node;
+    QVERIFY(node.mayAnswer(ClientAddress));
+    std::uint64_t number = 2'000;
+    std::size_t sent = 0;
+    for (int i = 0; i < 100; ++i) { // one probe for each request, instead of its answer
+        QVERIFY(node.asked(network.now, Elsewhere, ++number, false));
+        QVERIFY(!node.mayAnswer(Elsewhere));
+        for (const PathChecks::Probe &each : node.due(network.now))
+            sent += each.to == Elsewhere ? 1U : 0U;
+    }
+    QCOMPARE(sent, std::size_t(100));
+    for (int i = 0; i < 10'000; ++i) {
+        std::vector<CheckTarget> told;
+        for (std::uint16_t at = 0; at < 4; ++at)
+            told.push_back(
+                {{::at("8.8.8.8:1").address, static_cast<std::uint16_t>(2'000 + i + at)}});
+        node.told(network.now, told);
+        for (const PathChecks::Probe &each : node.due(network.now))
+            sent += each.to == ClientAddress ? 0U : 1U;
+        network.now += 1ms;
+    }
+    QVERIFY2(sent <= checks::UnprovenBurst + 10s / checks::UnprovenInterval + 1,
+             qPrintable(QString::number(sent)));
+    QVERIFY(node.counters().withheld > 0);
+    QVERIFY(node.chosen()->address == ClientAddress);
+    // Whoever is there says so, by its answer to a probe.
+    node.told(network.now, std::vector{CheckTarget{ClientAddress}});
+    network.now += 10s;
+    QVERIFY(node.asked(network.now, Elsewhere, ++number, false));
+    for (const PathChecks::Probe &each : node.due(network.now))
+        node.sent(network.now, each.to, {each.to == Elsewhere ? std::uint8_t{1} : std::uint8_t{2}});
+    node.answered(network.now, Elsewhere, {1});
+    QVERIFY(node.mayAnswer(Elsewhere));
 }
 
 void PathChecksTest::takesTheBetterWay()

@@ -19,6 +19,7 @@ from topology import HERE, PYTHON, Laboratory
 
 SINK_PORT = 9998
 FOUND_WITHIN, SILENT_AT_MOST = 12, 3.0
+AROUND = 1.5  # seconds: what a busy machine loses at other times is not the change's doing
 # Sends at a steady pace; at SIGTERM it waits until all of it has been acknowledged, and says how it went.
 FLOW = """
 import array, fcntl, signal, socket, struct, sys, termios, time
@@ -34,8 +35,9 @@ while not over:
     longest, sent = max(longest, time.monotonic() - before), sent + 5000
     fcntl.ioctl(s, termios.TIOCOUTQ, left)
     behind = time.monotonic() - begun + (left[0] - sent) / 500000
-    if behind > 0.5:
+    if behind > 0.5 and not late:
         late = True
+        print("late", flush=True)
     elif behind < 0.4 and late:
         late = False
         print("level", flush=True)
@@ -67,9 +69,12 @@ class Pings:
 
 
 def lost_between(answers, since, until):
-    """How many of those that were sent in this time were never answered."""
-    sent = [number for number, (at, _) in answers.items() if since <= at <= until]
-    return max(sent) - min(sent) + 1 - len(sent)
+    """When those were sent that were never answered."""
+    known = sorted(number for number, (at, _) in answers.items() if since <= at <= until)
+    lost = []
+    for one, other in zip(known, known[1:]):
+        lost += [answers[one][0] + 0.01 * (number - one) for number in range(one + 1, other)]
+    return lost
 
 
 def silence(answers, since, until):
@@ -90,16 +95,18 @@ def one_round(lab, client, node):
     pings = Pings(lab.user)
     flow = lab.user.start("flow", PYTHON, "-c", FLOW % (WEB4, SINK_PORT)).wait_for("ready")
     marks, found = [], []
+
+    def catches_up():
+        # What waited would fill every queue, on any path.
+        wait_until(lambda: flow.text().count("level") == flow.text().count("late"), 20, "TCP has caught up")
     for improves in (True, False, True):
-        level = flow.text().count("level")
+        time.sleep(1)
+        catches_up()
         marks.append(time.time())
         lab.internet.part_homes(not improves)
         both_go("direct" if improves else "relay")
         if improves:
             found.append(time.time() - marks[-1])
-        else:
-            # What waited meanwhile would fill every queue, on any path.
-            wait_until(lambda: flow.text().count("level") > level, 20, "TCP caught up")
         time.sleep(1.5)
         marks.append(time.time())
     flow.popen.terminate()
@@ -108,7 +115,13 @@ def one_round(lab, client, node):
     answers = pings.stop()
     lab.internet.part_homes()
     goes(client, "relay", 6)
-    lost = [lost_between(answers, marks[at], marks[at + 1]) for at in (0, 4)]
+    lost = []
+    for number, at in enumerate((0, 4)):
+        when = lost_between(answers, marks[at], marks[at + 1])
+        changed = marks[at] + found[number]
+        lost.append(sum(abs(one - changed) < AROUND for one in when))
+        if when:
+            print("     lost, in seconds from the change:", " ".join(f"{one - changed:.2f}" for one in when))
     done = flow.text().split("done ")[-1].split()
     return lost, silence(answers, marks[2], marks[3]), found, done
 
