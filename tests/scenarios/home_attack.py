@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A home under attack from a real guest, who is root on a PC and writes packets by hand into the tunnel.
 
-    home_attack.py [--rounds N] [--table]
+    home_attack.py [--rounds N] [--table] [--straight]
 
 The home has a router with an admin page, a NAS that owns the metadata address, a printer, the owner's
 second PC, services on the node itself, and a second guest. What the guest sends is noted where it comes
 out of the tunnel, so that a trial that was never carried is not counted as refused; then at every place
 where it must not arrive: the node's cable, the NAS, the printer, the Internet's mail ports, the other
-guest, and the node's own services.
+guest, and the node's own services. With --straight the guests come past the server, by a router that lets
+everybody in to the node's UDP socket, and somebody else writes there, too.
 """
 import ipaddress
 import json
@@ -24,6 +25,7 @@ from sandbox import SPACE
 from topology import HERE, PYTHON, Laboratory
 
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
+STRAIGHT = "--straight" in sys.argv
 FIRST_PORT = 40000  # of raw_guest.py
 FLUSHES, FLOOD, FLOOD_PACE = 2, 6000, 0.0005
 ATTEMPTS = 6  # where the node may be quicker than the guest
@@ -38,7 +40,7 @@ class Household:
     """Everything in the home and outside that notes who came."""
 
     def __init__(self):
-        lab = self.lab = Laboratory()
+        lab = self.lab = Laboratory(straight=True, node_nat="full-cone") if STRAIGHT else Laboratory()
         lab.second_user()
         lab.nas()
         self.printer, self.owner = lab.node_home.pc("printer", 60), lab.node_home.pc("owner", 70)
@@ -235,16 +237,68 @@ def spelt_for_programs(check, home, guest):
     check.equal(after, before, f"{len(names)} spellings for programs reach no listener either")
 
 
+def comes_by(*guests):
+    """Waits until they come by the path that is under attack."""
+    path = "direct" if STRAIGHT else "relay"
+    wait_until(lambda: all(each.status().get("path") == path for each in guests), 20,
+               f"the guests come by {path}: {[each.status().get('path') for each in guests]}")
+
+
+# What WireGuard, STUN and nobody speaks, under three addresses; inside, packets for the home in clear.
+WIRE = """
+import os, socket, struct, sys, time
+sys.path.insert(0, sys.argv[1])
+from hostile_end import raw_udp
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+node = (sys.argv[2], int(sys.argv[3]))
+inner = raw_udp(("10.86.0.2", 5000), ("192.168.21.50", 445), b"x" * 40)
+kinds = (os.urandom(148), b"\\1\\0\\0\\0" + os.urandom(144), b"\\4\\0\\0\\0" + bytes(12) + inner, inner,
+         b"\\2\\0\\0\\0" + os.urandom(88), b"\\0\\1\\0\\0\\x21\\x12\\xa4\\x42" + os.urandom(12), b"")
+for turn in range(100):
+    for source in sys.argv[4:]:
+        host, _, port = source.rpartition(":")
+        for kind in kinds:
+            raw.sendto(raw_udp((host, int(port)), node, kind), (node[0], 0))
+    time.sleep(0.005)
+"""
+
+
+def from_elsewhere(check, home, node, guest):
+    """Somebody on the Internet writes to the node's UDP socket: by its own address, a guest's, and the NAS's."""
+    comes_by(guest)
+    host, _, port = node.status()["mappedAddress"].rpartition(":")
+    own = guest.status()["mappedAddress"]
+    entered = Counters(home.lab.node, whole=f'iifname "eth0" ip saddr {{ {WEB4}, 192.168.21.50 }} meta l4proto udp')
+    tunnel = Capture(home.lab.node, node.interface, "elsewhere")
+    home.forget()
+    heard = {name: len(home.heard(name)) for name in ("nas", "printer", "router", "node", "user2")}
+    home.lab.web.run(PYTHON, "-c", WIRE, HERE, host, port, f"{WEB4}:40000", own, "192.168.21.50:40000")
+    time.sleep(0.5)
+    check(entered["whole"] > 1000, "positive control: what somebody else writes arrives at the node",
+          f"{entered['whole']} datagrams")
+    entered.remove()
+    out = [packet for packet in tunnel.fresh() if packet.target in ("192.168.21.50",)]
+    check(not out, "nothing of it comes out of the tunnel", out[:3] or "")
+    seen = {where for where in arrivals(home) if where[1] in (WEB4, "192.168.21.50", "192.168.21.60")
+            and where[0] not in ("tcp", "icmp")}
+    check(not seen, "nobody gets an answer", seen or "")
+    check.equal({name: len(home.heard(name)) for name in heard}, heard, "no listener heard anything of that")
+    comes_by(guest)
+    guest_may(check, home, guest)
+
+
 def attack(check, home, node, guest, second):
     own, other = addresses(guest), addresses(second)
     rows = trials(own, other, node_addresses(node))
     tunnel = Capture(home.lab.node, node.interface, "tunnel")
     beside = Capture(home.lab.user2, second.interface, "beside")
     entered = Counters(home.lab.node, whole=f'iifname "{node.interface}"')
+    comes_by(guest, second)
     home.forget()
     heard = {name: len(home.heard(name)) for name in ("nas", "printer", "router", "node", "user2", "web")}
     answers = send(home.lab.user, guest.interface, rows)
     wait_until(lambda: guest.status()["state"] == "connected", 5, "the guest is still connected")
+    comes_by(guest, second)
     went = carried(rows, tunnel.fresh(), own)
     table = judge(rows, answers, went, arrivals(home))
     if "--table" in sys.argv:
@@ -402,6 +456,8 @@ def body(check):
         each.ctl("disconnect")
         each.connect()
     rows = under_attack(check, home, node, guest, second)
+    if STRAIGHT:
+        from_elsewhere(check, home, node, guest)
     node_tries_the_same(check, home, rows)
     second_barrier(check, home, node, guest)
     without_rules(check, home, node, guest)
