@@ -233,8 +233,7 @@ void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
 void Boson::connectSignalling()
 {
     connect(&m_links, &SignalLinks::opened, this, [this](const NodeId &node) {
-        if (m_state.nodes.linkOpened(bootNow(), node))
-            m_state.routeCache.forgetCandidates();
+        m_state.nodes.linkOpened(bootNow(), node);
         m_links.announce(node, m_state.sessions.ofNode(node));
     });
     m_links.setAnnouncement(

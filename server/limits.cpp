@@ -93,6 +93,8 @@ constexpr Entry Entries[] = {
     count<&Limits::network56Factor>("network-56-factor", 1),
     count<&Limits::network48Factor>("network-48-factor", 1),
     count<&Limits::rateAddresses>("rate-addresses", 3),
+    count<&Limits::routeCacheBytes>("route-cache-bytes", 64 * 1024),
+    count<&Limits::answerCacheBytes>("answer-cache-bytes", 64 * 1024),
     count<&Limits::nodes>("nodes", 1),
     cap<&Limits::nodesOf, &NetworkCaps::address>("nodes-per-address"),
     cap<&Limits::nodesOf, &NetworkCaps::site>("nodes-per-site"),

@@ -61,8 +61,6 @@ void Upkeep::expire()
         log::info("sessions", "nobody came", {{"count", count}});
     endAbandoned(now);
     const std::vector<NodeId> offline = m_state.nodes.sweep(now);
-    if (!offline.empty())
-        m_state.routeCache.forgetCandidates();
     for (const NodeId &node : offline)
         log::info("nodes", "offline", {{"node", node.text()}});
     forgetNodes(now);
@@ -250,7 +248,6 @@ void Upkeep::administrationRead(const StoredState &stored, BootTime asked)
     for (const NodeId &node : removed)
         nodeRemoved(node);
     enforceBans();
-    m_state.routeCache.forgetCandidates();
 }
 
 void Upkeep::nodeRemoved(const NodeId &node)
@@ -328,7 +325,6 @@ void Upkeep::enforceBans()
                    m_state.bans.hasAddress(now, session.from);
         },
         ClosePolicyCode, "Banned");
-    m_state.routeCache.forgetCandidates();
     if (!nodes.empty() || count > 0)
         log::info("bans", "in force", {{"nodes", nodes.size()}, {"sessions", count}});
 }

@@ -9,7 +9,8 @@ void ListsApi::answer(const ExchangePtr &exchange, const std::string &key,
                       const std::function<std::string()> &make)
 {
     ServerState &state = m_core.state();
-    const AnswerCache::Revision revision{state.routeCache.nodesRevision(), state.sessions.size()};
+    const RouteIndex &index = state.routing.index();
+    const AnswerCache::Revision revision{index.membership(), index.changes()};
     const Monotonic began = monotonicNow();
     HttpResponse response;
     response.shared = state.answers.find(began, key, revision);
@@ -23,14 +24,13 @@ void ListsApi::answer(const ExchangePtr &exchange, const std::string &key,
 
 void ListsApi::locations(const ExchangePtr &exchange)
 {
-    const ServerState &state = m_core.state();
-    answer(exchange, "locations",
-           [&state] { return protocol::textOf(locationsOf(state.nodes, state.sessions)); });
+    const RouteIndex &index = m_core.state().routing.index();
+    answer(exchange, "locations", [&index] { return protocol::textOf(locationsOf(index)); });
 }
 
 void ListsApi::nodes(const ExchangePtr &exchange)
 {
-    const ServerState &state = m_core.state();
+    const RouteIndex &index = m_core.state().routing.index();
     std::optional<protocol::CountryCode> country;
     if (const auto text = exchange->request.queryValue("country")) {
         const auto code = protocol::CountryCode::parse(*text);
@@ -38,9 +38,8 @@ void ListsApi::nodes(const ExchangePtr &exchange)
             return m_core.validationFailed(exchange, "/country", "an ISO 3166-1 alpha-2 code");
         country = *code;
     }
-    answer(exchange, "nodes " + (country ? country->text() : std::string()), [&state, &country] {
-        return protocol::textOf(nodesOf(state.nodes, state.sessions, country));
-    });
+    answer(exchange, "nodes " + (country ? country->text() : std::string()),
+           [&index, &country] { return protocol::textOf(nodesOf(index, country)); });
 }
 
 } // namespace higgs::server

@@ -119,8 +119,7 @@ void NodesApi::heartbeat(const ExchangePtr &exchange)
     const auto request = protocol::decodeHeartbeatRequest(*json, &faults);
     if (!request)
         return m_core.validationFailed(exchange, std::move(faults));
-    if (state.nodes.heartbeat(bootNow(), *node, *request))
-        state.routeCache.forgetCandidates();
+    state.nodes.heartbeat(bootNow(), *node, *request);
     if (request->metrics && request->metrics->latency)
         m_core.metrics().nodeLatency(*request->metrics->latency / 1000);
     protocol::HeartbeatResponse response;

@@ -22,13 +22,17 @@ struct ServerState
           serverKey(std::move(key)),
           turn(std::move(turns)),
           storage(store),
+          routeCache(settings.limits),
           limiter(settings.limits),
-          routing(nodes, sessions, routeCache),
+          answers(settings.limits),
+          routing(nodes, sessions, Dice::seeded(randomUnit()).next()),
           life(sessions, store, relay, signalling, TunnelNetworks::standard()),
-          opening({settings, nodes, sessions, routing, routeCache, countryFigures, life, store}),
-          admission(
-              {settings, nodeTokens, serverKey, nodes, bans, routeCache, life, signalling, store})
-    {}
+          opening({settings, nodes, sessions, routing, routeCache, life, store}),
+          admission({settings, nodeTokens, serverKey, nodes, bans, life, signalling, store})
+    {
+        life.watchEnds(
+            [this](const Session &session) { routing.sessionEnded(bootNow(), session); });
+    }
 
     ServerSettings settings;
     NodeTokens nodeTokens;
@@ -41,7 +45,6 @@ struct ServerState
     TokenBuckets limiter;
     AnswerCache answers;
     Routing routing;
-    CountryFigures countryFigures;
     SessionLife life;
     MetricsAggregator metrics;
     std::vector<AccessKeyRecord> accessKeys;

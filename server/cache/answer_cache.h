@@ -3,7 +3,7 @@
 // written once for all who ask, and those who are slow to take it share one text.
 #pragma once
 
-#include "shared/base/clock.h"
+#include "server/limits.h"
 
 #include <memory>
 #include <string>
@@ -11,13 +11,16 @@
 
 namespace higgs::server {
 
-/// Pure: time comes as an argument.
+/// Pure: time comes as an argument. Within Limits::answerCacheBytes, but for a single answer that
+/// is larger: the oldest give way.
 class AnswerCache
 {
 public:
     using Text = std::shared_ptr<const std::string>;
     using Cost = Monotonic::duration;
 
+    /// A change of figures is shown after this at the latest; one that nothing has changed since is
+    /// never made anew.
     static constexpr Milliseconds Life{1000};
     /// An answer that was dear is kept longer, so that making it anew takes at most a twentieth of
     /// the thread, whoever asks and whatever changes.
@@ -25,20 +28,24 @@ public:
     /// One for each country, and the whole.
     static constexpr std::size_t MaxAnswers = 256;
 
-    /// What an answer says: it is made anew when this differs.
+    /// What an answer says. What came or went is to be seen at once, figures when Life has passed.
     struct Revision
     {
-        std::uint64_t nodes = 0;
-        std::uint64_t sessions = 0;
+        std::uint64_t membership = 0;
+        std::uint64_t figures = 0;
 
         friend bool operator==(const Revision &, const Revision &) = default;
     };
+
+    /// `limits` must outlive it.
+    explicit AnswerCache(const Limits &limits) : m_limits(limits) {}
 
     /// Null when there is none that may still be given.
     [[nodiscard]] Text find(Monotonic now, const std::string &key, const Revision &revision) const;
     /// `cost`: how long it took to make.
     Text put(Monotonic now, const std::string &key, const Revision &revision, std::string text,
              Cost cost);
+    [[nodiscard]] std::size_t bytes() const { return m_bytes; }
 
 private:
     struct Answer
@@ -48,8 +55,13 @@ private:
         Monotonic made;
         Cost cost{};
     };
+    using Answers = std::unordered_map<std::string, Answer>;
 
-    std::unordered_map<std::string, Answer> m_answers;
+    Answers::iterator drop(Answers::iterator answer);
+
+    const Limits &m_limits;
+    Answers m_answers;
+    std::size_t m_bytes = 0; ///< of the texts
 };
 
 } // namespace higgs::server

@@ -5,42 +5,58 @@ namespace higgs::server {
 
 namespace {
 
-// Frees what has expired; if that is not enough, everything.
-template <typename Map>
-void makeRoom(Map &map, Monotonic now, std::size_t limit)
+constexpr std::string_view Digits = "0123456789abcdef";
+constexpr std::array<std::size_t, 4> Dashes = {4, 6, 8, 10}; // before these bytes
+
+std::array<std::uint8_t, 16> packed(const RouteId &id)
 {
-    if (map.size() < limit)
-        return;
-    std::erase_if(map, [now](const auto &entry) { return entry.second.until <= now; });
-    if (map.size() >= limit)
-        map.clear();
+    std::array<std::uint8_t, 16> bytes{};
+    std::size_t at = 0;
+    for (const char c : id.text()) {
+        if (c == '-')
+            continue;
+        bytes[at / 2] = static_cast<std::uint8_t>(bytes[at / 2] << 4U | Digits.find(c));
+        ++at;
+    }
+    return bytes;
+}
+
+RouteId unpacked(const std::array<std::uint8_t, 16> &bytes)
+{
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        for (const std::size_t dash : Dashes) {
+            if (i == dash)
+                text += '-';
+        }
+        text += Digits[bytes[i] >> 4U];
+        text += Digits[bytes[i] & 15U];
+    }
+    return *RouteId::parse(text);
 }
 
 } // namespace
 
-std::optional<std::vector<NodeId>> InProcessRouteCache::candidates(Monotonic now,
-                                                                   const std::string &requirements)
+void InProcessRouteCache::makeRoom(Monotonic now)
 {
-    const auto found = m_candidates.find(requirements);
-    if (found == m_candidates.end() || found->second.until <= now)
-        return std::nullopt;
-    return found->second.value;
+    const std::size_t most = m_limits.routeCacheBytes / BytesOfEntry;
+    while (!m_byAge.empty()) {
+        const auto oldest = m_ids.find(m_byAge.front());
+        if (oldest->second.until > now && m_ids.size() < most)
+            break;
+        m_ids.erase(oldest);
+        m_byAge.pop_front();
+    }
 }
 
-void InProcessRouteCache::putCandidates(Monotonic now, const std::string &requirements,
-                                        std::vector<NodeId> nodes)
+RouteId InProcessRouteCache::routeId(Monotonic now, const RouteKey &key, const RouteId &fresh)
 {
-    makeRoom(m_candidates, now, MaxRequirements);
-    m_candidates[requirements] = {std::move(nodes), now + RouteCacheLife};
-}
-
-RouteId InProcessRouteCache::routeId(Monotonic now, const std::string &key, const RouteId &fresh)
-{
-    const auto found = m_routeIds.find(key);
-    if (found != m_routeIds.end() && found->second.until > now)
-        return found->second.value;
-    makeRoom(m_routeIds, now, MaxRouteIds);
-    m_routeIds[key] = {fresh, now + RouteCacheLife};
+    const auto found = m_ids.find(key);
+    if (found != m_ids.end() && found->second.until > now)
+        return unpacked(found->second.id);
+    makeRoom(now); // it has expired, and so goes with it
+    m_ids[key] = {packed(fresh), now + RouteCacheLife};
+    m_byAge.push_back(key);
     return fresh;
 }
 

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What routing remembers for five minutes: the candidates for a set of requirements, and the id of
-// each route that a client was given (specification 1.3).
+// What routing remembers for five minutes: the id of each route that a client was given
+// (specification 1.3). The candidates themselves are in the route index, which is never old.
 #pragma once
 
-#include "shared/base/clock.h"
+#include "server/limits.h"
 #include "shared/base/ids.h"
 
-#include <optional>
-#include <string>
+#include <array>
+#include <cstring>
+#include <deque>
 #include <unordered_map>
-#include <vector>
 
 namespace higgs::server {
 
 constexpr Milliseconds RouteCacheLife = std::chrono::minutes(5);
+
+/// A route as the cache knows it: the beginning of a digest of client, nodes and type. Clients
+/// choose what is digested, and cannot make two that are the same.
+using RouteKey = std::array<std::uint8_t, 16>;
 
 class RouteCache
 {
@@ -23,50 +27,45 @@ public:
     RouteCache &operator=(const RouteCache &) = delete;
     virtual ~RouteCache() = default;
 
-    virtual std::optional<std::vector<NodeId>> candidates(Monotonic now,
-                                                          const std::string &requirements) = 0;
-    virtual void putCandidates(Monotonic now, const std::string &requirements,
-                               std::vector<NodeId> nodes) = 0;
-    /// A node came, changed or went: no set of candidates holds any more.
-    virtual void forgetCandidates() = 0;
-    /// How often that was: other things that are derived from the nodes are stale, too.
-    [[nodiscard]] virtual std::uint64_t nodesRevision() const = 0;
-
-    /// The id under `key` (client, node, type), or `fresh` if there is none; kept for five minutes
-    /// from when it was first given.
-    virtual RouteId routeId(Monotonic now, const std::string &key, const RouteId &fresh) = 0;
+    /// The id under `key`, or `fresh` if there is none; kept for five minutes from when it was
+    /// first given.
+    virtual RouteId routeId(Monotonic now, const RouteKey &key, const RouteId &fresh) = 0;
 };
 
-/// In this process, bounded: a full half is emptied, which costs a recalculation.
+/// In this process, within Limits::routeCacheBytes: the oldest ids give way to new ones.
 class InProcessRouteCache : public RouteCache
 {
 public:
-    static constexpr std::size_t MaxRequirements = 4096;
-    static constexpr std::size_t MaxRouteIds = 200'000;
+    /// What an id costs: its place in the table, which is a node of its own, and in the queue.
+    static constexpr std::size_t BytesOfEntry = 112;
 
-    std::optional<std::vector<NodeId>> candidates(Monotonic now,
-                                                  const std::string &requirements) override;
-    void putCandidates(Monotonic now, const std::string &requirements,
-                       std::vector<NodeId> nodes) override;
-    void forgetCandidates() override
-    {
-        m_candidates.clear();
-        ++m_nodesRevision;
-    }
-    [[nodiscard]] std::uint64_t nodesRevision() const override { return m_nodesRevision; }
-    RouteId routeId(Monotonic now, const std::string &key, const RouteId &fresh) override;
+    /// `limits` must outlive it.
+    explicit InProcessRouteCache(const Limits &limits) : m_limits(limits) {}
+
+    RouteId routeId(Monotonic now, const RouteKey &key, const RouteId &fresh) override;
+    [[nodiscard]] std::size_t bytes() const { return m_ids.size() * BytesOfEntry; }
 
 private:
-    template <typename T>
+    struct Hash
+    {
+        std::size_t operator()(const RouteKey &key) const noexcept
+        {
+            std::size_t begin = 0;
+            std::memcpy(&begin, key.data(), sizeof begin);
+            return begin;
+        }
+    };
     struct Kept
     {
-        T value;
+        std::array<std::uint8_t, 16> id;
         Monotonic until;
     };
 
-    std::unordered_map<std::string, Kept<std::vector<NodeId>>> m_candidates;
-    std::unordered_map<std::string, Kept<RouteId>> m_routeIds;
-    std::uint64_t m_nodesRevision = 0;
+    void makeRoom(Monotonic now);
+
+    const Limits &m_limits;
+    std::unordered_map<RouteKey, Kept, Hash> m_ids;
+    std::deque<RouteKey> m_byAge; ///< which is how they expire, too
 };
 
 } // namespace higgs::server

@@ -1,98 +1,61 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/locations.h"
 
-#include "server/services/route_choice.h"
-
 #include <algorithm>
-#include <map>
 
 namespace higgs::server {
 
 namespace {
 
-struct Place
+std::optional<std::string> listed(const std::string &region)
 {
-    unsigned nodes = 0;
-    unsigned available = 0;
-    double places = 0;
-    double used = 0;
-    std::vector<double> latencies;
-};
-
-std::optional<double> median(std::vector<double> values)
-{
-    if (values.empty())
-        return std::nullopt;
-    std::sort(values.begin(), values.end());
-    const std::size_t middle = values.size() / 2;
-    if (values.size() % 2 == 1)
-        return values[middle];
-    return (values[middle - 1] + values[middle]) / 2;
+    return region.empty() ? std::nullopt : std::optional(region);
 }
 
-/// What can be asked for: a database of an earlier version may hold other texts.
-std::string regionOf(const NodeRecord &record)
+protocol::NodeSummary summaryOf(const RouteIndex::Member &member)
 {
-    const Result<std::string> region = protocol::parseRegion(record.region, record.country);
-    return region ? *region : std::string();
-}
-
-std::optional<std::string> listed(std::string region)
-{
-    return region.empty() ? std::nullopt : std::optional(std::move(region));
+    const NodeFigures &figures = member.figures;
+    protocol::NodeSummary summary;
+    summary.nodeId = member.node->record.id;
+    summary.country = member.node->record.country;
+    summary.region = listed(RouteIndex::regionOf(member));
+    summary.activeConnections = figures.sessions;
+    summary.maxConnections = figures.places;
+    summary.load = loadOf(figures.sessions, figures.places);
+    summary.latency = figures.latency;
+    summary.natType = figures.natType;
+    return summary;
 }
 
 } // namespace
 
-protocol::LocationsResponse locationsOf(const NodeRegistry &nodes, const SessionTable &sessions)
+protocol::LocationsResponse locationsOf(const RouteIndex &index)
 {
-    std::map<std::pair<protocol::CountryCode, std::string>, Place> places;
-    nodes.forEach([&](const Node &node) {
-        if (!node.isOffered())
-            return;
-        Place &place = places[{node.record.country, regionOf(node.record)}];
-        const unsigned live = sessions.countOf(node.record.id);
-        ++place.nodes;
-        place.available += live < node.record.maxConnections ? 1U : 0U;
-        place.places += node.record.maxConnections;
-        place.used += live;
-        if (node.metrics.latency)
-            place.latencies.push_back(*node.metrics.latency);
-    });
     protocol::LocationsResponse response;
-    for (auto &[where, place] : places) {
+    index.forEachPlace([&response](const RouteIndex::Place &place) {
         protocol::Location location;
-        location.country = where.first;
-        location.region = listed(where.second);
-        location.nodes = place.nodes;
-        location.available = place.available;
-        location.load = place.places > 0 ? std::min(1.0, place.used / place.places) : 0;
-        location.latency = median(std::move(place.latencies));
+        location.country = place.country;
+        location.region = listed(place.region);
+        location.nodes = static_cast<unsigned>(place.nodes);
+        location.available = static_cast<unsigned>(place.available);
+        location.load = place.load;
+        location.latency = place.latency;
         response.locations.push_back(std::move(location));
-    }
+    });
     return response;
 }
 
-protocol::NodesResponse nodesOf(const NodeRegistry &nodes, const SessionTable &sessions,
+protocol::NodesResponse nodesOf(const RouteIndex &index,
                                 const std::optional<protocol::CountryCode> &country)
 {
+    std::vector<const RouteIndex::Member *> members;
+    index.forEachIn(country, [&members](const auto &member) { members.push_back(&member); });
+    std::sort(members.begin(), members.end(),
+              [](const auto *a, const auto *b) { return a->node->record.id < b->node->record.id; });
     protocol::NodesResponse response;
-    nodes.forEach([&](const Node &node) {
-        if (!node.isOffered() || (country && node.record.country != *country))
-            return;
-        protocol::NodeSummary summary;
-        summary.nodeId = node.record.id;
-        summary.country = node.record.country;
-        summary.region = listed(regionOf(node.record));
-        summary.activeConnections = sessions.countOf(node.record.id);
-        summary.maxConnections = node.record.maxConnections;
-        summary.load = loadOf(node, summary.activeConnections);
-        summary.latency = node.metrics.latency;
-        summary.natType = node.record.natType;
-        response.nodes.push_back(std::move(summary));
-    });
-    std::sort(response.nodes.begin(), response.nodes.end(),
-              [](const auto &a, const auto &b) { return a.nodeId < b.nodeId; });
+    response.nodes.reserve(members.size());
+    for (const RouteIndex::Member *member : members)
+        response.nodes.push_back(summaryOf(*member));
     return response;
 }
 

@@ -97,7 +97,6 @@ void NodeAdmission::admit(const NodeApplication &application, Answer answer)
     m_parts.nodes.put(now.boot, record, request.metrics);
     if (request.proof)
         m_parts.nodes.acceptProof(now, record.id, record.lastProof);
-    m_parts.routeCache.forgetCandidates();
     m_underWay.insert(record.id);
     m_parts.storage.saveNode(record, withinTime(&m_context, m_parts.settings.limits.storageAnswer,
                                                 [this, admission](const Result<void> &stored) {
@@ -128,7 +127,6 @@ void NodeAdmission::written(Admission &admission, const Result<void> &stored)
     if (!stored) {
         if (isThere)
             m_parts.nodes.undo(admission.id, admission.before);
-        m_parts.routeCache.forgetCandidates();
         if (stored.error().code == ErrorCode::AlreadyExists)
             return admission.answer(AdmissionRefused{AdmissionFailure::KeyAlreadyRegistered});
         restoreInStorage(admission.id);

@@ -61,7 +61,6 @@ public:
         const PrivateKey &serverKey;
         NodeRegistry &nodes;
         const BanList &bans;
-        RouteCache &routeCache;
         SessionLife &life;
         SignalOut &signalling;
         Storage &storage;

@@ -60,11 +60,28 @@ Milliseconds offlineAfter(Seconds heartbeatInterval)
     return std::max<Milliseconds>(OfflineFloor, heartbeatInterval * MissedIntervals);
 }
 
+double RecentCount::valueAt(BootTime now, Milliseconds halfLife) const
+{
+    if (value <= 0)
+        return 0;
+    const auto passed = static_cast<double>(std::max<std::int64_t>(0, (now - at).count()));
+    return value * std::exp2(-passed / static_cast<double>(halfLife.count()));
+}
+
+void RecentCount::add(BootTime now, Milliseconds halfLife, double more)
+{
+    value = valueAt(now, halfLife) + more;
+    at = now;
+}
+
 double Node::failuresAt(BootTime now) const
 {
-    const auto passed = static_cast<double>(std::max<std::int64_t>(0, (now - failureAt).count()));
-    return recentFailures *
-           std::exp2(-passed / static_cast<double>(NodeRegistry::FailureHalfLife.count()));
+    return recentFailures.valueAt(now, NodeRegistry::FailureHalfLife);
+}
+
+double Node::failedSessionsAt(BootTime now) const
+{
+    return failedSessions.valueAt(now, NodeRegistry::FailedSessionHalfLife);
 }
 
 void SpentProofs::restore(const Clocks &now, std::int64_t latest)
@@ -105,7 +122,9 @@ void NodeRegistry::restore(const Clocks &now, std::vector<NodeRecord> records)
             node.spentProofs.restore(now, node.record.lastProof);
         const NodeId id = node.record.id;
         m_byKey[node.record.publicKey.text()] = id;
-        count(m_nodes[id] = std::move(node), true);
+        const Node &kept = m_nodes[id] = std::move(node);
+        count(kept, true);
+        changed(kept);
     }
     m_startedAt = now.boot;
 }
@@ -185,6 +204,12 @@ std::size_t NodeRegistry::count(bool online) const
                       [online](const auto &entry) { return entry.second.online == online; }));
 }
 
+void NodeRegistry::changed(const Node &node) const
+{
+    if (m_watch)
+        m_watch(node, Change::Changed);
+}
+
 void NodeRegistry::seen(BootTime now, Node &node)
 {
     node.heardAt = now;
@@ -210,7 +235,9 @@ void NodeRegistry::put(BootTime now, NodeRecord record,
     node.online = true;
     if (metrics)
         merge(node.metrics, *metrics);
+    node.reports += metrics ? 1 : 0;
     seen(now, node);
+    changed(node);
 }
 
 void NodeRegistry::undo(const NodeId &id, const std::optional<Node> &before)
@@ -218,7 +245,9 @@ void NodeRegistry::undo(const NodeId &id, const std::optional<Node> &before)
     remove(id);
     if (before) {
         m_byKey[before->record.publicKey.text()] = id;
-        count(m_nodes.emplace(id, *before).first->second, true);
+        const Node &restored = m_nodes.emplace(id, *before).first->second;
+        count(restored, true);
+        changed(restored);
     }
 }
 
@@ -229,20 +258,26 @@ void NodeRegistry::remove(const NodeId &id)
         return;
     m_byKey.erase(found->second.record.publicKey.text());
     count(found->second, false);
+    if (m_watch)
+        m_watch(found->second, Change::Gone);
     m_nodes.erase(found);
     m_seen.erase(id);
 }
 
 void NodeRegistry::setOffline(const NodeId &id)
 {
-    if (Node *node = get(id))
+    if (Node *node = get(id)) {
         node->online = false;
+        changed(*node);
+    }
 }
 
 void NodeRegistry::setApproved(const NodeId &id, bool approved)
 {
-    if (Node *node = get(id))
+    if (Node *node = get(id)) {
         node->record.approved = approved;
+        changed(*node);
+    }
 }
 
 bool NodeRegistry::heartbeat(BootTime now, const NodeId &id,
@@ -256,7 +291,9 @@ bool NodeRegistry::heartbeat(BootTime now, const NodeId &id,
     node->online = request.status != protocol::NodeStatus::Offline;
     if (request.metrics)
         merge(node->metrics, *request.metrics);
+    node->reports += request.metrics ? 1 : 0;
     seen(now, *node);
+    changed(*node);
     return wasOnline != node->online;
 }
 
@@ -268,6 +305,7 @@ bool NodeRegistry::linkOpened(BootTime now, const NodeId &id)
     const bool returns = !node->online && node->reported != protocol::NodeStatus::Offline;
     node->online = node->online || returns;
     seen(now, *node);
+    changed(*node);
     return returns;
 }
 
@@ -281,9 +319,38 @@ void NodeRegistry::linkClosed(BootTime now, const NodeId &id)
 void NodeRegistry::noteFailure(BootTime now, const NodeId &id)
 {
     if (Node *node = get(id)) {
-        node->recentFailures = node->failuresAt(now) + 1;
-        node->failureAt = now;
+        node->recentFailures.add(now, FailureHalfLife, 1);
+        changed(*node);
     }
+}
+
+void NodeRegistry::noteFailedSession(BootTime now, const NodeId &id, const IpAddress &from,
+                                     double weight)
+{
+    Node *node = get(id);
+    if (node == nullptr)
+        return;
+    auto &complaints = node->complaints;
+    std::erase_if(complaints,
+                  [now](const auto &each) { return now - each.second > ComplaintLife; });
+    const IpAddress site = siteOf(from);
+    if (std::any_of(complaints.begin(), complaints.end(),
+                    [&site](const auto &each) { return each.first == site; }))
+        return;
+    if (complaints.size() == MaxComplaints)
+        complaints.erase(complaints.begin());
+    complaints.emplace_back(site, now);
+    node->failedSessions.add(now, FailedSessionHalfLife, weight);
+    changed(*node);
+}
+
+void NodeRegistry::noteGoodSession(BootTime now, const NodeId &id)
+{
+    Node *node = get(id);
+    if (node == nullptr || node->failedSessions.value <= 0)
+        return;
+    node->failedSessions.add(now, FailedSessionHalfLife, -node->failedSessionsAt(now) / 2);
+    changed(*node);
 }
 
 void NodeRegistry::report(const NodeId &id, const protocol::MetricsReport &metrics)
@@ -301,6 +368,8 @@ void NodeRegistry::report(const NodeId &id, const protocol::MetricsReport &metri
         take(node->metrics.cpuUsage, metrics.system->cpuUsage);
         take(node->metrics.memoryUsage, metrics.system->memoryUsage);
     }
+    node->reports += metrics.network ? 1 : 0;
+    changed(*node);
 }
 
 bool NodeRegistry::queueAction(const NodeId &id, AdminAction action)
@@ -314,8 +383,10 @@ bool NodeRegistry::queueAction(const NodeId &id, AdminAction action)
 
 void NodeRegistry::setMaintenance(const NodeId &id, bool on)
 {
-    if (Node *node = get(id))
+    if (Node *node = get(id)) {
         node->record.maintenance = on;
+        changed(*node);
+    }
 }
 
 void NodeRegistry::order(const NodeOrder &order)
@@ -359,6 +430,7 @@ std::vector<NodeId> NodeRegistry::sweep(BootTime now)
         if (!node.online || now - node.heardAt <= offlineAfter(node.record.heartbeatInterval))
             continue;
         node.online = false;
+        changed(node);
         gone.push_back(id);
     }
     return gone;

@@ -42,6 +42,16 @@ using AdminAction = std::variant<protocol::UpdateConfigAction, protocol::Restart
 /// `within`: after which those still there have to go; absent: as the node thinks best.
 AdminAction maintenanceAction(bool on, std::optional<Seconds> within);
 
+/// A count of what happened lately: old events weigh less and less.
+struct RecentCount
+{
+    double value = 0; ///< as of `at`
+    BootTime at;
+
+    [[nodiscard]] double valueAt(BootTime now, Milliseconds halfLife) const;
+    void add(BootTime now, Milliseconds halfLife, double more);
+};
+
 struct Node
 {
     NodeRecord record;
@@ -49,10 +59,12 @@ struct Node
     BootTime knownSince; ///< in this process; zero for one of an earlier run
     protocol::NodeStatus reported = protocol::NodeStatus::Online;
     protocol::Metrics metrics; ///< the latest known value of each figure
+    std::uint32_t reports = 0; ///< how often it gave figures
     bool online = false;
-    bool linkLost = false;     ///< the signal link broke, and nothing has been heard since
-    double recentFailures = 0; ///< as of `failureAt`; halves every FailureHalfLife
-    BootTime failureAt;
+    bool linkLost = false;      ///< the signal link broke, and nothing has been heard since
+    RecentCount recentFailures; ///< of its signal link
+    RecentCount failedSessions; ///< that clients came to, and that never came to life
+    std::vector<std::pair<IpAddress, BootTime>> complaints; ///< who those were, the latest last
     std::vector<AdminAction> pendingActions; ///< each is given once, in a heartbeat's answer
     std::vector<NodeOrder> ordersTaken;      ///< the latest of each kind that was made an action
     SpentProofs spentProofs;
@@ -65,6 +77,7 @@ struct Node
         return online && record.approved && !record.maintenance && record.maxConnections > 0;
     }
     [[nodiscard]] double failuresAt(BootTime now) const;
+    [[nodiscard]] double failedSessionsAt(BootTime now) const;
     /// It has shown that it has its key, or the operator has let it in by hand.
     [[nodiscard]] bool isProven(bool approvedByHand) const
     {
@@ -85,6 +98,12 @@ class NodeRegistry
 {
 public:
     static constexpr Milliseconds FailureHalfLife = Seconds(60);
+    /// A node whose tunnel does not come up is tried again by somebody after some minutes.
+    static constexpr Milliseconds FailedSessionHalfLife = std::chrono::minutes(5);
+    /// Of one subscriber a second failed session in this time says nothing new: whoever only
+    /// pretends to fail moves a node little.
+    static constexpr Milliseconds ComplaintLife = std::chrono::minutes(10);
+    static constexpr std::size_t MaxComplaints = 8; ///< the oldest are dropped
     /// More are refused: a node that never asks must not make the server grow.
     static constexpr std::size_t MaxPendingActions = 16;
 
@@ -92,6 +111,11 @@ public:
     static constexpr Milliseconds GraceAfterStart = std::chrono::hours(1);
     /// Forgotten in one turn; the others wait for the next.
     static constexpr std::size_t MaxForgottenAtOnce = 200;
+
+    enum class Change { Changed, Gone };
+    /// Hears of every change, at once; a node that is gone, while it is still there. One at most.
+    using Watch = std::function<void(const Node &, Change)>;
+    void watch(Watch watch) { m_watch = std::move(watch); }
 
     /// Nodes of an earlier run; each is online as far as its last heartbeat says.
     void restore(const Clocks &now, std::vector<NodeRecord> records);
@@ -135,6 +159,11 @@ public:
     bool linkOpened(BootTime now, const NodeId &id);
     void linkClosed(BootTime now, const NodeId &id);
     void noteFailure(BootTime now, const NodeId &id);
+    /// A client at `from` came to a session on it in vain: wholly (`weight` 1) or as far as can be
+    /// told (less).
+    void noteFailedSession(BootTime now, const NodeId &id, const IpAddress &from, double weight);
+    /// A session on it came to life: what was said against it counts half.
+    void noteGoodSession(BootTime now, const NodeId &id);
     void report(const NodeId &id, const protocol::MetricsReport &metrics);
 
     bool queueAction(const NodeId &id, AdminAction action);
@@ -152,6 +181,7 @@ public:
 
 private:
     Node *get(const NodeId &id);
+    void changed(const Node &node) const;
     void seen(BootTime now, Node &node);
     void count(const Node &node, bool more);
 
@@ -160,6 +190,7 @@ private:
     std::unordered_map<NodeId, BootTime> m_seen;
     BootTime m_startedAt;
     NetworkMembers<NodeId> m_ofNetworks;
+    Watch m_watch;
 };
 
 } // namespace higgs::server

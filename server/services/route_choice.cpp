@@ -11,30 +11,53 @@ namespace higgs::server {
 namespace {
 
 // A node in perfect condition has 60; what follows moves it. The weights say how much of another
-// virtue one is worth: 100 ms of latency weigh as much as half a load, or the right region.
+// virtue one is worth: half a load weighs as much as the right region, or as a way of 67 ms.
 constexpr double BaseScore = 60;
 constexpr double RegionBonus = 20;
 constexpr double DirectBonus = 3;
-constexpr double LatencyPerMs = 0.2;
-constexpr double LatencyCap = 40;
+// Of an endless way; half of it at LatencyHalf. It grows slower and slower, as it is the ratio of
+// two ways that is felt, but it never stops: a client that is far away itself has a choice, too.
+constexpr double LatencyWeight = 80;
+constexpr double LatencyHalf = 200;    // ms
 constexpr double UnknownLatency = 100; // ms: better than a bad one, worse than a good one
 constexpr double LoadWeight = 40;
-constexpr double SessionWeight = 0.5; // tells apart nodes with many places
-constexpr double SessionCap = 10;
+// Tells apart nodes with many places, whose load says nothing for long: for each doubling of some
+// few. It has no end either, or the best of nodes that are all beyond it would draw everybody.
+constexpr double SessionWeight = 4;
+// More came than the figures know of. Counted until the next ones show what they cost, so that a
+// node that looked idle does not draw everybody between two heartbeats.
+constexpr double ArrivalWeight = 5;
 constexpr double LossPerPercent = 3;
 constexpr double LossCap = 30;
-constexpr double BandwidthBonus = 10; // reached at 1 Gbit/s
+constexpr double BandwidthBonus = 10; // reached at 1 Gbit/s for each
 constexpr double DegradedPenalty = 25;
 constexpr double FailurePenalty = 20;
+constexpr double FailedSessionPenalty = 15;
+constexpr double FailedSessionCap = 45;
 constexpr double LinkLostPenalty = 60;
-constexpr double JitterSpread = 1;
+constexpr double ChanceSpread = 1;
 
-double bandwidthBonus(const NodeRecord &record)
+double crowd(double weight, unsigned count)
 {
-    const auto bandwidth = bandwidthOf(record);
-    if (!bandwidth || *bandwidth <= 1)
+    return weight * std::log2(1 + count / weight);
+}
+
+/// Of what one more guest may expect, if all want some at the same time.
+double bandwidthBonus(const NodeFigures &figures)
+{
+    if (!figures.bandwidth)
         return 0;
-    return BandwidthBonus * std::min(1.0, std::log10(*bandwidth) / 3);
+    const double share = *figures.bandwidth / (figures.sessions + 1);
+    return share <= 1 ? 0 : BandwidthBonus * std::min(1.0, std::log10(share) / 3);
+}
+
+double failurePenalty(const NodeFigures &figures, BootTime now)
+{
+    const double links = figures.failures.valueAt(now, NodeRegistry::FailureHalfLife);
+    const double sessions =
+        figures.failedSessions.valueAt(now, NodeRegistry::FailedSessionHalfLife);
+    return links * FailurePenalty + std::min(FailedSessionCap, sessions * FailedSessionPenalty) +
+           (figures.linkLost ? LinkLostPenalty : 0);
 }
 
 } // namespace
@@ -55,56 +78,59 @@ std::optional<double> bandwidthOf(const NodeRecord &node)
     return std::min(*node.bandwidthUp, *node.bandwidthDown);
 }
 
-double loadOf(const Node &node, unsigned sessions)
+double loadOf(unsigned sessions, unsigned places)
 {
-    return std::min(1.0, static_cast<double>(sessions) / std::max(1U, node.record.maxConnections));
+    return std::min(1.0, static_cast<double>(sessions) / std::max(1U, places));
+}
+
+NodeFigures figuresOf(const Node &node, unsigned sessions)
+{
+    NodeFigures figures;
+    figures.latency = node.metrics.latency;
+    figures.bandwidth = bandwidthOf(node.record);
+    figures.packetLoss = node.metrics.packetLoss.value_or(0);
+    figures.failures = node.recentFailures;
+    figures.failedSessions = node.failedSessions;
+    figures.sessions = sessions;
+    figures.places = node.record.maxConnections;
+    figures.natType = node.record.natType;
+    figures.degraded = node.reported == protocol::NodeStatus::Degraded;
+    figures.linkLost = node.linkLost;
+    return figures;
+}
+
+bool meetsFigures(const NodeFigures &figures, const protocol::RouteRequirements &wanted)
+{
+    if (wanted.minBandwidth && figures.bandwidth && *figures.bandwidth < *wanted.minBandwidth)
+        return false;
+    return !(wanted.maxLatency && figures.latency && *figures.latency > *wanted.maxLatency);
 }
 
 bool meetsRequirements(const Node &node, const protocol::RouteRequirements &wanted)
 {
     const auto country = promisedCountry(wanted);
-    if (country && node.record.country != *country)
-        return false;
-    const auto bandwidth = bandwidthOf(node.record);
-    if (wanted.minBandwidth && bandwidth && *bandwidth < *wanted.minBandwidth)
-        return false;
-    const auto &latency = node.metrics.latency;
-    return !(wanted.maxLatency && latency && *latency > *wanted.maxLatency);
+    return (!country || node.record.country == *country) &&
+           meetsFigures(figuresOf(node, 0), wanted);
 }
 
-ScoredRoute score(BootTime now, const ScoreInput &input, const protocol::RouteRequirements &wanted,
-                  protocol::NatType clientNat)
+ScoreParts score(const NodeFigures &figures, const ScoreInput &input)
 {
-    const Node &node = *input.node;
-    ScoredRoute route;
-    route.node = node.record.id;
-    const bool direct = directIsExpected(clientNat, node.record.natType);
-    route.type = direct ? protocol::RouteType::Direct : protocol::RouteType::Relay;
-    double value = BaseScore + (direct ? DirectBonus : 0) + bandwidthBonus(node.record);
-    if (wanted.preferredLocation && wanted.preferredLocation->text == node.record.region)
-        value += RegionBonus;
-    value -= std::min(LatencyCap, node.metrics.latency.value_or(UnknownLatency) * LatencyPerMs);
-    value -= loadOf(node, input.sessions) * LoadWeight;
-    value -= std::min(SessionCap, input.sessions * SessionWeight);
-    value -= std::min(LossCap, node.metrics.packetLoss.value_or(0) * LossPerPercent);
-    value -= node.failuresAt(now) * FailurePenalty;
-    if (node.reported == protocol::NodeStatus::Degraded)
-        value -= DegradedPenalty;
-    if (node.linkLost)
-        value -= LinkLostPenalty;
-    route.score = value + input.jitter * JitterSpread;
-    return route;
-}
-
-std::vector<ScoredRoute> bestRoutes(std::vector<ScoredRoute> routes, std::size_t limit)
-{
-    const std::size_t kept = std::min(limit, routes.size());
-    std::partial_sort(routes.begin(), routes.begin() + static_cast<std::ptrdiff_t>(kept),
-                      routes.end(), [](const ScoredRoute &a, const ScoredRoute &b) {
-                          return a.score != b.score ? a.score > b.score : a.node < b.node;
-                      });
-    routes.resize(kept);
-    return routes;
+    ScoreParts parts;
+    parts.base = BaseScore;
+    parts.region = input.isWantedRegion ? RegionBonus : 0;
+    parts.direct = directIsExpected(input.clientNat, figures.natType) ? DirectBonus : 0;
+    parts.bandwidth = bandwidthBonus(figures);
+    const double way =
+        figures.latency.value_or(UnknownLatency) + static_cast<double>(input.clientLeg.count());
+    parts.latency = -LatencyWeight * way / (way + LatencyHalf);
+    parts.load = -LoadWeight * loadOf(figures.sessions, figures.places);
+    parts.sessions =
+        -crowd(SessionWeight, figures.sessions) - crowd(ArrivalWeight, figures.arrivals);
+    parts.loss = -std::min(LossCap, figures.packetLoss * LossPerPercent);
+    parts.degraded = figures.degraded ? -DegradedPenalty : 0;
+    parts.failures = -failurePenalty(figures, input.now);
+    parts.chance = input.chance * ChanceSpread;
+    return parts;
 }
 
 int priorityOf(double score)

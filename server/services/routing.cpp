@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/routing.h"
 
+#include "server/services/nat_pairs.h"
+
+#include <algorithm>
+
 namespace higgs::server {
 
 namespace {
 
-std::string cacheKey(const protocol::RouteRequirements &wanted)
-{
-    std::string key;
-    const auto country = promisedCountry(wanted);
-    key += country ? country->text() : "*";
-    key += '|' + (wanted.minBandwidth ? std::to_string(*wanted.minBandwidth) : "");
-    key += '|' + (wanted.maxLatency ? std::to_string(*wanted.maxLatency) : "");
-    return key;
-}
+// A session that the node never joined is its failure; one that both ends held may be the client's.
+constexpr double NeverJoined = 1;
+constexpr double NeverAnswered = 0.5;
 
 protocol::NatType clientNat(const protocol::RoutingRequest &request)
 {
@@ -21,27 +19,43 @@ protocol::NatType clientNat(const protocol::RoutingRequest &request)
                                      : protocol::NatType::Unknown;
 }
 
-} // namespace
-
-ScoredRoute Routing::scored(const RoutingMoment &now, const Node &node,
-                            const protocol::RoutingRequest &request) const
+ScoreInput inputOf(const RoutingMoment &now, const protocol::RoutingRequest &request)
 {
-    const ScoreInput input{&node, m_sessions.countOf(node.record.id), now.random()};
-    return score(now.seeker.now, input, request.requirements, clientNat(request));
+    ScoreInput input;
+    input.now = now.seeker.now;
+    input.clientNat = clientNat(request);
+    input.clientLeg = now.clientLeg;
+    return input;
 }
 
-std::vector<NodeId> Routing::candidates(Monotonic now, const protocol::RouteRequirements &wanted)
+protocol::RouteType typeFor(const ScoreInput &input, const NodeFigures &figures)
 {
-    const std::string key = cacheKey(wanted);
-    if (auto cached = m_cache.candidates(now, key))
-        return std::move(*cached);
-    std::vector<NodeId> matching;
-    m_nodes.forEach([&](const Node &node) {
-        if (node.isOffered() && meetsRequirements(node, wanted))
-            matching.push_back(node.record.id);
+    return directIsExpected(input.clientNat, figures.natType) ? protocol::RouteType::Direct
+                                                              : protocol::RouteType::Relay;
+}
+
+} // namespace
+
+Routing::Routing(NodeRegistry &nodes, SessionTable &sessions, std::uint64_t salt)
+    : m_nodes(nodes), m_sessions(sessions), m_index(salt)
+{
+    m_nodes.watch([this](const Node &node, NodeRegistry::Change change) {
+        if (change == NodeRegistry::Change::Gone)
+            m_index.remove(node);
+        else
+            follow(node);
     });
-    m_cache.putCandidates(now, key, matching);
-    return matching;
+    m_sessions.watch([this](const NodeId &id) {
+        if (const Node *node = m_nodes.find(id))
+            follow(*node);
+    });
+    m_nodes.forEach([this](const Node &node) { follow(node); });
+}
+
+void Routing::follow(const Node &node)
+{
+    const NodeId &id = node.record.id;
+    m_index.put(node, m_sessions.countOf(id), m_sessions.mayGiveWayOn(id));
 }
 
 std::variant<std::vector<ScoredRoute>, RoutingFailure>
@@ -55,9 +69,38 @@ Routing::chooseTarget(const RoutingMoment &now, const protocol::RoutingRequest &
         return RoutingFailure::NoMatchingNode;
     if (!node->isOffered())
         return RoutingFailure::NodeOffline;
-    if (!m_sessions.hasPlace(node->record.id, node->record.maxConnections, now.seeker))
+    const NodeId &id = node->record.id;
+    if (!m_sessions.hasPlace(id, node->record.maxConnections, now.seeker))
         return RoutingFailure::NodeFull;
-    return std::vector<ScoredRoute>{scored(now, *node, request)};
+    const NodeFigures figures = figuresOf(*node, m_sessions.countOf(id));
+    const ScoreInput input = inputOf(now, request);
+    return std::vector{ScoredRoute{id, typeFor(input, figures), score(figures, input).total(),
+                                   estimate(figures, node->record.country, now.clientLeg)}};
+}
+
+std::vector<Weighed> Routing::weigh(const RoutingMoment &now,
+                                    const protocol::RoutingRequest &request)
+{
+    const protocol::RouteRequirements &wanted = request.requirements;
+    const auto hasPlace = [&](const Node &node) {
+        return m_sessions.hasPlace(node.record.id, node.record.maxConnections, now.seeker);
+    };
+    Dice dice = Dice::seeded(now.random());
+    ScoreInput input = inputOf(now, request);
+    std::vector<Weighed> weighed;
+    for (const auto *member : m_index.draw({wanted, MaxRoutesOffered, hasPlace}, dice)) {
+        input.isWantedRegion = wanted.preferredLocation &&
+                               wanted.preferredLocation->text == RouteIndex::regionOf(*member);
+        input.chance = dice.unit();
+        weighed.push_back({member, typeFor(input, member->figures), score(member->figures, input)});
+    }
+    std::sort(weighed.begin(), weighed.end(), [](const Weighed &a, const Weighed &b) {
+        const double first = a.parts.total();
+        const double second = b.parts.total();
+        return first != second ? first > second
+                               : a.member->node->record.id < b.member->node->record.id;
+    });
+    return weighed;
 }
 
 std::variant<std::vector<ScoredRoute>, RoutingFailure>
@@ -65,19 +108,20 @@ Routing::choose(const RoutingMoment &now, const protocol::RoutingRequest &reques
 {
     if (request.targetNodeId)
         return chooseTarget(now, request);
+    const std::vector<Weighed> weighed = weigh(now, request);
+    if (weighed.empty())
+        return m_index.size() > 0 ? RoutingFailure::NoMatchingNode : RoutingFailure::NoNodeOnline;
     std::vector<ScoredRoute> routes;
-    for (const NodeId &id : candidates(now.monotonic, request.requirements)) {
-        const Node *node = m_nodes.find(id);
-        if (node == nullptr || !node->isOffered() ||
-            !m_sessions.hasPlace(id, node->record.maxConnections, now.seeker))
-            continue;
-        routes.push_back(scored(now, *node, request));
+    routes.reserve(MaxRoutesOffered);
+    const std::size_t count = std::min(weighed.size(), MaxRoutesOffered);
+    for (std::size_t i = 0; i < count; ++i)
+        __builtin_prefetch(weighed[i].member->node);
+    for (std::size_t i = 0; i < count; ++i) {
+        const RouteIndex::Member &member = *weighed[i].member;
+        routes.push_back({member.node->record.id, weighed[i].type, weighed[i].parts.total(),
+                          estimate(member.figures, RouteIndex::countryOf(member), now.clientLeg)});
     }
-    if (!routes.empty())
-        return bestRoutes(std::move(routes), MaxRoutesOffered);
-    bool anyOnline = false;
-    m_nodes.forEach([&](const Node &node) { anyOnline = anyOnline || node.isOffered(); });
-    return anyOnline ? RoutingFailure::NoMatchingNode : RoutingFailure::NoNodeOnline;
+    return routes;
 }
 
 std::variant<CascadeChoice, RoutingFailure>
@@ -102,6 +146,35 @@ Routing::chooseCascade(const RoutingMoment &now, const protocol::RoutingRequest 
         }
     }
     return RoutingFailure::NoMatchingNode;
+}
+
+Estimate Routing::estimate(const NodeFigures &figures, const protocol::CountryCode &country,
+                           Milliseconds clientLeg) const
+{
+    auto latency = figures.latency;
+    auto bandwidth = figures.bandwidth;
+    if (!latency || !bandwidth) {
+        const RouteIndex::Medians usual = m_index.medians(country);
+        latency = latency ? latency : usual.latency;
+        bandwidth = bandwidth ? bandwidth : usual.bandwidth;
+    }
+    const Estimate none;
+    return {latency.value_or(none.latency) + static_cast<double>(clientLeg.count()),
+            bandwidth.value_or(none.bandwidth)};
+}
+
+void Routing::sessionEnded(BootTime now, const Session &session)
+{
+    const NodeId &node = session.record.node;
+    const bool isAnnounced = session.record.clientKey || !session.forward.empty();
+    if (!session.clientJoined || session.from.isNull() || !isAnnounced)
+        return; // nobody came, or the node was never told of a peer
+    if (session.answered)
+        return m_nodes.noteGoodSession(now, node);
+    const BootTime left = session.clientOpen ? now : session.clientGoneSince;
+    if (left - session.joinedAt >= PatienceOfClients)
+        m_nodes.noteFailedSession(now, node, session.from,
+                                  session.nodeJoined ? NeverAnswered : NeverJoined);
 }
 
 } // namespace higgs::server

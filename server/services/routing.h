@@ -2,8 +2,7 @@
 // From a routing request to an ordered list of nodes: who is promised, who matches, who is best.
 #pragma once
 
-#include "server/cache/route_cache.h"
-#include "server/services/route_choice.h"
+#include "server/services/route_index.h"
 #include "server/services/session_table.h"
 
 #include <functional>
@@ -17,9 +16,9 @@ enum class RoutingFailure { UnknownNode, NodeOffline, NodeFull, NoMatchingNode, 
 
 struct RoutingMoment
 {
-    Monotonic monotonic;
     PlaceSeeker seeker;
-    std::function<double()> random; ///< uniform in [0, 1)
+    std::function<double()> random; ///< uniform in [0, 1); asked once for each choice
+    Milliseconds clientLeg{0};      ///< the round trip that TCP sees of the client; 0: not known
 };
 
 /// A cascade: its first node, and its exits, best first, of which the first is no entry.
@@ -29,13 +28,19 @@ struct CascadeChoice
     std::vector<ScoredRoute> exits;
 };
 
+/// A node that was weighed.
+struct Weighed
+{
+    const RouteIndex::Member *member = nullptr;
+    protocol::RouteType type = protocol::RouteType::Relay;
+    ScoreParts parts;
+};
+
 class Routing
 {
 public:
-    /// The references must outlive it.
-    Routing(const NodeRegistry &nodes, const SessionTable &sessions, RouteCache &cache)
-        : m_nodes(nodes), m_sessions(sessions), m_cache(cache)
-    {}
+    /// The references must outlive it; it watches both from now on.
+    Routing(NodeRegistry &nodes, SessionTable &sessions, std::uint64_t salt = 0);
 
     /// Best first, never empty.
     std::variant<std::vector<ScoredRoute>, RoutingFailure>
@@ -45,16 +50,31 @@ public:
     std::variant<CascadeChoice, RoutingFailure>
     chooseCascade(const RoutingMoment &now, const protocol::RoutingRequest &request);
 
+    /// As choose() without a target, with all that was weighed, best first; valid until something
+    /// changes.
+    std::vector<Weighed> weigh(const RoutingMoment &now, const protocol::RoutingRequest &request);
+
+    /// What nobody has measured is the median of the node's country, else Estimate's own.
+    [[nodiscard]] Estimate estimate(const NodeFigures &figures,
+                                    const protocol::CountryCode &country,
+                                    Milliseconds clientLeg) const;
+
+    [[nodiscard]] const RouteIndex &index() const { return m_index; }
+
+    /// A session that has ended, and what that says of its node: a client came to it, and stayed
+    /// for a while, and its tunnel did or did not come to life.
+    void sessionEnded(BootTime now, const Session &session);
+    /// A client that leaves sooner may just have changed its mind.
+    static constexpr Milliseconds PatienceOfClients = Seconds(4);
+
 private:
     std::variant<std::vector<ScoredRoute>, RoutingFailure>
     chooseTarget(const RoutingMoment &now, const protocol::RoutingRequest &request);
-    std::vector<NodeId> candidates(Monotonic now, const protocol::RouteRequirements &wanted);
-    [[nodiscard]] ScoredRoute scored(const RoutingMoment &now, const Node &node,
-                                     const protocol::RoutingRequest &request) const;
+    void follow(const Node &node);
 
-    const NodeRegistry &m_nodes;
-    const SessionTable &m_sessions;
-    RouteCache &m_cache;
+    NodeRegistry &m_nodes;
+    SessionTable &m_sessions;
+    RouteIndex m_index;
 };
 
 } // namespace higgs::server

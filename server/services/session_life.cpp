@@ -85,6 +85,8 @@ bool SessionLife::forget(const SessionId &session, SessionEnd how)
     const std::optional<Session> removed = m_sessions.remove(session);
     if (!removed)
         return false;
+    if (m_watchEnds)
+        m_watchEnds(*removed);
     tellStorage(session, how);
     if (isAnnounced(*removed) && m_signalling.isOpen(removed->record.node)) {
         protocol::SignalMessage message;

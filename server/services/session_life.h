@@ -8,6 +8,7 @@
 #include "shared/protocol/relay_message.h"
 
 #include <QObject>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 
@@ -60,6 +61,10 @@ public:
           m_signalling(signalling),
           m_networks(networks)
     {}
+
+    /// Hears of every session that has ended, as it was. One at most.
+    using WatchEnds = std::function<void(const Session &)>;
+    void watchEnds(WatchEnds watch) { m_watchEnds = std::move(watch); }
 
     void setRelayPlace(RelayPlace place) { m_place = std::move(place); }
     [[nodiscard]] const RelayPlace &relayPlace() const { return m_place; }
@@ -115,6 +120,7 @@ private:
     SignalOut &m_signalling;
     TunnelNetworks m_networks;
     RelayPlace m_place;
+    WatchEnds m_watchEnds;
     std::unordered_map<SessionId, Owed> m_owed; ///< what the storage did not take
     QObject m_context;                          ///< of the storage's answers
 };

@@ -5,6 +5,9 @@
 #include "server/services/digests.h"
 #include "server/services/timely.h"
 #include "shared/crypto/keys.h"
+#include "shared/crypto/sha256.h"
+
+#include <algorithm>
 
 namespace higgs::server {
 
@@ -56,7 +59,7 @@ void SessionOpening::open(const SessionWish &wish, Answer answer)
 {
     const Limits &limits = m_parts.settings.limits;
     const PlaceSeeker seeker{bootNow(), wish.from, limits.waitingIsSafe, limits.unansweredIsSafe};
-    const auto chosen = choose(wish.request, seeker);
+    const auto chosen = choose(wish, seeker);
     if (const auto *failure = std::get_if<RoutingFailure>(&chosen))
         return answer(OpeningRefused{failureOf(*failure)});
     const auto &choice = std::get<Choice>(chosen);
@@ -67,9 +70,10 @@ void SessionOpening::open(const SessionWish &wish, Answer answer)
 }
 
 std::variant<SessionOpening::Choice, RoutingFailure>
-SessionOpening::choose(const protocol::RoutingRequest &request, const PlaceSeeker &seeker)
+SessionOpening::choose(const SessionWish &wish, const PlaceSeeker &seeker)
 {
-    const RoutingMoment now{monotonicNow(), seeker, randomUnit};
+    const protocol::RoutingRequest &request = wish.request;
+    const RoutingMoment now{seeker, randomUnit, wish.clientLeg};
     if (!request.requirements.via) {
         auto routes = m_parts.routing.choose(now, request);
         if (const auto *failure = std::get_if<RoutingFailure>(&routes))
@@ -141,17 +145,16 @@ void SessionOpening::makePlaceOn(const NodeId &node, const PlaceSeeker &seeker)
 protocol::Route SessionOpening::routeOf(const SessionWish &wish, const NodeId &entry,
                                         const ScoredRoute &scored)
 {
-    const Node *node = m_parts.nodes.find(scored.node);
-    const std::string key = wish.group + '|' + entry.text() + '|' + scored.node.text() + '|' +
-                            std::string(protocol::toString(scored.type));
+    const auto digest = sha256(asBytes(wish.group + '|' + entry.text() + '|' + scored.node.text() +
+                                       '|' + std::string(protocol::toString(scored.type))));
+    RouteKey key{};
+    std::copy_n(digest.begin(), key.size(), key.begin());
     protocol::Route route;
     route.id = m_parts.routeCache.routeId(monotonicNow(), key, freshRouteId());
     route.type = scored.type;
     route.path = entry.isNull() ? std::vector{scored.node} : std::vector{entry, scored.node};
-    const Estimate expected =
-        m_parts.figures.estimate(monotonicNow(), m_parts.nodes, *node, wish.clientLeg);
-    route.estimatedLatency = expected.latency;
-    route.estimatedBandwidth = expected.bandwidth;
+    route.estimatedLatency = scored.expected.latency;
+    route.estimatedBandwidth = scored.expected.bandwidth;
     route.cost = scored.type == protocol::RouteType::Direct ? CostDirect : CostRelay;
     route.priority = priorityOf(scored.score);
     return route;

@@ -3,7 +3,7 @@
 // written down, and how all that is taken back.
 #pragma once
 
-#include "server/services/country_figures.h"
+#include "server/cache/route_cache.h"
 #include "server/services/routing.h"
 #include "server/services/server_settings.h"
 #include "server/services/session_life.h"
@@ -59,7 +59,6 @@ public:
         SessionTable &sessions;
         Routing &routing;
         RouteCache &routeCache;
-        CountryFigures &figures;
         SessionLife &life;
         Storage &storage;
     };
@@ -84,8 +83,7 @@ private:
         [[nodiscard]] bool isCascade() const { return !entry.isNull(); }
     };
 
-    std::variant<Choice, RoutingFailure> choose(const protocol::RoutingRequest &request,
-                                                const PlaceSeeker &seeker);
+    std::variant<Choice, RoutingFailure> choose(const SessionWish &wish, const PlaceSeeker &seeker);
     /// The client's own sessions that give way to a new one; what it displaces of others is ended.
     std::variant<std::vector<SessionId>, OpeningFailure>
     makeRoom(const SessionWish &wish, const Choice &choice, const PlaceSeeker &seeker);

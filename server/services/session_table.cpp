@@ -161,6 +161,12 @@ void SessionTable::count(const Session &session, bool more)
         m_of.remove(session.from, session.record.id);
 }
 
+void SessionTable::changed(const NodeId &node) const
+{
+    if (m_watch)
+        m_watch(node);
+}
+
 void SessionTable::index(const Session &session)
 {
     const SessionRecord &record = session.record;
@@ -171,6 +177,7 @@ void SessionTable::index(const Session &session)
     count(session, true);
     if (!session.clientJoined)
         startWaiting(session);
+    changed(record.node);
 }
 
 void SessionTable::startWaiting(const Session &session)
@@ -292,6 +299,7 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     if (node->second.empty())
         m_byNode.erase(node);
     m_addresses[record.node].give(record.addressIndex);
+    changed(record.node);
     return session;
 }
 
@@ -306,6 +314,7 @@ void SessionTable::setClientOpen(BootTime now, const SessionId &id, bool open)
         session->joinedAt = now;
         if (!session->answered)
             startUnanswered(*session);
+        changed(session->record.node);
     }
     session->clientOpen = open;
     session->clientGoneSince = now;
@@ -326,6 +335,7 @@ void SessionTable::setAnswered(const SessionId &id)
         return;
     if (session->clientJoined)
         stopUnanswered(*session);
+    changed(session->record.node);
 }
 
 void SessionTable::setFrom(const SessionId &id, const IpAddress &from)

@@ -57,6 +57,11 @@ struct PlaceSeeker
 class SessionTable
 {
 public:
+    /// Hears of every node whose sessions changed in number or in what may give way, at once. One
+    /// at most.
+    using Watch = std::function<void(const NodeId &)>;
+    void watch(Watch watch) { m_watch = std::move(watch); }
+
     [[nodiscard]] const Session *find(const SessionId &id) const;
     [[nodiscard]] std::size_t size() const { return m_sessions.size(); }
     [[nodiscard]] unsigned countOf(const NodeId &node) const;
@@ -99,6 +104,11 @@ public:
     /// without a tunnel, keeps nobody out, and takes no place from one who is on the way.
     [[nodiscard]] std::optional<SessionId> givesWayOn(const NodeId &node,
                                                       const PlaceSeeker &seeker) const;
+    /// Whether there is anything on the node that may give way to some client, at some time.
+    [[nodiscard]] bool mayGiveWayOn(const NodeId &node) const
+    {
+        return m_waitingOn.contains(node) || m_unansweredOn.contains(node);
+    }
     /// Sessions made until `before` whose client has never come.
     [[nodiscard]] std::vector<SessionId> neverJoined(BootTime before) const;
     /// Sessions of the node whose client has not been there since `before`.
@@ -139,6 +149,7 @@ private:
     static void drop(OfNodes &nodes, const Session &session, BootTime since);
 
     Session *get(const SessionId &id);
+    void changed(const NodeId &node) const;
     void index(const Session &session);
     void count(const Session &session, bool more);
     void startWaiting(const Session &session);
@@ -158,6 +169,7 @@ private:
     OfNetworks m_waitingOf;
     OfNodes m_waitingOn;
     OfNodes m_unansweredOn; ///< those that were joined, and had no datagram of the node
+    Watch m_watch;
 };
 
 } // namespace higgs::server

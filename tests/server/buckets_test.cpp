@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The token buckets of addresses and networks, and the answers that are kept for a second.
 #include "server/cache/answer_cache.h"
+#include "server/cache/route_cache.h"
 #include "server/cache/token_buckets.h"
 
 #include <QTest>
@@ -111,22 +112,77 @@ private Q_SLOTS:
         QCOMPARE(buckets.addresses(), std::size_t(1));
     }
 
-    void answersAreKeptForASecond()
+    void answersAreMadeForWhatChanged()
     {
-        AnswerCache cache;
+        const Limits limits;
+        AnswerCache cache(limits);
         const Monotonic now{};
         const AnswerCache::Revision one{1, 1};
-        const AnswerCache::Revision two{2, 1};
+        const AnswerCache::Revision figures{1, 2};
+        const AnswerCache::Revision came{2, 1};
         const AnswerCache::Text text = cache.put(now, "all", one, "text", Milliseconds(1));
-        QVERIFY(cache.find(now + Milliseconds(999), "all", one) == text);
-        QVERIFY(!cache.find(now + Milliseconds(1000), "all", one));
+        QVERIFY(cache.find(now + Seconds(3600), "all", one) == text); // nothing has changed
+        QVERIFY(cache.find(now + Milliseconds(999), "all", figures) == text);
+        QVERIFY(!cache.find(now + Milliseconds(1000), "all", figures));
         QVERIFY(!cache.find(now, "other", one));
-        QVERIFY(!cache.find(now + Milliseconds(20), "all", two)); // new ones are seen at once
+        QVERIFY(!cache.find(now + Milliseconds(20), "all", came)); // new ones are seen at once
         // What is dear is not made anew for everything that changes.
-        QVERIFY(cache.find(now + Milliseconds(19), "all", two) == text);
+        QVERIFY(cache.find(now + Milliseconds(19), "all", came) == text);
         cache.put(now, "dear", one, "long", Milliseconds(100));
-        QVERIFY(cache.find(now + Milliseconds(1999), "dear", two));
-        QVERIFY(!cache.find(now + Milliseconds(2000), "dear", one));
+        QVERIFY(cache.find(now + Milliseconds(1999), "dear", came));
+        QVERIFY(!cache.find(now + Milliseconds(2000), "dear", figures));
+    }
+
+    void answersAreBoundedInBytes()
+    {
+        Limits limits;
+        limits.answerCacheBytes = 1000;
+        AnswerCache cache(limits);
+        Monotonic now{};
+        const AnswerCache::Revision one{1, 1};
+        for (int i = 0; i < 50; ++i) {
+            now += Milliseconds(1);
+            cache.put(now, std::to_string(i), one, std::string(100, 'x'), {});
+            QVERIFY(cache.bytes() <= 1000);
+        }
+        QVERIFY(!cache.find(now, "39", one)); // the oldest went
+        QVERIFY(cache.find(now, "40", one));
+        cache.put(now, "49", one, std::string(200, 'x'), {}); // in its own place
+        QCOMPARE(cache.bytes(), std::size_t(1000));
+        // One that is larger than all is kept alone: to make it again and again would be worse.
+        cache.put(now, "huge", one, std::string(5000, 'x'), {});
+        QCOMPARE(cache.bytes(), std::size_t(5000));
+        QVERIFY(cache.find(now, "huge", one));
+        cache.put(now, "small", one, "x", {});
+        QCOMPARE(cache.bytes(), std::size_t(1));
+    }
+
+    void routeIdsAreKeptFiveMinutesAndBounded()
+    {
+        Limits limits;
+        InProcessRouteCache cache(limits);
+        const auto idOf = [](unsigned n) {
+            char text[37];
+            std::snprintf(text, sizeof text, "0189abcd-ef%02x-4000-8000-%012x", n % 256, n);
+            return *RouteId::parse(text);
+        };
+        const auto keyOf = [](unsigned n) {
+            RouteKey key{};
+            std::memcpy(key.data(), &n, sizeof n);
+            return key;
+        };
+        const Monotonic now{};
+        QCOMPARE(cache.routeId(now, keyOf(1), idOf(1)), idOf(1));
+        QCOMPARE(cache.routeId(now + Seconds(299), keyOf(1), idOf(2)), idOf(1));
+        QCOMPARE(cache.routeId(now + Seconds(300), keyOf(1), idOf(3)), idOf(3));
+        limits.routeCacheBytes = 100 * InProcessRouteCache::BytesOfEntry;
+        for (unsigned i = 10; i < 1000; ++i) {
+            QCOMPARE(cache.routeId(now + Seconds(301), keyOf(i), idOf(i)), idOf(i));
+            QVERIFY(cache.bytes() <= limits.routeCacheBytes);
+        }
+        QCOMPARE(cache.routeId(now + Seconds(302), keyOf(999), idOf(1)), idOf(999));
+        QCOMPARE(cache.routeId(now + Seconds(302), keyOf(900), idOf(1)), idOf(900));
+        QCOMPARE(cache.routeId(now + Seconds(302), keyOf(899), idOf(1)), idOf(1)); // the oldest
     }
 };
 

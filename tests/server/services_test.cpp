@@ -72,14 +72,12 @@ SessionRecord session(unsigned n, unsigned node, const std::string &group = "cli
     return s;
 }
 
-/// A registry, sessions, cache and routing with a clock in its hands.
+/// A registry, sessions and routing with a clock in its hands.
 struct House
 {
     NodeRegistry nodes;
     SessionTable sessions;
-    InProcessRouteCache cache;
-    Routing routing{nodes, sessions, cache};
-    Monotonic mono{};
+    Routing routing{nodes, sessions};
     IpAddress from = ip("203.0.113.9");
 
     Node add(unsigned n, const char *country = "US", std::optional<double> latency = {})
@@ -87,12 +85,11 @@ struct House
         protocol::Metrics metrics;
         metrics.latency = latency;
         nodes.put(Start, record(n, country), metrics);
-        cache.forgetCandidates();
         return *nodes.find(id<NodeId>(n));
     }
     auto choose(const protocol::RoutingRequest &wanted, BootTime now = Start)
     {
-        return routing.choose({mono, {now, from, Seconds(3)}, [] { return 0.0; }}, wanted);
+        return routing.choose({{now, from, Seconds(3)}, [] { return 0.0; }}, wanted);
     }
     NodeId best(const protocol::RoutingRequest &wanted, BootTime now = Start)
     {
@@ -389,16 +386,14 @@ private Q_SLOTS:
         wanted.requirements.preferredLocation = *protocol::PlaceCode::parse("US-CA");
         QCOMPARE(house.best(wanted), id<NodeId>(1));
         house.nodes.heartbeat(Start, id<NodeId>(1), beat(protocol::NodeStatus::Offline));
-        house.cache.forgetCandidates();
         QCOMPARE(house.best(wanted), id<NodeId>(2));
     }
 
     void scoresPreferTheBetterNode()
     {
         House house;
-        const protocol::RouteRequirements any;
         const auto scoreOf = [&](const Node &node, unsigned sessions = 0, BootTime now = Start) {
-            return score(now, {&node, sessions, 0}, any, NatType::Unknown).score;
+            return score(figuresOf(node, sessions), {.now = now}).total();
         };
         const Node fast = house.add(1, "US", 10);
         const Node slow = house.add(2, "US", 150);
@@ -467,23 +462,7 @@ private Q_SLOTS:
         known.bandwidthUp = 100;
         known.bandwidthDown = 9;
         house.nodes.put(Start, known, {});
-        house.cache.forgetCandidates();
         QCOMPARE(house.failure(wanted), RoutingFailure::NoMatchingNode);
-    }
-
-    void candidatesAreCachedFiveMinutes()
-    {
-        InProcessRouteCache cache;
-        const Monotonic now{};
-        cache.putCandidates(now, "US", {id<NodeId>(1)});
-        QVERIFY(cache.candidates(now + Seconds(299), "US").has_value());
-        QVERIFY(!cache.candidates(now + Seconds(300), "US").has_value());
-        cache.putCandidates(now, "US", {id<NodeId>(1)});
-        cache.forgetCandidates();
-        QVERIFY(!cache.candidates(now, "US").has_value());
-        const RouteId first = cache.routeId(now, "key", id<RouteId>(1));
-        QCOMPARE(cache.routeId(now + Seconds(299), "key", id<RouteId>(2)), first);
-        QCOMPARE(cache.routeId(now + Seconds(300), "key", id<RouteId>(3)), id<RouteId>(3));
     }
 
     void natPairs()
@@ -506,7 +485,7 @@ private Q_SLOTS:
         house.add(3, "DE", 50);
         for (unsigned i = 0; i < 4; ++i)
             QVERIFY(house.sessions.add(Now, session(i, 1)));
-        const auto list = locationsOf(house.nodes, house.sessions).locations;
+        const auto list = locationsOf(house.routing.index()).locations;
         QCOMPARE(list.size(), std::size_t(2));
         QCOMPARE(list[1].country.text(), std::string("US"));
         QCOMPARE(list[1].nodes, 2U);
