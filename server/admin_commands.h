@@ -39,6 +39,7 @@ struct AdminCommand
 std::span<const AdminCommand> accessKeyCommands();
 std::span<const AdminCommand> nodeCommands();
 std::span<const AdminCommand> banCommands();
+std::span<const AdminCommand> routeCommands();
 
 /// All of them, in the order of --help.
 const std::vector<AdminCommand> &adminCommands();

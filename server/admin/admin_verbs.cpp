@@ -9,7 +9,7 @@ const std::vector<AdminVerb> &adminVerbs()
 {
     static const std::vector<AdminVerb> verbs = [] {
         std::vector<AdminVerb> all;
-        for (const auto table : {accessKeyVerbs(), nodeVerbs(), banVerbs()})
+        for (const auto table : {accessKeyVerbs(), nodeVerbs(), banVerbs(), routeVerbs()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();

@@ -36,6 +36,7 @@ struct AdminVerb
 std::span<const AdminVerb> accessKeyVerbs();
 std::span<const AdminVerb> banVerbs();
 std::span<const AdminVerb> nodeVerbs();
+std::span<const AdminVerb> routeVerbs();
 
 /// All of them.
 const std::vector<AdminVerb> &adminVerbs();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/api/api.h"
 
+#include "server/api/route_questions.h"
 #include "shared/base/log.h"
 
 #include <cmath>
@@ -22,6 +23,7 @@ enum Route : int {
     Heartbeat,
     Signal,
     AskRoute,
+    ExplainRoutes,
     MetricsReport,
     Locations,
     SessionRenew,
@@ -42,6 +44,7 @@ const std::vector<RouteRow> Table = {
     {Heartbeat, "POST", "/api/v1/nodes/:nodeId/heartbeat"},
     {Signal, "GET", "/api/v1/nodes/:nodeId/signal", true},
     {AskRoute, "POST", "/api/v1/routing/request"},
+    {ExplainRoutes, "GET", "/api/v1/routes/explain"},
     {MetricsReport, "POST", "/api/v1/metrics"},
     {Locations, "GET", "/api/v1/locations"},
     {SessionRenew, "POST", "/api/v1/sessions/:sessionId/renew"},
@@ -244,6 +247,8 @@ void Api::dispatch(const ExchangePtr &exchange, int route)
         return m_nodes.openSignal(exchange);
     case AskRoute:
         return m_sessions.requestRoute(exchange);
+    case ExplainRoutes:
+        return explainRoutes(exchange);
     case MetricsReport:
         return m_nodes.metrics(exchange);
     case Locations:
@@ -349,7 +354,7 @@ HttpResponse Api::metricsText()
 // The operator's, and so never given for an address alone: anybody's request comes from loopback
 // when a proxy runs on this machine. With a token set, the token; without one, a request that was
 // made on this machine to this machine, as far as it can be told.
-void Api::metrics(const ExchangePtr &exchange)
+bool Api::isOperators(const ExchangePtr &exchange)
 {
     const SecretText &expected = m_core.state().settings.metricsToken;
     const HttpRequest &request = exchange->request;
@@ -359,13 +364,31 @@ void Api::metrics(const ExchangePtr &exchange)
     // A front's own address is who it speaks for when it named nobody.
     const bool isFront = std::any_of(fronts.begin(), fronts.end(),
                                      [&from](const IpPrefix &each) { return each.contains(from); });
-    const bool authorized =
-        expected.empty()
-            ? from.isLoopback() && !isFront && !request.wasForwarded() && request.isForLocalHost()
-            : token && equalConstantTime(asBytes(*token), asBytes(expected.reveal()));
-    if (!authorized)
+    if (expected.empty())
+        return from.isLoopback() && !isFront && !request.wasForwarded() && request.isForLocalHost();
+    return token && equalConstantTime(asBytes(*token), asBytes(expected.reveal()));
+}
+
+void Api::metrics(const ExchangePtr &exchange)
+{
+    if (!isOperators(exchange))
         return m_core.unauthorized(exchange);
     m_core.finish(exchange, metricsText());
+}
+
+void Api::explainRoutes(const ExchangePtr &exchange)
+{
+    if (!isOperators(exchange))
+        return m_core.unauthorized(exchange);
+    protocol::Json params = protocol::Json::object();
+    for (const std::string_view name : routeQuestionNames()) {
+        if (const auto value = exchange->request.queryValue(name))
+            params[std::string(name)] = routeQuestionValue(name, *value);
+    }
+    auto answer = server::explainRoutes(m_core.state(), exchange->peer.address, params);
+    if (auto *faults = std::get_if<protocol::Faults>(&answer))
+        return m_core.validationFailed(exchange, std::move(*faults));
+    m_core.json(exchange, std::get<protocol::Json>(answer));
 }
 
 } // namespace higgs::server

@@ -33,7 +33,9 @@ private:
     void stunServers(const ExchangePtr &exchange);
     void turnServers(const ExchangePtr &exchange, bool ice);
     void ready(const ExchangePtr &exchange);
+    [[nodiscard]] bool isOperators(const ExchangePtr &exchange);
     void metrics(const ExchangePtr &exchange);
+    void explainRoutes(const ExchangePtr &exchange);
 
     ApiCore &m_core;
     ListsApi m_lists;

@@ -26,6 +26,7 @@ ENDPOINTS = {
     "get /api/v1/nodes",
     "get /api/v1/locations",
     "post /api/v1/routing/request",
+    "get /api/v1/routes/explain",
     "post /api/v1/sessions/{sessionId}/renew",
     "delete /api/v1/sessions/{sessionId}",
     "post /api/v1/metrics",

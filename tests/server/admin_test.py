@@ -105,6 +105,46 @@ class AdminTest(unittest.TestCase):
             self.assertEqual(node.heartbeat().status, 401)
             self.assertEqual(self.command("node", "list"), "")
 
+    def test_routes_are_explained(self):
+        with Server(data=self.data) as server:
+            near, far, full, away = (Node(server) for _ in range(4))
+            near.register(location={"country": "DE", "region": "DE-BE"})
+            near.heartbeat(latency=10)
+            far.register(location={"country": "DE"})
+            far.heartbeat(latency=150)
+            full.capabilities["maxConnections"] = 1
+            full.register(location={"country": "DE"})
+            self.assertEqual(server.post("/api/v1/routing/request",
+                                         route_request(requirements={}, targetNodeId=full.id)).status, 200)
+            away.register(location={"country": "US"})
+            words = ("country=DE", "client-leg=30", "nat=FullCone")
+            told = json.loads(self.command("route", "explain", "json", *words, f"node={away.id}"))
+            self.assertEqual([each["nodeId"] for each in told["candidates"]], [near.id, far.id])
+            self.assertEqual((told["nodes"], told["considered"], told["offered"]), (4, 2, 2))
+            for each in told["candidates"]:
+                self.assertAlmostEqual(sum(each["parts"].values()), each["score"], delta=0.1)
+            self.assertEqual([each["estimatedLatency"] for each in told["candidates"]], [40, 180])
+            self.assertEqual({each["reason"]: each["nodes"] for each in told["leftOut"]},
+                             {"full": [full.id], "other_country": [away.id]})
+            self.assertEqual(told["target"], {"nodeId": away.id, "leftOut": "other_country",
+                                              "rank": None})
+            text = self.command("route", "explain", *words, "max-latency=100", f"node={near.id}")
+            self.assertIn(f"left out, latency: 1 {far.id}", text)
+            self.assertIn(f"{near.id}: rank 1", text)
+            self.assertIn("entries:", self.command("route", "explain", "country=DE", "via=US"))
+            # The same question by HTTP, for this machine alone.
+            path = "/api/v1/routes/explain?country=DE&maxLatency=100"
+            asked = server.get(path)
+            self.assertEqual((asked.status, len(asked.json["candidates"])), (200, 1))
+            self.assertEqual(server.get(path, headers={"X-Forwarded-For": "9.9.9.9"}).status, 401)
+            for query in ("country=ZZ", "maxLatency=x", "region=DE-BE&country=US", "clientLeg=-1"):
+                self.assertEqual(server.get("/api/v1/routes/explain?" + query).status, 400, query)
+            for wrong in ("country=ZZ", "max-latency=soon", "node=me"):
+                self.assertIn("cannot explain", self.command("route", "explain", wrong, code=1))
+            self.command("route", "explain", "nonsense", code=2)
+            self.assertEqual(server.get("/api/v1/locations").json["locations"][0]["available"], 1)
+        self.assertIn("server", self.command("route", "explain", code=1))
+
     def test_a_key_that_could_not_be_shown_is_not_valid(self):
         with Server(data=self.data), open("/dev/full", "w", encoding="ascii") as full:
             done = run("--data-dir", self.data, "access-key", "add", "lost", stdout=full)
