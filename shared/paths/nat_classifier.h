@@ -155,7 +155,6 @@ private:
     Milliseconds m_roundTrip{0};
     unsigned m_controls = 0; ///< that were answered
     bool m_portPassed = false;
-    bool m_bothPassed = false;
 };
 
 } // namespace higgs

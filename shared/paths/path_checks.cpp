@@ -76,6 +76,8 @@ void PathChecks::told(Monotonic now, std::span<const CheckTarget> targets)
         forget(each);
         return true;
     });
+    // Who answers from one set of addresses after the other would have us probe all of them.
+    keepSeen(MaxSeen);
     if (isNew)
         m_searchEnds = std::max(m_searchEnds, now + SearchTime);
 }
@@ -86,24 +88,31 @@ void PathChecks::forget(const Target &target)
         m_forgotten.push_back(each.transaction);
 }
 
-/// An address that a request came from. The oldest that never answered makes place.
-PathChecks::Target *PathChecks::see(Monotonic now, const Endpoint &address)
+/// Of those that nobody tells only so many stay, beside the chosen way: the oldest go.
+void PathChecks::keepSeen(std::size_t most)
 {
-    if (Target *known = find(address))
-        return known;
-    const auto seen = std::count_if(m_targets.begin(), m_targets.end(),
-                                    [](const Target &each) { return !each.told; });
-    if (static_cast<std::size_t>(seen) >= MaxSeen) {
-        auto oldest = m_targets.end();
-        for (auto each = m_targets.begin(); each != m_targets.end(); ++each) {
-            if (!each->told && each->is.address != m_chosen &&
-                (oldest == m_targets.end() || each->since < oldest->since))
-                oldest = each;
-        }
+    const auto older = [this](const Target &a, const Target &b) {
+        const auto rank = [this](const Target &each) {
+            return std::pair(each.told || each.is.address == m_chosen, each.since);
+        };
+        return rank(a) < rank(b);
+    };
+    while (std::count_if(m_targets.begin(), m_targets.end(), [](const Target &each) {
+               return !each.told;
+           }) > static_cast<std::ptrdiff_t>(most)) {
+        const auto oldest = std::min_element(m_targets.begin(), m_targets.end(), older);
         ++m_counters.beyond;
         forget(*oldest);
         m_targets.erase(oldest);
     }
+}
+
+/// An address that a request came from. The oldest makes place.
+PathChecks::Target *PathChecks::see(Monotonic now, const Endpoint &address)
+{
+    if (Target *known = find(address))
+        return known;
+    keepSeen(MaxSeen - 1);
     // Nothing by itself: it goes on asking, and each of its requests gets a probe.
     m_targets.push_back(
         {.is = {address, CandidateType::Srflx}, .since = now, .next = now, .quick = 0});

@@ -43,7 +43,7 @@ constexpr Milliseconds LeftAfter{500};
 constexpr Milliseconds SearchTime{6'000};
 /// Told by the other end: more than any real one has that are worth it.
 constexpr std::size_t MaxTold = 16;
-/// Addresses that requests came from and nobody told: of routers that change the port.
+/// Addresses that nobody tells, or none tells any more: of routers that change the port.
 constexpr std::size_t MaxSeen = 8;
 /// Probes to addresses that have never answered, all of them together: the other end alone says
 /// that it is there, and others may be. So many at once, and one more in each interval.
@@ -153,6 +153,7 @@ private:
 
     Target *find(const Endpoint &address);
     Target *see(Monotonic now, const Endpoint &address);
+    void keepSeen(std::size_t most);
     void forget(const Target &target);
     bool takeUnproven(Monotonic now);
     void advance(Monotonic now);

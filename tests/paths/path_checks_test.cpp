@@ -157,6 +157,7 @@ private Q_SLOTS:
     void aRepetitionIsNothing();
     void strangersHaveFewPlaces();
     void unprovenAddressesGetLittle();
+    void whoMovesOnAndOnHasFewPlaces();
     void takesTheBetterWay();
     void stirsLittleWhileAllIsWell();
 };
@@ -377,6 +378,25 @@ void PathChecksTest::unprovenAddressesGetLittle()
         node.sent(network.now, each.to, {each.to == Elsewhere ? std::uint8_t{1} : std::uint8_t{2}});
     node.answered(network.now, Elsewhere, {1});
     QVERIFY(node.mayAnswer(Elsewhere));
+}
+
+/// An other end that answers from each set of addresses and then tells another one would have us
+/// keep all of them, and probe them for as long as the session lasts.
+void PathChecksTest::whoMovesOnAndOnHasFewPlaces()
+{
+    PathChecks checks(Begin, false, 1);
+    std::uint64_t number = 0;
+    for (std::uint32_t round = 0; round < 20; ++round) {
+        std::vector<CheckTarget> targets;
+        for (std::uint32_t i = 0; i < checks::MaxTold; ++i)
+            targets.push_back({{IpAddress::v4(0x51007100U + round * 16 + i), 40'000}});
+        checks.told(Begin, targets);
+        for (const CheckTarget &each : targets)
+            QVERIFY(checks.asked(Begin, each.address, ++number, false));
+        QVERIFY(checks.trusted().size() <= checks::MaxTold + checks::MaxSeen);
+    }
+    QVERIFY(checks.due(Begin).size() <= checks::MaxTold + checks::MaxSeen);
+    QVERIFY(checks.counters().beyond > 0);
 }
 
 void PathChecksTest::takesTheBetterWay()
