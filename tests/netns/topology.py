@@ -103,10 +103,13 @@ class Internet:
 }}
 """)
 
+    def turn_host(self):
+        """Where a TURN server may run that its script starts."""
+        return self._server("turn", "wan", 12, ACCESS_GATEWAY4, BOSON_GATEWAY6, (TURN4, TURN_OTHER4), (TURN6,))
+
     def turn(self, **options):
         """A TURN and STUN server there; options: of Turn."""
-        return Turn(self._server("turn", "wan", 12, ACCESS_GATEWAY4, BOSON_GATEWAY6, (TURN4, TURN_OTHER4),
-                                 (TURN6,)), **options)
+        return Turn(self.turn_host(), **options)
 
     def nat64(self):
         """The provider's translation, without which no home can have IPv6 alone."""
