@@ -27,6 +27,22 @@ protocol::NodeSummary summaryOf(const RouteIndex::Member &member)
     return summary;
 }
 
+/// A node to be sorted, without a look at it where the beginning of its id decides.
+struct Row
+{
+    std::uint64_t beginning;
+    const RouteIndex::Member *member;
+};
+
+/// Ordered as the text is.
+std::uint64_t beginningOf(const NodeId &id)
+{
+    std::uint64_t beginning = 0;
+    for (std::size_t i = 0; i < sizeof beginning; ++i)
+        beginning = beginning << 8U | static_cast<unsigned char>(id.text()[i]);
+    return beginning;
+}
+
 } // namespace
 
 protocol::LocationsResponse locationsOf(const RouteIndex &index)
@@ -48,14 +64,18 @@ protocol::LocationsResponse locationsOf(const RouteIndex &index)
 protocol::NodesResponse nodesOf(const RouteIndex &index,
                                 const std::optional<protocol::CountryCode> &country)
 {
-    std::vector<const RouteIndex::Member *> members;
-    index.forEachIn(country, [&members](const auto &member) { members.push_back(&member); });
-    std::sort(members.begin(), members.end(),
-              [](const auto *a, const auto *b) { return a->node->record.id < b->node->record.id; });
+    std::vector<Row> rows;
+    index.forEachIn(country, [&rows](const auto &member) {
+        rows.push_back({beginningOf(member.node->record.id), &member});
+    });
+    std::sort(rows.begin(), rows.end(), [](const Row &a, const Row &b) {
+        return a.beginning != b.beginning ? a.beginning < b.beginning
+                                          : a.member->node->record.id < b.member->node->record.id;
+    });
     protocol::NodesResponse response;
-    response.nodes.reserve(members.size());
-    for (const RouteIndex::Member *member : members)
-        response.nodes.push_back(summaryOf(*member));
+    response.nodes.reserve(rows.size());
+    for (const Row &row : rows)
+        response.nodes.push_back(summaryOf(*row.member));
     return response;
 }
 
