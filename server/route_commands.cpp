@@ -121,9 +121,7 @@ int explain(CommandLink &link, Words words)
 
 constexpr AdminCommand Commands[] = {
     {"route", "explain", "[NAME=VALUE ...] [json]",
-     "who would be offered now, and why: country, region, via, min-bandwidth, max-latency, nat, "
-     "client-leg, node",
-     explain},
+     "which nodes a client would be offered, and why (boson-server(8))", explain},
 };
 
 } // namespace

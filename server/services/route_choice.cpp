@@ -32,8 +32,8 @@ constexpr double LossCap = 30;
 constexpr double BandwidthBonus = 10; // reached at 1 Gbit/s for each
 constexpr double DegradedPenalty = 25;
 constexpr double FailurePenalty = 20;
-constexpr double FailedSessionPenalty = 15;
-constexpr double FailedSessionCap = 45;
+constexpr double FailedSessionPenalty = 25; // half a minute of waiting is dearer than any way
+constexpr double FailedSessionCap = 60;
 constexpr double LinkLostPenalty = 60;
 constexpr double ChanceSpread = 1;
 

@@ -2,6 +2,7 @@
 """Who holds a place on a running server and for how long, whose addresses it tells, and what a step of
 the wall clock does to it: nothing."""
 import asyncio
+import base64
 import http.client
 import json
 import os
@@ -57,6 +58,30 @@ def join(server, selected):
 
 
 class PlacesTest(unittest.TestCase):
+    def test_a_node_that_fails_clients_is_avoided(self):
+        asyncio.run(self.failing_node())
+
+    async def failing_node(self):
+        """It is the nearest and answers the server, and no tunnel to it ever comes up."""
+        with Server() as server:
+            near, far = Node(server), Node(server)
+            for node, latency in ((near, 5), (far, 80)):
+                node.register()
+                node.heartbeat(latency=latency)
+            key = base64.b64encode(os.urandom(32)).decode()
+            chosen = ask(server, clientPublicKey=key)[2]
+            self.assertEqual(chosen["nodeEndpoint"]["nodeId"], near.id, "control")
+            async with join(server, chosen) as relay:
+                self.assertIn("connected", await asyncio.wait_for(relay.recv(), 5))
+                await asyncio.sleep(5)  # longer than Routing::PatienceOfClients
+            session = chosen["relayEndpoint"].rsplit("/", 1)[1]
+            self.assertIn(server.request("DELETE", f"/api/v1/sessions/{session}",
+                                         token=chosen["sessionToken"]).status, (204, 401))
+            told = server.get("/api/v1/routes/explain?country=US").json["candidates"]
+            self.assertEqual([(each["nodeId"], each["figures"]["failedSessions"] > 0.9)
+                              for each in told], [(far.id, False), (near.id, True)])
+            self.assertEqual(ask(server)[2]["nodeEndpoint"]["nodeId"], far.id)
+
     def test_ten_requests_do_not_fill_a_node_of_ten(self):
         asyncio.run(self.ten_requests())
 
