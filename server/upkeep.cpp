@@ -18,7 +18,7 @@ constexpr Milliseconds SmallestStep = Seconds(2);
 } // namespace
 
 Upkeep::Upkeep(ApiCore &core, SignalLinks &links, QObject *parent)
-    : QObject(parent), m_state(core.state()), m_links(links)
+    : QObject(parent), m_state(core.state()), m_links(links), m_writes(m_state.storage)
 {
     m_expiry.setInterval(ExpiryInterval);
     m_probe.setInterval(ProbeInterval);
@@ -161,32 +161,27 @@ void Upkeep::setStorageUp(bool up, const std::string &why)
 
 void Upkeep::flush()
 {
-    if (!m_state.storageUp)
+    if (!m_state.storageUp || m_writes.isFlushing())
         return;
-    m_state.storage.touchNodes(m_state.nodes.takeSeen(clocksNow()));
-    if (!m_flushing)
-        flushMetrics();
-}
-
-void Upkeep::flushMetrics()
-{
-    const auto records = m_state.metrics.takeFinished(wallNow(), MetricsAtOnce);
-    m_flushing = !records.empty();
-    if (!m_flushing)
-        return;
-    m_state.storage.appendMetrics(records, {this, [this, records](const Result<void> &done) {
-                                                if (done)
-                                                    return flushMetrics();
-                                                m_flushing = false;
-                                                m_state.metrics.putBack(records);
-                                            }});
+    const auto take = [this, now = wallNow()](std::size_t most) {
+        return m_state.metrics.takeFinished(now, most);
+    };
+    m_writes.flush(
+        m_state.nodes.takeSeen(clocksNow()), take,
+        [this](std::vector<MetricsRecord> left) { m_state.metrics.putBack(std::move(left)); });
 }
 
 void Upkeep::flushAll()
 {
+    const auto done = [this](const auto &) {
+        if (--m_flushesLeft == 0)
+            Q_EMIT flushed();
+    };
+    // Nobody is served any more: whole, and both threads of the storage are waited for.
+    m_flushesLeft = 2;
     m_state.storage.touchNodes(m_state.nodes.takeSeen(clocksNow()));
-    m_state.storage.appendMetrics(m_state.metrics.takeAll(),
-                                  {this, [this](const Result<void> &) { Q_EMIT flushed(); }});
+    m_state.storage.appendMetrics(m_state.metrics.takeAll(), {this, done});
+    m_state.storage.probe({this, done});
 }
 
 void Upkeep::sweep()
@@ -194,9 +189,8 @@ void Upkeep::sweep()
     if (!m_state.storageUp)
         return;
     const WallTime now = wallNow();
-    m_state.storage.sweepSessions(now);
     const auto retention = std::chrono::hours(24 * m_state.settings.limits.metricsRetentionDays);
-    m_state.storage.trimMetrics(now - retention);
+    m_writes.sweep(now, now - retention);
 }
 
 void Upkeep::takeUpAdministration(std::function<void()> then)

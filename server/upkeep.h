@@ -5,6 +5,7 @@
 
 #include "server/api/api_core.h"
 #include "server/api/signal_links.h"
+#include "server/services/background_writes.h"
 
 namespace higgs::server {
 
@@ -17,8 +18,6 @@ public:
     static constexpr Milliseconds ProbeInterval = Seconds(2);
     static constexpr Milliseconds FlushInterval = Seconds(60);
     static constexpr Milliseconds SweepInterval = std::chrono::minutes(5);
-    /// Minutes of metrics that are written in one call, between which others have their turn.
-    static constexpr std::size_t MetricsAtOnce = 1000;
 
     Upkeep(ApiCore &core, SignalLinks &links, QObject *parent = nullptr);
 
@@ -50,7 +49,6 @@ private:
     void probed(const Result<std::int64_t> &revision);
     void setStorageUp(bool up, const std::string &why);
     void flush();
-    void flushMetrics();
     void sweep();
     void readAdministration(std::function<void()> then = [] {});
     void administrationRead(const StoredState &stored, BootTime asked);
@@ -63,13 +61,14 @@ private:
 
     ServerState &m_state;
     SignalLinks &m_links;
+    BackgroundWrites m_writes;
     QTimer m_expiry;
     QTimer m_probe;
     QTimer m_flush;
     QTimer m_sweep;
     std::int64_t m_adminRevision = 0;
     Milliseconds m_clockOffset{0};
-    bool m_flushing = false;
+    int m_flushesLeft = 0;
     bool m_probing = false;
     Monotonic m_probeStarted;
 };

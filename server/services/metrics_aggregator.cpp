@@ -69,12 +69,15 @@ void MetricsAggregator::add(const protocol::MetricsReport &report)
 {
     static_assert(std::size(Gauges) == GaugeCount);
     const std::int64_t start = report.timestamp.ms / MinuteMs * MinuteMs;
-    const Key key{report.nodeId, start};
-    if (m_minutes.size() + m_waiting.size() >= MaxRecords && !m_minutes.contains(key)) {
+    const auto nodes = m_minutes.find({start});
+    const bool known = nodes != m_minutes.end() && nodes->second.contains(report.nodeId);
+    if (!known && m_count + m_waiting.size() >= MaxRecords) {
         ++m_dropped;
         return;
     }
-    Minute &minute = m_minutes[key];
+    if (!known)
+        ++m_count;
+    Minute &minute = m_minutes[{start}][report.nodeId];
     const unsigned samples = minute.last.samples;
     minute.last = recordOf(report);
     minute.last.minute = {start};
@@ -104,13 +107,16 @@ std::vector<MetricsRecord> MetricsAggregator::takeFinished(WallTime now, std::si
     std::vector<MetricsRecord> records(std::make_move_iterator(first),
                                        std::make_move_iterator(m_waiting.end()));
     m_waiting.erase(first, m_waiting.end());
-    for (auto it = m_minutes.begin(); it != m_minutes.end() && records.size() < most;) {
-        if (it->first.minute + MinuteMs > now.ms) {
-            ++it;
-            continue;
+    while (records.size() < most && !m_minutes.empty() &&
+           m_minutes.begin()->first + Milliseconds(MinuteMs) <= now) {
+        auto &nodes = m_minutes.begin()->second;
+        while (records.size() < most && !nodes.empty()) {
+            records.push_back(finish(nodes.begin()->second));
+            nodes.erase(nodes.begin());
+            --m_count;
         }
-        records.push_back(finish(it->second));
-        it = m_minutes.erase(it);
+        if (nodes.empty())
+            m_minutes.erase(m_minutes.begin());
     }
     return records;
 }
@@ -118,16 +124,19 @@ std::vector<MetricsRecord> MetricsAggregator::takeFinished(WallTime now, std::si
 std::vector<MetricsRecord> MetricsAggregator::takeAll()
 {
     std::vector<MetricsRecord> records = std::exchange(m_waiting, {});
-    for (const auto &[key, minute] : m_minutes)
-        records.push_back(finish(minute));
+    for (const auto &[start, nodes] : m_minutes) {
+        for (const auto &[node, minute] : nodes)
+            records.push_back(finish(minute));
+    }
     m_minutes.clear();
+    m_count = 0;
     return records;
 }
 
 void MetricsAggregator::putBack(std::vector<MetricsRecord> records)
 {
     for (MetricsRecord &record : records) {
-        if (m_minutes.size() + m_waiting.size() < MaxRecords)
+        if (m_count + m_waiting.size() < MaxRecords)
             m_waiting.push_back(std::move(record));
         else
             ++m_dropped;

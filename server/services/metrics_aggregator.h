@@ -7,6 +7,7 @@
 #include "shared/protocol/rest_metrics.h"
 
 #include <array>
+#include <map>
 #include <unordered_map>
 
 namespace higgs::server {
@@ -19,8 +20,9 @@ bool metricsTimeIsAcceptable(WallTime now, WallTime timestamp);
 class MetricsAggregator
 {
 public:
-    /// Minutes of nodes that are held at most, 25 MB: while the storage is away they are not taken.
-    static constexpr std::size_t MaxRecords = 50'000;
+    /// Minutes of nodes that are held at most, 100 MB: the minute of as many nodes as a server
+    /// takes while the one before is written. While the storage is away they are not taken.
+    static constexpr std::size_t MaxRecords = 200'000;
 
     /// Of a minute that there is no room for nothing is kept; it is counted as dropped().
     void add(const protocol::MetricsReport &report);
@@ -42,24 +44,11 @@ private:
         std::array<double, GaugeCount> sums{};
         std::array<unsigned, GaugeCount> counts{};
     };
-    struct Key
-    {
-        NodeId node;
-        std::int64_t minute = 0;
-        friend bool operator==(const Key &, const Key &) = default;
-    };
-    struct KeyHash
-    {
-        std::size_t operator()(const Key &key) const noexcept
-        {
-            return std::hash<NodeId>{}(key.node) ^
-                   std::hash<std::int64_t>{}(key.minute * 1'000'003);
-        }
-    };
-
     static MetricsRecord finish(const Minute &minute);
 
-    std::unordered_map<Key, Minute, KeyHash> m_minutes;
+    /// By their beginning, so that those which are over are at hand.
+    std::map<WallTime, std::unordered_map<NodeId, Minute>> m_minutes;
+    std::size_t m_count = 0; ///< in m_minutes
     std::vector<MetricsRecord> m_waiting;
     std::uint64_t m_dropped = 0;
 };

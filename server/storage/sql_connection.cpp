@@ -62,14 +62,15 @@ Result<void> SqlStorage::Connection::open()
     {
         QSqlDatabase database = QSqlDatabase::addDatabase(driver, m_name);
         m_open = true;
-        m_checking = sqlite;
+        m_opening = sqlite;
         opened = sqlite ? openSqlite(database) : openPostgres(database);
-        m_checking = false;
         if (opened && m_url.claim)
             opened =
                 sqlite ? m_url.claim->takeFile(m_url.path) : m_url.claim->takePostgres(database);
         if (opened && !m_migrated)
             opened = migrate(database);
+        m_opening = false;
+        m_statements.use(database);
     }
     if (!opened) {
         close();
@@ -85,6 +86,7 @@ void SqlStorage::Connection::close()
     if (!m_open)
         return;
     m_open = false;
+    m_statements.clear();
     QSqlDatabase::database(m_name, false).close();
     QSqlDatabase::removeDatabase(m_name);
 }
@@ -114,11 +116,6 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
         if (!done)
             return done;
     }
-    QSqlQuery check(database);
-    if (!check.exec(QStringLiteral("PRAGMA quick_check(1)")) || !check.next())
-        return unexpected(ErrorCode::Unavailable, sqlFaultText(check.lastError()));
-    if (check.value(0).toString() != QLatin1String("ok"))
-        return unexpected(ErrorCode::Malformed, "the database file is corrupt");
     return {};
 }
 
@@ -189,16 +186,26 @@ Result<void> SqlStorage::Connection::openFile()
     return {};
 }
 
-Result<void> SqlStorage::Connection::run(const std::function<Result<void>(QSqlDatabase &)> &work)
+Result<void> SqlStorage::Connection::begin(QSqlDatabase &database, Access access) const
+{
+    if (m_url.kind == DatabaseUrl::Kind::Sqlite && access == Access::Write)
+        return execute(database, QStringLiteral("BEGIN IMMEDIATE"));
+    if (!database.transaction())
+        return unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
+    return {};
+}
+
+Result<void>
+SqlStorage::Connection::transact(Access access,
+                                 const std::function<Result<void>(QSqlDatabase &)> &work)
 {
     if (const Result<void> opened = openFile(); !opened)
         return opened;
     Result<void> done;
     {
         QSqlDatabase database = QSqlDatabase::database(m_name, false);
-        if (!database.transaction())
-            done = unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
-        else
+        done = begin(database, access);
+        if (done)
             done = work(database);
         if (done && m_left)
             done = unexpected(ErrorCode::Cancelled, "left behind");

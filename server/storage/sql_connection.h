@@ -3,10 +3,12 @@
 #pragma once
 
 #include "server/storage/database_claim.h"
+#include "server/storage/prepared_statements.h"
 #include "server/storage/sql_storage.h"
 
 #include <QString>
 #include <atomic>
+#include <optional>
 
 namespace higgs::server {
 
@@ -23,16 +25,37 @@ public:
     /// From any thread: nothing that runs is committed, and nothing is opened any more.
     void leave() { m_left = true; }
     [[nodiscard]] bool isLeft() const { return m_left; }
-    /// From any thread: a file is being read through before it is used.
-    [[nodiscard]] bool isChecking() const { return m_checking; }
+    /// From any thread: a file is being made ready, its journal and its schema.
+    [[nodiscard]] bool isOpening() const { return m_opening; }
 
     /// Open and migrated after this; the error is one line for the operator.
     Result<void> open();
     void close();
+    /// What a transaction does. SQLite has one writer at a time, and fails at once who reads first
+    /// and wants to write when somebody else has: so who will write says so at its beginning.
+    enum class Access { Read, Write };
     /// Runs `work` in a transaction; a failure of the database closes the connection.
-    Result<void> run(const std::function<Result<void>(QSqlDatabase &)> &work);
+    template <typename T>
+    Result<T> run(Access access, const std::function<Result<T>(QSqlDatabase &)> &work)
+    {
+        std::optional<Result<T>> answer;
+        const Result<void> ran = transact(access, [&](QSqlDatabase &database) -> Result<void> {
+            answer = work(database);
+            if (!*answer)
+                return unexpected(answer->error());
+            return {};
+        });
+        // A commit that failed overrules what the work believed.
+        if (!ran)
+            return unexpected(ran.error());
+        return std::move(*answer);
+    }
+    /// Of this connection, while a transaction runs.
+    [[nodiscard]] sql::PreparedStatements &statements() { return m_statements; }
 
 private:
+    Result<void> transact(Access access, const std::function<Result<void>(QSqlDatabase &)> &work);
+    [[nodiscard]] Result<void> begin(QSqlDatabase &database, Access access) const;
     Result<void> openSqlite(QSqlDatabase &database);
     Result<void> openPostgres(QSqlDatabase &database);
     /// Which file the path names now, or that of SQLite's beside it.
@@ -42,12 +65,13 @@ private:
 
     DatabaseUrl m_url;
     QString m_name;
+    sql::PreparedStatements m_statements;
     bool m_open = false;
     bool m_migrated = false;
     FileIdentity m_file;    ///< that is open
     FileIdentity m_journal; ///< what SQLite has not moved into it yet
     std::atomic<bool> m_left = false;
-    std::atomic<bool> m_checking = false;
+    std::atomic<bool> m_opening = false;
 };
 
 } // namespace higgs::server

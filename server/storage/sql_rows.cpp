@@ -329,31 +329,6 @@ Result<void> writeSession(QSqlDatabase &database, const SessionRecord &session)
     return {};
 }
 
-Result<void> writeMetrics(QSqlDatabase &database, const MetricsRecord &record)
-{
-    QSqlQuery query(database);
-    query.prepare(QStringLiteral(
-        "INSERT INTO metrics (node_id, minute, samples, latency, jitter, packet_loss, cpu_usage,"
-        " memory_usage, disk_usage, load_average, bandwidth_up, bandwidth_down, packets_sent,"
-        " packets_received, packet_errors, bytes_sent, bytes_received, connections_active,"
-        " connections_total, connections_failed)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (node_id, minute) DO NOTHING"));
-    query.addBindValue(text(record.node.text()));
-    query.addBindValue(time(record.minute));
-    query.addBindValue(static_cast<int>(record.samples));
-    for (const auto &figure :
-         {record.latency, record.jitter, record.packetLoss, record.cpuUsage, record.memoryUsage,
-          record.diskUsage, record.loadAverage, record.bandwidthUp, record.bandwidthDown,
-          record.packetsSent, record.packetsReceived, record.packetErrors, record.bytesSent,
-          record.bytesReceived, record.connectionsActive, record.connectionsTotal,
-          record.connectionsFailed})
-        query.addBindValue(real(figure));
-    if (!query.exec())
-        return failed(query);
-    return {};
-}
-
 Result<void> raiseAdminRevision(QSqlDatabase &database)
 {
     QSqlQuery query(database);

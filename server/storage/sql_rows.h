@@ -24,7 +24,6 @@ Result<void> writeNode(QSqlDatabase &database, const NodeRecord &node);
 /// In place of an earlier one of its kind for that node.
 Result<void> writeOrder(QSqlDatabase &database, const NodeOrder &order);
 Result<void> writeSession(QSqlDatabase &database, const SessionRecord &session);
-Result<void> writeMetrics(QSqlDatabase &database, const MetricsRecord &record);
 Result<void> raiseAdminRevision(QSqlDatabase &database);
 
 } // namespace higgs::server::sql

@@ -3,7 +3,7 @@
 
 #include "server/storage/await.h"
 #include "server/storage/sql_bans.h"
-#include "server/storage/sql_connection.h"
+#include "server/storage/sql_calls.h"
 #include "server/storage/sql_rows.h"
 #include "server/storage/sql_statements.h"
 #include "shared/base/log.h"
@@ -24,10 +24,8 @@ using sql::text;
 namespace {
 
 constexpr Milliseconds WatchInterval{250};
-/// Some seconds of the busiest server; more wait for nothing but their deadline.
-constexpr std::size_t MostCalls = 20'000;
-/// SQLite reads its whole file when it is opened, and takes as long as the file is large.
-constexpr Milliseconds LongestCheck = Seconds(300);
+/// SQLite takes up a journal that a crash has left, and new steps of the schema.
+constexpr Milliseconds LongestOpening = Seconds(300);
 constexpr int FreelyReplaced = 4;
 constexpr Milliseconds LongestReplaceWait = Seconds(600);
 
@@ -44,6 +42,7 @@ SqlStorage::SqlStorage(DatabaseUrl url, Milliseconds deadline)
 
 SqlStorage::~SqlStorage()
 {
+    m_upkeep.reset();
     // What was submitted before is still written.
     if (m_worker && !m_worker->finish(m_deadline)) {
         log::error("storage", "thread left behind", {{"calls", m_calls.size()}});
@@ -110,7 +109,7 @@ void SqlStorage::watch()
 {
     const Monotonic now = monotonicNow();
     const Milliseconds patience =
-        m_connection && m_connection->isChecking() ? LongestCheck : m_deadline;
+        m_connection && m_connection->isOpening() ? LongestOpening : m_deadline;
     if (m_worker && now - m_moved >= patience) {
         log::error("storage", "thread left behind", {{"calls", m_calls.size()}});
         replaceThread();
@@ -121,62 +120,16 @@ void SqlStorage::watch()
         const auto late = m_calls.extract(m_calls.begin());
         late.mapped()->fail({ErrorCode::Unavailable, "the database is too slow"});
     }
-    if (m_calls.empty() && !(m_connection && m_connection->isChecking()))
+    if (m_calls.empty() && !(m_connection && m_connection->isOpening()))
         m_watch.stop();
-}
-
-template <typename T>
-void SqlStorage::post(Stored<T> reply, std::function<Result<T>(Connection &)> work)
-{
-    if (m_calls.size() >= MostCalls || !ensureThread()) {
-        reply.later(unexpected(ErrorCode::Unavailable, "the database does not answer"));
-        return;
-    }
-    const Monotonic now = monotonicNow();
-    if (m_calls.empty()) {
-        m_moved = now;
-        m_watch.start();
-    }
-    const std::uint64_t id = ++m_lastId;
-    const Monotonic deadline = now + m_deadline;
-    m_calls.emplace(id, std::make_unique<TypedCall<T>>(deadline, std::move(reply)));
-    const auto take = [this, id](const std::shared_ptr<Result<T>> &answer) {
-        m_moved = monotonicNow();
-        const auto call = m_calls.extract(id);
-        if (!call.empty() && answer)
-            static_cast<TypedCall<T> *>(call.mapped().get())->reply(std::move(*answer));
-    };
-    m_worker->post([box = m_postbox.address(), connection = m_connection, work = std::move(work),
-                    take, deadline] {
-        // Who asked has been told that it failed: so it is not done.
-        std::shared_ptr<Result<T>> answer;
-        if (monotonicNow() < deadline)
-            answer = std::make_shared<Result<T>>(work(*connection));
-        box.post([take, answer] { take(answer); });
-    });
-}
-
-template <typename T>
-void SqlStorage::submit(Stored<T> reply, std::function<Result<T>(QSqlDatabase &)> work)
-{
-    post<T>(std::move(reply), [work = std::move(work)](Connection &connection) -> Result<T> {
-        std::optional<Result<T>> answer;
-        const Result<void> ran = connection.run([&](QSqlDatabase &database) -> Result<void> {
-            answer = work(database);
-            if (!*answer)
-                return unexpected(answer->error());
-            return {};
-        });
-        // A commit that failed overrules what the work believed.
-        if (!ran)
-            return unexpected(ran.error());
-        return std::move(*answer);
-    });
 }
 
 void SqlStorage::load(WallTime now, Stored<StoredState> reply)
 {
-    submit<StoredState>(std::move(reply), [now](QSqlDatabase &db) { return readAll(db, now); });
+    post<StoredState>(std::move(reply), [now](Connection &connection) {
+        return connection.run<StoredState>(Connection::Access::Read,
+                                           [now](QSqlDatabase &db) { return readAll(db, now); });
+    });
 }
 
 void SqlStorage::saveNode(const NodeRecord &node, Stored<void> reply)
@@ -281,21 +234,6 @@ void SqlStorage::forgetOrders(const std::vector<NodeOrder> &told, Stored<void> r
     });
 }
 
-void SqlStorage::touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
-                            Stored<void> reply)
-{
-    submit<void>(std::move(reply), [seen](QSqlDatabase &db) -> Result<void> {
-        for (const auto &[node, at] : seen) {
-            const auto changed =
-                change(db, QStringLiteral("UPDATE nodes SET last_seen = ? WHERE node_id = ?"),
-                       {static_cast<qlonglong>(at.ms), text(node.text())});
-            if (!changed)
-                return unexpected(changed.error());
-        }
-        return {};
-    });
-}
-
 void SqlStorage::saveSessions(const std::vector<SessionRecord> &sessions, Stored<void> reply)
 {
     submit<void>(std::move(reply), [sessions](QSqlDatabase &db) -> Result<void> {
@@ -330,35 +268,6 @@ void SqlStorage::shiftSessions(Milliseconds step, Stored<void> reply)
     submit<void>(std::move(reply), [step](QSqlDatabase &db) {
         return done(change(db, QStringLiteral("UPDATE sessions SET expires_at = expires_at + ?"),
                            {static_cast<qlonglong>(step.count())}));
-    });
-}
-
-void SqlStorage::sweepSessions(WallTime now, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [now](QSqlDatabase &db) {
-        return done(change(
-            db, QStringLiteral("DELETE FROM sessions WHERE status <> 'active' OR expires_at <= ?"),
-            {static_cast<qlonglong>(now.ms)}));
-    });
-}
-
-void SqlStorage::appendMetrics(const std::vector<MetricsRecord> &records, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [records](QSqlDatabase &db) -> Result<void> {
-        for (const MetricsRecord &record : records) {
-            const Result<void> written = sql::writeMetrics(db, record);
-            if (!written)
-                return written;
-        }
-        return {};
-    });
-}
-
-void SqlStorage::trimMetrics(WallTime before, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [before](QSqlDatabase &db) {
-        return done(change(db, QStringLiteral("DELETE FROM metrics WHERE minute < ?"),
-                           {static_cast<qlonglong>(before.ms)}));
     });
 }
 

@@ -17,6 +17,10 @@ class QSqlDatabase;
 
 namespace higgs::server {
 
+namespace sql {
+class PreparedStatements;
+}
+
 /// Where the database is: "sqlite:PATH" or "postgresql://user:password@host:port/name?sslmode=...".
 struct DatabaseUrl
 {
@@ -45,7 +49,8 @@ struct DatabaseUrl
 /// first and what passes this hangs for good.
 constexpr Milliseconds StorageCallDeadline = Seconds(5);
 
-/// Owns one thread and, on it, one connection, and lives itself on the thread that calls. Each call
+/// Owns one thread and, on it, one connection, and the same once more for what the clock has
+/// written (Storage names those calls), and lives itself on the thread that calls. Each call
 /// is answered within the deadline. A thread that has not come back by then is left behind, its
 /// late result is dropped, and another one with a new connection takes its place. A connection that
 /// has failed is opened anew by the next call.
@@ -81,9 +86,9 @@ public:
                        Stored<void> reply = {}) override;
     void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) override;
     void shiftSessions(Milliseconds step, Stored<void> reply = {}) override;
-    void sweepSessions(WallTime now, Stored<void> reply = {}) override;
+    void sweepSessions(WallTime now, std::size_t most, Stored<std::size_t> reply = {}) override;
     void appendMetrics(const std::vector<MetricsRecord> &records, Stored<void> reply = {}) override;
-    void trimMetrics(WallTime before, Stored<void> reply = {}) override;
+    void trimMetrics(WallTime before, std::size_t most, Stored<std::size_t> reply = {}) override;
     void addAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
     void replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
     void removeAccessKey(const std::string &name, Stored<void> reply = {}) override;
@@ -116,9 +121,14 @@ private:
     /// Runs `work` on the storage thread, in a transaction.
     template <typename T>
     void submit(Stored<T> reply, std::function<Result<T>(QSqlDatabase &)> work);
+    /// The same for what the clock has written, on upkeep()'s thread.
+    template <typename T>
+    void submitBatch(Stored<T> reply, std::function<Result<T>(sql::PreparedStatements &)> work);
     /// The same without connection or transaction made ready.
     template <typename T>
     void post(Stored<T> reply, std::function<Result<T>(Connection &)> work);
+    /// The thread and connection of what the clock has written, made when there is any.
+    SqlStorage &upkeep();
     /// False while too many threads are lost.
     bool ensureThread();
     void watch();
@@ -127,6 +137,7 @@ private:
 
     DatabaseUrl m_url;
     Milliseconds m_deadline;
+    std::unique_ptr<SqlStorage> m_upkeep;
     Postbox m_postbox;
     QTimer m_watch;
     std::shared_ptr<Connection> m_connection; ///< of m_worker, and used there only

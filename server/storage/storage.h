@@ -37,9 +37,6 @@ public:
     virtual void orderNode(const NodeOrder &order, Stored<void> reply = {}) = 0;
     /// The node was told these.
     virtual void forgetOrders(const std::vector<NodeOrder> &told, Stored<void> reply = {}) = 0;
-    /// One transaction for the heartbeats of a minute.
-    virtual void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
-                            Stored<void> reply = {}) = 0;
 
     /// One transaction: a cascade's two stand or fall together.
     virtual void saveSessions(const std::vector<SessionRecord> &sessions,
@@ -53,13 +50,19 @@ public:
     virtual void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) = 0;
     /// The wall clock has been set: sessions end then as much later, or earlier.
     virtual void shiftSessions(Milliseconds step, Stored<void> reply = {}) = 0;
-    /// Forgets ended sessions, and those that expired before `now`.
-    virtual void sweepSessions(WallTime now, Stored<void> reply = {}) = 0;
 
-    /// One transaction.
+    // What the clock has written, and nobody waits for: in no order with the calls above, behind
+    // which none of these stands and which stand behind none. Each is one transaction, so that who
+    // has much to write does it in slices.
+    /// When nodes were last heard of.
+    virtual void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
+                            Stored<void> reply = {}) = 0;
     virtual void appendMetrics(const std::vector<MetricsRecord> &records,
                                Stored<void> reply = {}) = 0;
-    virtual void trimMetrics(WallTime before, Stored<void> reply = {}) = 0;
+    /// Forgets up to `most` sessions that have ended, or had expired by `now`; returns how many.
+    virtual void sweepSessions(WallTime now, std::size_t most, Stored<std::size_t> reply = {}) = 0;
+    /// Forgets up to `most` rows; returns how many.
+    virtual void trimMetrics(WallTime before, std::size_t most, Stored<std::size_t> reply = {}) = 0;
 
     virtual void addAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
     /// The name's key is another one from now on. NotFound: no such name.

@@ -41,6 +41,7 @@ NodeRecord fullNode(const char *id, std::uint8_t key)
     return node;
 }
 
+constexpr std::size_t AllRows = 1'000'000;
 constexpr const char *NodeA = "00000000-0000-4000-8000-00000000000a";
 constexpr const char *NodeB = "00000000-0000-4000-8000-00000000000b";
 
@@ -82,7 +83,7 @@ private:
             (void)await(**storage, &Storage::removeNode, node.id);
         for (const AccessKeyRecord &key : before->accessKeys)
             (void)await(**storage, &Storage::removeAccessKey, key.name);
-        (void)await(**storage, &Storage::sweepSessions, WallTime{INT64_MAX});
+        (void)await(**storage, &Storage::sweepSessions, WallTime{INT64_MAX}, AllRows);
         return std::move(*storage);
     }
 
@@ -262,11 +263,11 @@ private Q_SLOTS:
         QVERIFY(await(*storage, &Storage::load, WallTime{5000})->sessions.empty());
         QVERIFY(await(*storage, &Storage::extendSession, session.id, WallTime{9000}));
         QCOMPARE(await(*storage, &Storage::load, WallTime{5000})->sessions.size(), std::size_t(1));
-        QVERIFY(await(*storage, &Storage::sweepSessions, WallTime{5000}));
+        QVERIFY(await(*storage, &Storage::sweepSessions, WallTime{5000}, AllRows));
         QCOMPARE(await(*storage, &Storage::load, WallTime{5000})->sessions.size(), std::size_t(1));
         QVERIFY(await(*storage, &Storage::endSession, session.id, SessionEnd::Closed));
         QVERIFY(await(*storage, &Storage::load, WallTime{0})->sessions.empty());
-        QVERIFY(await(*storage, &Storage::sweepSessions, WallTime{0}));
+        QVERIFY(await(*storage, &Storage::sweepSessions, WallTime{0}, AllRows));
         QVERIFY(await(*storage, &Storage::saveSession, session));
     }
 
@@ -283,7 +284,7 @@ private Q_SLOTS:
         }
         QVERIFY(await(*storage, &Storage::appendMetrics, records));
         QVERIFY(await(*storage, &Storage::appendMetrics, records));
-        QVERIFY(await(*storage, &Storage::trimMetrics, WallTime{60000}));
+        QVERIFY(await(*storage, &Storage::trimMetrics, WallTime{60000}, AllRows));
         QVERIFY(await(*storage, &Storage::touchNodes,
                       std::vector<std::pair<NodeId, WallTime>>{{*NodeId::parse(NodeA), {7}}}));
     }
