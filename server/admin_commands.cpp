@@ -23,8 +23,8 @@ const std::vector<AdminCommand> &adminCommands()
 {
     static const std::vector<AdminCommand> commands = [] {
         std::vector<AdminCommand> all;
-        for (const auto table :
-             {accessKeyCommands(), nodeCommands(), banCommands(), routeCommands()})
+        for (const auto table : {accessKeyCommands(), nodeCommands(), banCommands(),
+                                 privacyCommands(), routeCommands()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();

@@ -40,6 +40,7 @@ std::span<const AdminCommand> accessKeyCommands();
 std::span<const AdminCommand> nodeCommands();
 std::span<const AdminCommand> banCommands();
 std::span<const AdminCommand> routeCommands();
+std::span<const AdminCommand> privacyCommands();
 
 /// All of them, in the order of --help.
 const std::vector<AdminCommand> &adminCommands();

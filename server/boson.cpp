@@ -5,6 +5,8 @@
 #include "server/storage/await.h"
 #include "shared/base/log.h"
 
+#include <unordered_set>
+
 namespace higgs::server {
 
 namespace {
@@ -90,6 +92,7 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_turnAddresses(turnHostOf(config), std::move(config.turnRelays)),
       m_links(m_epoll),
       m_state(settingsOf(config), std::move(*parts.tokens), std::move(*parts.serverKey),
+              std::move(*parts.clientGroups),
               TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn)), *m_storage,
               m_hubControl, m_links),
       m_core(m_state, m_metrics),
@@ -141,12 +144,31 @@ void Boson::restore(const StoredState &stored)
     m_state.nodes.restore(now, stored.nodes);
     for (const NodeOrder &order : stored.orders)
         m_state.nodes.order(order);
-    m_state.sessions.restore(now, m_state.settings.sessionLife, stored.sessions);
     m_state.accessKeys = stored.accessKeys;
+    m_state.sessions.restore(now, m_state.settings.sessionLife, withKeyedGroups(stored));
     m_state.bans.take(now, stored.bans);
     m_adminRevision = stored.adminRevision;
     log::info("server", "state taken up",
               {{"nodes", stored.nodes.size()}, {"sessions", stored.sessions.size()}});
+}
+
+// Of an earlier version, from whose plain digests addresses could be told.
+std::vector<SessionRecord> Boson::withKeyedGroups(const StoredState &stored)
+{
+    std::unordered_set<std::string> ofKeys;
+    for (const AccessKeyRecord &key : stored.accessKeys)
+        ofKeys.insert(clientGroupOfKey(key.name));
+    std::vector<SessionRecord> sessions = stored.sessions;
+    std::vector<std::pair<SessionId, std::string>> changed;
+    for (SessionRecord &session : sessions) {
+        if (ClientGroups::isKeyed(session.clientGroup) || ofKeys.contains(session.clientGroup))
+            continue;
+        session.clientGroup = m_state.clientGroups.of(session.client, IpAddress());
+        changed.emplace_back(session.id, session.clientGroup);
+    }
+    if (!changed.empty())
+        m_storage->regroupSessions(changed);
+    return sessions;
 }
 
 Result<void> Boson::listenForCommands()

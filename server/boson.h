@@ -34,6 +34,7 @@ struct BosonParts
     std::unique_ptr<Storage> storage;
     std::optional<NodeTokens> tokens;
     std::optional<PrivateKey> serverKey;
+    std::optional<ClientGroups> clientGroups;
     std::optional<TlsContext> tls;
     CertificateFiles files;
     std::vector<InForce> inForce;     ///< for telling what SIGHUP changes
@@ -72,6 +73,7 @@ private:
     Result<void> takeUp();
     void takeUpLater();
     void restore(const StoredState &stored);
+    std::vector<SessionRecord> withKeyedGroups(const StoredState &stored);
     void connectRelay();
     void connectSignalling();
     void legChanged(const SessionId &session, relay::Role role, bool open);

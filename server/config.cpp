@@ -306,6 +306,7 @@ QString helpText()
     }
     text += QStringLiteral(
         "  turn-config [FILE]                         print or write a configuration for coturn\n"
+        "  check-database                             read an SQLite database through for faults\n"
         "  openapi                                    print the API's description\n\n"
         "Options (each is also an INI key and an environment variable, BOSON_LISTEN and so on):\n");
     for (const OptionRow &row : optionRows()) {

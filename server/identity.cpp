@@ -106,6 +106,11 @@ Result<PrivateKey> loadServerKey(const std::string &directory)
     return PrivateKey(std::move(*secret));
 }
 
+Result<Secret<32>> loadClientGroupKey(const std::string &directory)
+{
+    return loadOrMake(directory + "/client-groups.key");
+}
+
 Result<SecretText> readSecretFile(const std::string &path)
 {
     Result<std::string> text = readFile(path);

@@ -21,6 +21,10 @@ Result<Secret<32>> loadTokenKey(const std::string &directory);
 /// The X25519 key that registration proofs are made with ("server.key").
 Result<PrivateKey> loadServerKey(const std::string &directory);
 
+/// What clients' addresses are digested with ("client-groups.key"). With another one nothing is
+/// lost but the count of the sessions that a client has at that moment.
+Result<Secret<32>> loadClientGroupKey(const std::string &directory);
+
 struct CertificateFiles
 {
     std::string certificate;

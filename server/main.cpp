@@ -123,6 +123,10 @@ Result<void> readIdentity(const Config &config, BosonParts &parts)
     if (!serverKey)
         return unexpected(ErrorCode::System, serverKey.error().detail);
     parts.serverKey.emplace(std::move(*serverKey));
+    auto groupKey = loadClientGroupKey(config.dataDir);
+    if (!groupKey)
+        return unexpected(ErrorCode::System, groupKey.error().detail);
+    parts.clientGroups.emplace(std::move(*groupKey));
     parts.files = {config.tlsCert, config.tlsKey};
     if (config.tlsCert.empty()) {
         std::vector<std::string> remarks;

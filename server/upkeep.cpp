@@ -164,11 +164,25 @@ void Upkeep::flush()
     if (!m_state.storageUp || m_writes.isFlushing())
         return;
     const auto take = [this, now = wallNow()](std::size_t most) {
-        return m_state.metrics.takeFinished(now, most);
+        std::vector<MetricsRecord> minutes;
+        do { // none at all would be the end
+            minutes = m_state.metrics.takeFinished(now, most);
+            if (minutes.empty())
+                break;
+            dropUnknown(minutes);
+        } while (minutes.empty());
+        return minutes;
     };
     m_writes.flush(
         m_state.nodes.takeSeen(clocksNow()), take,
         [this](std::vector<MetricsRecord> left) { m_state.metrics.putBack(std::move(left)); });
+}
+
+void Upkeep::dropUnknown(std::vector<MetricsRecord> &minutes) const
+{
+    std::erase_if(minutes, [this](const MetricsRecord &minute) {
+        return m_state.nodes.find(minute.node) == nullptr;
+    });
 }
 
 void Upkeep::flushAll()
@@ -180,7 +194,9 @@ void Upkeep::flushAll()
     // Nobody is served any more: whole, and both threads of the storage are waited for.
     m_flushesLeft = 2;
     m_state.storage.touchNodes(m_state.nodes.takeSeen(clocksNow()));
-    m_state.storage.appendMetrics(m_state.metrics.takeAll(), {this, done});
+    auto minutes = m_state.metrics.takeAll();
+    dropUnknown(minutes);
+    m_state.storage.appendMetrics(minutes, {this, done});
     m_state.storage.probe({this, done});
 }
 

@@ -50,6 +50,8 @@ private:
     void setStorageUp(bool up, const std::string &why);
     void flush();
     void sweep();
+    /// Of nodes that are there no more: nothing is kept of them.
+    void dropUnknown(std::vector<MetricsRecord> &minutes) const;
     void readAdministration(std::function<void()> then = [] {});
     void administrationRead(const StoredState &stored, BootTime asked);
     void nodeRemoved(const NodeId &node);

@@ -9,7 +9,8 @@ const std::vector<AdminVerb> &adminVerbs()
 {
     static const std::vector<AdminVerb> verbs = [] {
         std::vector<AdminVerb> all;
-        for (const auto table : {accessKeyVerbs(), nodeVerbs(), banVerbs(), routeVerbs()})
+        for (const auto table :
+             {accessKeyVerbs(), nodeVerbs(), banVerbs(), privacyVerbs(), routeVerbs()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();

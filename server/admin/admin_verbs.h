@@ -37,6 +37,7 @@ std::span<const AdminVerb> accessKeyVerbs();
 std::span<const AdminVerb> banVerbs();
 std::span<const AdminVerb> nodeVerbs();
 std::span<const AdminVerb> routeVerbs();
+std::span<const AdminVerb> privacyVerbs();
 
 /// All of them.
 const std::vector<AdminVerb> &adminVerbs();

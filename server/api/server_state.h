@@ -4,6 +4,7 @@
 
 #include "server/cache/answer_cache.h"
 #include "server/cache/token_buckets.h"
+#include "server/services/digests.h"
 #include "server/services/metrics_aggregator.h"
 #include "server/services/node_admission.h"
 #include "server/services/session_opening.h"
@@ -15,11 +16,13 @@ namespace higgs::server {
 
 struct ServerState
 {
-    ServerState(ServerSettings &&given, NodeTokens &&tokens, PrivateKey &&key, TurnService &&turns,
-                Storage &store, RelayControl &relay, SignalOut &signalling)
+    ServerState(ServerSettings &&given, NodeTokens &&tokens, PrivateKey &&key,
+                ClientGroups &&groups, TurnService &&turns, Storage &store, RelayControl &relay,
+                SignalOut &signalling)
         : settings(std::move(given)),
           nodeTokens(std::move(tokens)),
           serverKey(std::move(key)),
+          clientGroups(std::move(groups)),
           turn(std::move(turns)),
           storage(store),
           routeCache(settings.limits),
@@ -37,6 +40,7 @@ struct ServerState
     ServerSettings settings;
     NodeTokens nodeTokens;
     PrivateKey serverKey;
+    ClientGroups clientGroups;
     TurnService turn;
     Storage &storage;
     NodeRegistry nodes;

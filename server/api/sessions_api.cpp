@@ -3,7 +3,6 @@
 
 #include "server/api/upgrade.h"
 #include "server/relay/relay_hub.h"
-#include "server/services/digests.h"
 #include "shared/base/log.h"
 
 namespace higgs::server {
@@ -86,7 +85,7 @@ std::optional<std::string> SessionsApi::clientGroup(const ExchangePtr &exchange,
         return clientGroupOfKey(key->name);
     if (m_core.state().settings.access == protocol::Access::Key)
         return std::nullopt;
-    return digestOf("client|" + client.text() + '|' + exchange->peer.address.toString());
+    return m_core.state().clientGroups.of(client, exchange->peer.address);
 }
 
 void SessionsApi::requestRoute(const ExchangePtr &exchange)

@@ -2,6 +2,7 @@
 #include "server/services/digests.h"
 
 #include "shared/base/bytes.h"
+#include "shared/crypto/hmac.h"
 #include "shared/crypto/sha256.h"
 
 namespace higgs::server {
@@ -9,6 +10,24 @@ namespace higgs::server {
 std::string digestOf(std::string_view secret)
 {
     return toHex(sha256(asBytes(secret)));
+}
+
+namespace {
+
+// Tells it from the digest of an access key's name, and from those of versions before.
+constexpr std::string_view Keyed = "keyed-";
+
+} // namespace
+
+std::string ClientGroups::of(const ClientId &client, const IpAddress &from) const
+{
+    const std::string who = "client|" + client.text() + '|' + from.toString();
+    return std::string(Keyed) + toHex(hmacSha256(m_key.bytes(), asBytes(who)));
+}
+
+bool ClientGroups::isKeyed(std::string_view group)
+{
+    return group.starts_with(Keyed);
 }
 
 } // namespace higgs::server

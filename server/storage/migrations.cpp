@@ -65,6 +65,23 @@ const std::vector<Step> &steps()
         {
             "ALTER TABLE nodes ADD COLUMN access_key TEXT NOT NULL DEFAULT ''",
         },
+        {
+            // In place of "metrics", which has a row a minute, and is emptied little by little.
+            "CREATE TABLE metrics_hours (node_id TEXT NOT NULL REFERENCES nodes (node_id)"
+            " ON DELETE CASCADE, hour BIGINT NOT NULL, samples INTEGER NOT NULL,"
+            " latency DOUBLE PRECISION, jitter DOUBLE PRECISION, packet_loss DOUBLE PRECISION,"
+            " cpu_usage DOUBLE PRECISION, memory_usage DOUBLE PRECISION,"
+            " disk_usage DOUBLE PRECISION, load_average DOUBLE PRECISION,"
+            " bandwidth_up DOUBLE PRECISION, bandwidth_down DOUBLE PRECISION,"
+            " packets_sent DOUBLE PRECISION, packets_received DOUBLE PRECISION,"
+            " packet_errors DOUBLE PRECISION, bytes_sent DOUBLE PRECISION,"
+            " bytes_received DOUBLE PRECISION, connections_active DOUBLE PRECISION,"
+            " connections_total DOUBLE PRECISION, connections_failed DOUBLE PRECISION,"
+            " PRIMARY KEY (node_id, hour))",
+            "CREATE INDEX metrics_hours_by_hour ON metrics_hours (hour)",
+            "UPDATE sessions SET client_id = '', client_group = '', client_key = NULL,"
+            " client_mapped = NULL WHERE status <> 'active'",
+        },
     };
     return list;
 }

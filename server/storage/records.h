@@ -141,6 +141,13 @@ struct MetricsRecord
     friend bool operator==(const MetricsRecord &, const MetricsRecord &) = default;
 };
 
+/// How many rows of a kind there are; the kind is a literal.
+struct KeptRows
+{
+    std::string_view what;
+    std::int64_t rows = 0;
+};
+
 /// Everything that a starting server takes up again.
 struct StoredState
 {

@@ -138,16 +138,26 @@ Result<void> deleteEndedBans(QSqlDatabase &database, WallTime now)
         run(database, "DELETE FROM bans WHERE expires_at <= ?", {static_cast<qlonglong>(now.ms)}));
 }
 
+Result<void> endSessionsWhere(QSqlDatabase &database, const char *column, const QVariant &value,
+                              SessionEnd how)
+{
+    const std::string statement =
+        "UPDATE sessions SET status = ?, client_id = '', client_group = '', client_key = NULL,"
+        " client_mapped = NULL WHERE " +
+        std::string(column) + " = ?";
+    return done(run(database, statement.c_str(),
+                    {text(how == SessionEnd::Closed ? "closed" : "error"), value}));
+}
+
 Result<void> endSessionsOfKey(QSqlDatabase &database, const std::string &name)
 {
-    return done(run(database, "UPDATE sessions SET status = 'closed' WHERE client_group = ?",
-                    {text(clientGroupOfKey(name))}));
+    return endSessionsWhere(database, "client_group", text(clientGroupOfKey(name)),
+                            SessionEnd::Closed);
 }
 
 Result<void> endSessionsOfNode(QSqlDatabase &database, const NodeId &node)
 {
-    return done(run(database, "UPDATE sessions SET status = 'closed' WHERE node_id = ?",
-                    {text(node.text())}));
+    return endSessionsWhere(database, "node_id", text(node.text()), SessionEnd::Closed);
 }
 
 } // namespace sql

@@ -15,17 +15,83 @@ namespace {
 /// Rows a statement: SQLite takes 32,766 parameters, PostgreSQL 65,535, and more rows gain little.
 constexpr std::size_t RowsAtOnce = 50;
 
-constexpr std::optional<double> MetricsRecord::*Figures[] = {
-    &MetricsRecord::latency,           &MetricsRecord::jitter,
-    &MetricsRecord::packetLoss,        &MetricsRecord::cpuUsage,
-    &MetricsRecord::memoryUsage,       &MetricsRecord::diskUsage,
-    &MetricsRecord::loadAverage,       &MetricsRecord::bandwidthUp,
-    &MetricsRecord::bandwidthDown,     &MetricsRecord::packetsSent,
-    &MetricsRecord::packetsReceived,   &MetricsRecord::packetErrors,
-    &MetricsRecord::bytesSent,         &MetricsRecord::bytesReceived,
-    &MetricsRecord::connectionsActive, &MetricsRecord::connectionsTotal,
-    &MetricsRecord::connectionsFailed,
+struct Figure
+{
+    const char *column;
+    std::optional<double> MetricsRecord::*value;
+    bool isMean; ///< of its samples; else the latest counts
 };
+
+constexpr Figure Figures[] = {
+    {"latency", &MetricsRecord::latency, true},
+    {"jitter", &MetricsRecord::jitter, true},
+    {"packet_loss", &MetricsRecord::packetLoss, true},
+    {"cpu_usage", &MetricsRecord::cpuUsage, true},
+    {"memory_usage", &MetricsRecord::memoryUsage, true},
+    {"disk_usage", &MetricsRecord::diskUsage, true},
+    {"load_average", &MetricsRecord::loadAverage, true},
+    {"bandwidth_up", &MetricsRecord::bandwidthUp, true},
+    {"bandwidth_down", &MetricsRecord::bandwidthDown, true},
+    {"packets_sent", &MetricsRecord::packetsSent, false},
+    {"packets_received", &MetricsRecord::packetsReceived, false},
+    {"packet_errors", &MetricsRecord::packetErrors, false},
+    {"bytes_sent", &MetricsRecord::bytesSent, false},
+    {"bytes_received", &MetricsRecord::bytesReceived, false},
+    {"connections_active", &MetricsRecord::connectionsActive, false},
+    {"connections_total", &MetricsRecord::connectionsTotal, false},
+    {"connections_failed", &MetricsRecord::connectionsFailed, false},
+};
+
+constexpr std::int64_t HourMs = 3'600'000;
+
+/// A statement names no row twice: the minutes of an hour become one row before.
+std::vector<MetricsRecord> hoursOf(const std::vector<MetricsRecord> &minutes)
+{
+    std::map<std::pair<WallTime, NodeId>, MetricsRecord> hours;
+    for (MetricsRecord minute : minutes) {
+        minute.minute.ms = minute.minute.ms / HourMs * HourMs;
+        minute.samples = std::max(minute.samples, 1U);
+        const auto [found, fresh] = hours.try_emplace({minute.minute, minute.node}, minute);
+        if (fresh)
+            continue;
+        MetricsRecord &hour = found->second;
+        for (const Figure &figure : Figures) {
+            auto &kept = hour.*figure.value;
+            const auto &more = minute.*figure.value;
+            if (kept && more && figure.isMean)
+                kept = (*kept * hour.samples + *more * minute.samples) /
+                       (hour.samples + minute.samples);
+            else if (more)
+                kept = more;
+        }
+        hour.samples += minute.samples;
+    }
+    std::vector<MetricsRecord> all;
+    for (auto &[key, hour] : hours)
+        all.push_back(std::move(hour));
+    return all;
+}
+
+QString hoursStatement(const QString &values)
+{
+    QString columns;
+    QString updates;
+    for (const Figure &figure : Figures) {
+        const QLatin1String name(figure.column);
+        columns += QStringLiteral(", %1").arg(name);
+        updates += figure.isMean
+                       ? QStringLiteral(", %1 = COALESCE((metrics_hours.%1 * metrics_hours.samples"
+                                        " + excluded.%1 * excluded.samples)"
+                                        " / (metrics_hours.samples + excluded.samples),"
+                                        " excluded.%1, metrics_hours.%1)")
+                             .arg(name)
+                       : QStringLiteral(", %1 = COALESCE(excluded.%1, metrics_hours.%1)").arg(name);
+    }
+    return QStringLiteral("INSERT INTO metrics_hours (node_id, hour, samples%1) VALUES %2"
+                          " ON CONFLICT (node_id, hour) DO UPDATE"
+                          " SET samples = metrics_hours.samples + excluded.samples%3")
+        .arg(columns, values, updates);
+}
 
 QVariant text(const NodeId &node)
 {
@@ -113,24 +179,18 @@ Result<void> touchNodes(PreparedStatements &statements,
     });
 }
 
-Result<void> writeMetrics(PreparedStatements &statements, const std::vector<MetricsRecord> &records)
+Result<void> writeMetrics(PreparedStatements &statements, const std::vector<MetricsRecord> &minutes)
 {
     const auto statement = [](std::size_t rows) {
-        return QStringLiteral(
-                   "INSERT INTO metrics (node_id, minute, samples, latency, jitter, packet_loss,"
-                   " cpu_usage, memory_usage, disk_usage, load_average, bandwidth_up,"
-                   " bandwidth_down, packets_sent, packets_received, packet_errors, bytes_sent,"
-                   " bytes_received, connections_active, connections_total, connections_failed)"
-                   " VALUES %1 ON CONFLICT (node_id, minute) DO NOTHING")
-            .arg(places(rows, 3 + std::size(Figures)));
+        return hoursStatement(places(rows, 3 + std::size(Figures)));
     };
-    return inBatches(statements, records, statement,
-                     [](const MetricsRecord &record, std::vector<QVariant> &values) {
-                         values.push_back(text(record.node));
-                         values.push_back(number(record.minute.ms));
-                         values.push_back(static_cast<int>(record.samples));
-                         for (const auto figure : Figures) {
-                             const auto &value = record.*figure;
+    return inBatches(statements, hoursOf(minutes), statement,
+                     [](const MetricsRecord &hour, std::vector<QVariant> &values) {
+                         values.push_back(text(hour.node));
+                         values.push_back(number(hour.minute.ms));
+                         values.push_back(static_cast<int>(hour.samples));
+                         for (const Figure &figure : Figures) {
+                             const auto &value = hour.*figure.value;
                              values.push_back(value ? QVariant(*value)
                                                     : QVariant(QMetaType(QMetaType::Double)));
                          }
@@ -147,10 +207,18 @@ Result<std::size_t> sweepSessions(PreparedStatements &statements, WallTime now, 
 
 Result<std::size_t> trimMetrics(PreparedStatements &statements, WallTime before, std::size_t most)
 {
+    const QVariant limit = number(static_cast<std::int64_t>(most));
+    // What earlier versions have left, a row a minute.
+    const auto old =
+        statements.run(QStringLiteral("DELETE FROM metrics WHERE (node_id, minute) IN"
+                                      " (SELECT node_id, minute FROM metrics LIMIT ?)"),
+                       {limit});
+    if (!old || *old >= most)
+        return old;
     return statements.run(
-        QStringLiteral("DELETE FROM metrics WHERE (node_id, minute) IN"
-                       " (SELECT node_id, minute FROM metrics WHERE minute < ? LIMIT ?)"),
-        {number(before.ms), number(static_cast<std::int64_t>(most))});
+        QStringLiteral("DELETE FROM metrics_hours WHERE (node_id, hour) IN"
+                       " (SELECT node_id, hour FROM metrics_hours WHERE hour < ? LIMIT ?)"),
+        {number(before.ms), limit});
 }
 
 } // namespace higgs::server::sql

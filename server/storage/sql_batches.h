@@ -10,7 +10,7 @@ namespace higgs::server::sql {
 Result<void> touchNodes(PreparedStatements &statements,
                         const std::vector<std::pair<NodeId, WallTime>> &seen);
 Result<void> writeMetrics(PreparedStatements &statements,
-                          const std::vector<MetricsRecord> &records);
+                          const std::vector<MetricsRecord> &minutes);
 /// The number of rows that have gone, `most` at most.
 Result<std::size_t> sweepSessions(PreparedStatements &statements, WallTime now, std::size_t most);
 Result<std::size_t> trimMetrics(PreparedStatements &statements, WallTime before, std::size_t most);

@@ -214,7 +214,8 @@ SqlStorage::Connection::transact(Access access,
         if (!done)
             database.rollback();
     }
-    if (!done && done.error().code == ErrorCode::Unavailable)
+    if (!done &&
+        (done.error().code == ErrorCode::Unavailable || done.error().code == ErrorCode::Malformed))
         close();
     return done;
 }

@@ -67,4 +67,11 @@ std::string sqlFaultText(const QSqlError &error)
     return (own.isEmpty() ? error.driverText().simplified() : own).toStdString();
 }
 
+ErrorCode sqlFaultCode(const QSqlError &error)
+{
+    const QString code = primaryCode(error.nativeErrorCode());
+    const bool corrupt = code == QLatin1String("11") || code == QLatin1String("26");
+    return corrupt ? ErrorCode::Malformed : ErrorCode::Unavailable;
+}
+
 } // namespace higgs::server

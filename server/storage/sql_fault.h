@@ -3,6 +3,8 @@
 // the one thing to do where there is one.
 #pragma once
 
+#include "shared/base/result.h"
+
 #include <QString>
 #include <string>
 
@@ -11,5 +13,7 @@ class QSqlError;
 namespace higgs::server {
 
 std::string sqlFaultText(const QSqlError &error);
+/// Malformed: the file is corrupt, and stays so. Else Unavailable.
+ErrorCode sqlFaultCode(const QSqlError &error);
 
 } // namespace higgs::server

@@ -160,7 +160,7 @@ std::optional<SessionRecord> sessionOf(const QSqlQuery &q)
 
 Unexpected failed(const QSqlQuery &query)
 {
-    return unexpected(ErrorCode::Unavailable, sqlFaultText(query.lastError()));
+    return unexpected(sqlFaultCode(query.lastError()), sqlFaultText(query.lastError()));
 }
 
 Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)
@@ -178,6 +178,8 @@ Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)
         if (auto node = nodeOf(query))
             nodes.push_back(std::move(*node));
     }
+    if (query.lastError().isValid())
+        return failed(query);
     return nodes;
 }
 
@@ -197,6 +199,8 @@ Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database, WallTime
         if (auto session = sessionOf(query))
             sessions.push_back(std::move(*session));
     }
+    if (query.lastError().isValid())
+        return failed(query);
     return sessions;
 }
 

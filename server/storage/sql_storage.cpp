@@ -162,10 +162,12 @@ void SqlStorage::removeNode(const NodeId &node, Stored<void> reply)
             return unexpected(removed.error());
         if (*removed == 0)
             return unexpected(ErrorCode::NotFound, "no such node");
-        const auto forgotten = change(
-            db, QStringLiteral("DELETE FROM node_orders WHERE node_id = ?"), {text(node.text())});
-        if (!forgotten)
-            return unexpected(forgotten.error());
+        for (const auto *statement : {"DELETE FROM metrics WHERE node_id = ?",
+                                      "DELETE FROM node_orders WHERE node_id = ?"}) {
+            const auto forgotten = change(db, QString::fromLatin1(statement), {text(node.text())});
+            if (!forgotten)
+                return unexpected(forgotten.error());
+        }
         return sql::raiseAdminRevision(db);
     });
 }
@@ -174,8 +176,9 @@ void SqlStorage::forgetNodes(const std::vector<NodeId> &nodes, Stored<void> repl
 {
     submit<void>(std::move(reply), [nodes](QSqlDatabase &db) -> Result<void> {
         for (const NodeId &node : nodes) {
-            for (const auto *statement : {"DELETE FROM nodes WHERE node_id = ?",
-                                          "DELETE FROM node_orders WHERE node_id = ?"}) {
+            for (const auto *statement :
+                 {"DELETE FROM metrics WHERE node_id = ?", "DELETE FROM nodes WHERE node_id = ?",
+                  "DELETE FROM node_orders WHERE node_id = ?"}) {
                 const auto done = change(db, QString::fromLatin1(statement), {text(node.text())});
                 if (!done)
                     return unexpected(done.error());
@@ -257,9 +260,22 @@ void SqlStorage::extendSession(const SessionId &session, WallTime expiresAt, Sto
 void SqlStorage::endSession(const SessionId &session, SessionEnd how, Stored<void> reply)
 {
     submit<void>(std::move(reply), [session, how](QSqlDatabase &db) {
-        return done(
-            change(db, QStringLiteral("UPDATE sessions SET status = ? WHERE session_id = ?"),
-                   {text(how == SessionEnd::Closed ? "closed" : "error"), text(session.text())}));
+        return sql::endSessionsWhere(db, "session_id", text(session.text()), how);
+    });
+}
+
+void SqlStorage::regroupSessions(const std::vector<std::pair<SessionId, std::string>> &groups,
+                                 Stored<void> reply)
+{
+    submit<void>(std::move(reply), [groups](QSqlDatabase &db) -> Result<void> {
+        for (const auto &[session, group] : groups) {
+            const auto changed = change(
+                db, QStringLiteral("UPDATE sessions SET client_group = ? WHERE session_id = ?"),
+                {text(group), text(session.text())});
+            if (!changed)
+                return unexpected(changed.error());
+        }
+        return {};
     });
 }
 

@@ -85,6 +85,8 @@ public:
     void extendSession(const SessionId &session, WallTime expiresAt,
                        Stored<void> reply = {}) override;
     void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) override;
+    void regroupSessions(const std::vector<std::pair<SessionId, std::string>> &groups,
+                         Stored<void> reply = {}) override;
     void shiftSessions(Milliseconds step, Stored<void> reply = {}) override;
     void sweepSessions(WallTime now, std::size_t most, Stored<std::size_t> reply = {}) override;
     void appendMetrics(const std::vector<MetricsRecord> &records, Stored<void> reply = {}) override;
@@ -95,6 +97,8 @@ public:
     void saveBan(const BanRecord &ban, Stored<void> reply = {}) override;
     void removeBan(BanRecord::Kind kind, const std::string &subject,
                    Stored<void> reply = {}) override;
+    void countKept(const std::optional<NodeId> &node, Stored<std::vector<KeptRows>> reply) override;
+    void eraseNode(const NodeId &node, Stored<void> reply = {}) override;
     void probe(Stored<std::int64_t> reply) override;
 
 private:

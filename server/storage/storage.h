@@ -27,7 +27,7 @@ public:
     virtual void load(WallTime now, Stored<StoredState> reply) = 0;
 
     virtual void saveNode(const NodeRecord &node, Stored<void> reply = {}) = 0;
-    /// And bans it, so that it does not come back by itself.
+    /// With its metrics; and bans it, so that it does not come back by itself.
     virtual void removeNode(const NodeId &node, Stored<void> reply = {}) = 0;
     /// Nodes that were silent for too long; raises no revision, as the server itself decides it.
     virtual void forgetNodes(const std::vector<NodeId> &nodes, Stored<void> reply = {}) = 0;
@@ -47,7 +47,10 @@ public:
     }
     virtual void extendSession(const SessionId &session, WallTime expiresAt,
                                Stored<void> reply = {}) = 0;
+    /// Forgets at once who the client was and where.
     virtual void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) = 0;
+    virtual void regroupSessions(const std::vector<std::pair<SessionId, std::string>> &groups,
+                                 Stored<void> reply = {}) = 0;
     /// The wall clock has been set: sessions end then as much later, or earlier.
     virtual void shiftSessions(Milliseconds step, Stored<void> reply = {}) = 0;
 
@@ -57,6 +60,7 @@ public:
     /// When nodes were last heard of.
     virtual void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
                             Stored<void> reply = {}) = 0;
+    /// Minutes, which are added to their hours. Of registered nodes only.
     virtual void appendMetrics(const std::vector<MetricsRecord> &records,
                                Stored<void> reply = {}) = 0;
     /// Forgets up to `most` sessions that have ended, or had expired by `now`; returns how many.
@@ -73,6 +77,12 @@ public:
     virtual void saveBan(const BanRecord &ban, Stored<void> reply = {}) = 0;
     virtual void removeBan(BanRecord::Kind kind, const std::string &subject,
                            Stored<void> reply = {}) = 0;
+
+    /// How much is kept of people, of all or of one node.
+    virtual void countKept(const std::optional<NodeId> &node,
+                           Stored<std::vector<KeptRows>> reply) = 0;
+    /// All that is kept of it, known or not. It may come back.
+    virtual void eraseNode(const NodeId &node, Stored<void> reply = {}) = 0;
 
     /// Proves that reading and writing work, and returns the revision that every change made by
     /// an administrator's command raises, so that a running server knows when to look again.

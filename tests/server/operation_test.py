@@ -269,6 +269,7 @@ class CommandTest(unittest.TestCase):
             database.execute("ALTER TABLE nodes DROP COLUMN maintenance")
             database.execute("DROP TABLE node_orders")
             database.execute("DROP TABLE bans")
+            database.execute("DROP TABLE metrics_hours")
             database.execute("ALTER TABLE nodes DROP COLUMN registered_from")
             database.execute("ALTER TABLE nodes DROP COLUMN access_key")
             database.execute("DELETE FROM schema_version WHERE version > 1")
@@ -430,7 +431,7 @@ class RunningTest(unittest.TestCase):
             self.assertIn(b'boson_errors_total{kind="metrics_dropped"} 0', server.get("/metrics").body)
             server.stop()
             with contextlib.closing(sqlite3.connect(database)) as kept:
-                self.assertEqual(kept.execute("SELECT latency FROM metrics").fetchall(), [(77.0,)])
+                self.assertEqual(kept.execute("SELECT latency FROM metrics_hours").fetchall(), [(77.0,)])
 
     def test_slow_clients_are_dropped(self):
         with Server("--limit", "header-deadline=500", "--limit", "idle=500", "--limit",

@@ -276,6 +276,7 @@ private Q_SLOTS:
     {
         QFETCH(QByteArray, kind);
         const auto storage = open(freshUrl(kind));
+        QVERIFY(await(*storage, &Storage::saveNode, fullNode(NodeA, 1)));
         std::vector<MetricsRecord> records(3);
         for (std::size_t i = 0; i < records.size(); ++i) {
             records[i].node = *NodeId::parse(NodeA);
@@ -284,7 +285,12 @@ private Q_SLOTS:
         }
         QVERIFY(await(*storage, &Storage::appendMetrics, records));
         QVERIFY(await(*storage, &Storage::appendMetrics, records));
-        QVERIFY(await(*storage, &Storage::trimMetrics, WallTime{60000}, AllRows));
+        // Minutes become hours: one row, and it is trimmed, and goes with its node.
+        QCOMPARE(*await(*storage, &Storage::trimMetrics, WallTime{0}, AllRows), std::size_t(0));
+        QCOMPARE(*await(*storage, &Storage::trimMetrics, WallTime{1}, AllRows), std::size_t(1));
+        QVERIFY(await(*storage, &Storage::appendMetrics, records));
+        QVERIFY(await(*storage, &Storage::removeNode, *NodeId::parse(NodeA)));
+        QCOMPARE(*await(*storage, &Storage::trimMetrics, WallTime{1}, AllRows), std::size_t(0));
         QVERIFY(await(*storage, &Storage::touchNodes,
                       std::vector<std::pair<NodeId, WallTime>>{{*NodeId::parse(NodeA), {7}}}));
     }
