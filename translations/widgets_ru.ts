@@ -70,6 +70,133 @@
     </message>
 </context>
 <context>
+    <name>PathAdvice</name>
+    <message>
+        <source>The network here lets no UDP through.</source>
+        <translation>Здешняя сеть не пропускает UDP.</translation>
+    </message>
+    <message>
+        <source>The exit&apos;s network lets no UDP through.</source>
+        <translation>Сеть выходного узла не пропускает UDP.</translation>
+    </message>
+    <message>
+        <source>Both routers, the one here and the one of the exit&apos;s home, choose a new port for every destination, and the home&apos;s has none open for guests.</source>
+        <translation>Оба маршрутизатора, здешний и домашний у узла, выбирают для каждого адресата новый порт, и открытого порта для гостей у домашнего нет.</translation>
+    </message>
+    <message>
+        <source>The router here chooses a new port for every destination, and the one of the exit&apos;s home lets in only answers.</source>
+        <translation>Здешний маршрутизатор выбирает для каждого адресата новый порт, а домашний у узла впускает только ответы.</translation>
+    </message>
+    <message>
+        <source>The router of the exit&apos;s home chooses a new port for every destination, and the one here lets in only answers.</source>
+        <translation>Домашний маршрутизатор узла выбирает для каждого адресата новый порт, а здешний впускает только ответы.</translation>
+    </message>
+    <message>
+        <source>The router here chooses a new port for every destination, and no direct way was found.</source>
+        <translation>Здешний маршрутизатор выбирает для каждого адресата новый порт, и прямой путь не нашёлся.</translation>
+    </message>
+    <message>
+        <source>The router of the exit&apos;s home chooses a new port for every destination, and no direct way was found.</source>
+        <translation>Домашний маршрутизатор узла выбирает для каждого адресата новый порт, и прямой путь не нашёлся.</translation>
+    </message>
+    <message>
+        <source>The exit has named no address at which it could be reached directly.</source>
+        <translation>Узел не назвал адреса, по которому его можно достичь напрямую.</translation>
+    </message>
+    <message>
+        <source>Both routers should let a direct way through, and none was found: something in between may stop it.</source>
+        <translation>Оба маршрутизатора должны пропускать прямой путь, но он не нашёлся: возможно, что-то мешает между ними.</translation>
+    </message>
+    <message>
+        <source>No direct way was found, and what kind of routers are in between is not known.</source>
+        <translation>Прямой путь не нашёлся, а какие маршрутизаторы стоят между вами и узлом, неизвестно.</translation>
+    </message>
+    <message>
+        <source>You chose this kind of path, so no other one is tried.</source>
+        <translation>Такой путь выбрали вы, поэтому другие не пробуются.</translation>
+    </message>
+    <message>
+        <source>Let UDP through the firewall of this network, or use another network.</source>
+        <translation>Разрешите UDP в межсетевом экране этой сети или подключитесь к другой сети.</translation>
+    </message>
+    <message>
+        <source>Another network, or another exit, may allow a direct way.</source>
+        <translation>Прямой путь может найтись в другой сети или к другому узлу.</translation>
+    </message>
+    <message>
+        <source>Another exit may allow a direct way.</source>
+        <translation>Прямой путь может найтись к другому узлу.</translation>
+    </message>
+    <message>
+        <source>Allow any path in the settings, and the shortest one is taken.</source>
+        <translation>Разрешите в настройках любой путь, и будет взят самый короткий.</translation>
+    </message>
+    <message>
+        <source>The exit&apos;s owner can let UDP through the firewall there.</source>
+        <translation>Владелец узла может разрешить UDP в межсетевом экране своей сети.</translation>
+    </message>
+    <message>
+        <source>The exit&apos;s owner can turn on UPnP, NAT-PMP or PCP at the home&apos;s router, or forward a UDP port there.</source>
+        <translation>Владелец узла может включить на своём маршрутизаторе UPnP, NAT-PMP или PCP либо перенаправить там порт UDP.</translation>
+    </message>
+    <message>
+        <source>The exit&apos;s owner can allow HiggsNode to open a port at the home&apos;s router.</source>
+        <translation>Владелец узла может разрешить HiggsNode открыть порт на своём маршрутизаторе.</translation>
+    </message>
+    <message>
+        <source>The server&apos;s operator can offer a TURN server, which is a faster way than the relay.</source>
+        <translation>Оператор сервера может подключить сервер TURN: через него быстрее, чем через ретранслятор.</translation>
+    </message>
+    <message>
+        <source>Guests behind any router that lets UDP out reach this home directly.</source>
+        <translation>Гости за любым маршрутизатором, который выпускает UDP, приходят прямо сюда.</translation>
+    </message>
+    <message>
+        <source>Most guests reach this home directly. Those whose router chooses a new port for every destination cannot, as yours lets in only answers.</source>
+        <translation>Большинство гостей приходит прямо сюда. Те, чей маршрутизатор выбирает для каждого адресата новый порт, так не могут: ваш впускает только ответы.</translation>
+    </message>
+    <message>
+        <source>Your router chooses a new port for every destination, so only guests behind an open one reach this home directly.</source>
+        <translation>Ваш маршрутизатор выбирает для каждого адресата новый порт, поэтому прямо сюда приходят только гости за открытыми маршрутизаторами.</translation>
+    </message>
+    <message>
+        <source>Your network lets no UDP through, so every guest comes through the server.</source>
+        <translation>Ваша сеть не пропускает UDP, поэтому все гости приходят через сервер.</translation>
+    </message>
+    <message>
+        <source>What kind of router this home has is not known yet.</source>
+        <translation>Какой в этом доме маршрутизатор, пока неизвестно.</translation>
+    </message>
+    <message>
+        <source>Turn on UPnP, NAT-PMP or PCP at your router, or forward UDP port %1 to this computer.</source>
+        <translation>Включите на маршрутизаторе UPnP, NAT-PMP или PCP либо перенаправьте порт UDP %1 на этот компьютер.</translation>
+    </message>
+    <message>
+        <source>Turn on UPnP, NAT-PMP or PCP at your router. Or give HiggsNode a UDP port of its own, and forward that to this computer.</source>
+        <translation>Включите на маршрутизаторе UPnP, NAT-PMP или PCP. Или дайте HiggsNode постоянный порт UDP и перенаправьте его на этот компьютер.</translation>
+    </message>
+    <message>
+        <source>Allow HiggsNode to open a port at your router.</source>
+        <translation>Разрешите HiggsNode открывать порт на вашем маршрутизаторе.</translation>
+    </message>
+    <message>
+        <source>Your router is behind your provider&apos;s: ask the provider for a public address, or for IPv6.</source>
+        <translation>Ваш маршрутизатор стоит за маршрутизатором провайдера: попросите у провайдера публичный адрес или IPv6.</translation>
+    </message>
+    <message>
+        <source>Let UDP out through the firewall of your network.</source>
+        <translation>Разрешите UDP наружу в межсетевом экране вашей сети.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay.</source>
+        <translation>Через ретранслятор сервера.</translation>
+    </message>
+    <message>
+        <source>Through a TURN server.</source>
+        <translation>Через сервер TURN.</translation>
+    </message>
+</context>
+<context>
     <name>PathReason</name>
     <message>
         <source>Straight to the exit, the shortest way.</source>

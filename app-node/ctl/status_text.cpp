@@ -2,6 +2,7 @@
 #include "app-node/ctl/status_text.h"
 
 #include "shared/control/terminal.h"
+#include "shared/protocol/path_advice.h"
 
 #include <algorithm>
 #include <array>
@@ -120,6 +121,41 @@ std::string volumeText(const Json &volume)
            localTimeText(countMember(volume, "resetsAt"));
 }
 
+std::string guestsHereText(const Json &status)
+{
+    const Json paths = memberOf(status, "guestPaths");
+    std::string text = std::to_string(countMember(status, "guests"));
+    if (countMember(status, "guests") == 0 || !paths.is_object())
+        return text;
+    text += ": " + std::to_string(countMember(paths, "direct")) + " directly, " +
+            std::to_string(countMember(paths, "relay")) + " through the relay";
+    if (const std::uint64_t turn = countMember(paths, "turn"); turn > 0)
+        text += ", " + std::to_string(turn) + " through TURN";
+    return text;
+}
+
+/// By which way guests can come, and what would make more of them come directly.
+std::string adviceText(const Json &status)
+{
+    const Json advice = memberOf(status, "pathAdvice");
+    if (textMember(status, "state") == "off" || !advice.is_object())
+        return {};
+    std::string text;
+    if (const auto *reach = protocol::adviceWords(textMember(advice, "why")))
+        text += row("Ways here", reach->text);
+    for (const Json &each : memberOf(advice, "improve")) {
+        const std::string name = each.is_string() ? each.get<std::string>() : std::string();
+        const auto *step = protocol::adviceWords(name);
+        if (step == nullptr)
+            continue;
+        std::string words = step->text;
+        if (const std::size_t place = words.find("%1"); place != std::string::npos)
+            words.replace(place, 2, std::to_string(countMember(status, "udpPort")));
+        text += row("Improve it", words);
+    }
+    return text;
+}
+
 } // namespace
 
 std::string padded(std::string text, std::size_t width)
@@ -193,7 +229,8 @@ std::string statusText(const Json &status)
     const std::string mapped = textMember(status, "mappedAddress");
     text +=
         row("NAT", textMember(status, "natType") + (mapped.empty() ? "" : ", seen as " + mapped));
-    text += row("Guests", std::to_string(countMember(status, "guests")));
+    text += row("Guests", guestsHereText(status));
+    text += adviceText(status);
     if (countMember(status, "guests") > 0)
         text += row("Now", rateOfGuests(status));
     text += row("From guests", bytesText(countMember(status, "rxBytes")));

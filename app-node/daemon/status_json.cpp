@@ -46,6 +46,52 @@ Json reachJson(const NodeStatus &status)
     return status.signalLinkUp ? "relay" : "none";
 }
 
+/// How many of the guests that are here come by which way.
+Json guestPathsJson(const NodeStatus &status)
+{
+    Json counts{{"direct", 0}, {"turn", 0}, {"relay", 0}, {"cascade", 0}};
+    for (const GuestStatus &guest : status.guests) {
+        if (guest.online) {
+            Json &count = counts[std::string(toString(guest.path))];
+            count = count.get<unsigned>() + 1;
+        }
+    }
+    return counts;
+}
+
+/// How guests can reach this home, and what would help, in English.
+std::string adviceText(const NodeStatus &status)
+{
+    std::string text = protocol::wordsOf(status.advice.reach).text;
+    if (!status.advice.step)
+        return text;
+    std::string step = protocol::wordsOf(*status.advice.step).text;
+    if (const std::size_t place = step.find("%1"); place != std::string::npos)
+        step.replace(place, 2, std::to_string(status.udpPort));
+    return text + " " + step;
+}
+
+/// Codes for programs, and the sentences for who has no table of them.
+Json adviceJson(const NodeStatus &status)
+{
+    Json improve = Json::array();
+    if (status.advice.step)
+        improve.push_back(protocol::wordsOf(*status.advice.step).name);
+    return Json{{"why", protocol::wordsOf(status.advice.reach).name},
+                {"improve", std::move(improve)},
+                {"text", adviceText(status)}};
+}
+
+std::string pathsText(const NodeStatus &status)
+{
+    const Json counts = guestPathsJson(status);
+    const auto count = [&counts](const char *path) {
+        return std::to_string(counts.at(path).get<unsigned>());
+    };
+    return "guests here now: " + count("direct") + " directly, " + count("relay") +
+           " through the relay. " + adviceText(status);
+}
+
 Json fixedJson(const FixedSettings &fixed)
 {
     Json names = Json::array();
@@ -137,7 +183,11 @@ Json statusJson(const StatusFrame &frame)
         {"region", textOrNull(status.region)},
         {"natType", status.natType},
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
+        {"nat", natJson(status.nat)},
         {"reach", reachJson(status)},
+        {"guestPaths", guestPathsJson(status)},
+        {"pathAdvice", adviceJson(status)},
+        {"udpPort", status.udpPort != 0 ? Json(status.udpPort) : Json()},
         {"guests", online},
         {"rxBytes", status.rxBytes},
         {"txBytes", status.txBytes},
@@ -235,10 +285,11 @@ Json diagnosis(const NodeStatus &status, const Result<void> &privileges)
                            status.signalLinkUp ? "open: the server can announce guests at once"
                            : on ? "closed: guests are announced with the next heartbeat only"
                                 : "closed, as sharing is off"));
-    checks.push_back(check("NAT", status.natType != "Blocked",
-                           status.natType + (status.mappedAddress
-                                                 ? ", seen as " + status.mappedAddress->toString()
-                                                 : std::string())));
+    checks.push_back(
+        check("NAT", status.natType != "Blocked",
+              on ? natText(status.nat, wallNow()) : "not asked for, as sharing is off"));
+    if (on)
+        checks.push_back(check("paths", true, pathsText(status)));
     const bool tunnel = !status.tunnelKind.empty();
     const bool whole = status.barrierFault.empty();
     checks.push_back(check("second barrier", !tunnel || whole,

@@ -379,6 +379,10 @@ NodeStatus NodeEngine::Private::status()
     status.region = m_config.region;
     status.natType = protocol::toString(m_nat.type());
     status.mappedAddress = m_mapped;
+    status.nat = m_nat.report();
+    status.advice =
+        protocol::adviseHome(m_nat.type(), protocol::HomeMapping::Unknown, m_config.udpPort);
+    status.udpPort = m_config.udpPort;
     const TrafficCounts totals = m_traffic.totals();
     status.rxBytes = totals.up - m_atStart.up;
     status.txBytes = totals.down - m_atStart.down;

@@ -3,6 +3,7 @@
 
 #include "app-vpn/ctl/problem_text.h"
 #include "shared/control/terminal.h"
+#include "shared/protocol/path_advice.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -155,19 +156,44 @@ std::string lockdownText(const Json &status)
                    "whether it is so at boot";
 }
 
-std::string addresses(const Json &status, const char *v4, const char *v6)
-{
-    const std::string first = textMember(status, v4);
-    const std::string second = textMember(status, v6);
-    return first.empty() || second.empty() ? first + second : first + ", " + second;
-}
-
 const Json &arrayMember(const Json &object, const char *name)
 {
     static const Json none = Json::array();
     if (!object.is_object() || !object.contains(name) || !object.at(name).is_array())
         return none;
     return object.at(name);
+}
+
+/// What would help, a line each.
+std::string stepsText(const Json &advice)
+{
+    std::string text;
+    for (const Json &each : arrayMember(advice, "improve")) {
+        const std::string name = each.is_string() ? each.get<std::string>() : std::string();
+        if (const auto *step = protocol::adviceWords(name))
+            text += row("Improve it", step->text);
+    }
+    return text;
+}
+
+/// What carries, and why that: by both routers where they stand in a better one's way.
+std::string pathText(const Json &status)
+{
+    const std::string path = textMember(status, "path");
+    if (path.empty())
+        return {};
+    const Json advice = hasMember(status, "pathAdvice") ? status.at("pathAdvice") : Json();
+    if (const auto *why = protocol::adviceWords(textMember(advice, "why")))
+        return row("Path", path + ": " + why->text) + stepsText(advice);
+    const std::string reason = pathReasonText(textMember(status, "pathReason"));
+    return row("Path", path + (reason.empty() ? "" : " (" + reason + ")"));
+}
+
+std::string addresses(const Json &status, const char *v4, const char *v6)
+{
+    const std::string first = textMember(status, v4);
+    const std::string second = textMember(status, v6);
+    return first.empty() || second.empty() ? first + second : first + ", " + second;
 }
 
 /// Virtual machines and containers that share a network card with this machine.
@@ -215,6 +241,14 @@ std::string problemLine(const Json &status)
     if (problem.empty() || problem == "none")
         return {};
     const std::string detail = textMember(status, "problemDetail");
+    // Of two homes it may be the entry that is missing.
+    const Json request = hasMember(status, "request") ? status.at("request") : Json();
+    const std::string via = textMember(request, "via");
+    if (!via.empty() && (problem == "no_matching_node" || problem == "node_offline"))
+        return "there are no two homes for this, one in " + countryText(via) +
+               " to enter by and another one to leave from: choose other countries, or leave --via "
+               "away, and the exit sees your address" +
+               (detail.empty() ? "" : " [" + detail + "]");
     return problemText(problem) + (detail.empty() ? "" : " [" + detail + "]");
 }
 
@@ -242,10 +276,7 @@ std::string statusText(const Json &status, WallTime now)
         text += row("Exit", countryText(country) + (region.empty() ? "" : ", " + region));
     if (const std::string exit = addresses(status, "exitIp", "exitIpV6"); !exit.empty())
         text += row("Exit address", exit);
-    if (const std::string path = textMember(status, "path"); !path.empty()) {
-        const std::string reason = pathReasonText(textMember(status, "pathReason"));
-        text += row("Path", path + (reason.empty() ? "" : " (" + reason + ")"));
-    }
+    text += pathText(status);
     const std::string nat = textMember(status, "natType");
     if (const std::string mapped = textMember(status, "mappedAddress"); !mapped.empty())
         text += row("NAT", nat + ", seen as " + mapped);

@@ -63,12 +63,21 @@ Json barrierCheck(const ClientStatus &status)
 /// A relay carries everything all the same.
 Json natCheck(const ClientStatus &status)
 {
-    const std::string type(toString(status.natType));
-    const bool blocked = status.natType == protocol::NatType::Blocked;
-    return check(
-        "NAT", true,
-        (blocked ? type + ": no UDP gets through, so that every connection is relayed" : type) +
-            (status.mappedAddress ? ", seen as " + status.mappedAddress->toString() : ""));
+    return check("NAT", true, natText(status.nat, wallNow()));
+}
+
+/// The best that there is, or why not, and what would improve it.
+Json pathCheck(const ClientStatus &status)
+{
+    std::string text(toString(*status.path));
+    if (status.pathReason)
+        text += ", " + std::string(protocol::wordsOf(*status.pathReason).terminal);
+    if (status.pathAdvice) {
+        text += std::string(". ") + protocol::wordsOf(status.pathAdvice->cause).text;
+        for (const protocol::PathStep each : status.pathAdvice->steps)
+            text += std::string(" ") + protocol::wordsOf(each).text;
+    }
+    return check("path", true, std::move(text));
 }
 
 bool areHeld(const ClientStatus &status)
@@ -109,6 +118,8 @@ Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
     checks.push_back(tunnelCheck(status));
     if (status.state != ClientState::Disconnected)
         checks.push_back(natCheck(status));
+    if (status.path)
+        checks.push_back(pathCheck(status));
     checks.push_back(killSwitchCheck(status));
     checks.push_back(barrierCheck(status));
     if (!status.beside.empty())

@@ -47,6 +47,22 @@ Json besideJson(const std::vector<BesideGuests> &beside)
     return list;
 }
 
+/// Codes for programs, and the sentences for who has no table of them.
+Json adviceJson(const std::optional<protocol::PathAdvice> &advice)
+{
+    if (!advice)
+        return {};
+    Json improve = Json::array();
+    std::string text = protocol::wordsOf(advice->cause).text;
+    for (const protocol::PathStep each : advice->steps) {
+        improve.push_back(protocol::wordsOf(each).name);
+        text += std::string(" ") + protocol::wordsOf(each).text;
+    }
+    return Json{{"why", protocol::wordsOf(advice->cause).name},
+                {"improve", std::move(improve)},
+                {"text", std::move(text)}};
+}
+
 /// What this build and this machine can do.
 Json featuresJson(const ExcludeAbility &exclude)
 {
@@ -71,6 +87,7 @@ Json statusJson(const StatusFrame &frame)
         {"problemDetail", textOrNull(status.problemDetail)},
         {"path", status.path ? Json(toString(*status.path)) : Json()},
         {"pathReason", status.pathReason ? Json(toString(*status.pathReason)) : Json()},
+        {"pathAdvice", adviceJson(status.pathAdvice)},
         {"country", textOrNull(status.country)},
         {"region", textOrNull(status.region)},
         {"nodeId", textOrNull(status.node.text())},
@@ -85,6 +102,8 @@ Json statusJson(const StatusFrame &frame)
         {"rttMs", status.rttMs ? Json(*status.rttMs) : Json()},
         {"natType", toString(status.natType)},
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
+        {"exitNatType", toString(status.exitNat)},
+        {"nat", natJson(status.nat)},
         {"tunnel", textOrNull(status.tunnelKind)},
         {"killSwitch", status.killSwitch},
         {"blockFault", textOrNull(status.blockFault)},

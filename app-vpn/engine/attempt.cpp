@@ -297,6 +297,7 @@ void ClientEngine::Private::nodeSeen(const NodeId &node)
                  return;
              m_status.country = found->country.text();
              m_status.region = found->region.value_or("");
+             m_status.exitNat = found->natType;
              if (m_session)
                  m_session->setExitNat(found->natType);
              Q_EMIT m_owner.statusChanged();

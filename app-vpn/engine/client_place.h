@@ -39,6 +39,8 @@ public:
     [[nodiscard]] const OwnPlace &place() const { return m_place; }
     /// As the router shows it, IPv4 if there is one.
     [[nodiscard]] std::optional<Endpoint> mapped() const { return m_nat.mapped(); }
+    /// What is known of the router, in each family.
+    [[nodiscard]] std::vector<NatReport> nat() const { return m_nat.report(); }
 
 Q_SIGNALS:
     void changed();

@@ -7,8 +7,9 @@
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
+#include "shared/paths/nat_report.h"
 #include "shared/protocol/nat_type.h"
-#include "shared/protocol/path_reason.h"
+#include "shared/protocol/path_advice.h"
 #include "shared/tunnel/local_networks.h"
 
 #include <optional>
@@ -92,6 +93,7 @@ struct ClientStatus
 
     std::optional<protocol::PathType> path; ///< none without a tunnel
     std::optional<protocol::PathReason> pathReason;
+    std::optional<protocol::PathAdvice> pathAdvice; ///< none: there is no better way to be had
     std::string country;
     std::string region;
     NodeId node;
@@ -105,6 +107,8 @@ struct ClientStatus
     std::uint64_t txBytes = 0;
     std::optional<double> rttMs; ///< client to exit and back, through the tunnel
     protocol::NatType natType = protocol::NatType::Unknown; ///< of the router in front of us
+    protocol::NatType exitNat = protocol::NatType::Unknown; ///< of the exit's, as the server lists
+    std::vector<NatReport> nat;                             ///< ours, in each family
     std::optional<Endpoint> mappedAddress;                  ///< what it makes of our socket
     std::string tunnelKind;                                 ///< "wireguard-go", "kernel", ...
     bool killSwitch = false;                 ///< the block is installed at this moment

@@ -316,6 +316,7 @@ ClientStatus ClientEngine::Private::status() const
         status.switchingFrom = m_left;
     status.pausedUntil = m_pausedUntil;
     status.natType = m_place.place().nat;
+    status.nat = m_place.nat();
     if (m_session)
         status.mappedAddress = m_place.mapped();
     status.lockdown = config.policy.lockdown;
@@ -343,6 +344,12 @@ ClientStatus ClientEngine::Private::status() const
     if (m_state == ClientState::Connected) {
         status.path = m_session->path();
         status.pathReason = m_session->pathReason();
+        status.pathAdvice = protocol::advise(
+            {.path = *status.path,
+             .reason = *status.pathReason,
+             .own = status.natType,
+             .exit = status.exitNat,
+             .turnOffered = route.turnConfig && protocol::offersTurn(*route.turnConfig)});
         status.rttMs = m_session->rttMs();
         status.health = m_session->health();
         const PeerStats stats = m_session->stats();
@@ -420,6 +427,7 @@ void ClientEngine::Private::unblocked(Problem problem, std::string detail)
 void ClientEngine::Private::endSession()
 {
     ++m_attempt;
+    m_status.exitNat = protocol::NatType::Unknown;
     m_retryTimer.stop();
     m_renewTimer.stop();
     m_waitingForAddresses = false;

@@ -235,6 +235,8 @@ void NatClassifier::handle(Monotonic now, const StunMessage &answer, const Endpo
         return;
     const Sent question = *sent;
     m_sent.erase(sent); // a duplicate is no second control
+    if (std::count(m_findings.answered.begin(), m_findings.answered.end(), from) == 0)
+        m_findings.answered.push_back(from);
     if (m_state == State::Filtering) {
         answeredFilter(now, question);
         return;

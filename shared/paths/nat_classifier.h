@@ -51,8 +51,9 @@ struct NatFindings
     std::optional<std::uint16_t> portStep;
     std::uint16_t lastPort = 0; ///< the last end's, of such a router
 
-    unsigned questions = 0; ///< datagrams that were sent
-    std::size_t bytes = 0;  ///< of them, without headers
+    std::vector<Endpoint> answered; ///< servers, each once, as they were asked
+    unsigned questions = 0;         ///< datagrams that were sent
+    std::size_t bytes = 0;          ///< of them, without headers
     Milliseconds took{0};
     std::optional<Monotonic> alternateAsked; ///< from then on the filter lets its answers pass
 

@@ -78,6 +78,7 @@ void NatWatch::take(Line &line, const NatFindings &findings)
                       line.found->mapped == findings.mapped &&
                       line.found->portStep == findings.portStep;
     line.found = findings;
+    line.foundAt = wallNow();
     // Two places that a server has show no order.
     if (findings.mapping == NatMapping::Dependent && !findings.portStep)
         count();
@@ -181,6 +182,18 @@ const NatFindings *NatWatch::findings(IpAddress::Family family) const
 {
     const auto &found = m_lines[family == IpAddress::Family::V4 ? 0 : 1].found;
     return found ? &*found : nullptr;
+}
+
+std::vector<NatReport> NatWatch::report() const
+{
+    std::vector<NatReport> reports;
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+        const Line &line = m_lines[family == IpAddress::Family::V4 ? 0 : 1];
+        if (line.found)
+            reports.push_back({family, line.found->type(), line.found->mapped, line.found->answered,
+                               line.foundAt});
+    }
+    return reports;
 }
 
 void NatWatch::describe(OwnPlace &place) const

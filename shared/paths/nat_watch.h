@@ -5,6 +5,7 @@
 
 #include "shared/net/stun_binding_core.h"
 #include "shared/paths/nat_discovery.h"
+#include "shared/paths/nat_report.h"
 #include "shared/paths/own_place.h"
 #include "shared/paths/port_count.h"
 
@@ -49,6 +50,8 @@ public:
     [[nodiscard]] std::optional<Endpoint> mapped() const;
     /// Null: nothing yet.
     [[nodiscard]] const NatFindings *findings(IpAddress::Family family) const;
+    /// Of each family of which something is known.
+    [[nodiscard]] std::vector<NatReport> report() const;
     /// Writes the router's kind, and its ports where it gives them in order, into the place.
     void describe(OwnPlace &place) const;
 
@@ -62,6 +65,7 @@ private:
     struct Line
     {
         std::optional<NatFindings> found;
+        WallTime foundAt; ///< with `found`
         std::optional<Monotonic> askedAt;
         bool stale = false;
         std::unique_ptr<NatDiscovery> discovery;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/protocol/rest_turn.h"
 
+#include <algorithm>
+
 #include "shared/protocol/field_reader.h"
 #include "shared/protocol/field_writer.h"
 
@@ -103,6 +105,17 @@ Json toJson(const TurnServersResponse &response)
 Json toJson(const IceServersResponse &response)
 {
     return {{"iceServers", asJson(response.iceServers)}};
+}
+
+bool offersTurn(const IceServersResponse &servers)
+{
+    const auto isTurn = [](const std::string &url) {
+        return url.starts_with("turn:") || url.starts_with("turns:");
+    };
+    return std::any_of(servers.iceServers.begin(), servers.iceServers.end(),
+                       [&](const IceServer &each) {
+                           return std::any_of(each.urls.begin(), each.urls.end(), isTurn);
+                       });
 }
 
 } // namespace higgs::protocol

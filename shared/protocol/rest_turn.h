@@ -55,6 +55,9 @@ struct IceServersResponse
     friend bool operator==(const IceServersResponse &, const IceServersResponse &) = default;
 };
 
+/// Whether a TURN server is among them.
+bool offersTurn(const IceServersResponse &servers);
+
 Result<StunServersResponse> decodeStunServersResponse(const Json &json, Faults *faults = nullptr);
 Result<TurnServersResponse> decodeTurnServersResponse(const Json &json, Faults *faults = nullptr);
 Result<IceServersResponse> decodeIceServersResponse(const Json &json, Faults *faults = nullptr);

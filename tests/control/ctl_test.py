@@ -33,6 +33,15 @@ class CtlTest(ProgramTest):
                 text = self.vpn({"status": [CONNECTED | {"pathReason": reason}]}, "status").stdout
                 said = re.search(r"^Path +relay \((.+)\)$", text, re.MULTILINE)
                 self.assertIn(" ", said[1])  # a sentence
+        gone = {"state": "blocked", "problem": "no_matching_node", "killSwitch": True, "request": {"country": "CA", "via": "US"}}
+        text = self.vpn({"status": [CONNECTED | gone]}, "status").stdout
+        self.assertIn("one in United States (US) to enter by and another one to leave from", text)
+        self.assertIn("nothing leaves this machine", text)
+        advice = {"why": "own_new_ports_exit_strict", "improve": ["another_network", "newer", "offer_turn"]}
+        text = self.vpn({"status": [CONNECTED | {"pathAdvice": advice}]}, "status").stdout
+        self.assertIn("relay: The router here chooses a new port", text)
+        self.assertEqual(text.count("\nImprove it"), 2)
+        self.assertIn("operator can offer a TURN server", text)
         text = self.vpn({"status": [CONNECTED | {"pathReason": "newer"}]}, "status").stdout
         self.assertRegex(text, r"(?m)^Path +relay \(newer\)$")
 

@@ -56,6 +56,29 @@ def check_client(check, lab, server):
     client.disconnect()
     client.connect()
     check.equal(told_of_client(), "Symmetric", "the next connection tells the server")
+    return client
+
+
+def check_words(check, client, node):
+    """Behind a router of the same kind at both ends: why there is no better way, and what would help."""
+    advised = lambda: (client.status().get("pathAdvice") or {}).get("why")
+    wait_until(lambda: advised() == "both_new_ports", WITHIN, "the client says which routers stand in the way")
+    check.equal(client.status()["pathAdvice"]["improve"], ["another_network", "exit_opens_port", "offer_turn"],
+                "and what would help")
+    text = client.ctl("status").stdout
+    check("Both routers, the one here and" in text and text.count("\nImprove it") == 3, "the terminal too", text)
+    text = client.ctl("diagnose", check=False).stdout
+    check("chooses a new port for every destination" in text and "by STUN of " in text,
+          "its diagnosis names the router, and who was asked", text)
+    status = node.status()
+    check.equal((status["pathAdvice"]["why"], status["pathAdvice"]["improve"]), ("only_open", ["fix_port"]),
+                "the node says who reaches it, and what would help")
+    check.equal(status["guestPaths"]["relay"], 1, "and by which way its guest has come")
+    text = node.ctl("status").stdout
+    check("0 directly, 1 through the relay" in text and "Turn on UPnP" in text, "its terminal too", text)
+    text = node.ctl("diagnose", check=False).stdout
+    check("by STUN of " in text and "guests here now: 0 directly, 1 through the relay" in text,
+          "and its diagnosis", text)
 
 
 def body(check):
@@ -73,7 +96,7 @@ def body(check):
         becomes(check, server, node, kind, expected)
     steps = re.findall(r"portStep=(\w+)", node.process.text())
     check(steps[-1].isdigit(), "sequential: and its ports come in order", steps)
-    check_client(check, lab, server)
+    check_words(check, check_client(check, lab, server), node)
     check(not any(step.isdigit() for step in steps[:-1]), "control: those of the others do not", steps)
 
 
