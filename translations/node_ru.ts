@@ -486,6 +486,11 @@
         <source>First a test tries to get into your home. If anything answers, nothing is shared.</source>
         <translation>Сначала проверка пытается пробраться в ваш дом. Если получится, раздача не начнётся.</translation>
     </message>
+    <message>
+        <source>Now: %1 directly, %2 through the server.</source>
+        <comment>numbers of guests</comment>
+        <translation>Сейчас: напрямую %1, через сервер %2.</translation>
+    </message>
 </context>
 <context>
     <name>ProblemWords</name>
@@ -867,6 +872,10 @@
         <source>Your home is guarded once, not twice</source>
         <translation>У дома одна линия защиты, а не две</translation>
     </message>
+    <message>
+        <source>How guests come here</source>
+        <translation>Как сюда приходят гости</translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::DiagnosticsPage</name>
@@ -1021,6 +1030,10 @@
     <message>
         <source>You see numbers, not people: who your guests are and where they go is written down nowhere. A guest that you disconnect can come back later.</source>
         <translation>Здесь номера, а не люди: кто ваши гости и куда они заходят, нигде не записывается. Отключённый гость может вернуться позже.</translation>
+    </message>
+    <message>
+        <source>How guests come here</source>
+        <translation>Как сюда приходят гости</translation>
     </message>
 </context>
 <context>

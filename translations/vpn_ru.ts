@@ -583,6 +583,11 @@
         <source>Your traffic is not protected.</source>
         <translation>Ваш трафик не защищён.</translation>
     </message>
+    <message>
+        <source>There are no two homes for this at the moment: one to enter through in %1, and another one to leave from.</source>
+        <comment>%1: a country</comment>
+        <translation>Двух подходящих домов сейчас нет: одного для входа в стране «%1» и другого для выхода.</translation>
+    </message>
 </context>
 <context>
     <name>higgs::vpn::ConnectionCard</name>
@@ -1211,6 +1216,14 @@
     <message>
         <source>Guests of this computer that share its network card are outside the tunnel</source>
         <translation>Гости этого компьютера, которые делят его сетевую карту, — вне туннеля</translation>
+    </message>
+    <message>
+        <source>The router in front of this computer</source>
+        <translation>Маршрутизатор перед этим компьютером</translation>
+    </message>
+    <message>
+        <source>The way to the exit</source>
+        <translation>Путь к узлу</translation>
     </message>
 </context>
 </TS>

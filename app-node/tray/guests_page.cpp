@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/tray/guests_page.h"
 
+#include "app-node/tray/node_words.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/card.h"
 #include "shared/widgets/format.h"
@@ -97,7 +98,10 @@ GuestsPage::GuestsPage(NodeLink &link, QWidget *parent)
       m_intro(new Label(TextStyle::Body, Ink::Secondary)),
       m_empty(new Label(TextStyle::Title)),
       m_error(new Label(TextStyle::Caption, Ink::Blocked)),
-      m_card(new Card)
+      m_card(new Card),
+      m_ways(new Card),
+      m_waysTitle(new Label(TextStyle::BodyStrong)),
+      m_waysText(new Label(TextStyle::Caption, Ink::Secondary))
 {
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
@@ -110,12 +114,19 @@ GuestsPage::GuestsPage(NodeLink &link, QWidget *parent)
     body->addWidget(m_card);
     body->addWidget(m_error);
     body->addWidget(m_intro);
+    m_ways->body()->setContentsMargins(2 * Grid, Grid + Grid / 2, 2 * Grid, Grid + Grid / 2);
+    m_ways->body()->setSpacing(Grid / 2);
+    m_ways->body()->addWidget(m_waysTitle);
+    m_ways->body()->addWidget(m_waysText);
+    m_waysText->setObjectName(QStringLiteral("guestWays"));
+    body->addWidget(m_ways);
     body->addStretch(1);
     m_card->hide();
     m_error->hide();
     m_second.setInterval(SecondMs);
     connect(&m_second, &QTimer::timeout, this, &GuestsPage::ask);
     connect(m_page, &Page::back, this, &GuestsPage::done);
+    connect(&m_link, &NodeLink::viewChanged, this, &GuestsPage::sayWays);
     retranslate();
 }
 
@@ -200,7 +211,16 @@ void GuestsPage::retranslate()
 {
     m_page->setTitle(tr("Guests"));
     m_empty->setText(tr("Nobody is here"));
+    m_waysTitle->setText(tr("How guests come here"));
     sayIntro();
+    sayWays();
+}
+
+void GuestsPage::sayWays()
+{
+    const QString text = waysText(m_link.view());
+    m_waysText->setText(text);
+    m_ways->setVisible(!text.isEmpty());
 }
 
 void GuestsPage::sayIntro()

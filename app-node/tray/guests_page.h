@@ -63,6 +63,7 @@ private:
     void take(const Result<std::vector<Guest>> &answer);
     void end(quint64 number);
     void sayIntro();
+    void sayWays();
     void retranslate();
 
     NodeLink &m_link;
@@ -73,6 +74,9 @@ private:
     widgets::Label *m_empty;
     widgets::Label *m_error;
     widgets::Card *m_card;
+    widgets::Card *m_ways;
+    widgets::Label *m_waysTitle;
+    widgets::Label *m_waysText;
     std::vector<Guest> m_guests;
     std::map<quint64, GuestRow *> m_rows;
 };

@@ -4,6 +4,7 @@
 // guests send to the Internet, tx what they get from it.
 #pragma once
 
+#include "app-node/tray/guest_ways.h"
 #include "app-node/tray/week_schedule.h"
 #include "shared/widgets/daemon_answers.h"
 
@@ -132,6 +133,7 @@ struct NodeView
     QString tunnelKind;
     QString egressInterface;
     std::optional<Reach> reach; ///< none while nothing is shared
+    GuestWays ways;
 
     int guests = 0;
     quint64 rxBytes = 0; ///< since sharing was switched on
@@ -163,22 +165,6 @@ struct NodeView
     [[nodiscard]] bool held() const { return sharing && (!serves() || reach == Reach::Nobody); }
 
     friend bool operator==(const NodeView &, const NodeView &) = default;
-};
-
-/// A guest has no identity, only a number that is never used again.
-struct Guest
-{
-    quint64 number = 0;
-    std::optional<WallTime> since;
-    QString path;
-    bool online = false;
-    quint64 rxBytes = 0;
-    quint64 txBytes = 0;
-    double rxMbps = 0;
-    double txMbps = 0;
-    bool cut = false; ///< held by the fuse: it scanned
-
-    friend bool operator==(const Guest &, const Guest &) = default;
 };
 
 struct HistoryDay

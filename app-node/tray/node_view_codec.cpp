@@ -142,6 +142,10 @@ void readPlace(const JsonMembers &members, NodeView &view)
     view.tunnelKind = members.text("tunnel");
     view.egressInterface = members.text("egressInterface");
     view.reach = valueOf(Reaches, members.raw("reach"));
+    const JsonMembers advice(inner(members, "pathAdvice"));
+    view.ways.reach = advice.text("why");
+    view.ways.steps = advice.words("improve", MostCodes);
+    view.ways.udpPort = members.count("udpPort");
     const JsonMembers settings(inner(members, "settings"));
     view.chosenCountry = settings.country("country");
     view.chosenRegion = settings.text("region");
@@ -151,6 +155,9 @@ void readPlace(const JsonMembers &members, NodeView &view)
 void readTraffic(const JsonMembers &members, NodeView &view)
 {
     view.guests = members.count("guests");
+    const JsonMembers paths(inner(members, "guestPaths"));
+    view.ways.direct = paths.count("direct");
+    view.ways.relayed = paths.count("relay") + paths.count("turn");
     view.rxBytes = members.bytes("rxBytes");
     view.txBytes = members.bytes("txBytes");
     view.rxMbps = members.number("rxMbps").value_or(0);

@@ -3,6 +3,7 @@
 
 #include "app-node/tray/node_figures.h"
 #include "app-node/tray/problem_words.h"
+#include "shared/protocol/path_advice.h"
 #include "shared/widgets/country_names.h"
 #include "shared/widgets/format.h"
 
@@ -294,6 +295,32 @@ QString safetyLine(const Safety &safety, WallTime now)
         return NodeWords::tr("Failed", "the safety test");
     }
     return {};
+}
+
+QString waysText(const NodeView &view)
+{
+    const auto sentence = [](const QString &code) {
+        const protocol::AdviceWords *words = protocol::adviceWords(code.toStdString());
+        return words != nullptr ? QCoreApplication::translate("PathAdvice", words->text)
+                                : QString();
+    };
+    const QString reach = sentence(view.ways.reach);
+    if (!view.serves() || view.reach == Reach::Nobody || reach.isEmpty())
+        return {};
+    QStringList lines;
+    if (view.ways.direct + view.ways.relayed > 0)
+        lines += NodeWords::tr("Now: %1 directly, %2 through the server.", "numbers of guests")
+                     .arg(view.ways.direct)
+                     .arg(view.ways.relayed);
+    lines += reach;
+    for (const QString &each : view.ways.steps) {
+        QString step = sentence(each);
+        if (step.contains(QLatin1String("%1")))
+            step = step.arg(view.ways.udpPort);
+        if (!step.isEmpty())
+            lines += step;
+    }
+    return lines.join(u'\n');
 }
 
 QStringList planPoints(const Limits &limits)

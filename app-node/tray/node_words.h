@@ -54,6 +54,9 @@ QString figuresLine(const NodeView &view);
 QString safetyLine(const Safety &safety, WallTime now);
 /// The limits in a few words: "Up to 20 Mbit/s".
 QString limitsLine(const NodeView &view);
+/// How guests come at the moment, how they can, and what would have more of them come directly: a
+/// line each. Empty while nothing is shared, or nothing is known.
+QString waysText(const NodeView &view);
 /// What happens when sharing is switched on, in the order in which it does: three sentences.
 QStringList planPoints(const Limits &limits);
 

@@ -30,6 +30,8 @@ constexpr std::array Checks = {
                QT_TRANSLATE_NOOP("ServiceWords", "The server cannot announce guests at once")},
     CheckWords{"NAT", QT_TRANSLATE_NOOP("ServiceWords", "Your router lets replies through"),
                QT_TRANSLATE_NOOP("ServiceWords", "Your router or provider blocks UDP")},
+    CheckWords{"paths", QT_TRANSLATE_NOOP("ServiceWords", "How guests come here"),
+               QT_TRANSLATE_NOOP("ServiceWords", "How guests come here")},
     CheckWords{"second barrier", QT_TRANSLATE_NOOP("ServiceWords", "Your home is guarded twice"),
                QT_TRANSLATE_NOOP("ServiceWords", "Your home is guarded once, not twice")},
 };
@@ -138,6 +140,8 @@ widgets::ReportSection stateSection(NodeLink &link)
     add("place", QString(view.country + QLatin1Char(' ') + view.region).trimmed());
     add("nat", view.natType);
     add("mapped address", view.mappedAddress);
+    add("ways for guests", view.ways.reach);
+    add("ways improved by", view.ways.steps.join(QLatin1Char(' ')));
     add("signal link", yesNo(view.signalLink));
     add("reachable", view.reach ? yesNo(*view.reach != Reach::Nobody) : QString());
     add("tunnel by", view.tunnelKind);

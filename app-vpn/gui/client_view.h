@@ -111,8 +111,10 @@ struct ClientView
     QString problemDetail; ///< English, for experts
 
     PathKind path = PathKind::None;
-    QString pathReason; ///< a code: "relay_only", ...
-    QString country;    ///< of the exit, upper case
+    QString pathReason;    ///< a code: "relay_only", ...
+    QString pathCause;     ///< a code of why there is no better one: "both_new_ports", ...
+    QStringList pathSteps; ///< codes of what would help, the user's first
+    QString country;       ///< of the exit, upper case
     QString region;
     QString nodeId;
     QString sessionId;

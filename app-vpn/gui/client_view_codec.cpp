@@ -17,6 +17,7 @@ using widgets::WireName;
 namespace {
 
 constexpr qsizetype MaxPaths = 16;
+constexpr qsizetype MaxPathSteps = 8;
 
 constexpr std::array States = {
     WireName{"disconnected", State::Disconnected},   WireName{"connecting", State::Connecting},
@@ -110,6 +111,11 @@ void readTunnel(const JsonMembers &members, ClientView &view)
     if (const std::string_view path = members.raw("path"); !path.empty())
         view.path = valueOf(Paths, path).value_or(PathKind::Unknown);
     view.pathReason = members.text("pathReason");
+    if (const Json *advice = members.find("pathAdvice")) {
+        const JsonMembers told(*advice);
+        view.pathCause = told.text("why");
+        view.pathSteps = told.words("improve", MaxPathSteps);
+    }
     view.country = members.country("country");
     view.region = members.text("region");
     view.nodeId = members.text("nodeId");

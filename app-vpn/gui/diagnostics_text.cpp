@@ -30,6 +30,10 @@ constexpr std::array Checks = {
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The server does not answer")},
     Words{"tunnel", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The tunnel is as you want it"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The tunnel does not stand")},
+    Words{"NAT", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The router in front of this computer"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The router in front of this computer")},
+    Words{"path", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The way to the exit"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The way to the exit")},
     Words{"kill switch",
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is as it should be"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is not as it should be")},
@@ -83,6 +87,8 @@ widgets::ReportSection stateSection(const DaemonLink &link)
     add("detail", view.problemDetail);
     add("exit", QString(view.country + QLatin1Char(' ') + view.region).trimmed());
     add("path reason", view.pathReason);
+    add("path cause", view.pathCause);
+    add("path improved by", view.pathSteps.join(QLatin1Char(' ')));
     add("tunnel by", view.tunnelKind);
     add("kill switch", yesNo(view.killSwitch));
     add("lockdown", yesNo(view.lockdown));

@@ -2,7 +2,7 @@
 // Words for problems, paths, health and notifications.
 #include "app-vpn/gui/state_view.h"
 
-#include "shared/protocol/path_reason.h"
+#include "shared/protocol/path_advice.h"
 #include "shared/widgets/country_names.h"
 
 #include <QCoreApplication>
@@ -93,6 +93,29 @@ std::optional<PathReason> usualReason(PathKind path)
     return std::nullopt;
 }
 
+QString adviceSentence(const QString &code)
+{
+    const protocol::AdviceWords *words = protocol::adviceWords(code.toStdString());
+    return words != nullptr ? QCoreApplication::translate("PathAdvice", words->text) : QString();
+}
+
+/// What carries, why no better way, and what would help: a line each. Empty without advice.
+QString adviceText(const ClientView &view)
+{
+    const QString cause = adviceSentence(view.pathCause);
+    const char *lead = view.path == PathKind::Relay  ? protocol::leadOf(protocol::PathType::Relay)
+                       : view.path == PathKind::Turn ? protocol::leadOf(protocol::PathType::Turn)
+                                                     : nullptr;
+    if (cause.isEmpty() || lead == nullptr)
+        return {};
+    QStringList lines{QCoreApplication::translate("PathAdvice", lead) + u' ' + cause};
+    for (const QString &each : view.pathSteps) {
+        if (const QString step = adviceSentence(each); !step.isEmpty())
+            lines += QStringLiteral("\u2022 ") + step;
+    }
+    return lines.join(u'\n');
+}
+
 Notice unprotected(const QString &title, const QString &text)
 {
     return {title, text, true};
@@ -104,6 +127,14 @@ QString problemText(const ClientView &view)
 {
     if (view.problem == Problem::Unknown)
         return StateWords::tr("Something unexpected happened: %1.").arg(view.problemCode);
+    const QString via = view.request ? view.request->via : QString();
+    const bool none =
+        view.problem == Problem::NoMatchingNode || view.problem == Problem::NodeOffline;
+    if (none && !via.isEmpty())
+        return StateWords::tr("There are no two homes for this at the moment: one to enter through "
+                              "in %1, and another one to leave from.",
+                              "%1: a country")
+            .arg(widgets::countryName(via));
     return problemSentence(view.problem);
 }
 
@@ -121,6 +152,8 @@ QString placeText(const QString &country, const QString &region)
 
 QString pathReasonText(const ClientView &view)
 {
+    if (const QString advice = adviceText(view); !advice.isEmpty())
+        return advice;
     std::optional<PathReason> reason = protocol::parsePathReason(view.pathReason.toStdString());
     if (!reason)
         reason = usualReason(view.path);

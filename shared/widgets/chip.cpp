@@ -40,8 +40,10 @@ void Chip::setContents(Glyph glyph, const QString &word, const QString &reason)
     setAccessibleName(word);
     setAccessibleDescription(reason);
     // The only rich text there is, ours alone, so that a long sentence wraps.
-    setToolTip(reason.isEmpty() ? QString()
-                                : QStringLiteral("<qt>%1</qt>").arg(reason.toHtmlEscaped()));
+    setToolTip(reason.isEmpty()
+                   ? QString()
+                   : QStringLiteral("<qt>%1</qt>")
+                         .arg(reason.toHtmlEscaped().replace(u'\n', QLatin1String("<br>"))));
     updateGeometry();
     update();
 }

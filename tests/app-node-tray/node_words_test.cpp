@@ -39,6 +39,7 @@ private Q_SLOTS:
     void stopsOfASlider();
     void daysWithoutTraffic();
     void withoutTheServiceTheNetworkComesBack();
+    void waysOfGuests();
 };
 
 namespace {
@@ -374,6 +375,24 @@ void NodeWordsTest::withoutTheServiceTheNetworkComesBack()
                           QStringLiteral("restore-network"), QStringLiteral("--control"),
                           QStringLiteral("/nonexistent/node.sock")}));
     QVERIFY(restore.consequence.contains(QStringLiteral("sharing off")));
+}
+
+void NodeWordsTest::waysOfGuests()
+{
+    NodeView view = viewOf(State::Sharing);
+    QCOMPARE(waysText(view), QString()); // an older service says nothing of it
+    view.ways.reach = QStringLiteral("but_new_ports");
+    view.ways.steps = {QStringLiteral("open_port"), QStringLiteral("of a newer service")};
+    view.ways.udpPort = 51820;
+    QVERIFY(waysText(view).startsWith(QLatin1String("Most guests reach this home directly.")));
+    QVERIFY(waysText(view).endsWith(QLatin1String("forward UDP port 51820 to this computer.")));
+    QCOMPARE(waysText(view).count(u'\n'), 1);
+    view.ways.direct = 2;
+    view.ways.relayed = 1;
+    QVERIFY(waysText(view).startsWith(QLatin1String("Now: 2 directly, 1 through the server.\n")));
+    view.reach = Reach::Nobody;
+    QCOMPARE(waysText(view), QString());
+    QCOMPARE(waysText(viewOf(State::Off)), QString());
 }
 
 QTEST_MAIN(NodeWordsTest)

@@ -352,6 +352,13 @@ void StateViewTest::everyPathHasItsReason()
         view.pathReason = QString::fromUtf8(each.name.data(), qsizetype(each.name.size()));
         QCOMPARE(pathReasonText(view), QString::fromUtf8(each.window));
     }
+    view.pathCause = QStringLiteral("both_new_ports");
+    view.pathSteps = {QStringLiteral("another_network"), QStringLiteral("of a newer service")};
+    QVERIFY(says(pathReasonText(view), "Through the server's relay. Both routers"));
+    QCOMPARE(pathReasonText(view).count(u'\n'), 1);
+    view.pathCause = QStringLiteral("of a newer service");
+    QVERIFY(!says(pathReasonText(view), "newer"));
+    view.pathCause.clear();
     // Of a newer daemon the kind of path is known, at best.
     view.pathReason = QStringLiteral("newer");
     QVERIFY(says(pathReasonText(view), "relay, the path that always works"));

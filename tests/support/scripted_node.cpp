@@ -144,19 +144,23 @@ void ScriptedNode::off()
 
 void ScriptedNode::sharing(int guests)
 {
-    status().update(Json{{"state", "sharing"},
-                         {"sharing", true},
-                         {"consent", true},
-                         {"problem", nullptr},
-                         {"problemDetail", nullptr},
-                         {"limitReason", nullptr},
-                         {"limitUntil", nullptr},
-                         {"pausedUntil", nullptr},
-                         {"since", wallNow().ms},
-                         {"signalLink", true},
-                         {"reach", "relay"},
-                         {"tunnel", "wireguard-go"},
-                         {"guests", guests}});
+    status().update(
+        Json{{"state", "sharing"},
+             {"sharing", true},
+             {"consent", true},
+             {"problem", nullptr},
+             {"problemDetail", nullptr},
+             {"limitReason", nullptr},
+             {"limitUntil", nullptr},
+             {"pausedUntil", nullptr},
+             {"since", wallNow().ms},
+             {"signalLink", true},
+             {"reach", "relay"},
+             {"guestPaths", {{"direct", 0}, {"turn", 0}, {"relay", 3}, {"cascade", 0}}},
+             {"pathAdvice", {{"why", "but_new_ports"}, {"improve", Json::array({"open_port"})}}},
+             {"udpPort", 51820},
+             {"tunnel", "wireguard-go"},
+             {"guests", guests}});
     tell();
 }
 
