@@ -61,8 +61,14 @@ void TurnAddresses::set(std::vector<IpAddress> addresses)
     for (IpAddress &each : addresses)
         each = each.unmapped();
     std::sort(addresses.begin(), addresses.end());
-    if (std::exchange(m_known, std::move(addresses)) != m_known)
-        Q_EMIT changed();
+    if (std::exchange(m_known, std::move(addresses)) == m_known)
+        return;
+    std::string shown;
+    for (const IpAddress &each : m_known)
+        shown += (shown.empty() ? "" : ",") + each.toString();
+    log::info("server", "a client may be reached by TURN",
+              {{"at", shown.empty() ? "none" : shown}});
+    Q_EMIT changed();
 }
 
 } // namespace higgs::server

@@ -151,6 +151,7 @@ void Guest::lookForStraightWay()
         *m_options.mux, DirectMemberOptions{.codec = std::move(*codec),
                                             .decides = false,
                                             .check = m_options.checkGuest,
+                                            .checkRelayed = m_options.checkRelayed,
                                             .checkNeighbour = m_options.checkNeighbour,
                                             .peerNat = m_session.natType,
                                             .countPorts = m_options.countPorts});

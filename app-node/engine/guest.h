@@ -39,6 +39,7 @@ struct GuestOptions
     const PrivateKey *key = nullptr;
     /// Which of a guest's addresses may be sent to, at the moment of asking.
     EndpointCheck checkGuest{};
+    EndpointCheck checkRelayed{}; ///< the same of those on a TURN server
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
     OwnPlace place{};                   ///< of the mux
     std::function<void()> countPorts{}; ///< portsCounted() follows

@@ -24,6 +24,13 @@ public:
     /// Of a guest, where it says that it is; errors of NamedEndpoints::check().
     Result<std::vector<CheckedEndpoint>> guest(const std::vector<IpAddress> &addresses,
                                                std::uint16_t port);
+    /// Of a guest, where it says that a TURN server relays for it: that may be the server's own
+    /// machine, which tells us of no other.
+    Result<std::vector<CheckedEndpoint>> relayed(const std::vector<IpAddress> &addresses,
+                                                 std::uint16_t port)
+    {
+        return m_endpoints.check(NamedUse::Stun, addresses, port, {});
+    }
     /// Of a guest that is behind our router, where it says that it is inside.
     Result<CheckedEndpoint> neighbour(const Endpoint &endpoint)
     {

@@ -250,6 +250,9 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     options.checkGuest = [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
         return m_named.guest(addresses, port);
     };
+    options.checkRelayed = [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
+        return m_named.relayed(addresses, port);
+    };
     options.place = m_place;
     options.countPorts = [this] { m_nat.count(); };
     options.checkNeighbour = [this](const Endpoint &endpoint) {

@@ -69,7 +69,7 @@ Json featuresJson(const ExcludeAbility &exclude)
     return Json{{"cascade", true},
                 {"paths",
                  {toString(PathPreference::Auto), toString(PathPreference::Relay),
-                  toString(PathPreference::Direct)}},
+                  toString(PathPreference::Direct), toString(PathPreference::Turn)}},
                 {"exclude", exclude.reason.empty()},
                 {"excludeReason", textOrNull(exclude.reason)}};
 }

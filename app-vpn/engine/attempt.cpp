@@ -5,7 +5,6 @@
 
 #include "app-vpn/engine/routing_choice.h"
 #include "shared/base/log.h"
-#include "shared/tunnel/exit_network.h"
 
 #include <QPointer>
 #include <algorithm>
@@ -225,83 +224,20 @@ void ClientEngine::Private::routeAnswered(protocol::RoutingResponse response, Pr
                                            : "the server gave no entry node");
         return;
     }
-    openSession(std::move(response.selectedRoute), std::move(key));
-}
-
-void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKey key)
-{
-    m_node = route.nodeEndpoint.nodeId;
-    nodeSeen(m_node);
-    TunnelSessionOptions options{
-        .interfaceName = config.interfaceName,
-        .tunnel = config.tunnel,
-        .mark = config.socketMark,
-        .trust = config.trust,
-        .relayAddresses = relayAddresses(route.relayEndpoint.host),
-        .checkRelay = [this](const std::vector<IpAddress> &addresses,
-                             std::uint16_t port) { return checkRelay(addresses, port); },
-        .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
-        .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
-        .dns = config.policy.dns,
-        .key = std::move(key),
-        .mux = m_place.mux(),
-        .place = m_place.place(),
-        .checkExit = [this](const std::vector<IpAddress> &addresses,
-                            std::uint16_t port) { return checkExit(addresses, port); },
-        .checkNeighbour = [this](const Endpoint &endpoint) { return m_named.neighbour(endpoint); },
-        .countPorts = [this] { m_place.countPorts(); },
-        .only = wantedPath(),
-        .cascade = !m_request.via.empty()};
-    m_session.reset(); // the interface's name is free again before the next device takes it
-    m_session =
-        std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
-    connect(m_session.get(), &TunnelSession::verified, this, &Private::proveExit);
-    // Queued: the session is deleted in answer, and must not stand on the stack then.
-    connect(m_session.get(), &TunnelSession::lost, this, &Private::sessionLost,
-            Qt::QueuedConnection);
-    connect(m_session.get(), &TunnelSession::pathChanged, &m_owner, &ClientEngine::statusChanged);
-    scheduleRenewal();
-    m_place.start();
-    m_session->start();
-}
-
-std::optional<protocol::PathType> ClientEngine::Private::wantedPath() const
-{
-    switch (m_request.path) {
-    case PathPreference::Auto:
-        break;
-    case PathPreference::Relay:
-        return protocol::PathType::Relay;
-    case PathPreference::Direct:
-        return protocol::PathType::Direct;
-    case PathPreference::Turn:
-        return protocol::PathType::Turn;
+    std::optional<TurnGrant> turn;
+    if (response.selectedRoute.turnConfig)
+        turn = grantFrom(*response.selectedRoute.turnConfig, monotonicNow());
+    if (m_request.path == PathPreference::Turn && !turn) {
+        m_api->deleteSession(response.selectedRoute.relayEndpoint.sessionId,
+                             response.selectedRoute.sessionToken);
+        attemptFailed(
+            {Failure::AttemptFailed, Problem::PathNotAvailable, "this server has no TURN server"},
+            {});
+        apply(ClientEvent::GaveUp); // a person hears of it at once; it may have one in a while
+        m_retryTimer.start(std::max(m_retryTimer.intervalAsDuration(), RefusedRetry));
+        return;
     }
-    return std::nullopt;
-}
-
-void ClientEngine::Private::nodeSeen(const NodeId &node)
-{
-    m_status.country = m_request.country;
-    m_status.region.clear();
-    m_api->nodes(
-        m_request.country,
-        {this, [this, node, current = m_attempt](const ApiResult<protocol::NodesResponse> &answer) {
-             if (!answer || current != m_attempt)
-                 return;
-             const auto &nodes = answer->nodes;
-             const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const auto &summary) {
-                 return summary.nodeId == node;
-             });
-             if (found == nodes.end())
-                 return;
-             m_status.country = found->country.text();
-             m_status.region = found->region.value_or("");
-             m_status.exitNat = found->natType;
-             if (m_session)
-                 m_session->setExitNat(found->natType);
-             Q_EMIT m_owner.statusChanged();
-         }});
+    openSession(std::move(response.selectedRoute), std::move(key), std::move(turn));
 }
 
 void ClientEngine::Private::apiFailed(const ApiFailure &failure)

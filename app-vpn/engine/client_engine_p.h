@@ -9,6 +9,7 @@
 #include "app-vpn/engine/reconnect_plan.h"
 #include "app-vpn/engine/server_addresses.h"
 #include "app-vpn/engine/tunnel_session.h"
+#include "app-vpn/engine/turn_access.h"
 #include "shared/base/server_clock.h"
 #include "shared/net/api_client.h"
 #include "shared/net/named_endpoints.h"
@@ -97,7 +98,9 @@ private:
     void askRoute(const NodeId &target, bool orAnother = false);
     void askFirstRoute();
     void routeAnswered(protocol::RoutingResponse response, PrivateKey key, bool targeted);
-    void openSession(protocol::SelectedRoute route, PrivateKey key);
+    void openSession(protocol::SelectedRoute route, PrivateKey key, std::optional<TurnGrant> turn);
+    [[nodiscard]] bool mayTurn() const;
+    void prepareTurn(std::optional<TurnGrant> grant);
     void apiFailed(const ApiFailure &failure);
     void attemptFailed(const SessionFailure &failure, const NodeId &node);
     /// What only a person can help: blocked, or, when no block had been put up yet, back to the
@@ -167,6 +170,7 @@ private:
     NodeId m_node;
     ClientPlace m_place{m_epoll, config.socketMark, [this] { return stunServers(); },
                         [this](const Endpoint &second) { return mayAsk(second); }};
+    std::unique_ptr<TurnAccess> m_turn; ///< of m_session, which asks it
     std::unique_ptr<TunnelSession> m_session;
     std::unique_ptr<BeyondProbe> m_beyond;
     std::vector<IpAddress> m_beyondHeard; ///< where some exit has let a question through

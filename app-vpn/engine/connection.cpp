@@ -207,12 +207,12 @@ void ClientEngine::Private::begin(const ConnectRequest &request, const NodeId &r
         refuse(Problem::NoServer, "no server is configured");
         return;
     }
-    if (request.path == PathPreference::Turn) {
-        refuse(Problem::PathNotAvailable, "no TURN server can be used yet");
-        return;
-    }
-    if (request.path == PathPreference::Direct && !request.via.empty()) {
-        refuse(Problem::PathNotAvailable, "by an entry node there is no straight way to the exit");
+    if (request.path != PathPreference::Auto && request.path != PathPreference::Relay &&
+        !request.via.empty()) {
+        refuse(Problem::PathNotAvailable,
+               request.path == PathPreference::Direct
+                   ? "by an entry node there is no straight way to the exit"
+                   : "by an entry node there is no way over TURN to the exit");
         return;
     }
     if (!request.country.empty() && !protocol::CountryCode::parse(request.country)) {

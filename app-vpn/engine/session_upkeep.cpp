@@ -115,7 +115,9 @@ protocol::ClientNetworkInfo ClientEngine::Private::networkInfo() const
 {
     protocol::ClientNetworkInfo info;
     info.natType = m_place.place().nat;
-    if (m_request.path != PathPreference::Relay && m_request.via.empty())
+    const bool straight =
+        m_request.path == PathPreference::Auto || m_request.path == PathPreference::Direct;
+    if (straight && m_request.via.empty())
         info.stunMappedAddress = m_place.mapped();
     return info;
 }

@@ -113,10 +113,10 @@ void TunnelSession::start()
     }
     m_peerKey = *key;
     m_paths.start();
-    lookForStraightWay();
+    lookForBetterWay();
 }
 
-void TunnelSession::lookForStraightWay()
+void TunnelSession::lookForBetterWay()
 {
     if (m_options.mux == nullptr || m_options.only == protocol::PathType::Relay ||
         m_options.cascade)
@@ -125,14 +125,20 @@ void TunnelSession::lookForStraightWay()
                                   protocol::Direction::ClientToNode);
     if (!codec)
         return;
-    auto direct = std::make_unique<DirectMember>(
-        *m_options.mux, DirectMemberOptions{.codec = std::move(*codec),
-                                            .decides = true,
-                                            .check = m_options.checkExit,
-                                            .checkNeighbour = m_options.checkNeighbour,
-                                            .countPorts = m_options.countPorts});
-    m_direct = direct.get();
-    m_paths.add(std::move(direct));
+    DirectMemberOptions direct{.codec = std::move(*codec),
+                               .decides = true,
+                               .check = m_options.checkExit,
+                               .checkNeighbour = m_options.checkNeighbour,
+                               .countPorts = m_options.only != protocol::PathType::Turn
+                                                 ? m_options.countPorts
+                                                 : std::function<void()>(),
+                               .straight = m_options.only != protocol::PathType::Turn};
+    if (m_options.askTurn)
+        direct.turn = std::make_unique<TurnLease>(
+            m_epoll, TurnLeaseOptions{.ask = m_options.askTurn, .mark = m_options.mark});
+    auto member = std::make_unique<DirectMember>(*m_options.mux, std::move(direct));
+    m_direct = member.get();
+    m_paths.add(std::move(member));
     m_direct->setOwnPlace(m_options.place);
     // Where the exit was when it registered: the first probes need not wait for its own word.
     if (const auto &endpoint = m_route.nodeEndpoint.wireguardConfig.endpoint)

@@ -51,7 +51,9 @@ struct TunnelSessionOptions
     EndpointCheck checkExit{}; ///< where it may be, at the moment of asking
     /// The same of one behind our own router.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
-    std::function<void()> countPorts{};       ///< portsCounted() follows
+    std::function<void()> countPorts{}; ///< portsCounted() follows
+    /// By which an allocation on a TURN server is to be had; empty: by none.
+    TurnAsk askTurn{};
     std::optional<protocol::PathType> only{}; ///< the one kind that a person wants
     /// By an entry node, which the session's paths lead to: it is not the exit, whose key is known.
     bool cascade = false;
@@ -111,7 +113,7 @@ Q_SIGNALS:
 
 private:
     [[nodiscard]] SessionPathsOptions pathsOptions();
-    void lookForStraightWay();
+    void lookForBetterWay();
     void pathOpened(Milliseconds took);
     void pathsLost(const PathClose &why);
     Result<void> raiseTunnel();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The straight way to the other end, by the daemon's UDP socket, as one of a session's paths: tells
-// where we are, probes where the other end is, and carries datagrams while a way stands.
+// UDP to the other end as one of a session's paths: tells where we are, probes where the other end
+// is, and carries datagrams while a way stands. Straight, by the daemon's UDP socket; or, where no
+// straight way is found, by an allocation on a TURN server, which the client makes and the node
+// sees as one more address of the client's.
 #pragma once
 
 #include "shared/net/named_endpoints.h"
@@ -8,6 +10,7 @@
 #include "shared/paths/own_place.h"
 #include "shared/paths/path.h"
 #include "shared/paths/path_checks.h"
+#include "shared/paths/turn_lease.h"
 #include "shared/paths/udp_mux.h"
 
 #include <QTimer>
@@ -22,30 +25,44 @@ struct DirectMemberOptions
     bool decides = false; ///< the client
     /// Which of the other end's addresses may be sent to, at the moment of asking.
     EndpointCheck check;
+    /// The same of those that the other end has on a TURN server; empty: as `check`.
+    EndpointCheck checkRelayed{};
     /// The same of one that is in this network, or says so.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
     protocol::NatType peerNat = protocol::NatType::Unknown;
     /// Has the ports counted that our router gives in order, by portsCounted() from the event loop;
     /// asked where OwnPlace says that it is such a one, before new addresses are probed.
     std::function<void()> countPorts{};
+    /// By which an allocation is to be had; null: none.
+    std::unique_ptr<TurnLease> turn{};
+    /// False: by TURN alone, and nothing is told or asked by which the ends could meet straight.
+    bool straight = true;
 };
 
 /// Never closes but by close(): what was not found may be found later. Must die before the mux.
-class DirectMember : public Path, private StunParty
+class DirectMember : public Path, private StunParty, private TurnLeaseReceiver, private RoomWaiter
 {
     Q_OBJECT
 
 public:
+    /// A straight way is looked for alone so long; also after one that broke.
+    static constexpr Milliseconds TurnAfter{2'000};
+    /// An allocation is kept so long beside a straight way.
+    static constexpr Milliseconds TurnKept{30'000};
+    /// One by which no way was found in that time is given back: the other end has none to it.
+    static constexpr Milliseconds TurnSearch{15'000};
+
     DirectMember(UdpMux &mux, DirectMemberOptions options);
     ~DirectMember() override;
 
-    [[nodiscard]] protocol::PathType type() const override { return protocol::PathType::Direct; }
+    /// Direct or Turn, by the way in use.
+    [[nodiscard]] protocol::PathType type() const override;
     void open() override;
     void close() override;
     void setReceiver(DatagramSink *receiver) override { m_inbound.receiver = receiver; }
     void take(std::span<const ByteSpan> datagrams) override;
-    [[nodiscard]] std::size_t room() const override { return m_mux.room(); }
-    void whenRoom(RoomWaiter &waiter) override { m_mux.whenRoom(waiter); }
+    [[nodiscard]] std::size_t room() const override;
+    void whenRoom(RoomWaiter &waiter) override;
     [[nodiscard]] std::optional<protocol::PathReason> reason() const override;
     void detach() override;
     void hurry() override;
@@ -79,19 +96,38 @@ private:
 
     void stunReceived(const protocol::StunMessage &message, ByteSpan datagram,
                       const MuxArrival &arrival) override;
-    void asked(std::uint64_t number, const protocol::StunMessage &message,
-               const MuxArrival &arrival);
+    void stunCame(const protocol::StunMessage &message, ByteSpan datagram, const CheckWay &from,
+                  std::optional<unsigned> hopLimit);
+    void asked(std::uint64_t number, const protocol::StunMessage &message, const CheckWay &from,
+               std::optional<unsigned> hopLimit);
+    void send(const CheckWay &to, ByteSpan datagram);
     void advance();
     bool countsFirst();
     [[nodiscard]] bool isInside(const Endpoint &address) const;
     [[nodiscard]] bool isOutside(const Endpoint &address) const;
     [[nodiscard]] std::optional<CheckTarget> target(const protocol::Candidate &candidate) const;
-    void answer(const Endpoint &to, const protocol::StunTransactionId &transaction);
+    void answer(const CheckWay &to, const protocol::StunTransactionId &transaction);
+    void roomAgain() override { tellRoom(); }
+    [[nodiscard]] std::vector<protocol::Candidate> candidates() const;
+    void tellTargets();
+    [[nodiscard]] bool isRelayed(const Endpoint &address) const;
     void probe(const PathChecks::Probe &probe);
     void listen();
     void forgetAnswers();
     void tellPhase(Monotonic now);
     void schedule(Monotonic now);
+
+    // TURN
+    void turnReceived(std::uint32_t number, const Endpoint &peer,
+                      std::span<const ByteSpan> datagrams) override;
+    void turnChanged();
+    void turnFailed();
+    void addTurnTargets(std::vector<CheckTarget> &targets);
+    [[nodiscard]] std::vector<Endpoint> turnPeers() const;
+    /// `before`: the way that was in use until now.
+    void judgeTurn(Monotonic now, const std::optional<CheckTarget> &before);
+    void wantTurn();
+    [[nodiscard]] DatagramSink *turnSink(const CheckWay &way) const;
 
     UdpMux &m_mux;
     DirectMemberOptions m_options;
@@ -106,11 +142,16 @@ private:
     bool m_probed = false;
     std::optional<Monotonic> m_countedAt;
     PathPhase m_phase = PathPhase::Opening;
-    std::optional<Endpoint> m_to; ///< the chosen way
+    std::optional<CheckTarget> m_to; ///< the chosen way
     std::set<Endpoint> m_listening;
+    std::set<CheckWay> m_turnTrusted; ///< from where datagrams are the other end's
+    std::vector<std::uint32_t> m_allocations;
+    std::optional<Monotonic> m_turnGood; ///< since when TURN is looked for, or last found
+    QTimer m_turnTimer;                  ///< until it is wanted
+    QTimer m_turnEnd;                    ///< until it is given back
     std::set<protocol::StunTransactionId> m_expected;
     /// Requests that are answered as soon as who asked has proved to be there; the latest of each.
-    std::map<Endpoint, protocol::StunTransactionId> m_held;
+    std::map<CheckWay, protocol::StunTransactionId> m_held;
     std::optional<protocol::PathReason> m_reason;
     bool m_served = false;
     QTimer m_timer;

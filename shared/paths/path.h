@@ -19,6 +19,7 @@ class Path : public QObject, public DatagramSink
     Q_OBJECT
 
 public:
+    /// Of the way in use, which may become another one; reasonChanged() says so.
     [[nodiscard]] virtual protocol::PathType type() const = 0;
     /// changed() to Open or Closed follows, never from inside this call.
     virtual void open() = 0;
@@ -54,7 +55,7 @@ public:
 Q_SIGNALS:
     void wantsToTell(const higgs::protocol::RelayControl &control);
     void told(const higgs::protocol::RelayControl &control);
-    /// The same phase, for another reason.
+    /// The same phase, for another reason or by another type of way.
     void reasonChanged();
     /// Each phase after Opening. The path may be deleted here, by deleteLater().
     void changed(const higgs::PathChange &change);

@@ -12,15 +12,8 @@ using protocol::StunTransactionId;
 
 namespace {
 
-/// A way that is better by less than this, and by less than a fifth, is not worth a change.
-constexpr double WorthMs = 10;
-/// IPv4 has routers' tables on its way, that time out and fill.
-constexpr double IPv4Ms = 20;
-/// So long after the first answer the best is still looked for, whatever a change is worth.
-constexpr Milliseconds SettleTime{2'000};
 constexpr std::uint64_t NumbersKept = 64;
 constexpr double RttWeight = 0.25;
-constexpr double UnknownRttMs = 300;
 
 double milliseconds(Monotonic::duration duration)
 {
@@ -41,10 +34,10 @@ PathChecks::PathChecks(Monotonic now, bool decides, std::uint64_t firstNumber)
 
 // --- Targets -------------------------------------------------------------------------------------
 
-PathChecks::Target *PathChecks::find(const Endpoint &address)
+PathChecks::Target *PathChecks::find(const CheckWay &way)
 {
     const auto found = std::find_if(m_targets.begin(), m_targets.end(),
-                                    [&](const Target &each) { return each.is.address == address; });
+                                    [&](const Target &each) { return each.is.way() == way; });
     return found != m_targets.end() ? &*found : nullptr;
 }
 
@@ -60,7 +53,7 @@ void PathChecks::told(Monotonic now, std::span<const CheckTarget> targets)
             ++m_counters.beyond;
             continue;
         }
-        Target *known = find(target.address);
+        Target *known = find(target.way());
         if (known == nullptr) {
             m_targets.push_back({.is = target, .since = now, .next = now});
             known = &m_targets.back();
@@ -71,7 +64,7 @@ void PathChecks::told(Monotonic now, std::span<const CheckTarget> targets)
     }
     // A way that was found stays one, also when it was never told.
     std::erase_if(m_targets, [this](const Target &each) {
-        if (each.told || each.trusted || each.is.address == m_chosen)
+        if (each.told || each.trusted || isChosen(each))
             return false;
         forget(each);
         return true;
@@ -93,7 +86,7 @@ void PathChecks::keepSeen(std::size_t most)
 {
     const auto older = [this](const Target &a, const Target &b) {
         const auto rank = [this](const Target &each) {
-            return std::pair(each.told || each.is.address == m_chosen, each.since);
+            return std::pair(each.told || isChosen(each), each.since);
         };
         return rank(a) < rank(b);
     };
@@ -108,15 +101,33 @@ void PathChecks::keepSeen(std::size_t most)
 }
 
 /// An address that a request came from. The oldest makes place.
-PathChecks::Target *PathChecks::see(Monotonic now, const Endpoint &address)
+PathChecks::Target *PathChecks::see(Monotonic now, const CheckWay &way)
 {
-    if (Target *known = find(address))
+    if (Target *known = find(way))
         return known;
     keepSeen(MaxSeen - 1);
     // Nothing by itself: it goes on asking, and each of its requests gets a probe.
-    m_targets.push_back(
-        {.is = {address, CandidateType::Srflx}, .since = now, .next = now, .quick = 0});
+    m_targets.push_back({.is = {way.address, CandidateType::Srflx, way.via},
+                         .since = now,
+                         .next = now,
+                         .quick = 0});
     return &m_targets.back();
+}
+
+void PathChecks::gone(Monotonic now, std::uint32_t via)
+{
+    std::erase_if(m_targets, [&](const Target &each) {
+        if (each.is.via != via)
+            return false;
+        forget(each);
+        return true;
+    });
+    if (m_chosen && m_chosen->via == via) {
+        m_died = true;
+        take(now, std::nullopt);
+        hurry(now);
+        choose(now);
+    }
 }
 
 void PathChecks::hurry(Monotonic now)
@@ -143,8 +154,11 @@ Milliseconds PathChecks::pace(Monotonic now, const Target &target) const
         return QuickInterval;
     if (!m_chosen)
         return SearchInterval;
-    if (target.is.address != m_chosen)
-        return SpareInterval;
+    if (!isChosen(target)) {
+        // A straight way is worth looking for still.
+        const bool couldBeStraight = !target.is.isTurn() && chosen()->isTurn();
+        return couldBeStraight ? SearchInterval : SpareInterval;
+    }
     return target.missed > 0 || isSuspect(now) ? UrgentInterval : SteadyInterval;
 }
 
@@ -159,7 +173,7 @@ std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
     advance(now);
     std::vector<Probe> probes;
     for (Target &each : m_targets) {
-        if (each.is.address == m_chosen && isSuspect(now))
+        if (isChosen(each) && isSuspect(now))
             each.next = std::min(each.next, urgent(now, each));
         if (now < each.next)
             continue;
@@ -168,7 +182,7 @@ std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
             ++m_counters.withheld;
             continue;
         }
-        probes.push_back({each.is.address, ++m_number, m_decides && each.is.address == m_chosen});
+        probes.push_back({each.is.way(), ++m_number, m_decides && isChosen(each)});
         each.next = each.told || each.proven ? now + pace(now, each) : Monotonic::max();
         if (each.quick > 0)
             --each.quick;
@@ -188,7 +202,7 @@ bool PathChecks::takeUnproven(Monotonic now)
     return true;
 }
 
-void PathChecks::sent(Monotonic now, const Endpoint &to, const StunTransactionId &transaction)
+void PathChecks::sent(Monotonic now, const CheckWay &to, const StunTransactionId &transaction)
 {
     Target *target = find(to);
     if (target == nullptr) {
@@ -214,7 +228,7 @@ Monotonic PathChecks::deadline(Monotonic now) const
         next = std::min(next, m_searchEnds);
     for (const Target &each : m_targets) {
         next = std::min(next, each.next);
-        if (each.is.address != m_chosen)
+        if (!isChosen(each))
             continue;
         if (m_waitsSince && !isSuspect(now))
             next = std::min(next, *m_waitsSince + SuspectAfter);
@@ -230,7 +244,7 @@ Monotonic PathChecks::deadline(Monotonic now) const
 
 // --- What comes ----------------------------------------------------------------------------------
 
-bool PathChecks::asked(Monotonic now, const Endpoint &from, std::uint64_t number, bool nominated)
+bool PathChecks::asked(Monotonic now, const CheckWay &from, std::uint64_t number, bool nominated)
 {
     if (number > m_highest) {
         const std::uint64_t step = number - m_highest;
@@ -262,14 +276,14 @@ bool PathChecks::asked(Monotonic now, const Endpoint &from, std::uint64_t number
     return true;
 }
 
-bool PathChecks::mayAnswer(const Endpoint &from) const
+bool PathChecks::mayAnswer(const CheckWay &from) const
 {
     return std::any_of(m_targets.begin(), m_targets.end(), [&](const Target &each) {
-        return each.is.address == from && (each.told || each.proven);
+        return each.is.way() == from && (each.told || each.proven);
     });
 }
 
-void PathChecks::answered(Monotonic now, const Endpoint &from, const StunTransactionId &transaction)
+void PathChecks::answered(Monotonic now, const CheckWay &from, const StunTransactionId &transaction)
 {
     Target *target = find(from);
     if (target == nullptr)
@@ -289,7 +303,7 @@ void PathChecks::answered(Monotonic now, const Endpoint &from, const StunTransac
     target->trusted = target->proven = true;
     target->missed = 0;
     ++target->answers;
-    if (target->is.address == m_chosen) {
+    if (isChosen(*target)) {
         target->quick = 0;
         target->next = std::max(target->next, now + UrgentInterval);
         m_waitsSince.reset();
@@ -330,19 +344,18 @@ void PathChecks::judge(Monotonic now, Target &target)
         each.missed = true;
         if (target.missed++ == 0) {
             target.firstMissed = each.at;
-            if (target.is.address == m_chosen)
+            if (isChosen(target))
                 target.next = std::min(target.next, now);
         }
         const bool ends = m_died || target.missed >= DeadProbes;
-        if (ends && target.is.address != m_chosen)
+        if (ends && !isChosen(target))
             target.answers = 0;
     }
 }
 
 bool PathChecks::isWay(const Target &target) const
 {
-    const bool chosen = target.is.address == m_chosen;
-    const unsigned needed = m_died && !chosen ? AnswersAfterDeath : 1;
+    const unsigned needed = m_died && !isChosen(target) ? AnswersAfterDeath : 1;
     return target.answers >= needed && target.missed < DeadProbes;
 }
 
@@ -356,94 +369,6 @@ void PathChecks::advance(Monotonic now)
         }
     }
     choose(now);
-}
-
-double PathChecks::score(const Target &target) const
-{
-    double score = target.rttMs.value_or(UnknownRttMs);
-    if (target.is.address.address.isV4())
-        score += IPv4Ms;
-    return score;
-}
-
-void PathChecks::choose(Monotonic now)
-{
-    Target *current = m_chosen ? find(*m_chosen) : nullptr;
-    if (current != nullptr && current->answers == 0) {
-        m_died = true;
-        current = nullptr;
-        take(now, std::nullopt);
-        hurry(now);
-    }
-    if (!m_decides) {
-        Target *wanted = m_nominated ? find(*m_nominated) : nullptr;
-        if (wanted != nullptr && wanted != current && isWay(*wanted))
-            take(now, wanted->is.address);
-        return;
-    }
-    Target *best = current;
-    for (Target &each : m_targets) {
-        if (&each == current || !isWay(each))
-            continue;
-        const bool settling = !m_died && m_firstFound && now - *m_firstFound < SettleTime;
-        const bool stays = best == current && current != nullptr && !settling;
-        const double worth = stays ? std::max(WorthMs, score(*current) / 5) : 0;
-        const bool known = current == nullptr || each.answers >= AnswersAfterDeath;
-        if (known && (best == nullptr || score(each) + worth < score(*best)))
-            best = &each;
-    }
-    if (best != current)
-        take(now, best->is.address);
-}
-
-void PathChecks::take(Monotonic now, std::optional<Endpoint> address)
-{
-    m_chosen = address;
-    m_waitsSince.reset();
-    if (!address)
-        return;
-    if (!m_firstFound)
-        m_firstFound = now;
-    Target &taken = *find(*address);
-    taken.quick = 0;
-    taken.next = now; // so that the node is told at once
-}
-
-CheckState PathChecks::state(Monotonic now) const
-{
-    if (m_chosen)
-        return CheckState::Found;
-    return now < m_searchEnds ? CheckState::Searching : CheckState::None;
-}
-
-std::optional<CheckTarget> PathChecks::chosen() const
-{
-    if (!m_chosen)
-        return std::nullopt;
-    for (const Target &each : m_targets) {
-        if (each.is.address == *m_chosen)
-            return each.is;
-    }
-    return std::nullopt;
-}
-
-std::optional<double> PathChecks::rttMs() const
-{
-    for (const Target &each : m_targets) {
-        if (each.is.address == m_chosen)
-            return each.rttMs;
-    }
-    return std::nullopt;
-}
-
-std::vector<Endpoint> PathChecks::trusted() const
-{
-    std::vector<Endpoint> trusted;
-    for (const Target &each : m_targets) {
-        if (each.trusted)
-            trusted.push_back(each.is.address);
-    }
-    return trusted;
 }
 
 } // namespace higgs

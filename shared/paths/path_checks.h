@@ -31,6 +31,8 @@ constexpr Milliseconds SpareInterval{15'000};
 /// A probe without an answer: two round trips, within these bounds.
 constexpr Milliseconds ShortestPatience{300};
 constexpr Milliseconds LongestPatience{1'500};
+/// Of a way that has not answered yet.
+constexpr double UnknownRttMs = 300;
 /// A way is dead after so many in a row, and no sooner than that since the first of them.
 constexpr unsigned DeadProbes = 4;
 constexpr Milliseconds DeadTime{1'500};
@@ -42,7 +44,7 @@ constexpr Milliseconds LeftAfter{500};
 /// The first search; what is found later is taken all the same.
 constexpr Milliseconds SearchTime{6'000};
 /// Told by the other end: more than any real one has that are worth it.
-constexpr std::size_t MaxTold = 16;
+constexpr std::size_t MaxTold = 24;
 /// Addresses that nobody tells, or none tells any more: of routers that change the port.
 constexpr std::size_t MaxSeen = 8;
 /// Probes to addresses that have never answered, all of them together: the other end alone says
@@ -54,10 +56,30 @@ constexpr std::size_t MaxPending = 8;
 
 } // namespace checks
 
+/// An address of the other end, and how it is reached from here. The same one may be there several
+/// times, once each way.
+struct CheckWay
+{
+    CheckWay(const Endpoint &to, std::uint32_t by = 0) : address(to), via(by) {}
+
+    Endpoint address;
+    /// By which of our allocations on TURN servers, of which the newest has the highest number; 0:
+    /// straight.
+    std::uint32_t via;
+
+    friend bool operator==(const CheckWay &, const CheckWay &) = default;
+    friend auto operator<=>(const CheckWay &, const CheckWay &) = default;
+};
+
 struct CheckTarget
 {
     Endpoint address;
     protocol::CandidateType type = protocol::CandidateType::Srflx;
+    std::uint32_t via = 0;
+
+    [[nodiscard]] CheckWay way() const { return {address, via}; }
+    /// By an allocation of ours, or of the other end's.
+    [[nodiscard]] bool isTurn() const { return via != 0 || type == protocol::CandidateType::Relay; }
 
     friend bool operator==(const CheckTarget &, const CheckTarget &) = default;
 };
@@ -83,20 +105,23 @@ public:
     /// the same session.
     PathChecks(Monotonic now, bool decides, std::uint64_t firstNumber);
 
-    /// Where the other end may be: instead of what was told before. What stays goes on as it was.
+    /// Where the other end may be: instead of what was told before. What stays goes on as it was,
+    /// and what was found is there until gone().
     void told(Monotonic now, std::span<const CheckTarget> targets);
+    /// An allocation of ours is no more, and no way leads by it.
+    void gone(Monotonic now, std::uint32_t via);
     /// The network changed: everything is probed as in the beginning.
     void hurry(Monotonic now);
 
     struct Probe
     {
-        Endpoint to;
+        CheckWay to;
         std::uint64_t number = 0;
         bool nominated = false;
     };
     /// What is to be sent now; sent() must follow for each that was.
     std::vector<Probe> due(Monotonic now);
-    void sent(Monotonic now, const Endpoint &to, const protocol::StunTransactionId &transaction);
+    void sent(Monotonic now, const CheckWay &to, const protocol::StunTransactionId &transaction);
     /// Transactions whose answers are not waited for any more.
     std::vector<protocol::StunTransactionId> takeForgotten();
     /// When due() or state() will have something new to say.
@@ -104,14 +129,14 @@ public:
 
     /// A request of the other end, proven to be its own. False: it is a repetition, and gets no
     /// answer. Datagrams from there are its own, too, from now on.
-    bool asked(Monotonic now, const Endpoint &from, std::uint64_t number, bool nominated);
+    bool asked(Monotonic now, const CheckWay &from, std::uint64_t number, bool nominated);
     /// An answer, proven to be the other end's.
-    void answered(Monotonic now, const Endpoint &from,
+    void answered(Monotonic now, const CheckWay &from,
                   const protocol::StunTransactionId &transaction);
     /// Whether a request from there is answered now. Not before the other end has told of the
     /// address or proved, by an answer, that it is there: who says so under somebody else's address
     /// would have us send twice for each of its own.
-    [[nodiscard]] bool mayAnswer(const Endpoint &from) const;
+    [[nodiscard]] bool mayAnswer(const CheckWay &from) const;
     /// Datagrams of the session went, or came, by the chosen way.
     void trafficSent(Monotonic now);
     void trafficCame(Monotonic now);
@@ -123,8 +148,8 @@ public:
     /// Where datagrams go; none: nowhere.
     [[nodiscard]] std::optional<CheckTarget> chosen() const;
     [[nodiscard]] std::optional<double> rttMs() const;
-    /// Addresses from which datagrams are the other end's.
-    [[nodiscard]] std::vector<Endpoint> trusted() const;
+    /// By which ways datagrams are the other end's.
+    [[nodiscard]] std::vector<CheckWay> trusted() const;
     [[nodiscard]] bool wasTold() const { return m_wasTold; }
     [[nodiscard]] const CheckCounters &counters() const { return m_counters; }
 
@@ -151,15 +176,17 @@ private:
         std::optional<double> rttMs{};
     };
 
-    Target *find(const Endpoint &address);
-    Target *see(Monotonic now, const Endpoint &address);
+    Target *find(const CheckWay &way);
+    Target *see(Monotonic now, const CheckWay &way);
     void keepSeen(std::size_t most);
     void forget(const Target &target);
     bool takeUnproven(Monotonic now);
     void advance(Monotonic now);
     void judge(Monotonic now, Target &target);
     void choose(Monotonic now);
-    void take(Monotonic now, std::optional<Endpoint> address);
+    void take(Monotonic now, std::optional<CheckWay> way);
+    [[nodiscard]] bool isChosen(const Target &target) const { return target.is.way() == m_chosen; }
+    [[nodiscard]] bool isBetter(Monotonic now, const Target &one, const Target &other) const;
     [[nodiscard]] bool isWay(const Target &target) const;
     [[nodiscard]] double score(const Target &target) const;
     [[nodiscard]] bool isSuspect(Monotonic now) const;
@@ -171,8 +198,8 @@ private:
     std::uint64_t m_highest = 0; ///< request of the other end
     std::uint64_t m_recent = 0;  ///< which of the 64 below it have come: bit n is m_highest - n
     std::vector<Target> m_targets;
-    std::optional<Endpoint> m_chosen;
-    std::optional<Endpoint> m_nominated;         ///< by the client, as the node sees it
+    std::optional<CheckWay> m_chosen;
+    std::optional<CheckWay> m_nominated;         ///< by the client, as the node sees it
     std::uint64_t m_nomination = 0;              ///< its number
     unsigned m_unproven = checks::UnprovenBurst; ///< probes that are left
     Monotonic m_unprovenAt;                      ///< when that was

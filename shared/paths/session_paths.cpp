@@ -354,6 +354,7 @@ void SessionPaths::choose(Monotonic now)
 {
     std::vector<PathFacts> facts;
     for (Member &member : m_members) {
+        member.facts.type = member.path->type(); // a way by UDP may be one by TURN by now
         member.facts.reason = member.path->reason();
         facts.push_back(member.facts);
     }

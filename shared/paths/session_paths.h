@@ -117,7 +117,7 @@ private:
     {
         std::unique_ptr<Arrival> arrival; ///< is the path's receiver while there is one
         std::unique_ptr<Path> path;
-        PathFacts facts;
+        PathFacts facts; ///< its type as of the last choice
     };
 
     void dial();

@@ -129,13 +129,13 @@ private:
         const auto probes = m_checks.due(m_now);
         require(probes.size() <= MostTargets);
         for (const PathChecks::Probe &each : probes) {
-            require(m_named.test(numberOf(each.to)) && (m_decides || !each.nominated));
+            require(m_named.test(numberOf(each.to.address)) && (m_decides || !each.nominated));
             require(each.number > m_sent);
             m_sent = each.number;
             StunTransactionId transaction{};
             for (std::size_t i = 0; i < 8; ++i)
                 transaction[i] = static_cast<std::uint8_t>(each.number >> (8 * i));
-            m_expected.emplace(transaction, each.to);
+            m_expected.emplace(transaction, each.to.address);
             m_checks.sent(m_now, each.to, transaction);
         }
         for (const StunTransactionId &each : m_checks.takeForgotten())
@@ -147,9 +147,9 @@ private:
         const auto chosen = m_checks.chosen();
         require(!chosen || m_answered.test(numberOf(chosen->address)));
         require((m_checks.state(m_now) == CheckState::Found) == chosen.has_value());
-        const std::vector<Endpoint> trusted = m_checks.trusted();
+        const std::vector<CheckWay> trusted = m_checks.trusted();
         require(trusted.size() <= MostTargets);
-        for (const Endpoint &each : trusted)
+        for (const CheckWay &each : trusted)
             require(m_named.test(numberOf(each)));
         require(m_expected.size() <= MostExpected);
         require(m_checks.deadline(m_now) >= m_now);

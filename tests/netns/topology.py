@@ -28,7 +28,7 @@ home, and sessions stay on the relay. No cable leads out of the laboratory, and 
 """
 from addresses import (ACCESS_GATEWAY4, ACCESS_GATEWAY6, BOSON4, BOSON6, BOSON_GATEWAY6, BOSON_NAME, CANARY4,
                        CANARY6, DNS4, DNS6, HOMES4, HOMES6, NAT64_4, NAT64_6, NOWHERE4, NOWHERE6, PUBLIC_LANS4,
-                       TURN4, TURN6, TURN_OTHER4, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6)
+                       TURN4, TURN6, TURN_NAME, TURN_OTHER4, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6)
 from home import Home
 from host import Host, bridge, plug
 from nat64 import Nat64
@@ -108,7 +108,8 @@ class Internet:
         return self._server("turn", "wan", 12, ACCESS_GATEWAY4, BOSON_GATEWAY6, (TURN4, TURN_OTHER4), (TURN6,))
 
     def turn(self, **options):
-        """A TURN and STUN server there; options: of Turn."""
+        """A TURN and STUN server there, which the others' server knows by name; options: of Turn."""
+        self.boson.sh(f"printf '{TURN4} {TURN_NAME}\\n{TURN6} {TURN_NAME}\\n' >>/etc/hosts")
         return Turn(self.turn_host(), **options)
 
     def nat64(self):

@@ -100,9 +100,10 @@ private:
             std::memcpy(transaction.data(), &m_next, sizeof m_next);
             ++m_next;
             end.sent(now, probe.to, transaction);
-            if (const auto from = isClient ? way.clientTo(probe.to) : way.nodeTo(probe.to))
+            if (const auto from =
+                    isClient ? way.clientTo(probe.to.address) : way.nodeTo(probe.to.address))
                 m_flying.push_back(
-                    {now + way.oneWay, isClient, probe, *from, probe.to, transaction});
+                    {now + way.oneWay, isClient, probe, *from, probe.to.address, transaction});
         }
     }
 
@@ -188,7 +189,7 @@ void PathChecksTest::theNodeFollowsTheAddressThatItSees()
     network.run(400ms);
     QVERIFY(network.node.chosen() && network.node.chosen()->address == seen);
     const auto trusted = network.node.trusted();
-    QVERIFY(std::find(trusted.begin(), trusted.end(), seen) != trusted.end());
+    QVERIFY(std::find(trusted.begin(), trusted.end(), CheckWay(seen)) != trusted.end());
     QVERIFY(network.client.chosen());
 }
 
@@ -327,7 +328,8 @@ void PathChecksTest::strangersHaveFewPlaces()
     network.run(1s);
     PathChecks &node = network.node;
     for (std::uint16_t port = 1; port < 500; ++port)
-        QVERIFY(node.asked(network.now, {at("9.9.9.9:1").address, port}, 2'000U + port, false));
+        QVERIFY(
+            node.asked(network.now, Endpoint{at("9.9.9.9:1").address, port}, 2'000U + port, false));
     QVERIFY(node.trusted().size() <= checks::MaxSeen + 1);
     QVERIFY(node.chosen()->address == ClientAddress);
     QVERIFY(node.due(network.now).size() <= checks::MaxSeen + 1);

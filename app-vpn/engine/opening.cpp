@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A session with the exit of a route: what it is given to find its way, and what is shown of it.
+#include "app-vpn/engine/client_engine_p.h"
+
+#include "shared/tunnel/exit_network.h"
+
+#include <algorithm>
+
+namespace higgs::vpn {
+
+/// Only what is needed, and never where another kind of path is wanted.
+bool ClientEngine::Private::mayTurn() const
+{
+    return m_request.via.empty() &&
+           (m_request.path == PathPreference::Auto || m_request.path == PathPreference::Turn);
+}
+
+void ClientEngine::Private::prepareTurn(std::optional<TurnGrant> grant)
+{
+    m_turn.reset();
+    if (!grant || !mayTurn())
+        return;
+    TurnAccessOptions options;
+    options.grant = std::move(grant);
+    options.renew = [this](ApiReply<protocol::IceServersResponse> reply) {
+        if (m_session)
+            m_api->iceServers(m_session->route().sessionToken, std::move(reply));
+    };
+    options.check = [this](NamedUse use, const std::string &host,
+                           const std::vector<IpAddress> &addresses, std::uint16_t port) {
+        // Beside the server itself, be it in this home, if the person chose it there.
+        const auto reached = host == config.serverHost ? m_addresses.reached(config.serverHost)
+                                                       : std::vector<IpAddress>();
+        return m_named.check(use, addresses, port, reached);
+    };
+    options.serverHost = config.serverHost;
+    options.trust = config.trust;
+    options.streams = m_request.path == PathPreference::Turn;
+    m_turn = std::make_unique<TurnAccess>(m_addresses, std::move(options));
+}
+
+void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKey key,
+                                        std::optional<TurnGrant> turn)
+{
+    m_node = route.nodeEndpoint.nodeId;
+    nodeSeen(m_node);
+    TunnelSessionOptions options{
+        .interfaceName = config.interfaceName,
+        .tunnel = config.tunnel,
+        .mark = config.socketMark,
+        .trust = config.trust,
+        .relayAddresses = relayAddresses(route.relayEndpoint.host),
+        .checkRelay = [this](const std::vector<IpAddress> &addresses,
+                             std::uint16_t port) { return checkRelay(addresses, port); },
+        .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
+        .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
+        .dns = config.policy.dns,
+        .key = std::move(key),
+        .mux = m_place.mux(),
+        .place = m_place.place(),
+        .checkExit = [this](const std::vector<IpAddress> &addresses,
+                            std::uint16_t port) { return checkExit(addresses, port); },
+        .checkNeighbour = [this](const Endpoint &endpoint) { return m_named.neighbour(endpoint); },
+        .countPorts = [this] { m_place.countPorts(); },
+        .only = wantedPath(),
+        .cascade = !m_request.via.empty()};
+    m_session.reset(); // the interface's name is free again before the next device takes it
+    prepareTurn(std::move(turn));
+    if (m_turn)
+        options.askTurn = [access = m_turn.get()](bool fresh, Reply<Result<TurnOffer>> reply) {
+            access->ask(fresh, std::move(reply));
+        };
+    m_session =
+        std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
+    connect(m_session.get(), &TunnelSession::verified, this, &Private::proveExit);
+    // Queued: the session is deleted in answer, and must not stand on the stack then.
+    connect(m_session.get(), &TunnelSession::lost, this, &Private::sessionLost,
+            Qt::QueuedConnection);
+    connect(m_session.get(), &TunnelSession::pathChanged, &m_owner, &ClientEngine::statusChanged);
+    scheduleRenewal();
+    m_place.start();
+    m_session->start();
+}
+
+std::optional<protocol::PathType> ClientEngine::Private::wantedPath() const
+{
+    switch (m_request.path) {
+    case PathPreference::Auto:
+        break;
+    case PathPreference::Relay:
+        return protocol::PathType::Relay;
+    case PathPreference::Direct:
+        return protocol::PathType::Direct;
+    case PathPreference::Turn:
+        return protocol::PathType::Turn;
+    }
+    return std::nullopt;
+}
+
+void ClientEngine::Private::nodeSeen(const NodeId &node)
+{
+    m_status.country = m_request.country;
+    m_status.region.clear();
+    m_api->nodes(
+        m_request.country,
+        {this, [this, node, current = m_attempt](const ApiResult<protocol::NodesResponse> &answer) {
+             if (!answer || current != m_attempt)
+                 return;
+             const auto &nodes = answer->nodes;
+             const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const auto &summary) {
+                 return summary.nodeId == node;
+             });
+             if (found == nodes.end())
+                 return;
+             m_status.country = found->country.text();
+             m_status.region = found->region.value_or("");
+             m_status.exitNat = found->natType;
+             if (m_session)
+                 m_session->setExitNat(found->natType);
+             Q_EMIT m_owner.statusChanged();
+         }});
+}
+
+} // namespace higgs::vpn
