@@ -7,6 +7,7 @@ from product import Client, Node, Server, sandbox, scenario  # makes the others 
 import turn
 from addresses import BOSON4, EXIT4, TURN4
 from capturing import Capture
+from host import wait_until
 from measure import round_trips
 from test_turn import goes, named
 from topology import Laboratory
@@ -43,7 +44,8 @@ def carries(check, lab, client, relay, how):
 
 def refused(check, lab, client, what):
     """The wish stands, and the block with it."""
-    done = client.ctl("connect", "US", "--path", "turn", "--wait=12", check=False, timeout=40)
+    done = client.ctl("connect", "US", "--path", "turn", "--wait=3", check=False, timeout=40)
+    wait_until(lambda: client.status()["problem"], 30, "the status names a problem")
     status = client.status()
     check(done.returncode != 0, f"{what}: it is not connected", (done.stdout + done.stderr).strip())
     check.equal(status["problem"], "path_not_available", "the status says why")
