@@ -150,7 +150,7 @@ private:
         const std::vector<CheckWay> trusted = m_checks.trusted();
         require(trusted.size() <= MostTargets);
         for (const CheckWay &each : trusted)
-            require(m_named.test(numberOf(each)));
+            require(m_named.test(numberOf(each.address)));
         require(m_expected.size() <= MostExpected);
         require(m_checks.deadline(m_now) >= m_now);
     }
