@@ -184,6 +184,16 @@ void PortMappingCore::closed(Monotonic now)
         next(now, false);
 }
 
+void PortMappingCore::askAgain(Monotonic now)
+{
+    if (m_phase == Phase::Resting) {
+        begin(now, 0);
+    } else if (m_phase == Phase::Holding && !m_waiting) {
+        m_renewAt = now;
+        m_next = now;
+    }
+}
+
 /// RFC 6887 section 8.5: whether the server's clock has gone on as ours has.
 bool PortMappingCore::isSane(Monotonic now, std::uint32_t epoch) const
 {
@@ -210,9 +220,10 @@ void PortMappingCore::restarted(Monotonic now, std::uint32_t epoch, bool renewed
 void PortMappingCore::schedule(Monotonic now)
 {
     m_waiting = false;
-    m_next = protocol() == MappingProtocol::Upnp
-                 ? m_renewAt
-                 : std::min<Monotonic>(m_renewAt, now + RestartCheck);
+    const bool upnp = protocol() == MappingProtocol::Upnp;
+    if (upnp)
+        m_renewAt = std::min<Monotonic>(m_renewAt, now + UpnpCheck);
+    m_next = upnp ? m_renewAt : std::min<Monotonic>(m_renewAt, now + RestartCheck);
     m_next = std::max(m_next, now);
 }
 

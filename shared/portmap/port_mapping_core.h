@@ -73,6 +73,8 @@ public:
     static constexpr Seconds Lease{3'600};
     /// How often a router is asked whether it has forgotten everything.
     static constexpr Seconds RestartCheck{60};
+    /// The same of UPnP, which tells no restart: the mapping is asked for again.
+    static constexpr Seconds UpnpCheck{300};
     /// After which a router that offers nothing may have been configured.
     static constexpr Seconds Rest{600};
 
@@ -86,6 +88,9 @@ public:
     void upnpAnswered(Monotonic now, const Result<UpnpMapping> &answer);
     /// As which address of this family a STUN server sees this machine.
     void observed(const IpAddress &address) { m_observed = address; }
+
+    /// Something has changed outside: whatever stands is asked for again.
+    void askAgain(Monotonic now);
 
     /// What is to be done now; call until nothing is left.
     std::optional<MappingTask> poll(Monotonic now);

@@ -15,7 +15,7 @@ ARROWS = {
     "shared/turn": ["shared/protocol", "shared/crypto"],
     "shared/net": ["shared/protocol", "shared/crypto", "shared/reactor"],
     "shared/paths": ["shared/turn", "shared/net", "shared/protocol", "shared/crypto", "shared/reactor"],
-    "shared/portmap": ["shared/net", "shared/crypto", "shared/reactor"],
+    "shared/portmap": ["shared/net", "shared/tunnel", "shared/crypto", "shared/reactor"],
     "shared/tunnel": ["shared/protocol", "shared/crypto", "shared/reactor"],
     "shared/control": ["shared/protocol"],
     # An engine's public values are made of what it is built on, so its daemon sees those too.
