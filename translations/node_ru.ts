@@ -1554,6 +1554,34 @@
         <source>unknown</source>
         <translation>неизвестна</translation>
     </message>
+    <message>
+        <source>It is open now.</source>
+        <translation>Сейчас он открыт.</translation>
+    </message>
+    <message>
+        <source>This router does not do it; its own page may have a switch for UPnP.</source>
+        <translation>Этот роутер так не делает; на его собственной странице может быть переключатель UPnP.</translation>
+    </message>
+    <message>
+        <source>It would not help here, as the router is behind another one.</source>
+        <translation>Здесь это не поможет: роутер стоит за другим роутером.</translation>
+    </message>
+    <message>
+        <source>What the router says is not what others see, so it is not used.</source>
+        <translation>Роутер говорит не то, что видят другие, поэтому порт не используется.</translation>
+    </message>
+    <message>
+        <source>While you share, your router lets guests come straight to this computer, so that fewer take the detour by the server. The port is closed again afterwards.</source>
+        <translation>Пока вы раздаёте, роутер пускает гостей прямо к этому компьютеру, и реже нужен обход через сервер. Потом порт снова закрывается.</translation>
+    </message>
+    <message>
+        <source>Your router</source>
+        <translation>Ваш роутер</translation>
+    </message>
+    <message>
+        <source>Ask it to open a port</source>
+        <translation>Просить его открыть порт</translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::ShareCard</name>

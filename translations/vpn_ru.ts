@@ -737,6 +737,14 @@
         <source>Automatic takes the fastest that works. The service that runs does not offer the grey ones.</source>
         <translation>Автоматически выбирается самый быстрый из рабочих. Серые пути запущенная служба не предлагает.</translation>
     </message>
+    <message>
+        <source>Ask the router for a port</source>
+        <translation>Просить роутер открыть порт</translation>
+    </message>
+    <message>
+        <source>While you are connected, the router here may be asked to let the exit in, so that more connections need no detour. It closes the port again.</source>
+        <translation>Пока вы подключены, здешний роутер можно просить пустить к вам выход, чтобы реже нужен был обход. Потом порт снова закрывается.</translation>
+    </message>
 </context>
 <context>
     <name>higgs::vpn::DiagnosticsPage</name>

@@ -207,8 +207,8 @@
         <translation>Прямо к узлу, внутри общей локальной сети.</translation>
     </message>
     <message>
-        <source>Straight to the exit, through a port that the router of its home opened.</source>
-        <translation>Прямо к узлу, через порт, который открыл его домашний маршрутизатор.</translation>
+        <source>Straight to the exit, through a port that the router at one end opened.</source>
+        <translation>Прямо к узлу, через порт, который открыл роутер на одной из сторон.</translation>
     </message>
     <message>
         <source>Through the server&apos;s relay, while a shorter way is looked for.</source>

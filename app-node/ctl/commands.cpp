@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::array<std::string_view, 1> StatusOptions = {"watch"};
 constexpr std::array<std::string_view, 1> OnOptions = {"agree"};
-constexpr std::array<std::string_view, 8> LimitOptions = {
-    "max-guests", "up-mbps", "down-mbps", "monthly",
-    "reset-day",  "battery", "metered",   "good-neighbour"};
+constexpr std::array<std::string_view, 9> LimitOptions = {
+    "max-guests", "up-mbps", "down-mbps",      "monthly",     "reset-day",
+    "battery",    "metered", "good-neighbour", "port-mapping"};
 constexpr std::array<std::string_view, 1> HistoryOptions = {"days"};
 constexpr std::array<std::string_view, 1> SafetyOptions = {"run"};
 constexpr std::array<std::string_view, 1> ServerOptions = {"pin"};

@@ -29,6 +29,8 @@ constexpr std::array Options = {
     CommandOption{"metered", Value::Required, "share|stop", "limits: on a metered network"},
     CommandOption{"good-neighbour", Value::Required, "on|off",
                   "limits: guests give way to the owner's own traffic"},
+    CommandOption{"port-mapping", Value::Required, "on|off",
+                  "limits: the home's router may be asked to open the node's UDP port"},
     CommandOption{"days", Value::Required, "N", "history: how many (default 31, at most 400)"},
     CommandOption{"run", Value::None, {}, "safety: attack the home now"},
     CommandOption{"pin", Value::Required, "SHA256", "server: trust this certificate only"},

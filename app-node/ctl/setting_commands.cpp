@@ -45,7 +45,8 @@ struct SwitchOption
 };
 constexpr std::array Switches = {SwitchOption{"battery", "stopOnBattery", "stop", "share"},
                                  SwitchOption{"metered", "stopOnMetered", "stop", "share"},
-                                 SwitchOption{"good-neighbour", "goodNeighbour", "on", "off"}};
+                                 SwitchOption{"good-neighbour", "goodNeighbour", "on", "off"},
+                                 SwitchOption{"port-mapping", "portMapping", "on", "off"}};
 
 /// "500G", "1.5" is refused: a number, and K, M, G or T of a thousand.
 Result<std::uint64_t> parseSize(std::string text)

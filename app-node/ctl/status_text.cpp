@@ -211,7 +211,17 @@ std::string limitsText(const Json &limits)
            row("Metered", flagMember(limits, "stopOnMetered") ? "stop" : "share") +
            row("Neighbour", flagMember(limits, "goodNeighbour") ? "guests give way to the owner"
                                                                 : "guests take what they get") +
+           row("Router", flagMember(limits, "portMapping") ? "may be asked to open the UDP port"
+                                                           : "is not asked for a port") +
            scheduleText(limits);
+}
+
+static std::string mappingText(const Json &mapping)
+{
+    const std::string protocol = textMember(mapping, "protocol");
+    const std::string external = textMember(mapping, "external");
+    return textMember(mapping, "state") + (external.empty() ? "" : ", " + external) +
+           (protocol.empty() ? "" : ", by " + protocol);
 }
 
 std::string statusText(const Json &status)
@@ -229,6 +239,8 @@ std::string statusText(const Json &status)
     const std::string mapped = textMember(status, "mappedAddress");
     text +=
         row("NAT", textMember(status, "natType") + (mapped.empty() ? "" : ", seen as " + mapped));
+    if (const Json mapping = memberOf(status, "portMapping"); mapping.is_object())
+        text += row("Port mapping", mappingText(mapping));
     text += row("Guests", guestsHereText(status));
     text += adviceText(status);
     if (countMember(status, "guests") > 0)

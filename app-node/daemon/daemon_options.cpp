@@ -41,6 +41,8 @@ constexpr std::array Options = {
     CommandOption{"region", Value::Required, "RR", "region, such as DE-BE"},
     CommandOption{"interface", Value::Required, "NAME", "tunnel interface (default higgs-exit0)"},
     CommandOption{"udp-port", Value::Required, "N", "public UDP port (default 0: any)"},
+    CommandOption{"port-mapping", Value::Required, "auto|off",
+                  "whether the home's router may be asked to open that port (default auto)"},
     CommandOption{"egress", Value::Required, "IFACE",
                   "where guests leave (default: the default route's)"},
     CommandOption{"max-guests", Value::Required, "N", "guests at once (default 10)"},
@@ -258,6 +260,11 @@ Result<DaemonOptions> readOptions(const CommandLine &line)
     options.fixed = {line.has("server"), line.has("country"), line.has("region"),
                      line.has("access-key-file")};
     config.systemRoot = line.value("system-root").value_or("");
+    if (const std::optional<std::string> mapping = line.value("port-mapping")) {
+        if (*mapping != "auto" && *mapping != "off")
+            return wrong("--port-mapping must be auto or off");
+        options.portMapping = limits.portMapping = *mapping == "auto";
+    }
     if (const std::optional<std::string> sharing = line.value("sharing")) {
         if (*sharing != "on" && *sharing != "off")
             return wrong("--sharing must be on or off");

@@ -18,6 +18,7 @@ struct DaemonOptions
     FixedSettings fixed;
     /// Of config.limits, what was given: it wins over what a controller set before.
     std::vector<std::uint32_t NodeLimits::*> givenLimits;
+    std::optional<bool> portMapping; ///< likewise
 };
 
 std::string daemonHelp();

@@ -88,6 +88,7 @@ void adopt(node::Settings &settings, node::DaemonOptions &options, bool faulty)
         node::NodeLimits limits = *settings.limits;
         for (std::uint32_t node::NodeLimits::*given : options.givenLimits)
             limits.*given = config.limits.*given;
+        limits.portMapping = options.portMapping.value_or(limits.portMapping);
         config.limits = limits;
     }
     if (!options.fixed.server && settings.server) {

@@ -38,6 +38,7 @@ constexpr std::array FlagLimits = {
     FlagLimit{"stopOnBattery", &NodeLimits::stopOnBattery},
     FlagLimit{"stopOnMetered", &NodeLimits::stopOnMetered},
     FlagLimit{"goodNeighbour", &NodeLimits::goodNeighbour},
+    FlagLimit{"portMapping", &NodeLimits::portMapping},
 };
 
 Unexpected wrong(std::string text)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/daemon/status_json.h"
 
+#include "shared/portmap/mapping_words.h"
+
 #include <algorithm>
 
 namespace higgs::node {
@@ -90,6 +92,23 @@ std::string pathsText(const NodeStatus &status)
     };
     return "guests here now: " + count("direct") + " directly, " + count("relay") +
            " through the relay. " + adviceText(status);
+}
+
+Json familyJson(const portmap::MappingStatus &mapping)
+{
+    const bool told = !mapping.external.isNull() && !mapping.external.address.isUnspecified();
+    return Json{{"state", toString(mapping.state)},
+                {"protocol", mapping.protocol ? Json(toString(*mapping.protocol)) : Json()},
+                {"external", told ? Json(mapping.external.toString()) : Json()}};
+}
+
+/// Of IPv4, and IPv6's pinhole inside.
+Json portMappingJson(const portmap::MapperStatus &mapping)
+{
+    Json answer = familyJson(mapping.v4);
+    answer["ipv6"] = familyJson(mapping.v6);
+    answer["refusedAnswers"] = mapping.refusedAnswers;
+    return answer;
 }
 
 Json fixedJson(const FixedSettings &fixed)
@@ -184,6 +203,7 @@ Json statusJson(const StatusFrame &frame)
         {"natType", status.natType},
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
         {"nat", natJson(status.nat)},
+        {"portMapping", portMappingJson(status.mapping)},
         {"reach", reachJson(status)},
         {"guestPaths", guestPathsJson(status)},
         {"pathAdvice", adviceJson(status)},
@@ -290,6 +310,7 @@ Json diagnosis(const NodeStatus &status, const Result<void> &privileges)
               on ? natText(status.nat, wallNow()) : "not asked for, as sharing is off"));
     if (on)
         checks.push_back(check("paths", true, pathsText(status)));
+    checks.push_back(check("port mapping", true, portmap::mappingSentence(status.mapping)));
     const bool tunnel = !status.tunnelKind.empty();
     const bool whole = status.barrierFault.empty();
     checks.push_back(check("second barrier", !tunnel || whole,

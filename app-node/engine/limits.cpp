@@ -29,6 +29,7 @@ void NodeEngine::Private::watchLimits()
     connect(&m_tickTimer, &QTimer::timeout, this, &Private::tick);
     connect(&m_surroundingsTimer, &QTimer::timeout, this, &Private::askSurroundings);
     connect(&m_traffic, &GuestTraffic::budgetSpent, this, &Private::applyLimits);
+    m_mapper.setAllowed(m_config.limits.portMapping);
     m_tickTimer.start(TickInterval);
     m_surroundingsTimer.start(SurroundingsInterval);
     // The first time without a thread: what forbids sharing must be known before it begins.
@@ -137,6 +138,7 @@ void NodeEngine::Private::setLimits(const NodeLimits &limits)
                       limits.upMbps != m_config.limits.upMbps ||
                       limits.downMbps != m_config.limits.downMbps;
     m_config.limits = limits;
+    m_mapper.setAllowed(limits.portMapping);
     applyNeighbour();
     applyRates();
     applyLimits();

@@ -130,6 +130,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
         tellPlace();
         Q_EMIT m_owner.statusChanged();
     });
+    connect(&m_mapper, &portmap::PortMapper::changed, this, &Private::mappingChanged);
     connect(&m_homeNetworks, &HomeNetworks::answered, this, &Private::networksAnswered);
     m_resolveTimer.setSingleShot(true);
     connect(&m_resolveTimer, &QTimer::timeout, this, &Private::resolveServer);
@@ -380,8 +381,10 @@ NodeStatus NodeEngine::Private::status()
     status.natType = protocol::toString(m_nat.type());
     status.mappedAddress = m_mapped;
     status.nat = m_nat.report();
-    status.advice =
-        protocol::adviseHome(m_nat.type(), protocol::HomeMapping::Unknown, m_config.udpPort);
+    status.mapping = m_mapper.status();
+    status.advice = protocol::adviseHome(
+        m_nat.type(), protocol::parseHomeMapping(toString(status.mapping.v4.state)),
+        m_config.udpPort);
     status.udpPort = m_config.udpPort;
     const TrafficCounts totals = m_traffic.totals();
     status.rxBytes = totals.up - m_atStart.up;

@@ -18,6 +18,7 @@
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_responder.h"
 #include "shared/paths/nat_watch.h"
+#include "shared/portmap/port_mapper.h"
 #include "shared/tunnel/exit_network.h"
 #include "shared/tunnel/firewall_watch.h"
 #include "shared/tunnel/network_watch.h"
@@ -97,6 +98,7 @@ private:
     void inquiryFinished();
     void tellPlace();
     void portsCounted();
+    void mappingChanged();
     void proceedOpening();
     void applyRouter();
     void networksAnswered();
@@ -153,7 +155,8 @@ private:
     NatWatch m_nat;                    ///< of m_mux
     std::optional<double> m_stunRttMs; ///< of the latest answer
     std::optional<Endpoint> m_mapped;
-    OwnPlace m_place;                ///< for guests
+    OwnPlace m_place; ///< for guests
+    portmap::PortMapper m_mapper{m_epoll};
     std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of
     GuestTraffic m_traffic;
     std::map<SessionId, std::unique_ptr<Guest>> m_guests;
@@ -178,7 +181,6 @@ private:
     QTimer m_resolveTimer;
     QTimer m_restartTimer;
     QTimer m_drainTimer; ///< in maintenance: then the last guests have to go
-
     NetworkWatch m_networkWatch;
     FirewallWatch m_firewallWatch;
     std::optional<ExitSafety> m_safety;

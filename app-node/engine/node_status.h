@@ -10,7 +10,9 @@
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
 #include "shared/paths/nat_report.h"
+#include "shared/portmap/port_mapping_core.h"
 #include "shared/protocol/path_advice.h"
+#include "shared/protocol/path_reason.h"
 #include "shared/tunnel/exit_attack.h"
 
 #include <optional>
@@ -88,9 +90,10 @@ struct NodeStatus
     std::string region;
     std::string natType = "Unknown";
     std::optional<Endpoint> mappedAddress;
-    std::vector<NatReport> nat;  ///< of the home's router, in each family
-    protocol::HomeAdvice advice; ///< how guests reach this home, and what would help
-    std::uint16_t udpPort = 0;   ///< of the public UDP socket; 0: any
+    std::vector<NatReport> nat;    ///< of the home's router, in each family
+    protocol::HomeAdvice advice;   ///< how guests reach this home, and what would help
+    std::uint16_t udpPort = 0;     ///< of the public UDP socket; 0: any
+    portmap::MapperStatus mapping; ///< what the router was asked to open
     std::vector<GuestStatus> guests;
     std::uint64_t rxBytes = 0; ///< since sharing was switched on, all guests
     std::uint64_t txBytes = 0;

@@ -140,6 +140,8 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
 {
     if (m_router.mapped(result))
         applyRouter();
+    if (primary)
+        m_mapper.observed(result.mapped.address);
     if (primary && m_place.setMapped(result.mapped, result.local))
         tellPlace();
     // What the server is told: over IPv4, if there is one.
@@ -160,6 +162,8 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
 void NodeEngine::Private::tellPlace()
 {
     m_nat.describe(m_place);
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6})
+        m_place.setOpened(family, m_mapper.believed(family).value_or(Endpoint()));
     for (const auto &[id, guest] : m_guests)
         guest->setOwnPlace(m_place);
 }
@@ -169,6 +173,16 @@ void NodeEngine::Private::portsCounted()
     m_nat.describe(m_place);
     for (const auto &[id, guest] : m_guests)
         guest->portsCounted(m_place);
+}
+
+/// What the router opened is where the server and guests find this node.
+void NodeEngine::Private::mappingChanged()
+{
+    const OwnPlace before = m_place;
+    tellPlace();
+    if (m_place != before && m_running)
+        m_registration->refresh();
+    Q_EMIT m_owner.statusChanged();
 }
 
 /// A router's nightly reconnection shows here first, and within a second while guests are there.
@@ -208,6 +222,8 @@ void NodeEngine::Private::proceedOpening()
     if (opened)
         opened = openExit(m_server);
     m_unoffered = opened.has_value();
+    if (opened && m_mux)
+        m_mapper.start(m_mux->port());
     if (opened)
         askAnswers();
     else

@@ -188,6 +188,7 @@ void NodeEngine::Private::uplinkChanged()
 {
     m_named.networksChanged();
     m_nat.networksChanged();
+    m_mapper.networksChanged();
     if (!m_device) {
         m_homeNetworks.forget();
         return;

@@ -119,6 +119,7 @@ void NodeEngine::Private::closeExit()
     if (m_identity == nullptr)
         return;
     m_look.forget();
+    m_mapper.stop();
     m_answers.close();
     m_unoffered = false;
     m_guests.clear();
@@ -346,8 +347,12 @@ NodeFigures NodeEngine::Private::figures()
 {
     readWireguardCounters();
     NodeFigures figures;
-    figures.network.natType = m_nat.type();
+    figures.network.natType = m_place.toldNat();
     figures.network.stunMappedAddress = m_mapped;
+    if (m_mapped) {
+        if (const auto opened = m_place.opened(m_mapped->address.family()))
+            figures.network.stunMappedAddress = opened;
+    }
     // Of the socket whose mapping is told, and before there is one, of the one that will be.
     figures.network.localPort = m_config.udpPort != 0 ? m_config.udpPort : DefaultUdpPort;
     if (m_mux)

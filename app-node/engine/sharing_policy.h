@@ -69,6 +69,7 @@ struct NodeLimits
     bool stopOnBattery = true;
     bool stopOnMetered = true;
     bool goodNeighbour = true;
+    bool portMapping = true; ///< the router may be asked to open the UDP port
 
     friend bool operator==(const NodeLimits &, const NodeLimits &) = default;
 };

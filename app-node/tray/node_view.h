@@ -68,6 +68,7 @@ struct Limits
     bool stopOnBattery = false;
     bool stopOnMetered = false;
     bool goodNeighbour = false;
+    bool portMapping = false;
 
     friend bool operator==(const Limits &, const Limits &) = default;
 };
@@ -123,7 +124,6 @@ struct NodeView
     std::optional<WallTime> since;
     std::optional<ServerView> server;
     bool accessKeySet = false;
-
     QString nodeId;
     QString country;
     QString region;
@@ -147,6 +147,7 @@ struct NodeView
     std::optional<bool> onBattery; ///< none: cannot be known here
     std::optional<bool> onMetered;
     Neighbour neighbour;
+    QString portMapping; ///< "mapped", "refused", ...: what the router made of being asked
     Safety safety;
     int fuseTrips = 0;
     QString chosenCountry; ///< as it can be set; empty: none yet

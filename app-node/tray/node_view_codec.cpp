@@ -102,6 +102,7 @@ Limits readLimits(const JsonMembers &members)
     limits.stopOnBattery = members.flag("stopOnBattery");
     limits.stopOnMetered = members.flag("stopOnMetered");
     limits.goodNeighbour = members.flag("goodNeighbour");
+    limits.portMapping = members.flag("portMapping");
     return limits;
 }
 
@@ -213,6 +214,7 @@ Result<NodeView> decodeNodeView(const Json &status)
     view.onBattery = surroundings.maybeFlag("battery");
     view.onMetered = surroundings.maybeFlag("metered");
     view.neighbour = readNeighbour(JsonMembers(inner(members, "neighbour")));
+    view.portMapping = JsonMembers(inner(members, "portMapping")).text("state");
     view.safety = readSafety(JsonMembers(inner(members, "safety")));
     return view;
 }
@@ -281,7 +283,8 @@ Json encodeLimits(const Limits &limits)
                 {"schedule", limits.schedule.texts()},
                 {"stopOnBattery", limits.stopOnBattery},
                 {"stopOnMetered", limits.stopOnMetered},
-                {"goodNeighbour", limits.goodNeighbour}};
+                {"goodNeighbour", limits.goodNeighbour},
+                {"portMapping", limits.portMapping}};
 }
 
 } // namespace higgs::node

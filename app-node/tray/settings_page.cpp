@@ -8,6 +8,7 @@
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/server_settings.h"
 #include "shared/widgets/text_styles.h"
+#include "shared/widgets/toggle_switch.h"
 #include "shared/widgets/tokens.h"
 #include "shared/widgets/window_preferences.h"
 #include "shared/widgets/window_settings.h"
@@ -25,6 +26,9 @@ SettingsPage::SettingsPage(const Parts &parts, QWidget *parent)
       m_page(new Page(QString(), this)),
       m_place(new PlaceFields),
       m_server(new ServerSettings(parts.link.line(), parts.keys)),
+      m_router(new SettingsGroup),
+      m_mapping(new ToggleSwitch),
+      m_mappingRow(new SettingsRow(m_mapping)),
       m_consent(new SettingsGroup),
       m_withdraw(new Button),
       m_withdrawRow(new SettingsRow(m_withdraw)),
@@ -33,6 +37,7 @@ SettingsPage::SettingsPage(const Parts &parts, QWidget *parent)
     build(parts);
     connect(m_page, &Page::back, this, &SettingsPage::done);
     connect(m_server, &ServerSettings::changeServerWanted, this, &SettingsPage::changeServerWanted);
+    connect(m_mapping, &QAbstractButton::clicked, this, &SettingsPage::setMapping);
     connect(m_withdraw, &QPushButton::clicked, this, &SettingsPage::withdraw);
     connect(m_place, &PlaceFields::countryChosen, this,
             [this](const QString &country) { set(QStringLiteral("country"), country); });
@@ -50,10 +55,13 @@ void SettingsPage::build(const Parts &parts)
     all->addWidget(m_page);
     m_withdraw->setObjectName(QStringLiteral("consentButton"));
     m_consent->addRow(m_withdrawRow);
+    m_mapping->setObjectName(QStringLiteral("portMappingSwitch"));
+    m_router->addRow(m_mappingRow);
     QVBoxLayout *body = m_page->body();
     body->setSpacing(Margin);
     body->addWidget(m_place);
     body->addWidget(m_server);
+    body->addWidget(m_router);
     body->addWidget(m_consent);
     body->addWidget(
         new WindowSettings(parts.preferences, parts.theme, parts.language, parts.autostart));
@@ -74,6 +82,40 @@ void SettingsPage::set(const QString &key, const QString &value)
         m_place->setError(set ? QString() : refusalText(set.error()));
         refresh();
     });
+}
+
+void SettingsPage::setMapping(bool on)
+{
+    ++m_mappingSent;
+    m_link.setLimits(protocol::Json{{"portMapping", on}})
+        .then(this, [this](const Result<void> &set) {
+            --m_mappingSent;
+            m_mappingRow->setError(set ? QString() : refusalText(set.error()));
+            refresh(); // to what is in force, which is the old value after a refusal
+        });
+}
+
+void SettingsPage::sayMapping()
+{
+    const NodeView &view = m_link.view();
+    const QString &state = view.portMapping;
+    QString now;
+    if (state == QLatin1String("mapped"))
+        now = tr("It is open now.");
+    else if (state == QLatin1String("refused") || state == QLatin1String("unavailable"))
+        now = tr("This router does not do it; its own page may have a switch for UPnP.");
+    else if (state == QLatin1String("behind-another-nat"))
+        now = tr("It would not help here, as the router is behind another one.");
+    else if (state == QLatin1String("mismatch"))
+        now = tr("What the router says is not what others see, so it is not used.");
+    const QString what = tr("While you share, your router lets guests come straight to this "
+                            "computer, so that fewer take the detour by the server. The port is "
+                            "closed again afterwards.");
+    m_router->setTitle(tr("Your router"));
+    m_mappingRow->setTexts(tr("Ask it to open a port"),
+                           now.isEmpty() ? what : QString(what + QLatin1Char(' ') + now));
+    if (m_mappingSent == 0)
+        m_mapping->setChecked(view.limits.portMapping);
 }
 
 void SettingsPage::withdraw()
@@ -102,6 +144,7 @@ void SettingsPage::refresh()
     m_place->setPlace(view.chosenCountry, view.chosenRegion);
     m_place->setFixed(view.fixed.contains(QStringLiteral("country")),
                       view.fixed.contains(QStringLiteral("region")));
+    sayMapping();
     m_consent->setTitle(tr("Your consent"));
     m_withdrawRow->setTexts(view.consent ? tr("You agreed to share") : tr("You have not agreed"),
                             view.consent ? tr("Taking it back ends sharing at once.")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The settings, on one page that scrolls: place, server, consent, window, about.
+// The settings, on one page that scrolls: place, server, router, consent, window, about.
 #pragma once
 
 #include "app-node/tray/node_link.h"
@@ -17,6 +17,7 @@ class ServerSettings;
 class SettingsGroup;
 class SettingsRow;
 class Theme;
+class ToggleSwitch;
 class WindowPreferences;
 } // namespace higgs::widgets
 
@@ -54,6 +55,8 @@ protected:
 private:
     void build(const Parts &parts);
     void set(const QString &key, const QString &value);
+    void setMapping(bool on);
+    void sayMapping();
     void withdraw();
     void refresh();
 
@@ -61,6 +64,10 @@ private:
     widgets::Page *m_page;
     PlaceFields *m_place;
     widgets::ServerSettings *m_server;
+    widgets::SettingsGroup *m_router;
+    widgets::ToggleSwitch *m_mapping;
+    widgets::SettingsRow *m_mappingRow;
+    int m_mappingSent = 0; ///< changes without an answer: the view lags behind them
     widgets::SettingsGroup *m_consent;
     widgets::Button *m_withdraw;
     widgets::SettingsRow *m_withdrawRow;

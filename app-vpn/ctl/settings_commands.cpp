@@ -38,6 +38,7 @@ constexpr std::array Settings = {
     Setting{"autoconnect", "on|off", "connect when the daemon starts"},
     Setting{"lockdown", "on|off", "let nothing leave without the tunnel, ever"},
     Setting{"lan", "on|off", "allow the local network while connected"},
+    Setting{"port-mapping", "on|off", "ask the router here to open a port for a direct way"},
     Setting{"dns", "node|ADDR,...", "who resolves names, through the tunnel"},
 };
 

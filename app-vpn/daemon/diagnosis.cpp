@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/daemon/diagnosis.h"
 
+#include "shared/portmap/mapping_words.h"
+
 #include <algorithm>
 
 namespace higgs::vpn {
@@ -120,6 +122,8 @@ Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
         checks.push_back(natCheck(status));
     if (status.path)
         checks.push_back(pathCheck(status));
+    if (status.mapping.v4.state != portmap::MappingState::Off)
+        checks.push_back(check("port mapping", true, portmap::mappingSentence(status.mapping)));
     checks.push_back(killSwitchCheck(status));
     checks.push_back(barrierCheck(status));
     if (!status.beside.empty())

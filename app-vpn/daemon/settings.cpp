@@ -231,6 +231,7 @@ Json settingsJson(const Settings &settings)
                 {"autoconnect", onOff(settings.autoconnect)},
                 {"lockdown", onOff(settings.policy.lockdown)},
                 {"lan", onOff(settings.policy.allowLan)},
+                {"port-mapping", onOff(settings.policy.portMapping)},
                 {"dns", dnsText(settings.policy.dns)}};
 }
 
@@ -259,13 +260,15 @@ Result<void> change(Settings &settings, const std::string &key, const std::strin
         settings.policy.dns = std::move(*servers);
         return {};
     }
-    bool *flag = key == "autoconnect" ? &settings.autoconnect
-                 : key == "lockdown"  ? &settings.policy.lockdown
-                 : key == "lan"       ? &settings.policy.allowLan
-                                      : nullptr;
+    bool *flag = key == "autoconnect"    ? &settings.autoconnect
+                 : key == "lockdown"     ? &settings.policy.lockdown
+                 : key == "lan"          ? &settings.policy.allowLan
+                 : key == "port-mapping" ? &settings.policy.portMapping
+                                         : nullptr;
     if (flag == nullptr)
         return wrong("settings are: country CC|any, path auto|relay|direct|turn, via CC|none, "
-                     "autoconnect on|off, lockdown on|off, lan on|off, dns node|ADDRESS,...");
+                     "autoconnect on|off, lockdown on|off, lan on|off, port-mapping on|off, "
+                     "dns node|ADDRESS,...");
     const Result<bool> on = parseSwitch(key, value);
     if (!on)
         return unexpected(on.error());
@@ -302,7 +305,8 @@ Settings closedSettings()
 Settings settingsFromFile(const Json &file)
 {
     Settings settings;
-    for (const char *key : {"country", "path", "via", "autoconnect", "lockdown", "lan", "dns"}) {
+    for (const char *key :
+         {"country", "path", "via", "autoconnect", "lockdown", "lan", "port-mapping", "dns"}) {
         const auto found = file.find(key);
         if (found != file.end() && found->is_string())
             static_cast<void>(change(settings, key, found->get<std::string>()));

@@ -74,6 +74,23 @@ Json featuresJson(const ExcludeAbility &exclude)
                 {"excludeReason", textOrNull(exclude.reason)}};
 }
 
+Json familyJson(const portmap::MappingStatus &mapping)
+{
+    const bool told = !mapping.external.isNull() && !mapping.external.address.isUnspecified();
+    return Json{{"state", toString(mapping.state)},
+                {"protocol", mapping.protocol ? Json(toString(*mapping.protocol)) : Json()},
+                {"external", told ? Json(mapping.external.toString()) : Json()}};
+}
+
+/// Of IPv4, and IPv6's pinhole inside.
+Json portMappingJson(const portmap::MapperStatus &mapping)
+{
+    Json answer = familyJson(mapping.v4);
+    answer["ipv6"] = familyJson(mapping.v6);
+    answer["refusedAnswers"] = mapping.refusedAnswers;
+    return answer;
+}
+
 } // namespace
 
 Json statusJson(const StatusFrame &frame)
@@ -104,6 +121,7 @@ Json statusJson(const StatusFrame &frame)
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
         {"exitNatType", toString(status.exitNat)},
         {"nat", natJson(status.nat)},
+        {"portMapping", portMappingJson(status.mapping)},
         {"tunnel", textOrNull(status.tunnelKind)},
         {"killSwitch", status.killSwitch},
         {"blockFault", textOrNull(status.blockFault)},

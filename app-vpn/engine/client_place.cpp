@@ -20,14 +20,14 @@ ClientPlace::ClientPlace(EpollSet &epoll, std::uint32_t mark,
     : m_epoll(epoll),
       m_mark(mark),
       m_servers(std::move(servers)),
-      m_nat(std::move(maySend), [this](const CheckedEndpoint &server) {
-          return std::make_unique<PortCount>(m_epoll, server, m_mark);
-      })
+      m_nat(std::move(maySend),
+            [this](const CheckedEndpoint &server) {
+                return std::make_unique<PortCount>(m_epoll, server, m_mark);
+            }),
+      m_mapper(epoll, mark)
 {
-    connect(&m_nat, &NatWatch::changed, this, [this] {
-        m_nat.describe(m_place);
-        Q_EMIT changed();
-    });
+    connect(&m_nat, &NatWatch::changed, this, &ClientPlace::describe);
+    connect(&m_mapper, &portmap::PortMapper::changed, this, &ClientPlace::describe);
     connect(&m_nat, &NatWatch::counted, this, [this] {
         m_nat.describe(m_place);
         Q_EMIT counted();
@@ -49,13 +49,40 @@ UdpMux *ClientPlace::mux()
     return m_mux.get();
 }
 
-void ClientPlace::start()
+void ClientPlace::describe()
 {
-    if (mux() != nullptr && !m_timer.isActive() && m_open == 0)
+    m_nat.describe(m_place);
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6})
+        m_place.setOpened(family, m_mapper.believed(family).value_or(Endpoint()));
+    Q_EMIT changed();
+}
+
+std::optional<Endpoint> ClientPlace::told() const
+{
+    const std::optional<Endpoint> seen = mapped();
+    const auto opened = seen ? m_place.opened(seen->address.family()) : std::nullopt;
+    return opened ? opened : seen;
+}
+
+void ClientPlace::start(bool open)
+{
+    if (mux() == nullptr)
+        return;
+    if (open)
+        m_mapper.start(m_mux->port());
+    else
+        m_mapper.stop();
+    if (!m_timer.isActive() && m_open == 0)
         ask();
 }
 
 void ClientPlace::stop()
+{
+    m_mapper.stop();
+    stopAsking();
+}
+
+void ClientPlace::stopAsking()
 {
     m_timer.stop();
     m_bindings.clear();
@@ -65,13 +92,14 @@ void ClientPlace::stop()
 void ClientPlace::askAgain()
 {
     m_nat.networksChanged();
+    m_mapper.networksChanged();
     if (m_timer.isActive() || m_open > 0)
         ask();
 }
 
 void ClientPlace::ask()
 {
-    stop();
+    stopAsking();
     std::set<IpAddress::Family> asked;
     const std::vector<CheckedEndpoint> servers = m_servers();
     m_nat.look(servers);
@@ -84,6 +112,7 @@ void ClientPlace::ask()
         connect(binding.get(), &MuxBinding::succeeded, this,
                 [this, family](const StunBindingResult &result) {
                     m_nat.seen(result);
+                    m_mapper.observed(result.mapped.address);
                     if (m_place.setMapped(result.mapped, result.local))
                         Q_EMIT changed();
                     settled(family, true);

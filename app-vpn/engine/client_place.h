@@ -6,6 +6,7 @@
 #include "shared/paths/mux_binding.h"
 #include "shared/paths/nat_watch.h"
 #include "shared/paths/own_place.h"
+#include "shared/portmap/port_mapper.h"
 
 #include <functional>
 #include <memory>
@@ -28,19 +29,25 @@ public:
 
     /// Null when there is no socket to be had, which stands in the log.
     UdpMux *mux();
-    /// While it is wanted; the socket's mapping is asked for at once, and kept alive.
-    void start();
+    /// While it is wanted; the socket's mapping is asked for at once, and kept alive. `open`: the
+    /// router is asked to let others in, if that is allowed.
+    void start(bool open);
     void stop();
     /// The network changed, or the servers.
     void askAgain();
     /// As of NatWatch::count(); counted() follows, when place() has them.
     void countPorts() { m_nat.count(); }
 
+    void allowMapping(bool allowed) { m_mapper.setAllowed(allowed); }
+    [[nodiscard]] portmap::MapperStatus mapping() const { return m_mapper.status(); }
+
     [[nodiscard]] const OwnPlace &place() const { return m_place; }
     /// As the router shows it, IPv4 if there is one.
     [[nodiscard]] std::optional<Endpoint> mapped() const { return m_nat.mapped(); }
     /// What is known of the router, in each family.
     [[nodiscard]] std::vector<NatReport> nat() const { return m_nat.report(); }
+    /// Where the exit finds this machine: what the router opened, else what it shows.
+    [[nodiscard]] std::optional<Endpoint> told() const;
 
 Q_SIGNALS:
     void changed();
@@ -48,6 +55,8 @@ Q_SIGNALS:
 
 private:
     void ask();
+    void stopAsking();
+    void describe();
     void settled(IpAddress::Family family, bool answered);
 
     EpollSet &m_epoll;
@@ -55,6 +64,7 @@ private:
     std::function<std::vector<CheckedEndpoint>()> m_servers;
     std::unique_ptr<UdpMux> m_mux;
     NatWatch m_nat; ///< of m_mux
+    portmap::PortMapper m_mapper;
     std::vector<std::unique_ptr<MuxBinding>> m_bindings;
     std::size_t m_open = 0; ///< of them
     OwnPlace m_place;

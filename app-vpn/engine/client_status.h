@@ -8,6 +8,7 @@
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
 #include "shared/paths/nat_report.h"
+#include "shared/portmap/port_mapping_core.h"
 #include "shared/protocol/nat_type.h"
 #include "shared/protocol/path_advice.h"
 #include "shared/tunnel/local_networks.h"
@@ -64,6 +65,8 @@ struct TrafficPolicy
 {
     bool lockdown = false; ///< nothing leaves while there is no tunnel, disconnected or not
     bool allowLan = false; ///< private and link-local destinations leave directly
+    /// The router may be asked to open the daemon's UDP port while a straight way is looked for.
+    bool portMapping = true;
     /// Empty: the ones that the exit's network names. Reached through the tunnel only.
     std::vector<IpAddress> dns;
 
@@ -110,6 +113,7 @@ struct ClientStatus
     protocol::NatType exitNat = protocol::NatType::Unknown; ///< of the exit's, as the server lists
     std::vector<NatReport> nat;                             ///< ours, in each family
     std::optional<Endpoint> mappedAddress;                  ///< what it makes of our socket
+    portmap::MapperStatus mapping;                          ///< what it was asked to open
     std::string tunnelKind;                                 ///< "wireguard-go", "kernel", ...
     bool killSwitch = false;                 ///< the block is installed at this moment
     std::string blockFault;                  ///< why it is not, although it should be; empty: it is

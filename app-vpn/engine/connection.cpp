@@ -26,7 +26,6 @@ constexpr Milliseconds BlockRetry{1'000};
 /// made, where no tidings of it come from.
 constexpr Milliseconds SecondLook{1'500};
 constexpr Milliseconds SettingsInterval{5'000};
-
 } // namespace
 
 void drawMarks(ClientConfig &config)
@@ -102,7 +101,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
                 if (host == config.serverHost)
                     addressesRefreshed(error);
             });
-
+    m_place.allowMapping(config.policy.portMapping);
     makeApi();
 }
 
@@ -317,6 +316,7 @@ ClientStatus ClientEngine::Private::status() const
     status.pausedUntil = m_pausedUntil;
     status.natType = m_place.place().nat;
     status.nat = m_place.nat();
+    status.mapping = m_place.mapping();
     if (m_session)
         status.mappedAddress = m_place.mapped();
     status.lockdown = config.policy.lockdown;

@@ -78,7 +78,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
             Qt::QueuedConnection);
     connect(m_session.get(), &TunnelSession::pathChanged, &m_owner, &ClientEngine::statusChanged);
     scheduleRenewal();
-    m_place.start();
+    m_place.start(m_request.path != PathPreference::Relay && m_request.via.empty());
     m_session->start();
 }
 

@@ -114,11 +114,11 @@ bool ClientEngine::Private::mayAsk(const Endpoint &second)
 protocol::ClientNetworkInfo ClientEngine::Private::networkInfo() const
 {
     protocol::ClientNetworkInfo info;
-    info.natType = m_place.place().nat;
+    info.natType = m_place.place().toldNat();
     const bool straight =
         m_request.path == PathPreference::Auto || m_request.path == PathPreference::Direct;
     if (straight && m_request.via.empty())
-        info.stunMappedAddress = m_place.mapped();
+        info.stunMappedAddress = m_place.told();
     return info;
 }
 

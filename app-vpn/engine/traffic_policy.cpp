@@ -59,6 +59,7 @@ Result<void> ClientEngine::Private::setPolicy(const TrafficPolicy &policy)
             return blocked;
         }
     }
+    m_place.allowMapping(policy.portMapping);
     if (policy.dns != old.dns && m_session)
         m_session->setDns(policy.dns);
     const bool idle = m_state == ClientState::Blocked && !m_wanted;

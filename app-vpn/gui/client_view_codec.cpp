@@ -74,6 +74,7 @@ SettingsView readSettings(const Json *object)
     settings.autoConnect = members.raw("autoconnect") == "on";
     settings.lockdown = members.raw("lockdown") == "on";
     settings.lan = members.raw("lan") == "on";
+    settings.portMapping = members.raw("port-mapping") != "off";
     if (members.raw("dns") != "node")
         settings.dns = members.text("dns").split(QLatin1Char(','), Qt::SkipEmptyParts);
     return settings;

@@ -110,6 +110,8 @@ ConnectionSettings::ConnectionSettings(DaemonLink &link, QWidget *parent)
         ask(QStringLiteral("path"), value.toString(), m_pathRow);
     });
 
+    m_portMapping = addSwitch(*m_way, "portMappingSwitch", QStringLiteral("port-mapping"));
+
     connect(&m_link, &DaemonLink::viewChanged, this, &ConnectionSettings::refresh);
     retranslate();
 }
@@ -201,6 +203,10 @@ void ConnectionSettings::retranslate()
     m_way->setTitle(tr("Connection"));
     m_autoConnect.row->setTexts(tr("Connect by itself"),
                                 tr("As soon as the service starts, without this window."));
+    m_portMapping.row->setTexts(
+        tr("Ask the router for a port"),
+        tr("While you are connected, the router here may be asked to let the exit in, so that more "
+           "connections need no detour. It closes the port again."));
     pathTexts();
     refresh();
 }
@@ -227,6 +233,8 @@ void ConnectionSettings::refresh()
         m_lan.control->setChecked(settings.lan);
     if (settled("autoconnect"))
         m_autoConnect.control->setChecked(settings.autoConnect);
+    if (settled("port-mapping"))
+        m_portMapping.control->setChecked(settings.portMapping);
     if (settled("dns") && !m_dnsCustom->hasFocus()) {
         m_dnsChoice->choose(!settings.dns.isEmpty());
         m_dnsCustomRow->setVisible(!settings.dns.isEmpty());

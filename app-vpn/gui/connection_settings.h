@@ -53,6 +53,7 @@ private:
     Switch m_lockdown;
     Switch m_lan;
     Switch m_autoConnect;
+    Switch m_portMapping;
     widgets::ChoiceBox *m_dnsChoice;
     widgets::SettingsRow *m_dnsRow;
     QLineEdit *m_dnsCustom;

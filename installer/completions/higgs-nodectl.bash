@@ -4,7 +4,7 @@
 _higgs_nodectl() {
     local current=${COMP_WORDS[COMP_CWORD]} option= words= i word
     local valued=" --control --max-guests --up-mbps --down-mbps --monthly --reset-day --battery --metered"
-    valued+=" --good-neighbour --days --pin --lines --data-dir "
+    valued+=" --good-neighbour --port-mapping --days --pin --lines --data-dir "
     local -a given=()
     [[ $current == = ]] && current=
     COMPREPLY=()
@@ -24,7 +24,7 @@ _higgs_nodectl() {
         --control) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
         --battery | --metered) words="share stop" ;;
-        --good-neighbour) words="on off" ;;
+        --good-neighbour | --port-mapping) words="on off" ;;
         ?*) return ;;
     esac
     if [[ -z $option && $current == -* ]]; then
@@ -33,7 +33,7 @@ _higgs_nodectl() {
             status) words+=" --watch" ;;
             on) words+=" --agree" ;;
             limits) words+=" --max-guests --up-mbps --down-mbps --monthly --reset-day --battery --metered
-                --good-neighbour" ;;
+                --good-neighbour --port-mapping" ;;
             history) words+=" --days" ;;
             safety) words+=" --run" ;;
             server) words+=" --pin" ;;

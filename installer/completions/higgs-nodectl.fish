@@ -8,7 +8,7 @@ function __higgs_nodectl_given
         if test -n "$option"
             set option
         else if contains -- $word --control --max-guests --up-mbps --down-mbps --monthly --reset-day --battery \
-                --metered --good-neighbour --days --pin --lines --data-dir
+                --metered --good-neighbour --port-mapping --days --pin --lines --data-dir
             set option $word
         else if string match -qv -- '-*' $word
             echo -- $word
@@ -66,6 +66,7 @@ complete -c higgs-nodectl -n '__higgs_nodectl_command limits' -l reset-day -x -d
 complete -c higgs-nodectl -n '__higgs_nodectl_command limits' -l battery -x -a 'share stop' -d 'While on battery'
 complete -c higgs-nodectl -n '__higgs_nodectl_command limits' -l metered -x -a 'share stop' -d 'On a metered network'
 complete -c higgs-nodectl -n '__higgs_nodectl_command limits' -l good-neighbour -x -a 'on off' -d 'Guests give way to the owner'
+complete -c higgs-nodectl -n '__higgs_nodectl_command limits' -l port-mapping -x -a 'on off' -d 'The router may be asked for a port'
 complete -c higgs-nodectl -n '__higgs_nodectl_command history' -l days -x -d 'How many'
 complete -c higgs-nodectl -n '__higgs_nodectl_command safety' -l run -d 'Attack the home now'
 complete -c higgs-nodectl -n '__higgs_nodectl_command server' -l pin -x -d 'Trust this certificate only'

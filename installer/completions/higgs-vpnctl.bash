@@ -38,7 +38,7 @@ _higgs_vpnctl_setting_values() {
         country) echo any; _higgs_vpnctl_places ;;
         via) echo none; _higgs_vpnctl_places ;;
         path) echo auto relay direct turn ;;
-        autoconnect | lockdown | lan) echo on off ;;
+        autoconnect | lockdown | lan | port-mapping) echo on off ;;
         dns) echo node ;;
     esac
 }
@@ -79,7 +79,7 @@ _higgs_vpnctl() {
                 join access-key exclude diagnose log restore-network" ;;
             1:connect) words=$(_higgs_vpnctl_places region) ;;
             1:pause) words="5 15 60" ;;
-            1:set) words="country path via autoconnect lockdown lan dns" ;;
+            1:set) words="country path via autoconnect lockdown lan port-mapping dns" ;;
             2:set) words=$(_higgs_vpnctl_setting_values "${given[1]}") ;;
         esac
     fi

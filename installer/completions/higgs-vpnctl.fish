@@ -77,10 +77,10 @@ complete -c higgs-vpnctl -n '__higgs_vpnctl_command restore-network' -l data-dir
 
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is connect' -a '(__higgs_vpnctl_places region)'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is pause' -a '5 15 60'
-complete -c higgs-vpnctl -n '__higgs_vpnctl_is set' -a 'country path via autoconnect lockdown lan dns'
+complete -c higgs-vpnctl -n '__higgs_vpnctl_is set' -a 'country path via autoconnect lockdown lan port-mapping dns'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is set country' -a 'any (__higgs_vpnctl_places)'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is set via' -a 'none (__higgs_vpnctl_places)'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is set path' -a 'auto relay direct turn'
-complete -c higgs-vpnctl -n '__higgs_vpnctl_is set autoconnect; or __higgs_vpnctl_is set lockdown; or __higgs_vpnctl_is set lan' -a 'on off'
+complete -c higgs-vpnctl -n '__higgs_vpnctl_is set autoconnect; or __higgs_vpnctl_is set lockdown; or __higgs_vpnctl_is set lan; or __higgs_vpnctl_is set port-mapping' -a 'on off'
 complete -c higgs-vpnctl -n '__higgs_vpnctl_is set dns' -a node
 complete -c higgs-vpnctl -n '__higgs_vpnctl_command exclude' -a '(__fish_complete_subcommand --fcs-skip=2)'

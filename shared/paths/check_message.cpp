@@ -57,12 +57,15 @@ Bytes CheckCodec::request(const protocol::StunTransactionId &transaction, std::u
     return encodeStun(message, {.integritySha256 = mac(), .fingerprint = true});
 }
 
-Bytes CheckCodec::answer(const protocol::StunTransactionId &transaction, const Endpoint &seen) const
+/// RESPONSE-ORIGIN (RFC 5780 section 7.3) says where an answer is from, as others see it.
+Bytes CheckCodec::answer(const protocol::StunTransactionId &transaction, const Endpoint &seen,
+                         const std::optional<Endpoint> &opened) const
 {
     StunMessage message;
     message.messageClass = StunClass::Success;
     message.transaction = transaction;
     message.xorMappedAddress = seen;
+    message.responseOrigin = opened;
     return encodeStun(message, {.integritySha256 = mac(), .fingerprint = true});
 }
 

@@ -26,9 +26,10 @@ public:
     /// `nominated`: the client sends its datagrams this way, and asks for the node's.
     [[nodiscard]] Bytes request(const protocol::StunTransactionId &transaction,
                                 std::uint64_t number, bool nominated) const;
-    /// The answer to a request that came from `seen`.
-    [[nodiscard]] Bytes answer(const protocol::StunTransactionId &transaction,
-                               const Endpoint &seen) const;
+    /// The answer to a request that came from `seen`. `opened`: where our router lets anybody in,
+    /// as it was asked to.
+    [[nodiscard]] Bytes answer(const protocol::StunTransactionId &transaction, const Endpoint &seen,
+                               const std::optional<Endpoint> &opened = {}) const;
     /// A success answer of the other end. The transaction is for the caller to look up.
     [[nodiscard]] bool isAnswer(const protocol::StunMessage &message, ByteSpan datagram) const;
     /// A request of the other end, with its number; nothing for any other.

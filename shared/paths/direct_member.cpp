@@ -210,6 +210,8 @@ void DirectMember::stunCame(const StunMessage &message, ByteSpan datagram, const
     if (!m_options.codec.isAnswer(message, datagram))
         return;
     m_checks.answered(monotonicNow(), from, message.transaction);
+    if (from.via == 0)
+        noteOpened(message, from.address);
     listen();
     if (const auto held = m_held.extract(from))
         answer(held.key(), held.mapped());
@@ -242,7 +244,20 @@ void DirectMember::asked(std::uint64_t number, const StunMessage &message, const
 
 void DirectMember::answer(const CheckWay &to, const protocol::StunTransactionId &transaction)
 {
-    send(to, m_options.codec.answer(transaction, to.address));
+    const auto opened = to.via != 0 ? std::nullopt : m_own.opened(to.address.address.family());
+    send(to, m_options.codec.answer(transaction, to.address, opened));
+}
+
+/// A way goes by an opened port of theirs when they say that they are met there, and of ours when
+/// they see us there.
+void DirectMember::noteOpened(const StunMessage &answer, const Endpoint &from)
+{
+    const bool theirs = answer.responseOrigin == from;
+    const bool ours = answer.xorMappedAddress == m_own.opened(from.address.family());
+    if (!theirs && !ours)
+        m_opened.erase(from);
+    else if (m_opened.size() < checks::MaxTold + checks::MaxSeen)
+        m_opened.insert(from);
 }
 
 void DirectMember::listen()
@@ -292,16 +307,17 @@ std::optional<PathReason> DirectMember::reason() const
 {
     if (m_to && m_to->isTurn())
         return PathReason::TurnRelay;
+    if (m_to && m_to->type == protocol::CandidateType::Host)
+        return PathReason::SameLan;
     if (m_to)
-        return m_to->type == protocol::CandidateType::Host ? PathReason::SameLan
-                                                           : PathReason::Direct;
+        return m_opened.contains(m_to->address) ? PathReason::PortMapped : PathReason::Direct;
     if (m_own.asked && m_own.families.empty())
         return PathReason::UdpBlocked;
     if (!m_checks.wasTold())
         return PathReason::PeerCannot;
-    if (isSymmetric(m_own.nat) && isSymmetric(m_options.peerNat))
+    if (isSymmetric(m_own.toldNat()) && isSymmetric(m_options.peerNat))
         return PathReason::BothSymmetric;
-    if (isSymmetric(m_own.nat) || isSymmetric(m_options.peerNat))
+    if (isSymmetric(m_own.toldNat()) || isSymmetric(m_options.peerNat))
         return PathReason::SymmetricBehindStrict;
     return std::nullopt;
 }

@@ -112,6 +112,7 @@ private:
     void tellTargets();
     [[nodiscard]] bool isRelayed(const Endpoint &address) const;
     void probe(const PathChecks::Probe &probe);
+    void noteOpened(const protocol::StunMessage &answer, const Endpoint &from);
     void listen();
     void forgetAnswers();
     void tellPhase(Monotonic now);
@@ -143,6 +144,7 @@ private:
     std::optional<Monotonic> m_countedAt;
     PathPhase m_phase = PathPhase::Opening;
     std::optional<CheckTarget> m_to; ///< the chosen way
+    std::set<Endpoint> m_opened;     ///< ways by a port that a router was asked to open
     std::set<Endpoint> m_listening;
     std::set<CheckWay> m_turnTrusted; ///< from where datagrams are the other end's
     std::vector<std::uint32_t> m_allocations;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace higgs {
 
@@ -49,6 +50,26 @@ bool OwnPlace::isSequential() const
                        [](const auto &each) { return each.second.portStep != 0; });
 }
 
+bool OwnPlace::setOpened(IpAddress::Family family, const Endpoint &opened)
+{
+    const auto known = families.find(family);
+    return known != families.end() && std::exchange(known->second.opened, opened) != opened;
+}
+
+protocol::NatType OwnPlace::toldNat() const
+{
+    using protocol::NatType;
+    return opened(IpAddress::Family::V4) && nat != NatType::Open ? NatType::FullCone : nat;
+}
+
+std::optional<Endpoint> OwnPlace::opened(IpAddress::Family family) const
+{
+    const auto known = families.find(family);
+    if (known == families.end() || known->second.opened.isNull())
+        return std::nullopt;
+    return known->second.opened;
+}
+
 std::vector<Candidate> OwnPlace::candidates(bool neighbour, bool scattered) const
 {
     constexpr unsigned Ports = std::numeric_limits<std::uint16_t>::max();
@@ -56,6 +77,8 @@ std::vector<Candidate> OwnPlace::candidates(bool neighbour, bool scattered) cons
     for (const auto &[family, place] : families) {
         if (neighbour && !place.local.isNull() && place.local != place.mapped)
             told.push_back({CandidateType::Host, place.local});
+        if (!place.opened.isNull() && place.opened != place.mapped)
+            told.push_back({CandidateType::Srflx, place.opened});
         const bool counted = place.portStep != 0 && place.lastPort != 0;
         for (const unsigned each : scattered ? Scattered : InOrder) {
             const unsigned port = place.lastPort + each * place.portStep;

@@ -6,6 +6,7 @@
 #include "shared/protocol/session_connect.h"
 
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace higgs {
@@ -19,6 +20,8 @@ struct PlaceInFamily
     /// one, if it was counted just now. Zero: its ports cannot be told.
     std::uint16_t portStep = 0;
     std::uint16_t lastPort = 0;
+    /// What the home's router lets in from anybody, as it was asked to; null: nothing.
+    Endpoint opened;
 
     friend bool operator==(const PlaceInFamily &, const PlaceInFamily &) = default;
 };
@@ -41,6 +44,13 @@ struct OwnPlace
 
     /// Of some family: its ports are to be counted before others are told of them.
     [[nodiscard]] bool isSequential() const;
+    /// True: it is news. Null: nothing is open any more.
+    bool setOpened(IpAddress::Family family, const Endpoint &opened);
+    /// What others are told of the router: how this end is reached. By a port that it opened that
+    /// is FullCone, whatever it does with what begins inside.
+    [[nodiscard]] protocol::NatType toldNat() const;
+    [[nodiscard]] std::optional<Endpoint> opened(IpAddress::Family family) const;
+
     /// What the other end is told; `neighbour`: it is behind the same router, and may know where we
     /// are inside. Ports that will be come first: new ends are met in that order.
     /// `scattered`: those ports in an order by which two such routers meet, of which the other

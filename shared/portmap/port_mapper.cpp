@@ -115,6 +115,7 @@ void PortMapper::drop(Family family)
         });
         m_goodbyes.push_back(std::move(goodbye));
     }
+    m_refusedBefore += line->second->refusedAnswers();
     line->second->disconnect(this);
     line->second.release()->deleteLater(); // it may be on the stack
     m_lines.erase(line);
@@ -148,7 +149,10 @@ MappingStatus PortMapper::statusOf(Family family) const
 
 MapperStatus PortMapper::status() const
 {
-    return {statusOf(Family::V4), statusOf(Family::V6)};
+    MapperStatus status{statusOf(Family::V4), statusOf(Family::V6), m_refusedBefore};
+    for (const auto &[family, line] : m_lines)
+        status.refusedAnswers += line->refusedAnswers();
+    return status;
 }
 
 std::optional<Endpoint> PortMapper::believed(Family family) const

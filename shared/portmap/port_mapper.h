@@ -9,14 +9,6 @@
 
 namespace higgs::portmap {
 
-struct MapperStatus
-{
-    MappingStatus v4;
-    MappingStatus v6;
-
-    friend bool operator==(const MapperStatus &, const MapperStatus &) = default;
-};
-
 /// Lives on its EpollSet's thread, and waits for nothing; but when it dies, half a second at most
 /// for a router that is to take a mapping away by UPnP.
 class PortMapper : public QObject
@@ -61,6 +53,7 @@ private:
     std::uint16_t m_port = 0; ///< 0: not wanted
     std::map<IpAddress::Family, std::unique_ptr<RouterLine>> m_lines;
     std::map<IpAddress::Family, IpAddress> m_observed;
+    std::uint64_t m_refusedBefore = 0; ///< of lines that have gone
     std::vector<std::unique_ptr<UpnpClient>> m_goodbyes;
 };
 

@@ -145,8 +145,14 @@ MappingTask PortMappingCore::removal(MappingProtocol protocol) const
 std::vector<MappingTask> PortMappingCore::release()
 {
     std::vector<MappingTask> tasks = std::move(m_removals);
-    for (const MappingProtocol held : m_held)
+    for (const MappingProtocol held : m_held) {
+        // miniupnpd refuses to close its IPv6 pinholes (2.3.1), but lets them end sooner.
+        if (held == MappingProtocol::Pcp && m_terms.internal.address.isV6())
+            tasks.push_back(
+                {MappingTask::Kind::Datagram,
+                 encodePcpMap({m_terms.nonce, m_terms.internal, m_terms.internal, ShortestLease})});
         tasks.push_back(removal(held));
+    }
     m_removals.clear();
     m_held.clear();
     return tasks;

@@ -43,6 +43,16 @@ struct MappingStatus
     friend bool operator==(const MappingStatus &, const MappingStatus &) = default;
 };
 
+/// Of both families.
+struct MapperStatus
+{
+    MappingStatus v4;
+    MappingStatus v6;                 ///< a pinhole
+    std::uint64_t refusedAnswers = 0; ///< that were not as they have to be, over the mapper's life
+
+    friend bool operator==(const MapperStatus &, const MapperStatus &) = default;
+};
+
 struct MappingTerms
 {
     Endpoint internal; ///< this machine's address towards the router, and the port

@@ -127,8 +127,10 @@ void RouterLine::mapped()
 
 std::unique_ptr<UpnpClient> RouterLine::removal()
 {
-    if (m_upnp)
+    if (m_upnp) {
         m_held = m_upnp->core().held();
+        m_refusedAnswers += m_upnp->core().refusedAnswers();
+    }
     m_upnp.reset();
     if (!m_held)
         return nullptr;
@@ -172,10 +174,14 @@ void RouterLine::ready(std::uint32_t /*events*/)
         const ssize_t size = ::recv(m_fd.get(), buffer.data(), buffer.size(), 0);
         if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             break;
-        if (size < 0)
+        if (size < 0) {
             m_core.closed(monotonicNow());
-        else
-            m_core.handle(monotonicNow(), ByteSpan(buffer).first(static_cast<std::size_t>(size)));
+            continue;
+        }
+        const ByteSpan datagram = ByteSpan(buffer).first(static_cast<std::size_t>(size));
+        if (!decodePcp(datagram) && !decodeNatPmp(datagram))
+            ++m_refusedAnswers;
+        m_core.handle(monotonicNow(), datagram);
     }
     advance();
 }

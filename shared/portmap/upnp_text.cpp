@@ -241,7 +241,10 @@ Result<SoapAnswer> readSoapAnswer(std::string_view text)
             continue;
         if (each.name == "NewExternalIPAddress") {
             const auto address = IpAddress::parse(each.text);
-            answer.externalAddress = address ? *address : IpAddress();
+            // One that has no public address says nothing, or 0.0.0.0.
+            answer.externalAddress = each.text.empty() ? IpAddress::any(IpAddress::Family::V4)
+                                     : address         ? *address
+                                                       : IpAddress();
         } else if (each.name == "NewReservedPort") {
             answer.reserved = number<std::uint16_t>(each.text);
         } else if (each.name == "UniqueID") {

@@ -21,8 +21,8 @@ constexpr std::array Reasons = {
                     "straight to the exit, inside the local network that both are in"},
     PathReasonWords{PathReason::PortMapped, "port_mapped",
                     QT_TRANSLATE_NOOP("PathReason", "Straight to the exit, through a port that the "
-                                                    "router of its home opened."),
-                    "straight to the exit, through a port that the router of its home opened"},
+                                                    "router at one end opened."),
+                    "straight to the exit, through a port that the router at one end opened"},
     PathReasonWords{PathReason::Probing, "probing",
                     QT_TRANSLATE_NOOP("PathReason", "Through the server's relay, while a shorter "
                                                     "way is looked for."),

@@ -66,6 +66,7 @@ void SettingsTest::takes_data()
     row("autoconnect", "on", "on");
     row("lockdown", "on", "on");
     row("lan", "on", "on");
+    row("port-mapping", "off", "off");
     row("dns", "node", "node");
     row("dns", "9.9.9.9", "9.9.9.9");
     row("dns", "9.9.9.9, 2620:fe::9,192.168.1.53", "9.9.9.9,2620:fe::9,192.168.1.53");
@@ -93,7 +94,7 @@ void SettingsTest::refuses_data()
     for (const char *value : {"", "any", "xyz"})
         row("via", value);
     row("path", "fast");
-    for (const char *key : {"autoconnect", "lockdown", "lan"}) {
+    for (const char *key : {"autoconnect", "lockdown", "lan", "port-mapping"}) {
         for (const char *value : {"", "yes", "ON", "on "})
             row(key, value);
     }

@@ -39,13 +39,13 @@ VPN_FIELDS = {
     "log": {"lines": 10},
 }
 VPN_SETTINGS = {"country": "US", "path": "auto", "via": "none", "autoconnect": "off", "lockdown": "off",
-                "lan": "off", "dns": "node"}
+                "lan": "off", "port-mapping": "on", "dns": "node"}
 NODE_FIELDS = {
     "setSharing": {"on": True},
     "consent": {"agreed": True},
     "pause": {"minutes": 5},
     "limits": {"maxGuests": 10, "upMbps": 0, "downMbps": 0, "monthlyBytes": 0, "resetDay": 1,
-               "stopOnBattery": False, "stopOnMetered": False, "goodNeighbour": True,
+               "stopOnBattery": False, "stopOnMetered": False, "goodNeighbour": True, "portMapping": True,
                "schedule": ["1" * 24] * 7},
     "configureServer": {"url": "https://boson.example:3000", "pin": PIN, "accessKey": "key"},
     "setAccessKey": {"key": "key"},

@@ -12,10 +12,15 @@ LINK_LOCAL = "fe80::1"  # of every home's router
 KNOWN_HOSTS = f"{BOSON4} {BOSON_NAME}\\n{WEB4} {WEB_NAME}\\n{TURN4} {TURN_NAME}\\n"
 
 
+def upnp_options(upnp):
+    return upnp if isinstance(upnp, dict) else {}
+
+
 class Home:
     """A router and the PCs behind it; it may be far from everything else.
 
-    kind: one of nat.KINDS. upnp: PCs may ask the router for port mappings and pinholes.
+    kind: one of nat.KINDS. upnp: PCs may ask the router for port mappings and pinholes; a
+    dictionary: with these options of PortMapper.
     ipv4: False where it has IPv6 alone, and the provider translates (Internet.nat64() has to be there).
     ipv6: "firewall", "open" or "none". mtu: of the uplink; too_big: its ICMP errors arrive.
     hairpin: PCs reach each other by their mapped addresses (full cone).
@@ -26,7 +31,7 @@ class Home:
         self.number, self.kind, self.forwards = number, kind, []
         self.ipv4, self.ipv6 = ipv4, ipv6 or ("open" if kind == "open" else "firewall")
         self.mtu, self.too_big, self.hairpin = mtu, too_big, hairpin
-        self.mapper = port_mapping.PortMapper(self) if upnp else None
+        self.mapper = port_mapping.PortMapper(self, **upnp_options(upnp)) if upnp else None
         self.public4 = public4(number)
         self.lan4, self.lan6 = lan4(number), lan6(number)
         if kind in nat.UNTRANSLATED:
@@ -73,7 +78,7 @@ class Home:
             raise ValueError(f"from {self.kind} to {kind}")
         self.kind = kind
         self.router.nft(nat.ruleset(
-            kind, self.uplink.outer4, self.forwards, port_mapping.CHAINS if self.mapper else "",
+            kind, self.uplink.outer4, self.forwards, self.mapper.chains() if self.mapper else "",
             self.ipv6, self.mtu, self.too_big, self.hairpin))
 
     def forward(self, protocol, port, pc_number):

@@ -136,6 +136,7 @@ class CompletionTest:
         self.offers("higgs-nodectl limits --battery ", "share", "stop")
         self.offers("higgs-nodectl limits --monthly ")
         self.offers("higgs-nodectl limits --good-neighbour o", "off", "on")
+        self.offers("higgs-nodectl limits --port-mapping o", "off", "on")
         self.offers("higgs-nodectl set ", "country", "region")
         self.offers("higgs-nodectl schedule mon", "mon", "mon-fri")
         self.offers("higgs-nodectl schedule mon-fri 9-17 ", "off", "on")
