@@ -67,16 +67,6 @@ const char *nameOf(relay::SessionEnd cause)
 
 } // namespace
 
-void HubControl::setExpiry(const SessionId &session, BootTime expiresAt)
-{
-    m_hub.setExpiry(session, monotonicNow() + (expiresAt - bootNow()));
-}
-
-void HubControl::endSession(const SessionId &session, std::uint16_t code, std::string_view reason)
-{
-    m_hub.endSession(session, code, reason);
-}
-
 Boson::Boson(Config &&config, BosonParts &&parts)
     : m_dataDir(config.dataDir),
       m_listen(config.listen),
@@ -260,6 +250,11 @@ void Boson::connectSignalling()
     });
     m_links.setAnnouncement(
         [this](const SessionId &session) { return m_state.life.announcement(session); });
+    connect(&m_core, &ApiCore::nodeSeen, this,
+            [this](const NodeId &node, const IpAddress &address) {
+                for (const SessionId &session : m_state.sessions.ofNode(node))
+                    m_hub.seenAlso(session, relay::Role::Node, address);
+            });
     connect(&m_links, &SignalLinks::closed, this,
             [this](const NodeId &node) { m_state.nodes.linkClosed(bootNow(), node); });
     connect(&m_links, &SignalLinks::received, this, &Boson::signalReceived);
@@ -281,13 +276,16 @@ void Boson::signalReceived(const NodeId &node, const IpAddress &from, const std:
         return;
     }
     const Session *session = m_state.sessions.find(message->sessionId);
-    if (session == nullptr || session->record.node != node)
+    const Node *known = m_state.nodes.find(node);
+    if (session == nullptr || known == nullptr || session->record.node != node)
         return;
     if (const auto *found = std::get_if<protocol::SessionCandidates>(&message->payload)) {
         protocol::RelayControl control;
         control.action = protocol::ControlAction::Candidates;
+        SeenAt seen = known->seen;
+        seen.note(from);
         for (const protocol::Candidate &candidate : found->candidates) {
-            if (admissibleCandidate(candidate, from, m_turnAddresses.known()))
+            if (admissibleCandidate(candidate, seen, m_turnAddresses.known()))
                 control.candidates.push_back(candidate);
         }
         protocol::RelayMessage relayed;

@@ -6,6 +6,7 @@
 #include "server/api/api.h"
 #include "server/config.h"
 #include "server/http/plain_listener.h"
+#include "server/hub_control.h"
 #include "server/identity.h"
 #include "server/relay/relay_hub.h"
 #include "server/reload.h"
@@ -14,19 +15,6 @@
 #include "server/upkeep.h"
 
 namespace higgs::server {
-
-/// Ends and extends sessions on the relay.
-class HubControl : public RelayControl
-{
-public:
-    explicit HubControl(relay::RelayHub &hub) : m_hub(hub) {}
-
-    void setExpiry(const SessionId &session, BootTime expiresAt) override;
-    void endSession(const SessionId &session, std::uint16_t code, std::string_view reason) override;
-
-private:
-    relay::RelayHub &m_hub;
-};
 
 /// What main() has prepared.
 struct BosonParts

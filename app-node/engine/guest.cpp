@@ -174,6 +174,12 @@ void Guest::portsCounted(const OwnPlace &place)
         m_direct->portsCounted(place);
 }
 
+void Guest::tellAnew()
+{
+    if (m_direct != nullptr)
+        m_direct->tellAnew();
+}
+
 void Guest::candidatesCame(std::span<const protocol::Candidate> candidates)
 {
     if (m_direct != nullptr)

@@ -74,6 +74,8 @@ public:
     /// Where this node is, for the guest to know.
     void setOwnPlace(const OwnPlace &place);
     void portsCounted(const OwnPlace &place);
+    /// The server tells more of it by now.
+    void tellAnew();
     /// Where the guest is, as the signal link says.
     void candidatesCame(std::span<const protocol::Candidate> candidates);
 

@@ -112,6 +112,11 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_epoll(epoll),
       m_config(std::move(config)),
       m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName}),
+      m_witness(m_epoll,
+                [this](ApiClient &api, FamilyWitness::Done done) {
+                    api.turnServers(m_registration->token(),
+                                    {&api, [done](const auto &answer) { done(bool(answer)); }});
+                }),
       m_homeNetworks(m_epoll),
       m_nat([this](const Endpoint &second) { return m_named.mayAsk(second); },
             [&epoll](const CheckedEndpoint &server) {
@@ -125,6 +130,11 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
 {
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
     connect(&m_nat, &NatWatch::counted, this, &Private::portsCounted);
+    connect(&m_witness, &FamilyWitness::shown, this, [this] {
+        m_registration->refresh();
+        for (const auto &[id, guest] : m_guests)
+            guest->tellAnew();
+    });
     connect(&m_nat, &NatWatch::changed, this, [this] {
         m_registration->refresh();
         tellPlace();

@@ -15,6 +15,7 @@
 #include "app-node/engine/surroundings_reader.h"
 #include "app-node/engine/traffic_rate.h"
 #include "app-node/engine/uplink_probe.h"
+#include "shared/net/family_witness.h"
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_responder.h"
 #include "shared/paths/nat_watch.h"
@@ -99,6 +100,7 @@ private:
     void tellPlace();
     void portsCounted();
     void mappingChanged();
+    void showFamilies();
     void proceedOpening();
     void applyRouter();
     void networksAnswered();
@@ -138,6 +140,7 @@ private:
     GuestAnswers m_answers{m_epoll};
     std::unique_ptr<ApiClient> m_api;
     std::unique_ptr<Registration> m_registration;
+    FamilyWitness m_witness; ///< by the node's token
     KnownAddresses m_knownAddresses;
     bool m_resolving = false;
     std::vector<IpAddress> m_serverAddresses; ///< to try, in this order
@@ -191,7 +194,6 @@ private:
     QTimer m_rulesTimer;
     QTimer m_testTimer; ///< a change came too soon after the last test
     Monotonic m_testedAt;
-
     UplinkProbe m_uplinkProbe;
     NeighbourControl m_neighbour;
     LineQuality m_line;
@@ -201,7 +203,6 @@ private:
     std::optional<double> m_upRate; ///< in force
     std::optional<double> m_downRate;
     std::deque<UseSample> m_useSamples;
-
     PolicyVerdict m_verdict; ///< None: the limits let the node share
     std::optional<WallTime> m_pausedUntil;
     Surroundings m_surroundings;

@@ -166,6 +166,23 @@ void NodeEngine::Private::tellPlace()
         m_place.setOpened(family, m_mapper.believed(family).value_or(Endpoint()));
     for (const auto &[id, guest] : m_guests)
         guest->setOwnPlace(m_place);
+    showFamilies();
+}
+
+/// The signal link has one family, and guests are told only of what the server has seen.
+void NodeEngine::Private::showFamilies()
+{
+    if (!m_signalUp)
+        return;
+    std::vector<IpAddress> outside;
+    for (const auto &[family, each] : m_place.families)
+        outside.push_back(each.mapped.address);
+    ApiClientOptions server;
+    server.host = m_config.serverHost;
+    server.port = m_config.serverPort;
+    server.trust = m_config.trust;
+    server.addresses = m_serverAddresses;
+    m_witness.show(outside, server);
 }
 
 void NodeEngine::Private::portsCounted()

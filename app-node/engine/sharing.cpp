@@ -171,6 +171,7 @@ void NodeEngine::Private::openSignalLink()
     m_signal = std::make_unique<SignalLink>(m_epoll, std::move(options));
     connect(m_signal.get(), &SignalLink::connected, this, [this] {
         m_signalUp = true;
+        m_witness.forget();
         askMappedAddress(); // a line that comes back may have another address
         Q_EMIT m_owner.statusChanged();
     });

@@ -11,7 +11,7 @@
 #include "app-vpn/engine/tunnel_session.h"
 #include "app-vpn/engine/turn_access.h"
 #include "shared/base/server_clock.h"
-#include "shared/net/api_client.h"
+#include "shared/net/family_witness.h"
 #include "shared/net/named_endpoints.h"
 #include "shared/protocol/server_info.h"
 #include "shared/tunnel/client_network.h"
@@ -128,6 +128,8 @@ private:
     bool mayAsk(const Endpoint &second);
     [[nodiscard]] protocol::ClientNetworkInfo networkInfo() const;
     [[nodiscard]] std::optional<protocol::PathType> wantedPath() const;
+    void showFamilies();
+    void showSession(ApiClient &api, FamilyWitness::Done done);
     void proveExit();
     void askBeyond(BeyondProbeOptions options);
     void beyondSilent();
@@ -172,6 +174,9 @@ private:
                         [this](const Endpoint &second) { return mayAsk(second); }};
     std::unique_ptr<TurnAccess> m_turn; ///< of m_session, which asks it
     std::unique_ptr<TunnelSession> m_session;
+    FamilyWitness m_witness{m_epoll, [this](ApiClient &api, FamilyWitness::Done done) {
+                                showSession(api, std::move(done));
+                            }};
     std::unique_ptr<BeyondProbe> m_beyond;
     std::vector<IpAddress> m_beyondHeard; ///< where some exit has let a question through
     unsigned m_silences = 0;              ///< of the Internet behind this exit, in a row

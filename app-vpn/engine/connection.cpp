@@ -85,7 +85,12 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     connect(&m_place, &ClientPlace::changed, this, [this] {
         if (m_session)
             m_session->setOwnPlace(m_place.place());
+        showFamilies();
         Q_EMIT m_owner.statusChanged();
+    });
+    connect(&m_witness, &FamilyWitness::shown, this, [this] {
+        if (m_session)
+            m_session->tellAnew();
     });
     connect(&m_place, &ClientPlace::counted, this, [this] {
         if (m_session)

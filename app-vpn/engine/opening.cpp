@@ -80,6 +80,8 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
     scheduleRenewal();
     m_place.start(m_request.path != PathPreference::Relay && m_request.via.empty());
     m_session->start();
+    m_witness.forget();
+    showFamilies();
 }
 
 std::optional<protocol::PathType> ClientEngine::Private::wantedPath() const

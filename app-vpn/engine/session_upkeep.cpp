@@ -109,6 +109,31 @@ bool ClientEngine::Private::mayAsk(const Endpoint &second)
         .has_value();
 }
 
+/// The relay's connection has one family, and the exit is told only of what the server has seen.
+/// Not where a person wants no direct path.
+void ClientEngine::Private::showFamilies()
+{
+    if (!m_session || m_request.path == PathPreference::Relay || !m_request.via.empty())
+        return;
+    std::vector<IpAddress> outside;
+    for (const auto &[family, each] : m_place.place().families)
+        outside.push_back(each.mapped.address);
+    ApiClientOptions server;
+    server.host = config.serverHost;
+    server.port = config.serverPort;
+    server.trust = config.trust;
+    server.mark = config.socketMark;
+    server.addresses = m_addresses.known(config.serverHost);
+    m_witness.show(outside, server);
+}
+
+void ClientEngine::Private::showSession(ApiClient &api, FamilyWitness::Done done)
+{
+    const protocol::SelectedRoute &route = m_session->route();
+    api.renewSession(route.relayEndpoint.sessionId, route.sessionToken,
+                     {&api, [done = std::move(done)](const auto &answer) { done(bool(answer)); }});
+}
+
 /// As far as it is known by now. The exit is told the address, so it is not said where a person
 /// wants no direct path.
 protocol::ClientNetworkInfo ClientEngine::Private::networkInfo() const

@@ -175,6 +175,12 @@ void TunnelSession::portsCounted(const OwnPlace &place)
         m_direct->portsCounted(place);
 }
 
+void TunnelSession::tellAnew()
+{
+    if (m_direct != nullptr)
+        m_direct->tellAnew();
+}
+
 void TunnelSession::resume()
 {
     m_failed = false;

@@ -99,6 +99,8 @@ public:
     /// Where this machine is, for the exit to know.
     void setOwnPlace(OwnPlace place);
     void portsCounted(const OwnPlace &place);
+    /// The server tells more of it by now.
+    void tellAnew();
     /// What kind of router the exit is behind, as the server lists it.
     void setExitNat(protocol::NatType type);
     void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }

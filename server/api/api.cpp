@@ -328,8 +328,11 @@ void Api::stunServers(const ExchangePtr &exchange)
 void Api::turnServers(const ExchangePtr &exchange, bool ice)
 {
     const auto token = ApiCore::bearer(exchange->request);
-    if (!token || (!m_core.nodeOfToken(*token) && !m_core.isAnySessionToken(*token)))
+    const auto node = token ? m_core.nodeOfToken(*token) : std::nullopt;
+    if (!token || (!node && !m_core.isAnySessionToken(*token)))
         return m_core.unauthorized(exchange);
+    if (node)
+        m_core.noteNode(*node, exchange->peer.address);
     const TurnService &turn = m_core.state().turn;
     m_core.json(exchange, ice ? protocol::toJson(turn.iceServers(wallNow(), randomUuid()))
                               : protocol::toJson(turn.turnServers(wallNow(), randomUuid())));

@@ -205,7 +205,14 @@ bool ApiCore::requireNode(const ExchangePtr &exchange, const NodeId &node)
         refuse(exchange, {403, "forbidden", "the token is another node's"});
         return false;
     }
+    noteNode(node, exchange->peer.address);
     return true;
+}
+
+void ApiCore::noteNode(const NodeId &node, const IpAddress &address)
+{
+    if (m_state.nodes.noteSeen(node, address))
+        Q_EMIT nodeSeen(node, address);
 }
 
 void ApiCore::storageFailed(const ExchangePtr &exchange, const std::string &why)

@@ -72,6 +72,8 @@ public:
     [[nodiscard]] bool isAnySessionToken(std::string_view token) const;
     /// The access key in the request; nullopt without a good one.
     [[nodiscard]] std::optional<AccessKeyRecord> accessKey(const HttpRequest &request) const;
+    /// The node has shown its token at this address.
+    void noteNode(const NodeId &node, const IpAddress &address);
     /// Whether `node` may be acted on: 401 or 403 has been sent when false.
     bool requireNode(const ExchangePtr &exchange, const NodeId &node);
 
@@ -79,6 +81,8 @@ public:
     void storageFailed(const ExchangePtr &exchange, const std::string &why);
 
 Q_SIGNALS:
+    /// A node has shown its token from an address that is news.
+    void nodeSeen(const higgs::NodeId &node, const higgs::IpAddress &address);
     /// A call has failed or is late: time to probe.
     void storageSuspected();
 

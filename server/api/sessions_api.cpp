@@ -171,6 +171,9 @@ void SessionsApi::renew(const ExchangePtr &exchange)
     const Clocks now = clocksNow();
     const WallTime expiresAt = now.told(now.boot + state.settings.sessionLife);
     state.life.renew(now, id, expiresAt);
+    // A client with both families renews by each of them, so that both may be told to the exit.
+    if (state.sessions.noteSeen(id, exchange->peer.address))
+        m_relay.seenAlso(id, relay::Role::Client, exchange->peer.address);
     m_core.json(exchange, protocol::toJson(protocol::RenewResponse{id, expiresAt}));
 }
 
@@ -205,10 +208,12 @@ void SessionsApi::openRelay(const ExchangePtr &exchange)
         const Session *known = m_core.state().sessions.find(*session);
         const auto node = m_core.nodeOfToken(token);
         if (own != nullptr)
-            admission = {*session, relay::Role::Client, relayExpiry(*own), std::nullopt};
-        else if (known != nullptr && node && known->record.node == *node)
-            admission = {*session, relay::Role::Node, relayExpiry(*known), std::nullopt};
-        else if (known == nullptr && !m_core.state().storageUp)
+            admission = {*session, relay::Role::Client, relayExpiry(*own), std::nullopt, own->seen};
+        else if (known != nullptr && node && known->record.node == *node) {
+            m_core.noteNode(*node, exchange->peer.address);
+            admission = {*session, relay::Role::Node, relayExpiry(*known), std::nullopt,
+                         m_core.state().nodes.find(*node)->seen};
+        } else if (known == nullptr && !m_core.state().storageUp)
             refusal = relay::RelayRefusal::ServerFault; // it may well stand there
     }
     auto upgraded = upgradeToWebSocket(m_core, exchange, true);

@@ -108,6 +108,13 @@ void RelayHub::candidatesForClient(const SessionId &session, std::string text)
     });
 }
 
+void RelayHub::seenAlso(const SessionId &session, Role role, const IpAddress &address)
+{
+    RelayThread &thread = threadOf(session);
+    onThread(thread,
+             [&thread, session, role, address] { thread.seenAlso(session, role, address); });
+}
+
 void RelayHub::setTurnAddresses(const std::vector<IpAddress> &addresses)
 {
     for (const auto &lane : m_lanes) {

@@ -23,6 +23,7 @@ struct RelayAdmission
     Role role = Role::Client;
     Monotonic expiresAt;
     std::optional<protocol::WsDeflate> deflate; ///< as negotiated in the 101
+    server::SeenAt seen{};                      ///< where else it has shown its secret
 };
 
 /// Why a connection is not let in.
@@ -58,6 +59,8 @@ public:
                     std::string_view reason = "Session closed");
     /// The node's candidates from its signal link, as a `candidates` message for the client.
     void candidatesForClient(const SessionId &session, std::string text);
+    /// An end of a session has shown its secret at this address.
+    void seenAlso(const SessionId &session, Role role, const IpAddress &address);
     /// Where the TURN servers relay from, for what ends tell from now on.
     void setTurnAddresses(const std::vector<IpAddress> &addresses);
     /// Closes every connection 1001, and those that still come. drained() when none is left.

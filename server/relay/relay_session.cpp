@@ -59,6 +59,7 @@ void RelaySession::attach(const Now &now, Role role, const IpAddress &seenAt)
     arrived.seen = true;
     arrived.attached = true;
     arrived.seenAt = seenAt;
+    arrived.places.note(seenAt);
     arrived.toldPeerLost = false;
     arrived.faults = 0;
     arrived.heardAt = now.monotonic;
@@ -115,7 +116,7 @@ void RelaySession::text(const Now &now, Role from, std::string_view text,
     if (m_over || !end(from).attached)
         return;
     end(from).heardAt = now.monotonic;
-    EndText message = readText(text, m_id, from, end(from).seenAt, turn);
+    EndText message = readText(text, m_id, from, end(from).places, turn);
     if (const auto *found = std::get_if<TextFault>(&message)) {
         fault(from, *found);
         if (end(from).faults >= MaxTextFaults) {

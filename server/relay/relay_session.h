@@ -98,6 +98,8 @@ public:
     /// An end's connection has opened. If one of the same role is there, displace() it first.
     /// `seenAt`: where it comes from.
     void attach(const Now &now, Role role, const IpAddress &seenAt);
+    /// The end has shown its secret elsewhere: it may tell the other of its addresses there.
+    void seenAlso(Role role, const server::SeenAt &at) { end(role).places.note(at); }
     /// Closes the connection of a role that a newer one takes over; the other end is not told.
     void displace(Role role);
     /// An end's connection is gone; `code` is its close code, or nothing if it just broke.
@@ -148,6 +150,7 @@ private:
         bool seen = false;         ///< was here before
         bool toldPeerLost = false; ///< on this connection
         IpAddress seenAt;          ///< its latest connection's address
+        server::SeenAt places;     ///< that, and where else its secret was shown
         bool speaksJson = false;   ///< the form of its latest data message
         unsigned faults = 0;       ///< on this connection
         Monotonic heardAt{};

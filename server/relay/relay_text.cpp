@@ -30,7 +30,8 @@ std::string serverControl(const SessionId &session, RelayControl control)
     return textOf({session, Direction::Server, std::move(control)});
 }
 
-EndText readControl(RelayMessage message, const IpAddress &seenAt, std::span<const IpAddress> turn)
+EndText readControl(RelayMessage message, const server::SeenAt &seenAt,
+                    std::span<const IpAddress> turn)
 {
     auto &control = std::get<RelayControl>(message.payload);
     switch (control.action) {
@@ -76,7 +77,7 @@ FaultWords wordsOf(TextFault fault)
 } // namespace
 
 EndText readText(std::string_view text, const SessionId &session, Role from,
-                 const IpAddress &seenAt, std::span<const IpAddress> turn)
+                 const server::SeenAt &seenAt, std::span<const IpAddress> turn)
 {
     Result<RelayMessage> message = protocol::decodeRelayText(text);
     if (!message) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/relay/role.h"
+#include "server/services/candidates.h"
 #include "shared/base/bytes.h"
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
@@ -42,7 +43,7 @@ using EndText = std::variant<TextFault, DatagramText, ForwardText, DisconnectTex
 /// this session, and in the direction of its sender; a heartbeat may also say "server", as the
 /// specification prints it.
 EndText readText(std::string_view text, const SessionId &session, Role from,
-                 const IpAddress &seenAt, std::span<const IpAddress> turn = {});
+                 const server::SeenAt &seenAt, std::span<const IpAddress> turn = {});
 
 std::string connectedText(const SessionId &session);
 /// To the end that stayed, when the other has come back.

@@ -101,6 +101,7 @@ void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admissio
                  {"from", log::networkOf(leg.stream().peer().address)}});
     Q_EMIT legOpened(admission.session, admission.role);
     session.core.attach(now(), admission.role, leg.stream().peer().address);
+    session.core.seenAlso(admission.role, admission.seen);
     obey(session);
 }
 
@@ -123,6 +124,13 @@ void RelayThread::turnAway(TlsConnection connection,
     log::sampled(log::Level::Info, "relay", "refused", reason,
                  {{"reason", reason}, {"from", log::networkOf(leg.stream().peer().address)}});
     leg.stream().refuse(code, reason);
+}
+
+/// One whose ends are not here yet brings with it where else it was seen.
+void RelayThread::seenAlso(const SessionId &id, Role role, const IpAddress &address)
+{
+    if (LiveSession *session = find(id))
+        session->core.seenAlso(role, address);
 }
 
 void RelayThread::setExpiry(const SessionId &id, Monotonic expiresAt)

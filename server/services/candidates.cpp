@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace higgs::server {
@@ -48,9 +49,14 @@ bool isTellable(const Endpoint &endpoint)
 
 /// Seen in the server's own network (all on one machine, or behind one router), where nothing says
 /// what the other end would see of it. A documentation range is nobody's, so told without harm.
-bool harmsNobody(const IpAddress &address, const IpAddress &seen)
+bool isOurs(const IpAddress &seen)
 {
-    return isDocumentation(address) && !isGlobalUnicast(seen) && !isDocumentation(seen);
+    return !seen.isNull() && !isGlobalUnicast(seen) && !isDocumentation(seen);
+}
+
+bool harmsNobody(const IpAddress &address, const SeenAt &seen)
+{
+    return isDocumentation(address) && (isOurs(seen.v4) || isOurs(seen.v6));
 }
 
 Endpoint plain(const Endpoint &endpoint)
@@ -60,6 +66,26 @@ Endpoint plain(const Endpoint &endpoint)
 
 } // namespace
 
+bool SeenAt::note(const IpAddress &address)
+{
+    const IpAddress plain = address.unmapped();
+    if (plain.isNull())
+        return false;
+    IpAddress &known = plain.isV4() ? v4 : v6;
+    return std::exchange(known, plain) != plain;
+}
+
+void SeenAt::note(const SeenAt &other)
+{
+    note(other.v4);
+    note(other.v6);
+}
+
+bool SeenAt::has(const IpAddress &address) const
+{
+    return !address.isNull() && (address == v4 || address == v6);
+}
+
 std::optional<Endpoint> tellableKept(const std::optional<Endpoint> &kept)
 {
     if (!kept || !isTellable(plain(*kept)))
@@ -67,14 +93,13 @@ std::optional<Endpoint> tellableKept(const std::optional<Endpoint> &kept)
     return plain(*kept);
 }
 
-std::optional<Endpoint> tellableMapped(const std::optional<Endpoint> &claimed,
-                                       const IpAddress &seen)
+std::optional<Endpoint> tellableMapped(const std::optional<Endpoint> &claimed, const SeenAt &seen)
 {
     const std::optional<Endpoint> tellable = tellableKept(claimed);
-    return tellable && tellable->address == seen.unmapped() ? tellable : std::nullopt;
+    return tellable && seen.has(tellable->address) ? tellable : std::nullopt;
 }
 
-bool admissibleCandidate(const protocol::Candidate &candidate, const IpAddress &seen,
+bool admissibleCandidate(const protocol::Candidate &candidate, const SeenAt &seen,
                          std::span<const IpAddress> turn)
 {
     const Endpoint endpoint = plain(candidate.address);
@@ -82,11 +107,10 @@ bool admissibleCandidate(const protocol::Candidate &candidate, const IpAddress &
         return false;
     switch (candidate.type) {
     case protocol::CandidateType::Host:
-        return isPrivate(endpoint.address) || harmsNobody(endpoint.address, seen.unmapped()) ||
+        return isPrivate(endpoint.address) || harmsNobody(endpoint.address, seen) ||
                tellableMapped(endpoint, seen).has_value();
     case protocol::CandidateType::Srflx:
-        return harmsNobody(endpoint.address, seen.unmapped()) ||
-               tellableMapped(endpoint, seen).has_value();
+        return harmsNobody(endpoint.address, seen) || tellableMapped(endpoint, seen).has_value();
     case protocol::CandidateType::Relay:
         return std::any_of(turn.begin(), turn.end(), [&endpoint](const IpAddress &server) {
             return server.unmapped() == endpoint.address;

@@ -5,7 +5,6 @@
 #include "server/services/registration.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace higgs::server {
 
@@ -58,20 +57,6 @@ AdminAction maintenanceAction(bool on, std::optional<Seconds> within)
 Milliseconds offlineAfter(Seconds heartbeatInterval)
 {
     return std::max<Milliseconds>(OfflineFloor, heartbeatInterval * MissedIntervals);
-}
-
-double RecentCount::valueAt(BootTime now, Milliseconds halfLife) const
-{
-    if (value <= 0)
-        return 0;
-    const auto passed = static_cast<double>(std::max<std::int64_t>(0, (now - at).count()));
-    return value * std::exp2(-passed / static_cast<double>(halfLife.count()));
-}
-
-void RecentCount::add(BootTime now, Milliseconds halfLife, double more)
-{
-    value = valueAt(now, halfLife) + more;
-    at = now;
 }
 
 double Node::failuresAt(BootTime now) const
@@ -240,6 +225,12 @@ void NodeRegistry::put(BootTime now, NodeRecord record,
     changed(node);
 }
 
+bool NodeRegistry::noteSeen(const NodeId &id, const IpAddress &from)
+{
+    Node *node = get(id);
+    return node != nullptr && node->seen.note(from);
+}
+
 void NodeRegistry::undo(const NodeId &id, const std::optional<Node> &before)
 {
     remove(id);
@@ -311,8 +302,10 @@ bool NodeRegistry::linkOpened(BootTime now, const NodeId &id)
 
 void NodeRegistry::linkClosed(BootTime now, const NodeId &id)
 {
-    if (Node *node = get(id))
+    if (Node *node = get(id)) {
         node->linkLost = true;
+        node->seen = {};
+    }
     noteFailure(now, id);
 }
 

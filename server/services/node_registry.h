@@ -3,6 +3,8 @@
 #pragma once
 
 #include "server/cache/network_members.h"
+#include "server/services/candidates.h"
+#include "server/services/recent_count.h"
 #include "server/storage/records.h"
 #include "shared/protocol/rest_metrics.h"
 
@@ -42,16 +44,6 @@ using AdminAction = std::variant<protocol::UpdateConfigAction, protocol::Restart
 /// `within`: after which those still there have to go; absent: as the node thinks best.
 AdminAction maintenanceAction(bool on, std::optional<Seconds> within);
 
-/// A count of what happened lately: old events weigh less and less.
-struct RecentCount
-{
-    double value = 0; ///< as of `at`
-    BootTime at;
-
-    [[nodiscard]] double valueAt(BootTime now, Milliseconds halfLife) const;
-    void add(BootTime now, Milliseconds halfLife, double more);
-};
-
 struct Node
 {
     NodeRecord record;
@@ -61,6 +53,7 @@ struct Node
     protocol::Metrics metrics; ///< the latest known value of each figure
     std::uint32_t reports = 0; ///< how often it gave figures
     bool online = false;
+    SeenAt seen;                ///< where its token was shown, since its signal link broke last
     bool linkLost = false;      ///< the signal link broke, and nothing has been heard since
     RecentCount recentFailures; ///< of its signal link
     RecentCount failedSessions; ///< that clients came to, and that never came to life
@@ -142,6 +135,8 @@ public:
     void forEach(const std::function<void(const Node &)> &visit) const;
     [[nodiscard]] std::size_t count(bool online) const;
 
+    /// The node has shown its token from here. True: it is news.
+    bool noteSeen(const NodeId &id, const IpAddress &from);
     /// Adds or replaces a node. It is online from now on.
     void put(BootTime now, NodeRecord record, const std::optional<protocol::Metrics> &metrics);
     /// Puts back what was there before a put() that could not be stored; null: nothing was.

@@ -42,7 +42,12 @@ NodeRecord makeNodeRecord(WallTime now, const IpAddress &from,
     record.localPort = request.networkInfo.localPort;
     record.ipv4 = request.networkInfo.ipv4;
     record.ipv6 = request.networkInfo.ipv6;
-    record.mapped = tellableMapped(request.networkInfo.stunMappedAddress, from);
+    SeenAt seen = from;
+    if (existing != nullptr && verdict == RegistrationVerdict::Renewed) {
+        seen.note(existing->seen);
+        seen.note(from);
+    }
+    record.mapped = tellableMapped(request.networkInfo.stunMappedAddress, seen);
     record.from = from.unmapped();
     const auto &can = request.capabilities;
     record.maxConnections =

@@ -236,6 +236,7 @@ Result<const Session *> SessionTable::add(const Clocks &now, SessionRecord recor
     session.expiresAt = now.inside(record.expiresAt);
     session.clientGoneSince = now.boot;
     session.from = from.unmapped();
+    session.seen.note(from);
     session.record = std::move(record);
     const SessionId id = session.record.id;
     const Session *kept = &(m_sessions[id] = std::move(session));
@@ -338,6 +339,12 @@ void SessionTable::setAnswered(const SessionId &id)
     changed(session->record.node);
 }
 
+bool SessionTable::noteSeen(const SessionId &id, const IpAddress &from)
+{
+    Session *session = get(id);
+    return session != nullptr && session->seen.note(from);
+}
+
 void SessionTable::setFrom(const SessionId &id, const IpAddress &from)
 {
     Session *session = get(id);
@@ -349,6 +356,7 @@ void SessionTable::setFrom(const SessionId &id, const IpAddress &from)
         stopUnanswered(*session);
     count(*session, false);
     session->from = from.unmapped();
+    session->seen.note(from);
     count(*session, true);
     if (!session->clientJoined)
         startWaiting(*session);

@@ -4,6 +4,7 @@
 
 #include "server/cache/network_members.h"
 #include "server/services/address_pool.h"
+#include "server/services/candidates.h"
 #include "server/storage/records.h"
 
 #include <functional>
@@ -18,6 +19,7 @@ struct Session
     BootTime createdAt;
     BootTime expiresAt;
     IpAddress from; ///< where the client was last seen; null for one of an earlier run
+    SeenAt seen;    ///< and where else its token was shown
     bool clientOpen = false;
     /// Until the client's first connection the session only waits for it. One of an earlier run is
     /// taken to have been joined.
@@ -129,6 +131,8 @@ public:
     void setAnswered(const SessionId &id);
     /// The client has connected from here.
     void setFrom(const SessionId &id, const IpAddress &from);
+    /// The client has shown its token from here, beside its connection. True: it is news.
+    bool noteSeen(const SessionId &id, const IpAddress &from);
 
     /// Whether some live session has this token's digest.
     [[nodiscard]] bool hasToken(const std::string &digest, BootTime now) const;

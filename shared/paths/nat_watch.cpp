@@ -162,6 +162,9 @@ void NatWatch::networksChanged()
 
 protocol::NatType NatWatch::type() const
 {
+    // Not IPv6's first, and another one in a moment.
+    if (!m_lines[0].found && m_lines[0].discovery)
+        return protocol::NatType::Unknown;
     for (const Line &each : m_lines) {
         if (each.found && each.found->type() != protocol::NatType::Unknown)
             return each.found->type();

@@ -44,7 +44,8 @@ public:
     /// than a second after the last time.
     void count();
 
-    /// Over IPv4, if anything is known of it, else over IPv6.
+    /// Over IPv4, if anything is known of it, else over IPv6; while IPv4 is asked for the first
+    /// time, nothing is.
     [[nodiscard]] protocol::NatType type() const;
     /// Where the mux is seen, by the same order.
     [[nodiscard]] std::optional<Endpoint> mapped() const;

@@ -3,6 +3,7 @@
 #include "shared/crypto/keys.h"
 #include "shared/net/stun_responder.h"
 #include "shared/paths/nat_watch.h"
+#include "tests/support/udp_peer.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -45,6 +46,7 @@ private Q_SLOTS:
     void whatIsKnownIsNotAskedAgain();
     void anotherMappingIs_data();
     void anotherMappingIs();
+    void ipv6DoesNotSpeakForIpv4();
 };
 
 void TestNatWatch::withoutASocketNothingIsAsked()
@@ -94,6 +96,25 @@ void TestNatWatch::anotherMappingIs()
     QTRY_COMPARE(bed.server.answered(), std::uint64_t{2});
     QTRY_COMPARE(bed.answersAfterALook(), std::uint64_t{2}); // once
     QCOMPARE(bed.changed.count(), 1);                        // it is the same as before
+}
+
+/// What the server is told would be another type a moment later.
+void TestNatWatch::ipv6DoesNotSpeakForIpv4()
+{
+    Bed bed;
+    const test::UdpPeer silent;
+    StunResponder other{bed.epoll};
+    if (!other.listen({IpAddress::loopback(IpAddress::Family::V6), 0}))
+        QSKIP("no IPv6 here");
+    QVERIFY(bed.start());
+    bed.watch.setMux(bed.mux->get());
+    const auto six = CheckedEndpoint::namedByPerson(other.localEndpoint());
+    bed.watch.look({CheckedEndpoint::namedByPerson(silent.endpoint()), six});
+    QTRY_VERIFY(bed.watch.findings(IpAddress::Family::V6));
+    QVERIFY(bed.watch.findings(IpAddress::Family::V6)->type() == NatType::Firewalled);
+    QVERIFY(!bed.watch.findings(IpAddress::Family::V4));
+    QVERIFY(bed.watch.type() == NatType::Unknown);
+    QTRY_VERIFY_WITH_TIMEOUT(bed.watch.type() == NatType::Blocked, 10'000);
 }
 
 QTEST_GUILESS_MAIN(TestNatWatch)

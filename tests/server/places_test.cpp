@@ -136,6 +136,27 @@ private Q_SLOTS:
         QVERIFY(!admissible(Type::Relay, "9.9.9.9:40000"));
     }
 
+    void oneWithBothFamiliesMayTellBoth()
+    {
+        using Type = protocol::CandidateType;
+        server::SeenAt seen = ip("9.9.9.9");
+        QVERIFY(!admissibleCandidate({Type::Srflx, *endpoint("[2600::9]:40000")}, seen));
+        QVERIFY(seen.note(ip("2600::9")));
+        QVERIFY(!seen.note(ip("2600::9")));
+        QVERIFY(admissibleCandidate({Type::Srflx, *endpoint("[2600::9]:40000")}, seen));
+        QVERIFY(admissibleCandidate({Type::Srflx, *endpoint("9.9.9.9:40000")}, seen));
+        QVERIFY(!admissibleCandidate({Type::Srflx, *endpoint("[2600::8]:40000")}, seen));
+        QVERIFY(!admissibleCandidate({Type::Srflx, *endpoint("9.9.9.8:40000")}, seen));
+        // One of each, the latest, whatever way it is written.
+        QVERIFY(seen.note(ip("::ffff:8.8.8.8")));
+        QVERIFY(!admissibleCandidate({Type::Srflx, *endpoint("9.9.9.9:40000")}, seen));
+        QVERIFY(admissibleCandidate({Type::Srflx, *endpoint("8.8.8.8:40000")}, seen));
+        QVERIFY(tellableMapped(*endpoint("[2600::9]:40000"), seen));
+        // Nowhere is no place.
+        QVERIFY(!server::SeenAt().note(IpAddress()));
+        QVERIFY(!server::SeenAt().has(IpAddress()));
+    }
+
     void oneInOurOwnNetworkMayNameNobody()
     {
         const auto admissible = [](const char *seen, const char *text) {
