@@ -22,7 +22,15 @@ struct TrafficCounts
     friend bool operator==(const TrafficCounts &, const TrafficCounts &) = default;
 };
 
-/// What they were at a moment.
+struct GuestRates
+{
+    std::optional<double> upMbps; ///< none: unlimited
+    std::optional<double> downMbps;
+
+    friend bool operator==(const GuestRates &, const GuestRates &) = default;
+};
+
+/// What the counts were at a moment.
 struct UseSample
 {
     Monotonic at;

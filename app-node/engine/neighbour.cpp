@@ -100,14 +100,13 @@ void NodeEngine::Private::applyRates()
 {
     const std::optional<double> allowed =
         m_yields ? m_neighbour.allowedMbps() : std::optional<double>();
-    const auto up = lower(m_config.limits.upMbps, allowed);
-    const auto down = lower(m_config.limits.downMbps, allowed);
-    if (up == m_upRate && down == m_downRate)
+    const GuestRates rates{lower(m_config.limits.upMbps, allowed),
+                           lower(m_config.limits.downMbps, allowed)};
+    if (rates == m_ratesNow)
         return;
-    m_upRate = up;
-    m_downRate = down;
-    const bool gives = allowed && (up == allowed || down == allowed);
-    m_traffic.setRates(up, down, gives ? GentleCatchUp : ExactCatchUp);
+    m_ratesNow = rates;
+    const bool gives = allowed && (rates.upMbps == allowed || rates.downMbps == allowed);
+    m_traffic.setRates(rates.upMbps, rates.downMbps, gives ? GentleCatchUp : ExactCatchUp);
 }
 
 NeighbourStatus NodeEngine::Private::neighbourStatus() const

@@ -136,8 +136,8 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
             guest->tellAnew();
     });
     connect(&m_nat, &NatWatch::changed, this, [this] {
+        tellPlace(); // which is what is registered
         m_registration->refresh();
-        tellPlace();
         Q_EMIT m_owner.statusChanged();
     });
     connect(&m_mapper, &portmap::PortMapper::changed, this, &Private::mappingChanged);
@@ -241,7 +241,8 @@ void NodeEngine::Private::setSharing(bool on)
     m_sharing = on;
     if (on) {
         m_atStart = m_traffic.totals();
-        m_guestsTotal = m_guestsFailed = m_fuseTrips = 0;
+        m_guestTotals = {};
+        m_fuseTrips = 0;
         applyLimits();
     } else {
         shutDown();

@@ -175,8 +175,7 @@ private:
     bool m_signalUp = false;
     std::uint64_t m_generation = 0;
     std::uint64_t m_lastNumber = 0; ///< of a guest
-    std::uint64_t m_guestsTotal = 0;
-    std::uint64_t m_guestsFailed = 0;
+    GuestTotals m_guestTotals;
     WireguardCounters m_wireguard;
     WireguardCounters m_wireguardGone; ///< of guests that have left
     std::optional<Monotonic> m_wireguardReadAt;
@@ -194,14 +193,14 @@ private:
     QTimer m_rulesTimer;
     QTimer m_testTimer; ///< a change came too soon after the last test
     Monotonic m_testedAt;
+
     UplinkProbe m_uplinkProbe;
     NeighbourControl m_neighbour;
     LineQuality m_line;
     unsigned m_lostInRow = 0;
-    bool m_measures = false;        ///< the line is probed
-    bool m_yields = false;          ///< and guests give way by that
-    std::optional<double> m_upRate; ///< in force
-    std::optional<double> m_downRate;
+    bool m_measures = false; ///< the line is probed
+    bool m_yields = false;   ///< and guests give way by that
+    GuestRates m_ratesNow;   ///< in force
     std::deque<UseSample> m_useSamples;
     PolicyVerdict m_verdict; ///< None: the limits let the node share
     std::optional<WallTime> m_pausedUntil;

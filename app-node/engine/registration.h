@@ -17,6 +17,13 @@
 
 namespace higgs::node {
 
+/// Since sharing was switched on.
+struct GuestTotals
+{
+    std::uint64_t come = 0;
+    std::uint64_t failed = 0; ///< that were offered, and could not come
+};
+
 /// Of the device, since sharing was switched on; packets are those of guests, not of WireGuard.
 struct WireguardCounters
 {

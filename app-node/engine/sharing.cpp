@@ -226,14 +226,14 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     if (!m_device || m_guests.contains(session.sessionId))
         return;
     if (const Result<void> good = checkAddresses(session); !good) {
-        ++m_guestsFailed;
+        ++m_guestTotals.failed;
         log::warning("node", "session not taken",
                      {{"session", session.sessionId.text()}, {"error", good.error().detail}});
         return;
     }
     const bool full = m_guests.size() >= m_config.limits.maxGuests;
     if (full || m_maintenance) {
-        ++m_guestsFailed;
+        ++m_guestTotals.failed;
         log::warning("node", "session not taken",
                      {{"session", session.sessionId.text()}, {"full", full}});
         return;
@@ -268,12 +268,12 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     // Of whoever had them when the server began to give addresses anew.
     forgetTraffic(guest->addresses());
     if (const Result<void> started = guest->start(); !started) {
-        ++m_guestsFailed;
+        ++m_guestTotals.failed;
         log::warning("node", "session not taken",
                      {{"session", id.text()}, {"error", started.error().detail}});
         return;
     }
-    ++m_guestsTotal;
+    ++m_guestTotals.come;
     log::info("node", "guest came", {{"session", id.text()}, {"guests", m_guests.size() + 1}});
     m_usage.addGuest(dayOf(localNow()));
     m_guests.emplace(id, std::move(guest));
@@ -369,8 +369,8 @@ NodeFigures NodeEngine::Private::figures()
     figures.capabilities.routing = true;
     figures.capabilities.natting = true;
     figures.guests = m_guests.size();
-    figures.guestsTotal = m_guestsTotal;
-    figures.guestsFailed = m_guestsFailed;
+    figures.guestsTotal = m_guestTotals.come;
+    figures.guestsFailed = m_guestTotals.failed;
     const TrafficCounts totals = m_traffic.totals();
     figures.rxBytes = totals.up - m_atStart.up;
     figures.txBytes = totals.down - m_atStart.down;

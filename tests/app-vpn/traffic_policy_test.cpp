@@ -132,8 +132,9 @@ void TrafficPolicyTest::refusedUnderLockdown()
 {
     const auto client = engine();
     ConnectRequest request;
-    request.path = PathPreference::Turn;
-    client->connectTunnel(request); // refused at once
+    request.path = PathPreference::Direct;
+    request.via = "FI";
+    client->connectTunnel(request); // refused at once: by an entry there is no such way
     QVERIFY(client->status().problem == Problem::PathNotAvailable);
     QVERIFY(client->status().state == ClientState::Disconnected && !tableStands());
     client->connectTunnel(germany());
