@@ -128,6 +128,7 @@ private:
     bool mayAsk(const Endpoint &second);
     [[nodiscard]] protocol::ClientNetworkInfo networkInfo() const;
     [[nodiscard]] std::optional<protocol::PathType> wantedPath() const;
+    void watchPlace();
     void showFamilies();
     void showSession(ApiClient &api, FamilyWitness::Done done);
     void proveExit();

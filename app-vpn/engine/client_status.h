@@ -65,10 +65,11 @@ struct TrafficPolicy
 {
     bool lockdown = false; ///< nothing leaves while there is no tunnel, disconnected or not
     bool allowLan = false; ///< private and link-local destinations leave directly
-    /// The router may be asked to open the daemon's UDP port while a straight way is looked for.
-    bool portMapping = true;
     /// Empty: the ones that the exit's network names. Reached through the tunnel only.
     std::vector<IpAddress> dns;
+    /// The router may be asked to open the daemon's UDP port while a straight way is looked for.
+    /// Not unless a person says so: it is often somebody else's, and learns that the daemon runs.
+    bool portMapping = false;
 
     friend bool operator==(const TrafficPolicy &, const TrafficPolicy &) = default;
 };

@@ -82,20 +82,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     connect(&m_pauseTimer, &QTimer::timeout, this, &Private::pauseOver);
     connect(&m_watch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
     connect(&m_watch, &NetworkWatch::slept, this, &Private::woke);
-    connect(&m_place, &ClientPlace::changed, this, [this] {
-        if (m_session)
-            m_session->setOwnPlace(m_place.place());
-        showFamilies();
-        Q_EMIT m_owner.statusChanged();
-    });
-    connect(&m_witness, &FamilyWitness::shown, this, [this] {
-        if (m_session)
-            m_session->tellAnew();
-    });
-    connect(&m_place, &ClientPlace::counted, this, [this] {
-        if (m_session)
-            m_session->portsCounted(m_place.place());
-    });
+    watchPlace();
     connect(&m_blockWatch, &FirewallWatch::changed, this, [this] {
         verifyBlock();
         if (!m_verifyTimer.isActive())
@@ -106,7 +93,6 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
                 if (host == config.serverHost)
                     addressesRefreshed(error);
             });
-    m_place.allowMapping(config.policy.portMapping);
     makeApi();
 }
 

@@ -123,4 +123,23 @@ void ClientEngine::Private::nodeSeen(const NodeId &node)
          }});
 }
 
+void ClientEngine::Private::watchPlace()
+{
+    connect(&m_place, &ClientPlace::changed, this, [this] {
+        if (m_session)
+            m_session->setOwnPlace(m_place.place());
+        showFamilies();
+        Q_EMIT m_owner.statusChanged();
+    });
+    connect(&m_witness, &FamilyWitness::shown, this, [this] {
+        if (m_session)
+            m_session->tellAnew();
+    });
+    connect(&m_place, &ClientPlace::counted, this, [this] {
+        if (m_session)
+            m_session->portsCounted(m_place.place());
+    });
+    m_place.allowMapping(config.policy.portMapping);
+}
+
 } // namespace higgs::vpn

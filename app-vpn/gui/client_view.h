@@ -85,7 +85,7 @@ struct SettingsView
     bool autoConnect = false;
     bool lockdown = false;
     bool lan = false;
-    bool portMapping = true;
+    bool portMapping = false;
     QStringList dns; ///< empty: the node's
 
     friend bool operator==(const SettingsView &, const SettingsView &) = default;

@@ -74,7 +74,7 @@ SettingsView readSettings(const Json *object)
     settings.autoConnect = members.raw("autoconnect") == "on";
     settings.lockdown = members.raw("lockdown") == "on";
     settings.lan = members.raw("lan") == "on";
-    settings.portMapping = members.raw("port-mapping") != "off";
+    settings.portMapping = members.raw("port-mapping") == "on";
     if (members.raw("dns") != "node")
         settings.dns = members.text("dns").split(QLatin1Char(','), Qt::SkipEmptyParts);
     return settings;

@@ -66,7 +66,7 @@ void SettingsTest::takes_data()
     row("autoconnect", "on", "on");
     row("lockdown", "on", "on");
     row("lan", "on", "on");
-    row("port-mapping", "off", "off");
+    row("port-mapping", "on", "on");
     row("dns", "node", "node");
     row("dns", "9.9.9.9", "9.9.9.9");
     row("dns", "9.9.9.9, 2620:fe::9,192.168.1.53", "9.9.9.9,2620:fe::9,192.168.1.53");

@@ -89,7 +89,9 @@ class Matrix:
 
     def _client(self, row):
         number, kind = row
-        return kind, Client(self.server, self._home("client", number, kind))
+        client = Client(self.server, self._home("client", number, kind))
+        client.ctl("set", "port-mapping", "on")
+        return kind, client
 
     def pairs(self):
         """In an order in which neighbours share neither client nor node."""

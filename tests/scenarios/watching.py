@@ -7,7 +7,7 @@ from capturing import Capture, leaks, positive_control, spare_exit, start_probes
 def to_server(packet):
     """The daemon's own traffic: API and relay by TCP, address discovery by STUN, and to the exit."""
     return to_a_home(packet) or (packet.target == BOSON4 and (packet.protocol, packet.target_port) in (
-        ("tcp", 3000), ("udp", 3478)))
+        ("tcp", 3000), ("udp", 3478), ("udp", 3479)))
 
 
 class Watch:
