@@ -35,15 +35,19 @@ private Q_SLOTS:
     {
         StunResponder first(m_epoll);
         StunResponder second(m_epoll);
+        StunResponder samePlace(m_epoll); // another port: it knows no more
         StunResponder third(m_epoll);
         QVERIFY(first.listen({IpAddress::loopback(IpAddress::Family::V4), 0}));
-        QVERIFY(second.listen({IpAddress::loopback(IpAddress::Family::V4), 0}));
+        QVERIFY(second.listen({*IpAddress::parse("127.0.0.2"), 0}));
+        QVERIFY(samePlace.listen({IpAddress::loopback(IpAddress::Family::V4), 0}));
         const bool v6 = third.listen({IpAddress::loopback(IpAddress::Family::V6), 0}).has_value();
         std::vector<CheckedEndpoint> servers;
         for (const StunResponder *each : {&first, &second})
             servers.push_back(CheckedEndpoint::namedByPerson(each->localEndpoint()));
         if (v6)
             servers.push_back(CheckedEndpoint::namedByPerson(third.localEndpoint()));
+        const std::size_t asked = servers.size();
+        servers.push_back(CheckedEndpoint::namedByPerson(samePlace.localEndpoint()));
 
         const auto mux = UdpMux::open(m_epoll, {});
         QVERIFY(mux);
@@ -57,7 +61,7 @@ private Q_SLOTS:
             QSignalSpy finished(&inquiry, &AddressInquiry::finished);
             inquiry.start();
             QTRY_COMPARE(finished.count(), 1);
-            QCOMPARE(answers.size(), servers.size());
+            QCOMPARE(answers.size(), asked);
             for (const Answer &each : answers)
                 QCOMPARE(each.mapped.port, (*mux)->port());
             QCOMPARE(std::count_if(answers.begin(), answers.end(),

@@ -436,7 +436,7 @@ time.sleep(600)
         daemon = self.start("higgs-vpnd")
         self.assertEqual(json.loads(self.vpn("set", "--json").stdout),
                          {"country": "any", "path": "auto", "via": "none", "autoconnect": "off",
-                          "lockdown": "off", "lan": "off", "port-mapping": "on", "dns": "node"})
+                          "lockdown": "off", "lan": "off", "port-mapping": "off", "dns": "node"})
         self.assertEqual(self.vpn("set", "country", "de").returncode, 0)
         self.assertEqual(self.vpn("set", "dns", "192.0.2.1,2001:db8::1").returncode, 0)
         for words in (("country", "XX"), ("path", "x"), ("autoconnect", "maybe"), ("nonsense", "1"),

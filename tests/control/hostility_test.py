@@ -39,7 +39,7 @@ VPN_FIELDS = {
     "log": {"lines": 10},
 }
 VPN_SETTINGS = {"country": "US", "path": "auto", "via": "none", "autoconnect": "off", "lockdown": "off",
-                "lan": "off", "port-mapping": "on", "dns": "node"}
+                "lan": "off", "port-mapping": "off", "dns": "node"}
 NODE_FIELDS = {
     "setSharing": {"on": True},
     "consent": {"agreed": True},

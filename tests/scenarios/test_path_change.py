@@ -179,7 +179,7 @@ def each_delay(options):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=1)
-    arguments.add_argument("--delays", default="20")
+    arguments.add_argument("--delays", default="0")
     options = arguments.parse_args()
     if "," in options.delays:
         sys.exit(each_delay(options))
