@@ -100,8 +100,9 @@ void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admissio
                  {"role", nameOf(admission.role)},
                  {"from", log::networkOf(leg.stream().peer().address)}});
     Q_EMIT legOpened(admission.session, admission.role);
-    session.core.attach(now(), admission.role, leg.stream().peer().address);
+    // Before its own address, which is the latest: what was known may be where it has moved from.
     session.core.seenAlso(admission.role, admission.seen);
+    session.core.attach(now(), admission.role, leg.stream().peer().address);
     obey(session);
 }
 
