@@ -156,6 +156,7 @@ void Guest::lookForStraightWay()
                                             .peerNat = m_session.natType,
                                             .countPorts = m_options.countPorts});
     m_direct = direct.get();
+    connect(m_direct, &DirectMember::doubtful, this, &Guest::wayDoubtful);
     m_paths.add(std::move(direct));
     m_direct->setOwnPlace(m_options.place);
     if (!m_session.candidates.empty())

@@ -84,6 +84,8 @@ Q_SIGNALS:
     void ended(const higgs::SessionId &session, const std::string &reason);
     /// No path is left, and one is tried anew in a moment.
     void pathBroke();
+    /// The straight way misses an answer: the home may be seen under another address by now.
+    void wayDoubtful();
 
 private:
     [[nodiscard]] SessionPathsOptions pathsOptions(const protocol::RelayEndpoint &relay,

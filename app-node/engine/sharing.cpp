@@ -265,6 +265,8 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     // Queued: the guest is deleted in answer, and must not stand on the stack then.
     connect(guest.get(), &Guest::ended, this, &Private::guestEnded, Qt::QueuedConnection);
     connect(guest.get(), &Guest::pathBroke, this, &Private::resolveServerAgain);
+    connect(guest.get(), &Guest::wayDoubtful, this, &Private::askMappedAddress,
+            Qt::QueuedConnection);
     // Of whoever had them when the server began to give addresses anew.
     forgetTraffic(guest->addresses());
     if (const Result<void> started = guest->start(); !started) {

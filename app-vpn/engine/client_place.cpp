@@ -93,6 +93,11 @@ void ClientPlace::askAgain()
 {
     m_nat.networksChanged();
     m_mapper.networksChanged();
+    lookNow();
+}
+
+void ClientPlace::lookNow()
+{
     if (m_timer.isActive() || m_open > 0)
         ask();
 }

@@ -35,6 +35,8 @@ public:
     void stop();
     /// The network changed, or the servers.
     void askAgain();
+    /// Where we are may have changed, by the same networks.
+    void lookNow();
     /// As of NatWatch::count(); counted() follows, when place() has them.
     void countPorts() { m_nat.count(); }
 

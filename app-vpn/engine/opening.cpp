@@ -73,6 +73,8 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
     m_session =
         std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
     connect(m_session.get(), &TunnelSession::verified, this, &Private::proveExit);
+    connect(m_session.get(), &TunnelSession::wayDoubtful, &m_place, &ClientPlace::lookNow,
+            Qt::QueuedConnection);
     // Queued: the session is deleted in answer, and must not stand on the stack then.
     connect(m_session.get(), &TunnelSession::lost, this, &Private::sessionLost,
             Qt::QueuedConnection);

@@ -138,6 +138,7 @@ void TunnelSession::lookForBetterWay()
             m_epoll, TurnLeaseOptions{.ask = m_options.askTurn, .mark = m_options.mark});
     auto member = std::make_unique<DirectMember>(*m_options.mux, std::move(direct));
     m_direct = member.get();
+    connect(m_direct, &DirectMember::doubtful, this, &TunnelSession::wayDoubtful);
     m_paths.add(std::move(member));
     m_direct->setOwnPlace(m_options.place);
     // Where the exit was when it registered: the first probes need not wait for its own word.

@@ -110,6 +110,8 @@ Q_SIGNALS:
     void verified();
     /// Another path carries, or the same one for another reason.
     void pathChanged();
+    /// The straight way misses an answer: we may be seen under another address by now.
+    void wayDoubtful();
     /// Nothing passes any more. Emitted once until resume(); the receiver resumes or deletes.
     void lost(const higgs::vpn::SessionFailure &failure);
 

@@ -33,6 +33,8 @@ bool isSymmetric(NatType type)
 void DirectMember::Inbound::take(std::span<const ByteSpan> datagrams)
 {
     m_checks.trafficCame(monotonicNow());
+    if (!m_timer.isActive())
+        m_timer.start();
     if (receiver != nullptr)
         receiver->take(datagrams);
 }
@@ -41,7 +43,7 @@ DirectMember::DirectMember(UdpMux &mux, DirectMemberOptions options)
     : m_mux(mux),
       m_options(std::move(options)),
       m_checks(monotonicNow(), m_options.decides, firstNumber()),
-      m_inbound(m_checks)
+      m_inbound(m_checks, m_trafficTimer)
 {
     m_timer.setSingleShot(true);
     m_timer.setTimerType(Qt::PreciseTimer);
@@ -167,6 +169,12 @@ void DirectMember::advance()
     for (const PathChecks::Probe &each : m_checks.due(now))
         probe(each);
     forgetAnswers();
+    const bool doubts = m_checks.isDoubtful();
+    if (doubts && !std::exchange(m_doubtful, doubts)) {
+        tellAnew(); // by a relay's connection that may be as dead, and says so
+        Q_EMIT doubtful();
+    }
+    m_doubtful = doubts;
     tellPhase(now);
     schedule(now);
 }

@@ -78,6 +78,11 @@ public:
     /// Where the other end is, by another messenger than hear()'s.
     void hearCandidates(std::span<const protocol::Candidate> candidates);
 
+Q_SIGNALS:
+    /// The way in use misses an answer: where we are may not be true any more.
+    void doubtful();
+
+public:
     [[nodiscard]] std::optional<Endpoint> remote() const;
     [[nodiscard]] std::optional<double> rttMs() const { return m_checks.rttMs(); }
 
@@ -86,12 +91,13 @@ private:
     class Inbound : public DatagramSink
     {
     public:
-        explicit Inbound(PathChecks &checks) : m_checks(checks) {}
+        Inbound(PathChecks &checks, QTimer &timer) : m_checks(checks), m_timer(timer) {}
         void take(std::span<const ByteSpan> datagrams) override;
         DatagramSink *receiver = nullptr;
 
     private:
         PathChecks &m_checks;
+        QTimer &m_timer;
     };
 
     void stunReceived(const protocol::StunMessage &message, ByteSpan datagram,
@@ -156,6 +162,7 @@ private:
     std::map<CheckWay, protocol::StunTransactionId> m_held;
     std::optional<protocol::PathReason> m_reason;
     bool m_served = false;
+    bool m_doubtful = false;
     QTimer m_timer;
     QTimer m_trafficTimer; ///< since the first datagram after the last look
 };

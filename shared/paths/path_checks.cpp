@@ -143,11 +143,6 @@ void PathChecks::hurry(Monotonic now)
 
 // --- Requests ------------------------------------------------------------------------------------
 
-bool PathChecks::isSuspect(Monotonic now) const
-{
-    return m_waitsSince && now - *m_waitsSince >= SuspectAfter;
-}
-
 Milliseconds PathChecks::pace(Monotonic now, const Target &target) const
 {
     if (target.quick > 0)
@@ -162,17 +157,17 @@ Milliseconds PathChecks::pace(Monotonic now, const Target &target) const
     return target.missed > 0 || isSuspect(now) ? UrgentInterval : SteadyInterval;
 }
 
-/// When a way under suspicion is probed: at once, if nothing waits for an answer yet.
-Monotonic PathChecks::urgent(Monotonic now, const Target &target) const
-{
-    return target.pending.empty() ? now : target.pending.back().at + UrgentInterval;
-}
-
 std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
 {
     advance(now);
+    // Whoever only answers misses nothing when nothing comes: its router may have forgotten it.
+    const bool fellSilent = m_chosen && m_cameAt && now - *m_cameAt >= SilentAfter;
+    if (fellSilent)
+        m_cameAt.reset();
     std::vector<Probe> probes;
     for (Target &each : m_targets) {
+        if (isChosen(each) && fellSilent)
+            each.next = now;
         if (isChosen(each) && isSuspect(now))
             each.next = std::min(each.next, urgent(now, each));
         if (now < each.next)
@@ -188,18 +183,6 @@ std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
             --each.quick;
     }
     return probes;
-}
-
-bool PathChecks::takeUnproven(Monotonic now)
-{
-    const auto more = (now - m_unprovenAt) / UnprovenInterval;
-    m_unprovenAt += more * UnprovenInterval;
-    m_unproven =
-        static_cast<unsigned>(std::min<decltype(more + 0)>(UnprovenBurst, m_unproven + more));
-    if (m_unproven == 0)
-        return false;
-    --m_unproven;
-    return true;
 }
 
 void PathChecks::sent(Monotonic now, const CheckWay &to, const StunTransactionId &transaction)
@@ -232,6 +215,8 @@ Monotonic PathChecks::deadline(Monotonic now) const
             continue;
         if (m_waitsSince && !isSuspect(now))
             next = std::min(next, *m_waitsSince + SuspectAfter);
+        if (m_cameAt)
+            next = std::min(next, *m_cameAt + SilentAfter);
         if (isSuspect(now))
             next = std::min(next, urgent(now, each));
         for (const Pending &probe : each.pending) {
@@ -302,6 +287,7 @@ void PathChecks::answered(Monotonic now, const CheckWay &from, const StunTransac
     target->pending.erase(target->pending.begin(), asked + 1);
     target->trusted = target->proven = true;
     target->missed = 0;
+    target->answeredAt = now;
     ++target->answers;
     if (isChosen(*target)) {
         target->quick = 0;
@@ -311,27 +297,6 @@ void PathChecks::answered(Monotonic now, const CheckWay &from, const StunTransac
         target->next = std::min(target->next, now + QuickInterval);
     }
     choose(now);
-}
-
-void PathChecks::trafficSent(Monotonic now)
-{
-    if (m_chosen && !m_waitsSince)
-        m_waitsSince = now;
-}
-
-void PathChecks::trafficCame(Monotonic now)
-{
-    m_usedAt = now;
-    m_waitsSince.reset();
-}
-
-void PathChecks::trafficElsewhere(Monotonic now)
-{
-    if (m_decides || !m_chosen || now - m_usedAt < LeftAfter)
-        return;
-    m_nominated.reset();
-    take(now, std::nullopt);
-    hurry(now);
 }
 
 // --- Judgement -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/base/clock.h"
+#include "shared/paths/check_limits.h"
 #include "shared/protocol/session_connect.h"
 #include "shared/protocol/stun.h"
 
@@ -13,48 +14,6 @@
 #include <vector>
 
 namespace higgs {
-
-namespace checks {
-
-constexpr Milliseconds QuickInterval{200};
-constexpr unsigned QuickProbes = 10;
-/// Of the way in use, while all is well.
-constexpr Milliseconds SteadyInterval{3'000};
-/// Of the way in use, once something is missing.
-constexpr Milliseconds UrgentInterval{300};
-/// Datagrams were sent, and none came for so long: something may be missing.
-constexpr Milliseconds SuspectAfter{600};
-/// While no way is known, after the first quick ones.
-constexpr Milliseconds SearchInterval{5'000};
-/// Of whatever is not the one in use.
-constexpr Milliseconds SpareInterval{15'000};
-/// A probe without an answer: two round trips, within these bounds.
-constexpr Milliseconds ShortestPatience{300};
-constexpr Milliseconds LongestPatience{1'500};
-/// Of a way that has not answered yet.
-constexpr double UnknownRttMs = 300;
-/// A way is dead after so many in a row, and no sooner than that since the first of them.
-constexpr unsigned DeadProbes = 4;
-constexpr Milliseconds DeadTime{1'500};
-/// A way that died must answer so often in a row before it is used again.
-constexpr unsigned AnswersAfterDeath = 3;
-/// The other end sends by another path, and nothing came by this one for so long: it has left it.
-/// What was on that path before it took this one comes no later.
-constexpr Milliseconds LeftAfter{500};
-/// The first search; what is found later is taken all the same.
-constexpr Milliseconds SearchTime{6'000};
-/// Told by the other end: more than any real one has that are worth it.
-constexpr std::size_t MaxTold = 24;
-/// Addresses that nobody tells, or none tells any more: of routers that change the port.
-constexpr std::size_t MaxSeen = 8;
-/// Probes to addresses that have never answered, all of them together: the other end alone says
-/// that it is there, and others may be. So many at once, and one more in each interval.
-constexpr unsigned UnprovenBurst = 256;
-constexpr Milliseconds UnprovenInterval{60};
-/// Answers that come later than so many probes do not count.
-constexpr std::size_t MaxPending = 8;
-
-} // namespace checks
 
 /// An address of the other end, and how it is reached from here. The same one may be there several
 /// times, once each way.
@@ -150,6 +109,8 @@ public:
     [[nodiscard]] std::optional<double> rttMs() const;
     /// By which ways datagrams are the other end's.
     [[nodiscard]] std::vector<CheckWay> trusted() const;
+    /// The chosen way has not answered a probe, and may be about to die.
+    [[nodiscard]] bool isDoubtful() const;
     [[nodiscard]] bool wasTold() const { return m_wasTold; }
     [[nodiscard]] const CheckCounters &counters() const { return m_counters; }
 
@@ -172,6 +133,7 @@ private:
         std::deque<Pending> pending{};
         unsigned missed = 0; ///< in a row
         Monotonic firstMissed{};
+        Monotonic answeredAt{};
         unsigned answers = 0; ///< in a row
         std::optional<double> rttMs{};
     };
@@ -186,6 +148,7 @@ private:
     void choose(Monotonic now);
     void take(Monotonic now, std::optional<CheckWay> way);
     [[nodiscard]] bool isChosen(const Target &target) const { return target.is.way() == m_chosen; }
+    [[nodiscard]] static bool standsIn(const Target &one, const Target &current);
     [[nodiscard]] bool isBetter(Monotonic now, const Target &one, const Target &other) const;
     [[nodiscard]] bool isWay(const Target &target) const;
     [[nodiscard]] double score(const Target &target) const;
@@ -208,7 +171,8 @@ private:
     std::optional<Monotonic> m_firstFound;
     Monotonic m_searchEnds;
     std::optional<Monotonic> m_waitsSince; ///< for a datagram, as some were sent
-    Monotonic m_usedAt{}; ///< the other end sent by the chosen way, or asked for it
+    std::optional<Monotonic> m_cameAt; ///< a datagram, and no probe was made for its silence since
+    Monotonic m_usedAt{};              ///< the other end sent by the chosen way, or asked for it
     std::vector<protocol::StunTransactionId> m_forgotten;
     CheckCounters m_counters;
 };

@@ -35,6 +35,13 @@ double PathChecks::score(const Target &target) const
     return score;
 }
 
+/// What answers while the one in use does not is worth more, whatever its distance.
+bool PathChecks::standsIn(const Target &one, const Target &current)
+{
+    return rankOf(one.is) == rankOf(current.is) && current.missed > 0 && one.missed == 0 &&
+           one.answeredAt > current.firstMissed;
+}
+
 /// Whether the one is to take the other's place.
 bool PathChecks::isBetter(Monotonic now, const Target &one, const Target &other) const
 {
@@ -65,6 +72,10 @@ void PathChecks::choose(Monotonic now)
     for (Target &each : m_targets) {
         if (&each == current || !isWay(each))
             continue;
+        if (current != nullptr && standsIn(each, *current)) {
+            take(now, each.is.way());
+            return;
+        }
         const bool known = current == nullptr || each.answers >= AnswersAfterDeath;
         if (known && (best == nullptr || isBetter(now, each, *best)))
             best = &each;

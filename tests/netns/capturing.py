@@ -112,8 +112,11 @@ def positive_control(capture, timeout=5):
     def all_seen():
         seen.extend(capture.fresh())
         return kinds(seen) >= KINDS
-    wait_until(all_seen, timeout, "the capture sees UDP and TCP, to port 53 and others, and ICMP "
-                                  "probes over IPv4 and IPv6")
+    try:
+        wait_until(all_seen, timeout, "the capture sees UDP and TCP, to port 53 and others, and ICMP "
+                                      "probes over IPv4 and IPv6")
+    except TimeoutError as late:
+        raise TimeoutError(f"{late}: none of {sorted(KINDS - kinds(seen))}") from None
     return len(seen)
 
 

@@ -155,6 +155,8 @@ private Q_SLOTS:
     void isFoundAgain();
     void aMovedClientIsFollowed();
     void aClientThatLeftIsFollowed();
+    void silenceIsLookedInto();
+    void whatAnswersGoesBefore();
     void aRepetitionIsNothing();
     void strangersHaveFewPlaces();
     void unprovenAddressesGetLittle();
@@ -301,6 +303,43 @@ void PathChecksTest::aClientThatLeftIsFollowed()
     // It did not leave, or has come back: it says so when it asks the next time.
     network.run(checks::SteadyInterval + 200ms);
     QVERIFY(node.chosen());
+}
+
+/// A node that only answers has nothing to miss, when its router has forgotten it.
+void PathChecksTest::silenceIsLookedInto()
+{
+    Network network;
+    network.tell();
+    network.run(8s);
+    PathChecks &node = network.node;
+    QVERIFY(node.chosen() && !node.isDoubtful());
+    node.trafficCame(network.now);
+    const Monotonic last = network.now;
+    QVERIFY(node.deadline(network.now) <= last + checks::SilentAfter);
+    network.way.clientTo = network.way.nodeTo = [](const Endpoint &) { return std::nullopt; };
+    while (!node.isDoubtful() && network.now < last + 10s)
+        network.run(Step);
+    QVERIFY(network.now - last <= checks::SilentAfter + checks::ShortestPatience + 2 * Step);
+}
+
+/// The node's router has another outside: it is not waited until the old one is dead.
+void PathChecksTest::whatAnswersGoesBefore()
+{
+    Network network;
+    network.tell();
+    network.run(8s);
+    network.traffic = true;
+    network.way.clientTo = [](const Endpoint &to) {
+        return to == Elsewhere ? std::optional(ClientAddress) : std::nullopt;
+    };
+    network.way.nodeTo = [](const Endpoint &) { return std::optional(Elsewhere); };
+    const Monotonic moved = network.now;
+    network.run(checks::SuspectAfter + checks::ShortestPatience + 2 * Step);
+    QVERIFY(network.client.isDoubtful());
+    network.client.told(network.now, std::vector{CheckTarget{Elsewhere}});
+    network.run(50ms);
+    QVERIFY(network.client.chosen() && network.client.chosen()->address == Elsewhere);
+    QVERIFY(network.now - moved < checks::DeadTime);
 }
 
 void PathChecksTest::aRepetitionIsNothing()
