@@ -111,8 +111,8 @@ void RelayDoor::admit(Visitor &visitor, std::string_view head, ByteSpan rest)
         m_hub.refuse(std::move(connection), accepted->deflate);
     } else {
         m_hub.adopt(std::move(connection),
-                    {*session, isClient ? relay::Role::Client : relay::Role::Node, known->second,
-                     accepted->deflate});
+                    {*session, isClient ? relay::Role::Client : relay::Role::Node,
+                     known->second.expiresAt, accepted->deflate, known->second.seen});
     }
     m_visitors.erase(&visitor);
 }

@@ -20,8 +20,11 @@ public:
     RelayDoor(EpollSet &epoll, relay::RelayHub &hub);
     ~RelayDoor() override;
 
-    /// Lets the two ends of a session in from now on.
-    void allow(const SessionId &session, Monotonic expiresAt) { m_sessions[session] = expiresAt; }
+    /// Lets the two ends of a session in from now on; `seen`: where they were before.
+    void allow(const SessionId &session, Monotonic expiresAt, const server::SeenAt &seen = {})
+    {
+        m_sessions[session] = {expiresAt, seen};
+    }
     [[nodiscard]] QString certificateFile() const
     {
         return m_directory.filePath(QStringLiteral("c"));
@@ -33,6 +36,11 @@ protected:
 
 private:
     struct Visitor;
+    struct Allowed
+    {
+        Monotonic expiresAt;
+        server::SeenAt seen;
+    };
 
     /// The head of the request is complete; the visitor's connection leaves for the hub.
     void admit(Visitor &visitor, std::string_view head, ByteSpan rest);
@@ -41,7 +49,7 @@ private:
     relay::RelayHub &m_hub;
     QTemporaryDir m_directory;
     std::optional<TlsContext> m_context;
-    std::map<SessionId, Monotonic> m_sessions;
+    std::map<SessionId, Allowed> m_sessions;
     std::map<Visitor *, std::unique_ptr<Visitor>> m_visitors;
 };
 

@@ -74,6 +74,7 @@ private Q_SLOTS:
     void closeEndsTheSession();
     void endedSessionsStayOut();
     void expiredSessionsAreClosed();
+    void movedClientIsToldWhereItIs();
     void candidatesFindTheirWay();
     void relayedAddressesAreTurnServersAlone();
     void slowReaderHarmsNobody();
@@ -345,6 +346,26 @@ void TestRelayHub::relayedAddressesAreTurnServersAlone()
     tell("40002");
     QTRY_COMPARE_WITH_TIMEOUT(candidates.size(), 2, WaitMs);
     QVERIFY(candidates[1][1].value<std::string>().find("8.8.4.4:40002") != std::string::npos);
+}
+
+/// What is known of it from before must not stand in the place of where it is.
+void TestRelayHub::movedClientIsToldWhereItIs()
+{
+    const SessionId session = newSession();
+    m_door->allow(session, monotonicNow() + 1h, *IpAddress::parse("8.8.4.4"));
+    const auto client = webSocket(session, "client");
+    QTRY_COMPARE_WITH_TIMEOUT(client->texts.size(), 1, WaitMs);
+    QSignalSpy candidates(m_hub.get(), &RelayHub::candidatesForNode);
+    client->socket->sendTextMessage(
+        QStringLiteral(R"({"type":"control","sessionId":"%1","direction":"client-to-node",)"
+                       R"("payload":{"action":"candidates","candidates":[)"
+                       R"({"type":"srflx","address":"8.8.4.4:40001"},)"
+                       R"({"type":"srflx","address":"192.0.2.7:40002"}]}})")
+            .arg(QString::fromStdString(session.text())));
+    QTRY_COMPARE_WITH_TIMEOUT(candidates.size(), 1, WaitMs);
+    const std::string told = candidates[0][1].value<std::string>();
+    QVERIFY(told.find("8.8.4.4") == std::string::npos);
+    QVERIFY(told.find("192.0.2.7:40002") != std::string::npos); // as it comes from loopback
 }
 
 void TestRelayHub::candidatesFindTheirWay()
