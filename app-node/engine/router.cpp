@@ -174,15 +174,12 @@ void NodeEngine::Private::showFamilies()
 {
     if (!m_signalUp)
         return;
-    std::vector<IpAddress> outside;
-    for (const auto &[family, each] : m_place.families)
-        outside.push_back(each.mapped.address);
     ApiClientOptions server;
     server.host = m_config.serverHost;
     server.port = m_config.serverPort;
     server.trust = m_config.trust;
     server.addresses = m_serverAddresses;
-    m_witness.show(outside, server);
+    m_witness.show(m_place.addresses(), server);
 }
 
 void NodeEngine::Private::portsCounted()

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/engine/system_metrics.h"
 
+#include "shared/base/number_text.h"
+
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <sys/statvfs.h>
 #include <vector>
@@ -27,16 +28,6 @@ std::vector<std::string_view> words(std::string_view line)
     }
 }
 
-template <typename Number>
-std::optional<Number> number(std::string_view text)
-{
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
-
 std::string readSmallFile(const char *path)
 {
     constexpr std::size_t Limit = 64UL * 1024;
@@ -56,7 +47,7 @@ std::optional<std::uint64_t> meminfoField(std::string_view text, std::string_vie
         const std::string_view line = text.substr(at, end - at);
         if (line.starts_with(name)) {
             const auto parts = words(line.substr(name.size()));
-            return parts.empty() ? std::nullopt : number<std::uint64_t>(parts.front());
+            return parts.empty() ? std::nullopt : numberIn<std::uint64_t>(parts.front());
         }
         at = end + 1;
     }
@@ -88,7 +79,7 @@ Result<CpuTimes> parseCpuTimes(std::string_view procStat)
         return unexpected(ErrorCode::Malformed, "no cpu line");
     CpuTimes times;
     for (std::size_t i = 1; i < parts.size() && i <= Steal; ++i) {
-        const auto ticks = number<std::uint64_t>(parts[i]);
+        const auto ticks = numberIn<std::uint64_t>(parts[i]);
         if (!ticks)
             return unexpected(ErrorCode::Malformed, "cpu line without numbers");
         times.total += *ticks;
@@ -112,7 +103,7 @@ Result<double> parseLoadAverage(std::string_view procLoadavg)
     const auto parts = words(procLoadavg.substr(0, procLoadavg.find('\n')));
     if (parts.empty())
         return unexpected(ErrorCode::Malformed, "no load figure");
-    const auto load = number<double>(parts.front());
+    const auto load = numberIn<double>(parts.front());
     if (!load || !(*load >= 0 && *load < 1e6))
         return unexpected(ErrorCode::Malformed, "no load figure");
     return *load;

@@ -115,16 +115,13 @@ void ClientEngine::Private::showFamilies()
 {
     if (!m_session || m_request.path == PathPreference::Relay || !m_request.via.empty())
         return;
-    std::vector<IpAddress> outside;
-    for (const auto &[family, each] : m_place.place().families)
-        outside.push_back(each.mapped.address);
     ApiClientOptions server;
     server.host = config.serverHost;
     server.port = config.serverPort;
     server.trust = config.trust;
     server.mark = config.socketMark;
     server.addresses = m_addresses.known(config.serverHost);
-    m_witness.show(outside, server);
+    m_witness.show(m_place.place().addresses(), server);
 }
 
 void ClientEngine::Private::showSession(ApiClient &api, FamilyWitness::Done done)

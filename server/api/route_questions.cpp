@@ -2,8 +2,8 @@
 #include "server/api/route_questions.h"
 
 #include "server/services/route_explanation.h"
+#include "shared/base/number_text.h"
 
-#include <charconv>
 #include <cmath>
 
 namespace higgs::server {
@@ -191,11 +191,9 @@ std::span<const std::string_view> routeQuestionNames()
 
 Json routeQuestionValue(std::string_view name, const std::string &text)
 {
-    double number = 0;
-    const char *const end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, number);
-    if (isNumber(name) && read.ec == std::errc() && read.ptr == end)
-        return number;
+    const std::optional<double> number = numberIn<double>(text);
+    if (isNumber(name) && number)
+        return *number;
     return text;
 }
 

@@ -78,13 +78,12 @@ public:
     /// Where the other end is, by another messenger than hear()'s.
     void hearCandidates(std::span<const protocol::Candidate> candidates);
 
+    [[nodiscard]] std::optional<Endpoint> remote() const;
+    [[nodiscard]] std::optional<double> rttMs() const { return m_checks.rttMs(); }
+
 Q_SIGNALS:
     /// The way in use misses an answer: where we are may not be true any more.
     void doubtful();
-
-public:
-    [[nodiscard]] std::optional<Endpoint> remote() const;
-    [[nodiscard]] std::optional<double> rttMs() const { return m_checks.rttMs(); }
 
 private:
     /// Datagrams of the other end, from wherever it proved to be.

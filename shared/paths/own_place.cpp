@@ -91,6 +91,14 @@ std::vector<Candidate> OwnPlace::candidates(bool neighbour, bool scattered) cons
     return told;
 }
 
+std::vector<IpAddress> OwnPlace::addresses() const
+{
+    std::vector<IpAddress> addresses;
+    for (const auto &[family, place] : families)
+        addresses.push_back(place.mapped.address);
+    return addresses;
+}
+
 bool OwnPlace::isNeighbour(const IpAddress &seen) const
 {
     return std::any_of(families.begin(), families.end(), [&seen](const auto &each) {

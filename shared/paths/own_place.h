@@ -51,6 +51,8 @@ struct OwnPlace
     [[nodiscard]] protocol::NatType toldNat() const;
     [[nodiscard]] std::optional<Endpoint> opened(IpAddress::Family family) const;
 
+    /// Where it is seen, in each family.
+    [[nodiscard]] std::vector<IpAddress> addresses() const;
     /// What the other end is told; `neighbour`: it is behind the same router, and may know where we
     /// are inside. Ports that will be come first: new ends are met in that order.
     /// `scattered`: those ports in an order by which two such routers meet, of which the other

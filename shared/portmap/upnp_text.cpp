@@ -2,11 +2,11 @@
 #include "shared/portmap/upnp_text.h"
 
 #include "shared/base/ascii.h"
+#include "shared/base/number_text.h"
 #include "shared/portmap/xml_reader.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace higgs::portmap {
 
@@ -25,16 +25,6 @@ constexpr std::uint16_t HttpPort = 80;
 Unexpected malformed(const char *why)
 {
     return unexpected(ErrorCode::Malformed, std::string("UPnP: ") + why);
-}
-
-template <typename Number>
-std::optional<Number> number(std::string_view text)
-{
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
 }
 
 bool isPath(std::string_view path)
@@ -71,7 +61,7 @@ Result<UpnpPlace> readUrl(std::string_view url, const IpAddress &router)
     UpnpPlace place{HttpPort, slash == url.size() ? "/" : std::string(url.substr(slash))};
     const std::size_t colon = host.rfind(':');
     if (colon != std::string_view::npos && !host.ends_with(']')) {
-        const auto port = number<std::uint16_t>(host.substr(colon + 1));
+        const auto port = numberIn<std::uint16_t>(host.substr(colon + 1));
         if (!port || *port == 0)
             return malformed("no port");
         place.port = *port;
@@ -246,11 +236,11 @@ Result<SoapAnswer> readSoapAnswer(std::string_view text)
                                      : address         ? *address
                                                        : IpAddress();
         } else if (each.name == "NewReservedPort") {
-            answer.reserved = number<std::uint16_t>(each.text);
+            answer.reserved = numberIn<std::uint16_t>(each.text);
         } else if (each.name == "UniqueID") {
-            answer.pinhole = number<std::uint16_t>(each.text);
+            answer.pinhole = numberIn<std::uint16_t>(each.text);
         } else if (each.name == "errorCode") {
-            answer.errorCode = number<std::uint32_t>(each.text);
+            answer.errorCode = numberIn<std::uint32_t>(each.text);
         }
     }
 }

@@ -3,9 +3,9 @@
 
 #include "shared/tunnel/netlink_attributes.h"
 #include "shared/tunnel/owned_fd.h"
+#include "shared/tunnel/route_dump.h"
 
 #include <array>
-#include <cerrno>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -13,7 +13,6 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 namespace higgs {
 
@@ -21,39 +20,12 @@ namespace {
 
 using Family = IpAddress::Family;
 
-constexpr timeval Patience{2, 0};
-constexpr std::size_t LargestDatagram = 65'536; // of a dump: 32 KB
-
 std::optional<DefaultRoute> askDefaultRoute(Family family)
 {
-    struct
-    {
-        nlmsghdr head;
-        rtmsg body;
-    } question{};
-    question.head.nlmsg_len = sizeof question;
-    question.head.nlmsg_type = RTM_GETROUTE;
-    question.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    question.body.rtm_family = family == Family::V4 ? AF_INET : AF_INET6;
-    const OwnedFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-    if (!fd.isOpen() ||
-        ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &Patience, sizeof Patience) != 0 ||
-        ::send(fd.get(), &question, sizeof question, 0) < 0)
-        return std::nullopt;
     DefaultRouteReader reader(family);
-    Bytes buffer(LargestDatagram);
-    for (;;) {
-        const ssize_t size = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size <= 0)
-            return std::nullopt;
-        const auto ended = reader.read(ByteSpan(buffer).first(static_cast<std::size_t>(size)));
-        if (!ended)
-            return std::nullopt;
-        if (*ended)
-            return reader.best();
-    }
+    if (!dumpRoutes(family, [&reader](ByteSpan datagram) { return reader.read(datagram); }))
+        return std::nullopt;
+    return reader.best();
 }
 
 /// What has frames: no tunnel, no dialled line. A tap is some program's.
@@ -127,19 +99,7 @@ bool DefaultRouteReader::readRoute(ByteReader body)
 
 Result<bool> DefaultRouteReader::read(ByteSpan datagram)
 {
-    ByteReader reader(datagram);
-    while (reader.remaining() > 0) {
-        const auto message = takeNetlinkMessage(reader);
-        if (!message)
-            return unexpected(message.error());
-        if (message->type == NLMSG_DONE)
-            return true;
-        if (message->type == NLMSG_ERROR)
-            return unexpected(ErrorCode::System, "the kernel does not show its routes");
-        if (message->type == RTM_NEWROUTE && !readRoute(ByteReader(message->body)))
-            return unexpected(ErrorCode::Malformed, "a route with a broken attribute");
-    }
-    return false;
+    return readRouteMessages(datagram, [this](ByteReader body) { return readRoute(body); });
 }
 
 std::optional<HomeRouter> findHomeRouter(Family family, std::optional<std::uint32_t> mark)

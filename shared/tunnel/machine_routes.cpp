@@ -4,14 +4,12 @@
 #include "shared/base/prefix_list.h"
 #include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/netlink_attributes.h"
-#include "shared/tunnel/owned_fd.h"
+#include "shared/tunnel/route_dump.h"
 
 #include <array>
-#include <cerrno>
 #include <map>
 #include <net/if.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 namespace higgs {
 
@@ -21,9 +19,6 @@ using Family = IpAddress::Family;
 
 // 0.0.0.0/1, 2000::/3 and the like are default routes in parts.
 constexpr unsigned MinSpecificLength = 8;
-/// The kernel answers within the call that asks; this is for one that does not.
-constexpr timeval Patience{2, 0};
-constexpr std::size_t LargestDatagram = 65'536; // of a dump: 32 KB
 
 bool readHops(ByteReader hops, MachineRoute &route)
 {
@@ -96,25 +91,15 @@ Result<void> forEachRoute(const EachRoute &each)
 
 Result<bool> readRoutes(ByteSpan datagram, const EachRoute &each)
 {
-    ByteReader reader(datagram);
     MachineRoute route;
-    while (reader.remaining() > 0) {
-        const auto message = takeNetlinkMessage(reader);
-        if (!message)
-            return unexpected(message.error());
-        if (message->type == NLMSG_DONE)
-            return true;
-        if (message->type == NLMSG_ERROR)
-            return unexpected(ErrorCode::System, "the kernel does not show its routes");
-        if (message->type != RTM_NEWROUTE)
-            continue;
+    return readRouteMessages(datagram, [&](ByteReader body) {
         bool cloned = false;
-        if (!readRoute(ByteReader(message->body), route, cloned))
-            return unexpected(ErrorCode::Malformed, "a route with a broken attribute");
+        if (!readRoute(body, route, cloned))
+            return false;
         if (!cloned && !route.to.address.isNull())
             each(route);
-    }
-    return false;
+        return true;
+    });
 }
 
 bool isSpecific(const MachineRoute &route)
@@ -124,33 +109,7 @@ bool isSpecific(const MachineRoute &route)
 
 Result<void> forEachRoute(Family family, const EachRoute &each)
 {
-    struct
-    {
-        nlmsghdr head;
-        rtmsg body;
-    } question{};
-    question.head.nlmsg_len = sizeof question;
-    question.head.nlmsg_type = RTM_GETROUTE;
-    question.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    question.body.rtm_family = family == Family::V4 ? AF_INET : AF_INET6;
-    const OwnedFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-    if (!fd.isOpen() ||
-        ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &Patience, sizeof Patience) != 0 ||
-        ::send(fd.get(), &question, sizeof question, 0) < 0)
-        return unexpected(ErrorCode::System, describeErrno("routes", errno));
-    Bytes buffer(LargestDatagram);
-    for (;;) {
-        const ssize_t size = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size <= 0)
-            return unexpected(ErrorCode::System, describeErrno("routes", errno));
-        const auto ended = readRoutes(ByteSpan(buffer).first(static_cast<std::size_t>(size)), each);
-        if (!ended)
-            return unexpected(ended.error());
-        if (*ended)
-            return {};
-    }
+    return dumpRoutes(family, [&each](ByteSpan datagram) { return readRoutes(datagram, each); });
 }
 
 Result<std::set<std::string>> waysOut()
