@@ -31,7 +31,7 @@ def ssdp(address, other):
     sock.bind((address, 1900))
     while True:
         _, peer = sock.recvfrom(2048)
-        print("ssdp", mode(), flush=True)
+        print(f"ssdp {mode()}\n", end="", flush=True)
         if mode() in PCP_MODES:
             continue
         if mode() == "flood":
@@ -65,7 +65,7 @@ def soap(inside):
 
 def serve(peer, other):
     asked = peer.recv(65536)
-    print("http", mode(), asked.split(b"\r\n")[0].decode(), flush=True)
+    print(f"http {mode()} " + asked.split(b"\r\n")[0].decode() + "\n", end="", flush=True)  # whole, from any thread
     if mode() == "bomb":
         peer.sendall(answer(BOMB))
     elif mode() == "deep":
@@ -118,7 +118,7 @@ def pcp(address, other):
     number = 0
     while True:
         question, peer = sock.recvfrom(2048)
-        print("pcp", mode(), flush=True)
+        print(f"pcp {mode()}\n", end="", flush=True)
         if mode() == "garbage":
             for size in (1, 24, 60, 61, 1100, 1400):
                 sock.sendto(os.urandom(size), peer)

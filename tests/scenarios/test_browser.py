@@ -58,7 +58,7 @@ async function gather(policy) {
   await one.setRemoteDescription(other.localDescription);
 })().catch(e => tell({seen, errors: [String(e)]}));
 </script>"""
-SERVE = """
+SERVE = r"""
 import http.server, sys
 page = open(sys.argv[1], "rb").read()
 class Page(http.server.BaseHTTPRequestHandler):
@@ -67,7 +67,9 @@ class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.answer(page if self.path == "/" else b"")
     def do_POST(self):
-        print("told " + self.rfile.read(int(self.headers["Content-Length"])).decode(), flush=True); self.answer(b"")
+        said = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        print("told " + said + "\n", end="", flush=True)  # whole: the page tells twice at once
+        self.answer(b"")
     def log_message(self, *_): pass
 print("ready", flush=True)
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Page).serve_forever()
@@ -90,7 +92,8 @@ def ice_servers(host):
 
 
 def told(process):
-    lines = [line for line in process.text().splitlines() if line.startswith("told ")]
+    finished = process.text().rpartition("\n")[0]  # the last line may be half written
+    lines = [line for line in finished.splitlines() if line.startswith("told ")]
     return json.loads(lines[-1].removeprefix("told ")) if lines else {}
 
 
