@@ -78,6 +78,11 @@ def median(values):
     return statistics.median(values) if values else float("nan")
 
 
+def percentile(values, percent):
+    """The smallest value that so many per cent of them do not exceed."""
+    return sorted(values)[max(0, -(-len(values) * percent // 100) - 1)] if values else float("nan")
+
+
 def saturated(host, seconds=4, target=WEB4, port=5201):
     """Round-trip times while one TCP flow from the host saturates the path."""
     flow = host.start("saturate", "iperf3", "-c", target, "-p", port, "-t", seconds)
