@@ -743,7 +743,7 @@
     </message>
     <message>
         <source>While you are connected, the router here may be asked to let the exit in, so that more connections need no detour. It closes the port again.</source>
-        <translation>Пока вы подключены, здешний роутер можно просить пустить к вам выход, чтобы реже нужен был обход. Потом порт снова закрывается.</translation>
+        <translation>Пока вы подключены, здешний роутер можно попросить пропускать к вам узел, чтобы реже нужен был обход. Потом порт снова закрывается.</translation>
     </message>
 </context>
 <context>

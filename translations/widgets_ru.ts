@@ -262,8 +262,8 @@
         <translation>Сервер</translation>
     </message>
     <message>
-        <source>It sees your address, when you are connected, to which home, and how much. Not where you go: what it passes on is sealed.</source>
-        <translation>Видит ваш адрес, когда вы подключены, к какому дому и сколько. Куда вы ходите — нет: он передаёт запечатанное.</translation>
+        <source>It, and the TURN relay that it may name, see your address, when you are connected, to which home, and how much. Not where you go: what they pass on is sealed.</source>
+        <translation>Сервер и ретранслятор TURN, если он его назовёт, видят ваш адрес, когда вы подключены, к какому дому и сколько. Куда вы ходите — нет: они передают запечатанное.</translation>
     </message>
     <message>
         <source>The home you leave from</source>

@@ -44,8 +44,10 @@ std::vector<WhoSees> forGuest()
          WhoSeesText::tr("They see that you speak to the server, and on a straight path to which "
                          "home, when and how much. Not where you go.")},
         {Glyph::Route, WhoSeesText::tr("The server"),
-         WhoSeesText::tr("It sees your address, when you are connected, to which home, and how "
-                         "much. Not where you go: what it passes on is sealed.")},
+         WhoSeesText::tr(
+             "It, and the TURN relay that it may name, see your address, when you are "
+             "connected, to which home, and how much. Not where you go: what they pass on is "
+             "sealed.")},
         {Glyph::Users, WhoSeesText::tr("The home you leave from"),
          WhoSeesText::tr(
              "A stranger's computer. It can see which sites you visit, when and how "

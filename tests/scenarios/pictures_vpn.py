@@ -123,6 +123,8 @@ def pages(studio):
         each.menu("menuButton", "settingsAction")
         each.wait("lockdownSwitch")
     studio.shoot("settings")
+    studio.all(lambda each: each.do("scroll", name="portMappingSwitch"))
+    studio.shoot("settings-path", PLAIN)
     studio.all(lambda each: each.do("scroll", name="languageChoice"))
     studio.shoot("settings-window", PLAIN)
     for each in studio.each():
