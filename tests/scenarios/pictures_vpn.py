@@ -228,7 +228,7 @@ def faults(studio, world, client):
 
 
 def make(options):
-    world = World().populate()
+    world = World(straight=True).populate()
     studio = Studio(world.lab.user, "higgs-vpn", options, "favourites=DE, JP\nrecents=FI, US\n")
     first_run(studio, world)
     client = world.client()

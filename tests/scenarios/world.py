@@ -24,12 +24,13 @@ FIRST_HOME = 41
 class World:
     """Laboratory and server, and a home for each row of homes; the user's daemon is started on demand.
 
+    straight: whether routers let homes meet.
     controls: region -> where the control socket of a node there shall lie; controller: who may use it.
     nodes: region, or country without one -> the nodes there, in the order of homes.
     """
 
-    def __init__(self, homes=HOMES, server_options=(), controls=None, controller=None):
-        self.lab = Laboratory()
+    def __init__(self, homes=HOMES, server_options=(), controls=None, controller=None, straight=False):
+        self.lab = Laboratory(straight=straight)
         self.server = Server(self.lab, *server_options)
         self.nodes, self.others = {}, []
         for number, (country, region, far, places) in enumerate(homes, FIRST_HOME):
