@@ -65,14 +65,18 @@ void DirectMember::turnReceived(std::uint32_t number, const Endpoint &peer,
                                 std::span<const ByteSpan> datagrams)
 {
     const CheckWay from{peer, number};
-    for (const ByteSpan &each : datagrams) {
-        if (!protocol::looksLikeStun(each)) {
-            if (m_turnTrusted.contains(from))
-                m_inbound.take({&each, 1});
+    std::size_t first = 0; // of those that go on together
+    for (std::size_t i = 0; i <= datagrams.size(); ++i) {
+        const bool stun = i < datagrams.size() && protocol::looksLikeStun(datagrams[i]);
+        if (i < datagrams.size() && !stun)
             continue;
-        }
-        if (const auto message = protocol::decodeStun(each))
-            stunCame(*message, each, from, std::nullopt);
+        if (i > first && m_turnTrusted.contains(from))
+            m_inbound.take(datagrams.subspan(first, i - first));
+        first = i + 1;
+        if (!stun)
+            continue;
+        if (const auto message = protocol::decodeStun(datagrams[i]))
+            stunCame(*message, datagrams[i], from, std::nullopt);
     }
 }
 

@@ -117,15 +117,37 @@ void TurnAllocation::carrierReady()
     drain();
 }
 
-void TurnAllocation::carrierReceived(ByteSpan frame)
+/// What one peer sent goes on together. An indication's lies in the core until its next call, a
+/// channel's in what was received.
+void TurnAllocation::carrierReceived(std::span<const ByteSpan> frames)
 {
-    const auto delivered = m_core->receive(monotonicNow(), frame);
-    if (!delivered) {
-        drain();
-        return;
+    const Monotonic now = monotonicNow();
+    bool talks = false;
+    for (const ByteSpan &frame : frames) {
+        const bool channel = looksLikeChannelMessage(frame);
+        if (!channel)
+            passOn();
+        const auto delivered = m_core->receive(now, frame);
+        talks = talks || !delivered;
+        if (!delivered)
+            continue;
+        if (delivered->peer != m_runFrom)
+            passOn();
+        m_runFrom = delivered->peer;
+        m_run.push_back(delivered->data);
+        if (!channel)
+            passOn();
     }
-    if (m_receiver != nullptr)
-        m_receiver->turnReceived(delivered->peer, std::span(&delivered->data, 1));
+    passOn();
+    if (talks)
+        drain();
+}
+
+void TurnAllocation::passOn()
+{
+    if (!m_run.empty() && m_receiver != nullptr)
+        m_receiver->turnReceived(m_runFrom, m_run);
+    m_run.clear();
 }
 
 void TurnAllocation::carrierClosed(const Error &error)
@@ -285,17 +307,17 @@ void TurnAllocation::send(const Endpoint &peer, std::span<const ByteSpan> datagr
         return;
     const Monotonic now = monotonicNow();
     m_wrapped.clear();
-    std::vector<std::size_t> ends;
+    m_ends.clear();
     for (const ByteSpan &each : datagrams)
         if (m_core->wrap(now, peer, each, m_wrapped))
-            ends.push_back(m_wrapped.size());
-    std::vector<ByteSpan> messages;
-    std::size_t begin = 0;
-    for (const std::size_t end : ends) {
-        messages.push_back(ByteSpan(m_wrapped).subspan(begin, end - begin));
+            m_ends.push_back(m_wrapped.size());
+    m_messages.clear();
+    std::size_t begin = 0; // they lie still only now
+    for (const std::size_t end : m_ends) {
+        m_messages.push_back(ByteSpan(m_wrapped).subspan(begin, end - begin));
         begin = end;
     }
-    m_carrier->send(messages);
+    m_carrier->send(m_messages);
     if (m_core->hasTransmissions())
         drain();
 }

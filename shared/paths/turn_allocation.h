@@ -103,7 +103,8 @@ private:
     class PeerSink;
 
     void carrierReady() override;
-    void carrierReceived(ByteSpan frame) override;
+    void carrierReceived(std::span<const ByteSpan> frames) override;
+    void passOn();
     void carrierClosed(const Error &error) override;
     void tryDoor();
     bool openDoor(const TurnDoor &door);
@@ -129,6 +130,10 @@ private:
     std::map<Endpoint, std::unique_ptr<PeerSink>> m_sinks;
     TurnReceiver *m_receiver = nullptr;
     Bytes m_wrapped;
+    std::vector<std::size_t> m_ends; ///< of the messages in it
+    std::vector<ByteSpan> m_messages;
+    std::vector<ByteSpan> m_run; ///< of one peer, and not yet passed on
+    Endpoint m_runFrom;
     QTimer m_timer;  ///< of the core
     QTimer m_events; ///< what has come to be told, from the event loop
 };

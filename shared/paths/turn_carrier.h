@@ -12,8 +12,8 @@ class TurnCarrierClient
 {
 public:
     virtual void carrierReady() = 0;
-    /// A STUN message or ChannelData; STUN's answers have come from the server that was asked.
-    virtual void carrierReceived(ByteSpan frame) = 0;
+    /// STUN messages and ChannelData; STUN's answers have come from the server that was asked.
+    virtual void carrierReceived(std::span<const ByteSpan> frames) = 0;
     /// Once; nothing follows.
     virtual void carrierClosed(const Error &error) = 0;
 

@@ -134,8 +134,7 @@ void TurnTcp::receive()
         return;
     }
     m_stream.append(ByteSpan(buffer).first(static_cast<std::size_t>(size)));
-    while (const auto frame = m_stream.next())
-        m_client.carrierReceived(*frame);
+    m_client.carrierReceived(m_stream.all());
     if (m_stream.isBroken())
         fail({ErrorCode::Malformed, "the TURN server's stream is neither STUN nor ChannelData"});
 }

@@ -48,8 +48,7 @@ std::size_t TurnTls::room() const
 void TurnTls::streamReceived(MutableByteSpan data)
 {
     m_stream.append(data);
-    while (const auto frame = m_stream.next())
-        m_client.carrierReceived(*frame);
+    m_client.carrierReceived(m_stream.all());
     if (m_stream.isBroken() && !std::exchange(m_closed, true))
         m_client.carrierClosed(
             {ErrorCode::Malformed, "the TURN server's stream is neither STUN nor ChannelData"});

@@ -54,13 +54,12 @@ void TurnUdp::send(std::span<const ByteSpan> messages)
 void TurnUdp::stunReceived(const protocol::StunMessage & /*message*/, ByteSpan datagram,
                            const MuxArrival & /*arrival*/)
 {
-    m_client.carrierReceived(datagram);
+    m_client.carrierReceived({&datagram, 1});
 }
 
 void TurnUdp::take(std::span<const ByteSpan> datagrams)
 {
-    for (const ByteSpan &each : datagrams)
-        m_client.carrierReceived(each);
+    m_client.carrierReceived(datagrams);
 }
 
 } // namespace higgs

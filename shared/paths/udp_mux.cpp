@@ -21,6 +21,9 @@ namespace {
 /// RFC 8489 section 5: behind type, length and cookie.
 constexpr std::size_t TransactionAt = 8;
 
+/// Datagrams of one sender that are passed on together, and one message more.
+constexpr std::size_t LongestRun = 512;
+
 protocol::StunTransactionId transactionOf(ByteSpan stun)
 {
     protocol::StunTransactionId transaction{};
@@ -229,6 +232,8 @@ void UdpMux::receive()
     const std::size_t messages = m_arrivals.receive(m_fd);
     for (std::size_t i = 0; i < messages && *alive; ++i)
         deliver(i);
+    if (*alive)
+        passOn();
 }
 
 MuxArrival UdpMux::arrival(std::size_t message) const
@@ -239,7 +244,8 @@ MuxArrival UdpMux::arrival(std::size_t message) const
             m_arrivals.hopLimit(message)};
 }
 
-/// A train may be mixed: a probe goes out between datagrams of one size.
+/// What one sender sent goes on together, in however many messages it came: whoever takes it makes
+/// a train of it again. A train may be mixed: a probe goes out between datagrams of one size.
 void UdpMux::deliver(std::size_t message)
 {
     const std::shared_ptr<const bool> alive = m_alive;
@@ -247,28 +253,34 @@ void UdpMux::deliver(std::size_t message)
     const std::span<const ByteSpan> datagrams = m_arrivals.datagrams(message, beyond);
     if (datagrams.empty()) // one without a byte
         ++m_counters.strangers;
-    const Endpoint from = m_arrivals.sender(message);
-    const Endpoint peer{from.address.unmapped(), from.port};
-    std::size_t first = 0;
-    for (std::size_t i = 0; i <= datagrams.size(); ++i) {
-        const bool stun = i < datagrams.size() && protocol::looksLikeStun(datagrams[i]);
-        if (i < datagrams.size() && !stun)
+    const Endpoint sender = m_arrivals.sender(message);
+    const Endpoint from{sender.address.unmapped(), sender.port};
+    if (m_run.size() >= LongestRun || from != m_runFrom)
+        passOn();
+    m_runFrom = from;
+    for (const ByteSpan &each : datagrams) {
+        if (!protocol::looksLikeStun(each)) {
+            m_run.push_back(each);
             continue;
-        if (i > first) {
-            // Looked up each time: what was just delivered may have changed who is there.
-            const auto known = m_peers.find(peer);
-            if (known != m_peers.end())
-                known->second->take(datagrams.subspan(first, i - first));
-            else
-                m_counters.strangers += i - first;
         }
-        if (stun) {
-            deliverStun(message, datagrams[i]);
-            if (!*alive)
-                return;
-        }
-        first = i + 1;
+        passOn();
+        deliverStun(message, each);
+        if (!*alive)
+            return;
     }
+}
+
+/// Looked up each time: what was delivered before may have changed who is there.
+void UdpMux::passOn()
+{
+    if (m_run.empty())
+        return;
+    const auto known = m_peers.find(m_runFrom);
+    if (known != m_peers.end())
+        known->second->take(m_run);
+    else
+        m_counters.strangers += m_run.size();
+    m_run.clear();
 }
 
 /// An answer that nobody waits for is not even decoded: anybody can send a flood of them.

@@ -121,6 +121,7 @@ private:
     void receive();
     [[nodiscard]] MuxArrival arrival(std::size_t message) const;
     void deliver(std::size_t message);
+    void passOn();
     void deliverStun(std::size_t message, ByteSpan datagram);
     void updateInterest();
     [[nodiscard]] Endpoint target(const Endpoint &to) const;
@@ -137,6 +138,8 @@ private:
     std::map<std::string, StunParty *, std::less<>> m_served;
     std::map<Endpoint, StunParty *> m_attended;
     std::map<Endpoint, DatagramSink *> m_peers;
+    std::vector<ByteSpan> m_run; ///< of one sender, and not yet passed on
+    Endpoint m_runFrom;
     MuxCounters m_counters;
     /// False once the mux is gone, for whoever is in one of its calls.
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

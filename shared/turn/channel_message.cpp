@@ -76,4 +76,12 @@ std::optional<ByteSpan> TurnStream::next()
     return frame;
 }
 
+std::span<const ByteSpan> TurnStream::all()
+{
+    m_frames.clear();
+    while (const auto frame = next())
+        m_frames.push_back(*frame);
+    return m_frames;
+}
+
 } // namespace higgs

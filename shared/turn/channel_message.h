@@ -38,16 +38,19 @@ class TurnStream
 public:
     static constexpr std::size_t MaxFrame = ChannelHeaderSize + MaxDatagramSize + 3;
 
-    /// Valid until the next call, as are the frames of next().
+    /// Frames that were handed out are valid until the next call.
     void append(ByteSpan bytes);
     /// The next whole frame; nullopt when more bytes are needed, or never come.
     std::optional<ByteSpan> next();
+    /// All of them, in their order.
+    std::span<const ByteSpan> all();
     /// It is neither: nothing more can be told apart.
     [[nodiscard]] bool isBroken() const { return m_broken; }
     [[nodiscard]] std::size_t kept() const { return m_bytes.size() - m_begin; }
 
 private:
     Bytes m_bytes;
+    std::vector<ByteSpan> m_frames; ///< scratch of all()
     std::size_t m_begin = 0;
     bool m_broken = false;
 };

@@ -34,6 +34,14 @@ public:
     std::function<void()> then;
 };
 
+/// How many datagrams came at once.
+class Batches final : public DatagramSink
+{
+public:
+    void take(std::span<const ByteSpan> datagrams) override { sizes.push_back(datagrams.size()); }
+    std::vector<std::size_t> sizes;
+};
+
 StunTransactionId newId()
 {
     StunTransactionId id{};
@@ -177,6 +185,30 @@ private Q_SLOTS:
         departures.send(peer.fd(), spans, &to);
         QTRY_VERIFY(served.messages.size() == 2 && sink.received.size() == 3);
         QVERIFY(sink.received == (std::vector<Bytes>{sent[0], sent[1], sent[3]}));
+    }
+
+    /// So that it can go on as a train: a network in between has no trains.
+    void whatOneSendsGoesOnTogether()
+    {
+        const UdpPeer one;
+        const UdpPeer other;
+        Party served;
+        Batches batches;
+        Batches others;
+        QVERIFY(m_mux->serve("name", served));
+        QVERIFY(m_mux->receiveFrom(one.endpoint(), batches));
+        QVERIFY(m_mux->receiveFrom(other.endpoint(), others));
+        for (std::size_t i = 0; i < 10; ++i)
+            one.send(m_mux->port(), Bytes(100 + i, 4));
+        other.send(m_mux->port(), Bytes(100, 4));
+        one.send(m_mux->port(), Bytes(100, 4));
+        served.then = [&] { batches.sizes.push_back(0); };
+        one.send(m_mux->port(), requestOf("name"));
+        one.send(m_mux->port(), Bytes(100, 4));
+        one.send(m_mux->port(), Bytes(100, 4));
+        QTRY_COMPARE(served.messages.size(), 1U);
+        QCOMPARE(batches.sizes, (std::vector<std::size_t>{10, 1, 0, 2}));
+        QCOMPARE(others.sizes, (std::vector<std::size_t>{1}));
     }
 
     void bothFamiliesComeByOneSocket()

@@ -167,8 +167,8 @@ private Q_SLOTS:
             const std::size_t left = all.size() - at;
             stream.append(
                 ByteSpan(all).subspan(at, std::min(left, static_cast<std::size_t>(piece))));
-            while (const auto frame = stream.next())
-                frames.push_back(toHex(*frame));
+            for (const ByteSpan &frame : stream.all())
+                frames.push_back(toHex(frame));
         }
         QVERIFY(!stream.isBroken());
         QCOMPARE(stream.kept(), std::size_t(0));
