@@ -211,6 +211,7 @@ Json statusJson(const StatusFrame &frame)
         {"guests", online},
         {"rxBytes", status.rxBytes},
         {"txBytes", status.txBytes},
+        {"lostDatagrams", toJson(status.lost)},
         {"rxMbps", online > 0 ? status.rxMbps : 0.0},
         {"txMbps", online > 0 ? status.txMbps : 0.0},
         {"today",

@@ -221,6 +221,11 @@ void Guest::end(const std::string &reason)
     Q_EMIT ended(m_session.sessionId, reason);
 }
 
+std::uint64_t Guest::droppedByPaths() const
+{
+    return m_paths.dropped() + (m_onward ? m_onward->dropped() : 0);
+}
+
 GuestStatus Guest::status() const
 {
     GuestStatus status;

@@ -61,6 +61,8 @@ public:
     /// cascade: opens the paths both ways.
     Result<void> start();
     [[nodiscard]] GuestStatus status() const;
+    /// Datagrams that its paths let go.
+    [[nodiscard]] std::uint64_t droppedByPaths() const;
     [[nodiscard]] const SessionId &session() const { return m_session.sessionId; }
     [[nodiscard]] const PublicKey &key() const { return m_key; }
     [[nodiscard]] std::uint64_t number() const { return m_lane.number(); }

@@ -400,6 +400,13 @@ NodeStatus NodeEngine::Private::status()
     const TrafficCounts totals = m_traffic.totals();
     status.rxBytes = totals.up - m_atStart.up;
     status.txBytes = totals.down - m_atStart.down;
+    if (m_mux)
+        status.lost = lossesOf(*m_mux);
+    status.lost.tunnel = m_device ? m_device->dropped() : 0;
+    status.lost.limits = m_traffic.dropped();
+    status.lost.paths = m_guestTotals.dropped;
+    for (const auto &[session, guest] : m_guests)
+        status.lost.paths += guest->droppedByPaths();
     status.signalLinkUp = m_signalUp;
     if (m_device)
         status.tunnelKind = higgs::toString(m_device->kind());

@@ -9,6 +9,7 @@
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
+#include "shared/paths/datagram_losses.h"
 #include "shared/paths/nat_report.h"
 #include "shared/portmap/port_mapping_core.h"
 #include "shared/protocol/path_advice.h"
@@ -97,7 +98,8 @@ struct NodeStatus
     std::vector<GuestStatus> guests;
     std::uint64_t rxBytes = 0; ///< since sharing was switched on, all guests
     std::uint64_t txBytes = 0;
-    double rxMbps = 0; ///< of the last second
+    DatagramLosses lost; ///< of all guests, since sharing was switched on
+    double rxMbps = 0;   ///< of the last second
     double txMbps = 0;
     bool sharing = false; ///< what the owner wants
     WallTime since;       ///< of this state

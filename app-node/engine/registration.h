@@ -21,7 +21,8 @@ namespace higgs::node {
 struct GuestTotals
 {
     std::uint64_t come = 0;
-    std::uint64_t failed = 0; ///< that were offered, and could not come
+    std::uint64_t failed = 0;  ///< that were offered, and could not come
+    std::uint64_t dropped = 0; ///< datagrams, by the paths of those who have left
 };
 
 /// Of the device, since sharing was switched on; packets are those of guests, not of WireGuard.

@@ -299,6 +299,7 @@ void NodeEngine::Private::guestEnded(const SessionId &session, const std::string
         m_wireguardGone.txBytes += stats->txBytes;
         m_wireguardGone.errors += stats->droppedDatagrams;
     }
+    m_guestTotals.dropped += guest->second->droppedByPaths();
     m_guestRates.erase(guest->second->number());
     const std::vector<IpPrefix> addresses = guest->second->addresses();
     m_guests.erase(guest);

@@ -116,6 +116,7 @@ Json statusJson(const StatusFrame &frame)
         {"since", status.since ? Json(status.since->ms) : Json()},
         {"rxBytes", status.rxBytes},
         {"txBytes", status.txBytes},
+        {"lostDatagrams", toJson(status.lost)},
         {"rttMs", status.rttMs ? Json(*status.rttMs) : Json()},
         {"natType", toString(status.natType)},
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},

@@ -7,6 +7,7 @@
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
+#include "shared/paths/datagram_losses.h"
 #include "shared/paths/nat_report.h"
 #include "shared/portmap/port_mapping_core.h"
 #include "shared/protocol/nat_type.h"
@@ -109,6 +110,7 @@ struct ClientStatus
     std::optional<WallTime> since;
     std::uint64_t rxBytes = 0; ///< of this connection, inside the tunnel
     std::uint64_t txBytes = 0;
+    DatagramLosses lost;         ///< of this session; by the UDP socket: of all
     std::optional<double> rttMs; ///< client to exit and back, through the tunnel
     protocol::NatType natType = protocol::NatType::Unknown; ///< of the router in front of us
     protocol::NatType exitNat = protocol::NatType::Unknown; ///< of the exit's, as the server lists

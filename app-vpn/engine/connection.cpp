@@ -346,6 +346,8 @@ ClientStatus ClientEngine::Private::status() const
         const PeerStats stats = m_session->stats();
         status.rxBytes = stats.rxBytes;
         status.txBytes = stats.txBytes;
+        status.lost = m_session->losses();
+        status.lost.tunnel = stats.droppedDatagrams;
     }
     return status;
 }

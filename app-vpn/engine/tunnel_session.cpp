@@ -380,6 +380,13 @@ PeerStats TunnelSession::stats() const
     return m_device->peerStats(m_peerKey).value_or(PeerStats{});
 }
 
+DatagramLosses TunnelSession::losses() const
+{
+    DatagramLosses losses = m_options.mux != nullptr ? lossesOf(*m_options.mux) : DatagramLosses();
+    losses.paths = m_paths.dropped();
+    return losses;
+}
+
 std::string TunnelSession::tunnelKind() const
 {
     return m_device ? higgs::toString(m_device->kind()) : "";

@@ -88,6 +88,8 @@ public:
     [[nodiscard]] std::optional<double> rttMs() const { return m_rttMs; }
     /// Figures of WireGuard's, zero before the tunnel stands.
     [[nodiscard]] PeerStats stats() const;
+    /// By the paths and the UDP socket.
+    [[nodiscard]] DatagramLosses losses() const;
     [[nodiscard]] std::string tunnelKind() const;
     /// How the probes of late fared.
     [[nodiscard]] Health health() const { return m_health.now(); }

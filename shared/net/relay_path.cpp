@@ -96,6 +96,8 @@ void RelayPath::take(std::span<const ByteSpan> datagrams)
 {
     if (m_open)
         m_stream->sendBinary(datagrams);
+    else
+        m_notOpen += datagrams.size();
 }
 
 std::size_t RelayPath::room() const
@@ -121,7 +123,9 @@ void RelayPath::sendControl(protocol::RelayControl control)
 
 WebSocketCounters RelayPath::counters() const
 {
-    return m_stream ? m_stream->counters() : WebSocketCounters();
+    WebSocketCounters counters = m_stream ? m_stream->counters() : WebSocketCounters();
+    counters.dropped += m_notOpen;
+    return counters;
 }
 
 // --- From the server -----------------------------------------------------------------------------

@@ -65,7 +65,7 @@ public:
     void sendControl(protocol::RelayControl control);
 
     [[nodiscard]] bool isOpen() const { return m_open; }
-    /// bytesIn/Out and messages are datagrams; zero before open().
+    /// bytesIn/Out and messages are datagrams. Dropped: also those given while it was not open.
     [[nodiscard]] WebSocketCounters counters() const;
     /// Round trip of the last heartbeat to the server and back; nullopt before the first.
     [[nodiscard]] std::optional<Milliseconds> serverRoundTrip() const { return m_roundTrip; }
@@ -107,6 +107,7 @@ private:
     Monotonic m_lastBeat;
     std::optional<Monotonic> m_beatSent;
     std::optional<Milliseconds> m_roundTrip;
+    std::uint64_t m_notOpen = 0; ///< datagrams given then
     bool m_open = false;
     bool m_ended = false;
 };

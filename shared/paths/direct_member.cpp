@@ -116,12 +116,15 @@ void DirectMember::close()
 
 void DirectMember::take(std::span<const ByteSpan> datagrams)
 {
-    if (!m_to)
+    DatagramSink *turn = m_to && m_to->via != 0 ? turnSink(m_to->way()) : nullptr;
+    if (!m_to || (m_to->via != 0 && turn == nullptr)) {
+        m_dropped += datagrams.size();
         return;
-    if (m_to->via == 0)
+    }
+    if (turn != nullptr)
+        turn->take(datagrams);
+    else
         m_mux.send(m_to->address, datagrams);
-    else if (DatagramSink *sink = turnSink(m_to->way()))
-        sink->take(datagrams);
     m_checks.trafficSent(monotonicNow());
     if (!m_trafficTimer.isActive())
         m_trafficTimer.start();
@@ -144,9 +147,6 @@ void DirectMember::whenRoom(RoomWaiter &waiter)
     else if (DatagramSink *sink = turnSink(m_to->way()))
         sink->whenRoom(*this);
 }
-
-// --- Probes
-// ---------------------------------------------------------------------------------------
 
 void DirectMember::hurry()
 {

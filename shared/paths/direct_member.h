@@ -64,6 +64,7 @@ public:
     [[nodiscard]] std::size_t room() const override;
     void whenRoom(RoomWaiter &waiter) override;
     [[nodiscard]] std::optional<protocol::PathReason> reason() const override;
+    [[nodiscard]] std::uint64_t dropped() const override { return m_dropped; }
     void detach() override;
     void hurry() override;
     void cameByAnother() override;
@@ -160,6 +161,7 @@ private:
     /// Requests that are answered as soon as who asked has proved to be there; the latest of each.
     std::map<CheckWay, protocol::StunTransactionId> m_held;
     std::optional<protocol::PathReason> m_reason;
+    std::uint64_t m_dropped = 0; ///< for want of a way
     bool m_served = false;
     bool m_doubtful = false;
     QTimer m_timer;

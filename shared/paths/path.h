@@ -38,6 +38,8 @@ public:
     {
         return std::nullopt;
     }
+    /// Of those given to take(): datagrams that it let go.
+    [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }
     /// The network changed: whether it still stands is found out at once, with little patience.
     virtual void hurry() {}
     /// Of the path that carries: datagrams of the other end came by another one. From inside their

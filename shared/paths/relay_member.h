@@ -39,6 +39,7 @@ public:
     void take(std::span<const ByteSpan> datagrams) override { m_relay.take(datagrams); }
     [[nodiscard]] std::size_t room() const override { return m_relay.room(); }
     void whenRoom(RoomWaiter &waiter) override { m_relay.whenRoom(waiter); }
+    [[nodiscard]] std::uint64_t dropped() const override { return m_relay.counters().dropped; }
     void tell(const protocol::RelayControl &control) override { m_relay.sendControl(control); }
 
 private:

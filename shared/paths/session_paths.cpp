@@ -136,6 +136,16 @@ void SessionPaths::take(std::span<const ByteSpan> datagrams)
 {
     if (m_inUse != nullptr)
         m_inUse->take(datagrams);
+    else
+        m_dropped += datagrams.size();
+}
+
+std::uint64_t SessionPaths::dropped() const
+{
+    std::uint64_t sum = m_dropped;
+    for (const Member &member : m_members)
+        sum += member.path->dropped();
+    return sum;
 }
 
 std::size_t SessionPaths::room() const
@@ -257,6 +267,7 @@ void SessionPaths::retire(std::unique_ptr<Path> path)
 {
     if (m_inUse == path.get())
         use(nullptr);
+    m_dropped += path->dropped();
     path->setReceiver(nullptr);
     path->detach();
     path->disconnect(this);

@@ -83,6 +83,9 @@ public:
     [[nodiscard]] std::size_t room() const override;
     void whenRoom(RoomWaiter &waiter) override;
 
+    /// Datagrams for the other end that no path took, or that one let go; of all paths ever.
+    [[nodiscard]] std::uint64_t dropped() const;
+
     [[nodiscard]] bool carries() const { return m_inUse != nullptr; }
     /// Of the path that carries, or did last; before the first, of the one that is opened first.
     [[nodiscard]] protocol::PathType type() const { return m_type; }
@@ -152,6 +155,7 @@ private:
     std::optional<Monotonic> m_noneSince;
     QTimer m_retryTimer;
     QTimer m_choiceTimer;
+    std::uint64_t m_dropped = 0; ///< by none, and by those that are gone
     bool m_stopped = true;
     bool m_closing = false;
 };

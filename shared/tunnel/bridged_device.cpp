@@ -214,9 +214,20 @@ Result<void> BridgedDevice::setPeerOutput(const PublicKey &key, DatagramSink *ou
 
 Result<void> BridgedDevice::removePeer(const PublicKey &key)
 {
-    if (m_bridges.erase(key) == 0)
+    const auto found = m_bridges.find(key);
+    if (found == m_bridges.end())
         return unexpected(ErrorCode::NotFound, "no such peer");
+    m_dropped += found->second->dropped();
+    m_bridges.erase(found);
     return discardOutput(askWireguard({"set", m_name, "peer", key.toBase64(), "remove"}));
+}
+
+std::uint64_t BridgedDevice::dropped() const
+{
+    std::uint64_t sum = m_dropped;
+    for (const auto &[key, bridge] : m_bridges)
+        sum += bridge->dropped();
+    return sum;
 }
 
 /// Each question to a WireGuard that hangs takes as long as a program may: after the first one it

@@ -26,6 +26,7 @@ public:
     Result<void> removePeer(const PublicKey &key) override;
     Result<PeerStats> peerStats(const PublicKey &key) override;
     Result<std::vector<PeerStats>> allPeerStats() override;
+    [[nodiscard]] std::uint64_t dropped() const override;
     [[nodiscard]] TunnelKind kind() const override { return m_kind; }
     [[nodiscard]] const std::string &interfaceName() const override { return m_name; }
 
@@ -45,6 +46,7 @@ private:
     std::unique_ptr<ChildProcess> m_wireguardGo;
     std::shared_ptr<UdpArrivals> m_arrivals;
     std::map<PublicKey, std::unique_ptr<Bridge>> m_bridges;
+    std::uint64_t m_dropped = 0; ///< by those that are gone
 };
 
 /// The nftables table that lets only loopback reach WireGuard's port; pure.

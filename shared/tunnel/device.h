@@ -75,6 +75,8 @@ public:
     virtual Result<PeerStats> peerStats(const PublicKey &key) = 0;
     virtual Result<std::vector<PeerStats>> allPeerStats() = 0;
 
+    /// droppedDatagrams of all peers there ever were. Costs a question to the kernel for each peer.
+    [[nodiscard]] virtual std::uint64_t dropped() const = 0;
     [[nodiscard]] virtual TunnelKind kind() const = 0; ///< never Auto
     [[nodiscard]] virtual const std::string &interfaceName() const = 0;
 

@@ -30,6 +30,7 @@ public:
     Result<void> removePeer(const PublicKey &) override { return {}; }
     Result<PeerStats> peerStats(const PublicKey &) override { return PeerStats{}; }
     Result<std::vector<PeerStats>> allPeerStats() override { return std::vector<PeerStats>{}; }
+    [[nodiscard]] std::uint64_t dropped() const override { return 0; }
     [[nodiscard]] TunnelKind kind() const override { return TunnelKind::Kernel; }
     [[nodiscard]] const std::string &interfaceName() const override { return m_name; }
 
