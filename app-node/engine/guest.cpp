@@ -194,6 +194,13 @@ void Guest::serverMoved()
         m_onward->tryNow();
 }
 
+void Guest::networksChanged()
+{
+    m_paths.renewRelay();
+    if (m_onward)
+        m_onward->renewRelay();
+}
+
 std::vector<IpPrefix> Guest::addresses() const
 {
     return allowedIps(m_session);

@@ -73,6 +73,8 @@ public:
     void dismiss();
     /// The server's name has other addresses: what waits for the old ones goes there at once.
     void serverMoved();
+    /// Of this machine: connections to relays that stand may be about to end with the old ones.
+    void networksChanged();
     /// Where this node is, for the guest to know.
     void setOwnPlace(const OwnPlace &place);
     void portsCounted(const OwnPlace &place);

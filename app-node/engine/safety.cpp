@@ -13,6 +13,8 @@ constexpr Milliseconds RulesInterval{30'000};
 /// A self-test starts a dozen programs: of many changes in a row, as containers make that start,
 /// the last is followed.
 constexpr Milliseconds TestPause{2'000};
+/// Between two guests whose connections to the relay are made anew.
+constexpr Milliseconds RenewalStep{20};
 /// What a self-test before the first contact with a server takes for the tunnel's networks.
 constexpr const char *StandInNetwork4 = "10.86.0.0/16";
 constexpr const char *StandInNetwork6 = "fd00:86::/64";
@@ -210,6 +212,12 @@ void NodeEngine::Private::uplinkChanged()
         testAgain();
     }
     askMappedAddress();
+    // One after the other: each is a handshake on the thread that carries all guests' packets.
+    Milliseconds after{};
+    for (const auto &[session, guest] : m_guests) {
+        QTimer::singleShot(after, guest.get(), &Guest::networksChanged);
+        after += RenewalStep;
+    }
 }
 
 void NodeEngine::Private::readFuse()

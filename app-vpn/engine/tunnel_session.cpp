@@ -30,6 +30,7 @@ SessionFailure failureOf(const PathClose &why)
 {
     switch (why.end) {
     case PathEnd::SessionOver:
+    case PathEnd::Replaced:
         return {Failure::SessionEnded, Problem::NodeLost, why.detail};
     case PathEnd::Untrusted:
         return {Failure::AttemptFailed, Problem::ServerUntrusted, why.detail};
@@ -332,8 +333,9 @@ void TunnelSession::probe()
 void TunnelSession::probeAnswered(double rttMs)
 {
     m_missedProbes = 0;
-    // The network changed, and a straight way holds: the relay's connection need not.
-    if (std::exchange(m_checking, false) && m_paths.type() != protocol::PathType::Relay)
+    // The network changed, and the way holds: the relay's connection may be one of the old network
+    // all the same, and end with it.
+    if (std::exchange(m_checking, false))
         m_paths.renewRelay();
     m_rttMs = rttMs;
     m_health.answered(rttMs);

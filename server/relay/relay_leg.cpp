@@ -16,6 +16,8 @@ void RelayLeg::webSocketBinary(std::span<const ByteSpan> messages)
 {
     if (session != nullptr)
         m_thread.carry(*session, role, messages);
+    else if (displaced)
+        m_thread.carryLate(*this, messages);
 }
 
 void RelayLeg::webSocketText(std::string_view text)

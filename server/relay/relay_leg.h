@@ -36,6 +36,7 @@ public:
     std::uint64_t takeDropped();
 
     LiveSession *session = nullptr; ///< null once it is refused, replaced or closed by us
+    bool displaced = false;         ///< replaced, and may still bring what its end sent before
     SessionId sessionId;            ///< stays, for the log
     Role role = Role::Client;
     Monotonic openedAt{};

@@ -76,8 +76,10 @@ void RelaySession::attach(const Now &now, Role role, const IpAddress &seenAt)
 
 void RelaySession::displace(Role role)
 {
-    if (!m_over && end(role).attached)
-        closeEnd(role, CloseNormal, Replaced);
+    if (m_over || !end(role).attached)
+        return;
+    end(role).attached = false;
+    m_outputs.emplace_back(CloseLeg{role, CloseNormal, Replaced, true});
 }
 
 void RelaySession::detach(const Now &now, Role role, std::optional<std::uint16_t> code)

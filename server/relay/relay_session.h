@@ -61,6 +61,8 @@ struct CloseLeg
     Role leg;
     std::uint16_t code = CloseNormal;
     std::string_view reason; ///< static text
+    /// Its end has another one: what it sent before it knew still comes by this one.
+    bool lingers = false;
 };
 
 /// The client's candidates, while the node is not on the relay: they go by its signal link. They

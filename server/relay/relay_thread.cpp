@@ -12,6 +12,9 @@ namespace {
 
 // Heartbeats, expiry and holding are counted in seconds: each session is looked at so often.
 constexpr Milliseconds SessionInterval{500};
+// The end learns half a round trip after us that its new connection is taken, and until then sends
+// by the old one; what that brings comes another half later.
+constexpr Milliseconds DisplacedLinger{1'000};
 // Connections of a session that were replaced and wait for the peer's half of the close.
 constexpr std::size_t MaxClosing = 4;
 // A session without connections keeps what its core remembers for so long.
@@ -160,6 +163,7 @@ void RelayThread::candidatesForClient(const SessionId &id, std::string text)
 void RelayThread::drain()
 {
     m_draining = true;
+    closeLingering(Monotonic::max());
     for (auto it = m_sessions.begin(); it != m_sessions.end();) {
         LiveSession &session = *(it++)->second;
         session.core.close(CloseGoingAway, GoingAway);
@@ -286,11 +290,32 @@ void RelayThread::apply(LiveSession &session, CloseLeg &output)
     if (leg == nullptr)
         return;
     detach(*leg);
-    leg->stream().close(output.code, output.reason);
+    if (output.lingers) {
+        leg->displaced = true;
+        m_lingering.push_back({leg, monotonicNow() + DisplacedLinger, output.code, output.reason});
+    } else {
+        leg->stream().close(output.code, output.reason);
+    }
     session.closing.push_back(leg);
     // Two that replace each other without end do not wait for each other's close.
     if (session.closing.size() > MaxClosing)
         drop(*session.closing.front());
+}
+
+void RelayThread::carryLate(const RelayLeg &leg, std::span<const ByteSpan> datagrams)
+{
+    if (LiveSession *session = find(leg.sessionId))
+        carry(*session, leg.role, datagrams);
+}
+
+void RelayThread::closeLingering(Monotonic at)
+{
+    while (!m_lingering.empty() && m_lingering.front().until <= at) {
+        const Lingering due = m_lingering.front();
+        m_lingering.pop_front();
+        due.leg->displaced = false;
+        due.leg->stream().close(due.code, due.reason);
+    }
 }
 
 /// Ends a connection whose close frame has had its time.
@@ -306,6 +331,7 @@ void RelayThread::drop(RelayLeg &leg)
 void RelayThread::forget(RelayLeg &leg)
 {
     m_unfinished.remove(&leg);
+    std::erase_if(m_lingering, [&](const Lingering &each) { return each.leg == &leg; });
     forgetTurns(leg);
     countWaiting(leg, 0);
     if (LiveSession *session = leg.sessionId.isNull() ? nullptr : find(leg.sessionId))
@@ -335,6 +361,7 @@ void RelayThread::tick()
 {
     const Now at = now();
     watchBacklog();
+    closeLingering(at.monotonic);
     std::vector<SessionId> &due = m_wheel[m_wheelAt];
     for (std::size_t i = 0; i < due.size();) {
         const auto found = m_sessions.find(due[i]);

@@ -54,6 +54,8 @@ public:
 
     // From the legs.
     void carry(LiveSession &session, Role from, std::span<const ByteSpan> datagrams);
+    /// Of a leg in whose place there is another.
+    void carryLate(const RelayLeg &leg, std::span<const ByteSpan> datagrams);
     void text(LiveSession &session, Role from, std::string_view text);
     void closed(RelayLeg &leg, const WebSocketClose &close);
     /// Pauses a leg that has to wait with its texts: for its own budget, or for the next turn.
@@ -104,6 +106,7 @@ private:
     void detach(RelayLeg &leg);
     void drop(RelayLeg &leg);
     void forget(RelayLeg &leg);
+    void closeLingering(Monotonic at);
     [[nodiscard]] bool hasRoomFor(RelayLeg &leg, std::size_t bytes);
     void countWaiting(RelayLeg &leg, std::size_t bytes);
     void watchBacklog();
@@ -136,6 +139,15 @@ private:
         Monotonic until;
     };
     std::deque<Waiting> m_waiting;
+    /// Displaced legs, and when they are closed, in that order.
+    struct Lingering
+    {
+        RelayLeg *leg;
+        Monotonic until;
+        std::uint16_t code;
+        std::string_view reason; ///< static text
+    };
+    std::deque<Lingering> m_lingering;
     std::unique_ptr<QTimer> m_wake;
     std::size_t m_worked = 0; ///< in this turn, as TextBudget counts
     std::unordered_map<SessionId, std::unique_ptr<LiveSession>> m_sessions;

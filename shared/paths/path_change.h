@@ -19,6 +19,7 @@ enum class PathPhase : std::uint8_t {
 enum class PathEnd : std::uint8_t {
     Broke,       ///< any failure that is none of the others: the session may live on
     SessionOver, ///< the other end or the server ended the session
+    Replaced,    ///< another connection of this end has its place
     Untrusted,   ///< who answered is not the server
     NotValidNow, ///< the server's certificate is good at another time than this machine's clock
                  ///< shows

@@ -20,6 +20,11 @@ struct PathFacts
     std::optional<protocol::PathReason> reason{}; ///< its own
 };
 
+inline bool isRelay(const PathFacts &facts)
+{
+    return facts.type == protocol::PathType::Relay;
+}
+
 struct PathRules
 {
     /// How long a quiet path is waited for; none: as long as it stands.

@@ -5,6 +5,9 @@ namespace higgs {
 
 namespace {
 
+/// The server's word (WIRE.md, Relay).
+constexpr std::string_view Replaced = "Replaced";
+
 PathClose judge(const RelayClose &close)
 {
     PathClose judged{PathEnd::Broke, close.error ? close.error->detail : close.reason};
@@ -12,6 +15,8 @@ PathClose judge(const RelayClose &close)
         judged.end = PathEnd::Untrusted;
     else if (close.error && close.error->code == ErrorCode::NotValidNow)
         judged.end = PathEnd::NotValidNow;
+    else if (close.code == protocol::ws_close::Normal && close.reason == Replaced)
+        judged.end = PathEnd::Replaced;
     else if (close.code == protocol::ws_close::PolicyViolation ||
              close.code == protocol::ws_close::Normal)
         judged.end = PathEnd::SessionOver;

@@ -2,7 +2,6 @@
 #include "shared/paths/session_paths.h"
 
 #include "shared/crypto/keys.h"
-#include "shared/net/host_resolver.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,6 +14,9 @@ namespace {
 constexpr PathRetry StandIn{
     .base = Milliseconds(1'000), .cap = Milliseconds(30'000), .forgetAfter = Milliseconds::max()};
 
+/// A relay whose place another has taken is heard for so long: the server closes it after a second.
+constexpr Milliseconds LeavingTime{5'000};
+
 } // namespace
 
 SessionPaths::SessionPaths(SessionPathsOptions options, QObject *parent)
@@ -26,10 +28,14 @@ SessionPaths::SessionPaths(SessionPathsOptions options, QObject *parent)
     connect(&m_retryTimer, &QTimer::timeout, this, &SessionPaths::dial);
     m_choiceTimer.setSingleShot(true);
     connect(&m_choiceTimer, &QTimer::timeout, this, &SessionPaths::waitedLong);
+    m_leavingTimer.setSingleShot(true);
+    m_leavingTimer.setInterval(LeavingTime);
+    connect(&m_leavingTimer, &QTimer::timeout, this, &SessionPaths::endLeaving);
 }
 
 SessionPaths::~SessionPaths()
 {
+    endLeaving();
     for (Member &member : m_members) {
         member.path->setReceiver(nullptr);
         if (!m_closing)
@@ -67,24 +73,10 @@ void SessionPaths::resume()
         Qt::QueuedConnection);
 }
 
-void SessionPaths::tryNow()
-{
-    const Member *standing = relay();
-    const bool stands = standing != nullptr && standing->facts.phase != PathPhase::Opening;
-    if (!m_stopped && !m_closing && !stands)
-        dial();
-}
-
 void SessionPaths::hurry()
 {
     for (const Member &member : m_members)
         member.path->hurry();
-}
-
-void SessionPaths::renewRelay()
-{
-    if (!m_stopped && !m_closing && carries() && m_type != protocol::PathType::Relay)
-        dial();
 }
 
 /// The relay alone can tell the server and the other end.
@@ -99,6 +91,8 @@ void SessionPaths::close()
             retire(std::move(member.path));
     }
     std::erase_if(m_members, [](const Member &member) { return !member.path; });
+    endLeaving();
+    dropOpeningRelay(); // the standing one says it
     for (const Member &member : m_members)
         member.path->close();
     if (m_members.empty())
@@ -121,8 +115,10 @@ void SessionPaths::stop()
 void SessionPaths::setReceiver(DatagramSink *receiver)
 {
     m_receiver = receiver;
-    for (const Member &member : m_members)
-        member.path->setReceiver(receiver != nullptr ? member.arrival.get() : nullptr);
+    for (const std::vector<Member> *each : {&m_members, &m_leaving}) {
+        for (const Member &member : *each)
+            member.path->setReceiver(receiver != nullptr ? member.arrival.get() : nullptr);
+    }
 }
 
 void SessionPaths::Arrival::take(std::span<const ByteSpan> datagrams)
@@ -143,8 +139,10 @@ void SessionPaths::take(std::span<const ByteSpan> datagrams)
 std::uint64_t SessionPaths::dropped() const
 {
     std::uint64_t sum = m_dropped;
-    for (const Member &member : m_members)
-        sum += member.path->dropped();
+    for (const std::vector<Member> *each : {&m_members, &m_leaving}) {
+        for (const Member &member : *each)
+            sum += member.path->dropped();
+    }
     return sum;
 }
 
@@ -167,48 +165,6 @@ void SessionPaths::use(Path *path)
         return;
     stopWaiting();
     tellRoom();
-}
-
-void SessionPaths::dial()
-{
-    m_retryTimer.stop();
-    const std::uint64_t attempt = ++m_attempt;
-    if (m_options.relay.addresses) {
-        openRelay(m_options.relay.addresses());
-        return;
-    }
-    resolveHost(m_options.relay.host,
-                {this, [this, attempt](const Result<std::vector<IpAddress>> &addresses) {
-                     if (attempt != m_attempt)
-                         return;
-                     if (addresses)
-                         openRelay(*addresses);
-                     else
-                         relayFailed({PathEnd::NoAddress, addresses.error().detail});
-                 }});
-}
-
-void SessionPaths::openRelay(const std::vector<IpAddress> &addresses)
-{
-    dropRelay();
-    auto endpoints = m_options.relay.check(addresses, m_options.relay.port);
-    if (!endpoints) {
-        const bool refused = endpoints.error().code == ErrorCode::Forbidden;
-        relayFailed({refused ? PathEnd::NotAllowed : PathEnd::NoAddress, endpoints.error().detail});
-        return;
-    }
-    enter(m_options.relay.make(std::move(*endpoints)));
-}
-
-/// While another path carries nobody hears of it: the relay comes back behind it.
-void SessionPaths::relayFailed(const PathClose &why)
-{
-    if (!carries()) {
-        noneLeft(why);
-        return;
-    }
-    if (!m_stopped && !m_closing)
-        m_retryTimer.start(m_backoff.next(randomUnit()));
 }
 
 void SessionPaths::add(std::unique_ptr<Path> path)
@@ -254,14 +210,6 @@ void SessionPaths::tellOthers(const Path *from, const protocol::RelayControl &co
     }
 }
 
-const SessionPaths::Member *SessionPaths::relay() const
-{
-    const auto found = std::find_if(m_members.begin(), m_members.end(), [](const Member &member) {
-        return member.facts.type == protocol::PathType::Relay;
-    });
-    return found != m_members.end() ? &*found : nullptr;
-}
-
 /// Of a path in whose signal we may stand.
 void SessionPaths::retire(std::unique_ptr<Path> path)
 {
@@ -282,21 +230,16 @@ void SessionPaths::drop()
     m_choiceTimer.stop();
 }
 
-void SessionPaths::dropRelay()
-{
-    for (Member &member : m_members) {
-        if (member.facts.type == protocol::PathType::Relay)
-            retire(std::move(member.path));
-    }
-    if (std::erase_if(m_members, [](const Member &member) { return !member.path; }) > 0)
-        choose(monotonicNow());
-}
-
 void SessionPaths::changed(const Path *path, const PathChange &change)
 {
-    const auto found =
-        std::find_if(m_members.begin(), m_members.end(),
-                     [path](const Member &member) { return member.path.get() == path; });
+    const auto isIt = [path](const Member &member) { return member.path.get() == path; };
+    const auto left = std::find_if(m_leaving.begin(), m_leaving.end(), isIt);
+    if (left != m_leaving.end() && change.phase == PathPhase::Closed) {
+        retire(std::move(left->path));
+        m_leaving.erase(left);
+        return;
+    }
+    const auto found = std::find_if(m_members.begin(), m_members.end(), isIt);
     if (found == m_members.end())
         return;
     if (change.phase == PathPhase::Closed) {
@@ -307,16 +250,18 @@ void SessionPaths::changed(const Path *path, const PathChange &change)
     const auto took = std::chrono::ceil<Milliseconds>(now - found->facts.since);
     found->facts.phase = change.phase;
     found->facts.since = now;
-    const bool isRelay = found->facts.type == protocol::PathType::Relay;
+    const bool ofRelay = isRelay(found->facts);
     const bool carried = carries();
+    if (ofRelay && change.phase == PathPhase::Open)
+        leaveOtherRelays(path);
     choose(now);
-    if (isRelay && change.phase == PathPhase::Open) {
+    if (ofRelay && change.phase == PathPhase::Open) {
         m_backoff.reset();
         for (const Member &member : m_members)
             member.path->tellAnew();
     }
     // Without the other end no other way stands for long either.
-    if (isRelay && change.phase == PathPhase::Quiet)
+    if (ofRelay && change.phase == PathPhase::Quiet)
         hurry();
     if (m_stopped || m_closing)
         return; // who was told of the loss hears of nothing before resume()
@@ -349,16 +294,20 @@ void SessionPaths::endIfNoWay()
 
 void SessionPaths::closed(std::size_t place, const PathClose &close)
 {
-    const bool isRelay = m_members[place].facts.type == protocol::PathType::Relay;
+    const bool ofRelay = isRelay(m_members[place].facts);
     retire(std::move(m_members[place].path));
     m_members.erase(m_members.begin() + static_cast<std::ptrdiff_t>(place));
-    if (close.end == PathEnd::SessionOver)
+    PathClose why = close;
+    if (why.end == PathEnd::Replaced && relay() == nullptr)
+        why.end = PathEnd::SessionOver; // and not by us
+    if (why.end == PathEnd::SessionOver)
         drop(); // whichever path was told, it holds for all
     choose(monotonicNow());
-    if (carries() && isRelay)
-        relayFailed(close);
+    const bool comes = relay() != nullptr && relay()->facts.phase == PathPhase::Opening;
+    if (carries() && ofRelay && !comes)
+        relayFailed(why);
     else if (!carries() && !opens())
-        noneLeft(close);
+        noneLeft(why);
 }
 
 void SessionPaths::choose(Monotonic now)

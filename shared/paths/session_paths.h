@@ -66,7 +66,8 @@ public:
     void tryNow();
     /// The network changed: each path finds out at once whether it still stands.
     void hurry();
-    /// The relay's connection anew, while another path carries.
+    /// The relay's connection anew: the old one carries until the new one stands, and what is on
+    /// its way by it still arrives. Nothing happens after lost().
     void renewRelay();
     /// Ends the session for both ends; lost(SessionOver) follows if a path was there to say it.
     void close();
@@ -130,6 +131,9 @@ private:
     void retire(std::unique_ptr<Path> path);
     void drop();
     void dropRelay();
+    void dropOpeningRelay();
+    void leaveOtherRelays(const Path *path);
+    void endLeaving();
     void changed(const Path *path, const PathChange &change);
     void closed(std::size_t place, const PathClose &close);
     void tellOthers(const Path *from, const protocol::RelayControl &control);
@@ -140,12 +144,14 @@ private:
     void waitedLong();
     void carriesAgain(Milliseconds took);
     void endIfNoWay();
+    /// The one that stands, else the one that is opened.
     [[nodiscard]] const Member *relay() const;
     [[nodiscard]] bool opens() const;
     void noneLeft(const PathClose &why);
 
     SessionPathsOptions m_options;
     std::vector<Member> m_members;
+    std::vector<Member> m_leaving; ///< relays that another has taken the place of; the oldest first
     DatagramSink *m_receiver = nullptr;
     Path *m_inUse = nullptr; ///< one of the members
     protocol::PathType m_type = protocol::PathType::Relay;
@@ -155,6 +161,7 @@ private:
     std::optional<Monotonic> m_noneSince;
     QTimer m_retryTimer;
     QTimer m_choiceTimer;
+    QTimer m_leavingTimer;       ///< since the latest of them
     std::uint64_t m_dropped = 0; ///< by none, and by those that are gone
     bool m_stopped = true;
     bool m_closing = false;

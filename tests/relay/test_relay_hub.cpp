@@ -254,12 +254,20 @@ void TestRelayHub::secondConnectionReplaces()
     const auto first = webSocket(session, "client");
     QTRY_COMPARE_WITH_TIMEOUT(first->texts.size(), 1, WaitMs);
     const auto second = webSocket(session, "client");
+    QTRY_COMPARE_WITH_TIMEOUT(second->texts.size(), 1, WaitMs);
+    // What it sent before it knew arrives, and it gets nothing any more.
+    first->socket->sendBinaryMessage("late");
+    QTRY_COMPARE_WITH_TIMEOUT(atNode.taken.size(), 1u, WaitMs);
+    QVERIFY(!first->closed);
+    const ByteSpan answer = asBytes("answer");
+    node->take({&answer, 1});
+    QTRY_COMPARE_WITH_TIMEOUT(second->binaries.size(), 1, WaitMs);
+    QCOMPARE(first->binaries.size(), 0);
     QTRY_VERIFY_WITH_TIMEOUT(first->closed, WaitMs);
     QCOMPARE(first->code, 1000);
     QCOMPARE(first->reason, QStringLiteral("Replaced"));
-    QTRY_COMPARE_WITH_TIMEOUT(second->texts.size(), 1, WaitMs);
     second->socket->sendBinaryMessage("mine");
-    QTRY_COMPARE_WITH_TIMEOUT(atNode.taken.size(), 1u, WaitMs);
+    QTRY_COMPARE_WITH_TIMEOUT(atNode.taken.size(), 2u, WaitMs);
     QVERIFY(node->isOpen());
     QCOMPARE(m_hub->counters().reconnects[indexOf(Role::Client)], 1u);
     QCOMPARE(m_hub->counters().sessions, 1u);

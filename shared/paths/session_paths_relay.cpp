@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The relay among a session's paths: it is dialled, and another connection takes the place of one.
+#include "shared/crypto/keys.h"
+#include "shared/net/host_resolver.h"
+#include "shared/paths/session_paths.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace higgs {
+
+namespace {
+
+/// Of a server that closes none of those that it has replaced.
+constexpr std::size_t MaxLeaving = 4;
+
+} // namespace
+
+void SessionPaths::tryNow()
+{
+    const Member *standing = relay();
+    const bool stands = standing != nullptr && standing->facts.phase != PathPhase::Opening;
+    if (!m_stopped && !m_closing && !stands)
+        dial();
+}
+
+void SessionPaths::renewRelay()
+{
+    if (!m_stopped && !m_closing)
+        dial();
+}
+
+void SessionPaths::dial()
+{
+    m_retryTimer.stop();
+    const std::uint64_t attempt = ++m_attempt;
+    if (m_options.relay.addresses) {
+        openRelay(m_options.relay.addresses());
+        return;
+    }
+    resolveHost(m_options.relay.host,
+                {this, [this, attempt](const Result<std::vector<IpAddress>> &addresses) {
+                     if (attempt != m_attempt)
+                         return;
+                     if (addresses)
+                         openRelay(*addresses);
+                     else
+                         relayFailed({PathEnd::NoAddress, addresses.error().detail});
+                 }});
+}
+
+void SessionPaths::openRelay(const std::vector<IpAddress> &addresses)
+{
+    dropOpeningRelay();
+    auto endpoints = m_options.relay.check(addresses, m_options.relay.port);
+    if (!endpoints) {
+        const bool refused = endpoints.error().code == ErrorCode::Forbidden;
+        relayFailed({refused ? PathEnd::NotAllowed : PathEnd::NoAddress, endpoints.error().detail});
+        return;
+    }
+    enter(m_options.relay.make(std::move(*endpoints)));
+}
+
+/// While another path carries nobody hears of it: the relay comes back behind it.
+void SessionPaths::relayFailed(const PathClose &why)
+{
+    if (!carries()) {
+        noneLeft(why);
+        return;
+    }
+    if (!m_stopped && !m_closing)
+        m_retryTimer.start(m_backoff.next(randomUnit()));
+}
+
+const SessionPaths::Member *SessionPaths::relay() const
+{
+    const Member *found = nullptr;
+    for (const Member &member : m_members) {
+        if (isRelay(member.facts) && (found == nullptr || found->facts.phase == PathPhase::Opening))
+            found = &member;
+    }
+    return found;
+}
+
+void SessionPaths::dropRelay()
+{
+    endLeaving();
+    for (Member &member : m_members) {
+        if (isRelay(member.facts))
+            retire(std::move(member.path));
+    }
+    if (std::erase_if(m_members, [](const Member &member) { return !member.path; }) > 0)
+        choose(monotonicNow());
+}
+
+void SessionPaths::dropOpeningRelay()
+{
+    for (Member &member : m_members) {
+        if (isRelay(member.facts) && member.facts.phase == PathPhase::Opening)
+            retire(std::move(member.path));
+    }
+    if (std::erase_if(m_members, [](const Member &member) { return !member.path; }) > 0)
+        choose(monotonicNow());
+}
+
+/// A new one stands, and the server gives what comes from now on to that. What is on its way by
+/// another still arrives: it is heard until the server closes it, or for a while.
+void SessionPaths::leaveOtherRelays(const Path *path)
+{
+    for (auto each = m_members.begin(); each != m_members.end();) {
+        if (!isRelay(each->facts) || each->path.get() == path ||
+            each->facts.phase == PathPhase::Opening) {
+            ++each;
+            continue;
+        }
+        m_leaving.push_back(std::move(*each));
+        each = m_members.erase(each);
+        m_leavingTimer.start();
+    }
+    while (m_leaving.size() > MaxLeaving) {
+        retire(std::move(m_leaving.front().path));
+        m_leaving.erase(m_leaving.begin());
+    }
+}
+
+void SessionPaths::endLeaving()
+{
+    m_leavingTimer.stop();
+    for (Member &member : m_leaving)
+        retire(std::move(member.path));
+    m_leaving.clear();
+}
+
+} // namespace higgs
