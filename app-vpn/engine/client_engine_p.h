@@ -128,6 +128,9 @@ private:
     bool mayAsk(const Endpoint &second);
     [[nodiscard]] protocol::ClientNetworkInfo networkInfo() const;
     [[nodiscard]] std::optional<protocol::PathType> wantedPath() const;
+    /// The exit may be met straight: it is told where we are, and the router may be asked to let it
+    /// in. By TURN the two ends meet at the server's.
+    [[nodiscard]] bool wantsStraightWay() const;
     void watchPlace();
     void showFamilies();
     void showSession(ApiClient &api, FamilyWitness::Done done);

@@ -63,6 +63,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
         .checkNeighbour = [this](const Endpoint &endpoint) { return m_named.neighbour(endpoint); },
         .countPorts = [this] { m_place.countPorts(); },
         .only = wantedPath(),
+        .straight = wantsStraightWay(),
         .cascade = !m_request.via.empty()};
     m_session.reset(); // the interface's name is free again before the next device takes it
     prepareTurn(std::move(turn));
@@ -80,7 +81,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
             Qt::QueuedConnection);
     connect(m_session.get(), &TunnelSession::pathChanged, &m_owner, &ClientEngine::statusChanged);
     scheduleRenewal();
-    m_place.start(m_request.path != PathPreference::Relay && m_request.via.empty());
+    m_place.start(wantsStraightWay());
     m_session->start();
     m_witness.forget();
     showFamilies();
@@ -99,6 +100,12 @@ std::optional<protocol::PathType> ClientEngine::Private::wantedPath() const
         return protocol::PathType::Turn;
     }
     return std::nullopt;
+}
+
+bool ClientEngine::Private::wantsStraightWay() const
+{
+    const std::optional<protocol::PathType> only = wantedPath();
+    return m_request.via.empty() && (!only || *only == protocol::PathType::Direct);
 }
 
 void ClientEngine::Private::nodeSeen(const NodeId &node)

@@ -113,7 +113,7 @@ bool ClientEngine::Private::mayAsk(const Endpoint &second)
 /// Not where a person wants no direct path.
 void ClientEngine::Private::showFamilies()
 {
-    if (!m_session || m_request.path == PathPreference::Relay || !m_request.via.empty())
+    if (!m_session || !wantsStraightWay())
         return;
     ApiClientOptions server;
     server.host = config.serverHost;
@@ -137,9 +137,7 @@ protocol::ClientNetworkInfo ClientEngine::Private::networkInfo() const
 {
     protocol::ClientNetworkInfo info;
     info.natType = m_place.place().toldNat();
-    const bool straight =
-        m_request.path == PathPreference::Auto || m_request.path == PathPreference::Direct;
-    if (straight && m_request.via.empty())
+    if (wantsStraightWay())
         info.stunMappedAddress = m_place.told();
     return info;
 }

@@ -130,10 +130,9 @@ void TunnelSession::lookForBetterWay()
                                .decides = true,
                                .check = m_options.checkExit,
                                .checkNeighbour = m_options.checkNeighbour,
-                               .countPorts = m_options.only != protocol::PathType::Turn
-                                                 ? m_options.countPorts
-                                                 : std::function<void()>(),
-                               .straight = m_options.only != protocol::PathType::Turn};
+                               .countPorts = m_options.straight ? m_options.countPorts
+                                                                : std::function<void()>(),
+                               .straight = m_options.straight};
     if (m_options.askTurn)
         direct.turn = std::make_unique<TurnLease>(
             m_epoll, TurnLeaseOptions{.ask = m_options.askTurn, .mark = m_options.mark});

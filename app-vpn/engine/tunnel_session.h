@@ -55,6 +55,7 @@ struct TunnelSessionOptions
     /// By which an allocation on a TURN server is to be had; empty: by none.
     TurnAsk askTurn{};
     std::optional<protocol::PathType> only{}; ///< the one kind that a person wants
+    bool straight = true;                     ///< the exit may be met without anybody between
     /// By an entry node, which the session's paths lead to: it is not the exit, whose key is known.
     bool cascade = false;
 };

@@ -36,6 +36,7 @@ def carries(check, lab, client, relay, how):
     client.connect("US", "--path", "turn")
     status = client.status()
     check.equal([status["path"], status["pathReason"]], ["turn", "pinned"], f"TURN carries by {how}")
+    check.equal(status["portMapping"]["state"], "off", "the home's router is asked to open nothing, for nobody")
     check.equal(client.exit4(), EXIT4, "the exit is the node's")
     check.equal(round_trips(lab.user, 100, 0.01)[1], 0, "100 pings, none lost")
     check(relay.process.text().count("ALLOCATE processed, success") > before, "on an allocation")
