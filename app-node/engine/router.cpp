@@ -133,7 +133,18 @@ void NodeEngine::Private::askMappedAddress()
                     applyRouter();
             });
     connect(m_inquiry.get(), &AddressInquiry::finished, this, &Private::inquiryFinished);
+    m_inquiryAt = monotonicNow();
+    if (m_signal)
+        m_signal->ask();
     m_inquiry->start();
+}
+
+/// A server or a line that went without a word: the signal link takes a quarter of a minute to see
+/// it, and until then silence is nobody's answer.
+bool NodeEngine::Private::isServerThere() const
+{
+    const auto heard = m_signalUp && m_signal ? m_signal->heardAt() : std::nullopt;
+    return heard && *heard >= m_inquiryAt;
 }
 
 void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
@@ -258,15 +269,18 @@ void NodeEngine::Private::networksAnswered()
 void NodeEngine::Private::inquiryFinished()
 {
     m_inquiry.reset();
-    m_nat.look(m_named.stun());
     using Family = IpAddress::Family;
     const bool answered = m_router.answered(Family::V4);
+    const bool there = isServerThere();
+    // That a server is silent which is away says nothing of the home's network.
+    if (m_openingExit || there || answered)
+        m_nat.look(m_named.stun());
     if (!answered)
         m_place.forgetMapped(Family::V4);
     m_place.asked = true;
     tellPlace();
     // Without the server no guest comes, and there is nobody to ask.
-    const bool forgotten = (m_openingExit || m_signalUp) && m_router.endRound(m_openingExit);
+    const bool forgotten = (m_openingExit || there) && m_router.endRound(m_openingExit);
     if (!answered)
         m_stunRttMs.reset();
     const std::vector<CheckedEndpoint> &stun = m_named.stun();
@@ -282,7 +296,7 @@ void NodeEngine::Private::inquiryFinished()
         if (!m_device)
             return;
     } else if (const Result<void> known = checkKnown(m_router, m_server, m_named.stunRefused());
-               !known && m_signalUp) {
+               !known && there) {
         // The server is there, guests may be: and whoever asks is not answered.
         failExit(known.error());
         return;
@@ -290,7 +304,7 @@ void NodeEngine::Private::inquiryFinished()
         if (forgotten)
             applyRouter();
         // While the server is away it is asked at the timer's pace, and when it is back.
-        m_askAgain = m_askAgain || (!answered && m_router.knows(Family::V4) && m_signalUp);
+        m_askAgain = m_askAgain || (!answered && m_router.knows(Family::V4) && there);
     }
     if (m_askAgain && !answered)
         findStunServers(); // they may have moved

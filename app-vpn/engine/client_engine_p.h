@@ -137,6 +137,7 @@ private:
     void proveExit();
     void askBeyond(BeyondProbeOptions options);
     void beyondSilent();
+    void exitIsSilent();
     void retry();
     /// The way to the server may be another one: the path is tried afresh.
     void uplinkChanged();

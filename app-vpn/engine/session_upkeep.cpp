@@ -206,6 +206,29 @@ void ClientEngine::Private::beyondSilent()
         askBeyond(beyond());
         return;
     }
+    const protocol::PathType path = m_session->path();
+    const bool past = path == protocol::PathType::Direct || path == protocol::PathType::Turn;
+    if (m_state != ClientState::Connected || !past) {
+        exitIsSilent();
+        return;
+    }
+    // What was asked is the server's own. On a way past it, it may be away and the exit well.
+    m_api->serverInfo(
+        {this, [this, current = m_attempt](const ApiResult<protocol::ServerInfo> &answer) {
+             if (current != m_attempt || !m_session)
+                 return;
+             if (answer || answer.failure().httpStatus != 0) {
+                 exitIsSilent();
+                 return;
+             }
+             log::info("client", "the server is away, so that nothing tells of the exit");
+             m_silences = 0;
+             m_beyondTimer.start(BeyondInterval);
+         }});
+}
+
+void ClientEngine::Private::exitIsSilent()
+{
     m_session->giveUp("the exit is there, and the Internet does not answer through it");
 }
 

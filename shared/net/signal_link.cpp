@@ -43,6 +43,16 @@ public:
     }
     [[nodiscard]] bool isConnected() const { return m_connected; }
 
+    void ask()
+    {
+        if (m_connected)
+            m_stream->ping();
+    }
+    [[nodiscard]] std::optional<Monotonic> heardAt() const
+    {
+        return m_connected ? std::optional(m_lastSeen) : std::nullopt;
+    }
+
     void send(const protocol::SignalMessage &message)
     {
         if (m_connected)
@@ -178,6 +188,16 @@ void SignalLink::sendCandidates(const SessionId &session,
 bool SignalLink::isConnected() const
 {
     return d->isConnected();
+}
+
+void SignalLink::ask()
+{
+    d->ask();
+}
+
+std::optional<Monotonic> SignalLink::heardAt() const
+{
+    return d->heardAt();
 }
 
 } // namespace higgs

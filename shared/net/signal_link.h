@@ -3,12 +3,14 @@
 // Signal link). Comes back by itself; a typed Qt signal for each message.
 #pragma once
 
+#include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
 #include "shared/net/server_trust.h"
 #include "shared/protocol/relay_message.h"
 
 #include <QObject>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace higgs {
@@ -42,6 +44,10 @@ public:
     void sendCandidates(const SessionId &session,
                         const std::vector<protocol::Candidate> &candidates);
     [[nodiscard]] bool isConnected() const;
+    /// Asks the server for a sign of life, where there is a connection: heardAt() tells of it.
+    void ask();
+    /// When something of the server's last came over the connection that is; null: there is none.
+    [[nodiscard]] std::optional<Monotonic> heardAt() const;
 
 Q_SIGNALS:
     void connected();

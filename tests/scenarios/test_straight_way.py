@@ -10,10 +10,38 @@ from measure import round_trips
 from topology import Laboratory
 
 FOUND_WITHIN, LOST_WITHIN = 5, 3
+GONE_FOR = 45  # longer than any question that nobody answers, and than it takes to see that links are dead
 
 
 def goes(client, path, timeout):
     return wait_until(lambda: client.status().get("path") == path, timeout, f"the path is {path}: {client.status()}")
+
+
+def without_server(check, lab, server, node, client):
+    """It vanishes without a word. The straight way goes on, and nobody takes that for a network without UDP."""
+    goes(client, "direct", FOUND_WITHIN)
+    before = node.status()["natType"], 1
+    lab.boson.nft("table inet gone { chain c { type filter hook prerouting priority -300; iifname eth0 drop; }; }")
+    begun, seen = time.monotonic(), set()
+    while time.monotonic() < begun + GONE_FOR:
+        seen.add((node.status()["natType"], sum(guest["path"] == "direct" for guest in node.guests())))
+        time.sleep(0.5)
+    check.equal(seen, {before}, f"{GONE_FOR} s without a server: the guest is there, and the home's router what it was")
+    check.equal([client.status()["path"], client.exit4()], ["direct", EXIT4], "and the straight way carries on")
+    lab.boson.nft("delete table inet gone")
+    wait_until(lambda: node.status()["reach"] == "relay", 40, "the node is back at the server")
+    check.equal([client.status()["path"], client.exit4()], ["direct", EXIT4], "it does when the server is back")
+    check.equal(client.status()["reconnects"], 0, "and the session was the same all the time")
+
+
+def silent_exit(check, lab, client):
+    """The control: the server is there, so it is the exit that is silent."""
+    lab.node_home.router.nft("table inet shut { chain f { type filter hook forward priority -10; "
+                             "ct state new drop; }; }")
+    begun = time.monotonic()
+    wait_until(lambda: client.state() != "connected", 60, "an exit through which nothing answers is left")
+    check(True, "control: with the server there, an exit through which nothing answers is left",
+          f"{time.monotonic() - begun:.1f} s, {client.status().get('problemDetail')}")
 
 
 def body(check):
@@ -52,6 +80,8 @@ def body(check):
     client.connect("US", "--path", "direct")
     check.equal([client.status()["path"], client.status()["pathReason"]], ["direct", "pinned"],
                 "the straight way alone, likewise")
+    without_server(check, lab, server, node, client)
+    silent_exit(check, lab, client)
 
 
 if __name__ == "__main__":
