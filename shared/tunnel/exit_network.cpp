@@ -346,8 +346,11 @@ Result<bool> ExitNetwork::askOtherFirewalls()
 std::string ExitNetwork::firewallRemedy() const
 {
     const auto rules = runCommand("nft", {"-j", "list", "ruleset"});
-    return rules ? remedyFor(parseObstacles(*rules), d->options.interfaceName, d->around.egress)
-                 : std::string();
+    if (!rules)
+        return {};
+    const std::string remedy =
+        remedyFor(parseObstacles(*rules), d->options.interfaceName, d->around.egress);
+    return remedy.empty() ? remedyFor(parseSuspects(*rules)) : remedy;
 }
 
 std::string ExitNetwork::answersRemedy() const

@@ -2,6 +2,7 @@
 #include "shared/tunnel/foreign_firewall.h"
 
 #include "shared/tunnel/exit_canary.h"
+#include "shared/tunnel/exit_network.h"
 #include "shared/tunnel/interface_address.h"
 #include "shared/tunnel/ip_json.h"
 
@@ -144,7 +145,12 @@ std::string remedyFor(const std::vector<ForwardObstacle> &obstacles, const std::
             break;
         case ForwardObstacle::Kind::Ufw:
             text = "ufw: run 'ufw route allow in on " + tunnel + " out on " + egress +
-                   "; ufw route allow in on " + canary + " out on " + egress + "'";
+                   "; ufw route allow in on " + canary + " out on " + egress;
+            // What guests ask this machine itself, which ufw refuses as it is delivered.
+            for (const std::string &name : {tunnel, canary})
+                text += "; ufw allow in on " + name + " to any port " +
+                        std::to_string(GatewayStunPort) + " proto udp";
+            text += "'";
             break;
         case ForwardObstacle::Kind::Firewalld:
             text = "firewalld: run 'firewall-cmd --permanent --zone=trusted --add-interface=" +

@@ -133,6 +133,18 @@ def foreign_firewall(check, lab, server, node):
     node.wait_online(RECOVERY)
 
 
+def closed_to_guests(check, lab, node):
+    """As many have it: nothing comes in that was not asked for, and guests ask this machine how they are."""
+    lab.node.nft("table inet stranger { chain i { type filter hook input priority 0; policy drop; iif lo accept; "
+                 "ct state established,related accept; meta l4proto { 1, 58 } accept; }; }")
+    wait_until(lambda: node.status()["problem"] == "exit_failed", 20,
+               "another firewall that lets no guest ask this machine ends sharing")
+    said = node.status()["problemDetail"]
+    check("nft list table inet stranger" in said, "and is named", said)
+    lab.node.nft("delete table inet stranger")
+    node.wait_online(RECOVERY)
+
+
 def routed_elsewhere(check, lab, node):
     lab.node.sh(f"ip rule add iif {node.interface} prohibit; ip rule add iif {node.interface}c prohibit")
     wait_until(lambda: node.status()["problem"] == "exit_failed", 10,
@@ -202,6 +214,7 @@ def body(check):
     broken(check, lab, node, client, "one rule deleted",
            f"nft delete rule inet higgs_node from_guest handle $({handle})")
     foreign_firewall(check, lab, server, node)
+    closed_to_guests(check, lab, node)
     routed_elsewhere(check, lab, node)
     answers_led_away(check, lab, node, client)
     without_ipv6(check, lab, node, client)

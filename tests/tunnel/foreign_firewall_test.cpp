@@ -47,6 +47,18 @@ private Q_SLOTS:
         QVERIFY(parseSuspects(text).empty()); // named already
     }
 
+    void ufwIsToldOfBothHooks()
+    {
+        const std::string text =
+            ruleset({chain("own", "forward", "drop"), chain("own", "input", "drop"),
+                     R"({"chain":{"family":"inet","table":"own","name":"ufw-user-forward"}})"});
+        const std::string remedy = remedyFor(parseObstacles(text), "hgnode0", "eth0");
+        for (const char *command : {"ufw route allow in on hgnode0 out on eth0",
+                                    "ufw allow in on hgnode0 to any port 3478 proto udp",
+                                    "ufw allow in on hgnode0c to any port 3478 proto udp"})
+            QVERIFY2(remedy.find(command) != std::string::npos, remedy.c_str());
+    }
+
     void elsewhereItIsASuspect()
     {
         for (const char *hook : {"input", "postrouting", "prerouting"}) {
