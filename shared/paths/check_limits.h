@@ -46,7 +46,8 @@ constexpr std::size_t MaxSeen = 8;
 /// that it is there, and others may be. So many at once, and one more in each interval.
 constexpr unsigned UnprovenBurst = 256;
 constexpr Milliseconds UnprovenInterval{60};
-/// Answers that come later than so many probes do not count.
+/// Answers that come later than so many probes, or than that, do not count.
 constexpr std::size_t MaxPending = 8;
+constexpr Milliseconds LatestAnswer{5'000};
 
 } // namespace higgs::checks

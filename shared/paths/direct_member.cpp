@@ -183,7 +183,7 @@ void DirectMember::probe(const PathChecks::Probe &probe)
 {
     const protocol::StunTransactionId transaction = newStunTransaction();
     if (probe.to.via == 0) {
-        if (!m_mux.expect(transaction, probe.to.address, *this))
+        if (!m_mux.expectProbe(transaction, probe.to.address, *this))
             return;
         m_expected.insert(transaction);
     }
@@ -221,7 +221,7 @@ void DirectMember::stunCame(const StunMessage &message, ByteSpan datagram, const
     if (from.via == 0)
         noteOpened(message, from.address);
     listen();
-    if (const auto held = m_held.extract(from))
+    if (const auto held = m_held.extract(from); held && hears(from))
         answer(held.key(), held.mapped());
     advance();
 }
@@ -240,7 +240,7 @@ void DirectMember::asked(std::uint64_t number, const StunMessage &message, const
     if (!m_checks.asked(monotonicNow(), from, number, message.useCandidate))
         return;
     listen(); // before the answer, upon which datagrams come
-    if (m_checks.mayAnswer(from)) {
+    if (m_checks.mayAnswer(from) && hears(from)) {
         answer(from, message.transaction);
     } else {
         if (m_held.size() >= checks::MaxSeen)
@@ -248,6 +248,12 @@ void DirectMember::asked(std::uint64_t number, const StunMessage &message, const
         m_held[from] = message.transaction;
     }
     advance();
+}
+
+/// Who is answered sends datagrams there.
+bool DirectMember::hears(const CheckWay &from) const
+{
+    return from.via != 0 || m_listening.contains(from.address);
 }
 
 void DirectMember::answer(const CheckWay &to, const protocol::StunTransactionId &transaction)
@@ -282,10 +288,15 @@ void DirectMember::listen()
         if (!wanted.contains(each))
             m_mux.stopReceiving(each, m_inbound);
     }
-    for (const Endpoint &each : wanted) {
-        if (!m_listening.contains(each) && !m_mux.receiveFrom(each, m_inbound))
-            log::sampled(log::Level::Warning, "paths", "too many other ends", "", {});
-    }
+    // Another session's place is not had for a sender's address, which anybody can write. The
+    // client has one session; if both ends waited for the other's answer, neither would get one.
+    std::erase_if(wanted, [this](const Endpoint &each) {
+        const bool replaces = m_options.decides || m_checks.isProven(each);
+        if (m_listening.contains(each) || m_mux.receiveFrom(each, m_inbound, replaces))
+            return false;
+        log::sampled(log::Level::Warning, "paths", "an address has no place", "", {});
+        return true;
+    });
     const bool others = std::exchange(m_listening, std::move(wanted)) != m_listening;
     if (others && m_options.turn && !m_counting)
         tellTargets(); // where it is seen may be nowhere that it told

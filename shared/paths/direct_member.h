@@ -112,6 +112,7 @@ private:
     [[nodiscard]] bool isInside(const Endpoint &address) const;
     [[nodiscard]] bool isOutside(const Endpoint &address) const;
     [[nodiscard]] std::optional<CheckTarget> target(const protocol::Candidate &candidate) const;
+    [[nodiscard]] bool hears(const CheckWay &from) const;
     void answer(const CheckWay &to, const protocol::StunTransactionId &transaction);
     void roomAgain() override { tellRoom(); }
     [[nodiscard]] std::vector<protocol::Candidate> candidates() const;

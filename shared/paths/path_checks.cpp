@@ -303,6 +303,11 @@ void PathChecks::answered(Monotonic now, const CheckWay &from, const StunTransac
 
 void PathChecks::judge(Monotonic now, Target &target)
 {
+    while (!target.pending.empty() && target.pending.front().missed &&
+           now - target.pending.front().at >= LatestAnswer) {
+        m_forgotten.push_back(target.pending.front().transaction);
+        target.pending.pop_front();
+    }
     for (Pending &each : target.pending) {
         if (each.missed || now - each.at < patience(target.rttMs))
             continue;

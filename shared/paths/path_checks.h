@@ -109,6 +109,8 @@ public:
     [[nodiscard]] std::optional<double> rttMs() const;
     /// By which ways datagrams are the other end's.
     [[nodiscard]] std::vector<CheckWay> trusted() const;
+    /// It has answered: whoever asks from there is there.
+    [[nodiscard]] bool isProven(const CheckWay &way) const;
     /// The chosen way has not answered a probe, and may be about to die.
     [[nodiscard]] bool isDoubtful() const;
     [[nodiscard]] bool wasTold() const { return m_wasTold; }

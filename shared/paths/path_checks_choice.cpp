@@ -134,4 +134,10 @@ std::vector<CheckWay> PathChecks::trusted() const
     return trusted;
 }
 
+bool PathChecks::isProven(const CheckWay &way) const
+{
+    return std::any_of(m_targets.begin(), m_targets.end(),
+                       [&](const Target &each) { return each.is.way() == way && each.proven; });
+}
+
 } // namespace higgs

@@ -111,8 +111,31 @@ Result<void> UdpMux::expect(const protocol::StunTransactionId &transaction, cons
 {
     if (m_asked.size() >= MaxTransactions && !m_asked.contains(transaction))
         return tooMany("questions");
+    forget(transaction);
     m_asked[transaction] = {{server.address.unmapped(), server.port}, &party};
     return {};
+}
+
+Result<void> UdpMux::expectProbe(const protocol::StunTransactionId &transaction,
+                                 const Endpoint &peer, StunParty &party)
+{
+    if (m_probes >= MaxProbes && !m_asked.contains(transaction))
+        return tooMany("probes");
+    if (Result<void> expected = expect(transaction, peer, party); !expected)
+        return expected;
+    m_asked[transaction].probe = true;
+    ++m_probes;
+    return {};
+}
+
+void UdpMux::forget(const protocol::StunTransactionId &transaction)
+{
+    const auto asked = m_asked.find(transaction);
+    if (asked == m_asked.end())
+        return;
+    if (asked->second.probe)
+        --m_probes;
+    m_asked.erase(asked);
 }
 
 Result<void> UdpMux::serve(const std::string &userName, StunParty &party)
@@ -141,10 +164,13 @@ void UdpMux::stopAttending(const Endpoint &server, const StunParty &party)
         m_attended.erase(found);
 }
 
-Result<void> UdpMux::receiveFrom(const Endpoint &peer, DatagramSink &sink)
+Result<void> UdpMux::receiveFrom(const Endpoint &peer, DatagramSink &sink, bool replaces)
 {
     const Endpoint known{peer.address.unmapped(), peer.port};
-    if (m_peers.size() >= MaxPeers && !m_peers.contains(known))
+    const auto found = m_peers.find(known);
+    if (found != m_peers.end() && found->second != &sink && !replaces)
+        return unexpected(ErrorCode::AlreadyExists, "another one is heard from there");
+    if (m_peers.size() >= MaxPeers && found == m_peers.end())
         return tooMany("peers");
     m_peers[known] = &sink;
     return {};

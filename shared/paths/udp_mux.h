@@ -68,6 +68,9 @@ public:
     static constexpr std::size_t MaxAttended = 16;
     /// Seven transmissions of each question (RFC 8489 section 6.2.1), of probes several at a time.
     static constexpr std::size_t MaxTransactions = 4096;
+    /// Of those, what probes may take: how many there are is for other ends to say, and the
+    /// daemon's own questions to servers do not wait for them.
+    static constexpr std::size_t MaxProbes = MaxTransactions - 512;
 
     /// Both families where the machine has IPv6, else IPv4 alone. AlreadyExists when the port is
     /// taken; else as openUdpSocket().
@@ -92,7 +95,10 @@ public:
     /// Answers to this transaction from `server`, until forget(). TooLarge at the limit.
     Result<void> expect(const protocol::StunTransactionId &transaction, const Endpoint &server,
                         StunParty &party);
-    void forget(const protocol::StunTransactionId &transaction) { m_asked.erase(transaction); }
+    /// The same of another end of a session. TooLarge at MaxProbes, too.
+    Result<void> expectProbe(const protocol::StunTransactionId &transaction, const Endpoint &peer,
+                             StunParty &party);
+    void forget(const protocol::StunTransactionId &transaction);
     /// Requests with this USERNAME. AlreadyExists for a name that is served, TooLarge at the limit.
     Result<void> serve(const std::string &userName, StunParty &party);
     void stopServing(const std::string &userName) { m_served.erase(userName); }
@@ -101,9 +107,9 @@ public:
     Result<void> attend(const Endpoint &server, StunParty &party);
     /// No-op where another party has taken the place.
     void stopAttending(const Endpoint &server, const StunParty &party);
-    /// Whatever else comes from there, ChannelData too. A later entry replaces an earlier one.
-    /// TooLarge at the limit.
-    Result<void> receiveFrom(const Endpoint &peer, DatagramSink &sink);
+    /// Whatever else comes from there, ChannelData too. A later entry replaces an earlier one, if
+    /// it `replaces`, else AlreadyExists. TooLarge at the limit.
+    Result<void> receiveFrom(const Endpoint &peer, DatagramSink &sink, bool replaces = true);
     /// No-op where another sink has taken the place.
     void stopReceiving(const Endpoint &peer, const DatagramSink &sink);
 
@@ -114,6 +120,7 @@ private:
     {
         Endpoint server;
         StunParty *party = nullptr;
+        bool probe = false;
     };
 
     UdpMux(EpollSet &epoll, int fd, bool dual);
@@ -135,6 +142,7 @@ private:
     UdpDepartures m_departures;
     RoomWaiters m_waiters;
     std::map<protocol::StunTransactionId, Asked> m_asked;
+    std::size_t m_probes = 0; ///< of those
     std::map<std::string, StunParty *, std::less<>> m_served;
     std::map<Endpoint, StunParty *> m_attended;
     std::map<Endpoint, DatagramSink *> m_peers;

@@ -88,6 +88,9 @@ private Q_SLOTS:
     void neighboursMeetInside();
     void saysWhyThereIsNone();
     void leavesNothingBehind();
+    void anothersPlaceIsNotTaken();
+    void whereNothingWouldBeHeardIsNoWay();
+    void deadAddressesLeaveServersTheirQuestions();
 };
 
 void DirectMemberTest::open(End &end, const PrivateKey &own, const PublicKey &peer,
@@ -291,6 +294,82 @@ void DirectMemberTest::leavesNothingBehind()
     m_node.mux.reset(); // before the path, which waits for the event loop
     m_node.path.reset();
     QVERIFY(m_client.path->remote());
+}
+
+/// A guest that writes another one's address as its own has the other one's datagrams for nothing.
+void DirectMemberTest::anothersPlaceIsNotTaken()
+{
+    exchange();
+    QTRY_VERIFY(m_client.phases == std::vector{PathPhase::Open});
+    const PrivateKey key = PrivateKey::generate();
+    const SessionId session = *SessionId::parse("4b3e5c3d-e6ee-401a-a2d8-bc3e732c9cae");
+    DirectMember thief(
+        *m_node.mux,
+        DirectMemberOptions{
+            .codec =
+                *CheckCodec::make(m_nodeKey, key.publicKey(), session, Direction::NodeToClient),
+            .check = [](const std::vector<IpAddress> &addresses,
+                        std::uint16_t port) -> Result<std::vector<CheckedEndpoint>> {
+                return std::vector{CheckedEndpoint::namedByPerson({addresses.front(), port})};
+            }});
+    Collector stolen;
+    thief.setReceiver(&stolen);
+    thief.open();
+    const std::array candidates{Candidate{CandidateType::Srflx, m_client.address()}};
+    thief.hearCandidates(candidates);
+    const auto forged =
+        *CheckCodec::make(key, m_nodeKey.publicKey(), session, Direction::ClientToNode);
+    QVERIFY(m_client.mux->send(m_node.address(), forged.request({1, 2, 3}, 1, true)));
+    m_client.send(2);
+    QTRY_COMPARE(m_node.got.received.size() + stolen.received.size(), std::size_t(1));
+    QCOMPARE(stolen.received.size(), std::size_t(0));
+}
+
+/// The socket has no place for it any more: who is answered would send into the void.
+void DirectMemberTest::whereNothingWouldBeHeardIsNoWay()
+{
+    Collector others;
+    for (std::uint16_t port = 1; port <= UdpMux::MaxPeers; ++port)
+        QVERIFY(m_node.mux->receiveFrom({*IpAddress::parse("127.0.0.9"), port}, others));
+    exchange();
+    QTest::qWait(1'000);
+    QVERIFY(m_client.phases.empty());
+    m_node.mux->stopReceiving({*IpAddress::parse("127.0.0.9"), 1}, others);
+    QTRY_VERIFY_WITH_TIMEOUT(m_client.phases == std::vector{PathPhase::Open}, 15'000);
+}
+
+void DirectMemberTest::deadAddressesLeaveServersTheirQuestions()
+{
+    std::vector<Candidate> dead;
+    for (std::uint16_t port = 1024; port < 1024 + checks::MaxTold; ++port)
+        dead.push_back({CandidateType::Srflx, {*IpAddress::parse("127.0.0.9"), port}});
+    std::vector<std::unique_ptr<DirectMember>> guests;
+    constexpr std::size_t Enough =
+        UdpMux::MaxTransactions / (checks::MaxTold * checks::MaxPending) + 1; // 22
+    for (std::size_t i = 0; i < Enough; ++i) {
+        const auto session =
+            SessionId::parse("4b3e5c3d-e6ee-401a-a2d8-bc3e732c9c" + std::to_string(10 + i));
+        guests.push_back(std::make_unique<DirectMember>(
+            *m_node.mux,
+            DirectMemberOptions{
+                .codec = *CheckCodec::make(m_nodeKey, m_clientKey.publicKey(), *session,
+                                           Direction::NodeToClient),
+                .check = [](const std::vector<IpAddress> &addresses,
+                            std::uint16_t port) -> Result<std::vector<CheckedEndpoint>> {
+                    return std::vector{CheckedEndpoint::namedByPerson({addresses.front(), port})};
+                }}));
+        guests.back()->open();
+        guests.back()->hearCandidates(dead);
+    }
+    struct Asking final : StunParty
+    {
+        void stunReceived(const protocol::StunMessage & /*message*/, ByteSpan /*datagram*/,
+                          const MuxArrival & /*arrival*/) override
+        {}
+    } server;
+    QTest::qWait(3'000);
+    QVERIFY(m_node.mux->expect({1}, {*IpAddress::parse("127.0.0.8"), 3478}, server));
+    m_node.mux->forget({1});
 }
 
 QTEST_GUILESS_MAIN(DirectMemberTest)
