@@ -49,6 +49,7 @@ AddressInquiry::AddressInquiry(EpollSet &epoll, UdpMux *mux,
 
 void AddressInquiry::start()
 {
+    m_startedAt = monotonicNow();
     for (const auto &binding : m_bindings)
         binding->start();
     for (const auto &probe : m_probes)

@@ -25,6 +25,7 @@ public:
                    const std::vector<IpAddress> &sources, QObject *parent = nullptr);
 
     void start();
+    [[nodiscard]] Monotonic startedAt() const { return m_startedAt; }
     [[nodiscard]] bool asks(IpAddress::Family family) const;
 
 Q_SIGNALS:
@@ -41,6 +42,7 @@ private:
     std::vector<std::unique_ptr<MuxBinding>> m_bindings;
     std::vector<std::unique_ptr<HopProbe>> m_probes;
     std::size_t m_open = 0;
+    Monotonic m_startedAt{};
 };
 
 } // namespace higgs::node

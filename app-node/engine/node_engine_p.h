@@ -94,7 +94,6 @@ private:
     void findStunServers();
     void resolveStunServer(std::size_t number, std::vector<Endpoint> found);
     void askMappedAddress();
-    [[nodiscard]] bool isServerThere() const;
     void mapped(const StunBindingResult &result, bool primary);
     void seenAs(const IpAddress &address);
     void inquiryFinished();
@@ -152,7 +151,6 @@ private:
     std::unique_ptr<UdpMux> m_mux; ///< while sharing
     std::unique_ptr<AddressInquiry> m_inquiry;
     bool m_askAgain = false; ///< something happened while it was under way
-    Monotonic m_inquiryAt{}; ///< when it began
     RouterKnowledge m_router;
     HomeNetworks m_homeNetworks;
     std::optional<CheckedEndpoint> m_lineServer; ///< that the line is measured to

@@ -67,6 +67,14 @@ Result<void> checkKnown(const RouterKnowledge &router, const protocol::ServerInf
               "shared, as guests could reach the router");
 }
 
+/// A server or a line that went without a word: the signal link takes a quarter of a minute to see
+/// it, and until then silence is nobody's answer.
+bool isHeard(const SignalLink *signal, Monotonic since)
+{
+    const auto heard = signal != nullptr ? signal->heardAt() : std::nullopt;
+    return heard && *heard >= since;
+}
+
 } // namespace
 
 /// Their names may be other machines' than the server's.
@@ -133,18 +141,9 @@ void NodeEngine::Private::askMappedAddress()
                     applyRouter();
             });
     connect(m_inquiry.get(), &AddressInquiry::finished, this, &Private::inquiryFinished);
-    m_inquiryAt = monotonicNow();
     if (m_signal)
         m_signal->ask();
     m_inquiry->start();
-}
-
-/// A server or a line that went without a word: the signal link takes a quarter of a minute to see
-/// it, and until then silence is nobody's answer.
-bool NodeEngine::Private::isServerThere() const
-{
-    const auto heard = m_signalUp && m_signal ? m_signal->heardAt() : std::nullopt;
-    return heard && *heard >= m_inquiryAt;
 }
 
 void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
@@ -268,10 +267,10 @@ void NodeEngine::Private::networksAnswered()
 
 void NodeEngine::Private::inquiryFinished()
 {
+    const bool there = isHeard(m_signal.get(), m_inquiry->startedAt());
     m_inquiry.reset();
     using Family = IpAddress::Family;
     const bool answered = m_router.answered(Family::V4);
-    const bool there = isServerThere();
     // That a server is silent which is away says nothing of the home's network.
     if (m_openingExit || there || answered)
         m_nat.look(m_named.stun());
