@@ -28,6 +28,26 @@ bool isSymmetric(NatType type)
     return type == NatType::Symmetric;
 }
 
+/// Lets in answers alone, from the very port that was asked.
+bool isStrict(NatType type)
+{
+    return type == NatType::PortRestricted || type == NatType::Firewalled;
+}
+
+/// What both routers say of a way that was not found.
+std::optional<PathReason> reasonOf(NatType own, NatType peer)
+{
+    if (own == NatType::Blocked)
+        return PathReason::UdpBlocked;
+    if (peer == NatType::Blocked)
+        return PathReason::PeerCannot;
+    if (isSymmetric(own) && isSymmetric(peer))
+        return PathReason::BothSymmetric;
+    if ((isSymmetric(own) && isStrict(peer)) || (isSymmetric(peer) && isStrict(own)))
+        return PathReason::SymmetricBehindStrict;
+    return std::nullopt;
+}
+
 } // namespace
 
 void DirectMember::Inbound::take(std::span<const ByteSpan> datagrams)
@@ -334,11 +354,7 @@ std::optional<PathReason> DirectMember::reason() const
         return PathReason::UdpBlocked;
     if (!m_checks.wasTold())
         return PathReason::PeerCannot;
-    if (isSymmetric(m_own.toldNat()) && isSymmetric(m_options.peerNat))
-        return PathReason::BothSymmetric;
-    if (isSymmetric(m_own.toldNat()) || isSymmetric(m_options.peerNat))
-        return PathReason::SymmetricBehindStrict;
-    return std::nullopt;
+    return reasonOf(m_own.toldNat(), m_options.peerNat);
 }
 
 void DirectMember::tellPhase(Monotonic now)

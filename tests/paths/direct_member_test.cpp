@@ -69,6 +69,7 @@ private:
     End m_node;
     bool m_allowed = true;
     bool m_inside = true;
+    unsigned m_knocks = 0;              ///< that the node still has
     std::vector<Endpoint> m_neighbours; ///< that were asked for
 
     void open(End &end, const PrivateKey &own, const PublicKey &peer, Direction direction);
@@ -87,6 +88,8 @@ private Q_SLOTS:
     void tellsWhereItIs();
     void neighboursMeetInside();
     void saysWhyThereIsNone();
+    void saysWhatBothRoutersAre_data();
+    void saysWhatBothRoutersAre();
     void leavesNothingBehind();
     void anothersPlaceIsNotTaken();
     void whereNothingWouldBeHeardIsNoWay();
@@ -274,6 +277,56 @@ void DirectMemberTest::neighboursMeetInside()
     QVERIFY(m_client.path->remote() == m_node.address());
     QVERIFY(m_client.path->reason() == protocol::PathReason::SameLan);
     QVERIFY(!m_neighbours.empty());
+}
+
+void DirectMemberTest::saysWhatBothRoutersAre_data()
+{
+    using protocol::NatType;
+    using protocol::PathReason;
+    QTest::addColumn<int>("own");
+    QTest::addColumn<int>("peer");
+    QTest::addColumn<QString>("reason");
+    const auto row = [](NatType own, NatType peer, std::optional<PathReason> reason) {
+        const std::string name = std::string(toString(own)).append(" to ").append(toString(peer));
+        QTest::newRow(name.c_str()) << static_cast<int>(own) << static_cast<int>(peer)
+                                    << QString::fromUtf8(reason ? toString(*reason).data() : "");
+    };
+    constexpr std::array Soft{NatType::FullCone, NatType::RestrictedCone, NatType::Open,
+                              NatType::Unknown};
+    constexpr std::array Strict{NatType::PortRestricted, NatType::Firewalled};
+    row(NatType::Symmetric, NatType::Symmetric, PathReason::BothSymmetric);
+    for (const NatType strict : Strict) {
+        row(NatType::Symmetric, strict, PathReason::SymmetricBehindStrict);
+        row(strict, NatType::Symmetric, PathReason::SymmetricBehindStrict);
+        row(strict, strict, {});
+        row(strict, NatType::Blocked, PathReason::PeerCannot);
+        row(NatType::Blocked, strict, PathReason::UdpBlocked);
+    }
+    for (const NatType soft : Soft) {
+        row(NatType::Symmetric, soft, {});
+        row(soft, NatType::Symmetric, {});
+        row(soft, soft, {});
+        row(soft, NatType::Blocked, PathReason::PeerCannot);
+        row(NatType::Blocked, soft, PathReason::UdpBlocked);
+    }
+    row(NatType::Symmetric, NatType::Blocked, PathReason::PeerCannot);
+    row(NatType::Blocked, NatType::Symmetric, PathReason::UdpBlocked);
+}
+
+void DirectMemberTest::saysWhatBothRoutersAre()
+{
+    QFETCH(int, own);
+    QFETCH(int, peer);
+    QFETCH(QString, reason);
+    OwnPlace place;
+    place.setMapped({*IpAddress::parse("127.0.0.9"), 2'000});
+    place.nat = static_cast<protocol::NatType>(own);
+    m_client.path->setOwnPlace(place);
+    m_client.path->setPeerNat(static_cast<protocol::NatType>(peer));
+    m_allowed = m_inside = false;
+    m_client.path->hearCandidates(std::array{Candidate{CandidateType::Srflx, m_node.address()}});
+    const auto why = m_client.path->reason();
+    QCOMPARE(QString::fromUtf8(why ? toString(*why).data() : ""), reason);
 }
 
 void DirectMemberTest::saysWhyThereIsNone()
