@@ -160,8 +160,8 @@
         <translation>Ваш маршрутизатор выбирает для каждого адресата новый порт, поэтому прямо сюда приходят только гости за открытыми маршрутизаторами.</translation>
     </message>
     <message>
-        <source>Your network lets no UDP through, so every guest comes through the server.</source>
-        <translation>Ваша сеть не пропускает UDP, поэтому все гости приходят через сервер.</translation>
+        <source>Your network lets no UDP through, so this home can be no exit: the names that guests ask for would get no answer.</source>
+        <translation>Ваша сеть не пропускает UDP, поэтому этот дом не может быть выходом: на имена, о которых спрашивают гости, никто не ответит.</translation>
     </message>
     <message>
         <source>What kind of router this home has is not known yet.</source>

@@ -93,8 +93,9 @@ constexpr std::array Reaches = {
                                   "Your router chooses a new port for every destination, so only "
                                   "guests behind an open one reach this home directly.")},
     AdviceWords{"nobody",
-                QT_TRANSLATE_NOOP("PathAdvice", "Your network lets no UDP through, so every guest "
-                                                "comes through the server.")},
+                QT_TRANSLATE_NOOP("PathAdvice", "Your network lets no UDP through, so this home "
+                                                "can be no exit: the names that guests ask for "
+                                                "would get no answer.")},
     AdviceWords{"unknown", QT_TRANSLATE_NOOP("PathAdvice", "What kind of router this home has is "
                                                            "not known yet.")},
 };
