@@ -4,9 +4,10 @@ MUST, MAY, CANNOT = "must be direct", "may be direct", "cannot be direct"
 
 NAT64 = "nat64"  # IPv6 alone, and the provider's port-restricted translation
 DEPENDENT = ("symmetric", "sequential")  # another port for each destination
+NARROW = "narrow"  # port-restricted, and an uplink of 1492 bytes (PPPoE)
 PREDICTABLE = ("sequential",)
 # Let in answers only, from the very address and port that was asked.
-STRICT = (*DEPENDENT, "port-restricted", "port-preserving", "firewall", "carrier-grade", NAT64)
+STRICT = (*DEPENDENT, "port-restricted", "port-preserving", "firewall", "carrier-grade", NAT64, NARROW)
 MAPPABLE = ("full-cone", "address-restricted", "port-restricted", "port-preserving", "symmetric", "sequential")
 
 
