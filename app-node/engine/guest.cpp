@@ -153,6 +153,7 @@ void Guest::lookForStraightWay()
                                             .check = m_options.checkGuest,
                                             .checkRelayed = m_options.checkRelayed,
                                             .checkNeighbour = m_options.checkNeighbour,
+                                            .mayKnock = m_options.mayKnock,
                                             .peerNat = m_session.natType,
                                             .countPorts = m_options.countPorts});
     m_direct = direct.get();

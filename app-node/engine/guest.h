@@ -41,6 +41,8 @@ struct GuestOptions
     EndpointCheck checkGuest{};
     EndpointCheck checkRelayed{}; ///< the same of those on a TURN server
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
+    /// Whether this home may be written into once more because a guest says that it is there.
+    std::function<bool()> mayKnock{};
     OwnPlace place{};                   ///< of the mux
     std::function<void()> countPorts{}; ///< portsCounted() follows
 };

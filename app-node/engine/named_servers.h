@@ -7,6 +7,7 @@
 #include "app-node/engine/router_knowledge.h"
 #include "shared/net/known_addresses.h"
 #include "shared/net/named_endpoints.h"
+#include "shared/paths/knock_limit.h"
 
 namespace higgs::node {
 
@@ -43,6 +44,8 @@ public:
     const std::vector<CheckedEndpoint> &checkStun();
     /// What one of them says is its second address.
     bool mayAsk(const Endpoint &second);
+    /// Whether one more machine of this home may be written to because a guest says that it is it.
+    bool mayKnock() { return m_knocks.take(monotonicNow()); }
     /// By the last checkStun().
     [[nodiscard]] const std::vector<CheckedEndpoint> &stun() const { return m_allowed; }
     /// Why one is not among them; empty: all are.
@@ -55,6 +58,7 @@ private:
     const RouterKnowledge &m_router;
     const KnownAddresses &m_server;
     NamedEndpoints m_endpoints;
+    KnockLimit m_knocks;
     std::vector<Endpoint> m_stun;
     std::vector<CheckedEndpoint> m_allowed;
     std::string m_refused;

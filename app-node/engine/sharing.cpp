@@ -260,6 +260,7 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     options.checkNeighbour = [this](const Endpoint &endpoint) {
         return m_named.neighbour(endpoint);
     };
+    options.mayKnock = [this] { return m_named.mayKnock(); };
     auto guest = std::make_unique<Guest>(m_epoll, *m_device, m_traffic, ++m_lastNumber,
                                          std::move(options), std::move(session));
     // Queued: the guest is deleted in answer, and must not stand on the stack then.

@@ -11,6 +11,9 @@ namespace higgs::checks {
 
 constexpr Milliseconds QuickInterval{200};
 constexpr unsigned QuickProbes = 10;
+/// Of an address inside this home that is not known to be the other end's: one opens the firewall
+/// of this machine, the others are for those that are lost.
+constexpr unsigned Knocks = 3;
 /// Of the way in use, while all is well.
 constexpr Milliseconds SteadyInterval{3'000};
 /// Of the way in use, once something is missing.

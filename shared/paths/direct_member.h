@@ -29,6 +29,9 @@ struct DirectMemberOptions
     EndpointCheck checkRelayed{};
     /// The same of one that is in this network, or says so.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
+    /// Of an end that does not decide: whether it may write once more to an address of its own
+    /// network because the other end says that it is there. Null: never.
+    std::function<bool()> mayKnock{};
     protocol::NatType peerNat = protocol::NatType::Unknown;
     /// Has the ports counted that our router gives in order, by portsCounted() from the event loop;
     /// asked where OwnPlace says that it is such a one, before new addresses are probed.
@@ -51,6 +54,9 @@ public:
     static constexpr Milliseconds TurnKept{30'000};
     /// One by which no way was found in that time is given back: the other end has none to it.
     static constexpr Milliseconds TurnSearch{15'000};
+    /// Addresses of its own network that an end writes to on the other's word: two families',
+    /// twice.
+    static constexpr std::size_t MaxKnocked = 4;
 
     DirectMember(UdpMux &mux, DirectMemberOptions options);
     ~DirectMember() override;
@@ -111,7 +117,8 @@ private:
     bool countsFirst();
     [[nodiscard]] bool isInside(const Endpoint &address) const;
     [[nodiscard]] bool isOutside(const Endpoint &address) const;
-    [[nodiscard]] std::optional<CheckTarget> target(const protocol::Candidate &candidate) const;
+    [[nodiscard]] std::optional<CheckTarget> target(const protocol::Candidate &candidate);
+    bool knocks(const Endpoint &address);
     [[nodiscard]] bool hears(const CheckWay &from) const;
     void answer(const CheckWay &to, const protocol::StunTransactionId &transaction);
     void roomAgain() override { tellRoom(); }
@@ -144,9 +151,11 @@ private:
     OwnPlace m_own;
     std::vector<protocol::Candidate> m_told; ///< to the other end
     std::vector<protocol::Candidate> m_heard;
-    bool m_neighbour = false; ///< the other end is behind our router
-    bool m_counting = false;  ///< nothing is told or probed until the ports are known
-    bool m_late = false;      ///< probes had left before it was known that they are to be counted
+    bool m_neighbour = false;     ///< the other end is behind our router
+    std::set<Endpoint> m_knocked; ///< of this network, and told still
+    std::size_t m_knocks = 0;     ///< over this object's life
+    bool m_counting = false;      ///< nothing is told or probed until the ports are known
+    bool m_late = false; ///< probes had left before it was known that they are to be counted
     bool m_probed = false;
     std::optional<Monotonic> m_countedAt;
     PathPhase m_phase = PathPhase::Opening;

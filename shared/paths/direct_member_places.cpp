@@ -143,20 +143,34 @@ bool DirectMember::isRelayed(const Endpoint &address) const
     return checked && !checked->empty();
 }
 
+/// Of an address inside this home that the other end named: true when it may be written to.
+bool DirectMember::knocks(const Endpoint &address)
+{
+    if (m_knocked.contains(address))
+        return true;
+    if (m_knocks >= MaxKnocked || !m_options.mayKnock || !m_options.mayKnock())
+        return false;
+    ++m_knocks;
+    m_knocked.insert(address);
+    return true;
+}
+
 /// Whoever names a machine of this network, or of nobody's, would have us knock there. The client
-/// does, where the exit seems to be its neighbour; a node is found by its neighbours, and does not
-/// search a home on a guest's word.
-std::optional<CheckTarget> DirectMember::target(const protocol::Candidate &candidate) const
+/// does, where the exit seems to be its neighbour. A node does not search a home on a guest's word:
+/// it is found by its neighbours, and only where its machine's own firewall may have stopped them
+/// it writes, to few and a few times.
+std::optional<CheckTarget> DirectMember::target(const protocol::Candidate &candidate)
 {
     using protocol::CandidateType;
     const Endpoint address{candidate.address.address.unmapped(), candidate.address.port};
     if (!m_mux.carries(address.address.family()))
         return std::nullopt;
     if (candidate.type == CandidateType::Relay ? isRelayed(address) : isOutside(address))
-        return CheckTarget{address, candidate.type};
+        return CheckTarget{address, candidate.type == CandidateType::Relay ? CandidateType::Relay
+                                                                           : CandidateType::Srflx};
     const bool told = m_neighbour || candidate.type == CandidateType::Srflx;
-    if (m_options.decides && told && isInside(address))
-        return CheckTarget{address, CandidateType::Host};
+    if (told && isInside(address) && (m_options.decides || knocks(address)))
+        return CheckTarget{address, CandidateType::Host, 0, !m_options.decides};
     log::sampled(log::Level::Warning, "paths", "an address of the other end is not probed", "", {});
     return std::nullopt;
 }
@@ -193,6 +207,11 @@ void DirectMember::tellTargets()
         if (const auto target = this->target(each))
             targets.push_back(*target);
     }
+    // Whoever names one again, after others, has it written to again.
+    std::erase_if(m_knocked, [&targets](const Endpoint &each) {
+        return std::none_of(targets.begin(), targets.end(),
+                            [&each](const CheckTarget &one) { return one.address == each; });
+    });
     m_checks.told(monotonicNow(), targets);
 }
 

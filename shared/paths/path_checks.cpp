@@ -57,9 +57,11 @@ void PathChecks::told(Monotonic now, std::span<const CheckTarget> targets)
         if (known == nullptr) {
             m_targets.push_back({.is = target, .since = now, .next = now});
             known = &m_targets.back();
+            known->quick = target.knock ? Knocks : QuickProbes;
             isNew = true;
         }
         known->is.type = target.type;
+        known->is.knock = target.knock;
         known->told = true;
     }
     // A way that was found stays one, also when it was never told.
@@ -133,7 +135,7 @@ void PathChecks::gone(Monotonic now, std::uint32_t via)
 void PathChecks::hurry(Monotonic now)
 {
     for (Target &each : m_targets) {
-        if (!each.told && !each.proven)
+        if (!goesOn(each))
             continue;
         each.quick = QuickProbes;
         each.next = now;
@@ -142,6 +144,12 @@ void PathChecks::hurry(Monotonic now)
 }
 
 // --- Requests ------------------------------------------------------------------------------------
+
+/// Is probed again and again.
+bool PathChecks::goesOn(const Target &target)
+{
+    return target.proven || (target.told && !target.is.knock);
+}
 
 Milliseconds PathChecks::pace(Monotonic now, const Target &target) const
 {
@@ -178,9 +186,10 @@ std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
             continue;
         }
         probes.push_back({each.is.way(), ++m_number, m_decides && isChosen(each)});
-        each.next = each.told || each.proven ? now + pace(now, each) : Monotonic::max();
+        const Milliseconds wait = pace(now, each);
         if (each.quick > 0)
             --each.quick;
+        each.next = goesOn(each) || each.quick > 0 ? now + wait : Monotonic::max();
     }
     return probes;
 }
@@ -254,7 +263,7 @@ bool PathChecks::asked(Monotonic now, const CheckWay &from, std::uint64_t number
     // The way is open from there: now is the moment to prove the other direction.
     if (target->answers == 0) {
         target->next = now;
-        if (isFirst && (target->told || target->proven))
+        if (isFirst && goesOn(*target))
             target->quick = QuickProbes;
     }
     choose(now);

@@ -35,6 +35,9 @@ struct CheckTarget
     Endpoint address;
     protocol::CandidateType type = protocol::CandidateType::Srflx;
     std::uint32_t via = 0;
+    /// Somebody's word alone has us write into this home: so few probes, until it is heard from
+    /// there.
+    bool knock = false;
 
     [[nodiscard]] CheckWay way() const { return {address, via}; }
     /// By an allocation of ours, or of the other end's.
@@ -157,6 +160,7 @@ private:
     [[nodiscard]] bool isSuspect(Monotonic now) const;
     [[nodiscard]] Monotonic urgent(Monotonic now, const Target &target) const;
     [[nodiscard]] Milliseconds pace(Monotonic now, const Target &target) const;
+    [[nodiscard]] static bool goesOn(const Target &target);
 
     bool m_decides;
     std::uint64_t m_number;

@@ -15,6 +15,8 @@ namespace {
 constexpr double WorthMs = 10;
 /// IPv4 has routers' tables on its way, that time out and fill.
 constexpr double IPv4Ms = 20;
+/// So does whatever leaves the network that both ends are in.
+constexpr double OutsideMs = 20;
 /// So long after the first answer the best is still looked for, whatever a change is worth.
 constexpr Milliseconds SettleTime{2'000};
 
@@ -32,6 +34,8 @@ double PathChecks::score(const Target &target) const
     double score = target.rttMs.value_or(UnknownRttMs);
     if (target.is.address.address.isV4())
         score += IPv4Ms;
+    if (target.is.type != protocol::CandidateType::Host)
+        score += OutsideMs;
     return score;
 }
 

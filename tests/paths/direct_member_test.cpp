@@ -87,6 +87,8 @@ private Q_SLOTS:
     void aHomeIsNotSearched();
     void tellsWhereItIs();
     void neighboursMeetInside();
+    void aNodeBehindItsOwnFirewallKnocks();
+    void knocksAreFew();
     void saysWhyThereIsNone();
     void saysWhatBothRoutersAre_data();
     void saysWhatBothRoutersAre();
@@ -112,11 +114,14 @@ void DirectMemberTest::open(End &end, const PrivateKey &own, const PublicKey &pe
                 return std::vector{CheckedEndpoint::namedByPerson({addresses.front(), port})};
             },
             .checkNeighbour = [this](const Endpoint &endpoint) -> Result<CheckedEndpoint> {
-                m_neighbours.push_back(endpoint);
-                if (!m_inside)
+                const bool here = endpoint.address == IpAddress::loopback(IpAddress::Family::V4);
+                if (here)
+                    m_neighbours.push_back(endpoint);
+                if (!m_inside || !here)
                     return unexpected(ErrorCode::Forbidden, "as the test says");
                 return CheckedEndpoint::namedByPerson(endpoint);
-            }});
+            },
+            .mayKnock = [this] { return m_knocks > 0 && m_knocks-- > 0; }});
     connect(end.path.get(), &Path::changed, this,
             [&end](const PathChange &change) { end.phases.push_back(change.phase); });
     end.path->setReceiver(&end.got);
@@ -135,6 +140,7 @@ void DirectMemberTest::init()
 {
     m_epoll = std::make_unique<EpollSet>();
     m_allowed = m_inside = true;
+    m_knocks = 0;
     m_neighbours.clear();
     open(m_client, m_clientKey, m_nodeKey.publicKey(), Direction::ClientToNode);
     open(m_node, m_nodeKey, m_clientKey.publicKey(), Direction::NodeToClient);
@@ -267,6 +273,7 @@ void DirectMemberTest::neighboursMeetInside()
     };
     for (auto [from, to] : {std::pair(&m_client, &m_node), std::pair(&m_node, &m_client)})
         connect(from->path.get(), &Path::wantsToTell, to->path.get(), &DirectMember::hear);
+    m_allowed = false; // nothing inside is on the Internet
     OwnPlace place;
     place.setMapped(outside(1), m_client.address());
     m_client.path->setOwnPlace(place);
@@ -277,6 +284,55 @@ void DirectMemberTest::neighboursMeetInside()
     QVERIFY(m_client.path->remote() == m_node.address());
     QVERIFY(m_client.path->reason() == protocol::PathReason::SameLan);
     QVERIFY(!m_neighbours.empty());
+}
+
+/// Which drops what the client asks.
+void DirectMemberTest::aNodeBehindItsOwnFirewallKnocks()
+{
+    m_knocks = 1;
+    m_allowed = false; // nothing but what is inside
+    const auto outside = [](std::uint16_t port) {
+        return Endpoint{*IpAddress::parse("127.0.0.9"), port};
+    };
+    OwnPlace place;
+    place.setMapped(outside(2'000), m_node.address());
+    m_node.path->setOwnPlace(place);
+    const std::array told{Candidate{CandidateType::Srflx, outside(2'001)},
+                          Candidate{CandidateType::Host, m_client.address()}};
+    m_node.path->hearCandidates(told); // the client hears nothing, and so asks nobody
+    QTRY_VERIFY(m_client.phases == std::vector{PathPhase::Open});
+    QTRY_VERIFY(m_node.phases == std::vector{PathPhase::Open});
+    QVERIFY(m_node.path->remote() == m_client.address());
+}
+
+void DirectMemberTest::knocksAreFew()
+{
+    m_knocks = 2;
+    m_allowed = false;
+    OwnPlace place;
+    place.setMapped({*IpAddress::parse("127.0.0.9"), 2'000}, m_node.address());
+    m_node.path->setOwnPlace(place);
+    const std::array<UdpPeer, 3> machines;
+    const auto tell = [&](const UdpPeer &machine) {
+        m_node.path->hearCandidates(
+            std::array{Candidate{CandidateType::Srflx, {*IpAddress::parse("127.0.0.9"), 2'001}},
+                       Candidate{CandidateType::Host, machine.endpoint()}});
+    };
+    for (const UdpPeer &each : machines)
+        for (int again = 0; again < 3; ++again)
+            tell(each);
+    tell(machines[0]); // for which it would have to knock anew
+    m_node.path->hurry();
+    std::array<unsigned, 3> came{};
+    const auto count = [&] {
+        for (std::size_t i = 0; i < machines.size(); ++i)
+            while (machines[i].take())
+                ++came[i];
+        return came;
+    };
+    QTRY_VERIFY(count()[1] == 1);
+    QTest::qWait(3 * static_cast<int>(checks::QuickInterval.count()));
+    QVERIFY((count() == std::array{1U, 1U, 0U}));
 }
 
 void DirectMemberTest::saysWhatBothRoutersAre_data()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Two ends find a way to each other, lose it and find it again, over a network that the test makes:
 // without a socket, and in no time.
+#include "shared/paths/knock_limit.h"
 #include "shared/paths/path_checks.h"
 
 #include <QTest>
@@ -162,6 +163,9 @@ private Q_SLOTS:
     void unprovenAddressesGetLittle();
     void whoMovesOnAndOnHasFewPlaces();
     void takesTheBetterWay();
+    void takesTheWayInside();
+    void knocksAFewTimes();
+    void allKnocksTogetherAreFew();
     void stirsLittleWhileAllIsWell();
 };
 
@@ -456,6 +460,57 @@ void PathChecksTest::takesTheBetterWay()
     network.run(2s);
     QVERIFY(network.client.chosen()->address == node6); // IPv6 first where both have it
     QVERIFY(network.node.chosen()->address == client6);
+}
+
+/// Of a home whose router leads back what is sent to its own outside.
+void PathChecksTest::takesTheWayInside()
+{
+    Network network;
+    const Endpoint inside = at("192.168.21.2:50000");
+    network.way.clientTo = [&](const Endpoint &to) {
+        return to == inside ? std::optional(at("192.168.21.4:40000"))
+                            : std::optional(ClientAddress);
+    };
+    network.way.nodeTo = [&](const Endpoint &to) {
+        return std::optional(to == ClientAddress ? NodeAddress : inside);
+    };
+    network.client.told(network.now, std::vector{CheckTarget{NodeAddress},
+                                                 CheckTarget{inside, CandidateType::Host}});
+    network.node.told(network.now, std::vector{CheckTarget{ClientAddress}});
+    network.run(2s);
+    QVERIFY(network.client.chosen()->address == inside);
+}
+
+/// On somebody's word, and no more until who is named is heard.
+void PathChecksTest::knocksAFewTimes()
+{
+    PathChecks checks(Begin, false, 1);
+    const CheckTarget inside{at("192.168.21.50:40000"), CandidateType::Host, 0, true};
+    std::size_t probes = 0;
+    for (Monotonic now = Begin; now < Begin + 60s; now += Step) {
+        if (now - Begin == 1s || now - Begin == 20s) { // told again, and the network changes
+            checks.told(now, std::vector{inside});
+            checks.hurry(now);
+        }
+        probes += checks.due(now).size();
+    }
+    QCOMPARE(probes, std::size_t(checks::Knocks));
+    QVERIFY(checks.asked(Begin + 60s, inside.address, 1, false));
+    QCOMPARE(checks.due(Begin + 60s).size(), std::size_t(1)); // one for each request
+    QVERIFY(checks.due(Begin + 90s).empty());
+}
+
+void PathChecksTest::allKnocksTogetherAreFew()
+{
+    KnockLimit limit;
+    unsigned taken = 0;
+    for (int i = 0; i < 100; ++i)
+        taken += limit.take(Begin) ? 1 : 0;
+    QCOMPARE(taken, KnockLimit::Burst);
+    QVERIFY(!limit.take(Begin + 14s));
+    QVERIFY(limit.take(Begin + 16s));
+    QVERIFY(!limit.take(Begin + 29s));
+    QVERIFY(limit.take(Begin + 31s));
 }
 
 void PathChecksTest::stirsLittleWhileAllIsWell()
