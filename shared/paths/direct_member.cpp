@@ -342,6 +342,15 @@ PathType DirectMember::type() const
     return (m_to ? m_to->isTurn() : !m_options.straight) ? PathType::Turn : PathType::Direct;
 }
 
+/// The one end has IPv4 alone and the other IPv6.
+bool DirectMember::speaksAnotherFamily() const
+{
+    return m_own.asked && !m_heard.empty() &&
+           std::none_of(m_heard.begin(), m_heard.end(), [this](const auto &each) {
+               return m_own.speaks(each.address.address.unmapped().family());
+           });
+}
+
 std::optional<PathReason> DirectMember::reason() const
 {
     if (m_to && m_to->isTurn())
@@ -352,7 +361,7 @@ std::optional<PathReason> DirectMember::reason() const
         return m_opened.contains(m_to->address) ? PathReason::PortMapped : PathReason::Direct;
     if (m_own.asked && m_own.families.empty())
         return PathReason::UdpBlocked;
-    if (!m_checks.wasTold())
+    if (!m_checks.wasTold() || speaksAnotherFamily())
         return PathReason::PeerCannot;
     return reasonOf(m_own.toldNat(), m_options.peerNat);
 }

@@ -129,6 +129,7 @@ private:
     void noteOpened(const protocol::StunMessage &answer, const Endpoint &from);
     void listen();
     void forgetAnswers();
+    [[nodiscard]] bool speaksAnotherFamily() const;
     void tellPhase(Monotonic now);
     void schedule(Monotonic now);
 

@@ -91,6 +91,15 @@ std::vector<Candidate> OwnPlace::candidates(bool neighbour, bool scattered) cons
     return told;
 }
 
+bool OwnPlace::speaks(IpAddress::Family family) const
+{
+    const auto known = families.find(family);
+    if (known == families.end())
+        return false;
+    const IpAddress local = known->second.local.address.unmapped();
+    return local.isNull() || local.family() == family;
+}
+
 std::vector<IpAddress> OwnPlace::addresses() const
 {
     std::vector<IpAddress> addresses;

@@ -51,6 +51,9 @@ struct OwnPlace
     [[nodiscard]] protocol::NatType toldNat() const;
     [[nodiscard]] std::optional<Endpoint> opened(IpAddress::Family family) const;
 
+    /// It has this family itself, and is not only seen by it, as a provider's translation (NAT64)
+    /// has it.
+    [[nodiscard]] bool speaks(IpAddress::Family family) const;
     /// Where it is seen, in each family.
     [[nodiscard]] std::vector<IpAddress> addresses() const;
     /// What the other end is told; `neighbour`: it is behind the same router, and may know where we

@@ -392,6 +392,21 @@ void DirectMemberTest::saysWhyThereIsNone()
     nowhere.asked = true;
     m_client.path->setOwnPlace(nowhere);
     QVERIFY(m_client.path->reason() == protocol::PathReason::UdpBlocked);
+    OwnPlace modern; // which shares no family with the other end
+    modern.setMapped({*IpAddress::parse("2a02:64::2"), 2'000});
+    modern.asked = true;
+    m_allowed = m_inside = false;
+    m_client.path->setOwnPlace(modern);
+    m_client.path->setPeerNat(protocol::NatType::PortRestricted);
+    m_client.path->hearCandidates(std::array{Candidate{CandidateType::Srflx, m_node.address()}});
+    QVERIFY(m_client.path->reason() == protocol::PathReason::PeerCannot);
+    const Endpoint seen{*IpAddress::parse("127.0.0.9"), 2'000};
+    modern.setMapped(seen, {*IpAddress::parse("2a02:64::2"), 2'000}); // by a translation
+    m_client.path->setOwnPlace(modern);
+    QVERIFY(m_client.path->reason() == protocol::PathReason::PeerCannot);
+    modern.setMapped(seen, m_client.address());
+    m_client.path->setOwnPlace(modern);
+    QVERIFY(!m_client.path->reason());
 }
 
 void DirectMemberTest::leavesNothingBehind()
