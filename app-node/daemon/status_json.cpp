@@ -204,6 +204,7 @@ Json statusJson(const StatusFrame &frame)
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
         {"nat", natJson(status.nat)},
         {"portMapping", portMappingJson(status.mapping)},
+        {"udpRefused", refusedJson(status.udpRefused)},
         {"reach", reachJson(status)},
         {"guestPaths", guestPathsJson(status)},
         {"pathAdvice", adviceJson(status)},

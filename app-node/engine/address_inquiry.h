@@ -3,13 +3,22 @@
 // of the way out.
 #pragma once
 
+#include "shared/base/pace.h"
 #include "shared/net/hop_probe.h"
 #include "shared/paths/mux_binding.h"
 
+#include <QTimer>
 #include <memory>
 #include <vector>
 
 namespace higgs::node {
+
+/// What somebody else can cause, and the timer until it may be done again.
+struct Paced
+{
+    Pace pace;
+    QTimer timer{};
+};
 
 /// Deleting it ends it silently. Lives on its EpollSet's thread; must die before the mux.
 class AddressInquiry : public QObject
@@ -17,6 +26,12 @@ class AddressInquiry : public QObject
     Q_OBJECT
 
 public:
+    /// Guests, whoever answers by STUN and the server can cause one: no more than so many at once,
+    /// and one in each interval. So can whoever answers when the line is measured show the router
+    /// under another address sixteen times a second, each of which changes the packet filter.
+    static constexpr unsigned AtOnce = 6;
+    static constexpr Milliseconds Interval{2'000};
+
     /// The servers are asked from the mux, so that each answer is its mapping; null: none
     /// of them answers.
     /// `sources`: this machine's addresses that the first hops are asked from, as a router of

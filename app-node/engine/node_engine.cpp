@@ -129,6 +129,13 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_usage(std::move(m_config.usage))
 {
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
+    m_inquiries.timer.setSingleShot(true);
+    connect(&m_inquiries.timer, &QTimer::timeout, this, &Private::askMappedAddress);
+    m_sightings.timer.setSingleShot(true);
+    connect(&m_sightings.timer, &QTimer::timeout, this, [this] {
+        (void)m_sightings.pace.take(monotonicNow());
+        applyRouter();
+    });
     connect(&m_nat, &NatWatch::counted, this, &Private::portsCounted);
     connect(&m_witness, &FamilyWitness::shown, this, [this] {
         m_registration->refresh();
@@ -337,7 +344,8 @@ void NodeEngine::Private::shutDown()
     m_resolveTimer.stop();
     m_restartTimer.stop();
     m_drainTimer.stop();
-    m_stunTimer.stop();
+    for (QTimer *timer : {&m_stunTimer, &m_inquiries.timer, &m_sightings.timer})
+        timer->stop();
     if (m_registration)
         m_registration->stop();
     m_signal.reset();
@@ -393,6 +401,8 @@ NodeStatus NodeEngine::Private::status()
     status.mappedAddress = m_mapped;
     status.nat = m_nat.report();
     status.mapping = m_mapper.status();
+    if (m_mux)
+        status.udpRefused = m_mux->counters();
     status.advice = protocol::adviseHome(
         m_nat.type(), protocol::parseHomeMapping(toString(status.mapping.v4.state)),
         m_config.udpPort);

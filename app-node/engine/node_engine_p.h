@@ -130,7 +130,6 @@ private:
     void applyRates();
     double guestUse();
     [[nodiscard]] NeighbourStatus neighbourStatus() const;
-
     NodeEngine &m_owner;
     EpollSet &m_epoll;
     NodeConfig m_config;
@@ -151,6 +150,8 @@ private:
     std::unique_ptr<UdpMux> m_mux; ///< while sharing
     std::unique_ptr<AddressInquiry> m_inquiry;
     bool m_askAgain = false; ///< something happened while it was under way
+    Paced m_inquiries{{AddressInquiry::AtOnce, AddressInquiry::Interval}};
+    Paced m_sightings{{AddressInquiry::AtOnce, AddressInquiry::Interval}};
     RouterKnowledge m_router;
     HomeNetworks m_homeNetworks;
     std::optional<CheckedEndpoint> m_lineServer; ///< that the line is measured to
@@ -193,7 +194,6 @@ private:
     QTimer m_rulesTimer;
     QTimer m_testTimer; ///< a change came too soon after the last test
     Monotonic m_testedAt;
-
     UplinkProbe m_uplinkProbe;
     NeighbourControl m_neighbour;
     LineQuality m_line;

@@ -10,6 +10,7 @@
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
 #include "shared/paths/datagram_losses.h"
+#include "shared/paths/mux_counters.h"
 #include "shared/paths/nat_report.h"
 #include "shared/portmap/port_mapping_core.h"
 #include "shared/protocol/path_advice.h"
@@ -95,6 +96,7 @@ struct NodeStatus
     protocol::HomeAdvice advice;   ///< how guests reach this home, and what would help
     std::uint16_t udpPort = 0;     ///< of the public UDP socket; 0: any
     portmap::MapperStatus mapping; ///< what the router was asked to open
+    MuxCounters udpRefused;        ///< by the public UDP socket
     std::vector<GuestStatus> guests;
     std::uint64_t rxBytes = 0; ///< since sharing was switched on, all guests
     std::uint64_t txBytes = 0;

@@ -50,6 +50,7 @@ Registration::Registration(ApiClient &api, const NodeConfig &config, const Ident
 {
     m_retryTimer.setSingleShot(true);
     m_renewTimer.setSingleShot(true);
+    m_refreshTimer.setSingleShot(true);
     m_heartbeatTimer.setSingleShot(true);
     // A coarse timer may come a twentieth too early, and so before the server is to be asked again.
     for (QTimer *timer : {&m_retryTimer, &m_heartbeatTimer, &m_metricsTimer})
@@ -61,6 +62,7 @@ Registration::Registration(ApiClient &api, const NodeConfig &config, const Ident
             askServerInfo();
     });
     connect(&m_renewTimer, &QTimer::timeout, this, &Registration::registerNode);
+    connect(&m_refreshTimer, &QTimer::timeout, this, &Registration::refresh);
     connect(&m_heartbeatTimer, &QTimer::timeout, this, [this] {
         // An approval is told by nothing but the answer to a registration.
         if (m_pending)
@@ -95,14 +97,20 @@ void Registration::stop()
     m_running = false;
     m_registered = false;
     ++m_generation;
-    for (QTimer *timer : {&m_retryTimer, &m_heartbeatTimer, &m_metricsTimer, &m_renewTimer})
+    for (QTimer *timer :
+         {&m_retryTimer, &m_heartbeatTimer, &m_metricsTimer, &m_renewTimer, &m_refreshTimer})
         timer->stop();
 }
 
 void Registration::refresh()
 {
-    if (m_running && m_server && !m_held)
+    if (!m_running || !m_server || m_held)
+        return;
+    const Monotonic now = monotonicNow();
+    if (m_refreshes.take(now))
         registerNode();
+    else if (!m_refreshTimer.isActive())
+        m_refreshTimer.start(m_refreshes.wait(now));
 }
 
 void Registration::askServerInfo()

@@ -8,6 +8,7 @@
 #include "app-node/engine/node_engine.h"
 #include "app-node/engine/system_metrics.h"
 #include "shared/base/backoff.h"
+#include "shared/base/pace.h"
 #include "shared/base/server_clock.h"
 #include "shared/net/api_client.h"
 #include "shared/protocol/rest_metrics.h"
@@ -68,7 +69,11 @@ public:
     /// From serverKnown(): not registered before proceed(), for the exit is not ready yet.
     void hold() { m_held = true; }
     void proceed();
-    /// Registers anew at once: the mapped address or the limits changed.
+    /// A router or a STUN server that names another address each time would have us register all
+    /// the time: no more than so many at once, and one in each interval.
+    static constexpr unsigned RefreshesAtOnce = 6;
+    static constexpr Milliseconds RefreshInterval{5'000};
+    /// Registers anew, at once but for that: the mapped address or the limits changed.
     void refresh();
     /// The server does not take token() any more: registers anew, by proof alone.
     void tokenRefused(const ApiFailure &failure);
@@ -126,6 +131,8 @@ private:
     std::uint64_t m_generation = 0;
     Backoff m_backoff{Milliseconds(1'000), Milliseconds(30'000)};
     Seconds m_heartbeatInterval = protocol::DefaultHeartbeatInterval;
+    Pace m_refreshes{RefreshesAtOnce, RefreshInterval};
+    QTimer m_refreshTimer;
     QTimer m_retryTimer;
     QTimer m_heartbeatTimer;
     QTimer m_metricsTimer;

@@ -126,6 +126,13 @@ void NodeEngine::Private::askMappedAddress()
         m_askAgain = true;
         return;
     }
+    const Monotonic now = monotonicNow();
+    if (!m_inquiries.pace.take(now)) {
+        if (!m_inquiries.timer.isActive())
+            m_inquiries.timer.start(m_inquiries.pace.wait(now));
+        return;
+    }
+    m_inquiries.timer.stop();
     m_askAgain = false;
     m_router.beginRound();
     if (!m_mux) {
@@ -214,7 +221,11 @@ void NodeEngine::Private::seenAs(const IpAddress &address)
 {
     if (!m_router.mapped(address))
         return;
-    applyRouter();
+    const Monotonic now = monotonicNow();
+    if (m_sightings.pace.take(now))
+        applyRouter();
+    else if (!m_sightings.timer.isActive())
+        m_sightings.timer.start(m_sightings.pace.wait(now));
     askMappedAddress();
 }
 
@@ -239,7 +250,7 @@ void NodeEngine::Private::applyRouter()
 /// When both are answered: who the router is, and whose the guests' networks are.
 void NodeEngine::Private::proceedOpening()
 {
-    if (!m_openingExit || m_inquiry || m_homeNetworks.isAsking())
+    if (!m_openingExit || m_inquiry || m_inquiries.timer.isActive() || m_homeNetworks.isAsking())
         return;
     m_openingExit = false;
     Result<void> opened = checkKnown(m_router, m_server, m_named.stunRefused());

@@ -41,7 +41,8 @@ void NodeEngine::Private::failExit(const Error &error)
 {
     const bool unsafe = error.code == ErrorCode::Forbidden;
     const bool denied = error.code == ErrorCode::Permission;
-    m_stunTimer.stop();
+    for (QTimer *timer : {&m_stunTimer, &m_inquiries.timer, &m_sightings.timer})
+        timer->stop();
     m_registration->stop();
     m_signal.reset();
     m_signalUp = false;
@@ -227,14 +228,14 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
         return;
     if (const Result<void> good = checkAddresses(session); !good) {
         ++m_guestTotals.failed;
-        log::warning("node", "session not taken",
+        log::sampled(log::Level::Warning, "node", "session not taken", "",
                      {{"session", session.sessionId.text()}, {"error", good.error().detail}});
         return;
     }
     const bool full = m_guests.size() >= m_config.limits.maxGuests;
     if (full || m_maintenance) {
         ++m_guestTotals.failed;
-        log::warning("node", "session not taken",
+        log::sampled(log::Level::Warning, "node", "session not taken", "",
                      {{"session", session.sessionId.text()}, {"full", full}});
         return;
     }
@@ -272,12 +273,13 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     forgetTraffic(guest->addresses());
     if (const Result<void> started = guest->start(); !started) {
         ++m_guestTotals.failed;
-        log::warning("node", "session not taken",
+        log::sampled(log::Level::Warning, "node", "session not taken", "",
                      {{"session", id.text()}, {"error", started.error().detail}});
         return;
     }
     ++m_guestTotals.come;
-    log::info("node", "guest came", {{"session", id.text()}, {"guests", m_guests.size() + 1}});
+    log::sampled(log::Level::Info, "node", "guest came", "",
+                 {{"session", id.text()}, {"guests", m_guests.size() + 1}});
     m_usage.addGuest(dayOf(localNow()));
     m_guests.emplace(id, std::move(guest));
     showOccupancy();
@@ -289,11 +291,11 @@ void NodeEngine::Private::guestEnded(const SessionId &session, const std::string
     if (guest == m_guests.end())
         return;
     const TrafficCounts last = guest->second->counts();
-    log::info("node", "guest left",
-              {{"session", session.text()},
-               {"reason", reason},
-               {"rxBytes", last.up},
-               {"txBytes", last.down}});
+    log::sampled(log::Level::Info, "node", "guest left", "",
+                 {{"session", session.text()},
+                  {"reason", reason},
+                  {"rxBytes", last.up},
+                  {"txBytes", last.down}});
     // Its counters go with the peer.
     if (const Result<PeerStats> stats = m_device->peerStats(guest->second->key())) {
         m_wireguardGone.rxBytes += stats->rxBytes;

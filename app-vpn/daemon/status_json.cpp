@@ -123,6 +123,7 @@ Json statusJson(const StatusFrame &frame)
         {"exitNatType", toString(status.exitNat)},
         {"nat", natJson(status.nat)},
         {"portMapping", portMappingJson(status.mapping)},
+        {"udpRefused", refusedJson(status.udpRefused)},
         {"tunnel", textOrNull(status.tunnelKind)},
         {"killSwitch", status.killSwitch},
         {"blockFault", textOrNull(status.blockFault)},

@@ -93,12 +93,14 @@ void ClientPlace::askAgain()
 {
     m_nat.networksChanged();
     m_mapper.networksChanged();
-    lookNow();
+    if (m_timer.isActive() || m_open > 0)
+        ask();
 }
 
+/// What is under way asks often enough, and would never end if it were begun anew each time.
 void ClientPlace::lookNow()
 {
-    if (m_timer.isActive() || m_open > 0)
+    if (m_timer.isActive() && m_looks.take(monotonicNow()))
         ask();
 }
 

@@ -3,6 +3,7 @@
 // and of the router in front of it. Nothing waits for either.
 #pragma once
 
+#include "shared/base/pace.h"
 #include "shared/paths/mux_binding.h"
 #include "shared/paths/nat_watch.h"
 #include "shared/paths/own_place.h"
@@ -35,6 +36,9 @@ public:
     void stop();
     /// The network changed, or the servers.
     void askAgain();
+    /// The exit's silence causes it, so no more than these at once, and one in each interval.
+    static constexpr unsigned LooksAtOnce = 4;
+    static constexpr Milliseconds LookInterval{5'000};
     /// Where we are may have changed, by the same networks.
     void lookNow();
     /// As of NatWatch::count(); counted() follows, when place() has them.
@@ -42,6 +46,7 @@ public:
 
     void allowMapping(bool allowed) { m_mapper.setAllowed(allowed); }
     [[nodiscard]] portmap::MapperStatus mapping() const { return m_mapper.status(); }
+    [[nodiscard]] MuxCounters refused() const { return m_mux ? m_mux->counters() : MuxCounters(); }
 
     [[nodiscard]] const OwnPlace &place() const { return m_place; }
     /// As the router shows it, IPv4 if there is one.
@@ -70,6 +75,7 @@ private:
     std::vector<std::unique_ptr<MuxBinding>> m_bindings;
     std::size_t m_open = 0; ///< of them
     OwnPlace m_place;
+    Pace m_looks{LooksAtOnce, LookInterval};
     QTimer m_timer;
 };
 

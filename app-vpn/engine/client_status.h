@@ -8,6 +8,7 @@
 #include "shared/base/ids.h"
 #include "shared/base/result.h"
 #include "shared/paths/datagram_losses.h"
+#include "shared/paths/mux_counters.h"
 #include "shared/paths/nat_report.h"
 #include "shared/portmap/port_mapping_core.h"
 #include "shared/protocol/nat_type.h"
@@ -117,6 +118,7 @@ struct ClientStatus
     std::vector<NatReport> nat;                             ///< ours, in each family
     std::optional<Endpoint> mappedAddress;                  ///< what it makes of our socket
     portmap::MapperStatus mapping;                          ///< what it was asked to open
+    MuxCounters udpRefused;                                 ///< by our UDP socket
     std::string tunnelKind;                                 ///< "wireguard-go", "kernel", ...
     bool killSwitch = false;                 ///< the block is installed at this moment
     std::string blockFault;                  ///< why it is not, although it should be; empty: it is

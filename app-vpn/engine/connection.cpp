@@ -308,6 +308,7 @@ ClientStatus ClientEngine::Private::status() const
     status.natType = m_place.place().nat;
     status.nat = m_place.nat();
     status.mapping = m_place.mapping();
+    status.udpRefused = m_place.refused();
     if (m_session)
         status.mappedAddress = m_place.mapped();
     status.lockdown = config.policy.lockdown;

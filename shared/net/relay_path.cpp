@@ -174,7 +174,7 @@ void RelayPath::webSocketText(std::string_view text)
 {
     const Result<protocol::RelayMessage> message = protocol::decodeRelayText(text);
     if (!message || message->sessionId != m_options.sessionId) {
-        log::warning("relay", "message not understood",
+        log::sampled(log::Level::Warning, "relay", "message not understood", "",
                      {{"detail", message ? "another session" : message.error().detail}});
         return;
     }

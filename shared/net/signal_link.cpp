@@ -16,6 +16,9 @@ constexpr Milliseconds PingInterval{30'000};
 constexpr Milliseconds SilenceLimit{65'000}; // two pings without any answer
 constexpr Milliseconds ReconnectBase{500};
 constexpr Milliseconds ReconnectCap{15'000};
+/// A link that stood so long was a good one: the next is tried soon. Each has TLS, and the node ask
+/// for its place anew.
+constexpr Milliseconds Stood{10'000};
 
 } // namespace
 
@@ -97,7 +100,8 @@ private:
 
     void broke(const Error &error)
     {
-        m_connected = false;
+        if (std::exchange(m_connected, false) && monotonicNow() - m_openedAt >= Stood)
+            m_backoff.reset();
         m_ping.stop();
         m_reopen.start(m_backoff.next(randomUnit()));
         Q_EMIT m_owner.disconnected(error);
@@ -106,8 +110,7 @@ private:
     void webSocketOpened() override
     {
         m_connected = true;
-        m_backoff.reset();
-        m_lastSeen = monotonicNow();
+        m_openedAt = m_lastSeen = monotonicNow();
         m_ping.start(PingInterval);
         Q_EMIT m_owner.connected();
     }
@@ -121,7 +124,7 @@ private:
         Result<protocol::SignalMessage> message = protocol::decodeSignalText(text);
         if (!message) {
             if (message.error().code != ErrorCode::NotFound)
-                log::warning("signal", "message not understood",
+                log::sampled(log::Level::Warning, "signal", "message not understood", "",
                              {{"error", message.error().detail}});
             return;
         }
@@ -151,6 +154,7 @@ private:
     QTimer m_reopen;
     QTimer m_ping;
     Monotonic m_lastSeen{};
+    Monotonic m_openedAt{};
     bool m_connected = false;
 };
 

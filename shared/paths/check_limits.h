@@ -52,5 +52,7 @@ constexpr Milliseconds UnprovenInterval{60};
 /// Answers that come later than so many probes, or than that, do not count.
 constexpr std::size_t MaxPending = 8;
 constexpr Milliseconds LatestAnswer{5'000};
+/// From where datagrams are the other end's at one time: a way, the one before it, and a few more.
+constexpr std::size_t MaxTrusted = 8;
 
 } // namespace higgs::checks

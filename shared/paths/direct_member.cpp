@@ -71,6 +71,8 @@ DirectMember::DirectMember(UdpMux &mux, DirectMemberOptions options)
     m_trafficTimer.setSingleShot(true);
     m_trafficTimer.setInterval(checks::SuspectAfter);
     connect(&m_trafficTimer, &QTimer::timeout, this, &DirectMember::advance);
+    m_tellTimer.setSingleShot(true);
+    connect(&m_tellTimer, &QTimer::timeout, this, &DirectMember::tellAnew);
     m_turnTimer.setSingleShot(true);
     connect(&m_turnTimer, &QTimer::timeout, this, &DirectMember::wantTurn);
     m_turnEnd.setSingleShot(true);
@@ -92,6 +94,7 @@ DirectMember::~DirectMember()
 void DirectMember::detach()
 {
     m_timer.stop();
+    m_tellTimer.stop();
     m_trafficTimer.stop();
     m_to.reset();
     m_turnTimer.stop();
@@ -189,12 +192,14 @@ void DirectMember::advance()
     for (const PathChecks::Probe &each : m_checks.due(now))
         probe(each);
     forgetAnswers();
-    const bool doubts = m_checks.isDoubtful();
-    if (doubts && !std::exchange(m_doubtful, doubts)) {
+    noteRefused();
+    if (!m_checks.isDoubtful()) {
+        m_doubtful = false;
+    } else if (!m_doubtful && m_doubts.take(now)) {
+        m_doubtful = true;
         tellAnew(); // by a relay's connection that may be as dead, and says so
         Q_EMIT doubtful();
     }
-    m_doubtful = doubts;
     tellPhase(now);
     schedule(now);
 }
@@ -235,8 +240,12 @@ void DirectMember::stunCame(const StunMessage &message, ByteSpan datagram, const
         asked(*number, message, from, hopLimit);
         return;
     }
-    if (!m_options.codec.isAnswer(message, datagram))
+    if (!m_options.codec.isAnswer(message, datagram)) {
+        MuxCounters refused;
+        refused.forged = 1;
+        m_mux.note(refused);
         return;
+    }
     m_checks.answered(monotonicNow(), from, message.transaction);
     if (from.via == 0)
         noteOpened(message, from.address);
@@ -255,6 +264,9 @@ void DirectMember::asked(std::uint64_t number, const StunMessage &message, const
                          (hopLimit == UdpMux::AllHops && isInside(from.address));
     if (!allowed) {
         log::sampled(log::Level::Warning, "paths", "a probe from a forbidden address", "", {});
+        MuxCounters refused;
+        refused.forbidden = 1;
+        m_mux.note(refused);
         return;
     }
     if (!m_checks.asked(monotonicNow(), from, number, message.useCandidate))
@@ -312,14 +324,29 @@ void DirectMember::listen()
     // client has one session; if both ends waited for the other's answer, neither would get one.
     std::erase_if(wanted, [this](const Endpoint &each) {
         const bool replaces = m_options.decides || m_checks.isProven(each);
-        if (m_listening.contains(each) || m_mux.receiveFrom(each, m_inbound, replaces))
+        if (m_listening.contains(each))
             return false;
-        log::sampled(log::Level::Warning, "paths", "an address has no place", "", {});
+        const Result<void> entered = m_mux.receiveFrom(each, m_inbound, replaces);
+        if (entered)
+            return false;
+        log::sampled(log::Level::Warning, "paths", "datagrams of an address are not taken", "",
+                     {{"error", entered.error().detail}});
         return true;
     });
     const bool others = std::exchange(m_listening, std::move(wanted)) != m_listening;
     if (others && m_options.turn && !m_counting)
         tellTargets(); // where it is seen may be nowhere that it told
+}
+
+void DirectMember::noteRefused()
+{
+    const CheckCounters &now = m_checks.counters();
+    MuxCounters refused;
+    refused.repeated = now.repeated - m_noted.repeated;
+    refused.beyond = now.beyond - m_noted.beyond;
+    refused.withheld = now.withheld - m_noted.withheld;
+    m_noted = now;
+    m_mux.note(refused);
 }
 
 void DirectMember::forgetAnswers()

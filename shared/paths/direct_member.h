@@ -5,6 +5,7 @@
 // sees as one more address of the client's.
 #pragma once
 
+#include "shared/base/pace.h"
 #include "shared/net/named_endpoints.h"
 #include "shared/paths/check_message.h"
 #include "shared/paths/own_place.h"
@@ -57,6 +58,13 @@ public:
     /// Addresses of its own network that an end writes to on the other's word: two families',
     /// twice.
     static constexpr std::size_t MaxKnocked = 4;
+    /// An other end that answers and is silent in turn raises as many doubts as it likes: each has
+    /// STUN servers asked, and the other end told.
+    static constexpr unsigned DoubtsAtOnce = 3;
+    static constexpr Milliseconds DoubtInterval{10'000};
+    /// As the server passes them on.
+    static constexpr unsigned TellsAtOnce = 8;
+    static constexpr Milliseconds TellInterval{1'000};
 
     DirectMember(UdpMux &mux, DirectMemberOptions options);
     ~DirectMember() override;
@@ -132,6 +140,7 @@ private:
     [[nodiscard]] bool speaksAnotherFamily() const;
     void tellPhase(Monotonic now);
     void schedule(Monotonic now);
+    void noteRefused();
 
     // TURN
     void turnReceived(std::uint32_t number, const Endpoint &peer,
@@ -160,10 +169,10 @@ private:
     bool m_probed = false;
     std::optional<Monotonic> m_countedAt;
     PathPhase m_phase = PathPhase::Opening;
-    std::optional<CheckTarget> m_to; ///< the chosen way
-    std::set<Endpoint> m_opened;     ///< ways by a port that a router was asked to open
+    std::optional<CheckTarget> m_to;      ///< the chosen way
+    std::set<Endpoint> m_opened;          ///< ways by a port that a router was asked to open
     std::set<Endpoint> m_listening;
-    std::set<CheckWay> m_turnTrusted; ///< from where datagrams are the other end's
+    std::set<CheckWay> m_turnTrusted;     ///< from where datagrams are the other end's
     std::vector<std::uint32_t> m_allocations;
     std::optional<Monotonic> m_turnGood; ///< since when TURN is looked for, or last found
     QTimer m_turnTimer;                  ///< until it is wanted
@@ -175,6 +184,10 @@ private:
     std::uint64_t m_dropped = 0; ///< for want of a way
     bool m_served = false;
     bool m_doubtful = false;
+    CheckCounters m_noted; ///< of the checks', what the mux has
+    Pace m_doubts{DoubtsAtOnce, DoubtInterval};
+    Pace m_tells{TellsAtOnce, TellInterval};
+    QTimer m_tellTimer; ///< until the other end may be told again
     QTimer m_timer;
     QTimer m_trafficTimer; ///< since the first datagram after the last look
 };

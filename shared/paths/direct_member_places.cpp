@@ -104,6 +104,12 @@ void DirectMember::tellAnew()
     m_told = candidates();
     if (m_told.empty())
         return;
+    const Monotonic now = monotonicNow();
+    if (!m_tells.take(now)) { // then the latest
+        if (!m_tellTimer.isActive())
+            m_tellTimer.start(m_tells.wait(now));
+        return;
+    }
     protocol::RelayControl control;
     control.action = protocol::ControlAction::Candidates;
     control.candidates = m_told;
@@ -196,6 +202,7 @@ void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidate
 void DirectMember::tellTargets()
 {
     std::vector<CheckTarget> targets;
+    MuxCounters refused;
     addTurnTargets(targets);
     for (const protocol::Candidate &each : m_heard) {
         const Endpoint address{each.address.address.unmapped(), each.address.port};
@@ -206,12 +213,15 @@ void DirectMember::tellTargets()
             continue; // one beyond is counted
         if (const auto target = this->target(each))
             targets.push_back(*target);
+        else
+            ++refused.forbidden;
     }
     // Whoever names one again, after others, has it written to again.
     std::erase_if(m_knocked, [&targets](const Endpoint &each) {
         return std::none_of(targets.begin(), targets.end(),
                             [&each](const CheckTarget &one) { return one.address == each; });
     });
+    m_mux.note(refused);
     m_checks.told(monotonicNow(), targets);
 }
 

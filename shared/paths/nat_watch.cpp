@@ -55,7 +55,9 @@ void NatWatch::look(const std::vector<CheckedEndpoint> &servers)
         Line &of = line(family);
         if (own.empty() || of.discovery || m_mux == nullptr || !m_mux->carries(family))
             continue;
-        if (!of.found || of.stale || isDue(*of.found, *of.askedAt, monotonicNow()))
+        const Monotonic now = monotonicNow();
+        const bool wanted = !of.found || of.stale || isDue(*of.found, *of.askedAt, now);
+        if (wanted && of.pace.take(now))
             ask(of, own);
     }
 }
@@ -89,12 +91,12 @@ void NatWatch::take(Line &line, const NatFindings &findings)
 void NatWatch::told(const NatFindings &findings)
 {
     const std::string_view type = toString(findings.type());
-    log::info("paths", "the router in front of the UDP socket",
-              {{"type", std::string(type)},
-               {"portStep", findings.portStep ? std::to_string(*findings.portStep) : "none"},
-               {"questions", std::to_string(findings.questions)},
-               {"bytes", std::to_string(findings.bytes)},
-               {"ms", std::to_string(findings.took.count())}});
+    log::sampled(log::Level::Info, "paths", "the router in front of the UDP socket", "",
+                 {{"type", std::string(type)},
+                  {"portStep", findings.portStep ? std::to_string(*findings.portStep) : "none"},
+                  {"questions", std::to_string(findings.questions)},
+                  {"bytes", std::to_string(findings.bytes)},
+                  {"ms", std::to_string(findings.took.count())}});
     Q_EMIT changed();
 }
 

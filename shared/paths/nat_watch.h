@@ -3,6 +3,7 @@
 // ask again.
 #pragma once
 
+#include "shared/base/pace.h"
 #include "shared/net/stun_binding_core.h"
 #include "shared/paths/nat_discovery.h"
 #include "shared/paths/nat_report.h"
@@ -18,6 +19,12 @@ namespace higgs {
 class NatWatch : public QObject
 {
     Q_OBJECT
+
+public:
+    /// A server that names another address each time would have the router tried all the time: some
+    /// dozen questions each.
+    static constexpr unsigned LooksAtOnce = 6;
+    static constexpr Milliseconds LookInterval{10'000};
 
 public:
     /// Of sockets as the mux's is.
@@ -71,6 +78,7 @@ private:
         bool stale = false;
         std::unique_ptr<NatDiscovery> discovery;
         std::optional<CheckedEndpoint> server{}; ///< that was asked first
+        Pace pace{LooksAtOnce, LookInterval};
     };
 
     [[nodiscard]] Line &line(IpAddress::Family family)

@@ -186,6 +186,7 @@ std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
             continue;
         }
         probes.push_back({each.is.way(), ++m_number, m_decides && isChosen(each)});
+        each.triedAt = now;
         const Milliseconds wait = pace(now, each);
         if (each.quick > 0)
             --each.quick;
@@ -255,6 +256,7 @@ bool PathChecks::asked(Monotonic now, const CheckWay &from, std::uint64_t number
     }
     Target *target = see(now, from);
     const bool isFirst = !std::exchange(target->trusted, true);
+    target->heardAt = now;
     if (!m_decides && nominated && number > m_nomination) {
         m_nomination = number;
         m_nominated = from;
@@ -296,7 +298,7 @@ void PathChecks::answered(Monotonic now, const CheckWay &from, const StunTransac
     target->pending.erase(target->pending.begin(), asked + 1);
     target->trusted = target->proven = true;
     target->missed = 0;
-    target->answeredAt = now;
+    target->answeredAt = target->heardAt = now;
     ++target->answers;
     if (isChosen(*target)) {
         target->quick = 0;

@@ -110,7 +110,8 @@ public:
     /// Where datagrams go; none: nowhere.
     [[nodiscard]] std::optional<CheckTarget> chosen() const;
     [[nodiscard]] std::optional<double> rttMs() const;
-    /// By which ways datagrams are the other end's.
+    /// By which ways datagrams are the other end's; MaxTrusted at most: the one in use first, then
+    /// those heard of last.
     [[nodiscard]] std::vector<CheckWay> trusted() const;
     /// It has answered: whoever asks from there is there.
     [[nodiscard]] bool isProven(const CheckWay &way) const;
@@ -134,11 +135,13 @@ private:
         bool proven = false; ///< it has answered
         Monotonic since;
         Monotonic next;
+        Monotonic triedAt{}; ///< the last probe, whether it could leave or not
         unsigned quick = checks::QuickProbes;
         std::deque<Pending> pending{};
         unsigned missed = 0; ///< in a row
         Monotonic firstMissed{};
         Monotonic answeredAt{};
+        Monotonic heardAt{};  ///< the last request or answer from there
         unsigned answers = 0; ///< in a row
         std::optional<double> rttMs{};
     };

@@ -130,11 +130,20 @@ std::optional<double> PathChecks::rttMs() const
 
 std::vector<CheckWay> PathChecks::trusted() const
 {
-    std::vector<CheckWay> trusted;
+    std::vector<const Target *> heard;
     for (const Target &each : m_targets) {
         if (each.trusted)
-            trusted.push_back(each.is.way());
+            heard.push_back(&each);
     }
+    const auto rank = [this](const Target *each) {
+        return std::pair(isChosen(*each), each->heardAt);
+    };
+    std::sort(heard.begin(), heard.end(),
+              [&rank](const Target *a, const Target *b) { return rank(a) > rank(b); });
+    heard.resize(std::min(heard.size(), MaxTrusted));
+    std::vector<CheckWay> trusted;
+    for (const Target *each : heard)
+        trusted.push_back(each->is.way());
     return trusted;
 }
 

@@ -36,10 +36,11 @@ bool PathChecks::isSuspect(Monotonic now) const
     return m_waitsSince && now - *m_waitsSince >= SuspectAfter;
 }
 
-/// When a way under suspicion is probed: at once, if nothing waits for an answer yet.
+/// When a way under suspicion is probed: at once, if it was not just now. A probe that could not
+/// leave was one.
 Monotonic PathChecks::urgent(Monotonic now, const Target &target) const
 {
-    return target.pending.empty() ? now : target.pending.back().at + UrgentInterval;
+    return std::max(now, target.triedAt + UrgentInterval);
 }
 
 bool PathChecks::isDoubtful() const

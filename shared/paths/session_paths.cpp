@@ -346,6 +346,15 @@ bool SessionPaths::opens() const
     });
 }
 
+/// A relay that lets everybody in and sends them away again is not dialled all the time.
+void SessionPaths::retryLater()
+{
+    const Monotonic now = monotonicNow();
+    const Milliseconds wait = std::max(m_backoff.next(randomUnit()), m_retries.wait(now));
+    (void)m_retries.take(now + wait);
+    m_retryTimer.start(wait);
+}
+
 void SessionPaths::noneLeft(const PathClose &why)
 {
     if (m_stopped)
@@ -356,7 +365,7 @@ void SessionPaths::noneLeft(const PathClose &why)
         if (!m_noneSince)
             m_noneSince = now;
         if (now - *m_noneSince < m_options.retry->forgetAfter) {
-            m_retryTimer.start(m_backoff.next(randomUnit()));
+            retryLater();
             Q_EMIT interrupted();
             return;
         }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/base/backoff.h"
+#include "shared/base/pace.h"
 #include "shared/net/named_endpoints.h"
 #include "shared/paths/path.h"
 #include "shared/paths/path_selector.h"
@@ -52,6 +53,10 @@ class SessionPaths : public QObject, public DatagramSink, private RoomWaiter
     Q_OBJECT
 
 public:
+    /// Of the relay, whatever the wait between two of them.
+    static constexpr unsigned RetriesAtOnce = 10;
+    static constexpr Milliseconds RetryInterval{2'000};
+
     explicit SessionPaths(SessionPathsOptions options, QObject *parent = nullptr);
     /// After close() the paths live on until they have said it.
     ~SessionPaths() override;
@@ -147,6 +152,7 @@ private:
     /// The one that stands, else the one that is opened.
     [[nodiscard]] const Member *relay() const;
     [[nodiscard]] bool opens() const;
+    void retryLater();
     void noneLeft(const PathClose &why);
 
     SessionPathsOptions m_options;
@@ -158,6 +164,7 @@ private:
     protocol::PathReason m_reason = protocol::PathReason::RelayOnly;
     std::uint64_t m_attempt = 0; ///< what was asked for an earlier one is answered too late
     Backoff m_backoff;
+    Pace m_retries{RetriesAtOnce, RetryInterval};
     std::optional<Monotonic> m_noneSince;
     QTimer m_retryTimer;
     QTimer m_choiceTimer;

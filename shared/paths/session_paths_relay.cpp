@@ -69,7 +69,7 @@ void SessionPaths::relayFailed(const PathClose &why)
         return;
     }
     if (!m_stopped && !m_closing)
-        m_retryTimer.start(m_backoff.next(randomUnit()));
+        retryLater();
 }
 
 const SessionPaths::Member *SessionPaths::relay() const

@@ -136,7 +136,12 @@ void TurnLease::carries(std::uint32_t number)
 void TurnLease::ask()
 {
     m_askTimer.stop();
-    const bool renews = !m_held.empty() && monotonicNow() >= m_held.back()->renewAt;
+    const Monotonic now = monotonicNow();
+    if (!m_asks.take(now)) {
+        m_askTimer.start(m_asks.wait(now));
+        return;
+    }
+    const bool renews = !m_held.empty() && now >= m_held.back()->renewAt;
     m_options.ask(m_fresh || renews,
                   {this, [this, question = ++m_question](Result<TurnOffer> offer) {
                        if (question == m_question)
@@ -179,9 +184,9 @@ void TurnLease::allocated(std::uint32_t number, const TurnRelayed &relayed)
     if (held == nullptr)
         return;
     m_fresh = false;
-    log::info("paths", "allocated on a TURN server",
-              {{"by", std::string(toString(held->allocation->transport()))},
-               {"number", static_cast<std::int64_t>(number)}});
+    log::sampled(log::Level::Info, "paths", "allocated on a TURN server", "",
+                 {{"by", std::string(toString(held->allocation->transport()))},
+                  {"number", static_cast<std::int64_t>(number)}});
     m_standing.push_back({number, relayed, monotonicNow()});
     // The last one's credentials are the newest.
     m_askTimer.start(std::chrono::ceil<Milliseconds>(held->renewAt - monotonicNow()));
@@ -216,6 +221,14 @@ void TurnLease::drop(std::uint32_t number)
     if (found == m_held.end())
         return;
     (*found)->silence();
+    const TurnCounters refused = (*found)->allocation->counters();
+    if (refused.forged + refused.lies + refused.unnamed + refused.strangers + refused.malformed > 0)
+        log::sampled(log::Level::Warning, "paths", "a TURN server sent what was refused", "",
+                     {{"forged", refused.forged},
+                      {"lies", refused.lies},
+                      {"unnamed", refused.unnamed},
+                      {"strangers", refused.strangers},
+                      {"malformed", refused.malformed}});
     m_dropped.push_back(std::move(*found));
     m_held.erase(found);
     m_clearTimer.start(0);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "shared/base/backoff.h"
+#include "shared/base/pace.h"
 #include "shared/paths/turn_allocation.h"
 #include "shared/reactor/reply.h"
 
@@ -59,6 +60,10 @@ class TurnLease : public QObject
 public:
     /// What the older one carried is on its way so long after the newer one has taken over.
     static constexpr Milliseconds Linger{3'000};
+    /// Of allocations: an other end that answers by each and is silent then, and a server that ends
+    /// each, would have one made all the time.
+    static constexpr unsigned AsksAtOnce = 4;
+    static constexpr Milliseconds AskInterval{10'000};
 
     struct Standing
     {
@@ -115,6 +120,7 @@ private:
     std::vector<Standing> m_standing;
     TurnLeaseReceiver *m_receiver = nullptr;
     Backoff m_backoff;
+    Pace m_asks{AsksAtOnce, AskInterval};
     std::uint64_t m_question = 0; ///< an answer to an earlier one comes too late
     std::uint32_t m_number = 0;
     bool m_wanted = false;

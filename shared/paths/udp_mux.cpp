@@ -168,8 +168,10 @@ Result<void> UdpMux::receiveFrom(const Endpoint &peer, DatagramSink &sink, bool 
 {
     const Endpoint known{peer.address.unmapped(), peer.port};
     const auto found = m_peers.find(known);
-    if (found != m_peers.end() && found->second != &sink && !replaces)
+    if (found != m_peers.end() && found->second != &sink && !replaces) {
+        ++m_counters.claimed;
         return unexpected(ErrorCode::AlreadyExists, "another one is heard from there");
+    }
     if (m_peers.size() >= MaxPeers && found == m_peers.end())
         return tooMany("peers");
     m_peers[known] = &sink;

@@ -5,6 +5,7 @@
 
 #include "shared/base/datagram.h"
 #include "shared/base/endpoint.h"
+#include "shared/paths/mux_counters.h"
 #include "shared/protocol/stun.h"
 #include "shared/reactor/epoll_set.h"
 #include "shared/reactor/udp_batch.h"
@@ -40,16 +41,6 @@ public:
 
 protected:
     ~StunParty() = default;
-};
-
-/// Over the mux's life; all of them datagrams but the first.
-struct MuxCounters
-{
-    std::uint64_t malformed = 0; ///< called itself STUN, and is not
-    std::uint64_t foreign = 0;   ///< answers to what was asked of somebody else
-    std::uint64_t strangers = 0; ///< from where nobody is known, or to what nobody asked
-    std::uint64_t overrun = 0;   ///< messages that the kernel had no place for
-    std::uint64_t unsent = 0;    ///< that the kernel did not take
 };
 
 /// Lives on the thread of its EpollSet. Whoever is entered here takes itself out before it dies,
@@ -114,6 +105,8 @@ public:
     void stopReceiving(const Endpoint &peer, const DatagramSink &sink);
 
     [[nodiscard]] MuxCounters counters() const;
+    /// What somebody who is entered here refused by itself.
+    void note(const MuxCounters &more) { m_counters += more; }
 
 private:
     struct Asked

@@ -147,7 +147,7 @@ private:
         const auto chosen = m_checks.chosen();
         require(!chosen || m_answered.test(numberOf(chosen->address)));
         require((m_checks.state(m_now) == CheckState::Found) == chosen.has_value());
-        const std::vector<CheckWay> trusted = m_checks.trusted();
+        const auto trusted = m_checks.trusted();
         require(trusted.size() <= MostTargets);
         for (const CheckWay &each : trusted)
             require(m_named.test(numberOf(each.address)));

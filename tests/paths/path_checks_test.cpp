@@ -167,6 +167,9 @@ private Q_SLOTS:
     void knocksAFewTimes();
     void allKnocksTogetherAreFew();
     void stirsLittleWhileAllIsWell();
+    void whatCannotLeaveIsNotTriedAllTheTime();
+    void silentAddressesAreWaitedForNoLonger();
+    void trustsTheLatest();
 };
 
 void PathChecksTest::findsTheWay()
@@ -195,7 +198,9 @@ void PathChecksTest::theNodeFollowsTheAddressThatItSees()
     network.run(400ms);
     QVERIFY(network.node.chosen() && network.node.chosen()->address == seen);
     const auto trusted = network.node.trusted();
-    QVERIFY(std::find(trusted.begin(), trusted.end(), CheckWay(seen)) != trusted.end());
+    QVERIFY(std::any_of(trusted.begin(), trusted.end(), [seen](const auto &each) {
+        return each.way == CheckWay(seen) && each.proven;
+    }));
     QVERIFY(network.client.chosen());
 }
 
@@ -524,6 +529,78 @@ void PathChecksTest::stirsLittleWhileAllIsWell()
     QVERIFY2(network.probes - before <= 2 * 60 / 3 + 2,
              qPrintable(QString::number(network.probes - before)));
     QVERIFY(network.client.deadline(network.now) > network.now);
+}
+
+/// A firewall refuses each probe, the kernel has no room, or the socket no place for one more
+/// question: so sent() never comes, while the person's traffic goes on.
+void PathChecksTest::whatCannotLeaveIsNotTriedAllTheTime()
+{
+    Network network;
+    network.tell();
+    network.run(2s);
+    PathChecks &client = network.client;
+    QVERIFY(client.chosen());
+    unsigned turns = 0;
+    std::size_t probes = 0;
+    Monotonic now = network.now;
+    for (const Monotonic end = now + 20s; now < end; ++turns) {
+        client.trafficSent(now);
+        probes += client.due(now).size();
+        (void)client.takeForgotten();
+        // As the driver waits: in whole milliseconds, one at least.
+        now += std::max(std::chrono::ceil<Milliseconds>(client.deadline(now) - now), 1ms);
+    }
+    const auto most = static_cast<unsigned>(20s / checks::UrgentInterval + checks::QuickProbes);
+    QVERIFY2(probes <= most, qPrintable(QString::number(probes)));
+    QVERIFY2(turns <= 3 * most, qPrintable(QString::number(turns)));
+}
+
+/// Each question that is waited for has a place in the daemon's socket, of which all guests have
+/// one number together.
+void PathChecksTest::silentAddressesAreWaitedForNoLonger()
+{
+    PathChecks checks(Begin, false, 1);
+    std::vector<CheckTarget> silent;
+    for (std::uint16_t port = 1; port <= checks::MaxTold; ++port)
+        silent.push_back({Endpoint{NodeAddress.address, port}});
+    checks.told(Begin, silent);
+    std::size_t waits = 0;
+    std::size_t most = 0;
+    StunTransactionId id{};
+    const auto run = [&](Monotonic from, Milliseconds time) {
+        for (Monotonic now = from; now < from + time; now += Step) {
+            for (const PathChecks::Probe &probe : checks.due(now)) {
+                std::memcpy(id.data(), &probe.number, sizeof probe.number);
+                checks.sent(now, probe.to, id);
+                ++waits;
+            }
+            waits -= checks.takeForgotten().size();
+            most = std::max(most, waits);
+        }
+    };
+    run(Begin, 60s);
+    QVERIFY(most <= checks::MaxTold * checks::MaxPending);
+    const auto kept = static_cast<std::size_t>(checks::LatestAnswer / checks::SearchInterval) + 1;
+    QVERIFY2(waits <= checks::MaxTold * kept, qPrintable(QString::number(waits)));
+}
+
+void PathChecksTest::trustsTheLatest()
+{
+    Network network;
+    network.tell();
+    network.run(1s);
+    PathChecks &node = network.node;
+    std::uint64_t number = 1'000;
+    std::vector<CheckTarget> told{{ClientAddress}};
+    for (std::uint16_t port = 1; port < checks::MaxTold; ++port)
+        told.push_back({Endpoint{Elsewhere.address, port}});
+    node.told(network.now, told);
+    for (const CheckTarget &each : told)
+        QVERIFY(node.asked(network.now += Step, each.address, ++number, false));
+    const auto trusted = node.trusted();
+    QCOMPARE(trusted.size(), checks::MaxTrusted);
+    QVERIFY(trusted.front() == CheckWay(ClientAddress) && node.isProven(trusted.front()));
+    QVERIFY(trusted.at(1) == CheckWay(told.back().address) && !node.isProven(trusted.at(1)));
 }
 
 QTEST_APPLESS_MAIN(PathChecksTest)

@@ -382,6 +382,40 @@ private Q_SLOTS:
         QVERIFY(before.received.empty());
     }
 
+    /// Who writes somebody else's address on a request gets nothing of what that one sends.
+    void askingTakesNothingThatIsProved()
+    {
+        const UdpPeer peer;
+        BoundedSink owner(1000);
+        BoundedSink thief(1000);
+        QVERIFY(m_mux->receiveFrom(peer.endpoint(), thief, false));
+        QVERIFY(m_mux->receiveFrom(peer.endpoint(), owner, true));
+        const auto refused = m_mux->receiveFrom(peer.endpoint(), thief, false);
+        QVERIFY(!refused && refused.error().code == ErrorCode::AlreadyExists);
+        QCOMPARE(m_mux->counters().claimed, 1U);
+        m_mux->stopReceiving(peer.endpoint(), thief);
+        peer.send(m_mux->port(), Bytes(100, 1));
+        QTRY_COMPARE(owner.received.size(), 1U);
+        QVERIFY(thief.received.empty());
+        // The next session of the same other end, when it has proved to be there.
+        QVERIFY(m_mux->receiveFrom(peer.endpoint(), thief, true));
+        peer.send(m_mux->port(), Bytes(100, 1));
+        QTRY_COMPARE(thief.received.size(), 1U);
+    }
+
+    void ourOwnQuestionsHaveTheirPlaces()
+    {
+        const Endpoint far = *Endpoint::parse("192.0.2.1:3478");
+        Party party;
+        std::size_t probes = 0;
+        while (m_mux->expectProbe(newId(), far, party))
+            ++probes;
+        QCOMPARE(probes, UdpMux::MaxProbes);
+        for (std::size_t i = 0; i < UdpMux::MaxTransactions - UdpMux::MaxProbes; ++i)
+            QVERIFY(m_mux->expect(newId(), far, party));
+        QVERIFY(!m_mux->expect(newId(), far, party));
+    }
+
     void batchesLeaveWhole()
     {
         const UdpPeer peer;

@@ -32,6 +32,7 @@ EVIL4 = f"{public_lan4(41)}.2"
 GOOD = f"{EVIL4}:40000"  # the guest's own: the server passes no other public one on
 MAY_SEND = 256 + 20 * 20  # probes to addresses that never answered, in the twenty seconds of such a trial
 MEMORY_MB, LOST_AT_MOST = 8, 0.02
+WAVER_MAY_ASK = 3 + 20 // 10 + 2  # as the guest has it doubt, and the node's own
 PROLOGUE = f"import sys, time, json, os, socket, struct, threading; sys.path.insert(0, {HERE!r}); " \
            f"from hostile_end import *; guest = HostileGuest({BOSON4!r})\n"
 TELL = """
@@ -74,6 +75,26 @@ while time.monotonic() < until:
         sent += 1
 print("heard", heard, "sent", sent, flush=True)
 time.sleep(1)
+"""
+# A way that answers and is silent in turn, and sends, so that the silence is looked into at once.
+WAVER = """
+guest.udp.settimeout(0.02)
+until, asks, sends, came, silent = time.monotonic() + float(sys.argv[1]), 0, 0, 0, 0
+while (now := time.monotonic()) < until:
+    if now >= asks:
+        guest.udp.sendto(guest.request(nominated=True), guest.node)
+        asks = now + 0.5
+    if now >= sends:
+        guest.udp.sendto(b"\\4" + bytes(31), guest.node)
+        sends = now + 0.4
+    heard = guest.hear()
+    if heard and heard[0] == "request":
+        came += 1
+        if came % 2:
+            guest.udp.sendto(guest.answer(heard[1], heard[2]), guest.node)
+        else:
+            silent += 1
+print("silent", silent, flush=True)
 """
 # Of the probes on a wire: the first of each direction, and to whom they went.
 RECORD = """
@@ -128,7 +149,7 @@ class Bench:
         lab = self.lab = Laboratory(straight=True, node_nat="full-cone")
         self.seconds = seconds
         self.server = Server(lab)
-        self.node = Node(self.server, lab.node).wait_online()
+        self.node = Node(self.server, lab.node, options=("--max-guests", "50")).wait_online()
         lab.nas()
         self.evil = lab.internet.home("evilrouter", 41, "open").pc("evil", 2)
         self.client = Client(self.server, lab.user)
@@ -171,6 +192,18 @@ class Bench:
         return result
 
 
+class Refusals:
+    """What the node's socket counts as refused meanwhile."""
+
+    def __init__(self, bench):
+        self.node, self.before = bench.node, bench.node.status()["udpRefused"]
+
+    def check(self, check, *kinds):
+        now = self.node.status()["udpRefused"]
+        more = {kind: now[kind] - self.before[kind] for kind in kinds}
+        check(all(count > 0 for count in more.values()), "and that is counted", more)
+
+
 def tells(bench, messages, linger, pause=0):
     text = "\n".join(map(json.dumps, messages)) + "\n"
     return bench.run(TELL, linger, pause, stdin=text)
@@ -186,12 +219,14 @@ def forbidden_candidates(check, bench):
             messages.append([["srflx", f"{EXIT4}:50000"]] + [[kind, one] for one in FORBIDDEN[at:at + 15]])
     messages.append([["srflx", GOOD]])
     bench.sent()
+    refused = Refusals(bench)
     bench.bystander(check, "forbidden candidates", lambda: tells(bench, messages, 2, 0.7))
     number, _ = bench.sent()
     host, port = GOOD.split(":")
     check(number.pop((host, int(port)), 0) > 0, "positive control: an address that may be probed is")
     check(not number, f"of {len(FORBIDDEN)} forbidden addresses, as {', '.join(kinds)}, none is written to",
           dict(number) or "")
+    refused.check(check, "forbidden")
 
 
 def many_candidates(check, bench):
@@ -207,6 +242,7 @@ def many_candidates(check, bench):
 def other_peoples_addresses(check, bench):
     times, strangers = 100, [[WEB4, 40001], [WEB4, 53], ["192.168.21.50", 40002], [BOSON4, 40003], [EXIT4, 40004]]
     bench.sent()
+    refused = Refusals(bench)
     bench.bystander(check, "under other addresses",
                     lambda: bench.run(SPOOF, times, json.dumps(strangers)))
     number, size = bench.sent()
@@ -216,10 +252,22 @@ def other_peoples_addresses(check, bench):
     check(0 < once <= times, f"{times} requests under a stranger's address: at most one datagram for each goes there",
           f"{once} datagrams of {size[stranger]} bytes")
     check(not number, "and none to the home, the server, the router or a service", dict(number) or "")
+    refused.check(check, "forbidden")
+
+
+def anothers_address(check, bench):
+    """Whoever asks under the bystander's address, with a good key of its own, would have what comes from there."""
+    bench.cable.fresh()
+    seen = wait_until(lambda: [packet for packet in bench.cable.fresh() if packet.protocol == "udp" and
+                               packet.target == bench.lab.user_home.public4], 10, "the bystander's address")[0]
+    refused = Refusals(bench)
+    bench.bystander(check, "under the bystander's own address", lambda: bench.run(
+        SPOOF, 200, json.dumps([[seen.target, seen.target_port]])))
+    refused.check(check, "claimed")
 
 
 def false_answers(check, bench):
-    ways = {}
+    ways, refused = {}, Refusals(bench)
     for how in ("transaction", "truncated", "key", "source", "good"):
         process = bench.evil.start(f"answers-{how}", PYTHON, "-c", PROLOGUE + ANSWER, how, "4")
         straight = 0  # the bystander's is one, the hostile one's would be another
@@ -232,6 +280,22 @@ def false_answers(check, bench):
               if how != "good" else "and a true one", f"{heard} for {sent}")
     check.equal([how for how, way in ways.items() if way], ["good"],
                 "positive control: a true answer makes a way; none with a wrong transaction, MAC, end or source does")
+    refused.check(check, "strangers", "foreign", "malformed")
+
+
+def wavering(check, bench):
+    """Each silence of the way in use is a reason to ask the STUN servers anew, and the router's hops beside."""
+    seconds, sockets = 20, bench.lab.node.sh("ss -Hulnp").splitlines()
+    ports = {int(line.split()[3].rsplit(":", 1)[1]) for line in sockets
+             if "higgs-noded" in line and line.split()[3].startswith("*:")}
+    bench.cable.fresh()
+    said = bench.bystander(check, "a way that wavers", lambda: bench.run(WAVER, seconds))
+    asked = [packet for packet in bench.cable.fresh()
+             if packet.protocol == "udp" and packet.source_port in ports and packet.target_port == 3478]
+    silent = int(re.search(r"silent (\d+)", said).group(1))
+    check(silent >= 15, "positive control: the way wavers", said.strip())
+    check(0 < len(asked) <= WAVER_MAY_ASK, "a way that wavers: the STUN servers are asked now and then",
+          f"{len(asked)} times for {silent} silences")
 
 
 def stranger(check, bench):
@@ -240,15 +304,18 @@ def stranger(check, bench):
     _, host, port, probe = next(line for line in record.text().splitlines() if line.startswith("probe")).split()[:4]
     record.stop()
     bench.sent()
+    refused = Refusals(bench)
     said = bench.bystander(check, "a flood of recorded and forged probes", lambda: bench.evil.run(
         PYTHON, "-c", FLOOD, host, port, probe, "50000", bench.seconds, timeout=60).stdout)
     sent, heard = map(int, re.search(r"sent (\d+) heard (\d+)", said).groups())
     check(heard == 0 and sent > 10000 * bench.seconds, "who repeats or forges probes hears nothing", said.strip())
+    refused.check(check, "repeated", "forged")
 
 
 def body(check, seconds):
     bench = Bench(seconds)
-    for trial in (forbidden_candidates, many_candidates, other_peoples_addresses, false_answers, stranger):
+    for trial in (forbidden_candidates, many_candidates, other_peoples_addresses, anothers_address, false_answers, wavering,
+                  stranger):
         trial(check, bench)
     times, lost = round_trips(bench.lab.user, 100, 0.01)
     check.equal(lost, 0, "afterwards as before: 100 pings, none lost")
