@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A home under attack from a real guest, who is root on a PC and writes packets by hand into the tunnel.
 
-    home_attack.py [--rounds N] [--table] [--straight]
+    home_attack.py [--rounds N] [--table] [--straight | --turn]
 
 The home has a router with an admin page, a NAS that owns the metadata address, a printer, the owner's
 second PC, services on the node itself, and a second guest. What the guest sends is noted where it comes
 out of the tunnel, so that a trial that was never carried is not counted as refused; then at every place
 where it must not arrive: the node's cable, the NAS, the printer, the Internet's mail ports, the other
-guest, and the node's own services. With --straight the guests come past the server, by a router that lets
+guest, and the node's own services. With --turn the guests come by a TURN server. With --straight the guests come past the server, by a router that lets
 everybody in to the node's UDP socket, and somebody else writes there, too.
 """
 import ipaddress
@@ -22,10 +22,12 @@ from capturing import Capture, Counters
 from home_trials import FORBIDDEN_EVERYWHERE, ICMP, ICMP6, NEVER_OUTSIDE, PROTOCOLS, TCP, UDP, Trials
 from host import wait_until
 from sandbox import SPACE
+from test_turn import named
 from topology import HERE, PYTHON, Laboratory
 
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
 STRAIGHT = "--straight" in sys.argv
+TURN = "--turn" in sys.argv
 FIRST_PORT = 40000  # of raw_guest.py
 FLUSHES, FLOOD, FLOOD_PACE = 2, 6000, 0.0005
 ATTEMPTS = 6  # where the node may be quicker than the guest
@@ -436,7 +438,8 @@ def barrier_of(node):
 
 def body(check):
     home = Household()
-    server = Server(home.lab)
+    server = Server(home.lab, *(named(home.lab.turn()) if TURN else ()))
+    words = ("US", "--path", "turn") if TURN else ()
     owner_reaches_it_all(check, home)
     # A machine that can have no second barrier: nftables alone guards the home, and that is said.
     tc = os.path.realpath("/usr/sbin/tc")
@@ -445,8 +448,11 @@ def body(check):
     node = Node(server, home.lab.node, options=("--port-mapping", "off")).wait_online()
     check(not barrier_of(node), "without tc the node shares, and says that there is no second barrier")
     guest, second = Client(server, home.lab.user), Client(server, home.lab.user2)
-    guest.connect()
-    second.connect()
+    guest.connect(*words)
+    second.connect(*words)
+    if TURN:
+        wait_until(lambda: [each["path"] for each in node.guests()] == ["turn", "turn"], 10, "both come by TURN")
+        check(True, "both guests come by TURN")
     under_attack(check, home, node, guest, second)
     home.lab.node.sh(f"umount {tc}")
     node.ctl("off")
@@ -455,7 +461,7 @@ def body(check):
     check(barrier_of(node), "with tc there is one")
     for each in (guest, second): # they would notice by themselves, later
         each.ctl("disconnect")
-        each.connect()
+        each.connect(*words)
     rows = under_attack(check, home, node, guest, second)
     if STRAIGHT:
         from_elsewhere(check, home, node, guest)

@@ -48,6 +48,9 @@ def main():
                            help="spoil the kill switch, to show that the laboratory would see it")
     arguments.add_argument("--straight", action="store_true",
                            help="let sessions find a way past the relay, which they then take")
+    arguments.add_argument("--turn", action="store_true", help="every session by a TURN server")
+    arguments.add_argument("--mapping", action="store_true",
+                           help="the daemon may ask the router to open its port, and sessions go by it")
     options = arguments.parse_args()
     for name in ("boson-server", "higgs-noded", "higgs-vpnd", "higgs-vpnctl"):
         product.program(name)
@@ -57,7 +60,7 @@ def main():
     print(f"seed {options.seed}, {options.rounds} rounds each. The last columns: how often each sort "
           "of probe\nwas seen when nothing hindered it, before and after each round. Early: at most so "
           "many ms\nbefore its word the daemon had opened the line, when it was told to.")
-    lab = LeakLaboratory(options.seed, options.straight)
+    lab = LeakLaboratory(options.seed, options.straight, options.turn, options.mapping)
     print(Tally.head(), flush=True)
     held, begun = True, time.monotonic()
     for name in [one for name in options.only or GROUPS for one in GROUPS.get(name, [name])]:
@@ -71,6 +74,10 @@ def main():
             continue
         tell(tally)
         held = held and tally.held()
+    for way, wanted in (("TURN", options.turn), ("port mapping", options.mapping)):
+        if wanted:
+            print(f"{lab.ways[way]} packets of the daemon's own for {way}")
+            held = held and lab.ways[way] > 0
     print(f"{'Nothing leaked' if held else 'FAULT'}: {time.monotonic() - begun:.0f} s, seed {options.seed}")
     if not held:
         product.show_logs()

@@ -4,6 +4,7 @@ import collections
 import ipaddress
 import os
 
+import port_mapping
 from capturing import DNS, KINDS, NEIGHBOURS, OTHER, is_link_talk, probe_kind
 from topology import BOSON4
 from watching import to_server
@@ -13,6 +14,7 @@ from watching import to_server
 TELLING, TELLING_WHEN_OVERLOADED = 0.25, 1.0
 LAN4, LAN6 = "192.168.31.1", "fd31::1"  # the home router, which is the resolver there
 NAMES = ("udp53", "udp", "tcp53", "tcp", "icmp", "flow")
+MAPPING_PORTS = {1900, 5351, port_mapping.HTTP_PORT}
 LAN = [ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
                                              "169.254.0.0/16", "fc00::/7", "fe80::/10")]
 WANTED = ({(name, version, place) for name, version in KINDS for place in ("internet", "lan")} |
@@ -56,11 +58,12 @@ def names_foreign(packet, foreign):
     return asks and packet.target in foreign
 
 
-def verdict(packet, lan_allowed, foreign, outside=(), resolver=None):
+def verdict(packet, lan_allowed, foreign, outside=(), resolver=None, routers=()):
     """True if the packet may leave a machine whose kill switch is up.
 
     foreign: addresses that nobody outside may hear of; outside: addresses that only programs speak
-    to that the person excluded from the tunnel (their ports are rewritten on the way out).
+    to that the person excluded from the tunnel (their ports are rewritten on the way out); routers: whom the daemon
+    may ask to open its port.
     """
     if packet.source in foreign:
         return False
@@ -73,6 +76,8 @@ def verdict(packet, lan_allowed, foreign, outside=(), resolver=None):
     if probe_kind(packet):
         return False
     if (packet.protocol, packet.target, packet.target_port) == ("udp", resolver, DNS):
+        return True
+    if packet.target in routers and packet.target_port in MAPPING_PORTS:
         return True
     return to_server(packet)
 

@@ -7,6 +7,7 @@ the daemon opens the line and says so, which is judged by neither rule. Every ca
 judged by the phase that it was stamped in.
 """
 import bisect
+import collections
 import contextlib
 import os
 import random
@@ -18,20 +19,28 @@ from host import CommandFailed, wait_until
 from leaks_control import Control, Gone, Refused
 from leaks_judgement import LAN4, LAN6, WANTED, Tally, as_probe, telling, verdict
 from product import BIN, Client, Node, Server, http_get, WEB4
-from addresses import EXIT2_4, EXIT4
+from addresses import EXIT2_4, EXIT4, TURN4, TURN6
 from sandbox import SPACE
 from test_main_job import difference
+from test_turn import named
 from topology import BOSON4, CANARY4, CANARY6, HERE, Laboratory, PYTHON
 
 EXITS = {"US": EXIT4, "CA": EXIT2_4}
 
 BACK_WITHIN = 60
+PCP = 5351
 
 
 class LeakLaboratory:
-    def __init__(self, seed, straight=False):
+    def __init__(self, seed, straight=False, by_turn=False, mapping=False):
+        """by_turn: every session goes by a TURN server; mapping: the daemon may ask the router for its port."""
         self.seed, self.random, self.tally, self.round = seed, random.Random(seed), None, 0
-        lab = self.lab = Laboratory(straight=straight)
+        # Behind a symmetric router a straight way needs the port that the router opens.
+        home = {"user_nat": "symmetric", "user_home": {"upnp": {"protocols": ("pcp",)}}} if mapping else {}
+        lab = self.lab = Laboratory(straight=straight or mapping, **home)
+        self.relay = lab.turn() if by_turn else None
+        self.routers = (LAN4, f"{lab.user_home.lan6}1", "fe80::1") if mapping else ()
+        self.ways = collections.Counter()
         lab.second_node()
         self.user, self.home = lab.user, lab.user_home
         self.user.sh("echo higgs-exclude:x:977: >> /etc/group")  # as the package does
@@ -40,7 +49,7 @@ class LeakLaboratory:
         self.attacker = self.home.pc("attacker", 66)
         self.attacker.address("eth0", "fd31::66/64")
         lab.web.start("sink", PYTHON, f"{HERE}/sink.py", "9998").wait_for("ready")
-        self.server = Server(lab)
+        self.server = Server(lab, *(named(self.relay) if by_turn else ()))
         # The sessions of a client that was killed are ended by the server much later.
         many = ("--max-guests", "1000")
         self.nodes = {"US": Node(self.server, lab.node, options=many),
@@ -49,6 +58,8 @@ class LeakLaboratory:
             node.wait_online()
             spare_exit(node.host, node.interface)
         self.client = Client(self.server, self.user)
+        if mapping:
+            self.client.ctl("set", "port-mapping", "on")
         self.control = Control(self.client.control)
         self.captures = [Capture(self.home.router, "l2", "leaks")]
         self.phases, self.packets = [(time.time(), "open")], []
@@ -107,7 +118,9 @@ class LeakLaboratory:
                 self.tally.early = max(self.tally.early, end - packet.time)
             if phase in ("closed", "lan"):
                 self.tally.note(packet, verdict(packet, phase == "lan", self.foreign,
-                                                 self.outside, self.resolver))
+                                                 self.outside, self.resolver, self.routers))
+                self.ways["TURN"] += packet.target in (TURN4, TURN6)
+                self.ways["port mapping"] += packet.target in self.routers and packet.target_port == PCP
         self.packets = []
         self.phases = self.phases[-1:]
 
@@ -116,6 +129,8 @@ class LeakLaboratory:
     def ask(self, country="US", **wishes):
         """Asks to connect, and returns when the daemon says that nothing leaves any more."""
         asked = time.time()
+        if self.relay:
+            wishes.setdefault("path", "turn")
         status, answered = self.control.call("connect", country=country, **wishes)
         if not status["killSwitch"]:
             status, answered = self.control.wait(lambda s: s["killSwitch"], asked, 5, "a block")

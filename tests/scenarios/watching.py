@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A user's cable under watch: nothing may leave it but the tunnel's own way to the server."""
 from product import BOSON4
+from addresses import TURN4, TURN6
 from capturing import Capture, leaks, positive_control, spare_exit, start_probes, to_a_home
 
 
 def to_server(packet):
-    """The daemon's own traffic: API and relay by TCP, address discovery by STUN, and to the exit."""
+    """The daemon's own traffic: API and relay by TCP, address discovery by STUN, to the exit, and by TURN."""
+    if packet.target in (TURN4, TURN6):
+        return (packet.protocol, packet.target_port) == ("udp", 3478)
     return to_a_home(packet) or (packet.target == BOSON4 and (packet.protocol, packet.target_port) in (
         ("tcp", 3000), ("udp", 3478), ("udp", 3479)))
 
