@@ -309,7 +309,7 @@ def stranger(check, bench):
         PYTHON, "-c", FLOOD, host, port, probe, "50000", bench.seconds, timeout=60).stdout)
     sent, heard = map(int, re.search(r"sent (\d+) heard (\d+)", said).groups())
     check(heard == 0 and sent > 10000 * bench.seconds, "who repeats or forges probes hears nothing", said.strip())
-    refused.check(check, "repeated", "forged")
+    refused.check(check, "repeated", "malformed")
 
 
 def body(check, seconds):
