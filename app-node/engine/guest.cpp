@@ -202,6 +202,13 @@ void Guest::networksChanged()
         m_onward->renewRelay();
 }
 
+void Guest::woke()
+{
+    m_paths.woke();
+    if (m_onward)
+        m_onward->woke();
+}
+
 std::vector<IpPrefix> Guest::addresses() const
 {
     return allowedIps(m_session);

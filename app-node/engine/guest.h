@@ -77,6 +77,8 @@ public:
     void serverMoved();
     /// Of this machine: connections to relays that stand may be about to end with the old ones.
     void networksChanged();
+    /// The machine slept: no path of before is believed.
+    void woke();
     /// Where this node is, for the guest to know.
     void setOwnPlace(const OwnPlace &place);
     void portsCounted(const OwnPlace &place);

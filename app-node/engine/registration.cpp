@@ -113,6 +113,12 @@ void Registration::refresh()
         m_refreshTimer.start(m_refreshes.wait(now));
 }
 
+void Registration::beat()
+{
+    if (m_registered && !m_pending)
+        sendHeartbeat();
+}
+
 void Registration::askServerInfo()
 {
     m_api.serverInfo(

@@ -69,6 +69,8 @@ public:
     /// From serverKnown(): not registered before proceed(), for the exit is not ready yet.
     void hold() { m_held = true; }
     void proceed();
+    /// A heartbeat at once: the server may have missed some.
+    void beat();
     /// A router or a STUN server that names another address each time would have us register all
     /// the time: no more than so many at once, and one in each interval.
     static constexpr unsigned RefreshesAtOnce = 6;

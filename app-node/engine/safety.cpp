@@ -19,6 +19,7 @@ constexpr Milliseconds RenewalStep{20};
 constexpr const char *StandInNetwork4 = "10.86.0.0/16";
 constexpr const char *StandInNetwork6 = "fd00:86::/64";
 constexpr std::size_t NamedFaults = 4;
+constexpr Milliseconds AfterWaking{300};
 /// The fuse trips at 300 destinations: so many first packets, of 40 bytes and more.
 constexpr std::uint64_t FewestToTrip = 8'000;
 
@@ -34,6 +35,17 @@ void leadAnswers(ExitNetwork &exit)
 void NodeEngine::Private::watchMachine()
 {
     connect(&m_networkWatch, &NetworkWatch::uplinkChanged, this, &Private::uplinkChanged);
+    // Guests wait: their way to us is made anew before the home is looked at.
+    connect(&m_networkWatch, &NetworkWatch::slept, this, [this](Milliseconds slept) {
+        log::info("node", "woke from sleep", {{"ms", slept.count()}});
+        if (m_signal)
+            m_signal->renew();
+        m_api->renewConnection();
+        for (const auto &[id, guest] : m_guests)
+            guest->woke();
+        m_registration->beat();
+        QTimer::singleShot(AfterWaking, this, &Private::uplinkChanged);
+    });
     connect(&m_firewallWatch, &FirewallWatch::changed, this, &Private::firewallChanged);
     connect(&m_look, &LookAside::seen, this, &Private::lookedAside);
     connect(&m_answers, &GuestAnswers::doubted, this, &Private::askAnswers);

@@ -315,8 +315,7 @@ void ClientEngine::Private::retry()
 
 void ClientEngine::Private::uplinkChanged()
 {
-    m_named.networksChanged();
-    m_place.askAgain();
+    lookAround();
     if (m_session && !m_retryTimer.isActive()) {
         m_session->checkPath();
         return;
@@ -328,13 +327,25 @@ void ClientEngine::Private::uplinkChanged()
     }
 }
 
+void ClientEngine::Private::lookAround()
+{
+    m_named.networksChanged();
+    m_place.askAgain();
+}
+
 void ClientEngine::Private::woke(Milliseconds slept)
 {
     log::info("client", "woke from sleep", {{"ms", slept.count()}});
     pauseOver();
+    m_api->renewConnection();
     if (m_session)
         scheduleRenewal(); // timers stood still, the session's life did not
-    uplinkChanged();
+    lookAround();
+    if (m_session)
+        m_session->woke();
+    // Whatever was in the way may be gone: no reason to wait any longer.
+    if (m_retryTimer.isActive())
+        m_retryTimer.start(Milliseconds(0));
 }
 
 void ClientEngine::Private::giveUpIfLate()

@@ -142,6 +142,7 @@ private:
     /// The way to the server may be another one: the path is tried afresh.
     void uplinkChanged();
     void woke(Milliseconds slept);
+    void lookAround();
     void giveUpIfLate();
 
     ClientEngine &m_owner;

@@ -19,9 +19,7 @@ constexpr Milliseconds FirstProbeTimeout{12'000}; // two far round trips, one lo
 constexpr Milliseconds LongestFirstProbe{24'000};
 constexpr Milliseconds ProbeTimeout{2'000};
 constexpr unsigned MaxMissedProbes = 3;
-/// After a change of the network: three round trips as they were, within these bounds.
-constexpr Milliseconds ShortestCheck{300};
-constexpr Milliseconds LongestCheck{900};
+constexpr Milliseconds CheckAgain{300};
 /// A node whose relay connection broke may be back in a moment, with nothing lost.
 constexpr Milliseconds PeerGrace{1'500};
 
@@ -70,6 +68,8 @@ TunnelSession::TunnelSession(EpollSet &epoll, ClientNetwork &network, TunnelSess
     connect(&m_probeTimer, &QTimer::timeout, this, &TunnelSession::probe);
     connect(&m_paths, &SessionPaths::opened, this, &TunnelSession::pathOpened);
     connect(&m_paths, &SessionPaths::lost, this, &TunnelSession::pathsLost);
+    m_keysTimer.setSingleShot(true);
+    connect(&m_keysTimer, &QTimer::timeout, this, &TunnelSession::forgetKeys);
     connect(&m_paths, &SessionPaths::pathChanged, this, &TunnelSession::pathChanged);
 }
 
@@ -132,7 +132,8 @@ void TunnelSession::lookForBetterWay()
                                .checkNeighbour = m_options.checkNeighbour,
                                .countPorts = m_options.straight ? m_options.countPorts
                                                                 : std::function<void()>(),
-                               .straight = m_options.straight};
+                               .straight = m_options.straight,
+                               .alone = m_options.only.has_value()};
     if (m_options.askTurn)
         direct.turn = std::make_unique<TurnLease>(
             m_epoll, TurnLeaseOptions{.ask = m_options.askTurn, .mark = m_options.mark});
@@ -182,15 +183,6 @@ void TunnelSession::tellAnew()
         m_direct->tellAnew();
 }
 
-void TunnelSession::resume()
-{
-    m_failed = false;
-    m_verified = false;
-    m_checking = false;
-    m_missedProbes = 0;
-    m_paths.resume();
-}
-
 void TunnelSession::setRelayAddresses(std::vector<IpAddress> addresses)
 {
     if (addresses == m_options.relayAddresses)
@@ -199,21 +191,6 @@ void TunnelSession::setRelayAddresses(std::vector<IpAddress> addresses)
     // What waits for the old ones may wait until its time-out.
     if (!m_failed)
         m_paths.tryNow();
-}
-
-void TunnelSession::checkPath()
-{
-    if (m_failed)
-        return;
-    m_paths.hurry();
-    if (!m_verified) {
-        // A connection that began on the old way may wait for its time-out; a new one need not.
-        m_paths.tryNow();
-        return;
-    }
-    m_probeTimer.stop();
-    m_checking = true;
-    probe();
 }
 
 void TunnelSession::giveUp(std::string why)
@@ -230,6 +207,10 @@ void TunnelSession::close()
 
 void TunnelSession::pathOpened(Milliseconds took)
 {
+    if (m_device && std::exchange(m_keysOld, false)) {
+        m_keysForgotten = 0;
+        forgetKeys();
+    }
     // That were four round trips to the server; handshake and probe go beyond it twice.
     m_firstProbe = std::clamp(took * 3, FirstProbeTimeout, LongestFirstProbe);
     if (const Result<void> raised = raiseTunnel(); !raised) {
@@ -318,9 +299,8 @@ void TunnelSession::probe()
         std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));
     options.timeout = m_verified ? std::max(ProbeTimeout, usual * 3) : m_firstProbe;
     if (m_checking) {
-        options.timeout =
-            std::clamp(usual * 3, ShortestCheck, std::max(LongestCheck, usual * 3 / 2));
-        options.firstWait = options.timeout / 3; // one loss is no silence
+        options.timeout = m_checkTime;
+        options.firstWait = std::min(options.timeout / 3, CheckAgain); // one loss is no silence
     }
     m_probe = std::make_unique<StunBinding>(m_epoll, options);
     connect(m_probe.get(), &StunBinding::succeeded, this,
@@ -332,6 +312,7 @@ void TunnelSession::probe()
 void TunnelSession::probeAnswered(double rttMs)
 {
     m_missedProbes = 0;
+    m_keysTimer.stop();
     // The network changed, and the way holds: the relay's connection may be one of the old network
     // all the same, and end with it.
     if (std::exchange(m_checking, false))
@@ -370,7 +351,9 @@ void TunnelSession::fail(Failure failure, Problem problem, std::string detail)
     if (m_failed)
         return;
     m_failed = true;
+    m_failedAt = monotonicNow();
     m_probeTimer.stop();
+    m_keysTimer.stop();
     Q_EMIT lost({failure, problem, std::move(detail)});
 }
 

@@ -77,6 +77,9 @@ public:
     void resume();
     /// Probes at once, and with little patience: the network changed. Silence is lost(RelayBroke).
     void checkPath();
+    /// The machine slept: paths and keys of before are not believed, and the tunnel is probed as
+    /// soon as a path stands; silence is lost(RelayBroke).
+    void woke();
     /// The exit answers and is good for nothing: lost(ExitSilent).
     void giveUp(std::string why);
     /// Tells the other end that this is the end.
@@ -127,6 +130,8 @@ private:
     Result<void> routeIntoTunnel();
     void failBy(const Error &error);
     void probe();
+    void forgetKeys();
+    void check(Milliseconds shortest, Milliseconds longest, int roundTrips);
     void probeAnswered(double rttMs);
     void probeMissed(const Error &error);
     void fail(Failure failure, Problem problem, std::string detail);
@@ -141,11 +146,16 @@ private:
     std::unique_ptr<TunnelDevice> m_device;
     std::unique_ptr<StunBinding> m_probe;
     QTimer m_probeTimer;
+    QTimer m_keysTimer; ///< until a handshake counts as lost
+    unsigned m_keysForgotten = 0;
     Milliseconds m_firstProbe{}; ///< how long the first answer through the tunnel may take
     unsigned m_missedProbes = 0;
     bool m_verified = false;
     bool m_checking = false;
+    bool m_keysOld = false;     ///< WireGuard's, or of a handshake that waits in vain
+    Milliseconds m_checkTime{}; ///< how long the answer may take while m_checking
     bool m_failed = false;
+    Monotonic m_failedAt{};
     std::optional<double> m_rttMs;
     LinkHealth m_health;
 };

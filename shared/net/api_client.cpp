@@ -104,6 +104,11 @@ ApiClient::ApiClient(EpollSet &epoll, ApiClientOptions options, QObject *parent)
 
 ApiClient::~ApiClient() = default;
 
+void ApiClient::renewConnection()
+{
+    d->connection.renew();
+}
+
 void ApiClient::setAddresses(std::vector<IpAddress> addresses)
 {
     d->connection.setAddresses(std::move(addresses));

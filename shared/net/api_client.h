@@ -96,6 +96,10 @@ public:
     /// For connections to come.
     void setAddresses(std::vector<IpAddress> addresses);
 
+    /// The kept connection may be dead without a word, as after a sleep: the next question, and one
+    /// that waits for its answer, gets another.
+    void renewConnection();
+
     /// Of a round trip to the server, as the kernel measured it on the connection of the last
     /// answer; nullopt before the first one.
     [[nodiscard]] std::optional<double> roundTripMs() const;

@@ -58,6 +58,20 @@ void ApiConnection::send(ApiRequest request, ApiAnswer answer)
     QMetaObject::invokeMethod(this, &ApiConnection::advance, Qt::QueuedConnection);
 }
 
+void ApiConnection::renew()
+{
+    if (m_stream == nullptr)
+        return;
+    const bool waits = m_busy && m_stream->isReady();
+    if (m_busy && !waits)
+        return; // it is being made: the attempt has its own patience
+    dropStream();
+    if (!waits)
+        return;
+    m_reused = true; // nobody's fault
+    attemptFailed({ErrorCode::Network, "the connection is of before a sleep"});
+}
+
 void ApiConnection::advance()
 {
     if (m_busy || m_jobs.empty() || m_retryTimer.isActive())

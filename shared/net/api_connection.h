@@ -29,6 +29,7 @@ public:
 
     void setAddresses(std::vector<IpAddress> addresses);
     void send(ApiRequest request, ApiAnswer answer);
+    void renew();
     [[nodiscard]] std::optional<double> roundTripMs() const { return m_roundTripMs; }
 
 private:

@@ -39,6 +39,15 @@ public:
         dial();
     }
 
+    void renew()
+    {
+        if (!m_context)
+            return; // not open yet
+        m_connected = false;
+        m_ping.stop();
+        open();
+    }
+
     void setToken(SecretText token) { m_options.token = std::move(token); }
     void setAddresses(std::vector<IpAddress> addresses)
     {
@@ -167,6 +176,11 @@ SignalLink::~SignalLink() = default;
 void SignalLink::open()
 {
     d->open();
+}
+
+void SignalLink::renew()
+{
+    d->renew();
 }
 
 void SignalLink::setToken(SecretText token)

@@ -38,6 +38,8 @@ public:
 
     /// Opens, and opens again whenever the link breaks, with exponential backoff and full jitter.
     void open();
+    /// Another connection at once: this one may be dead without a word.
+    void renew();
     /// For connections to come: the node's token changes with each registration.
     void setToken(SecretText token);
     void setAddresses(std::vector<IpAddress> addresses);

@@ -177,6 +177,17 @@ void DirectMember::hurry()
     advance();
 }
 
+/// The server knows an allocation by our mapping, which may be another one by now.
+void DirectMember::woke()
+{
+    m_checks.woke(monotonicNow());
+    m_to.reset(); // by no fault of a TURN server's
+    m_held.clear();
+    if (m_options.turn)
+        m_options.turn->renew();
+    advance();
+}
+
 void DirectMember::cameByAnother()
 {
     m_checks.trafficElsewhere(monotonicNow());
@@ -404,7 +415,8 @@ void DirectMember::tellPhase(Monotonic now)
         break;
     case CheckState::Searching:
         // The first search may end well, and later ones are nobody's news.
-        phase = m_phase == PathPhase::Opening ? PathPhase::Opening : PathPhase::Idle;
+        phase =
+            m_phase == PathPhase::Opening || m_options.alone ? PathPhase::Opening : PathPhase::Idle;
         break;
     case CheckState::None:
         phase = m_phase == PathPhase::Opening && !m_options.straight && m_options.turn &&

@@ -41,6 +41,9 @@ struct DirectMemberOptions
     std::unique_ptr<TurnLease> turn{};
     /// False: by TURN alone, and nothing is told or asked by which the ends could meet straight.
     bool straight = true;
+    /// Nothing else is to carry: a way that is lost is looked for like the first one before that is
+    /// anybody's news.
+    bool alone = false;
 };
 
 /// Never closes but by close(): what was not found may be found later. Must die before the mux.
@@ -81,6 +84,7 @@ public:
     [[nodiscard]] std::uint64_t dropped() const override { return m_dropped; }
     void detach() override;
     void hurry() override;
+    void woke() override;
     void cameByAnother() override;
     void hear(const protocol::RelayControl &control) override;
     void tellAnew() override;

@@ -42,6 +42,9 @@ public:
     [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }
     /// The network changed: whether it still stands is found out at once, with little patience.
     virtual void hurry() {}
+    /// The world went on without us for a while: it carries nothing until it has proved itself
+    /// anew.
+    virtual void woke() {}
     /// Of the path that carries: datagrams of the other end came by another one. From inside their
     /// arrival, so that what follows from it comes from the event loop.
     virtual void cameByAnother() {}

@@ -143,6 +143,20 @@ void PathChecks::hurry(Monotonic now)
     m_searchEnds = now + SearchTime;
 }
 
+void PathChecks::woke(Monotonic now)
+{
+    for (Target &each : m_targets) {
+        forget(each);
+        each.pending.clear();
+        each.missed = each.answers = 0;
+    }
+    m_died = false; // nobody says that it was the way's fault
+    m_firstFound.reset();
+    m_cameAt.reset();
+    take(now, std::nullopt);
+    hurry(now);
+}
+
 // --- Requests ------------------------------------------------------------------------------------
 
 /// Is probed again and again.

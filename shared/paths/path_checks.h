@@ -74,6 +74,9 @@ public:
     void gone(Monotonic now, std::uint32_t via);
     /// The network changed: everything is probed as in the beginning.
     void hurry(Monotonic now);
+    /// Nothing was heard for longer than any way is trusted: the same, and none is a way before it
+    /// has answered.
+    void woke(Monotonic now);
 
     struct Probe
     {

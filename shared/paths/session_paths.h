@@ -71,6 +71,10 @@ public:
     void tryNow();
     /// The network changed: each path finds out at once whether it still stands.
     void hurry();
+    /// The machine slept: no path is believed before it has proved itself, and the relay's
+    /// connection is made anew, as the old one may be dead without a word. opened() follows, or
+    /// what follows when no path is left.
+    void woke();
     /// The relay's connection anew: the old one carries until the new one stands, and what is on
     /// its way by it still arrives. Nothing happens after lost().
     void renewRelay();
@@ -137,6 +141,7 @@ private:
     void drop();
     void dropRelay();
     void dropOpeningRelay();
+    void dropRelays(bool (*which)(PathPhase));
     void leaveOtherRelays(const Path *path);
     void endLeaving();
     void changed(const Path *path, const PathChange &change);

@@ -30,6 +30,26 @@ void SessionPaths::renewRelay()
         dial();
 }
 
+void SessionPaths::woke()
+{
+    if (m_closing)
+        return;
+    endLeaving();
+    // The new one first: for a moment without any, the session would count as lost. Where a name is
+    // being asked for, the old one goes when the new one stands.
+    if (m_stopped)
+        dropRelay();
+    else
+        dial();
+    const bool comes = std::any_of(m_members.begin(), m_members.end(), [](const Member &member) {
+        return isRelay(member.facts) && member.facts.phase == PathPhase::Opening;
+    });
+    if (comes)
+        dropRelays([](PathPhase phase) { return phase != PathPhase::Opening; });
+    for (const Member &member : m_members)
+        member.path->woke();
+}
+
 void SessionPaths::dial()
 {
     m_retryTimer.stop();
@@ -85,18 +105,18 @@ const SessionPaths::Member *SessionPaths::relay() const
 void SessionPaths::dropRelay()
 {
     endLeaving();
-    for (Member &member : m_members) {
-        if (isRelay(member.facts))
-            retire(std::move(member.path));
-    }
-    if (std::erase_if(m_members, [](const Member &member) { return !member.path; }) > 0)
-        choose(monotonicNow());
+    dropRelays([](PathPhase) { return true; });
 }
 
 void SessionPaths::dropOpeningRelay()
 {
+    dropRelays([](PathPhase phase) { return phase == PathPhase::Opening; });
+}
+
+void SessionPaths::dropRelays(bool (*which)(PathPhase))
+{
     for (Member &member : m_members) {
-        if (isRelay(member.facts) && member.facts.phase == PathPhase::Opening)
+        if (isRelay(member.facts) && which(member.facts.phase))
             retire(std::move(member.path));
     }
     if (std::erase_if(m_members, [](const Member &member) { return !member.path; }) > 0)

@@ -111,6 +111,18 @@ void TurnLease::giveBack()
         drop(m_held.back()->number);
 }
 
+void TurnLease::renew()
+{
+    if (!m_wanted)
+        return;
+    // What has not come yet is on its way to nowhere.
+    while (!m_held.empty() && !stands(m_held.back()->number))
+        drop(m_held.back()->number);
+    m_fresh = true;
+    m_backoff.reset();
+    ask();
+}
+
 void TurnLease::useless(std::uint32_t number)
 {
     if (find(number) == nullptr)
@@ -211,6 +223,12 @@ void TurnLease::trouble(const Error &error)
     m_failed = true;
     m_askTimer.start(m_backoff.next(randomUnit()));
     Q_EMIT failed(error);
+}
+
+bool TurnLease::stands(std::uint32_t number) const
+{
+    return std::any_of(m_standing.begin(), m_standing.end(),
+                       [number](const Standing &each) { return each.number == number; });
 }
 
 /// It may be in one of its calls.

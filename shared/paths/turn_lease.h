@@ -82,6 +82,9 @@ public:
     [[nodiscard]] bool isWanted() const { return m_wanted; }
     /// Wanted, and nothing has failed yet.
     [[nodiscard]] bool isFirstTry() const { return m_wanted && !m_failed; }
+    /// What stands may be forgotten by the server, or known by a mapping of before: another one is
+    /// made at once, by other credentials, beside what stands. No-op where none is wanted.
+    void renew();
     /// Nothing comes by this one. It is given back, and another one asked for after a while.
     void useless(std::uint32_t number);
     /// This one carries: what is older may go.
@@ -111,6 +114,7 @@ private:
     void failedToMake(std::uint32_t number, const Error &error);
     void drop(std::uint32_t number);
     void trouble(const Error &error);
+    [[nodiscard]] bool stands(std::uint32_t number) const;
     [[nodiscard]] Held *find(std::uint32_t number);
 
     EpollSet &m_epoll;

@@ -131,7 +131,7 @@ BridgedDevice::BridgedDevice(EpollSet &epoll, TunnelKind kind, std::string name)
 
 BridgedDevice::~BridgedDevice()
 {
-    m_bridges.clear();
+    m_peers.clear();
     m_wireguardGo.reset(); // takes its interface along
     if (!m_created)
         return;
@@ -188,7 +188,7 @@ Result<void> BridgedDevice::configure(const DeviceConfig &config)
 
 Result<DatagramSink *> BridgedDevice::addPeer(const PeerConfig &peer, DatagramSink &output)
 {
-    if (m_bridges.contains(peer.key))
+    if (m_peers.contains(peer.key))
         return unexpected(ErrorCode::AlreadyExists, "the peer is already on the interface");
     auto bridge =
         Bridge::open(m_epoll, m_arrivals,
@@ -199,35 +199,55 @@ Result<DatagramSink *> BridgedDevice::addPeer(const PeerConfig &peer, DatagramSi
     const auto set = askWireguard(wgPeerArguments(m_name, peer, (*bridge)->localPort()));
     if (!set)
         return unexpected(set.error());
-    const auto added = m_bridges.emplace(peer.key, std::move(*bridge)).first;
-    return static_cast<DatagramSink *>(added->second.get());
+    const auto added = m_peers.emplace(peer.key, Peer{peer, std::move(*bridge)}).first;
+    return static_cast<DatagramSink *>(added->second.bridge.get());
 }
 
 Result<void> BridgedDevice::setPeerOutput(const PublicKey &key, DatagramSink *output)
 {
-    const auto found = m_bridges.find(key);
-    if (found == m_bridges.end())
+    const auto found = m_peers.find(key);
+    if (found == m_peers.end())
         return unexpected(ErrorCode::NotFound, "no such peer");
-    found->second->setOutput(output);
+    found->second.bridge->setOutput(output);
     return {};
 }
 
 Result<void> BridgedDevice::removePeer(const PublicKey &key)
 {
-    const auto found = m_bridges.find(key);
-    if (found == m_bridges.end())
+    const auto found = m_peers.find(key);
+    if (found == m_peers.end())
         return unexpected(ErrorCode::NotFound, "no such peer");
-    m_dropped += found->second->dropped();
-    m_bridges.erase(found);
+    m_dropped += found->second.bridge->dropped();
+    m_peers.erase(found);
     return discardOutput(askWireguard({"set", m_name, "peer", key.toBase64(), "remove"}));
 }
 
 std::uint64_t BridgedDevice::dropped() const
 {
     std::uint64_t sum = m_dropped;
-    for (const auto &[key, bridge] : m_bridges)
-        sum += bridge->dropped();
+    for (const auto &[key, peer] : m_peers)
+        sum += peer.bridge->dropped();
     return sum;
+}
+
+/// wireguard-go knows nothing of a sleep: it would go on with keys that the other end has thrown
+/// away, or wait five seconds for the answer to a handshake that left before (REKEY_TIMEOUT of the
+/// protocol's whitepaper, section 6.1). A peer that is taken away and comes back in one transaction
+/// begins anew, and with its keepalive at once.
+Result<void> BridgedDevice::forgetKeys(const PublicKey &key)
+{
+    const auto found = m_peers.find(key);
+    if (found == m_peers.end())
+        return unexpected(ErrorCode::NotFound, "no such peer");
+    Peer &peer = found->second;
+    const Result<PeerStats> counted = peerStats(key); // with what was before
+    std::vector<std::string> arguments = {"set", m_name, "peer", key.toBase64(), "remove"};
+    const auto anew = wgPeerArguments(m_name, peer.config, peer.bridge->localPort());
+    arguments.insert(arguments.end(), anew.begin() + 2, anew.end());
+    const auto done = discardOutput(askWireguard(arguments));
+    if (done && counted)
+        peer.before = *counted;
+    return done;
 }
 
 /// Each question to a WireGuard that hangs takes as long as a program may: after the first one it
@@ -272,9 +292,15 @@ Result<std::vector<PeerStats>> BridgedDevice::allPeerStats()
     if (!peers)
         return peers;
     for (PeerStats &stats : *peers) {
-        const auto found = m_bridges.find(stats.key);
-        if (found != m_bridges.end())
-            stats.droppedDatagrams = found->second->dropped();
+        const auto found = m_peers.find(stats.key);
+        if (found == m_peers.end())
+            continue;
+        const PeerStats &before = found->second.before;
+        stats.rxBytes += before.rxBytes;
+        stats.txBytes += before.txBytes;
+        if (!stats.lastHandshake)
+            stats.lastHandshake = before.lastHandshake;
+        stats.droppedDatagrams = found->second.bridge->dropped();
     }
     return peers;
 }

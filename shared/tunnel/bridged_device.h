@@ -24,6 +24,7 @@ public:
     Result<DatagramSink *> addPeer(const PeerConfig &peer, DatagramSink &output) override;
     Result<void> setPeerOutput(const PublicKey &key, DatagramSink *output) override;
     Result<void> removePeer(const PublicKey &key) override;
+    Result<void> forgetKeys(const PublicKey &key) override;
     Result<PeerStats> peerStats(const PublicKey &key) override;
     Result<std::vector<PeerStats>> allPeerStats() override;
     [[nodiscard]] std::uint64_t dropped() const override;
@@ -45,7 +46,13 @@ private:
     std::uint16_t m_port = 0; ///< WireGuard's UDP port, reachable from loopback only
     std::unique_ptr<ChildProcess> m_wireguardGo;
     std::shared_ptr<UdpArrivals> m_arrivals;
-    std::map<PublicKey, std::unique_ptr<Bridge>> m_bridges;
+    struct Peer
+    {
+        PeerConfig config;
+        std::unique_ptr<Bridge> bridge;
+        PeerStats before{}; ///< what WireGuard counted until forgetKeys()
+    };
+    std::map<PublicKey, Peer> m_peers;
     std::uint64_t m_dropped = 0; ///< by those that are gone
 };
 

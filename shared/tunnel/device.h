@@ -70,6 +70,10 @@ public:
     /// From now on to another path; nullptr: dropped and counted.
     virtual Result<void> setPeerOutput(const PublicKey &key, DatagramSink *output) = 0;
     virtual Result<void> removePeer(const PublicKey &key) = 0;
+    /// The next packet to this peer begins a handshake, whatever was begun before and waits for an
+    /// answer, or whatever keys stand; the figures go on. As the kernel's WireGuard does it by
+    /// itself when a machine goes to sleep. NotFound for an unknown key.
+    virtual Result<void> forgetKeys(const PublicKey &key) = 0;
 
     /// NotFound for an unknown key.
     virtual Result<PeerStats> peerStats(const PublicKey &key) = 0;

@@ -25,7 +25,8 @@ constexpr Milliseconds Burst{50};
 constexpr int RestFactor = 4;
 constexpr Milliseconds LongestRest{1'000};
 /// After a sleep longer than this the timer is due at the moment of waking.
-constexpr time_t ClockSeconds = 2;
+constexpr time_t ClockSeconds =
+    std::chrono::duration_cast<Seconds>(SleepDetector::Interval).count();
 /// The kernel's own messages are a page at most; several come in one read.
 constexpr std::size_t ReadSize = 32768;
 

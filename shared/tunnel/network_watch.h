@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tells when the machine's way to the outside may have changed: its addresses, links and routes, or
-// because it slept.
+// because it slept, or this process stood still.
 #pragma once
 
 #include "shared/tunnel/owned_fd.h"
@@ -32,7 +32,7 @@ Q_SIGNALS:
     /// At most one for a burst of changes, some milliseconds after its first, and at most a second
     /// where what was done about the last one took long.
     void uplinkChanged();
-    /// Right after waking.
+    /// Right after waking: the world went on for so long without us.
     void slept(std::chrono::milliseconds duration);
 
 private:

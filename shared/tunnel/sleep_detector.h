@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Notices that the machine slept: CLOCK_BOOTTIME goes on then, CLOCK_MONOTONIC does not
-// (clock_gettime(2)). Pure.
+// (clock_gettime(2)); or that this process alone stood still, as in a debugger, a frozen cgroup or
+// a machine that swaps: then both go on, and it missed all of it. Pure.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -13,14 +14,19 @@ namespace higgs {
 class SleepDetector
 {
 public:
-    /// Both clocks, read together. How long the machine slept since the last call, if it did.
+    /// Between two calls there are to be no more than this.
+    static constexpr Milliseconds Interval{2'000};
+
+    /// Both clocks, read together. How long the world went on without us since the last call, if it
+    /// did.
     std::optional<Milliseconds> observe(Milliseconds monotonic, Milliseconds boottime)
     {
         const Milliseconds apart = boottime - monotonic;
         const std::optional<Milliseconds> before = std::exchange(m_apart, apart);
-        if (!before || apart - *before < Least)
+        const Milliseconds since = boottime - std::exchange(m_last, boottime);
+        if (!before || (apart - *before < Least && since < Missed))
             return std::nullopt;
-        return apart - *before;
+        return since;
     }
 
 private:
@@ -28,7 +34,11 @@ private:
     /// pause between them.
     static constexpr Milliseconds Least{1'000};
 
+    /// Longer than any of our turns, and than a straight way is trusted without an answer.
+    static constexpr Milliseconds Missed{7'000};
+
     std::optional<Milliseconds> m_apart;
+    Milliseconds m_last{};
 };
 
 } // namespace higgs

@@ -28,6 +28,7 @@ public:
     Result<DatagramSink *> addPeer(const PeerConfig &, DatagramSink &) override { return &m_sink; }
     Result<void> setPeerOutput(const PublicKey &, DatagramSink *) override { return {}; }
     Result<void> removePeer(const PublicKey &) override { return {}; }
+    Result<void> forgetKeys(const PublicKey &) override { return {}; }
     Result<PeerStats> peerStats(const PublicKey &) override { return PeerStats{}; }
     Result<std::vector<PeerStats>> allPeerStats() override { return std::vector<PeerStats>{}; }
     [[nodiscard]] std::uint64_t dropped() const override { return 0; }

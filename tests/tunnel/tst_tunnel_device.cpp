@@ -72,6 +72,7 @@ private Q_SLOTS:
     void carriesTcp_data();
     void carriesTcp();
     void countsWhatItCarried();
+    void forgetsItsKeys();
     void dropsWithoutOutput();
     void refusesForeignInterface();
     void replacesStaleInterface();
@@ -208,6 +209,38 @@ void TunnelDeviceTest::countsWhatItCarried()
     QVERIFY(stats->front().lastHandshake.has_value());
     const auto unknown =
         m_b->space.inside([this] { return m_b->device->peerStats(m_b->key.publicKey()); });
+    QVERIFY(!unknown && unknown.error().code == ErrorCode::NotFound);
+}
+
+/// A handshake that was lost is waited for five seconds; who forgets begins another at once.
+void TunnelDeviceTest::forgetsItsKeys()
+{
+    const QStringList ping = {QStringLiteral("ping"), QStringLiteral("-c1"), QStringLiteral("-W2"),
+                              QStringLiteral("10.9.0.2")};
+    const PublicKey peer = m_b->key.publicKey();
+    const auto forget = [&] {
+        return m_a->space.inside([&] { return m_a->device->forgetKeys(peer).has_value(); });
+    };
+    int status = 1;
+    run(*m_a, ping, &status);
+    QCOMPARE(status, 0);
+    const auto before = m_a->space.inside([&] { return m_a->device->peerStats(peer); });
+    QVERIFY(before.has_value());
+    QVERIFY(m_a->device->setPeerOutput(peer, nullptr));
+    QVERIFY(forget());
+    run(*m_a, ping, &status); // its handshake leads nowhere
+    QVERIFY(status != 0);
+    const auto meanwhile = m_a->space.inside([&] { return m_a->device->peerStats(peer); });
+    QVERIFY(meanwhile && meanwhile->rxBytes >= before->rxBytes);
+    QVERIFY(meanwhile->lastHandshake == before->lastHandshake);
+    QVERIFY(m_a->device->setPeerOutput(peer, &m_a->fromWireguard));
+    QVERIFY(forget());
+    run(*m_a, ping, &status);
+    QCOMPARE(status, 0);
+    const auto after = m_a->space.inside([&] { return m_a->device->peerStats(peer); });
+    QVERIFY(after && after->rxBytes > before->rxBytes);
+    const auto unknown =
+        m_a->space.inside([&] { return m_a->device->forgetKeys(m_a->key.publicKey()); });
     QVERIFY(!unknown && unknown.error().code == ErrorCode::NotFound);
 }
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a session comes back: by new paths, after a change of the network and after a sleep.
+#include "app-vpn/engine/tunnel_session.h"
+
+#include "shared/base/log.h"
+
+#include <algorithm>
+
+namespace higgs::vpn {
+
+namespace {
+
+/// After a change of the network: three round trips as they were, within these bounds.
+constexpr Milliseconds ShortestCheck{300};
+constexpr Milliseconds LongestCheck{900};
+constexpr int CheckTrips = 3;
+/// After a sleep: TCP, TLS, HTTP and the relay's word, WireGuard's handshake and the probe itself,
+/// and as much again.
+constexpr Milliseconds ShortestWaking{1'500};
+constexpr Milliseconds LongestWaking{6'000};
+constexpr int WakingTrips = 12;
+/// WireGuard begins a handshake when nothing came for 15 s, and waits for its answer for five: a
+/// loss is found sooner than that, and one that lasted longer may have swallowed it.
+constexpr Milliseconds KeysWait{5'000};
+constexpr Milliseconds HandshakeWait{400};
+constexpr unsigned MostHandshakes = 4;
+} // namespace
+
+void TunnelSession::resume()
+{
+    m_keysOld = m_keysOld || monotonicNow() - m_failedAt >= KeysWait;
+    m_failed = false;
+    m_verified = false;
+    m_checking = false;
+    m_missedProbes = 0;
+    m_paths.resume();
+}
+
+void TunnelSession::checkPath()
+{
+    if (m_failed)
+        return;
+    m_paths.hurry();
+    if (!m_verified) {
+        // A connection that began on the old way may wait for its time-out; a new one need not.
+        m_paths.tryNow();
+        return;
+    }
+    check(ShortestCheck, LongestCheck, CheckTrips);
+}
+
+/// As far as the line is known by its round trips.
+void TunnelSession::check(Milliseconds shortest, Milliseconds longest, int roundTrips)
+{
+    const auto usual = std::chrono::duration_cast<Milliseconds>(
+        std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));
+    m_checkTime =
+        std::clamp(usual * roundTrips, shortest, std::max(longest, usual * roundTrips / 2));
+    m_probeTimer.stop();
+    m_checking = true;
+    probe();
+}
+
+void TunnelSession::woke()
+{
+    m_keysOld = true;
+    m_missedProbes = 0;
+    m_paths.woke();
+    if (m_verified && !m_failed)
+        check(ShortestWaking, LongestWaking, WakingTrips);
+}
+
+/// The handshake that follows may be lost like any packet, or be refused by an end that took
+/// another of ours just before; WireGuard would try it again after five seconds.
+void TunnelSession::forgetKeys()
+{
+    if (!m_device || m_failed)
+        return;
+    if (const Result<void> forgot = m_device->forgetKeys(m_peerKey); !forgot)
+        log::warning("tunnel", "WireGuard keeps old keys", {{"error", forgot.error().detail}});
+    const auto usual = std::chrono::duration_cast<Milliseconds>(
+        std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));
+    if (++m_keysForgotten < MostHandshakes)
+        m_keysTimer.start(std::max(HandshakeWait, usual * 3) * m_keysForgotten);
+}
+
+} // namespace higgs::vpn
