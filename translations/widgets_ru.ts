@@ -223,8 +223,8 @@
         <translation>Через ретранслятор сервера: один маршрутизатор даёт каждому соединению новый порт, другой впускает только ответы, и прямой путь открыть нельзя.</translation>
     </message>
     <message>
-        <source>Through the server&apos;s relay, because the network here lets no UDP through.</source>
-        <translation>Через ретранслятор сервера: здешняя сеть не пропускает UDP.</translation>
+        <source>Through the server&apos;s relay, because the network lets no UDP through, or only small packets of it.</source>
+        <translation>Через ретранслятор сервера: сеть не пропускает UDP или пропускает лишь малые пакеты.</translation>
     </message>
     <message>
         <source>Through a TURN server, because no direct way could be opened. It carries sealed packets and cannot read them.</source>

@@ -49,6 +49,9 @@ constexpr std::size_t MaxSeen = 8;
 /// that it is there, and others may be. So many at once, and one more in each interval.
 constexpr unsigned UnprovenBurst = 256;
 constexpr Milliseconds UnprovenInterval{60};
+/// The largest datagram that WireGuard makes of a packet of the tunnel: what passes when small ones
+/// do is no way. Padded to it are probes of ways that have answered one before, and their answers.
+constexpr std::size_t FullProbe = 1'420 + 32;
 /// Answers that come later than so many probes, or than that, do not count.
 constexpr std::size_t MaxPending = 8;
 constexpr Milliseconds LatestAnswer{5'000};

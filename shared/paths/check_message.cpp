@@ -2,8 +2,10 @@
 #include "shared/paths/check_message.h"
 
 #include "shared/crypto/hmac.h"
+#include "shared/paths/check_limits.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace higgs {
 
@@ -47,26 +49,41 @@ protocol::StunMac256 CheckCodec::mac() const
 /// The number stands where a connectivity check has its tie-breaker (RFC 8445 section 7.1.3), of
 /// which a session with given roles has no need.
 Bytes CheckCodec::request(const protocol::StunTransactionId &transaction, std::uint64_t number,
-                          bool nominated) const
+                          bool nominated, bool full) const
 {
     StunMessage message;
     message.transaction = transaction;
     message.username = m_own;
     message.iceControlling = number;
     message.useCandidate = nominated;
-    return encodeStun(message, {.integritySha256 = mac(), .fingerprint = true});
+    return encode(std::move(message), full ? checks::FullProbe : 0);
 }
 
 /// RESPONSE-ORIGIN (RFC 5780 section 7.3) says where an answer is from, as others see it.
 Bytes CheckCodec::answer(const protocol::StunTransactionId &transaction, const Endpoint &seen,
-                         const std::optional<Endpoint> &opened) const
+                         const std::optional<Endpoint> &opened, std::size_t size) const
 {
     StunMessage message;
     message.messageClass = StunClass::Success;
     message.transaction = transaction;
     message.xorMappedAddress = seen;
     message.responseOrigin = opened;
-    return encodeStun(message, {.integritySha256 = mac(), .fingerprint = true});
+    return encode(std::move(message), std::min(size, checks::FullProbe));
+}
+
+/// Not beyond `size`, where that leaves room for padding.
+Bytes CheckCodec::encode(StunMessage message, std::size_t size) const
+{
+    const protocol::StunEncoding encoding{.integritySha256 = mac(), .fingerprint = true};
+    if (size == 0)
+        return encodeStun(message, encoding);
+    constexpr std::size_t AttributeHead = 4;
+    constexpr std::size_t Boundary = 4; // attributes end on it
+    const std::size_t bare = encodeStun(message, encoding).size() + AttributeHead;
+    if (size <= bare)
+        return encodeStun(message, encoding);
+    message.padding = (size - bare) / Boundary * Boundary;
+    return encodeStun(message, encoding);
 }
 
 bool CheckCodec::isAnswer(const StunMessage &message, ByteSpan datagram) const

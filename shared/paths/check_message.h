@@ -24,12 +24,15 @@ public:
 
     /// `number` orders an end's requests: what is not above those before it is a repetition.
     /// `nominated`: the client sends its datagrams this way, and asks for the node's.
+    /// `full`: as large as the largest datagram of the tunnel (PADDING, RFC 5780 section 7.6).
     [[nodiscard]] Bytes request(const protocol::StunTransactionId &transaction,
-                                std::uint64_t number, bool nominated) const;
+                                std::uint64_t number, bool nominated, bool full = false) const;
     /// The answer to a request that came from `seen`. `opened`: where our router lets anybody in,
-    /// as it was asked to.
+    /// as it was asked to. A request of `size` bytes is answered by as many as its padding allows,
+    /// so that the way back is proven for them, too, and nobody is sent more than it sends.
     [[nodiscard]] Bytes answer(const protocol::StunTransactionId &transaction, const Endpoint &seen,
-                               const std::optional<Endpoint> &opened = {}) const;
+                               const std::optional<Endpoint> &opened = {},
+                               std::size_t size = 0) const;
     /// A success answer of the other end. The transaction is for the caller to look up.
     [[nodiscard]] bool isAnswer(const protocol::StunMessage &message, ByteSpan datagram) const;
     /// A request of the other end, with its number; nothing for any other.
@@ -39,6 +42,7 @@ public:
 private:
     CheckCodec(Secret<32> key, const SessionId &session, protocol::Direction direction);
     [[nodiscard]] protocol::StunMac256 mac() const;
+    [[nodiscard]] Bytes encode(protocol::StunMessage message, std::size_t size) const;
 
     Secret<32> m_key;
     std::string m_own;

@@ -223,7 +223,8 @@ void DirectMember::probe(const PathChecks::Probe &probe)
             return;
         m_expected.insert(transaction);
     }
-    const Bytes request = m_options.codec.request(transaction, probe.number, probe.nominated);
+    const Bytes request =
+        m_options.codec.request(transaction, probe.number, probe.nominated, probe.full);
     send(probe.to, request);
     m_probed = m_probed || probe.to.via == 0;
     m_checks.sent(monotonicNow(), probe.to, transaction);
@@ -248,7 +249,7 @@ void DirectMember::stunCame(const StunMessage &message, ByteSpan datagram, const
                             std::optional<unsigned> hopLimit)
 {
     if (const auto number = m_options.codec.numberOf(message, datagram)) {
-        asked(*number, message, from, hopLimit);
+        asked(*number, message, message.padding ? datagram.size() : 0, from, hopLimit);
         return;
     }
     if (!m_options.codec.isAnswer(message, datagram)) {
@@ -266,8 +267,8 @@ void DirectMember::stunCame(const StunMessage &message, ByteSpan datagram, const
     advance();
 }
 
-void DirectMember::asked(std::uint64_t number, const StunMessage &message, const CheckWay &from,
-                         std::optional<unsigned> hopLimit)
+void DirectMember::asked(std::uint64_t number, const StunMessage &message, std::size_t size,
+                         const CheckWay &from, std::optional<unsigned> hopLimit)
 {
     // A sender's address is no more than its word, until it answers; what comes by an allocation of
     // ours goes back to the TURN server.
@@ -280,11 +281,12 @@ void DirectMember::asked(std::uint64_t number, const StunMessage &message, const
         m_mux.note(refused);
         return;
     }
-    if (!m_checks.asked(monotonicNow(), from, number, message.useCandidate))
+    if (!m_checks.asked(monotonicNow(), from, number, message.useCandidate,
+                        size >= checks::FullProbe))
         return;
     listen(); // before the answer, upon which datagrams come
     if (m_checks.mayAnswer(from) && hears(from)) {
-        answer(from, message.transaction);
+        answer(from, message.transaction, size);
     } else {
         if (m_held.size() >= checks::MaxSeen)
             m_held.clear();
@@ -299,10 +301,11 @@ bool DirectMember::hears(const CheckWay &from) const
     return from.via != 0 || m_listening.contains(from.address);
 }
 
-void DirectMember::answer(const CheckWay &to, const protocol::StunTransactionId &transaction)
+void DirectMember::answer(const CheckWay &to, const protocol::StunTransactionId &transaction,
+                          std::size_t size)
 {
     const auto opened = to.via != 0 ? std::nullopt : m_own.opened(to.address.address.family());
-    send(to, m_options.codec.answer(transaction, to.address, opened));
+    send(to, m_options.codec.answer(transaction, to.address, opened, size));
 }
 
 /// A way goes by an opened port of theirs when they say that they are met there, and of ours when
@@ -397,7 +400,7 @@ std::optional<PathReason> DirectMember::reason() const
         return PathReason::SameLan;
     if (m_to)
         return m_opened.contains(m_to->address) ? PathReason::PortMapped : PathReason::Direct;
-    if (m_own.asked && m_own.families.empty())
+    if ((m_own.asked && m_own.families.empty()) || m_checks.isNarrow())
         return PathReason::UdpBlocked;
     if (!m_checks.wasTold() || speaksAnotherFamily())
         return PathReason::PeerCannot;

@@ -122,8 +122,9 @@ private:
                       const MuxArrival &arrival) override;
     void stunCame(const protocol::StunMessage &message, ByteSpan datagram, const CheckWay &from,
                   std::optional<unsigned> hopLimit);
-    void asked(std::uint64_t number, const protocol::StunMessage &message, const CheckWay &from,
-               std::optional<unsigned> hopLimit);
+    /// `size`: of the request, if it is padded.
+    void asked(std::uint64_t number, const protocol::StunMessage &message, std::size_t size,
+               const CheckWay &from, std::optional<unsigned> hopLimit);
     void send(const CheckWay &to, ByteSpan datagram);
     void advance();
     bool countsFirst();
@@ -132,7 +133,8 @@ private:
     [[nodiscard]] std::optional<CheckTarget> target(const protocol::Candidate &candidate);
     bool knocks(const Endpoint &address);
     [[nodiscard]] bool hears(const CheckWay &from) const;
-    void answer(const CheckWay &to, const protocol::StunTransactionId &transaction);
+    void answer(const CheckWay &to, const protocol::StunTransactionId &transaction,
+                std::size_t size = 0);
     void roomAgain() override { tellRoom(); }
     [[nodiscard]] std::vector<protocol::Candidate> candidates() const;
     void tellTargets();

@@ -199,7 +199,7 @@ std::vector<PathChecks::Probe> PathChecks::due(Monotonic now)
             ++m_counters.withheld;
             continue;
         }
-        probes.push_back({each.is.way(), ++m_number, m_decides && isChosen(each)});
+        probes.push_back({each.is.way(), ++m_number, m_decides && isChosen(each), each.getsFull()});
         each.triedAt = now;
         const Milliseconds wait = pace(now, each);
         if (each.quick > 0)
@@ -216,7 +216,7 @@ void PathChecks::sent(Monotonic now, const CheckWay &to, const StunTransactionId
         m_forgotten.push_back(transaction);
         return;
     }
-    target->pending.push_back({transaction, now});
+    target->pending.push_back({transaction, now, target->getsFull()});
     if (target->pending.size() > MaxPending) {
         m_forgotten.push_back(target->pending.front().transaction);
         target->pending.pop_front();
@@ -253,7 +253,8 @@ Monotonic PathChecks::deadline(Monotonic now) const
 
 // --- What comes ----------------------------------------------------------------------------------
 
-bool PathChecks::asked(Monotonic now, const CheckWay &from, std::uint64_t number, bool nominated)
+bool PathChecks::asked(Monotonic now, const CheckWay &from, std::uint64_t number, bool nominated,
+                       bool full)
 {
     if (number > m_highest) {
         const std::uint64_t step = number - m_highest;
@@ -271,6 +272,7 @@ bool PathChecks::asked(Monotonic now, const CheckWay &from, std::uint64_t number
     Target *target = see(now, from);
     const bool isFirst = !std::exchange(target->trusted, true);
     target->heardAt = now;
+    target->asksFull = full;
     if (!m_decides && nominated && number > m_nomination) {
         m_nomination = number;
         m_nominated = from;
@@ -303,6 +305,7 @@ void PathChecks::answered(Monotonic now, const CheckWay &from, const StunTransac
                      [&](const Pending &each) { return each.transaction == transaction; });
     if (asked == target->pending.end())
         return;
+    const bool full = asked->full;
     const double took = milliseconds(now - asked->at);
     target->rttMs = target->rttMs ? *target->rttMs + RttWeight * (took - *target->rttMs) : took;
     // Those before it are lost or late; neither says anything more.
@@ -313,8 +316,13 @@ void PathChecks::answered(Monotonic now, const CheckWay &from, const StunTransac
     target->trusted = target->proven = true;
     target->missed = 0;
     target->answeredAt = target->heardAt = now;
-    ++target->answers;
-    if (isChosen(*target)) {
+    target->answers += full ? 1 : 0;
+    target->wide = target->wide || full;
+    if (!full) {
+        // Datagrams are larger; it has its quick probes for that.
+        target->quick = QuickProbes;
+        target->next = now;
+    } else if (isChosen(*target)) {
         target->quick = 0;
         target->next = std::max(target->next, now + UrgentInterval);
         m_waitsSince.reset();

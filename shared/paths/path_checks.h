@@ -83,6 +83,8 @@ public:
         CheckWay to;
         std::uint64_t number = 0;
         bool nominated = false;
+        /// As large as datagrams get: small ones pass that way.
+        bool full = false;
     };
     /// What is to be sent now; sent() must follow for each that was.
     std::vector<Probe> due(Monotonic now);
@@ -94,7 +96,9 @@ public:
 
     /// A request of the other end, proven to be its own. False: it is a repetition, and gets no
     /// answer. Datagrams from there are its own, too, from now on.
-    bool asked(Monotonic now, const CheckWay &from, std::uint64_t number, bool nominated);
+    /// `full`: it was as large as datagrams get.
+    bool asked(Monotonic now, const CheckWay &from, std::uint64_t number, bool nominated,
+               bool full = false);
     /// An answer, proven to be the other end's.
     void answered(Monotonic now, const CheckWay &from,
                   const protocol::StunTransactionId &transaction);
@@ -118,6 +122,8 @@ public:
     [[nodiscard]] std::vector<CheckWay> trusted() const;
     /// It has answered: whoever asks from there is there.
     [[nodiscard]] bool isProven(const CheckWay &way) const;
+    /// Some way lets small probes pass, and has never let a full one.
+    [[nodiscard]] bool isNarrow() const;
     /// The chosen way has not answered a probe, and may be about to die.
     [[nodiscard]] bool isDoubtful() const;
     [[nodiscard]] bool wasTold() const { return m_wasTold; }
@@ -128,6 +134,7 @@ private:
     {
         protocol::StunTransactionId transaction{};
         Monotonic at;
+        bool full = false;
         bool missed = false;
     };
     struct Target
@@ -135,7 +142,10 @@ private:
         CheckTarget is;
         bool told = false;
         bool trusted = false;
-        bool proven = false; ///< it has answered
+        [[nodiscard]] bool getsFull() const { return proven || asksFull; }
+        bool proven = false;   ///< it has answered
+        bool asksFull = false; ///< it sent no less than a full probe
+        bool wide = false;     ///< a full probe
         Monotonic since;
         Monotonic next;
         Monotonic triedAt{}; ///< the last probe, whether it could leave or not
@@ -145,7 +155,7 @@ private:
         Monotonic firstMissed{};
         Monotonic answeredAt{};
         Monotonic heardAt{};  ///< the last request or answer from there
-        unsigned answers = 0; ///< in a row
+        unsigned answers = 0; ///< in a row, to full probes
         std::optional<double> rttMs{};
     };
 

@@ -43,6 +43,13 @@ Monotonic PathChecks::urgent(Monotonic now, const Target &target) const
     return std::max(now, target.triedAt + UrgentInterval);
 }
 
+bool PathChecks::isNarrow() const
+{
+    return std::any_of(m_targets.begin(), m_targets.end(), [](const Target &each) {
+        return each.proven && !each.wide && each.missed > 0;
+    });
+}
+
 bool PathChecks::isDoubtful() const
 {
     return std::any_of(m_targets.begin(), m_targets.end(),

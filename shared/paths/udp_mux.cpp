@@ -52,6 +52,15 @@ void sendWithAllHops(int fd)
         (void)::setsockopt(fd, level, name, &hops, sizeof hops); // one family may be missing
 }
 
+/// As WireGuard in the kernel sends: where a cable is narrow, routers may cut IPv4 datagrams
+/// instead of dropping them, and whoever filters ICMP stops nothing. Of IPv6 the kernel cuts by
+/// itself what it was told of; whether that does is for full probes to find out.
+void letFragment(int fd)
+{
+    const int allowed = IP_PMTUDISC_DONT;
+    (void)::setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, &allowed, sizeof allowed);
+}
+
 Unexpected tooMany(const char *what)
 {
     return unexpected(ErrorCode::TooLarge, std::string("the UDP socket has too many ") + what);
@@ -77,6 +86,7 @@ UdpMux::UdpMux(EpollSet &epoll, int fd, bool dual)
     receiveTrains(fd);
     describeArrivals(fd);
     sendWithAllHops(fd);
+    letFragment(fd);
 }
 
 UdpMux::~UdpMux()

@@ -42,8 +42,10 @@ constexpr std::array Reasons = {
                     "and the other lets in only answers, so no direct way can be opened"},
     PathReasonWords{PathReason::UdpBlocked, "udp_blocked",
                     QT_TRANSLATE_NOOP("PathReason", "Through the server's relay, because the "
-                                                    "network here lets no UDP through."),
-                    "through the server's relay: the network here lets no UDP through"},
+                                                    "network lets no UDP through, or only small "
+                                                    "packets of it."),
+                    "through the server's relay: the network lets no UDP through, or only small "
+                    "packets of it"},
     PathReasonWords{PathReason::TurnRelay, "turn_relay",
                     QT_TRANSLATE_NOOP("PathReason",
                                       "Through a TURN server, because no direct way could be "

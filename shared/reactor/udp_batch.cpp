@@ -106,6 +106,11 @@ std::size_t trainLength(std::span<const ByteSpan> datagrams, std::size_t first)
     return next - first;
 }
 
+bool isTrain(const mmsghdr &message)
+{
+    return message.msg_hdr.msg_iovlen > 1;
+}
+
 } // namespace
 
 bool enlargeSocketBuffers(int fd)
@@ -303,23 +308,42 @@ void UdpDepartures::send(int fd, std::span<const ByteSpan> datagrams, const Endp
     }
 }
 
+void UdpDepartures::sendSingly(int fd, const msghdr &train)
+{
+    std::array<mmsghdr, MaxSegments> messages{};
+    for (std::size_t i = 0; i < train.msg_iovlen; ++i) {
+        messages[i].msg_hdr = train;
+        messages[i].msg_hdr.msg_iov = train.msg_iov + i;
+        messages[i].msg_hdr.msg_iovlen = 1;
+        messages[i].msg_hdr.msg_control = nullptr;
+        messages[i].msg_hdr.msg_controllen = 0;
+    }
+    send(fd, std::span(messages).first(train.msg_iovlen));
+}
+
 void UdpDepartures::send(int fd, std::span<mmsghdr> messages)
 {
     while (!messages.empty()) {
         const int sent =
             ::sendmmsg(fd, messages.data(), static_cast<unsigned>(messages.size()), MSG_DONTWAIT);
         if (sent > 0) {
+            m_trained =
+                m_trained || std::any_of(messages.begin(), messages.begin() + sent, isTrain);
             messages = messages.subspan(static_cast<std::size_t>(sent));
             continue;
         }
         if (errno == EINTR)
             continue;
+        // A kernel without UDP_SEGMENT, or a way that is too narrow for the datagrams, of which it
+        // cuts each, and no train.
+        if (isTrain(messages.front()) && (errno == EINVAL || errno == EIO || errno == EMSGSIZE)) {
+            m_segments = m_trained;
+            sendSingly(fd, messages.front().msg_hdr);
+            messages = messages.subspan(1);
+            continue;
+        }
         const bool full = errno == EAGAIN || errno == ENOBUFS;
         m_full = m_full || full;
-        // A kernel without UDP_SEGMENT, or one that cannot here: this train is lost, later
-        // datagrams go one by one.
-        if (messages.front().msg_hdr.msg_iovlen > 1 && (errno == EINVAL || errno == EIO))
-            m_segments = false;
         for (const mmsghdr &message : full ? messages : messages.first(1))
             m_dropped += message.msg_hdr.msg_iovlen;
         messages = full ? std::span<mmsghdr>() : messages.subspan(1);

@@ -11,6 +11,7 @@
 #include <optional>
 
 struct mmsghdr;
+struct msghdr;
 
 namespace higgs {
 
@@ -90,10 +91,12 @@ public:
 
 private:
     void send(int fd, std::span<mmsghdr> messages);
+    void sendSingly(int fd, const msghdr &train);
 
     std::uint64_t m_dropped = 0;
     bool m_full = false;
-    bool m_segments = true; ///< UDP_SEGMENT works on this kernel and this way
+    bool m_segments = true; ///< UDP_SEGMENT works on this kernel
+    bool m_trained = false; ///< it did once
 };
 
 } // namespace higgs
