@@ -78,6 +78,8 @@ TurnLease::TurnLease(EpollSet &epoll, TurnLeaseOptions options, QObject *parent)
 {
     for (QTimer *timer : {&m_askTimer, &m_lingerTimer, &m_clearTimer})
         timer->setSingleShot(true);
+    // A coarse timer comes a twentieth too early: before those at hand are to be renewed.
+    m_askTimer.setTimerType(Qt::PreciseTimer);
     connect(&m_askTimer, &QTimer::timeout, this, &TurnLease::ask);
     connect(&m_lingerTimer, &QTimer::timeout, this, [this] {
         while (!m_held.empty() && m_held.front()->number < m_carrying)
