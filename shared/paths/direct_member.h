@@ -175,10 +175,10 @@ private:
     bool m_probed = false;
     std::optional<Monotonic> m_countedAt;
     PathPhase m_phase = PathPhase::Opening;
-    std::optional<CheckTarget> m_to;      ///< the chosen way
-    std::set<Endpoint> m_opened;          ///< ways by a port that a router was asked to open
+    std::optional<CheckTarget> m_to; ///< the chosen way
+    std::set<Endpoint> m_opened;     ///< ways by a port that a router was asked to open
     std::set<Endpoint> m_listening;
-    std::set<CheckWay> m_turnTrusted;     ///< from where datagrams are the other end's
+    std::set<CheckWay> m_turnTrusted; ///< from where datagrams are the other end's
     std::vector<std::uint32_t> m_allocations;
     std::optional<Monotonic> m_turnGood; ///< since when TURN is looked for, or last found
     QTimer m_turnTimer;                  ///< until it is wanted
