@@ -122,6 +122,7 @@ void TurnLease::renew()
         drop(m_held.back()->number);
     m_fresh = true;
     m_backoff.reset();
+    m_asks = Pace{AsksAtOnce, AskInterval}; // no other end makes this machine sleep
     ask();
 }
 

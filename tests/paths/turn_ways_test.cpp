@@ -158,6 +158,13 @@ void TurnWaysTest::theNodeKnowsARelayedAddress()
     node.sent(now, probes[0].to, transaction);
     QVERIFY(node.asked(now, Relayed, 1, true));
     node.answered(now, Relayed, transaction);
+    QVERIFY(!node.chosen()); // what is small passes
+    const auto full = node.due(now);
+    QCOMPARE(full.size(), std::size_t(1));
+    QVERIFY(full[0].full);
+    const StunTransactionId next{8};
+    node.sent(now, full[0].to, next);
+    node.answered(now, Relayed, next);
     QVERIFY(node.chosen() && node.chosen()->isTurn());
     QCOMPARE(node.chosen()->via, std::uint32_t(0)); // it is the other end's allocation
 }
