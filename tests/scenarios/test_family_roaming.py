@@ -3,6 +3,8 @@
 provider's translation (NAT64) or without, and back; on a straight way and by the relay. Traffic flows within a second of
 the network being back, and a TCP connection inside lives on.
 
+Not in the suite: the session comes back, by the relay, and no straight way is found again in the other family.
+
     test_family_roaming.py [--rounds N] [--strict]
 """
 import argparse
