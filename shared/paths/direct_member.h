@@ -63,7 +63,7 @@ public:
     static constexpr std::size_t MaxKnocked = 4;
     /// An other end that answers and is silent in turn raises as many doubts as it likes: each has
     /// STUN servers asked, and the other end told.
-    static constexpr unsigned DoubtsAtOnce = 3;
+    static constexpr unsigned DoubtsAtOnce = 12;
     static constexpr Milliseconds DoubtInterval{10'000};
     /// As the server passes them on.
     static constexpr unsigned TellsAtOnce = 8;
