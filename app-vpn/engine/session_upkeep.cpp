@@ -56,8 +56,7 @@ BeyondProbeOptions ClientEngine::Private::beyond()
 {
     BeyondProbeOptions options;
     options.interfaceName = config.interfaceName;
-    const auto rtt = std::chrono::duration_cast<Milliseconds>(
-        std::chrono::duration<double, std::milli>(m_session->rttMs().value_or(0)));
+    const Milliseconds rtt = m_session->usualTrip();
     options.timeout = std::clamp(rtt * 6, BeyondTimeout, LongestBeyondTimeout);
     const std::vector<IpAddress> own = m_addresses.known(config.serverHost);
     // Only what is the Internet's enters the tunnel: a server of a private network proves nothing.

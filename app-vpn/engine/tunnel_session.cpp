@@ -295,8 +295,7 @@ void TunnelSession::probe()
     StunBindingOptions options{
         .server = CheckedEndpoint::tunnelGateway({m_options.gateway, GatewayStunPort})};
     options.bindToInterface = m_options.interfaceName;
-    const auto usual = std::chrono::duration_cast<Milliseconds>(
-        std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));
+    const Milliseconds usual = usualTrip();
     options.timeout = m_verified ? std::max(ProbeTimeout, usual * 3) : m_firstProbe;
     if (m_checking) {
         options.timeout = m_checkTime;
@@ -355,6 +354,12 @@ void TunnelSession::fail(Failure failure, Problem problem, std::string detail)
     m_probeTimer.stop();
     m_keysTimer.stop();
     Q_EMIT lost({failure, problem, std::move(detail)});
+}
+
+Milliseconds TunnelSession::usualTrip() const
+{
+    return std::chrono::duration_cast<Milliseconds>(
+        std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));
 }
 
 PeerStats TunnelSession::stats() const

@@ -90,6 +90,8 @@ public:
     [[nodiscard]] protocol::PathType path() const;
     [[nodiscard]] protocol::PathReason pathReason() const;
     [[nodiscard]] std::optional<double> rttMs() const { return m_rttMs; }
+    /// The same in whole milliseconds, zero before the first.
+    [[nodiscard]] Milliseconds usualTrip() const;
     /// Figures of WireGuard's, zero before the tunnel stands.
     [[nodiscard]] PeerStats stats() const;
     /// By the paths and the UDP socket.

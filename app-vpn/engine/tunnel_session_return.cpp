@@ -52,8 +52,7 @@ void TunnelSession::checkPath()
 /// As far as the line is known by its round trips.
 void TunnelSession::check(Milliseconds shortest, Milliseconds longest, int roundTrips)
 {
-    const auto usual = std::chrono::duration_cast<Milliseconds>(
-        std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));
+    const Milliseconds usual = usualTrip();
     m_checkTime =
         std::clamp(usual * roundTrips, shortest, std::max(longest, usual * roundTrips / 2));
     m_probeTimer.stop();
@@ -78,8 +77,7 @@ void TunnelSession::forgetKeys()
         return;
     if (const Result<void> forgot = m_device->forgetKeys(m_peerKey); !forgot)
         log::warning("tunnel", "WireGuard keeps old keys", {{"error", forgot.error().detail}});
-    const auto usual = std::chrono::duration_cast<Milliseconds>(
-        std::chrono::duration<double, std::milli>(m_rttMs.value_or(0)));
+    const Milliseconds usual = usualTrip();
     if (++m_keysForgotten < MostHandshakes)
         m_keysTimer.start(std::max(HandshakeWait, usual * 3) * m_keysForgotten);
 }

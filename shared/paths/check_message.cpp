@@ -75,14 +75,13 @@ Bytes CheckCodec::answer(const protocol::StunTransactionId &transaction, const E
 Bytes CheckCodec::encode(StunMessage message, std::size_t size) const
 {
     const protocol::StunEncoding encoding{.integritySha256 = mac(), .fingerprint = true};
-    if (size == 0)
-        return encodeStun(message, encoding);
     constexpr std::size_t AttributeHead = 4;
     constexpr std::size_t Boundary = 4; // attributes end on it
-    const std::size_t bare = encodeStun(message, encoding).size() + AttributeHead;
-    if (size <= bare)
-        return encodeStun(message, encoding);
-    message.padding = (size - bare) / Boundary * Boundary;
+    Bytes bare = encodeStun(message, encoding);
+    const std::size_t least = bare.size() + AttributeHead;
+    if (size <= least)
+        return bare;
+    message.padding = (size - least) / Boundary * Boundary;
     return encodeStun(message, encoding);
 }
 

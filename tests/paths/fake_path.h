@@ -33,6 +33,11 @@ public:
 
     [[nodiscard]] std::optional<protocol::PathReason> reason() const override { return why; }
     void hurry() override { ++hurried; }
+    void woke() override
+    {
+        ++woken;
+        enter(PathPhase::Idle);
+    }
     void cameByAnother() override { ++others; }
     void tell(const protocol::RelayControl &) override { ++toldByUs; }
     void hear(const protocol::RelayControl &) override { ++heard; }
@@ -56,7 +61,7 @@ public:
     std::size_t sent = 0;
     std::size_t free = AnyNumber;
     std::optional<protocol::PathReason> why;
-    int hurried = 0, others = 0;
+    int hurried = 0, woken = 0, others = 0;
     int toldByUs = 0;
     int heard = 0;
     int asked = 0; ///< to tell anew

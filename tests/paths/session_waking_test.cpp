@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A session's paths after a sleep.
+#include "fake_path.h"
 #include "shared/crypto/keys.h"
 #include "shared/paths/session_paths.h"
 
@@ -10,34 +11,6 @@
 using namespace higgs;
 using namespace std::chrono_literals;
 using protocol::PathType;
-
-namespace {
-
-class FakePath : public Path
-{
-public:
-    explicit FakePath(PathType type) : m_type(type) {}
-    [[nodiscard]] PathType type() const override { return m_type; }
-    void open() override {}
-    void close() override {}
-    void setReceiver(DatagramSink *) override {}
-    void take(std::span<const ByteSpan>) override {}
-    void hurry() override { ++hurried; }
-    void woke() override
-    {
-        ++woken;
-        enter(PathPhase::Idle);
-    }
-    void enter(PathPhase phase) { Q_EMIT changed({phase, {}}); }
-
-    int hurried = 0;
-    int woken = 0;
-
-private:
-    PathType m_type;
-};
-
-} // namespace
 
 class SessionWakingTest : public QObject
 {

@@ -12,21 +12,6 @@ namespace {
 
 using Family = IpAddress::Family;
 
-Bytes number(unsigned short type, std::uint32_t value)
-{
-    Bytes bytes;
-    append(bytes, value);
-    return attribute(type, bytes);
-}
-
-Bytes joined(std::initializer_list<Bytes> parts)
-{
-    Bytes all;
-    for (const Bytes &part : parts)
-        all.insert(all.end(), part.begin(), part.end());
-    return all;
-}
-
 Bytes by(const char *gateway)
 {
     return attribute(RTA_GATEWAY, IpAddress::parse(gateway)->bytes());

@@ -13,21 +13,6 @@ namespace {
 
 constexpr std::uint32_t Card = 7;
 
-Bytes number(unsigned short type, std::uint32_t value)
-{
-    Bytes bytes;
-    append(bytes, value);
-    return attribute(type, bytes);
-}
-
-Bytes joined(std::initializer_list<Bytes> parts)
-{
-    Bytes all;
-    for (const Bytes &part : parts)
-        all.insert(all.end(), part.begin(), part.end());
-    return all;
-}
-
 Bytes ended()
 {
     return message(NLMSG_DONE, 0, {});

@@ -4,6 +4,7 @@
 
 #include "shared/base/bytes.h"
 
+#include <initializer_list>
 #include <linux/rtnetlink.h>
 
 namespace higgs {
@@ -22,6 +23,21 @@ inline Bytes attribute(unsigned short type, ByteSpan payload)
     out.insert(out.end(), payload.begin(), payload.end());
     out.resize(RTA_ALIGN(out.size()));
     return out;
+}
+
+inline Bytes number(unsigned short type, std::uint32_t value)
+{
+    Bytes bytes;
+    append(bytes, value);
+    return attribute(type, bytes);
+}
+
+inline Bytes joined(std::initializer_list<Bytes> parts)
+{
+    Bytes all;
+    for (const Bytes &part : parts)
+        all.insert(all.end(), part.begin(), part.end());
+    return all;
 }
 
 template <typename Body>
