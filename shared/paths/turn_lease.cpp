@@ -74,7 +74,8 @@ TurnLease::TurnLease(EpollSet &epoll, TurnLeaseOptions options, QObject *parent)
     : QObject(parent),
       m_epoll(epoll),
       m_options(std::move(options)),
-      m_backoff(m_options.retryBase, m_options.retryCap)
+      m_backoff(m_options.retryBase, m_options.retryCap),
+      m_asks(m_options.asks)
 {
     for (QTimer *timer : {&m_askTimer, &m_lingerTimer, &m_clearTimer})
         timer->setSingleShot(true);
@@ -122,7 +123,7 @@ void TurnLease::renew()
         drop(m_held.back()->number);
     m_fresh = true;
     m_backoff.reset();
-    m_asks = Pace{AsksAtOnce, AskInterval}; // no other end makes this machine sleep
+    m_asks = m_options.asks; // no other end makes this machine sleep
     ask();
 }
 

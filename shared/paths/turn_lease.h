@@ -37,6 +37,9 @@ struct TurnLeaseOptions
     /// Of one after a failure; doubles.
     Milliseconds retryBase{1'000};
     Milliseconds retryCap{60'000};
+    /// Of allocations, so many at once and one in each interval: an other end that answers by each
+    /// and is silent then, and a server that ends each, would have one made all the time.
+    Pace asks{4, Milliseconds(10'000)};
 };
 
 /// What peers send, by which of the allocations. Called on the lease's thread; it deletes nobody.
@@ -60,11 +63,6 @@ class TurnLease : public QObject
 public:
     /// What the older one carried is on its way so long after the newer one has taken over.
     static constexpr Milliseconds Linger{3'000};
-    /// Of allocations: an other end that answers by each and is silent then, and a server that ends
-    /// each, would have one made all the time.
-    static constexpr unsigned AsksAtOnce = 4;
-    static constexpr Milliseconds AskInterval{10'000};
-
     struct Standing
     {
         std::uint32_t number = 0; ///< never again; higher is newer
@@ -124,7 +122,7 @@ private:
     std::vector<Standing> m_standing;
     TurnLeaseReceiver *m_receiver = nullptr;
     Backoff m_backoff;
-    Pace m_asks{AsksAtOnce, AskInterval};
+    Pace m_asks;
     std::uint64_t m_question = 0; ///< an answer to an earlier one comes too late
     std::uint32_t m_number = 0;
     bool m_wanted = false;

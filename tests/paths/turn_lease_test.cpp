@@ -102,6 +102,7 @@ void TurnLeaseTest::init()
     TurnLeaseOptions options;
     options.retryBase = 20ms;
     options.retryCap = 100ms;
+    options.asks = Pace{4, 50ms}; // as much sooner as the retries
     options.ask = [this](bool fresh, Reply<Result<TurnOffer>> reply) {
         m_asked.push_back(fresh);
         if (!m_hasServer) {
