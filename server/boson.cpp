@@ -83,8 +83,8 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_links(m_epoll),
       m_state(settingsOf(config), std::move(*parts.tokens), std::move(*parts.serverKey),
               std::move(*parts.clientGroups),
-              TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn)), *m_storage,
-              m_hubControl, m_links),
+              TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn)),
+              Instance{parts.instance, 1, {}, 0}, *m_storage, m_hubControl, m_links),
       m_core(m_state, m_metrics),
       m_api(m_core, m_links, m_hub, [this] { gather(); }),
       m_http(m_epoll, m_tls, m_state.settings.limits, m_api),
@@ -189,7 +189,10 @@ Result<void> Boson::start()
     }
     const std::uint16_t port = m_publicPort != 0 ? m_publicPort : m_http.localEndpoint().port;
     m_state.settings.publicPort = port;
-    m_state.life.setRelayPlace({m_state.settings.publicHost, port});
+    Instance own = m_state.instances.own();
+    own.host = m_state.settings.publicHost;
+    own.port = port;
+    m_state.instances.setOwn(std::move(own));
     if (m_metricsListen) {
         m_metricsListener = std::make_unique<PlainListener>([this](const HttpRequest &request) {
             HttpResponse notFound;

@@ -23,6 +23,7 @@ struct BosonParts
     std::optional<NodeTokens> tokens;
     std::optional<PrivateKey> serverKey;
     std::optional<ClientGroups> clientGroups;
+    InstanceId instance;
     std::optional<TlsContext> tls;
     CertificateFiles files;
     std::vector<InForce> inForce;     ///< for telling what SIGHUP changes

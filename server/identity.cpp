@@ -111,6 +111,25 @@ Result<Secret<32>> loadClientGroupKey(const std::string &directory)
     return loadOrMake(directory + "/client-groups.key");
 }
 
+Result<InstanceId> loadInstanceId(const std::string &directory)
+{
+    const std::string path = directory + "/instance.id";
+    const Result<std::string> text = readFile(path);
+    if (text && !text->empty()) {
+        Result<InstanceId> id = InstanceId::parse(*text);
+        if (!id)
+            return unexpected(ErrorCode::Malformed,
+                              path + ": not a UUID; remove it to have another one made");
+        return id;
+    }
+    if (!text && text.error().code != ErrorCode::NotFound)
+        return unexpected(text.error());
+    Result<InstanceId> id = InstanceId::parse(randomUuid());
+    if (const Result<void> written = replaceFile(path, id->text() + '\n', 0600); !written)
+        return unexpected(written.error());
+    return id;
+}
+
 Result<SecretText> readSecretFile(const std::string &path)
 {
     Result<std::string> text = readFile(path);

@@ -2,6 +2,7 @@
 // The server's own secrets in its data directory: made at the first start, kept 0600.
 #pragma once
 
+#include "server/instance_id.h"
 #include "shared/crypto/jwt.h"
 #include "shared/crypto/keys.h"
 
@@ -24,6 +25,10 @@ Result<PrivateKey> loadServerKey(const std::string &directory);
 /// What clients' addresses are digested with ("client-groups.key"). With another one nothing is
 /// lost but the count of the sessions that a client has at that moment.
 Result<Secret<32>> loadClientGroupKey(const std::string &directory);
+
+/// Which server this is, among those on one database ("instance.id"); no secret. With another one
+/// its sessions of before are taken for another server's.
+Result<InstanceId> loadInstanceId(const std::string &directory);
 
 struct CertificateFiles
 {

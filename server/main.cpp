@@ -127,6 +127,10 @@ Result<void> readIdentity(const Config &config, BosonParts &parts)
     if (!groupKey)
         return unexpected(ErrorCode::System, groupKey.error().detail);
     parts.clientGroups.emplace(std::move(*groupKey));
+    auto instance = loadInstanceId(config.dataDir);
+    if (!instance)
+        return unexpected(ErrorCode::System, instance.error().detail);
+    parts.instance = std::move(*instance);
     parts.files = {config.tlsCert, config.tlsKey};
     if (config.tlsCert.empty()) {
         std::vector<std::string> remarks;

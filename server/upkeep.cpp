@@ -77,7 +77,7 @@ void Upkeep::followWallClock()
     if (std::chrono::abs(step) < SmallestStep || !m_state.storageUp)
         return;
     m_clockOffset += step;
-    m_state.storage.shiftSessions(step);
+    m_state.storage.shiftSessions(step, m_state.instances.own().id);
     log::warning("server", "the wall clock was set", {{"ms", step.count()}});
 }
 

@@ -311,8 +311,7 @@ void Api::serverInfo(const ExchangePtr &exchange)
     info.publicKey = *protocol::KeyText::parse(state.serverKey.publicKey().toBase64());
     info.access = state.settings.access;
     info.nodeAccess = state.settings.nodeAccess;
-    info.relayServers.push_back(
-        {"relay-1", state.life.relayPlace().host, state.life.relayPlace().port, "websocket"});
+    info.relayServers = state.instances.relayServers();
     info.stunServers = state.turn.stunServers();
     info.tunnelNetwork4 = state.life.networks().network4;
     info.tunnelNetwork6 = state.life.networks().network6;

@@ -86,8 +86,7 @@ void NodesApi::admitted(const ExchangePtr &exchange, AdmittedNode &node)
     response.nodeId = node.id;
     response.status = node.approved ? protocol::RegistrationStatus::Registered
                                     : protocol::RegistrationStatus::Pending;
-    response.relayServers.push_back(
-        {"relay-1", state.life.relayPlace().host, state.life.relayPlace().port, "websocket"});
+    response.relayServers = state.instances.relayServers();
     response.stunServers = state.turn.stunServers();
     response.sessionToken = std::move(node.token);
     response.expiresAt = node.expiresAt;

@@ -17,20 +17,21 @@ namespace higgs::server {
 struct ServerState
 {
     ServerState(ServerSettings &&given, NodeTokens &&tokens, PrivateKey &&key,
-                ClientGroups &&groups, TurnService &&turns, Storage &store, RelayControl &relay,
-                SignalOut &signalling)
+                ClientGroups &&groups, TurnService &&turns, Instance &&own, Storage &store,
+                RelayControl &relay, SignalOut &signalling)
         : settings(std::move(given)),
           nodeTokens(std::move(tokens)),
           serverKey(std::move(key)),
           clientGroups(std::move(groups)),
           turn(std::move(turns)),
+          instances(std::move(own)),
           storage(store),
           routeCache(settings.limits),
           limiter(settings.limits),
           answers(settings.limits),
           routing(nodes, sessions, Dice::seeded(randomUnit()).next()),
-          life(sessions, store, relay, signalling, TunnelNetworks::standard()),
-          opening({settings, nodes, sessions, routing, routeCache, life, store}),
+          life(sessions, store, relay, signalling, instances, TunnelNetworks::standard()),
+          opening({settings, instances, nodes, sessions, routing, routeCache, life, store}),
           admission({settings, nodeTokens, serverKey, nodes, bans, life, signalling, store})
     {
         life.watchEnds(
@@ -42,6 +43,7 @@ struct ServerState
     PrivateKey serverKey;
     ClientGroups clientGroups;
     TurnService turn;
+    InstanceDirectory instances;
     Storage &storage;
     NodeRegistry nodes;
     SessionTable sessions;

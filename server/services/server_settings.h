@@ -18,6 +18,7 @@ struct ServerSettings
     std::string name = "boson";
     std::string publicHost;
     std::uint16_t publicPort = 0;
+    bool severalServers = false; ///< others open sessions on the same database
     protocol::Access access = protocol::Access::Open;
     protocol::NodeAccess nodeAccess = protocol::NodeAccess::Open;
     Seconds sessionLife = Seconds(3600);

@@ -18,9 +18,13 @@ bool isAnnounced(const Session &session)
 
 protocol::RelayEndpoint SessionLife::endpointOf(const SessionId &session) const
 {
+    const Session *known = m_sessions.find(session);
+    const Instance *place = known != nullptr ? m_instances.find(known->record.instance) : nullptr;
+    if (place == nullptr)
+        place = &m_instances.own();
     protocol::RelayEndpoint endpoint;
-    endpoint.host = m_place.host;
-    endpoint.port = m_place.port;
+    endpoint.host = place->host;
+    endpoint.port = place->port;
     endpoint.sessionId = session;
     return endpoint;
 }

@@ -2,6 +2,7 @@
 // The life of sessions as all parts see it: the node is told, the relay obeys, the storage knows.
 #pragma once
 
+#include "server/cluster/instance_directory.h"
 #include "server/services/node_registry.h"
 #include "server/services/session_table.h"
 #include "server/storage/storage.h"
@@ -42,23 +43,17 @@ public:
     virtual void close(const NodeId &node, std::uint16_t code, std::string_view reason) = 0;
 };
 
-/// Where this server's relay is, as clients and nodes reach it.
-struct RelayPlace
-{
-    std::string host;
-    std::uint16_t port = 0;
-};
-
 class SessionLife
 {
 public:
     /// The references must outlive it.
     SessionLife(SessionTable &sessions, Storage &storage, RelayControl &relay,
-                SignalOut &signalling, TunnelNetworks networks)
+                SignalOut &signalling, const InstanceDirectory &instances, TunnelNetworks networks)
         : m_sessions(sessions),
           m_storage(storage),
           m_relay(relay),
           m_signalling(signalling),
+          m_instances(instances),
           m_networks(networks)
     {}
 
@@ -66,9 +61,8 @@ public:
     using WatchEnds = std::function<void(const Session &)>;
     void watchEnds(WatchEnds watch) { m_watchEnds = std::move(watch); }
 
-    void setRelayPlace(RelayPlace place) { m_place = std::move(place); }
-    [[nodiscard]] const RelayPlace &relayPlace() const { return m_place; }
     [[nodiscard]] const TunnelNetworks &networks() const { return m_networks; }
+    /// Of the server that relays it, as far as that is known; else of this one.
     [[nodiscard]] protocol::RelayEndpoint endpointOf(const SessionId &session) const;
 
     /// Pushes `connect` to the node's signal link, if it is open and the client gave a key.
@@ -118,8 +112,8 @@ private:
     Storage &m_storage;
     RelayControl &m_relay;
     SignalOut &m_signalling;
+    const InstanceDirectory &m_instances;
     TunnelNetworks m_networks;
-    RelayPlace m_place;
     WatchEnds m_watchEnds;
     std::unordered_map<SessionId, Owed> m_owed; ///< what the storage did not take
     QObject m_context;                          ///< of the storage's answers

@@ -17,6 +17,8 @@ constexpr std::uint16_t CloseNormalCode = 1000;
 constexpr std::string_view ClosedReason = "Session closed";
 constexpr int CostDirect = 1;
 constexpr int CostRelay = 2;
+// Numbers are given in turn, so that a taken one stands alone or in a short row.
+constexpr int MostAddressesTried = 16;
 
 OpeningFailure failureOf(RoutingFailure failure)
 {
@@ -33,6 +35,20 @@ OpeningFailure failureOf(RoutingFailure failure)
         break;
     }
     return OpeningFailure::NoNodeOnline;
+}
+
+/// Of what the storage said.
+OpeningFailure failureOf(ErrorCode why)
+{
+    switch (why) {
+    case ErrorCode::AlreadyExists:
+    case ErrorCode::TooLarge:
+        return OpeningFailure::NodeFull;
+    case ErrorCode::RateLimited:
+        return OpeningFailure::AllInUse;
+    default:
+        return OpeningFailure::StorageAway;
+    }
 }
 
 RouteId freshRouteId()
@@ -53,6 +69,7 @@ struct SessionOpening::Opening
     OpenedSession session;
     std::vector<SessionId> giveWay;
     Answer answer;
+    int addressesTried = 1;
 };
 
 void SessionOpening::open(const SessionWish &wish, Answer answer)
@@ -180,16 +197,44 @@ void SessionOpening::place(const SessionWish &wish, const Choice &choice,
     record.tokenDigest = digestOf(token);
     record.createdAt = now.wall;
     record.expiresAt = now.wall + m_parts.settings.sessionLife;
+    record.instance = m_parts.instances.own().id;
     opening->session.token = SecretText(std::move(token));
-    const auto records = keep(std::move(record), wish, choice);
+    auto records = keep(std::move(record), wish, choice);
     if (!records)
         return opening->answer(OpeningRefused{OpeningFailure::NodeFull});
     opening->session.told = records->front().id;
     opening->session.exit = records->back().id;
-    m_parts.storage.saveSessions(
-        *records,
+    writeDown(opening, std::move(*records));
+}
+
+void SessionOpening::writeDown(const std::shared_ptr<Opening> &opening,
+                               std::vector<SessionRecord> records)
+{
+    SessionClaim claim{std::move(records), opening->giveWay, 0};
+    if (m_parts.settings.severalServers)
+        claim.perClient = m_parts.settings.limits.sessionsPerClient;
+    m_parts.storage.claimSessions(
+        claim,
         withinTime(&m_context, m_parts.settings.limits.storageAnswer,
-                   [this, opening](const Result<void> &stored) { written(*opening, stored); }));
+                   [this, opening](const Result<void> &stored) { written(opening, stored); }));
+}
+
+bool SessionOpening::tryOtherAddresses(const std::shared_ptr<Opening> &opening)
+{
+    if (++opening->addressesTried > MostAddressesTried)
+        return false;
+    std::vector<SessionRecord> records;
+    const OpenedSession &opened = opening->session;
+    for (const SessionId &id : {opened.told, opened.exit}) {
+        if (id == opened.told && !records.empty())
+            break; // without a cascade it is one
+        const auto session = m_parts.sessions.readdress(id);
+        if (!session)
+            return false;
+        records.push_back((*session)->record);
+    }
+    writeDown(opening, std::move(records));
+    return true;
 }
 
 Result<std::vector<SessionRecord>>
@@ -233,24 +278,27 @@ SessionOpening::keep(SessionRecord record, const SessionWish &wish, const Choice
     return std::vector{(*first)->record, sessions.find(exits)->record};
 }
 
-void SessionOpening::written(Opening &opening, const Result<void> &stored)
+void SessionOpening::written(const std::shared_ptr<Opening> &opening, const Result<void> &stored)
 {
-    const OpenedSession &opened = opening.session;
+    const OpenedSession &opened = opening->session;
     if (!stored) {
+        const ErrorCode why = stored.error().code;
+        if (why == ErrorCode::AlreadyExists && tryOtherAddresses(opening))
+            return;
         // Whatever the storage makes of it yet, it hears of the end afterwards.
         m_parts.life.end(opened.told, CloseNormalCode, ClosedReason, SessionEnd::Error);
-        return opening.answer(OpeningRefused{OpeningFailure::StorageAway, stored.error().detail});
+        return opening->answer(OpeningRefused{failureOf(why), stored.error().detail});
     }
-    for (const SessionId &old : opening.giveWay)
+    for (const SessionId &old : opening->giveWay)
         m_parts.life.end(old, CloseNormalCode, ClosedReason);
     const Session *exit = m_parts.sessions.find(opened.exit);
     if (exit == nullptr || m_parts.nodes.find(exit->record.node) == nullptr)
-        return opening.answer(OpeningRefused{OpeningFailure::NodeOffline});
+        return opening->answer(OpeningRefused{OpeningFailure::NodeOffline});
     // The node hears of the peer before the client can send its first packet.
     m_parts.life.announce(*exit);
     if (opened.isCascade())
         m_parts.life.announce(*m_parts.sessions.find(opened.told));
-    opening.answer(std::move(opening.session));
+    opening->answer(std::move(opening->session));
 }
 
 } // namespace higgs::server

@@ -55,6 +55,7 @@ public:
     struct Parts
     {
         const ServerSettings &settings;
+        const InstanceDirectory &instances;
         const NodeRegistry &nodes;
         SessionTable &sessions;
         Routing &routing;
@@ -97,7 +98,10 @@ private:
     /// is told of first. Unavailable when a node has no address left.
     Result<std::vector<SessionRecord>> keep(SessionRecord record, const SessionWish &wish,
                                             const Choice &choice);
-    void written(Opening &opening, const Result<void> &stored);
+    void writeDown(const std::shared_ptr<Opening> &opening, std::vector<SessionRecord> records);
+    /// Another server has given an address away meanwhile: the same with others.
+    bool tryOtherAddresses(const std::shared_ptr<Opening> &opening);
+    void written(const std::shared_ptr<Opening> &opening, const Result<void> &stored);
 
     Parts m_parts;
     QObject m_context; ///< of the storage's answers

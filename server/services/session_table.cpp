@@ -244,6 +244,19 @@ Result<const Session *> SessionTable::add(const Clocks &now, SessionRecord recor
     return kept;
 }
 
+Result<const Session *> SessionTable::readdress(const SessionId &id)
+{
+    Session *session = get(id);
+    if (session == nullptr)
+        return unexpected(ErrorCode::NotFound, "no such session");
+    AddressPool &pool = m_addresses[session->record.node];
+    const auto address = pool.take();
+    if (!address)
+        return unexpected(ErrorCode::Unavailable, "no tunnel address left on the node");
+    pool.give(std::exchange(session->record.addressIndex, *address));
+    return session;
+}
+
 void SessionTable::restore(const Clocks &now, Seconds life, std::vector<SessionRecord> records)
 {
     for (SessionRecord &record : records) {

@@ -119,6 +119,8 @@ public:
     /// Allocates the tunnel address and keeps the session. Unavailable when the node has none left.
     Result<const Session *> add(const Clocks &now, SessionRecord record, const IpAddress &from = {},
                                 const SessionId &partner = {}, SecretText forward = {});
+    /// Another tunnel address, as another server has given this one away. NotFound: no session.
+    Result<const Session *> readdress(const SessionId &id);
     /// Sessions of an earlier run, whose clients come back from `now` on, and none of which lives
     /// longer than `life` from now; one that cannot keep its address is dropped.
     void restore(const Clocks &now, Seconds life, std::vector<SessionRecord> records);

@@ -82,6 +82,20 @@ const std::vector<Step> &steps()
             "UPDATE sessions SET client_id = '', client_group = '', client_key = NULL,"
             " client_mapped = NULL WHERE status <> 'active'",
         },
+        {
+            "ALTER TABLE sessions ADD COLUMN instance TEXT NOT NULL DEFAULT ''",
+            // What an end that was never written down may have left; the latest one counts.
+            "UPDATE sessions SET status = 'closed', client_id = '', client_group = '',"
+            " client_key = NULL, client_mapped = NULL WHERE status = 'active' AND EXISTS"
+            " (SELECT 1 FROM sessions AS other WHERE other.status = 'active'"
+            " AND other.node_id = sessions.node_id"
+            " AND other.address_index = sessions.address_index"
+            " AND (other.created_at > sessions.created_at OR (other.created_at ="
+            " sessions.created_at AND other.session_id > sessions.session_id)))",
+            "CREATE UNIQUE INDEX sessions_by_address ON sessions (node_id, address_index)"
+            " WHERE status = 'active'",
+            "CREATE INDEX sessions_by_client ON sessions (client_group) WHERE status = 'active'",
+        },
     };
     return list;
 }

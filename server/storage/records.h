@@ -2,6 +2,7 @@
 // What boson-server remembers: nodes, sessions, access keys and metrics, as plain values.
 #pragma once
 
+#include "server/instance_id.h"
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
@@ -66,8 +67,20 @@ struct SessionRecord
     std::uint32_t addressIndex = 0; ///< host part of the tunnel address, unique per node
     WallTime createdAt;
     WallTime expiresAt;
+    InstanceId instance; ///< the server that relays it; null for one of an earlier version
 
     friend bool operator==(const SessionRecord &, const SessionRecord &) = default;
+};
+
+/// Sessions that are to be written down in the sight of every server on the database: what only
+/// one may have is decided there.
+struct SessionClaim
+{
+    std::vector<SessionRecord> sessions; ///< a cascade's two, or one
+    std::vector<SessionId> givingWay;    ///< the client's own, which are not counted any more
+    /// The most that the client may have, and asks for the node's places to be counted, too; 0
+    /// where no other server opens sessions, as this one has counted already.
+    std::size_t perClient = 0;
 };
 
 /// What the operator asks of a node, until the node has been told.

@@ -153,6 +153,7 @@ std::optional<SessionRecord> sessionOf(const QSqlQuery &q)
     session.addressIndex = q.value(10).toUInt();
     session.createdAt = wallTime(q, 11);
     session.expiresAt = wallTime(q, 12);
+    session.instance = parsed<InstanceId>(q, 13).value_or(InstanceId());
     return session;
 }
 
@@ -189,8 +190,8 @@ Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database, WallTime
     query.setForwardOnly(true);
     query.prepare(QStringLiteral(
         "SELECT session_id, node_id, client_id, client_group, route_id, route_type, token_digest,"
-        " client_key, client_nat_type, client_mapped, address_index, created_at, expires_at"
-        " FROM sessions WHERE status = 'active' AND expires_at > ?"));
+        " client_key, client_nat_type, client_mapped, address_index, created_at, expires_at,"
+        " instance FROM sessions WHERE status = 'active' AND expires_at > ?"));
     query.addBindValue(time(now));
     if (!query.exec())
         return failed(query);
@@ -302,32 +303,6 @@ Result<void> writeOrder(QSqlDatabase &database, const NodeOrder &order)
     query.addBindValue(order.within ? QVariant(static_cast<int>(order.within->count()))
                                     : QVariant(QMetaType(QMetaType::Int)));
     query.addBindValue(time(order.givenAt));
-    if (!query.exec())
-        return failed(query);
-    return {};
-}
-
-Result<void> writeSession(QSqlDatabase &database, const SessionRecord &session)
-{
-    QSqlQuery query(database);
-    query.prepare(QStringLiteral(
-        "INSERT INTO sessions (session_id, node_id, client_id, client_group, route_id, route_type,"
-        " token_digest, client_key, client_nat_type, client_mapped, address_index, status,"
-        " created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, ?)"));
-    query.addBindValue(text(session.id.text()));
-    query.addBindValue(text(session.node.text()));
-    query.addBindValue(text(session.client.text()));
-    query.addBindValue(text(session.clientGroup));
-    query.addBindValue(text(session.route.text()));
-    query.addBindValue(text(protocol::toString(session.routeType)));
-    query.addBindValue(text(session.tokenDigest));
-    query.addBindValue(session.clientKey ? text(session.clientKey->text())
-                                         : nullableText(std::nullopt));
-    query.addBindValue(text(protocol::toString(session.clientNatType)));
-    query.addBindValue(nullableText(textOf(session.clientMapped)));
-    query.addBindValue(static_cast<qlonglong>(session.addressIndex));
-    query.addBindValue(time(session.createdAt));
-    query.addBindValue(time(session.expiresAt));
     if (!query.exec())
         return failed(query);
     return {};

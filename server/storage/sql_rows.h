@@ -23,7 +23,6 @@ Result<std::int64_t> readAdminRevision(QSqlDatabase &database);
 Result<void> writeNode(QSqlDatabase &database, const NodeRecord &node);
 /// In place of an earlier one of its kind for that node.
 Result<void> writeOrder(QSqlDatabase &database, const NodeOrder &order);
-Result<void> writeSession(QSqlDatabase &database, const SessionRecord &session);
 Result<void> raiseAdminRevision(QSqlDatabase &database);
 
 } // namespace higgs::server::sql

@@ -237,56 +237,6 @@ void SqlStorage::forgetOrders(const std::vector<NodeOrder> &told, Stored<void> r
     });
 }
 
-void SqlStorage::saveSessions(const std::vector<SessionRecord> &sessions, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [sessions](QSqlDatabase &db) -> Result<void> {
-        for (const SessionRecord &session : sessions) {
-            if (const Result<void> written = sql::writeSession(db, session); !written)
-                return written;
-        }
-        return {};
-    });
-}
-
-void SqlStorage::extendSession(const SessionId &session, WallTime expiresAt, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [session, expiresAt](QSqlDatabase &db) {
-        return done(
-            change(db, QStringLiteral("UPDATE sessions SET expires_at = ? WHERE session_id = ?"),
-                   {static_cast<qlonglong>(expiresAt.ms), text(session.text())}));
-    });
-}
-
-void SqlStorage::endSession(const SessionId &session, SessionEnd how, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [session, how](QSqlDatabase &db) {
-        return sql::endSessionsWhere(db, "session_id", text(session.text()), how);
-    });
-}
-
-void SqlStorage::regroupSessions(const std::vector<std::pair<SessionId, std::string>> &groups,
-                                 Stored<void> reply)
-{
-    submit<void>(std::move(reply), [groups](QSqlDatabase &db) -> Result<void> {
-        for (const auto &[session, group] : groups) {
-            const auto changed = change(
-                db, QStringLiteral("UPDATE sessions SET client_group = ? WHERE session_id = ?"),
-                {text(group), text(session.text())});
-            if (!changed)
-                return unexpected(changed.error());
-        }
-        return {};
-    });
-}
-
-void SqlStorage::shiftSessions(Milliseconds step, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [step](QSqlDatabase &db) {
-        return done(change(db, QStringLiteral("UPDATE sessions SET expires_at = expires_at + ?"),
-                           {static_cast<qlonglong>(step.count())}));
-    });
-}
-
 void SqlStorage::addAccessKey(const AccessKeyRecord &key, Stored<void> reply)
 {
     submit<void>(std::move(reply), [key](QSqlDatabase &db) -> Result<void> {

@@ -81,13 +81,16 @@ public:
     void forgetOrders(const std::vector<NodeOrder> &told, Stored<void> reply = {}) override;
     void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
                     Stored<void> reply = {}) override;
-    void saveSessions(const std::vector<SessionRecord> &sessions, Stored<void> reply = {}) override;
+    void claimSessions(const SessionClaim &claim, Stored<void> reply = {}) override;
+    void moveSession(const SessionId &session, const InstanceId &from, const InstanceId &to,
+                     Stored<void> reply = {}) override;
     void extendSession(const SessionId &session, WallTime expiresAt,
                        Stored<void> reply = {}) override;
     void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) override;
     void regroupSessions(const std::vector<std::pair<SessionId, std::string>> &groups,
                          Stored<void> reply = {}) override;
-    void shiftSessions(Milliseconds step, Stored<void> reply = {}) override;
+    void shiftSessions(Milliseconds step, const InstanceId &instance,
+                       Stored<void> reply = {}) override;
     void sweepSessions(WallTime now, std::size_t most, Stored<std::size_t> reply = {}) override;
     void appendMetrics(const std::vector<MetricsRecord> &records, Stored<void> reply = {}) override;
     void trimMetrics(WallTime before, std::size_t most, Stored<std::size_t> reply = {}) override;

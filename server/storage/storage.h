@@ -38,21 +38,26 @@ public:
     /// The node was told these.
     virtual void forgetOrders(const std::vector<NodeOrder> &told, Stored<void> reply = {}) = 0;
 
-    /// One transaction: a cascade's two stand or fall together.
-    virtual void saveSessions(const std::vector<SessionRecord> &sessions,
-                              Stored<void> reply = {}) = 0;
+    /// One transaction: a cascade's two stand or fall together. AlreadyExists: a tunnel address is
+    /// another live session's on that node; TooLarge: a node has no place left; RateLimited: the
+    /// client has as many as it may.
+    virtual void claimSessions(const SessionClaim &claim, Stored<void> reply = {}) = 0;
     void saveSession(const SessionRecord &session, Stored<void> reply = {})
     {
-        saveSessions({session}, std::move(reply));
+        claimSessions({{session}, {}, 0}, std::move(reply));
     }
+    /// Another server relays it from now on. NotFound: it has ended, or `from` does not relay it.
+    virtual void moveSession(const SessionId &session, const InstanceId &from, const InstanceId &to,
+                             Stored<void> reply = {}) = 0;
     virtual void extendSession(const SessionId &session, WallTime expiresAt,
                                Stored<void> reply = {}) = 0;
     /// Forgets at once who the client was and where.
     virtual void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) = 0;
     virtual void regroupSessions(const std::vector<std::pair<SessionId, std::string>> &groups,
                                  Stored<void> reply = {}) = 0;
-    /// The wall clock has been set: sessions end then as much later, or earlier.
-    virtual void shiftSessions(Milliseconds step, Stored<void> reply = {}) = 0;
+    /// The wall clock of this server has been set: its sessions end then as much later, or earlier.
+    virtual void shiftSessions(Milliseconds step, const InstanceId &instance,
+                               Stored<void> reply = {}) = 0;
 
     // What the clock has written, and nobody waits for: in no order with the calls above, behind
     // which none of these stands and which stand behind none. Each is one transaction, so that who

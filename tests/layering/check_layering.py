@@ -32,11 +32,12 @@ ARROWS = {
     "server/cache": [],
     "server/metrics": [],
     "server/storage": ["shared/protocol", "shared/crypto", "shared/reactor"],
-    "server/services": ["server/storage", "server/cache", "shared/protocol", "shared/crypto"],
+    "server/cluster": ["shared/protocol", "shared/reactor"],
+    "server/services": ["server/storage", "server/cache", "server/cluster", "shared/protocol", "shared/crypto"],
     "server/relay": ["server/services", "server/cache", "shared/protocol", "shared/net", "shared/reactor"],
     "server/stun": ["shared/net", "shared/protocol", "shared/reactor"],
     "server/http": ["server/cache", "shared/net", "shared/protocol", "shared/reactor"],
-    "server/api": ["server/http", "server/services", "server/storage", "server/cache",
+    "server/api": ["server/http", "server/services", "server/storage", "server/cache", "server/cluster",
                    "server/metrics", "server/relay", "server/stun", "shared/net", "shared/protocol",
                    "shared/crypto", "shared/reactor"],
     "server/admin": ["server/api", "server/services", "server/storage", "shared/control",
@@ -45,7 +46,7 @@ ARROWS = {
 # Compositions: main() and what it is made of may see everything below them.
 COMPOSITION = ["server"]
 # Named values that a whole program shares, and that include nothing themselves but the base.
-SHARED_VALUES = {"server/limits.h"}
+SHARED_VALUES = {"server/limits.h", "server/instance_id.h"}
 # System headers that belong to one folder, or that a folder must do without.
 FORBIDDEN_HEADERS = {
     "shared/base": r"Q[A-Z].*|Qt.*",

@@ -272,6 +272,14 @@ class CommandTest(unittest.TestCase):
             database.execute("DROP TABLE metrics_hours")
             database.execute("ALTER TABLE nodes DROP COLUMN registered_from")
             database.execute("ALTER TABLE nodes DROP COLUMN access_key")
+            for name in ("sessions_by_address", "sessions_by_client"):
+                database.execute(f"DROP INDEX {name}")
+            database.execute("ALTER TABLE sessions DROP COLUMN instance")
+            # Two live sessions of one address, as an end that was never written down left them.
+            for session, created in (("a", 1), ("b", 2), ("c", 2)):
+                database.execute(
+                    "INSERT INTO sessions VALUES (?, ?, 'client', 'group', 'route', 'relay', 'digest', NULL,"
+                    " 'Unknown', NULL, 7, 'active', ?, 1)", (session, node.id, created))
             database.execute("DELETE FROM schema_version WHERE version > 1")
             database.commit()
         with Server(data=self.data) as server:
@@ -279,6 +287,9 @@ class CommandTest(unittest.TestCase):
             self.assertEqual(node.heartbeat().status, 200, "its node is known")
             self.command("node", "maintenance", node.id, "on")
             wait_for(lambda: node.heartbeat().json["actions"], what="the order")
+        with contextlib.closing(sqlite3.connect(os.path.join(self.data, "boson.db"))) as database:
+            left = database.execute("SELECT session_id FROM sessions WHERE status = 'active'").fetchall()
+        self.assertEqual(left, [("c",)], "the latest one keeps the address")
 
     def test_turn_config_and_openapi(self):
         secret = os.path.join(self.data, "secret")

@@ -89,14 +89,15 @@ class PostgresTest(unittest.TestCase):
         self.postgres.start()
 
     def test_storage(self):
-        program = os.path.join(os.environ["HIGGS_BUILD"], "tests", "server_storage")
-        done = subprocess.run([program], capture_output=True, text=True, check=False,
-                              env=dict(os.environ, HIGGS_TEST_POSTGRES=self.postgres.url))
-        self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("postgres", subprocess.run([program, "-datatags"], text=True,
-                                                 capture_output=True, check=True,
-                                                 env=dict(os.environ, HIGGS_TEST_POSTGRES="x")
-                                                 ).stdout)
+        for name in ("server_storage", "server_session_claims"):
+            program = os.path.join(os.environ["HIGGS_BUILD"], "tests", name)
+            done = subprocess.run([program], capture_output=True, text=True, check=False,
+                                  env=dict(os.environ, HIGGS_TEST_POSTGRES=self.postgres.url))
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn("postgres", subprocess.run([program, "-datatags"], text=True,
+                                                     capture_output=True, check=True,
+                                                     env=dict(os.environ, HIGGS_TEST_POSTGRES="x")
+                                                     ).stdout)
 
     def test_server_loses_and_finds_it(self):
         with Server("--database", self.postgres.url) as server:
