@@ -197,6 +197,7 @@ void Guest::serverMoved()
 
 void Guest::networksChanged()
 {
+    m_paths.hurry();
     m_paths.renewRelay();
     if (m_onward)
         m_onward->renewRelay();

@@ -71,6 +71,7 @@ TunnelSession::TunnelSession(EpollSet &epoll, ClientNetwork &network, TunnelSess
     m_keysTimer.setSingleShot(true);
     connect(&m_keysTimer, &QTimer::timeout, this, &TunnelSession::forgetKeys);
     connect(&m_paths, &SessionPaths::pathChanged, this, &TunnelSession::pathChanged);
+    connect(&m_paths, &SessionPaths::relayRenewed, this, &TunnelSession::relayRenewed);
 }
 
 SessionPathsOptions TunnelSession::pathsOptions()
@@ -312,10 +313,7 @@ void TunnelSession::probeAnswered(double rttMs)
 {
     m_missedProbes = 0;
     m_keysTimer.stop();
-    // The network changed, and the way holds: the relay's connection may be one of the old network
-    // all the same, and end with it.
-    if (std::exchange(m_checking, false))
-        m_paths.renewRelay();
+    m_checking = false;
     m_rttMs = rttMs;
     m_health.answered(rttMs);
     m_probeTimer.start(ProbeInterval);
@@ -328,6 +326,13 @@ void TunnelSession::probeAnswered(double rttMs)
 void TunnelSession::probeMissed(const Error &error)
 {
     m_health.missed();
+    if (m_checking && m_believing) { // more than what stood before
+        m_believing = false;
+        m_paths.doubt();
+        if (!m_failed)
+            probe();
+        return;
+    }
     if (m_checking) {
         fail(Failure::RelayBroke, Problem::ServerUnreachable,
              "the network changed, and nothing comes back on the old path");

@@ -75,7 +75,8 @@ public:
     void start();
     /// Opens the paths of the same session again, after lost(RelayBroke); WireGuard keeps its keys.
     void resume();
-    /// Probes at once, and with little patience: the network changed. Silence is lost(RelayBroke).
+    /// The network changed: the relay's connection is made anew, and the tunnel probed with little
+    /// patience. Twice silence is lost(RelayBroke).
     void checkPath();
     /// The machine slept: paths and keys of before are not believed, and the tunnel is probed as
     /// soon as a path stands; silence is lost(RelayBroke).
@@ -134,6 +135,7 @@ private:
     void probe();
     void forgetKeys();
     void check(Milliseconds shortest, Milliseconds longest, int roundTrips);
+    void relayRenewed();
     void probeAnswered(double rttMs);
     void probeMissed(const Error &error);
     void fail(Failure failure, Problem problem, std::string detail);
@@ -154,6 +156,7 @@ private:
     unsigned m_missedProbes = 0;
     bool m_verified = false;
     bool m_checking = false;
+    bool m_believing = false;   ///< while m_checking: what was a way before is one still
     bool m_keysOld = false;     ///< WireGuard's, or of a handshake that waits in vain
     Milliseconds m_checkTime{}; ///< how long the answer may take while m_checking
     bool m_failed = false;

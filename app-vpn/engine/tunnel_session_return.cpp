@@ -46,7 +46,17 @@ void TunnelSession::checkPath()
         m_paths.tryNow();
         return;
     }
+    // Whatever the check says: it may be a connection of the old network, and end with it.
+    m_paths.renewRelay();
+    m_believing = true;
     check(ShortestCheck, LongestCheck, CheckTrips);
+}
+
+/// What was asked by the old one may have gone nowhere.
+void TunnelSession::relayRenewed()
+{
+    if (m_checking && !m_failed && m_paths.type() == protocol::PathType::Relay)
+        probe();
 }
 
 /// As far as the line is known by its round trips.
@@ -65,6 +75,7 @@ void TunnelSession::woke()
     m_keysOld = true;
     m_missedProbes = 0;
     m_paths.woke();
+    m_believing = false;
     if (m_verified && !m_failed)
         check(ShortestWaking, LongestWaking, WakingTrips);
 }

@@ -252,8 +252,7 @@ void SessionPaths::changed(const Path *path, const PathChange &change)
     found->facts.since = now;
     const bool ofRelay = isRelay(found->facts);
     const bool carried = carries();
-    if (ofRelay && change.phase == PathPhase::Open)
-        leaveOtherRelays(path);
+    const bool renewed = ofRelay && change.phase == PathPhase::Open && leaveOtherRelays(path);
     choose(now);
     if (ofRelay && change.phase == PathPhase::Open) {
         m_backoff.reset();
@@ -265,6 +264,8 @@ void SessionPaths::changed(const Path *path, const PathChange &change)
         hurry();
     if (m_stopped || m_closing)
         return; // who was told of the loss hears of nothing before resume()
+    if (renewed)
+        Q_EMIT relayRenewed();
     if (!carried && carries())
         carriesAgain(took);
     else if (carried && !carries() && !opens() && relay() == nullptr)

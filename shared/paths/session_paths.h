@@ -75,6 +75,9 @@ public:
     /// connection is made anew, as the old one may be dead without a word. opened() follows, or
     /// what follows when no path is left.
     void woke();
+    /// Nothing came back after a change of the network: what came by no relay is not believed
+    /// before it has proved itself.
+    void doubt();
     /// The relay's connection anew: the old one carries until the new one stands, and what is on
     /// its way by it still arrives. Nothing happens after lost().
     void renewRelay();
@@ -106,6 +109,8 @@ Q_SIGNALS:
     void opened(higgs::Milliseconds took);
     /// Another path carries, or the same one for another reason.
     void pathChanged();
+    /// Another connection has taken the place of the relay's.
+    void relayRenewed();
     /// No path is left; it is tried again by itself.
     void interrupted();
     /// No path is left, and nothing is tried any more. Once until resume().
@@ -142,7 +147,7 @@ private:
     void dropRelay();
     void dropOpeningRelay();
     void dropRelays(bool (*which)(PathPhase));
-    void leaveOtherRelays(const Path *path);
+    bool leaveOtherRelays(const Path *path);
     void endLeaving();
     void changed(const Path *path, const PathChange &change);
     void closed(std::size_t place, const PathClose &close);

@@ -30,6 +30,14 @@ void SessionPaths::renewRelay()
         dial();
 }
 
+void SessionPaths::doubt()
+{
+    for (const Member &member : m_members) {
+        if (!isRelay(member.facts))
+            member.path->woke();
+    }
+}
+
 void SessionPaths::woke()
 {
     if (m_closing)
@@ -125,8 +133,9 @@ void SessionPaths::dropRelays(bool (*which)(PathPhase))
 
 /// A new one stands, and the server gives what comes from now on to that. What is on its way by
 /// another still arrives: it is heard until the server closes it, or for a while.
-void SessionPaths::leaveOtherRelays(const Path *path)
+bool SessionPaths::leaveOtherRelays(const Path *path)
 {
+    bool left = false;
     for (auto each = m_members.begin(); each != m_members.end();) {
         if (!isRelay(each->facts) || each->path.get() == path ||
             each->facts.phase == PathPhase::Opening) {
@@ -136,11 +145,13 @@ void SessionPaths::leaveOtherRelays(const Path *path)
         m_leaving.push_back(std::move(*each));
         each = m_members.erase(each);
         m_leavingTimer.start();
+        left = true;
     }
     while (m_leaving.size() > MaxLeaving) {
         retire(std::move(m_leaving.front().path));
         m_leaving.erase(m_leaving.begin());
     }
+    return left;
 }
 
 void SessionPaths::endLeaving()

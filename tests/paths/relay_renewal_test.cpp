@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A session's relay anew: the new connection stands before the old one goes, and nothing is lost.
-#include "fake_path.h"
-#include "shared/crypto/keys.h"
-#include "shared/paths/session_paths.h"
-
-#include <QPointer>
-#include <QSignalSpy>
-#include <QTest>
+#include "session_paths_bed.h"
 
 using namespace higgs;
 using namespace std::chrono_literals;
 
-class RelayRenewalTest : public QObject
+class RelayRenewalTest : public QObject, private SessionPathsBed
 {
     Q_OBJECT
 
 private:
-    std::vector<QPointer<FakePath>> m_made; ///< relays
     Collector m_collector;
-    std::unique_ptr<SessionPaths> m_paths;
-    std::unique_ptr<QSignalSpy> m_opened;
-    std::unique_ptr<QSignalSpy> m_interrupted;
-    std::unique_ptr<QSignalSpy> m_lost;
-
-    FakePath &relay(std::size_t number) { return *m_made.at(number); }
-    FakePath &addDirect();
-    void send();
-    /// Of what was sent since the last call, by whom: one datagram each.
-    std::size_t sentBy(FakePath &path) { return std::exchange(path.sent, 0); }
 
 private Q_SLOTS:
     void initTestCase() { QVERIFY(initializeCrypto()); }
     void init();
-    void cleanup();
+    void cleanup() { clear(); }
     void theOldOneCarriesUntilTheNewOneStands();
     void whatIsOnItsWayStillArrives();
     void theServerMayCloseTheOldOneFirst();
@@ -45,62 +28,17 @@ private Q_SLOTS:
 
 void RelayRenewalTest::init()
 {
-    m_made.clear();
     m_collector.taken = 0;
-    SessionPathsOptions options;
-    options.relay.host = "relay.example";
-    options.relay.port = 443;
-    options.relay.addresses = [] { return std::vector{*IpAddress::parse("192.0.2.1")}; };
-    options.relay.check = [](const std::vector<IpAddress> &addresses,
-                             std::uint16_t port) -> Result<std::vector<CheckedEndpoint>> {
-        return std::vector{CheckedEndpoint::namedByPerson({addresses.front(), port})};
-    };
-    options.relay.make = [this](std::vector<CheckedEndpoint>) {
-        auto made = std::make_unique<FakePath>();
-        m_made.emplace_back(made.get());
-        return made;
-    };
-    options.retry = PathRetry{.base = 1ms, .cap = 1ms, .forgetAfter = 1h};
-    m_paths = std::make_unique<SessionPaths>(std::move(options));
-    m_opened = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::opened);
-    m_interrupted = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::interrupted);
-    m_lost = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::lost);
+    SessionPathsOptions with = options();
+    with.retry = PathRetry{.base = 1ms, .cap = 1ms, .forgetAfter = 1h};
+    start(std::move(with));
     m_paths->setReceiver(&m_collector);
-    m_paths->start();
-    relay(0).enter(PathPhase::Open);
-    QVERIFY(m_paths->carries());
-}
-
-void RelayRenewalTest::cleanup()
-{
-    m_opened.reset();
-    m_interrupted.reset();
-    m_lost.reset();
-    m_paths.reset();
-    for (const QPointer<FakePath> &each : m_made)
-        delete each;
-}
-
-FakePath &RelayRenewalTest::addDirect()
-{
-    auto made = std::make_unique<FakePath>(protocol::PathType::Direct);
-    FakePath &direct = *made;
-    m_paths->add(std::move(made));
-    direct.enter(PathPhase::Open);
-    return direct;
-}
-
-void RelayRenewalTest::send()
-{
-    const std::array<std::uint8_t, 1> datagram{7};
-    const ByteSpan span(datagram);
-    m_paths->take({&span, 1});
 }
 
 void RelayRenewalTest::theOldOneCarriesUntilTheNewOneStands()
 {
     m_paths->renewRelay();
-    QCOMPARE(m_made.size(), std::size_t(2));
+    QCOMPARE(m_relays.size(), std::size_t(2));
     QVERIFY(relay(1).opening);
     QVERIFY(m_paths->carries());
     send();
@@ -126,10 +64,10 @@ void RelayRenewalTest::whatIsOnItsWayStillArrives()
     relay(0).enter(PathPhase::Quiet);
     QVERIFY(m_paths->carries());
     relay(0).end(PathEnd::Replaced);
-    QTRY_VERIFY(m_made[0].isNull());
+    QTRY_VERIFY(m_relays[0].isNull());
     send();
     QCOMPARE(sentBy(relay(1)), std::size_t(1));
-    QCOMPARE(m_made.size(), std::size_t(2));
+    QCOMPARE(m_relays.size(), std::size_t(2));
     QCOMPARE(m_interrupted->count() + m_lost->count(), 0);
 }
 
@@ -142,7 +80,7 @@ void RelayRenewalTest::theServerMayCloseTheOldOneFirst()
     relay(1).enter(PathPhase::Open);
     send();
     QCOMPARE(sentBy(relay(1)), std::size_t(1));
-    QCOMPARE(m_made.size(), std::size_t(2));
+    QCOMPARE(m_relays.size(), std::size_t(2));
 }
 
 void RelayRenewalTest::replacedByNobodyOfOurs()
@@ -158,7 +96,7 @@ void RelayRenewalTest::whatDoesNotOpenIsTriedAgain()
     relay(1).end(PathEnd::Broke);
     send();
     QCOMPARE(sentBy(relay(0)), std::size_t(1));
-    QTRY_COMPARE(m_made.size(), std::size_t(3));
+    QTRY_COMPARE(m_relays.size(), std::size_t(3));
     send();
     QCOMPARE(sentBy(relay(0)), std::size_t(1));
     relay(2).enter(PathPhase::Open);
@@ -169,18 +107,19 @@ void RelayRenewalTest::whatDoesNotOpenIsTriedAgain()
     m_paths->renewRelay();
     relay(2).end(PathEnd::Broke);
     QCOMPARE(m_interrupted->count() + m_lost->count(), 0);
-    QCOMPARE(m_made.size(), std::size_t(4));
+    QCOMPARE(m_relays.size(), std::size_t(4));
     relay(3).enter(PathPhase::Open);
     QVERIFY(m_paths->carries());
-    QCOMPARE(m_made.size(), std::size_t(4));
+    QCOMPARE(m_relays.size(), std::size_t(4));
 }
 
 /// A straight way that dies just then has the relay behind it.
 void RelayRenewalTest::itStandsInWhileItIsRenewed()
 {
     FakePath &direct = addDirect();
+    direct.enter(PathPhase::Open);
     m_paths->renewRelay();
-    QCOMPARE(m_made.size(), std::size_t(2));
+    QCOMPARE(m_relays.size(), std::size_t(2));
     direct.enter(PathPhase::Idle);
     QVERIFY(m_paths->carries());
     send();
@@ -196,7 +135,7 @@ void RelayRenewalTest::theEndIsSaidByTheOneThatStands()
     QVERIFY(!relay(1).closing);
     relay(0).end(PathEnd::SessionOver);
     QCOMPARE(m_lost->count(), 1);
-    QTRY_VERIFY(m_made[1].isNull());
+    QTRY_VERIFY(m_relays[1].isNull());
 }
 
 void RelayRenewalTest::theLatestOfManyCarries()
@@ -208,8 +147,8 @@ void RelayRenewalTest::theLatestOfManyCarries()
     send();
     QCOMPARE(sentBy(relay(19)), std::size_t(1));
     // Of a server that closes none there are not more and more.
-    QTRY_VERIFY(m_made[14].isNull());
-    QVERIFY(!m_made[15].isNull());
+    QTRY_VERIFY(m_relays[14].isNull());
+    QVERIFY(!m_relays[15].isNull());
     QCOMPARE(m_interrupted->count() + m_lost->count(), 0);
 }
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The life of a session's paths, with paths in memory: what is opened, tried again, and told.
-#include "fake_path.h"
-#include "shared/crypto/keys.h"
-#include "shared/paths/session_paths.h"
-
-#include <QPointer>
-#include <QSignalSpy>
-#include <QTest>
-#include <array>
+#include "session_paths_bed.h"
 
 using namespace higgs;
 using namespace std::chrono_literals;
@@ -38,33 +31,16 @@ const PathRetry Soon{.base = 1ms, .cap = 1ms, .forgetAfter = 1h};
 
 } // namespace
 
-class SessionPathsTest : public QObject
+class SessionPathsTest : public QObject, private SessionPathsBed
 {
     Q_OBJECT
 
 private:
-    std::vector<QPointer<FakePath>> m_made;
-    std::vector<Endpoint> m_dialled; ///< the first endpoint of each
-    std::vector<IpAddress> m_addresses;
-    bool m_allowed = true;
-    std::unique_ptr<SessionPaths> m_paths;
-    std::unique_ptr<QSignalSpy> m_opened;
-    std::unique_ptr<QSignalSpy> m_interrupted;
-    std::unique_ptr<QSignalSpy> m_lost;
-
-    SessionPathsOptions options();
-    void make(SessionPathsOptions with);
-    void start(SessionPathsOptions with);
-    FakePath &addDirect();
-    /// The latest.
-    FakePath &path() { return *m_made.back(); }
-    PathClose loss() { return m_lost->last()[0].value<PathClose>(); }
     std::size_t sendOne();
 
 private Q_SLOTS:
     void initTestCase() { QVERIFY(initializeCrypto()); }
-    void init();
-    void cleanup();
+    void cleanup() { clear(); }
     void carriesByThePathThatIsOpen();
     void itsRoomIsThePathsInUse();
     void saysLostWhenNoneIsLeft_data();
@@ -92,83 +68,11 @@ private Q_SLOTS:
     void nothingComesAfterIt();
 };
 
-SessionPathsOptions SessionPathsTest::options()
-{
-    SessionPathsOptions options;
-    options.relay.host = "relay.example";
-    options.relay.port = 443;
-    options.relay.addresses = [this] { return m_addresses; };
-    options.relay.check = [this](const std::vector<IpAddress> &addresses,
-                                 std::uint16_t port) -> Result<std::vector<CheckedEndpoint>> {
-        if (!m_allowed)
-            return unexpected(ErrorCode::Forbidden, "inside the home");
-        if (addresses.empty())
-            return unexpected(ErrorCode::NotFound, "no address");
-        std::vector<CheckedEndpoint> checked;
-        for (const IpAddress &each : addresses)
-            checked.push_back(CheckedEndpoint::namedByPerson({each, port}));
-        return checked;
-    };
-    options.relay.make = [this](std::vector<CheckedEndpoint> endpoints) {
-        m_dialled.push_back(endpoints.front().endpoint());
-        auto made = std::make_unique<FakePath>();
-        m_made.emplace_back(made.get());
-        return made;
-    };
-    return options;
-}
-
-void SessionPathsTest::make(SessionPathsOptions with)
-{
-    m_paths = std::make_unique<SessionPaths>(std::move(with));
-    m_opened = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::opened);
-    m_interrupted = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::interrupted);
-    m_lost = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::lost);
-}
-
-void SessionPathsTest::start(SessionPathsOptions with)
-{
-    make(std::move(with));
-    m_paths->start();
-    QCOMPARE(m_made.size(), std::size_t(1));
-    path().enter(PathPhase::Open);
-    QCOMPARE(m_opened->count(), 1);
-    QVERIFY(m_paths->carries());
-}
-
-FakePath &SessionPathsTest::addDirect()
-{
-    auto made = std::make_unique<FakePath>(protocol::PathType::Direct);
-    m_made.emplace_back(made.get());
-    m_paths->add(std::move(made));
-    return path();
-}
-
 std::size_t SessionPathsTest::sendOne()
 {
     const std::size_t before = path().sent;
-    const std::array<std::uint8_t, 1> datagram{7};
-    const ByteSpan span(datagram);
-    m_paths->take({&span, 1});
+    send();
     return path().sent - before;
-}
-
-void SessionPathsTest::init()
-{
-    m_made.clear();
-    m_dialled.clear();
-    m_addresses = {*IpAddress::parse("192.0.2.1")};
-    m_allowed = true;
-}
-
-void SessionPathsTest::cleanup()
-{
-    m_opened.reset();
-    m_interrupted.reset();
-    m_lost.reset();
-    m_paths.reset();
-    for (const QPointer<FakePath> &each : m_made)
-        delete each;
 }
 
 void SessionPathsTest::carriesByThePathThatIsOpen()

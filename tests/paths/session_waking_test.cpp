@@ -1,60 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A session's paths after a sleep.
-#include "fake_path.h"
-#include "shared/crypto/keys.h"
-#include "shared/paths/session_paths.h"
-
-#include <QPointer>
-#include <QSignalSpy>
-#include <QTest>
+// A session's paths after a sleep, and after a change of the network.
+#include "session_paths_bed.h"
 
 using namespace higgs;
 using namespace std::chrono_literals;
 using protocol::PathType;
 
-class SessionWakingTest : public QObject
+class SessionWakingTest : public QObject, private SessionPathsBed
 {
     Q_OBJECT
 
 private:
-    std::vector<QPointer<FakePath>> m_relays;
     FakePath *m_direct = nullptr;
-    std::unique_ptr<SessionPaths> m_paths;
-    std::unique_ptr<QSignalSpy> m_opened;
-    std::unique_ptr<QSignalSpy> m_lost;
 
 private Q_SLOTS:
     void initTestCase() { QVERIFY(initializeCrypto()); }
     void init();
+    void cleanup() { clear(); }
     void nothingIsBelievedAfterASleep();
     void whatIsLostStaysSo();
+    void theRelayAloneIsBelieved();
+    void saysThatTheRelayIsAnotherOne();
 };
 
 void SessionWakingTest::init()
 {
-    m_relays.clear();
-    SessionPathsOptions options;
-    options.relay.host = "relay.example";
-    options.relay.port = 443;
-    options.relay.addresses = [] { return std::vector{*IpAddress::parse("127.0.0.1")}; };
-    options.relay.check = [](const std::vector<IpAddress> &addresses,
-                             std::uint16_t port) -> Result<std::vector<CheckedEndpoint>> {
-        return std::vector{CheckedEndpoint::namedByPerson({addresses.front(), port})};
-    };
-    options.relay.make = [this](std::vector<CheckedEndpoint>) {
-        auto made = std::make_unique<FakePath>(PathType::Relay);
-        m_relays.emplace_back(made.get());
-        return made;
-    };
-    options.rules.quietGrace = 10ms;
-    m_paths = std::make_unique<SessionPaths>(std::move(options));
-    m_opened = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::opened);
-    m_lost = std::make_unique<QSignalSpy>(m_paths.get(), &SessionPaths::lost);
-    m_paths->start();
-    m_relays.back()->enter(PathPhase::Open);
-    auto direct = std::make_unique<FakePath>(PathType::Direct);
-    m_direct = direct.get();
-    m_paths->add(std::move(direct));
+    SessionPathsOptions with = options();
+    with.rules.quietGrace = 10ms;
+    start(std::move(with));
+    m_direct = &addDirect();
     m_direct->enter(PathPhase::Open);
     QVERIFY(m_paths->type() == PathType::Direct);
 }
@@ -88,6 +62,32 @@ void SessionWakingTest::whatIsLostStaysSo()
     QCOMPARE(m_relays.size(), std::size_t{1});
     m_paths->resume();
     QCOMPARE(m_relays.size(), std::size_t{2});
+}
+
+/// After a change of the network upon which nothing came back.
+void SessionWakingTest::theRelayAloneIsBelieved()
+{
+    m_paths->doubt();
+    QCOMPARE(m_direct->woken, 1);
+    QVERIFY(m_paths->carries());
+    QVERIFY(m_paths->type() == PathType::Relay);
+    send();
+    QCOMPARE(sentBy(relay(0)), std::size_t{1});
+    QCOMPARE(m_relays.size(), std::size_t{1}); // whoever doubts has it made anew
+    QCOMPARE(m_lost->size(), 0);
+    m_direct->enter(PathPhase::Open);
+    QVERIFY(m_paths->type() == PathType::Direct);
+}
+
+void SessionWakingTest::saysThatTheRelayIsAnotherOne()
+{
+    m_paths->renewRelay();
+    QCOMPARE(m_renewed->size(), 0);
+    relay(1).enter(PathPhase::Open);
+    QCOMPARE(m_renewed->size(), 1);
+    relay(1).enter(PathPhase::Quiet);
+    relay(1).enter(PathPhase::Open); // the other end went and came
+    QCOMPARE(m_renewed->size(), 1);
 }
 
 QTEST_GUILESS_MAIN(SessionWakingTest)
