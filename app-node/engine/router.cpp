@@ -285,8 +285,10 @@ void NodeEngine::Private::inquiryFinished()
     // That a server is silent which is away says nothing of the home's network.
     if (m_openingExit || there || answered)
         m_nat.look(m_named.stun());
-    if (!answered)
-        m_place.forgetMapped(Family::V4);
+    for (const Family family : {Family::V4, Family::V6}) {
+        if (!m_router.answered(family))
+            m_place.forgetMapped(family);
+    }
     m_place.asked = true;
     tellPlace();
     // Without the server no guest comes, and there is nobody to ask.

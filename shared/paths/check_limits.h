@@ -34,6 +34,8 @@ constexpr double UnknownRttMs = 300;
 /// A way is dead after so many in a row, and no sooner than that since the first of them.
 constexpr unsigned DeadProbes = 4;
 constexpr Milliseconds DeadTime{1'500};
+/// Of one of which the other end says that it has left the family.
+constexpr unsigned WaningProbes = 2;
 /// A way that died must answer so often in a row before it is used again.
 constexpr unsigned AnswersAfterDeath = 3;
 /// The other end sends by another path, and nothing came by this one for so long: it has left it.

@@ -225,18 +225,24 @@ void DirectMember::probe(const PathChecks::Probe &probe)
     }
     const Bytes request =
         m_options.codec.request(transaction, probe.number, probe.nominated, probe.full);
-    send(probe.to, request);
+    const Result<void> sent = send(probe.to, request);
     m_probed = m_probed || probe.to.via == 0;
+    const bool noRoute = !sent && sent.error().code == ErrorCode::Network;
+    if (probe.to.via == 0)
+        noteRoute(probe.to.address.address.family(), !noRoute);
     m_checks.sent(monotonicNow(), probe.to, transaction);
+    if (noRoute)
+        m_checks.noRoute(monotonicNow(), probe.to);
 }
 
-/// What cannot leave is as good as lost: the silence that follows says so.
-void DirectMember::send(const CheckWay &to, ByteSpan datagram)
+/// What cannot leave for a moment is as good as lost: the silence that follows says so.
+Result<void> DirectMember::send(const CheckWay &to, ByteSpan datagram)
 {
     if (to.via == 0)
-        (void)m_mux.send(to.address, datagram);
-    else if (DatagramSink *sink = turnSink(to))
+        return m_mux.send(to.address, datagram);
+    if (DatagramSink *sink = turnSink(to))
         sink->take({&datagram, 1});
+    return {};
 }
 
 void DirectMember::stunReceived(const StunMessage &message, ByteSpan datagram,
@@ -253,9 +259,7 @@ void DirectMember::stunCame(const StunMessage &message, ByteSpan datagram, const
         return;
     }
     if (!m_options.codec.isAnswer(message, datagram)) {
-        MuxCounters refused;
-        refused.forged = 1;
-        m_mux.note(refused);
+        m_mux.note(&MuxCounters::forged);
         return;
     }
     m_checks.answered(monotonicNow(), from, message.transaction);
@@ -276,9 +280,7 @@ void DirectMember::asked(std::uint64_t number, const StunMessage &message, std::
                          (hopLimit == UdpMux::AllHops && isInside(from.address));
     if (!allowed) {
         log::sampled(log::Level::Warning, "paths", "a probe from a forbidden address", "", {});
-        MuxCounters refused;
-        refused.forbidden = 1;
-        m_mux.note(refused);
+        m_mux.note(&MuxCounters::forbidden);
         return;
     }
     if (!m_checks.asked(monotonicNow(), from, number, message.useCandidate,
@@ -305,7 +307,7 @@ void DirectMember::answer(const CheckWay &to, const protocol::StunTransactionId 
                           std::size_t size)
 {
     const auto opened = to.via != 0 ? std::nullopt : m_own.opened(to.address.address.family());
-    send(to, m_options.codec.answer(transaction, to.address, opened, size));
+    (void)send(to, m_options.codec.answer(transaction, to.address, opened, size));
 }
 
 /// A way goes by an opened port of theirs when they say that they are met there, and of ours when

@@ -125,7 +125,9 @@ private:
     /// `size`: of the request, if it is padded.
     void asked(std::uint64_t number, const protocol::StunMessage &message, std::size_t size,
                const CheckWay &from, std::optional<unsigned> hopLimit);
-    void send(const CheckWay &to, ByteSpan datagram);
+    /// Network: this machine has no route there.
+    Result<void> send(const CheckWay &to, ByteSpan datagram);
+    void noteRoute(IpAddress::Family family, bool routed);
     void advance();
     bool countsFirst();
     [[nodiscard]] bool isInside(const Endpoint &address) const;
@@ -165,6 +167,7 @@ private:
     PathChecks m_checks;
     Inbound m_inbound;
     OwnPlace m_own;
+    std::set<IpAddress::Family> m_unrouted;  ///< as m_own has them, and no route
     std::vector<protocol::Candidate> m_told; ///< to the other end
     std::vector<protocol::Candidate> m_heard;
     bool m_neighbour = false;     ///< the other end is behind our router

@@ -33,6 +33,12 @@ void DirectMember::setOwnPlace(OwnPlace place)
         }
     }
     const bool was = m_own.isSequential();
+    std::erase_if(m_unrouted, [&](IpAddress::Family family) {
+        const auto before = m_own.families.find(family);
+        const auto now = place.families.find(family);
+        return before == m_own.families.end() || now == place.families.end() ||
+               before->second != now->second;
+    });
     m_own = std::move(place);
     if (!was && !m_heard.empty() && countsFirst())
         m_late = m_probed;
@@ -92,9 +98,19 @@ std::vector<protocol::Candidate> DirectMember::candidates() const
     }
     if (!m_options.straight)
         return own;
-    const std::vector<protocol::Candidate> place = m_own.candidates(m_neighbour, m_options.decides);
-    own.insert(own.end(), place.begin(), place.end());
+    for (const protocol::Candidate &each : m_own.candidates(m_neighbour, m_options.decides)) {
+        if (!m_unrouted.contains(each.address.address.family()))
+            own.push_back(each);
+    }
     return own;
+}
+
+/// STUN has a family's loss told later; the other end, which sends there still, is to know at once.
+void DirectMember::noteRoute(IpAddress::Family family, bool routed)
+{
+    const bool isNews = routed ? m_unrouted.erase(family) > 0 : m_unrouted.insert(family).second;
+    if (isNews && candidates() != m_told)
+        tellAnew();
 }
 
 void DirectMember::tellAnew()
@@ -202,7 +218,6 @@ void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidate
 void DirectMember::tellTargets()
 {
     std::vector<CheckTarget> targets;
-    MuxCounters refused;
     addTurnTargets(targets);
     for (const protocol::Candidate &each : m_heard) {
         const Endpoint address{each.address.address.unmapped(), each.address.port};
@@ -214,14 +229,13 @@ void DirectMember::tellTargets()
         if (const auto target = this->target(each))
             targets.push_back(*target);
         else
-            ++refused.forbidden;
+            m_mux.note(&MuxCounters::forbidden);
     }
     // Whoever names one again, after others, has it written to again.
     std::erase_if(m_knocked, [&targets](const Endpoint &each) {
         return std::none_of(targets.begin(), targets.end(),
                             [&each](const CheckTarget &one) { return one.address == each; });
     });
-    m_mux.note(refused);
     m_checks.told(monotonicNow(), targets);
 }
 

@@ -41,9 +41,21 @@ PathChecks::Target *PathChecks::find(const CheckWay &way)
     return found != m_targets.end() ? &*found : nullptr;
 }
 
+/// Of the same family, and by a TURN server of the other end's or not.
+bool PathChecks::isToldLike(const CheckTarget &target) const
+{
+    return std::any_of(m_targets.begin(), m_targets.end(), [&target](const Target &each) {
+        return each.told && each.is.via == target.via &&
+               each.is.address.address.family() == target.address.address.family() &&
+               (each.is.type == CandidateType::Relay) == (target.type == CandidateType::Relay);
+    });
+}
+
 void PathChecks::told(Monotonic now, std::span<const CheckTarget> targets)
 {
     m_wasTold = true;
+    const std::optional<CheckTarget> inUse = chosen();
+    const bool wasToldLike = inUse && isToldLike(*inUse);
     for (Target &each : m_targets)
         each.told = false;
     bool isNew = false;
@@ -75,6 +87,21 @@ void PathChecks::told(Monotonic now, std::span<const CheckTarget> targets)
     keepSeen(MaxSeen);
     if (isNew)
         m_searchEnds = std::max(m_searchEnds, now + SearchTime);
+    for (Target &each : m_targets)
+        each.waning = each.waning && !isToldLike(each.is);
+    if (wasToldLike && !isToldLike(*inUse))
+        wane(now);
+}
+
+/// The other end has lost the family that the way in use is of, or says so: fewer probes decide,
+/// and of the client's datagrams by another path the first one.
+void PathChecks::wane(Monotonic now)
+{
+    Target &target = *find(*m_chosen);
+    target.waning = true;
+    target.quick = QuickProbes;
+    target.next = now;
+    m_usedAt = {};
 }
 
 void PathChecks::forget(const Target &target)
@@ -130,6 +157,21 @@ void PathChecks::gone(Monotonic now, std::uint32_t via)
         hurry(now);
         choose(now);
     }
+}
+
+void PathChecks::noRoute(Monotonic now, const CheckWay &to)
+{
+    Target *target = find(to);
+    if (target == nullptr)
+        return;
+    forget(*target);
+    target->pending.clear();
+    target->missed = target->answers = 0;
+    if (!isChosen(*target))
+        return;
+    take(now, std::nullopt);
+    hurry(now);
+    choose(now);
 }
 
 void PathChecks::hurry(Monotonic now)
@@ -366,7 +408,8 @@ void PathChecks::advance(Monotonic now)
 {
     for (Target &each : m_targets) {
         judge(now, each);
-        if (each.answers > 0 && each.missed >= DeadProbes && now - each.firstMissed >= DeadTime) {
+        const bool silent = each.missed >= DeadProbes && now - each.firstMissed >= DeadTime;
+        if (each.answers > 0 && (silent || (each.waning && each.missed >= WaningProbes))) {
             each.answers = 0;
             each.quick = QuickProbes; // it may be back in a moment, or elsewhere
         }

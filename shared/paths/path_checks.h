@@ -72,6 +72,8 @@ public:
     void told(Monotonic now, std::span<const CheckTarget> targets);
     /// An allocation of ours is no more, and no way leads by it.
     void gone(Monotonic now, std::uint32_t via);
+    /// This machine has no route there: instead of sent(). It is no way until it has answered.
+    void noRoute(Monotonic now, const CheckWay &to);
     /// The network changed: everything is probed as in the beginning.
     void hurry(Monotonic now);
     /// Nothing was heard for longer than any way is trusted: the same, and none is a way before it
@@ -146,6 +148,7 @@ private:
         bool proven = false;   ///< it has answered
         bool asksFull = false; ///< it sent no less than a full probe
         bool wide = false;     ///< a full probe
+        bool waning = false;   ///< the other end tells of nothing like it any more
         Monotonic since;
         Monotonic next;
         Monotonic triedAt{}; ///< the last probe, whether it could leave or not
@@ -161,6 +164,8 @@ private:
 
     Target *find(const CheckWay &way);
     Target *see(Monotonic now, const CheckWay &way);
+    [[nodiscard]] bool isToldLike(const CheckTarget &target) const;
+    void wane(Monotonic now);
     void keepSeen(std::size_t most);
     void forget(const Target &target);
     bool takeUnproven(Monotonic now);

@@ -107,6 +107,7 @@ public:
     [[nodiscard]] MuxCounters counters() const;
     /// What somebody who is entered here refused by itself.
     void note(const MuxCounters &more) { m_counters += more; }
+    void note(std::uint64_t MuxCounters::*kind) { ++(m_counters.*kind); }
 
 private:
     struct Asked
