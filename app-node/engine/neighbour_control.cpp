@@ -15,6 +15,13 @@ constexpr Seconds BaseBucket{60};
 constexpr std::size_t BaseBuckets = 10;
 /// A queue that falls so much from probe to probe has been dealt with.
 constexpr double DrainingMs = 2;
+/// A line that stalls moves nothing, and then all at once: the answers come together, each as much
+/// less late as it was asked later. Nobody wants the line then, and guests are not held for a delay
+/// that will be gone within so many times what it fell by since the probe before, nor while it
+/// falls as fast as time passes. What stands does neither.
+constexpr double GoneWithin = 2;
+constexpr double MsPerSecond = 1e3;
+constexpr double BurstPart = 0.25; ///< of what it fell by, that passed between two answers
 /// A change must show before the next one.
 constexpr Milliseconds CutInterval{90};
 /// The first queue of all is long: guests were free, and what they sent is on its way.
@@ -128,7 +135,8 @@ void NeighbourControl::answered(Monotonic now, double rttMs, double guestMbps)
 {
     m_lostInRow = 0;
     noteBase(now, rttMs);
-    m_growthTimes = std::clamp(Fractional(now - m_answeredAt) / GrowthTime, 0.0, MostGrowthTimes);
+    const Fractional gap = now - m_answeredAt;
+    m_growthTimes = std::clamp(gap / GrowthTime, 0.0, MostGrowthTimes);
     m_answeredAt = now;
     m_recent.push_back(rttMs);
     while (m_recent.size() > RecentProbes)
@@ -140,11 +148,13 @@ void NeighbourControl::answered(Monotonic now, double rttMs, double guestMbps)
     const double base = baseMs();
     m_newestMs = rttMs - base;
     m_queueMs = *std::min_element(m_recent.begin(), m_recent.end()) - base;
+    const double fallMs = m_recent.size() > 1 ? *(m_recent.end() - 2) - rttMs : 0;
+    const bool together = fallMs > 0 && gap.count() * MsPerSecond <= BurstPart * fallMs;
+    const bool stalled = m_phase != Phase::Drain && (m_newestMs <= GoneWithin * fallMs || together);
     if (*m_queueMs <= NeighbourTargetMs)
         queueIsShort(now, m_newestMs, guestMbps); // by the newest: no growth into a queue
-    else
-        queueStands(now, m_newestMs, guestMbps,
-                    m_recent.size() > 1 && *(m_recent.end() - 2) - rttMs > DrainingMs);
+    else if (!stalled)
+        queueStands(now, m_newestMs, guestMbps, fallMs > DrainingMs);
     m_yielding = isContended(now, YieldingFor);
 }
 

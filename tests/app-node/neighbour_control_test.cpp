@@ -71,6 +71,21 @@ public:
         }
     }
 
+    /// The line moves nothing for so long, then all at once. Probes are sent as before, the first
+    /// `firstMs` after the stall began.
+    void stall(double lengthMs, double firstMs)
+    {
+        const auto after = [](double ms) {
+            return std::chrono::duration_cast<Monotonic::duration>(
+                std::chrono::duration<double, std::milli>(ms));
+        };
+        const double pace = static_cast<double>((control.isAlert() ? Alert : Usual).count());
+        now += after(lengthMs);
+        for (double at = firstMs; at < lengthMs; at += pace)
+            control.answered(now += after(0.1), baseMs + lengthMs - at, guests);
+        queueMs = 0;
+    }
+
     /// A line on which guests have been alone for long.
     static Line settled()
     {
@@ -250,6 +265,38 @@ private Q_SLOTS:
             control.answered(now, i % 5 == 4 ? 80.0 : 5.0, 4);
         }
         QVERIFY(control.state() == NeighbourState::Idle);
+    }
+
+    void aStallIsNobodysWish()
+    {
+        for (const double length : {50.0, 80.0, 120.0, 200.0, 400.0}) {
+            for (double first = 0; first < 60; first += 5) {
+                Line line = Line::settled();
+                const double before = line.control.allowedMbps().value_or(0);
+                line.stall(length, first);
+                line.run(0.1, 0, 100); // one probe more, or two
+                const double after = line.control.allowedMbps().value_or(0);
+                QVERIFY2(after > 0.95 * before, qPrintable(QStringLiteral("%1 ms, %2: %3 of %4")
+                                                               .arg(length)
+                                                               .arg(first)
+                                                               .arg(after)
+                                                               .arg(before)));
+                QVERIFY(line.control.state() == NeighbourState::Idle);
+            }
+        }
+    }
+
+    void aStallTakesNothingFromTheOwnerWhoCame()
+    {
+        for (const double length : {50.0, 200.0}) {
+            Line line = Line::settled();
+            line.stall(length, 10);
+            const double left = line.run(1, 5, 100); // as without it
+            Line other = Line::settled();
+            const double usual = other.run(1, 5, 100);
+            QVERIFY2(left < usual + 0.1 * line.capacity,
+                     qPrintable(QStringLiteral("%1 and %2").arg(left).arg(usual)));
+        }
     }
 
     void lostProbesHoldAndADeadLineLetsGo()
