@@ -95,7 +95,7 @@ private:
     void resolveStunServer(std::size_t number, std::vector<Endpoint> found);
     void askMappedAddress();
     void mapped(const StunBindingResult &result, bool primary);
-    void seenAs(const IpAddress &address);
+    void seenAs(const IpAddress &address, const IpAddress &server);
     void inquiryFinished();
     void tellPlace();
     void portsCounted();

@@ -217,9 +217,9 @@ void NodeEngine::Private::mappingChanged()
 }
 
 /// A router's nightly reconnection shows here first, and within a second while guests are there.
-void NodeEngine::Private::seenAs(const IpAddress &address)
+void NodeEngine::Private::seenAs(const IpAddress &address, const IpAddress &server)
 {
-    if (!m_router.mapped(address))
+    if (!m_router.mapped(address, server))
         return;
     const Monotonic now = monotonicNow();
     if (m_sightings.pace.take(now))

@@ -19,19 +19,6 @@ bool isGlobal6(const IpAddress &address)
     return address.isV6() && IpPrefix::parse("2000::/3")->contains(address);
 }
 
-template <typename T>
-bool remember(std::deque<T> &known, const T &value, std::size_t most)
-{
-    const auto found = std::find(known.begin(), known.end(), value);
-    const bool news = found == known.end();
-    if (!news)
-        known.erase(found);
-    known.push_back(value);
-    if (known.size() > most)
-        known.pop_front();
-    return news;
-}
-
 IpPrefix networkOf(const IpAddress &address, unsigned length)
 {
     std::array<std::uint8_t, 16> bytes{};
@@ -46,6 +33,7 @@ std::vector<T> sorted(std::vector<T> values)
 {
     std::sort(values.begin(), values.end(),
               [](const T &a, const T &b) { return a.toString() < b.toString(); });
+    values.erase(std::unique(values.begin(), values.end()), values.end()); // told by several
     return values;
 }
 
@@ -61,18 +49,54 @@ const RouterKnowledge::PerFamily &RouterKnowledge::of(Family family) const
     return m_families.at(family == Family::V4 ? 0 : 1);
 }
 
-bool RouterKnowledge::add(const IpAddress &address)
+RouterKnowledge::Words &RouterKnowledge::wordsOf(Family family, const IpAddress &server)
 {
-    return remember(of(address.family()).addresses, address, MaxAddresses);
+    std::deque<Words> &words = of(family).words;
+    const auto found = std::find_if(words.begin(), words.end(),
+                                    [&server](const Words &each) { return each.server == server; });
+    Words its = found == words.end() ? Words{server} : std::move(*found);
+    if (found != words.end())
+        words.erase(found);
+    words.push_back(std::move(its));
+    const auto isServers = [](const Words &each) { return !each.server.isNull(); };
+    if (std::count_if(words.begin(), words.end(), isServers) > std::ptrdiff_t{MaxServers})
+        words.erase(std::find_if(words.begin(), words.end(), isServers));
+    return words.back();
 }
 
-bool RouterKnowledge::addNetwork(const IpAddress &address, unsigned length)
+template <typename T>
+bool RouterKnowledge::remember(std::deque<Told<T>> &known, const T &value, std::size_t most) const
 {
-    return remember(of(Family::V6).networks, networkOf(address, length), MaxNetworks);
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&value](const Told<T> &each) { return each.value == value; });
+    const bool news = found == known.end();
+    Told<T> told{value, 1, m_round};
+    if (!news) {
+        told.rounds = found->rounds + (found->last == m_round ? 0 : 1);
+        known.erase(found);
+    }
+    known.push_back(told);
+    if (known.size() > most) {
+        const auto fewer = [](const Told<T> &a, const Told<T> &b) { return a.rounds < b.rounds; };
+        known.erase(std::min_element(known.begin(), known.end() - 1, fewer));
+    }
+    return news;
+}
+
+bool RouterKnowledge::add(const IpAddress &address, const IpAddress &server)
+{
+    return remember(wordsOf(address.family(), server).addresses, address, MaxAddresses);
+}
+
+bool RouterKnowledge::addNetwork(const IpAddress &address, unsigned length, const IpAddress &server)
+{
+    return remember(wordsOf(Family::V6, server).networks, networkOf(address, length), MaxNetworks);
 }
 
 void RouterKnowledge::beginRound()
 {
+    ++m_round;
+    m_refused = false;
     for (PerFamily &family : m_families)
         family.answered = false;
 }
@@ -90,22 +114,22 @@ bool RouterKnowledge::endRound(bool strict)
     return forgotten;
 }
 
-bool RouterKnowledge::mapped(const IpAddress &address)
+bool RouterKnowledge::mapped(const IpAddress &address, const IpAddress &server)
 {
     if (address.isNull())
         return false;
     PerFamily &family = of(address.family());
     const bool first = !family.known;
     family.known = family.answered = true;
-    bool news = add(address) || first;
+    bool news = add(address, server) || first;
     if (isGlobal6(address)) // translated prefixes (RFC 6296) are the home's as well
-        news = addNetwork(address, HomeNetworkLength) || news;
+        news = addNetwork(address, HomeNetworkLength, server) || news;
     return news;
 }
 
 bool RouterKnowledge::mapped(const StunBindingResult &answer)
 {
-    const bool news = mapped(answer.mapped.address);
+    const bool news = mapped(answer.mapped.address, answer.server);
     PerFamily &family = of(answer.mapped.address.family());
     const bool afar = family.afar || (answer.hopLimit && !isUnspent(*answer.hopLimit));
     return std::exchange(family.afar, afar) != afar || news;
@@ -118,9 +142,9 @@ bool RouterKnowledge::hops(Family family, const Hops &hops, bool asked)
     bool news = hops.counts && !known.afar;
     known.afar = known.afar || hops.counts;
     if (!router.isNull()) {
-        news = add(router);
+        news = add(router, {});
         if (isGlobal6(router))
-            news = addNetwork(router, HomeNetworkLength) || news;
+            news = addNetwork(router, HomeNetworkLength, {}) || news;
         if (family == Family::V6 && !asked) {
             // Nobody translates: the router is known by its own words.
             news = news || !known.known;
@@ -129,7 +153,7 @@ bool RouterKnowledge::hops(Family family, const Hops &hops, bool asked)
     }
     const IpAddress &beyond = hops.routers.back();
     if (isGlobal6(beyond) && beyond != router)
-        news = addNetwork(beyond, LinkLength) || news;
+        news = addNetwork(beyond, LinkLength, {}) || news;
     return news;
 }
 
@@ -147,10 +171,12 @@ RouterSurface RouterKnowledge::surface() const
 {
     RouterSurface surface;
     for (const PerFamily &family : m_families) {
-        surface.addresses.insert(surface.addresses.end(), family.addresses.begin(),
-                                 family.addresses.end());
-        surface.networks.insert(surface.networks.end(), family.networks.begin(),
-                                family.networks.end());
+        for (const Words &each : family.words) {
+            for (const Told<IpAddress> &told : each.addresses)
+                surface.addresses.push_back(told.value);
+            for (const Told<IpPrefix> &told : each.networks)
+                surface.networks.push_back(told.value);
+        }
     }
     surface.addresses = sorted(std::move(surface.addresses));
     surface.networks = sorted(std::move(surface.networks));

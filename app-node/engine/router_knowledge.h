@@ -16,10 +16,15 @@ namespace higgs::node {
 class RouterKnowledge
 {
 public:
-    /// The oldest is forgotten beyond these, of each family: a router that gets a new address
-    /// every minute fills no ruleset. The last ones stay: it may be given one of them again.
+    /// Of each family, by each who tells: a router that gets a new address every minute fills no
+    /// ruleset. Beyond it that one is forgotten which was told in the fewest rounds, of those the
+    /// oldest: the router may be given a late one again, and whoever names another address with
+    /// every answer takes the place of no other's words, and long not of its own true ones.
     static constexpr std::size_t MaxAddresses = 8;
     static constexpr std::size_t MaxNetworks = 8;
+    /// STUN servers at a time, beside the router's own words; whoever was silent longest is
+    /// forgotten beyond them.
+    static constexpr std::size_t MaxServers = 8;
 
     /// Rounds in a row without an answer, after which an address is not known any more: one may be
     /// lost on a busy line.
@@ -27,13 +32,16 @@ public:
 
     /// A new round of questions.
     void beginRound();
+    /// A firewall of this machine let none of the round's questions out.
+    void refused() { m_refused = true; }
+    [[nodiscard]] bool isRefused() const { return m_refused; }
     /// Of families that nobody answers for. `strict`: nothing is shared yet, and one such round is
     /// enough. True when one is not known any more.
     bool endRound(bool strict);
     /// An answer of a STUN server. True when it is news.
     bool mapped(const StunBindingResult &answer);
     /// The same from what measures the line.
-    bool mapped(const IpAddress &address);
+    bool mapped(const IpAddress &address, const IpAddress &server);
     /// Who stands on the way out. `asked`: over this family a STUN server was asked, so that its
     /// answer is needed as well.
     bool hops(IpAddress::Family family, const Hops &hops, bool asked);
@@ -45,10 +53,25 @@ public:
     [[nodiscard]] RouterSurface surface() const;
 
 private:
+    template <typename T>
+    struct Told
+    {
+        T value;
+        std::uint64_t rounds = 1; ///< in which it was told
+        std::uint64_t last = 0;   ///< of them
+    };
+
+    /// What one teller said, the latest last.
+    struct Words
+    {
+        IpAddress server; ///< null: the router itself
+        std::deque<Told<IpAddress>> addresses{};
+        std::deque<Told<IpPrefix>> networks{};
+    };
+
     struct PerFamily
     {
-        std::deque<IpAddress> addresses;
-        std::deque<IpPrefix> networks;
+        std::deque<Words> words; ///< of each teller, whoever was heard last at the end
         bool known = false;
         bool answered = false;
         unsigned unanswered = 0; ///< rounds in a row
@@ -57,10 +80,15 @@ private:
 
     PerFamily &of(IpAddress::Family family);
     [[nodiscard]] const PerFamily &of(IpAddress::Family family) const;
-    bool add(const IpAddress &address);
-    bool addNetwork(const IpAddress &address, unsigned length);
+    Words &wordsOf(IpAddress::Family family, const IpAddress &server);
+    template <typename T>
+    bool remember(std::deque<Told<T>> &known, const T &value, std::size_t most) const;
+    bool add(const IpAddress &address, const IpAddress &server);
+    bool addNetwork(const IpAddress &address, unsigned length, const IpAddress &server);
 
     std::array<PerFamily, 2> m_families;
+    std::uint64_t m_round = 0;
+    bool m_refused = false;
 };
 
 } // namespace higgs::node

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/engine/uplink_probe.h"
 
+#include "shared/net/stun_mapping.h"
 #include "shared/net/stun_transaction.h"
 #include "shared/net/udp_socket.h"
 #include "shared/reactor/control_message.h"
@@ -55,6 +56,7 @@ Result<void> UplinkProbe::start(const CheckedEndpoint &to)
 {
     stop();
     const Endpoint &server = to.endpoint();
+    m_server = server;
     const Result<int> fd = openUdpSocket({IpAddress::any(server.address.family()), 0});
     if (!fd)
         return unexpected(fd.error());
@@ -145,8 +147,11 @@ void UplinkProbe::handle(ByteSpan datagram, std::int64_t receivedNs)
         return;
     const double rttMs = static_cast<double>(receivedNs - sent->wallNs) / NsPerMs;
     m_sent.erase(sent);
-    if (const auto &mapped = answer->xorMappedAddress)
-        Q_EMIT seenAs(mapped->address.unmapped());
+    const auto &mapped = answer->xorMappedAddress;
+    if (mapped && canBeMapping(*mapped, m_server))
+        Q_EMIT seenAs(mapped->address.unmapped(), m_server.address);
+    if (m_fd < 0) // stopped in answer
+        return;
     if (rttMs >= 0 && rttMs < static_cast<double>(Patience.count())) // no jump of the clock
         Q_EMIT answered(rttMs);
 }

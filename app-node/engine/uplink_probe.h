@@ -33,8 +33,8 @@ public:
 
 Q_SIGNALS:
     void answered(double rttMs);
-    /// With each answer: what address the line has.
-    void seenAs(const higgs::IpAddress &address);
+    /// With each answer that can be so: what address the line has, and who says it.
+    void seenAs(const higgs::IpAddress &address, const higgs::IpAddress &server);
     /// No answer within half a second.
     void lost();
 
@@ -52,6 +52,7 @@ private:
 
     EpollSet &m_epoll;
     int m_fd = -1;
+    Endpoint m_server;
     Pace m_pace = Pace::Idle;
     std::deque<Sent> m_sent;
     QTimer m_timer;

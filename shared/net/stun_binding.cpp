@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/net/stun_binding.h"
 
+#include "shared/net/stun_mapping.h"
 #include "shared/net/stun_transaction.h"
 #include "shared/net/udp_socket.h"
 #include "shared/reactor/control_message.h"
@@ -117,8 +118,9 @@ void StunBinding::ready(std::uint32_t /*events*/)
             continue;
         auto result =
             m_core->handle(monotonicNow(), {buffer.data(), static_cast<std::size_t>(size)});
-        if (result) {
+        if (result && canBeMapping(result->mapped, m_options.server.endpoint())) {
             result->local = localEndpoint();
+            result->server = m_options.server.endpoint().address;
             result->hopLimit = hopLimitOf(message);
             stop();
             Q_EMIT succeeded(*result); // may delete this

@@ -51,7 +51,8 @@ std::optional<StunBindingResult> StunBindingCore::handle(Monotonic now, ByteSpan
     if (sent == m_sent.end() || !mapped)
         return std::nullopt;
     const std::chrono::duration<double, std::milli> roundTrip = now - sent->at;
-    return StunBindingResult{{mapped->address.unmapped(), mapped->port}, roundTrip.count(), {}, {}};
+    return StunBindingResult{
+        {mapped->address.unmapped(), mapped->port}, roundTrip.count(), {}, {}, {}};
 }
 
 } // namespace higgs

@@ -17,6 +17,7 @@ struct StunBindingResult
     double rttMs = 0;
     Endpoint local; ///< where the socket sends from on this machine; null from the core alone
     std::optional<unsigned> hopLimit; ///< that was left of the answer's; nullopt as with `local`
+    IpAddress server{};               ///< that says so; null as with `local`
 };
 
 /// Each transmission is a transaction of its own, so that the round trip is that of the one that

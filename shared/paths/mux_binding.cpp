@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/paths/mux_binding.h"
 
+#include "shared/net/stun_mapping.h"
 #include "shared/net/stun_transaction.h"
 
 #include <algorithm>
@@ -76,7 +77,12 @@ void MuxBinding::stunReceived(const protocol::StunMessage & /*message*/, ByteSpa
     auto result = m_core->handle(monotonicNow(), datagram);
     if (!result)
         return;
+    if (!canBeMapping(result->mapped, m_options.server.endpoint())) {
+        m_mux.note({.untrue = 1});
+        return; // as if it were silent
+    }
     result->local = arrival.to;
+    result->server = m_options.server.endpoint().address;
     result->hopLimit = arrival.hopLimit;
     stop();
     Q_EMIT succeeded(*result); // may delete this, and the mux

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::array Counters{std::pair("malformed", &MuxCounters::malformed),
                               std::pair("foreign", &MuxCounters::foreign),
+                              std::pair("untrue", &MuxCounters::untrue),
                               std::pair("strangers", &MuxCounters::strangers),
                               std::pair("forged", &MuxCounters::forged),
                               std::pair("repeated", &MuxCounters::repeated),

@@ -13,6 +13,7 @@ struct MuxCounters
 {
     std::uint64_t malformed = 0; ///< datagrams that called themselves STUN, and are not
     std::uint64_t foreign = 0;   ///< answers to what was asked of somebody else
+    std::uint64_t untrue = 0;    ///< mappings of ours, told by STUN servers, that cannot be
     std::uint64_t strangers = 0; ///< datagrams from where nobody is known, or to what nobody asked
     std::uint64_t forged = 0;    ///< of a session by their words, and without its key
     std::uint64_t repeated = 0;  ///< probes that had come before

@@ -19,9 +19,12 @@ IpAddress address(std::string_view text)
     return IpAddress::parse(text).value();
 }
 
-StunBindingResult seen(std::string_view text, unsigned hopLimit = 57)
+constexpr std::string_view One = "198.51.100.1";
+constexpr std::string_view Other = "198.51.100.2";
+
+StunBindingResult seen(std::string_view text, unsigned hopLimit = 57, std::string_view server = One)
 {
-    return {{address(text), 40'000}, 1, {}, hopLimit};
+    return {{address(text), 40'000}, 1, {}, hopLimit, address(server)};
 }
 
 bool covers(const RouterSurface &surface, std::string_view text)
@@ -66,6 +69,55 @@ private Q_SLOTS:
         QVERIFY(covers(router.surface(), "198.18.0.99")); // it was there of late
     }
 
+    void whoLiesTakesNothingFromWhatOthersTold()
+    {
+        RouterKnowledge router;
+        router.beginRound();
+        router.mapped(seen("203.0.113.21"));
+        router.hops(Family::V4, {{address("192.168.1.1"), {}}, true}, true);
+        for (unsigned i = 0; i < 10'000; ++i) // another one with every answer
+            router.mapped(seen("198.18." + std::to_string(i / 250) + "." + std::to_string(i % 250),
+                               57, Other));
+        const RouterSurface surface = router.surface();
+        QVERIFY(covers(surface, "203.0.113.21") && covers(surface, "192.168.1.1"));
+        QCOMPARE(surface.addresses.size(), RouterKnowledge::MaxAddresses + 2);
+    }
+
+    void whoBeginsToLieTakesNotWhatItToldForLong()
+    {
+        for (const bool v6 : {false, true}) {
+            const std::string_view home = v6 ? "2a00:21:0:1::2" : "203.0.113.21";
+            RouterKnowledge router;
+            for (unsigned round = 0; round < 20; ++round) {
+                router.beginRound();
+                router.mapped(seen(home));
+            }
+            for (unsigned i = 0; i < 10'000; ++i) { // rounds enough, and each address once or twice
+                if (i % 10 == 0)
+                    router.beginRound();
+                router.mapped(seen((v6 ? "2a01:" : "198.18.") + std::to_string(i / 250 % 250) +
+                                   (v6 ? ":" : ".") + std::to_string(i % 250) + (v6 ? "::1" : "")));
+            }
+            QVERIFY(covers(router.surface(), home));
+            router.beginRound();
+            router.mapped(seen(v6 ? "2a02::1" : "203.0.113.99"));
+            QVERIFY(covers(router.surface(), v6 ? "2a02::1" : "203.0.113.99")); // the latest, too
+        }
+    }
+
+    void fewServersAreListenedTo()
+    {
+        RouterKnowledge router;
+        router.beginRound();
+        router.hops(Family::V4, {{address("192.168.1.1"), {}}, true}, true);
+        for (unsigned i = 1; i <= 50; ++i)
+            router.mapped(
+                seen("198.18.0." + std::to_string(i), 57, "203.0.113." + std::to_string(i)));
+        const RouterSurface surface = router.surface();
+        QCOMPARE(surface.addresses.size(), RouterKnowledge::MaxServers + 1);
+        QVERIFY(covers(surface, "192.168.1.1") && covers(surface, "198.18.0.50"));
+    }
+
     void networksAreOfTheHomeOrOfTheLine()
     {
         RouterKnowledge router;
@@ -106,7 +158,7 @@ private Q_SLOTS:
         router.beginRound();
         QVERIFY(router.endRound(false) && !router.knows(Family::V4));
         QVERIFY(covers(router.surface(), "203.0.113.21")); // it stays closed
-        router.mapped(address("203.0.113.21"));
+        router.mapped(address("203.0.113.21"), address(One));
         router.beginRound();
         QVERIFY(router.endRound(true)); // before sharing begins one such round is enough
     }
