@@ -195,6 +195,26 @@
         <source>Through a TURN server.</source>
         <translation>Через сервер TURN.</translation>
     </message>
+    <message>
+        <source>A firewall on this computer lets no UDP out.</source>
+        <translation>Брандмауэр на этом компьютере не выпускает UDP.</translation>
+    </message>
+    <message>
+        <source>Let UDP out through the firewall of this computer.</source>
+        <translation>Разрешите исходящий UDP в брандмауэре этого компьютера.</translation>
+    </message>
+    <message>
+        <source>A firewall on this computer lets no UDP out, so this home can be no exit: the names that guests ask for would get no answer.</source>
+        <translation>Брандмауэр на этом компьютере не выпускает UDP, поэтому этот дом не может быть выходом: имена, которые запрашивают гости, остались бы без ответа.</translation>
+    </message>
+    <message>
+        <source>Another program on this computer has UDP port %1, so HiggsNode uses another one, which changes. End that program, or give HiggsNode another port.</source>
+        <translation>UDP-порт %1 на этом компьютере занят другой программой, поэтому HiggsNode использует другой порт, который меняется. Завершите ту программу или задайте HiggsNode другой порт.</translation>
+    </message>
+    <message>
+        <source>Let UDP of HiggsNode out through the firewall of this computer.</source>
+        <translation>Разрешите HiggsNode исходящий UDP в брандмауэре этого компьютера.</translation>
+    </message>
 </context>
 <context>
     <name>PathReason</name>
@@ -223,10 +243,6 @@
         <translation>Через ретранслятор сервера: один маршрутизатор даёт каждому соединению новый порт, другой впускает только ответы, и прямой путь открыть нельзя.</translation>
     </message>
     <message>
-        <source>Through the server&apos;s relay, because the network lets no UDP through, or only small packets of it.</source>
-        <translation>Через ретранслятор сервера: сеть не пропускает UDP или пропускает лишь малые пакеты.</translation>
-    </message>
-    <message>
         <source>Through a TURN server, because no direct way could be opened. It carries sealed packets and cannot read them.</source>
         <translation>Через сервер TURN, потому что прямой путь открыть не удалось. Он передаёт зашифрованные пакеты и прочесть их не может.</translation>
     </message>
@@ -245,6 +261,10 @@
     <message>
         <source>Through an entry node to the exit: the entry sees no content, the exit does not see your address.</source>
         <translation>Через входной узел к выходному: входной не видит содержимого, выходной не видит вашего адреса.</translation>
+    </message>
+    <message>
+        <source>Through the server&apos;s relay, because no UDP gets through, or only small packets of it.</source>
+        <translation>Через ретранслятор сервера: UDP не проходит, или проходят только маленькие пакеты.</translation>
     </message>
 </context>
 <context>

@@ -95,7 +95,14 @@ constexpr std::array Limits = {
 std::string stateText(const Json &status)
 {
     const std::string reason = textMember(status, "limitReason");
-    if (textMember(status, "reach") == "none")
+    const std::uint64_t guests = countMember(status, "guests");
+    const bool lone = textMember(status, "reach") == "none";
+    if (guests > 0 && (lone || textMember(status, "state") == "problem"))
+        return "Sharing with " +
+               (guests == 1 ? std::string("one guest") : std::to_string(guests) + " guests") +
+               " who came before: new ones cannot come, " +
+               (lone ? "as there is no connection to the server" : "because of a problem");
+    if (lone)
         return "Sharing is on, but nobody can reach you: there is no connection to the server";
     if (textMember(status, "state") != "limited" || reason.empty())
         return lookUp(States, textMember(status, "state")) + limitSentence(status);
@@ -131,7 +138,26 @@ std::string guestsHereText(const Json &status)
             std::to_string(countMember(paths, "relay")) + " through the relay";
     if (const std::uint64_t turn = countMember(paths, "turn"); turn > 0)
         text += ", " + std::to_string(turn) + " through TURN";
+    if (const std::uint64_t onward = countMember(paths, "cascade"); onward > 0)
+        text += ", " + std::to_string(onward) + " on to another exit";
     return text;
+}
+
+/// That a sentence is about: what the node shall have, where another program has it.
+std::uint64_t portToSay(const Json &status)
+{
+    const std::uint64_t taken = countMember(status, "udpPortTaken");
+    return taken != 0 ? taken : countMember(status, "udpPort");
+}
+
+std::string natText(const Json &status)
+{
+    const std::string type = textMember(status, "natType");
+    if (type == "Blocked")
+        return flagMember(status, "ownFirewall") ? "a firewall on this machine lets no UDP out"
+                                                 : "no UDP gets through";
+    const std::string mapped = textMember(status, "mappedAddress");
+    return type + (mapped.empty() ? "" : ", seen as " + mapped);
 }
 
 /// By which way guests can come, and what would make more of them come directly.
@@ -150,7 +176,7 @@ std::string adviceText(const Json &status)
             continue;
         std::string words = step->text;
         if (const std::size_t place = words.find("%1"); place != std::string::npos)
-            words.replace(place, 2, std::to_string(countMember(status, "udpPort")));
+            words.replace(place, 2, std::to_string(portToSay(status)));
         text += row("Improve it", words);
     }
     return text;
@@ -236,9 +262,7 @@ std::string statusText(const Json &status)
         const std::string region = textMember(status, "region");
         text += row("Country", countryText(country) + (region.empty() ? "" : ", " + region));
     }
-    const std::string mapped = textMember(status, "mappedAddress");
-    text +=
-        row("NAT", textMember(status, "natType") + (mapped.empty() ? "" : ", seen as " + mapped));
+    text += row("NAT", natText(status));
     if (const Json mapping = memberOf(status, "portMapping"); mapping.is_object())
         text += row("Port mapping", mappingText(mapping));
     text += row("Guests", guestsHereText(status));

@@ -69,7 +69,9 @@ std::string adviceText(const NodeStatus &status)
         return text;
     std::string step = protocol::wordsOf(*status.advice.step).text;
     if (const std::size_t place = step.find("%1"); place != std::string::npos)
-        step.replace(place, 2, std::to_string(status.udpPort));
+        step.replace(
+            place, 2,
+            std::to_string(status.udpPortTaken != 0 ? status.udpPortTaken : status.udpPort));
     return text + " " + step;
 }
 
@@ -90,8 +92,13 @@ std::string pathsText(const NodeStatus &status)
     const auto count = [&counts](const char *path) {
         return std::to_string(counts.at(path).get<unsigned>());
     };
-    return "guests here now: " + count("direct") + " directly, " + count("relay") +
-           " through the relay. " + adviceText(status);
+    std::string text = "guests here now: " + count("direct") + " directly, " + count("relay") +
+                       " through the relay";
+    if (counts.at("turn") != 0)
+        text += ", " + count("turn") + " through TURN";
+    if (counts.at("cascade") != 0)
+        text += ", " + count("cascade") + " on to another exit";
+    return text + ". " + adviceText(status);
 }
 
 Json familyJson(const portmap::MappingStatus &mapping)
@@ -201,6 +208,7 @@ Json statusJson(const StatusFrame &frame)
         {"country", textOrNull(status.country)},
         {"region", textOrNull(status.region)},
         {"natType", status.natType},
+        {"ownFirewall", status.ownFirewall},
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
         {"nat", natJson(status.nat)},
         {"portMapping", portMappingJson(status.mapping)},
@@ -209,6 +217,7 @@ Json statusJson(const StatusFrame &frame)
         {"guestPaths", guestPathsJson(status)},
         {"pathAdvice", adviceJson(status)},
         {"udpPort", status.udpPort != 0 ? Json(status.udpPort) : Json()},
+        {"udpPortTaken", status.udpPortTaken != 0 ? Json(status.udpPortTaken) : Json()},
         {"guests", online},
         {"rxBytes", status.rxBytes},
         {"txBytes", status.txBytes},

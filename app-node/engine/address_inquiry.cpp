@@ -33,7 +33,10 @@ AddressInquiry::AddressInquiry(EpollSet &epoll, UdpMux *mux,
                     Q_EMIT answered(result, primary);
                     oneLess();
                 });
-        connect(binding.get(), &MuxBinding::failed, this, &AddressInquiry::oneLess);
+        connect(binding.get(), &MuxBinding::failed, this, [this](const Error &error) {
+            m_refused += error.code == ErrorCode::Permission ? 1 : 0;
+            oneLess();
+        });
         m_bindings.push_back(std::move(binding));
     }
     for (const IpAddress &source : sources) {

@@ -41,6 +41,11 @@ public:
 
     void start();
     [[nodiscard]] Monotonic startedAt() const { return m_startedAt; }
+    /// None was answered, and all were refused by a firewall of this machine.
+    [[nodiscard]] bool refusedHere() const
+    {
+        return m_refused > 0 && m_refused == m_bindings.size();
+    }
     [[nodiscard]] bool asks(IpAddress::Family family) const;
 
 Q_SIGNALS:
@@ -57,6 +62,7 @@ private:
     std::vector<std::unique_ptr<MuxBinding>> m_bindings;
     std::vector<std::unique_ptr<HopProbe>> m_probes;
     std::size_t m_open = 0;
+    std::size_t m_refused = 0;
     Monotonic m_startedAt{};
 };
 

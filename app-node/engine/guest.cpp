@@ -14,6 +14,10 @@ namespace {
 constexpr PathRetry Retry{
     .base = Milliseconds(300), .cap = Milliseconds(5'000), .forgetAfter = Milliseconds(300'000)};
 
+/// After so long without any path a guest is not spoken of: a server that is away tells nobody that
+/// it has left. Its place stays, as it may come back with the server.
+constexpr Milliseconds AwayAfter{3'000};
+
 /// So long a cascade's exit may be away: its client cannot see that it is.
 constexpr Milliseconds ExitGrace{3'000};
 
@@ -49,6 +53,11 @@ Guest::Guest(EpollSet &epoll, TunnelDevice &device, GuestTraffic &traffic, std::
 void Guest::follow(SessionPaths &paths)
 {
     connect(&paths, &SessionPaths::interrupted, this, &Guest::pathBroke);
+    connect(&paths, &SessionPaths::interrupted, this, [this] {
+        if (!m_awaySince)
+            m_awaySince = monotonicNow();
+    });
+    connect(&paths, &SessionPaths::opened, this, [this] { m_awaySince.reset(); });
     connect(&paths, &SessionPaths::lost, this, [this](const PathClose &why) {
         end(why.end == PathEnd::SessionOver ? why.detail : "relay unreachable");
     });
@@ -248,6 +257,7 @@ GuestStatus Guest::status() const
     status.since = m_since;
     status.path = m_paths.type();
     status.online = m_paths.carries();
+    status.away = m_awaySince && monotonicNow() - *m_awaySince >= AwayAfter;
     status.number = number();
     status.rxBytes = counts().up;
     status.txBytes = counts().down;

@@ -116,6 +116,7 @@ private:
     QPointer<DirectMember> m_direct;        ///< one of the paths
     std::unique_ptr<SessionPaths> m_onward; ///< of a cascade: to the next node
     WallTime m_since;
+    std::optional<Monotonic> m_awaySince; ///< no path carries
 };
 
 } // namespace higgs::node

@@ -185,7 +185,8 @@ void NodeEngine::Private::fillLimits(NodeStatus &status)
             each.rxMbps = rate->second.upMbps;
             each.txMbps = rate->second.downMbps;
         }
-        status.guests.push_back(std::move(each));
+        if (!each.away)
+            status.guests.push_back(std::move(each));
     }
 }
 

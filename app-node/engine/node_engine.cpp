@@ -398,15 +398,22 @@ NodeStatus NodeEngine::Private::status()
     status.country = m_config.country;
     status.region = m_config.region;
     status.natType = protocol::toString(m_nat.type());
-    status.mappedAddress = m_mapped;
+    if (m_nat.type() != protocol::NatType::Blocked) // else it is nobody's any more
+        status.mappedAddress = m_mapped;
+    status.ownFirewall = m_nat.ownFirewall();
     status.nat = m_nat.report();
     status.mapping = m_mapper.status();
     if (m_mux)
         status.udpRefused = m_mux->counters();
+    const bool portTaken = m_mux && m_mux->lacks(m_config.udpPort);
     status.advice = protocol::adviseHome(
-        m_nat.type(), protocol::parseHomeMapping(toString(status.mapping.v4.state)),
-        m_config.udpPort);
-    status.udpPort = m_config.udpPort;
+        {.own = m_nat.type(),
+         .mapping = protocol::parseHomeMapping(toString(status.mapping.v4.state)),
+         .port = m_config.udpPort,
+         .portTaken = portTaken,
+         .ownFirewall = status.ownFirewall});
+    status.udpPort = portTaken ? m_mux->port() : m_config.udpPort;
+    status.udpPortTaken = portTaken ? m_config.udpPort : std::uint16_t{0};
     const TrafficCounts totals = m_traffic.totals();
     status.rxBytes = totals.up - m_atStart.up;
     status.txBytes = totals.down - m_atStart.down;

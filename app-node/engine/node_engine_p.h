@@ -89,12 +89,12 @@ private:
     void setMaintenance(const protocol::MaintenanceAction &action);
     void dismissGuests();
     void restartSoon();
-
     // The router as the outside sees it: router.cpp.
     void findStunServers();
     void resolveStunServer(std::size_t number, std::vector<Endpoint> found);
     void askMappedAddress();
     void mapped(const StunBindingResult &result, bool primary);
+    void takePortBack();
     void seenAs(const IpAddress &address, const IpAddress &server);
     void inquiryFinished();
     void tellPlace();

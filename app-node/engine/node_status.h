@@ -58,6 +58,7 @@ struct GuestStatus
     WallTime since;
     protocol::PathType path = protocol::PathType::Relay;
     bool online = false;
+    bool away = false;         ///< no path leads to it, and none has for some seconds
     std::uint64_t rxBytes = 0; ///< from the guest
     std::uint64_t txBytes = 0; ///< to the guest
     double rxMbps = 0;         ///< of the last second
@@ -92,11 +93,13 @@ struct NodeStatus
     std::string region;
     std::string natType = "Unknown";
     std::optional<Endpoint> mappedAddress;
-    std::vector<NatReport> nat;    ///< of the home's router, in each family
-    protocol::HomeAdvice advice;   ///< how guests reach this home, and what would help
-    std::uint16_t udpPort = 0;     ///< of the public UDP socket; 0: any
-    portmap::MapperStatus mapping; ///< what the router was asked to open
-    MuxCounters udpRefused;        ///< by the public UDP socket
+    std::vector<NatReport> nat;     ///< of the home's router, in each family
+    protocol::HomeAdvice advice;    ///< how guests reach this home, and what would help
+    std::uint16_t udpPort = 0;      ///< that the public UDP socket has, or will have; 0: any
+    std::uint16_t udpPortTaken = 0; ///< that it shall have, and another program has; 0: none
+    bool ownFirewall = false;       ///< by which natType is Blocked: this machine's
+    portmap::MapperStatus mapping;  ///< what the router was asked to open
+    MuxCounters udpRefused;         ///< by the public UDP socket
     std::vector<GuestStatus> guests;
     std::uint64_t rxBytes = 0; ///< since sharing was switched on, all guests
     std::uint64_t txBytes = 0;

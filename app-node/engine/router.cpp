@@ -58,6 +58,11 @@ Result<void> checkKnown(const RouterKnowledge &router, const protocol::ServerInf
         return unexpected(ErrorCode::Unavailable,
                           refused + ". The router's public address is not known: nothing is "
                                     "shared, as guests could reach the router");
+    if (router.isRefused())
+        return unexpected(ErrorCode::Unavailable,
+                          "a firewall on this machine refuses UDP, so that the router's public "
+                          "address is not known: nothing is shared, as guests could reach the "
+                          "router");
     return unexpected(
         ErrorCode::Unavailable,
         server.stunServers.empty()
@@ -135,6 +140,7 @@ void NodeEngine::Private::askMappedAddress()
     m_inquiries.timer.stop();
     m_askAgain = false;
     m_router.beginRound();
+    takePortBack();
     if (!m_mux) {
         m_mux = openMux(m_epoll, m_config.udpPort);
         m_nat.setMux(m_mux.get());
@@ -151,6 +157,23 @@ void NodeEngine::Private::askMappedAddress()
     if (m_signal)
         m_signal->ask();
     m_inquiry->start();
+}
+
+/// Another program had the configured port, and may have it no more. Guests' ways lead to the other
+/// one as long as there are guests.
+void NodeEngine::Private::takePortBack()
+{
+    if (!m_mux || !m_mux->lacks(m_config.udpPort) || !m_guests.empty())
+        return;
+    auto mux = UdpMux::open(m_epoll, {.port = m_config.udpPort, .mark = {}, .interfaceName = {}});
+    if (!mux)
+        return;
+    log::info("node", "the UDP port is free again", {{"port", m_config.udpPort}});
+    m_nat.setMux(nullptr); // before the socket that it asks from dies
+    m_mux = std::move(*mux);
+    m_nat.setMux(m_mux.get());
+    if (m_device)
+        m_mapper.start(m_mux->port());
 }
 
 void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
@@ -279,16 +302,22 @@ void NodeEngine::Private::networksAnswered()
 void NodeEngine::Private::inquiryFinished()
 {
     const bool there = isHeard(m_signal.get(), m_inquiry->startedAt());
+    if (m_inquiry->refusedHere())
+        m_router.refused();
     m_inquiry.reset();
     using Family = IpAddress::Family;
     const bool answered = m_router.answered(Family::V4);
     // That a server is silent which is away says nothing of the home's network.
-    if (m_openingExit || there || answered)
-        m_nat.look(m_named.stun());
+    const bool judged = m_openingExit || there || answered;
     for (const Family family : {Family::V4, Family::V6}) {
-        if (!m_router.answered(family))
-            m_place.forgetMapped(family);
+        if (m_router.answered(family))
+            continue;
+        m_place.forgetMapped(family);
+        if (judged)
+            m_nat.silent(family);
     }
+    if (judged)
+        m_nat.look(m_named.stun());
     m_place.asked = true;
     tellPlace();
     // Without the server no guest comes, and there is nobody to ask.

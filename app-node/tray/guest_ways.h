@@ -15,7 +15,7 @@ struct GuestWays
 {
     QString reach;     ///< a code: "but_new_ports", ...
     QStringList steps; ///< codes
-    int udpPort = 0;   ///< of the service; 0: another one at every start
+    int udpPort = 0;   ///< that a step is about; 0: the service has another one at every start
     int direct = 0;    ///< guests of the moment who come without the server
     int relayed = 0;   ///< through the server, or through TURN
 

@@ -146,7 +146,8 @@ void readPlace(const JsonMembers &members, NodeView &view)
     const JsonMembers advice(inner(members, "pathAdvice"));
     view.ways.reach = advice.text("why");
     view.ways.steps = advice.words("improve", MostCodes);
-    view.ways.udpPort = members.count("udpPort");
+    const int taken = members.count("udpPortTaken"); // what it shall have is what is spoken of
+    view.ways.udpPort = taken != 0 ? taken : members.count("udpPort");
     const JsonMembers settings(inner(members, "settings"));
     view.chosenCountry = settings.country("country");
     view.chosenRegion = settings.text("region");

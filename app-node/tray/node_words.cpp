@@ -69,6 +69,27 @@ void sayUnreachable(Words &words, const NodeView &view)
     act(words, Deed::OpenDiagnostics, NodeWords::tr("Find out why"));
 }
 
+QString sharingWith(int guests)
+{
+    return guests == 1 ? NodeWords::tr("Sharing with one guest")
+                       : NodeWords::tr("Sharing with %n guests", "", guests);
+}
+
+/// Guests who came straight need no server to stay.
+void sayGuestsStay(Words &words, const NodeView &view)
+{
+    words.shape = TrayShape::Working;
+    words.mood = Mood::Held;
+    words.title = sharingWith(view.guests);
+    words.sentence =
+        view.state != State::Problem || view.problem == Problem::ServerUnreachable
+            ? NodeWords::tr("They came before, and stay. New ones cannot come: there is no "
+                            "connection to the server.")
+            : NodeWords::tr("They came before, and stay. New ones cannot come, as the server "
+                            "lets this home in no more.");
+    act(words, Deed::OpenDiagnostics, NodeWords::tr("Find out why"));
+}
+
 void saySharing(Words &words, const NodeView &view)
 {
     if (view.reach == Reach::Nobody) {
@@ -81,8 +102,7 @@ void saySharing(Words &words, const NodeView &view)
         words.title = NodeWords::tr("Ready for guests");
         words.sentence = NodeWords::tr("Nobody is here at the moment.");
     } else {
-        words.title = view.guests == 1 ? NodeWords::tr("Sharing with one guest")
-                                       : NodeWords::tr("Sharing with %n guests", "", view.guests);
+        words.title = sharingWith(view.guests);
         words.sentence =
             view.country.isEmpty()
                 ? NodeWords::tr("They go online through your connection.")
@@ -194,6 +214,10 @@ void sayLimited(Words &words, const NodeView &view, WallTime now)
 
 void sayUp(Words &words, const NodeView &view, WallTime now)
 {
+    if (view.guests > 0 && (view.state == State::Problem || view.reach == Reach::Nobody)) {
+        sayGuestsStay(words, view);
+        return;
+    }
     switch (view.state) {
     case State::Off:
         sayOff(words, view);

@@ -281,7 +281,9 @@ std::string statusText(const Json &status, WallTime now)
     if (const std::string mapped = textMember(status, "mappedAddress"); !mapped.empty())
         text += row("NAT", nat + ", seen as " + mapped);
     else if (nat == "Blocked")
-        text += row("NAT", "no UDP gets through");
+        text += row("NAT", flagMember(status, "ownFirewall")
+                               ? "a firewall on this machine lets no UDP out"
+                               : "no UDP gets through");
     if (const std::string own = addresses(status, "tunnelAddress", "tunnelAddressV6"); !own.empty())
         text += row("Tunnel", own + ", by " + textMember(status, "tunnel"));
     if (const std::string node = textMember(status, "nodeId"); !node.empty())

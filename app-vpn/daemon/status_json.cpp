@@ -119,6 +119,7 @@ Json statusJson(const StatusFrame &frame)
         {"lostDatagrams", toJson(status.lost)},
         {"rttMs", status.rttMs ? Json(*status.rttMs) : Json()},
         {"natType", toString(status.natType)},
+        {"ownFirewall", status.ownFirewall},
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
         {"exitNatType", toString(status.exitNat)},
         {"nat", natJson(status.nat)},

@@ -138,6 +138,9 @@ void ClientPlace::ask()
 void ClientPlace::settled(IpAddress::Family family, bool answered)
 {
     const bool lost = !answered && m_place.forgetMapped(family);
+    if (!answered)
+        m_nat.silent(family); // what was found of the router is so no more
+    m_nat.look(m_servers());
     const bool isLast = --m_open == 0;
     if (isLast)
         m_timer.start(KeepAlive);

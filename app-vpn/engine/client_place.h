@@ -53,6 +53,8 @@ public:
     [[nodiscard]] std::optional<Endpoint> mapped() const { return m_nat.mapped(); }
     /// What is known of the router, in each family.
     [[nodiscard]] std::vector<NatReport> nat() const { return m_nat.report(); }
+    /// Whether it is this machine's own firewall by which the router's kind is Blocked.
+    [[nodiscard]] bool ownFirewall() const { return m_nat.ownFirewall(); }
     /// Where the exit finds this machine: what the router opened, else what it shows.
     [[nodiscard]] std::optional<Endpoint> told() const;
 

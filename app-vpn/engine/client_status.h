@@ -115,11 +115,12 @@ struct ClientStatus
     std::optional<double> rttMs; ///< client to exit and back, through the tunnel
     protocol::NatType natType = protocol::NatType::Unknown; ///< of the router in front of us
     protocol::NatType exitNat = protocol::NatType::Unknown; ///< of the exit's, as the server lists
-    std::vector<NatReport> nat;                             ///< ours, in each family
-    std::optional<Endpoint> mappedAddress;                  ///< what it makes of our socket
-    portmap::MapperStatus mapping;                          ///< what it was asked to open
-    MuxCounters udpRefused;                                 ///< by our UDP socket
-    std::string tunnelKind;                                 ///< "wireguard-go", "kernel", ...
+    bool ownFirewall = false;                ///< by which natType is Blocked: this machine's
+    std::vector<NatReport> nat;              ///< ours, in each family
+    std::optional<Endpoint> mappedAddress;   ///< what it makes of our socket
+    portmap::MapperStatus mapping;           ///< what it was asked to open
+    MuxCounters udpRefused;                  ///< by our UDP socket
+    std::string tunnelKind;                  ///< "wireguard-go", "kernel", ...
     bool killSwitch = false;                 ///< the block is installed at this moment
     std::string blockFault;                  ///< why it is not, although it should be; empty: it is
     unsigned blockRepairs = 0;               ///< how often somebody else removed some of it

@@ -307,6 +307,7 @@ ClientStatus ClientEngine::Private::status() const
     status.pausedUntil = m_pausedUntil;
     status.natType = m_place.place().nat;
     status.nat = m_place.nat();
+    status.ownFirewall = m_place.ownFirewall();
     status.mapping = m_place.mapping();
     status.udpRefused = m_place.refused();
     if (m_session)
@@ -341,7 +342,8 @@ ClientStatus ClientEngine::Private::status() const
              .reason = *status.pathReason,
              .own = status.natType,
              .exit = status.exitNat,
-             .turnOffered = route.turnConfig && protocol::offersTurn(*route.turnConfig)});
+             .turnOffered = route.turnConfig && protocol::offersTurn(*route.turnConfig),
+             .ownFirewall = status.ownFirewall});
         status.rttMs = m_session->rttMs();
         status.health = m_session->health();
         const PeerStats stats = m_session->stats();

@@ -45,6 +45,8 @@ struct NatFindings
     NatMapping mapping = NatMapping::Unknown;
     NatFiltering filtering = NatFiltering::Unknown;
     bool blocked = false; ///< not one server answered
+    /// And not one question left: a firewall of this machine refuses them. The network's may, too.
+    bool ownFirewall = false;
     std::optional<Endpoint> mapped;
     Endpoint local; ///< what `mapped` is the mapping of; null: nobody answered
     /// A router that gives its ports in order: how far the next new end's is from the last one's.
@@ -89,6 +91,10 @@ public:
 
     [[nodiscard]] bool isDone() const { return m_state == State::Done; }
     [[nodiscard]] const NatFindings &findings() const { return m_findings; }
+    [[nodiscard]] IpAddress::Family family() const
+    {
+        return m_servers.empty() ? IpAddress::Family::V4 : m_servers.front().address.family();
+    }
     /// When poll() will have something to say; not to be asked when done.
     [[nodiscard]] Monotonic deadline() const;
 

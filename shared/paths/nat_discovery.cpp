@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/paths/nat_discovery.h"
 
+#include "shared/net/stun_mapping.h"
 #include "shared/net/stun_transaction.h"
 
 #include <algorithm>
@@ -43,6 +44,7 @@ NatDiscovery::~NatDiscovery()
 
 void NatDiscovery::start()
 {
+    m_heardBefore = m_mux.heard(m_core.family());
     m_timer.start(0);
 }
 
@@ -58,11 +60,15 @@ void NatDiscovery::advance()
         m_asked.push_back(transaction);
         const Result<void> sent = m_mux.send(question->to, ByteSpan(question->message));
         m_left = m_left || sent || sent.error().code != ErrorCode::Network;
+        m_passed = m_passed || sent;
+        m_refused = m_refused || (!sent && sent.error().code == ErrorCode::Permission);
     }
     if (m_core.isDone()) {
         stop();
         NatFindings findings = m_core.findings();
-        findings.blocked = findings.blocked && m_left;
+        findings.blocked =
+            findings.blocked && m_left && m_mux.heard(m_core.family()) == m_heardBefore;
+        findings.ownFirewall = findings.blocked && m_refused && !m_passed;
         Q_EMIT finished(findings); // may delete this
         return;
     }
@@ -74,6 +80,11 @@ void NatDiscovery::stunReceived(const protocol::StunMessage &message, ByteSpan /
                                 const MuxArrival &arrival)
 {
     protocol::StunMessage answer = message;
+    const auto &mapped = answer.xorMappedAddress ? answer.xorMappedAddress : answer.mappedAddress;
+    if (mapped && !canBeMapping(*mapped, arrival.from)) {
+        m_mux.note({.untrue = 1});
+        return;
+    }
     if (answer.otherAddress && !m_maySend(*answer.otherAddress))
         answer.otherAddress.reset();
     m_core.handle(monotonicNow(), answer, arrival.from, arrival.to);

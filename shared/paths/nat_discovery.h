@@ -32,8 +32,8 @@ public:
     void start();
 
 Q_SIGNALS:
-    /// It may be deleted in answer. A firewall of this machine is silence like any other; without a
-    /// way out nothing is found.
+    /// It may be deleted in answer. Without a way out nothing is found, nor where others answer:
+    /// the other ends of sessions, or who says what cannot be so.
     void finished(const higgs::NatFindings &findings);
 
 private:
@@ -47,6 +47,9 @@ private:
     NatClassifier m_core;
     std::vector<protocol::StunTransactionId> m_asked; ///< at the mux
     bool m_left = false;                              ///< some question has left this machine
+    bool m_passed = false;                            ///< and none refused it
+    bool m_refused = false;                           ///< some one a firewall of this machine
+    std::uint64_t m_heardBefore = 0;                  ///< by the mux, in this family
     QTimer m_timer;
 };
 

@@ -8,6 +8,9 @@ using protocol::NatType;
 
 namespace {
 
+constexpr std::string_view OwnFirewall =
+    "a firewall of this machine lets no UDP out, so that everything is relayed";
+
 std::string_view nameOf(IpAddress::Family family)
 {
     return family == IpAddress::Family::V6 ? "IPv6" : "IPv4";
@@ -45,7 +48,7 @@ std::string natText(std::span<const NatReport> reports, WallTime now)
     for (const NatReport &each : reports) {
         text += text.empty() ? "" : "; ";
         text += std::string(nameOf(each.family)) + ": " + std::string(toString(each.type)) + ", " +
-                std::string(describe(each.type));
+                std::string(each.ownFirewall ? OwnFirewall : describe(each.type));
         if (each.mapped)
             text += ", seen as " + each.mapped->toString();
         for (const Endpoint &server : each.servers)
@@ -68,7 +71,8 @@ Json natJson(std::span<const NatReport> reports)
                             {"natType", toString(each.type)},
                             {"mappedAddress", each.mapped ? Json(each.mapped->toString()) : Json()},
                             {"stunServers", std::move(servers)},
-                            {"foundAt", each.at.ms}});
+                            {"foundAt", each.at.ms},
+                            {"ownFirewall", each.ownFirewall}});
     }
     return list;
 }

@@ -23,6 +23,7 @@ struct NatReport
     std::optional<Endpoint> mapped;
     std::vector<Endpoint> servers; ///< that answered
     WallTime at;                   ///< when it was found
+    bool ownFirewall = false;      ///< by which it is Blocked: this machine's
 
     friend bool operator==(const NatReport &, const NatReport &) = default;
 };
@@ -31,7 +32,7 @@ struct NatReport
 std::string_view describe(protocol::NatType type);
 /// "IPv4: PortRestricted (...), seen as ..., by STUN of ..., found 12 s ago", one a line.
 std::string natText(std::span<const NatReport> reports, WallTime now);
-/// [{family, natType, mappedAddress, stunServers, foundAt}]
+/// [{family, natType, mappedAddress, stunServers, foundAt, ownFirewall}]
 protocol::Json natJson(std::span<const NatReport> reports);
 
 } // namespace higgs

@@ -4,6 +4,7 @@
 #include "shared/base/log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace higgs {
 
@@ -67,7 +68,7 @@ void NatWatch::ask(Line &line, const std::vector<CheckedEndpoint> &servers)
     line.askedAt = monotonicNow();
     line.stale = false;
     line.server = servers.front();
-    line.discovery = std::make_unique<NatDiscovery>(*m_mux, servers, line.found, m_maySend);
+    line.discovery = std::make_unique<NatDiscovery>(*m_mux, servers, line.before, m_maySend);
     connect(line.discovery.get(), &NatDiscovery::finished, this,
             [this, &line](const NatFindings &findings) { take(line, findings); });
     line.discovery->start();
@@ -76,10 +77,14 @@ void NatWatch::ask(Line &line, const std::vector<CheckedEndpoint> &servers)
 void NatWatch::take(Line &line, const NatFindings &findings)
 {
     line.discovery.release()->deleteLater(); // it is on the stack
-    const bool same = line.found && line.found->type() == findings.type() &&
+    const bool same = line.found && !line.doubted && line.found->type() == findings.type() &&
+                      line.found->ownFirewall == findings.ownFirewall &&
                       line.found->mapped == findings.mapped &&
                       line.found->portStep == findings.portStep;
     line.found = findings;
+    if (!findings.blocked) // while nothing passes, filters forget nothing
+        line.before = findings;
+    line.doubted = false;
     line.foundAt = wallNow();
     // Two places that a server has show no order.
     if (findings.mapping == NatMapping::Dependent && !findings.portStep)
@@ -144,6 +149,10 @@ void NatWatch::takeCount(Line &line, const std::optional<PortOrder> &order)
             line.found->portStep =
                 std::min(order->step, line.found->portStep.value_or(order->step));
     }
+    if (line.found && line.before) {
+        line.before->portStep = line.found->portStep;
+        line.before->lastPort = line.found->lastPort;
+    }
     if (isNews)
         told(*line.found);
     Q_EMIT counted();
@@ -152,8 +161,22 @@ void NatWatch::takeCount(Line &line, const std::optional<PortOrder> &order)
 void NatWatch::seen(const StunBindingResult &result)
 {
     Line &of = line(result.mapped.address.family());
-    if (of.found && (of.found->mapped != result.mapped || of.found->local != result.local))
-        of.stale = true;
+    if (!of.found)
+        return;
+    const bool same = of.found->mapped == result.mapped && of.found->local == result.local;
+    of.stale = of.stale || !same;
+    const bool doubted = of.found->blocked || (of.doubted && !same);
+    if (std::exchange(of.doubted, doubted) != doubted)
+        Q_EMIT changed();
+}
+
+void NatWatch::silent(IpAddress::Family family)
+{
+    Line &of = line(family);
+    if (!of.found || of.found->blocked || std::exchange(of.doubted, true))
+        return;
+    of.stale = true;
+    Q_EMIT changed();
 }
 
 void NatWatch::networksChanged()
@@ -162,14 +185,27 @@ void NatWatch::networksChanged()
         each.stale = true;
 }
 
+protocol::NatType NatWatch::typeOf(const Line &line)
+{
+    return line.found && !line.doubted ? line.found->type() : protocol::NatType::Unknown;
+}
+
+bool NatWatch::ownFirewall() const
+{
+    return type() == protocol::NatType::Blocked &&
+           std::all_of(m_lines.begin(), m_lines.end(), [](const Line &each) {
+               return typeOf(each) != protocol::NatType::Blocked || each.found->ownFirewall;
+           });
+}
+
 protocol::NatType NatWatch::type() const
 {
     // Not IPv6's first, and another one in a moment.
     if (!m_lines[0].found && m_lines[0].discovery)
         return protocol::NatType::Unknown;
     for (const Line &each : m_lines) {
-        if (each.found && each.found->type() != protocol::NatType::Unknown)
-            return each.found->type();
+        if (const protocol::NatType type = typeOf(each); type != protocol::NatType::Unknown)
+            return type;
     }
     return protocol::NatType::Unknown;
 }
@@ -177,7 +213,7 @@ protocol::NatType NatWatch::type() const
 std::optional<Endpoint> NatWatch::mapped() const
 {
     for (const Line &each : m_lines) {
-        if (each.found && each.found->mapped)
+        if (each.found && !each.doubted && each.found->mapped)
             return each.found->mapped;
     }
     return std::nullopt;
@@ -194,9 +230,9 @@ std::vector<NatReport> NatWatch::report() const
     std::vector<NatReport> reports;
     for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
         const Line &line = m_lines[family == IpAddress::Family::V4 ? 0 : 1];
-        if (line.found)
-            reports.push_back({family, line.found->type(), line.found->mapped, line.found->answered,
-                               line.foundAt});
+        if (line.found && !line.doubted)
+            reports.push_back({family, typeOf(line), line.found->mapped, line.found->answered,
+                               line.foundAt, line.found->ownFirewall});
     }
     return reports;
 }

@@ -43,6 +43,9 @@ public:
     /// An answer that somebody else had from the first server of its family: another mapping is
     /// another router, or the same one after a night.
     void seen(const StunBindingResult &result);
+    /// Nobody answered what somebody else asked by the socket: what is known of the router is so no
+    /// more, or UDP gets nowhere. The next look() asks.
+    void silent(IpAddress::Family family);
     /// The machine is in another network: what is known is asked anew by the next look().
     void networksChanged();
 
@@ -56,6 +59,8 @@ public:
     [[nodiscard]] protocol::NatType type() const;
     /// Where the mux is seen, by the same order.
     [[nodiscard]] std::optional<Endpoint> mapped() const;
+    /// Whether it is this machine's own firewall by which type() is Blocked.
+    [[nodiscard]] bool ownFirewall() const;
     /// Null: nothing yet.
     [[nodiscard]] const NatFindings *findings(IpAddress::Family family) const;
     /// Of each family of which something is known.
@@ -73,14 +78,17 @@ private:
     struct Line
     {
         std::optional<NatFindings> found;
-        WallTime foundAt; ///< with `found`
+        std::optional<NatFindings> before{}; ///< the last that was asked about a filter
+        WallTime foundAt;                    ///< with `found`
         std::optional<Monotonic> askedAt;
         bool stale = false;
+        bool doubted = false; ///< `found` does not fit what was heard since
         std::unique_ptr<NatDiscovery> discovery;
         std::optional<CheckedEndpoint> server{}; ///< that was asked first
         Pace pace{LooksAtOnce, LookInterval};
     };
 
+    [[nodiscard]] static protocol::NatType typeOf(const Line &line);
     [[nodiscard]] Line &line(IpAddress::Family family)
     {
         return m_lines[family == IpAddress::Family::V4 ? 0 : 1];

@@ -338,6 +338,7 @@ void UdpMux::deliverStun(std::size_t message, ByteSpan datagram)
             return;
         }
         party = asked->second.party;
+        ++(arrived.from.address.isV4() ? m_heard4 : m_heard6);
     } else if (isIndication(datagram)) {
         const auto attended = m_attended.find(arrived.from);
         if (attended == m_attended.end()) {

@@ -69,6 +69,8 @@ public:
     ~UdpMux() override;
 
     [[nodiscard]] std::uint16_t port() const { return m_port; }
+    /// It has another port than it was to have; 0: any will do.
+    [[nodiscard]] bool lacks(std::uint16_t port) const { return port != 0 && port != m_port; }
     [[nodiscard]] bool carries(IpAddress::Family family) const
     {
         return family == IpAddress::Family::V4 || (m_dual && family == IpAddress::Family::V6);
@@ -105,6 +107,11 @@ public:
     void stopReceiving(const Endpoint &peer, const DatagramSink &sink);
 
     [[nodiscard]] MuxCounters counters() const;
+    /// How many answers came in this family, from whom they were asked: UDP passes both ways.
+    [[nodiscard]] std::uint64_t heard(IpAddress::Family family) const
+    {
+        return family == IpAddress::Family::V4 ? m_heard4 : m_heard6;
+    }
     /// What somebody who is entered here refused by itself.
     void note(const MuxCounters &more) { m_counters += more; }
     void note(std::uint64_t MuxCounters::*kind) { ++(m_counters.*kind); }
@@ -143,6 +150,8 @@ private:
     std::vector<ByteSpan> m_run; ///< of one sender, and not yet passed on
     Endpoint m_runFrom;
     MuxCounters m_counters;
+    std::uint64_t m_heard4 = 0;
+    std::uint64_t m_heard6 = 0;
     /// False once the mux is gone, for whoever is in one of its calls.
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };

@@ -12,6 +12,8 @@ namespace higgs::protocol {
 namespace {
 
 constexpr std::array Causes = {
+    AdviceWords{"own_firewall", QT_TRANSLATE_NOOP("PathAdvice", "A firewall on this computer lets "
+                                                                "no UDP out.")},
     AdviceWords{"own_udp_blocked",
                 QT_TRANSLATE_NOOP("PathAdvice", "The network here lets no UDP through.")},
     AdviceWords{"exit_udp_blocked",
@@ -52,6 +54,9 @@ constexpr std::array Causes = {
 };
 
 constexpr std::array Steps = {
+    AdviceWords{
+        "allow_udp_here",
+        QT_TRANSLATE_NOOP("PathAdvice", "Let UDP out through the firewall of this computer.")},
     AdviceWords{"allow_udp",
                 QT_TRANSLATE_NOOP("PathAdvice", "Let UDP through the firewall of this network, or "
                                                 "use another network.")},
@@ -92,6 +97,11 @@ constexpr std::array Reaches = {
                 QT_TRANSLATE_NOOP("PathAdvice",
                                   "Your router chooses a new port for every destination, so only "
                                   "guests behind an open one reach this home directly.")},
+    AdviceWords{"nobody_out",
+                QT_TRANSLATE_NOOP("PathAdvice",
+                                  "A firewall on this computer lets no UDP out, so this home can "
+                                  "be no exit: the names that guests ask for would get no "
+                                  "answer.")},
     AdviceWords{"nobody",
                 QT_TRANSLATE_NOOP("PathAdvice", "Your network lets no UDP through, so this home "
                                                 "can be no exit: the names that guests ask for "
@@ -109,12 +119,21 @@ constexpr std::array HomeSteps = {
                 QT_TRANSLATE_NOOP("PathAdvice",
                                   "Turn on UPnP, NAT-PMP or PCP at your router. Or give HiggsNode "
                                   "a UDP port of its own, and forward that to this computer.")},
+    AdviceWords{"free_port",
+                QT_TRANSLATE_NOOP("PathAdvice",
+                                  "Another program on this computer has UDP port %1, so HiggsNode "
+                                  "uses another one, which changes. End that program, or give "
+                                  "HiggsNode another port.")},
     AdviceWords{"allow_mapping",
                 QT_TRANSLATE_NOOP("PathAdvice", "Allow HiggsNode to open a port at your router.")},
     AdviceWords{"ask_provider",
                 QT_TRANSLATE_NOOP("PathAdvice",
                                   "Your router is behind your provider's: ask the provider for a "
                                   "public address, or for IPv6.")},
+    AdviceWords{"allow_own_udp_here",
+                QT_TRANSLATE_NOOP("PathAdvice",
+                                  "Let UDP of HiggsNode out through the firewall of this "
+                                  "computer.")},
     AdviceWords{"allow_own_udp",
                 QT_TRANSLATE_NOOP("PathAdvice", "Let UDP out through the firewall of your "
                                                 "network.")},
@@ -145,6 +164,8 @@ PathCause causeOf(const PathSituation &at)
 {
     const bool own = at.own == NatType::Symmetric;
     const bool exit = at.exit == NatType::Symmetric;
+    if (at.own == NatType::Blocked && at.ownFirewall)
+        return PathCause::OwnFirewall;
     if (at.reason == PathReason::UdpBlocked || at.own == NatType::Blocked)
         return PathCause::OwnUdpBlocked;
     if (at.exit == NatType::Blocked)
@@ -183,6 +204,10 @@ std::vector<PathStep> stepsFor(PathCause cause, const PathSituation &at)
     bool portHelps = false;
     bool turnHelps = true;
     switch (cause) {
+    case PathCause::OwnFirewall:
+        turnHelps = false;
+        steps = {PathStep::AllowUdpHere};
+        break;
     case PathCause::OwnUdpBlocked:
         turnHelps = false; // it would be reached over TCP, as the relay is
         steps = {PathStep::AllowUdp};
@@ -238,8 +263,12 @@ std::optional<PathAdvice> advise(const PathSituation &situation)
     return PathAdvice{cause, stepsFor(cause, situation)};
 }
 
-HomeAdvice adviseHome(NatType own, HomeMapping mapping, std::uint16_t port)
+HomeAdvice adviseHome(const HomeSituation &home)
 {
+    const NatType own = home.own;
+    const HomeMapping mapping = home.mapping;
+    if (own == NatType::Blocked && home.ownFirewall)
+        return {HomeReach::NobodyOut, HomeStep::AllowUdpHere};
     if (own == NatType::Blocked)
         return {HomeReach::Nobody, HomeStep::AllowUdp};
     if (own == NatType::Unknown)
@@ -254,7 +283,9 @@ HomeAdvice adviseHome(NatType own, HomeMapping mapping, std::uint16_t port)
         return {reach, HomeStep::AllowMapping};
     if (mapping == HomeMapping::BehindAnotherNat)
         return {reach, HomeStep::AskProvider};
-    return {reach, port != 0 ? HomeStep::OpenPort : HomeStep::FixPort};
+    if (home.port == 0)
+        return {reach, HomeStep::FixPort};
+    return {reach, home.portTaken ? HomeStep::FreePort : HomeStep::OpenPort};
 }
 
 const AdviceWords &wordsOf(PathCause cause)

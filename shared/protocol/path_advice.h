@@ -26,6 +26,7 @@ HomeMapping parseHomeMapping(std::string_view name);
 
 /// Why there is no direct way, seen from the client. The order is the table's.
 enum class PathCause : std::uint8_t {
+    OwnFirewall, ///< of this machine itself
     OwnUdpBlocked,
     ExitUdpBlocked,
     BothNewPorts, ///< both routers choose a new port for every destination
@@ -42,6 +43,7 @@ enum class PathCause : std::uint8_t {
 /// What would help. For whom each is: the first ones for the user, then the owner of the exit,
 /// then the server's operator. The order is the table's.
 enum class PathStep : std::uint8_t {
+    AllowUdpHere, ///< through this machine's own firewall
     AllowUdp,
     AnotherNetwork,
     AnotherExit,
@@ -61,6 +63,7 @@ struct PathSituation
     NatType exit = NatType::Unknown; ///< as the server lists it
     HomeMapping exitMapping = HomeMapping::Unknown;
     bool turnOffered = false; ///< by the session's server
+    bool ownFirewall = false; ///< `own` is Blocked, and by this machine's own firewall
 };
 
 struct PathAdvice
@@ -79,6 +82,7 @@ enum class HomeReach : std::uint8_t {
     Everybody,
     ButNewPorts, ///< all but those whose router chooses a new port for every destination
     OnlyOpen,    ///< those whose router lets everything in that comes from the home's address
+    NobodyOut,   ///< this machine's own firewall lets no UDP out
     Nobody,      ///< no UDP gets out
     Unknown,
 };
@@ -86,8 +90,10 @@ enum class HomeReach : std::uint8_t {
 enum class HomeStep : std::uint8_t {
     OpenPort,     ///< by the router's own means, or by hand
     FixPort,      ///< the same where the socket has another port at every start
+    FreePort,     ///< another program has the one that the socket shall have
     AllowMapping, ///< in this program's settings
     AskProvider,
+    AllowUdpHere, ///< through this machine's own firewall
     AllowUdp,
 };
 
@@ -99,8 +105,17 @@ struct HomeAdvice
     friend bool operator==(const HomeAdvice &, const HomeAdvice &) = default;
 };
 
-/// `port`: of the node's UDP socket; 0: another one at every start.
-HomeAdvice adviseHome(NatType own, HomeMapping mapping, std::uint16_t port);
+/// What is known of a home.
+struct HomeSituation
+{
+    NatType own = NatType::Unknown;
+    HomeMapping mapping = HomeMapping::Unknown;
+    std::uint16_t port = 0;   ///< that the node's UDP socket shall have; 0: another at every start
+    bool portTaken = false;   ///< and cannot, as another program has it
+    bool ownFirewall = false; ///< `own` is Blocked, and by this machine's own firewall
+};
+
+HomeAdvice adviseHome(const HomeSituation &home);
 
 /// A stable name, and a whole sentence in English. The catalogues have it in the context
 /// PathAdvice; "%1" in a home's step is its UDP port.

@@ -41,11 +41,9 @@ constexpr std::array Reasons = {
                     "through the server's relay: one router gives every connection another port "
                     "and the other lets in only answers, so no direct way can be opened"},
     PathReasonWords{PathReason::UdpBlocked, "udp_blocked",
-                    QT_TRANSLATE_NOOP("PathReason", "Through the server's relay, because the "
-                                                    "network lets no UDP through, or only small "
-                                                    "packets of it."),
-                    "through the server's relay: the network lets no UDP through, or only small "
-                    "packets of it"},
+                    QT_TRANSLATE_NOOP("PathReason", "Through the server's relay, because no UDP "
+                                                    "gets through, or only small packets of it."),
+                    "through the server's relay: no UDP gets through, or only small packets of it"},
     PathReasonWords{PathReason::TurnRelay, "turn_relay",
                     QT_TRANSLATE_NOOP("PathReason",
                                       "Through a TURN server, because no direct way could be "

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void daysWithoutTraffic();
     void withoutTheServiceTheNetworkComesBack();
     void waysOfGuests();
+    void whoIsCarriedWithoutAServer();
 };
 
 namespace {
@@ -393,6 +394,27 @@ void NodeWordsTest::waysOfGuests()
     view.reach = Reach::Nobody;
     QCOMPARE(waysText(view), QString());
     QCOMPARE(waysText(viewOf(State::Off)), QString());
+}
+
+/// Whom a home carries is not left out of what is said of it.
+void NodeWordsTest::whoIsCarriedWithoutAServer()
+{
+    for (const Problem problem :
+         {Problem::None, Problem::ServerUnreachable, Problem::AccessDenied}) {
+        NodeView view = viewOf(problem == Problem::None ? State::Sharing : State::Problem);
+        view.reach = Reach::Nobody;
+        view.problem = problem;
+        view.sharing = true;
+        for (const int guests : {1, 3}) {
+            view.guests = guests;
+            const Words words = wordsOf(LinkState::Up, view, Now);
+            QVERIFY(words.title.startsWith(QLatin1String("Sharing with ")));
+            QVERIFY(words.sentence.startsWith(QLatin1String("They came before, and stay.")));
+            QVERIFY(words.mood == Mood::Held && words.held); // and not all is well
+        }
+        view.guests = 0;
+        QVERIFY(!wordsOf(LinkState::Up, view, Now).title.startsWith(QLatin1String("Sharing")));
+    }
 }
 
 QTEST_MAIN(NodeWordsTest)

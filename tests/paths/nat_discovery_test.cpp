@@ -3,6 +3,7 @@
 #include "shared/crypto/keys.h"
 #include "shared/net/stun_responder.h"
 #include "shared/paths/nat_discovery.h"
+#include "tests/support/udp_peer.h"
 
 #include <QTest>
 
@@ -53,6 +54,7 @@ private Q_SLOTS:
     void nothingInBetweenIsOpen();
     void aSecondAddressThatMayNotBeAsked();
     void deletingItIsSafe();
+    void aLieIsNotBelievedAndNoBlock();
 };
 
 void TestNatDiscovery::nothingInBetweenIsOpen()
@@ -74,6 +76,27 @@ void TestNatDiscovery::aSecondAddressThatMayNotBeAsked()
     QTRY_VERIFY(bed.found);
     QVERIFY(bed.found->type() == NatType::Firewalled); // it may be: nobody can tell
     QVERIFY(!bed.found->alternateAsked);
+}
+
+void TestNatDiscovery::aLieIsNotBelievedAndNoBlock()
+{
+    Bed bed;
+    const test::UdpPeer liar;
+    QVERIFY(bed.mux);
+    const auto discovery = bed.ask(liar.endpoint());
+    const auto answer = [&] {
+        while (const auto question = liar.take()) {
+            protocol::StunMessage lie = protocol::decodeStun(*question).value();
+            lie.messageClass = protocol::StunClass::Success;
+            lie.changeRequest.reset();
+            lie.xorMappedAddress = Endpoint::parse("224.0.0.1:5000").value();
+            liar.send((*bed.mux)->port(), encodeStun(lie, {}));
+        }
+        return bed.found.has_value();
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(answer(), 10'000);
+    QVERIFY(bed.found->type() == NatType::Unknown && !bed.found->mapped);
+    QVERIFY((*bed.mux)->counters().untrue > 0);
 }
 
 void TestNatDiscovery::deletingItIsSafe()

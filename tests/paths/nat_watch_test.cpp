@@ -47,6 +47,8 @@ private Q_SLOTS:
     void anotherMappingIs_data();
     void anotherMappingIs();
     void ipv6DoesNotSpeakForIpv4();
+    void silenceTakesBackWhatWasKnown();
+    void whoAnswersIsNotBlocked();
 };
 
 void TestNatWatch::withoutASocketNothingIsAsked()
@@ -115,6 +117,40 @@ void TestNatWatch::ipv6DoesNotSpeakForIpv4()
     QVERIFY(!bed.watch.findings(IpAddress::Family::V4));
     QVERIFY(bed.watch.type() == NatType::Unknown);
     QTRY_VERIFY_WITH_TIMEOUT(bed.watch.type() == NatType::Blocked, 10'000);
+}
+
+/// "Port restricted" beside "no UDP gets through" would be two truths.
+void TestNatWatch::silenceTakesBackWhatWasKnown()
+{
+    Bed bed;
+    QVERIFY(bed.start());
+    bed.watch.setMux(bed.mux->get());
+    bed.look();
+    QTRY_COMPARE(bed.changed.count(), 1);
+    bed.watch.silent(IpAddress::Family::V4);
+    QCOMPARE(bed.changed.count(), 2);
+    QVERIFY(bed.watch.type() == NatType::Unknown && !bed.watch.mapped());
+    QVERIFY(bed.watch.report().empty());
+    bed.watch.silent(IpAddress::Family::V4); // no news
+    QCOMPARE(bed.changed.count(), 2);
+    bed.look();
+    QTRY_COMPARE(bed.changed.count(), 3);
+    QVERIFY(bed.watch.type() == NatType::Firewalled && bed.watch.mapped());
+}
+
+void TestNatWatch::whoAnswersIsNotBlocked()
+{
+    Bed bed;
+    const test::UdpPeer silent;
+    QVERIFY(bed.mux);
+    bed.watch.setMux(bed.mux->get());
+    bed.watch.look({CheckedEndpoint::namedByPerson(silent.endpoint())});
+    QTRY_VERIFY_WITH_TIMEOUT(bed.watch.type() == NatType::Blocked, 10'000);
+    QVERIFY(!bed.watch.ownFirewall());
+    bed.watch.silent(IpAddress::Family::V4); // as was known
+    QVERIFY(bed.watch.type() == NatType::Blocked);
+    bed.watch.seen({*Endpoint::parse("203.0.113.9:9"), 1, {}, {}});
+    QVERIFY(bed.watch.type() == NatType::Unknown);
 }
 
 QTEST_GUILESS_MAIN(TestNatWatch)

@@ -57,6 +57,9 @@ const std::vector<Row> &rows()
          PathAdvice{Pinned, {PathStep::AnyPath}}},
         {"no UDP here", at(PathReason::UdpBlocked, Blocked, FullCone),
          PathAdvice{OwnUdpBlocked, {PathStep::AllowUdp}}},
+        {"this machine's firewall",
+         {.reason = PathReason::UdpBlocked, .own = Blocked, .exit = FullCone, .ownFirewall = true},
+         PathAdvice{PathCause::OwnFirewall, {PathStep::AllowUdpHere}}},
         {"no UDP here, not classified", at(PathReason::UdpBlocked, Unknown, Symmetric),
          PathAdvice{OwnUdpBlocked, {PathStep::AllowUdp}}},
         {"no UDP at the exit", at(PathReason::PeerCannot, FullCone, Blocked),
@@ -161,7 +164,7 @@ void PathAdviceTest::everyHome()
     using Step = HomeStep;
     constexpr auto Unasked = HomeMapping::Unknown;
     const auto advised = [](NatType own, HomeMapping mapping, std::uint16_t port) {
-        return adviseHome(own, mapping, port);
+        return adviseHome({.own = own, .mapping = mapping, .port = port});
     };
     for (const NatType each : {Open, FullCone, RestrictedCone})
         QVERIFY((advised(each, Unasked, 0) == HomeAdvice{Reach::Everybody, {}}));
@@ -177,6 +180,10 @@ void PathAdviceTest::everyHome()
              HomeAdvice{Reach::OnlyOpen, Step::AskProvider}));
     QVERIFY(
         (advised(Blocked, HomeMapping::Mapped, 1) == HomeAdvice{Reach::Nobody, Step::AllowUdp}));
+    QVERIFY((adviseHome({.own = Blocked, .ownFirewall = true}) ==
+             HomeAdvice{Reach::NobodyOut, Step::AllowUdpHere}));
+    QVERIFY((adviseHome({.own = PortRestricted, .port = 51820, .portTaken = true}) ==
+             HomeAdvice{Reach::ButNewPorts, Step::FreePort}));
     QVERIFY((advised(Unknown, HomeMapping::Refused, 1) == HomeAdvice{Reach::Unknown, {}}));
 }
 
