@@ -56,36 +56,31 @@ def finished(kind, transaction, attributes, key):
     return text + attribute(FINGERPRINT, struct.pack("!I", zlib.crc32(text) ^ 0x5354554E))
 
 
-class HostileGuest:
-    """A client's end of a session at a server, made by its API and joined at its relay."""
+class HostileEnd:
+    """What both ends of a session have in common."""
+    direction = ""
 
     def __init__(self, server, port=3000):
         self.server, self.port, self.number = server, port, 1 << 60
         self.private = os.urandom(32)
-        public = x25519(self.private, (9).to_bytes(32, "little"))
-        answer = self._post("/api/v1/routing/request", {
-            "clientId": str(uuid.uuid4()), "clientPublicKey": base64.b64encode(public).decode(), "requirements": {},
-            "clientNetworkInfo": {"natType": "FullCone"}})
-        route = answer["selectedRoute"]
-        self.session = route["relayEndpoint"].rpartition("/")[2]
-        node = base64.b64decode(route["nodeEndpoint"]["wireguardConfig"]["publicKey"])
-        address, _, at = (route["nodeEndpoint"]["wireguardConfig"]["endpoint"] or ":0").rpartition(":")
-        self.node = (address, int(at))
-        self.key = hmac.new(x25519(self.private, node), f"higgs path check\n{self.session}".encode(),
-                            hashlib.sha256).digest()
-        self.relay = self._join(route["sessionToken"])
+        self.public = x25519(self.private, (9).to_bytes(32, "little"))
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind(("0.0.0.0", 0))
         self.udp.settimeout(0.3)
 
-    def _connection(self):
+    def meet(self, session, other):
+        """The session's key is of both ends' keys."""
+        self.session = session
+        self.key = hmac.new(x25519(self.private, other), f"higgs path check\n{session}".encode(), hashlib.sha256).digest()
+
+    def connection(self):
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context.wrap_socket(socket.create_connection((self.server, self.port), 10))
 
-    def _post(self, path, body):
+    def post(self, path, body):
         text = json.dumps(body)
-        with self._connection() as stream:
+        with self.connection() as stream:
             stream.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json"
                            f"\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
             answer = b"".join(iter(lambda: stream.recv(65536), b""))
@@ -94,24 +89,27 @@ class HostileGuest:
             raise OSError(f"{path}: {answer!r}")
         return json.loads(content)
 
-    def _join(self, token):
-        stream = self._connection()
-        stream.sendall(f"GET /relay/{self.session} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    def upgrade(self, path, token):
+        """A WebSocket, and what came behind the answer."""
+        stream = self.connection()
+        stream.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                        f"Authorization: Bearer {token}\r\n\r\n".encode())
-        stream.recv(4096)
-        return stream
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += stream.recv(4096) or b"\r\n\r\n"
+        return stream, head.partition(b"\r\n\r\n")[2]
 
     def tell(self, candidates):
         """(type, "address:port"), at most 16 of them, to the other end."""
-        text = json.dumps({"type": "control", "sessionId": self.session, "direction": "client-to-node", "payload": {
+        text = json.dumps({"type": "control", "sessionId": self.session, "direction": self.direction, "payload": {
             "action": "candidates", "candidates": [{"type": kind, "address": at} for kind, at in candidates]}}).encode()
         size = bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + struct.pack("!H", len(text))
         self.relay.sendall(b"\x81" + size + bytes(4) + text)
 
     def request(self, nominated=False, key=None):
         self.number += 1
-        attributes = attribute(USERNAME, f"{self.session}:client-to-node".encode())
+        attributes = attribute(USERNAME, f"{self.session}:{self.direction}".encode())
         if nominated:
             attributes += attribute(USE_CANDIDATE, b"")
         attributes += attribute(CONTROLLING, struct.pack("!Q", self.number))
@@ -130,6 +128,72 @@ class HostileGuest:
             return None
         kind = struct.unpack_from("!H", datagram)[0]
         return {REQUEST: "request", SUCCESS: "answer"}.get(kind, "other"), datagram[8:20], source
+
+
+class HostileGuest(HostileEnd):
+    """A client's end of a session at a server, made by its API and joined at its relay."""
+    direction = "client-to-node"
+
+    def __init__(self, server, port=3000):
+        super().__init__(server, port)
+        answer = self.post("/api/v1/routing/request", {
+            "clientId": str(uuid.uuid4()), "clientPublicKey": base64.b64encode(self.public).decode(), "requirements": {},
+            "clientNetworkInfo": {"natType": "FullCone"}})
+        route = answer["selectedRoute"]
+        node = base64.b64decode(route["nodeEndpoint"]["wireguardConfig"]["publicKey"])
+        address, _, at = (route["nodeEndpoint"]["wireguardConfig"]["endpoint"] or ":0").rpartition(":")
+        self.node = (address, int(at))
+        self.meet(route["relayEndpoint"].rpartition("/")[2], node)
+        self.relay, _ = self.upgrade(f"/relay/{self.session}", route["sessionToken"])
+
+
+class HostileNode(HostileEnd):
+    """A node that has nothing to offer: registered, online, and joined to the session of whoever comes."""
+    direction = "node-to-client"
+
+    def __init__(self, server, country, port=3000):
+        super().__init__(server, port)
+        self.id = str(uuid.uuid4())
+        self.token = self.post("/api/v1/nodes/register", {
+            "nodeId": self.id, "publicKey": base64.b64encode(self.public).decode(),
+            "networkInfo": {"natType": "FullCone", "localPort": self.udp.getsockname()[1]},
+            "capabilities": {"maxConnections": 100}, "location": {"country": country}})["sessionToken"]
+        self.signal = list(self.upgrade(f"/api/v1/nodes/{self.id}/signal", self.token))
+        self.joined = None
+
+    @staticmethod
+    def message(link):
+        """The next text of [stream, what came of it so far]."""
+        def take(size):
+            while len(link[1]) < size:
+                more = link[0].recv(65536)
+                if not more:
+                    raise OSError("the server has closed")
+                link[1] += more
+            taken, link[1] = link[1][:size], link[1][size:]
+            return taken
+        while True:
+            opcode, size = take(2)
+            size = {126: lambda: struct.unpack("!H", take(2))[0],
+                    127: lambda: struct.unpack("!Q", take(8))[0]}.get(size, lambda: size)()
+            payload = take(size)
+            if opcode & 15 == 1:
+                return json.loads(payload)
+
+    def guest(self):
+        """Waits for a client and joins it; (address, port) of it, as it tells."""
+        while True:
+            told = self.message(self.signal)
+            payload = told.get("payload", {})
+            if payload.get("action") == "connect":
+                break
+        self.meet(payload["relayEndpoint"].rpartition("/")[2], base64.b64decode(payload["clientPublicKey"]))
+        self.joined = list(self.upgrade(f"/relay/{self.session}", self.token))
+        self.relay = self.joined[0]
+        while not payload.get("candidates"):
+            payload = self.message(self.joined).get("payload", {})
+        host, _, port = payload["candidates"][0]["address"].rpartition(":")
+        return host, int(port)
 
 
 def raw_udp(source, target, payload):

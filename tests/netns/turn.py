@@ -18,6 +18,15 @@ def available():
     return shutil.which(PROGRAM) is not None
 
 
+def certificate(host):
+    """turn.example's own and its key, as files."""
+    own, key = f"{SPACE}/turn.crt", f"{SPACE}/turn.key"
+    host.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-keyout", key, "-out", own, "-days", 30, "-subj", f"/CN={TURN_NAME}",
+             "-addext", f"subjectAltName=DNS:{TURN_NAME},IP:{TURN4},IP:{TURN6}")
+    return own, key
+
+
 class Turn:
     """TURN over UDP and TCP at PORT and over TLS at TLS_PORT, for who knows the secret.
 
@@ -26,11 +35,8 @@ class Turn:
 
     def __init__(self, host, secret=SECRET, options=()):
         self.host, self.secret, self.options = host, secret, options
-        self.certificate, self.key = f"{SPACE}/turn.crt", f"{SPACE}/turn.key"
+        self.certificate, self.key = certificate(host)
         self.name, self.address4, self.address6 = TURN_NAME, TURN4, TURN6
-        host.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                 "-keyout", self.key, "-out", self.certificate, "-days", 30, "-subj", f"/CN={TURN_NAME}",
-                 "-addext", f"subjectAltName=DNS:{TURN_NAME},IP:{TURN4},IP:{TURN6}")
         self.start()
 
     def start(self):
