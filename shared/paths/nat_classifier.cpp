@@ -262,12 +262,18 @@ void NatClassifier::answeredFirst(Monotonic now, const StunMessage &answer, cons
     m_findings.local = plain(local);
     m_mappings = {mapped};
     const bool same = m_before && m_before->mapped == mapped && m_before->local == plain(local);
-    if (same && m_before->alternateAsked && now - *m_before->alternateAsked < FilterMemory) {
+    const bool remembers =
+        same && m_before->alternateAsked && now - *m_before->alternateAsked < FilterMemory;
+    if (remembers) {
         m_findings.mapping = m_before->mapping;
         m_findings.filtering = m_before->filtering;
         m_findings.portStep = m_before->portStep;
         m_findings.lastPort = m_before->lastPort;
         m_findings.alternateAsked = m_before->alternateAsked;
+    }
+    // A server that went away in the middle left the mapping open: that is asked about again.
+    const bool filtered = remembers && m_findings.mapping == NatMapping::Unknown;
+    if (remembers && !filtered) {
         happen(now, Event::Remembered);
         return;
     }
@@ -279,7 +285,7 @@ void NatClassifier::answeredFirst(Monotonic now, const StunMessage &answer, cons
         other->address != server.address && other->port != server.port && other->port != 0) {
         m_other = other;
         m_destinations = {{other->address, server.port}, *other, {server.address, other->port}};
-        happen(now, Event::HasSecond);
+        happen(now, filtered ? Event::HasNone : Event::HasSecond);
         return;
     }
     m_destinations.assign(m_servers.begin() + static_cast<std::ptrdiff_t>(m_server) + 1,
@@ -291,7 +297,7 @@ void NatClassifier::answeredFirst(Monotonic now, const StunMessage &answer, cons
     // Without a router the type is the same whatever the filter.
     if (siblings != m_destinations.end() && m_findings.mapping != NatMapping::None)
         m_sibling = *siblings;
-    happen(now, m_sibling ? Event::HasSecond : Event::HasNone);
+    happen(now, m_sibling && !filtered ? Event::HasSecond : Event::HasNone);
 }
 
 void NatClassifier::answeredFilter(Monotonic now, const Sent &sent)

@@ -103,6 +103,7 @@ private Q_SLOTS:
     void aServerThatIsAwayIsPassedOver();
     void aFilterRemembers();
     void soDoesOneOfPorts();
+    void whatWasLeftOpenIsAskedAgain();
     void aSecondPortThatIsNotLetIn();
     void aNewMappingIsJudgedAnew();
     void liesAboutTheSecondAddress();
@@ -219,6 +220,22 @@ void TestNatClassifier::soDoesOneOfPorts()
 }
 
 /// A firewall of the server's: nothing is known of it, and nothing is said.
+/// The server went away between the two: the filter remembers, and the mapping nobody knows.
+void TestNatClassifier::whatWasLeftOpenIsAskedAgain()
+{
+    for (const bool ports : {false, true}) {
+        SimulatedNat nat = routerWith(Maps::Once, Filters::Port);
+        const auto servers = ports ? std::vector(TwoPorts.begin(), TwoPorts.end())
+                                   : std::vector{nat.servers.front().primary};
+        NatFindings first = nat.classify(servers);
+        const NatType type = first.type();
+        first.mapping = NatMapping::Unknown;
+        const NatFindings again = nat.classify(servers, first);
+        QCOMPARE(nameOf(again.type()), nameOf(type));
+        QVERIFY(again.questions > 1);
+    }
+}
+
 void TestNatClassifier::aSecondPortThatIsNotLetIn()
 {
     SimulatedNat nat = withoutSecondAddress(routerWith(Maps::Once, Filters::Port));

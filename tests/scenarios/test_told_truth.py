@@ -71,6 +71,7 @@ def a_client_shut_in(check, lab, client):
             ("this machine's", lambda: own_firewall(lab.user), "a firewall on this machine lets no UDP out", "network here",
              "own_firewall")):
         client.connect()
+        moves(lab.user)  # its server may have gone while it was asked
         wait_until(lambda: client.status()["natType"] not in ("Unknown", "Blocked"), KNOWN_WITHIN, "the router is known")
         shut()
         moves(lab.user)
