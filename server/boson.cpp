@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/boson.h"
 
-#include "server/services/candidates.h"
 #include "server/storage/await.h"
 #include "shared/base/log.h"
 
@@ -17,6 +16,7 @@ ServerSettings settingsOf(Config &config)
     settings.publicHost = config.publicHost;
     settings.access = config.access;
     settings.nodeAccess = config.nodeAccess;
+    settings.severalServers = config.severalServers();
     settings.sessionLife = config.sessionLife;
     settings.dns = config.dns;
     settings.metricsToken = std::move(config.metricsToken);
@@ -81,10 +81,12 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_hubControl(m_hub),
       m_turnAddresses(turnHostOf(config), std::move(config.turnRelays)),
       m_links(m_epoll),
+      m_cluster(std::move(parts.bus)),
       m_state(settingsOf(config), std::move(*parts.tokens), std::move(*parts.serverKey),
               std::move(*parts.clientGroups),
               TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn)),
-              Instance{parts.instance, 1, {}, 0}, *m_storage, m_hubControl, m_links),
+              Instance{parts.instance, parts.number, {}, 0}, *m_storage, m_hubControl, m_links,
+              m_cluster),
       m_core(m_state, m_metrics),
       m_api(m_core, m_links, m_hub, [this] { gather(); }),
       m_http(m_epoll, m_tls, m_state.settings.limits, m_api),
@@ -94,6 +96,7 @@ Boson::Boson(Config &&config, BosonParts &&parts)
                          }})
 {
     m_http.setFronts(std::move(config.fronts));
+    m_cluster.attach(m_state, m_links, m_hub);
     connectRelay();
     connectSignalling();
     m_hub.setTurnAddresses(m_turnAddresses.known());
@@ -205,6 +208,7 @@ Result<void> Boson::start()
                   {{"address", m_metricsListener->localEndpoint().toString()}});
     }
     m_upkeep.start(m_adminRevision);
+    m_cluster.start();
     return {};
 }
 
@@ -216,11 +220,15 @@ void Boson::connectRelay()
     connect(
         &m_hub, &relay::RelayHub::legClosed, this,
         [this](const SessionId &session, relay::Role role) { legChanged(session, role, false); });
-    connect(&m_hub, &relay::RelayHub::answered, this,
-            [this](const SessionId &session) { m_state.sessions.setAnswered(session); });
+    connect(&m_hub, &relay::RelayHub::answered, this, [this](const SessionId &session) {
+        m_state.sessions.setAnswered(session);
+        m_cluster.legsChanged(session);
+    });
     connect(&m_hub, &relay::RelayHub::sessionEnded, this,
             [this](const SessionId &session, relay::SessionEnd cause) {
                 const Session *known = m_state.sessions.find(session);
+                if (known != nullptr && !m_state.instances.isOwn(known->record.instance))
+                    return; // it goes on where it was moved to
                 log::ofPeer(log::Level::Info, "relay", "session ended",
                             known != nullptr ? known->from : IpAddress(),
                             {{"session", session.text()}, {"cause", nameOf(cause)}});
@@ -230,8 +238,12 @@ void Boson::connectRelay()
             [this](const SessionId &session, const std::string &text) {
                 // A node was not told of a client that gave no key.
                 const Session *known = m_state.sessions.find(session);
-                if (known != nullptr && known->record.clientKey)
+                if (known == nullptr || !known->record.clientKey)
+                    return;
+                if (m_links.isOpen(known->record.node))
                     m_links.sendCandidates(known->record.node, session, text);
+                else // whoever has its link
+                    m_cluster.passCandidates(CandidatesPassed::To::Node, session, text);
             });
 }
 
@@ -241,65 +253,9 @@ void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
         m_state.sessions.setClientOpen(bootNow(), session, open);
     else
         m_state.sessions.setNodeOpen(session, open);
+    m_cluster.legsChanged(session);
     if (!open)
         m_http.handedOnEnded();
-}
-
-void Boson::connectSignalling()
-{
-    connect(&m_links, &SignalLinks::opened, this, [this](const NodeId &node) {
-        m_state.nodes.linkOpened(bootNow(), node);
-        m_links.announce(node, m_state.sessions.ofNode(node));
-    });
-    m_links.setAnnouncement(
-        [this](const SessionId &session) { return m_state.life.announcement(session); });
-    connect(&m_core, &ApiCore::nodeSeen, this,
-            [this](const NodeId &node, const IpAddress &address) {
-                for (const SessionId &session : m_state.sessions.ofNode(node))
-                    m_hub.seenAlso(session, relay::Role::Node, address);
-            });
-    connect(&m_links, &SignalLinks::closed, this,
-            [this](const NodeId &node) { m_state.nodes.linkClosed(bootNow(), node); });
-    connect(&m_links, &SignalLinks::received, this, &Boson::signalReceived);
-}
-
-void Boson::signalReceived(const NodeId &node, const IpAddress &from, const std::string &text)
-{
-    // The same bucket as for opening links: chatter is bounded, and dropped beyond.
-    if (m_state.limiter.take(monotonicNow(), RateClass::Signal, from)) {
-        m_metrics.rateLimited(toString(RateClass::Signal));
-        return;
-    }
-    auto message = protocol::decodeSignalText(text);
-    if (!message)
-        return;
-    if (message->direction != protocol::Direction::NodeToClient) {
-        m_links.sendFault(node, message->sessionId, "wrong_direction",
-                          "this end may not send in that direction");
-        return;
-    }
-    const Session *session = m_state.sessions.find(message->sessionId);
-    const Node *known = m_state.nodes.find(node);
-    if (session == nullptr || known == nullptr || session->record.node != node)
-        return;
-    if (const auto *found = std::get_if<protocol::SessionCandidates>(&message->payload)) {
-        protocol::RelayControl control;
-        control.action = protocol::ControlAction::Candidates;
-        SeenAt seen = known->seen;
-        seen.note(from);
-        for (const protocol::Candidate &candidate : found->candidates) {
-            if (admissibleCandidate(candidate, seen, m_turnAddresses.known()))
-                control.candidates.push_back(candidate);
-        }
-        protocol::RelayMessage relayed;
-        relayed.sessionId = message->sessionId;
-        relayed.direction = protocol::Direction::NodeToClient;
-        relayed.payload = std::move(control);
-        m_hub.candidatesForClient(message->sessionId,
-                                  protocol::dumpJson(protocol::toJson(relayed)));
-    } else if (std::holds_alternative<protocol::SessionDisconnect>(message->payload)) {
-        m_state.life.end(message->sessionId, relay::CloseNormal, "Session closed");
-    }
 }
 
 void Boson::gather()
@@ -421,6 +377,7 @@ void Boson::stop()
     if (m_stopping != 0)
         return;
     log::info("server", "draining");
+    m_cluster.leave();
     m_stopping = 3;
     QTimer::singleShot(m_state.settings.limits.drain, this, [this] {
         m_stopping = 1;

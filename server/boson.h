@@ -4,6 +4,7 @@
 
 #include "server/admin/admin_socket.h"
 #include "server/api/api.h"
+#include "server/cluster_replica.h"
 #include "server/config.h"
 #include "server/http/plain_listener.h"
 #include "server/hub_control.h"
@@ -24,6 +25,8 @@ struct BosonParts
     std::optional<PrivateKey> serverKey;
     std::optional<ClientGroups> clientGroups;
     InstanceId instance;
+    unsigned number = 1;      ///< of this server among those on the database
+    std::unique_ptr<Bus> bus; ///< null: no others
     std::optional<TlsContext> tls;
     CertificateFiles files;
     std::vector<InForce> inForce;     ///< for telling what SIGHUP changes
@@ -84,6 +87,7 @@ private:
     HubControl m_hubControl;
     TurnAddresses m_turnAddresses;
     SignalLinks m_links;
+    ClusterReplica m_cluster;
     ServerState m_state;
     ServerMetrics m_metrics;
     ApiCore m_core;

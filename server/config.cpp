@@ -195,10 +195,13 @@ void readPlaces(const Reading &reading, Config &config)
         config.database = *database;
     else
         reading.fault("database", "cannot be used: " + database.error().detail);
-    if (reading.value("redis"))
-        reading.fault("redis",
-                      "is not available in this version: run one server without it (--redis)",
-                      ErrorCode::Unavailable);
+    if (const auto text = reading.value("redis")) {
+        const auto redis = RedisUrl::parse(*text);
+        if (redis)
+            config.redis = *redis;
+        else
+            reading.fault("redis", "cannot be used: " + redis.error().detail);
+    }
     readPublicHost(reading, config);
 }
 
@@ -215,6 +218,8 @@ std::string effective(const Config &config, const std::string &name)
         return "self-made in the data directory";
     if (name == "database")
         return config.database.toString();
+    if (name == "redis")
+        return config.redis ? config.redis->toString() : "none";
     if (name == "stun")
         return config.stun ? config.stun->toString() : "off";
     if (name == "session-ttl")

@@ -2,6 +2,7 @@
 // What the operator wrote: command line before environment before INI file before default.
 #pragma once
 
+#include "server/cluster/redis_url.h"
 #include "server/limits.h"
 #include "server/services/turn_service.h"
 #include "server/storage/sql_storage.h"
@@ -22,6 +23,7 @@ struct Config
     std::string tlsCert;
     std::string tlsKey;
     DatabaseUrl database;
+    std::optional<RedisUrl> redis;
     std::optional<Endpoint> stun;
     std::vector<IpAddress> stunAlternates; ///< of each family one at most
     std::uint16_t stunAlternatePort = 0;   ///< 0, with --stun's: any
@@ -37,6 +39,12 @@ struct Config
     log::Format logFormat = log::Format::Text;
     std::vector<IpAddress> dns;
     Limits limits;
+
+    /// Others may work on the database, too: what they do is heard of by Redis.
+    [[nodiscard]] bool severalServers() const
+    {
+        return redis && database.kind == DatabaseUrl::Kind::Postgres;
+    }
 
     std::vector<std::string> command; ///< a subcommand and its arguments; empty: serve
 };

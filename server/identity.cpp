@@ -130,6 +130,48 @@ Result<InstanceId> loadInstanceId(const std::string &directory)
     return id;
 }
 
+namespace {
+
+constexpr const char *SharedNames[] = {"jwt.key", "server.key", "client-groups.key"};
+constexpr const char *JoinedMark = "/cluster.joined";
+
+} // namespace
+
+SharedSecrets readSharedSecrets(const std::string &directory)
+{
+    SharedSecrets secrets;
+    for (const char *name : SharedNames) {
+        if (const auto text = readFile(directory + '/' + name))
+            secrets.emplace_back(name, *text);
+    }
+    return secrets;
+}
+
+Result<void> keepSharedSecrets(const std::string &directory, const SharedSecrets &secrets)
+{
+    for (const auto &[name, value] : secrets) {
+        const std::string path = directory + '/' + name;
+        const Result<Bytes> bytes = fromHex(value);
+        if (!bytes || bytes->size() != Secret<32>::Size)
+            return unexpected(ErrorCode::Malformed, "the database's " + name + " is no key");
+        const auto before = readFile(path);
+        if (before && *before == value)
+            continue;
+        if (before) {
+            if (const auto kept = replaceFile(path + ".before", *before + '\n', 0600); !kept)
+                return kept;
+        }
+        if (const auto written = replaceFile(path, value + '\n', 0600); !written)
+            return written;
+    }
+    return replaceFile(directory + JoinedMark, "\n", 0600);
+}
+
+bool hasJoined(const std::string &directory)
+{
+    return ::access((directory + JoinedMark).c_str(), F_OK) == 0;
+}
+
 Result<SecretText> readSecretFile(const std::string &path)
 {
     Result<std::string> text = readFile(path);

@@ -30,6 +30,16 @@ Result<Secret<32>> loadClientGroupKey(const std::string &directory);
 /// its sessions of before are taken for another server's.
 Result<InstanceId> loadInstanceId(const std::string &directory);
 
+// What several servers on one database must share: each honours tokens and proofs that another has
+// given or taken. By name, in hex.
+using SharedSecrets = std::vector<std::pair<std::string, std::string>>;
+/// Those in the directory, which the three above have made.
+SharedSecrets readSharedSecrets(const std::string &directory);
+/// Puts others' in their place; what was there before stays beside it as "NAME.before".
+Result<void> keepSharedSecrets(const std::string &directory, const SharedSecrets &secrets);
+/// Whether keepSharedSecrets() was ever done here.
+bool hasJoined(const std::string &directory);
+
 struct CertificateFiles
 {
     std::string certificate;

@@ -3,6 +3,7 @@
 #include "server/admin_commands.h"
 #include "server/boson.h"
 #include "server/check_config.h"
+#include "server/cluster/redis_bus.h"
 #include "server/commands.h"
 #include "server/storage/await.h"
 #include "shared/base/journal_stream.h"
@@ -150,13 +151,36 @@ Result<void> readIdentity(const Config &config, BosonParts &parts)
     return {};
 }
 
+/// With the secrets of those that are there already; without the database those of the last time.
+Result<void> joinOthers(const Config &config, BosonParts &parts)
+{
+    ClusterEntry entry;
+    entry.instance = parts.instance;
+    entry.secrets = readSharedSecrets(config.dataDir);
+    const auto joined = await(*parts.storage, &Storage::join, entry);
+    if (joined) {
+        parts.number = joined->number;
+        if (const auto kept = keepSharedSecrets(config.dataDir, joined->secrets); !kept)
+            return unexpected(ErrorCode::System, kept.error().detail);
+        return readIdentity(config, parts);
+    }
+    if (!hasJoined(config.dataDir))
+        return unexpected(ErrorCode::System,
+                          "the first start beside other servers needs the database, which has the "
+                          "secrets that all of them share: " +
+                              joined.error().detail);
+    return {};
+}
+
 Result<BosonParts> prepare(const Config &config)
 {
     BosonParts parts;
     if (const auto read = readIdentity(config, parts); !read)
         return unexpected(read.error());
     DatabaseUrl database = config.database;
-    database.claim = std::make_shared<DatabaseClaim>();
+    database.claim = config.severalServers()
+                         ? std::make_shared<DatabaseClaim>(parts.instance.text())
+                         : std::make_shared<DatabaseClaim>();
     auto storage = std::make_unique<SqlStorage>(database);
     const Result<void> opened = await(*storage, &SqlStorage::prepare);
     // A database of its own machine may be up a moment later; a file does not become good so.
@@ -167,6 +191,12 @@ Result<BosonParts> prepare(const Config &config)
     if (!opened)
         log::warning("storage", "not there yet", {{"detail", opened.error().detail}});
     parts.storage = std::move(storage);
+    if (config.severalServers()) {
+        if (const auto joined = joinOthers(config, parts); !joined)
+            return unexpected(joined.error());
+    }
+    if (config.redis)
+        parts.bus = std::make_unique<RedisBus>(*config.redis);
     return parts;
 }
 

@@ -83,7 +83,7 @@ void Upkeep::followWallClock()
 
 void Upkeep::forgetNodes(BootTime now)
 {
-    if (!m_state.storageUp)
+    if (!m_state.storageUp || !m_state.cluster.knowsAll())
         return;
     const Limits &limits = m_state.settings.limits;
     const bool byHand = m_state.settings.nodeAccess == protocol::NodeAccess::Approve;
@@ -93,7 +93,10 @@ void Upkeep::forgetNodes(BootTime now)
         m_state.nodes.remove(node);
     if (silent.empty())
         return;
-    m_state.storage.forgetNodes(silent);
+    m_state.storage.forgetNodes(silent, {this, [this, silent](const Result<void> &) {
+                                             for (const NodeId &node : silent)
+                                                 m_state.cluster.nodeChanged(node);
+                                         }});
     log::info("nodes", "forgotten", {{"count", silent.size()}});
 }
 
@@ -105,7 +108,11 @@ void Upkeep::endAbandoned(BootTime now)
             return;
         const auto here = m_state.sessions.abandonedOn(
             node.record.id, now - m_state.settings.limits.sessionAbandoned);
-        abandoned.insert(abandoned.end(), here.begin(), here.end());
+        std::copy_if(here.begin(), here.end(), std::back_inserter(abandoned),
+                     [this](const SessionId &id) {
+                         const Session *session = m_state.sessions.find(id);
+                         return m_state.cluster.mayJudge(session->record.instance);
+                     });
     });
     for (const SessionId &session : abandoned)
         m_state.life.end(session, CloseNormalCode, "Session closed");

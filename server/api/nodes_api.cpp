@@ -119,6 +119,7 @@ void NodesApi::heartbeat(const ExchangePtr &exchange)
     if (!request)
         return m_core.validationFailed(exchange, std::move(faults));
     state.nodes.heartbeat(bootNow(), *node, *request);
+    state.cluster.nodeHeard(*node);
     if (request->metrics && request->metrics->latency)
         m_core.metrics().nodeLatency(*request->metrics->latency / 1000);
     protocol::HeartbeatResponse response;
@@ -165,6 +166,7 @@ void NodesApi::metrics(const ExchangePtr &exchange)
         return m_core.validationFailed(exchange, "/timestamp", "more than 1 h old or 5 min ahead");
     state.metrics.add(*report);
     state.nodes.report(report->nodeId, *report);
+    state.cluster.nodeHeard(report->nodeId);
     if (report->network && report->network->latency)
         m_core.metrics().nodeLatency(*report->network->latency / 1000);
     m_core.json(exchange, protocol::statusOk());

@@ -18,21 +18,22 @@ struct ServerState
 {
     ServerState(ServerSettings &&given, NodeTokens &&tokens, PrivateKey &&key,
                 ClientGroups &&groups, TurnService &&turns, Instance &&own, Storage &store,
-                RelayControl &relay, SignalOut &signalling)
+                RelayControl &relay, SignalOut &signalling, ClusterOut &others)
         : settings(std::move(given)),
           nodeTokens(std::move(tokens)),
           serverKey(std::move(key)),
           clientGroups(std::move(groups)),
           turn(std::move(turns)),
           instances(std::move(own)),
+          cluster(others),
           storage(store),
           routeCache(settings.limits),
           limiter(settings.limits),
           answers(settings.limits),
           routing(nodes, sessions, Dice::seeded(randomUnit()).next()),
-          life(sessions, store, relay, signalling, instances, TunnelNetworks::standard()),
-          opening({settings, instances, nodes, sessions, routing, routeCache, life, store}),
-          admission({settings, nodeTokens, serverKey, nodes, bans, life, signalling, store})
+          life(sessions, store, relay, signalling, instances, others, TunnelNetworks::standard()),
+          opening({settings, instances, nodes, sessions, routing, routeCache, life, store, others}),
+          admission({settings, nodeTokens, serverKey, nodes, bans, life, signalling, store, others})
     {
         life.watchEnds(
             [this](const Session &session) { routing.sessionEnded(bootNow(), session); });
@@ -44,6 +45,7 @@ struct ServerState
     ClientGroups clientGroups;
     TurnService turn;
     InstanceDirectory instances;
+    ClusterOut &cluster;
     Storage &storage;
     NodeRegistry nodes;
     SessionTable sessions;

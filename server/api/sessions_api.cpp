@@ -194,27 +194,47 @@ void SessionsApi::remove(const ExchangePtr &exchange)
 void SessionsApi::openRelay(const ExchangePtr &exchange)
 {
     const HttpRequest &request = exchange->request;
-    const std::string id = request.path.substr(std::string_view("/relay/").size());
-    const auto session = SessionId::parse(id);
+    const auto parsed = SessionId::parse(request.path.substr(std::string_view("/relay/").size()));
+    const std::optional<SessionId> session = parsed ? std::optional(*parsed) : std::nullopt;
     std::string token;
     if (const auto header = ApiCore::bearer(request))
         token = std::string(*header);
     else
         token = request.queryValue("token").value_or("");
+    ServerState &state = m_core.state();
+    const Session *own = session ? m_core.sessionOfToken(*session, token) : nullptr;
+    if (own == nullptr || state.instances.isOwn(own->record.instance))
+        return openRelay(exchange, session, token);
+    // Its server is gone, or out of this client's reach.
+    state.cluster.takeOver(*session, [this, exchange, session, token](const Result<void> &taken) {
+        openRelay(exchange,
+                  taken || taken.error().code == ErrorCode::NotFound ? session : std::nullopt,
+                  token, !taken);
+    });
+}
+
+void SessionsApi::openRelay(const ExchangePtr &exchange, const std::optional<SessionId> &session,
+                            const std::string &token, bool notTaken)
+{
+    ServerState &state = m_core.state();
     std::optional<relay::RelayAdmission> admission;
-    auto refusal = relay::RelayRefusal::InvalidSession;
+    auto refusal =
+        notTaken ? relay::RelayRefusal::ServerFault : relay::RelayRefusal::InvalidSession;
     if (session) {
         const Session *own = m_core.sessionOfToken(*session, token);
-        const Session *known = m_core.state().sessions.find(*session);
+        const Session *known = state.sessions.find(*session);
+        const bool isHere = known != nullptr && state.instances.isOwn(known->record.instance);
         const auto node = m_core.nodeOfToken(token);
-        if (own != nullptr)
+        if (own != nullptr && isHere)
             admission = {*session, relay::Role::Client, relayExpiry(*own), std::nullopt, own->seen};
-        else if (known != nullptr && node && known->record.node == *node) {
+        else if (isHere && node && known->record.node == *node) {
             m_core.noteNode(*node, exchange->peer.address);
             admission = {*session, relay::Role::Node, relayExpiry(*known), std::nullopt,
-                         m_core.state().nodes.find(*node)->seen};
-        } else if (known == nullptr && !m_core.state().storageUp)
+                         state.nodes.find(*node)->seen};
+        } else if (known == nullptr && !state.storageUp)
             refusal = relay::RelayRefusal::ServerFault; // it may well stand there
+        else if (known != nullptr && !isHere && node && known->record.node == *node)
+            refusal = relay::RelayRefusal::ServerFault; // the node is told where it is by now
     }
     auto upgraded = upgradeToWebSocket(m_core, exchange, true);
     if (!upgraded)
@@ -226,7 +246,7 @@ void SessionsApi::openRelay(const ExchangePtr &exchange)
         return;
     }
     if (admission->role == relay::Role::Client)
-        m_core.state().sessions.setFrom(admission->session, exchange->peer.address);
+        state.sessions.setFrom(admission->session, exchange->peer.address);
     admission->deflate = upgraded->deflate;
     m_relay.adopt(std::move(upgraded->connection), std::move(*admission));
 }

@@ -100,6 +100,13 @@ void RelayHub::endSession(const SessionId &session, std::uint16_t code, std::str
              [&thread, session, code, reason] { thread.endSession(session, code, reason); });
 }
 
+void RelayHub::releaseSession(const SessionId &session, std::uint16_t code, std::string_view reason)
+{
+    RelayThread &thread = threadOf(session);
+    onThread(thread,
+             [&thread, session, code, reason] { thread.releaseSession(session, code, reason); });
+}
+
 void RelayHub::candidatesForClient(const SessionId &session, std::string text)
 {
     RelayThread &thread = threadOf(session);

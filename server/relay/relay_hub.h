@@ -57,6 +57,8 @@ public:
     /// not let in again. sessionEnded() is not emitted: the caller knows.
     void endSession(const SessionId &session, std::uint16_t code = CloseNormal,
                     std::string_view reason = "Session closed");
+    /// Another server relays it from now on: closes both ends, and lets them in again later.
+    void releaseSession(const SessionId &session, std::uint16_t code, std::string_view reason);
     /// The node's candidates from its signal link, as a `candidates` message for the client.
     void candidatesForClient(const SessionId &session, std::string text);
     /// An end of a session has shown its secret at this address.

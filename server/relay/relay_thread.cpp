@@ -152,6 +152,12 @@ void RelayThread::endSession(const SessionId &id, std::uint16_t code, std::strin
     }
 }
 
+void RelayThread::releaseSession(const SessionId &id, std::uint16_t code, std::string_view reason)
+{
+    endSession(id, code, reason);
+    m_ended.erase(id);
+}
+
 void RelayThread::candidatesForClient(const SessionId &id, std::string text)
 {
     if (LiveSession *session = find(id)) {

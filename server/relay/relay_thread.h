@@ -47,6 +47,8 @@ public:
                 RelayRefusal why);
     void setExpiry(const SessionId &id, Monotonic expiresAt);
     void endSession(const SessionId &id, std::uint16_t code, std::string_view reason);
+    /// The same, but it may come back.
+    void releaseSession(const SessionId &id, std::uint16_t code, std::string_view reason);
     void candidatesForClient(const SessionId &id, std::string text);
     void seenAlso(const SessionId &id, Role role, const IpAddress &address);
     void setTurnAddresses(std::vector<IpAddress> addresses) { m_turn = std::move(addresses); }

@@ -110,7 +110,10 @@ std::optional<AdmissionFailure> NodeAdmission::makeRoom(const IpAddress &from)
     const auto admission = m_parts.nodes.admit(from, limits.nodesOf, needsApproval());
     if (admission.room == NodeRegistry::Room::GivesWay) {
         m_parts.nodes.remove(admission.who);
-        m_parts.storage.forgetNodes({admission.who});
+        m_parts.storage.forgetNodes({admission.who},
+                                    {&m_context, [this, who = admission.who](const Result<void> &) {
+                                         m_parts.cluster.nodeChanged(who);
+                                     }});
         log::ofPeer(log::Level::Info, "nodes", "gave way", from, {{"node", admission.who.text()}});
     }
     if (m_parts.nodes.size() >= limits.nodes)
@@ -134,6 +137,7 @@ void NodeAdmission::written(Admission &admission, const Result<void> &stored)
             AdmissionRefused{AdmissionFailure::StorageAway, stored.error().detail});
     }
     m_owed.erase(admission.id);
+    m_parts.cluster.nodeChanged(admission.id);
     if (admission.verdict == RegistrationVerdict::NewKey) {
         m_parts.life.endAllOf(admission.id, CloseNormalCode, "Session closed");
         m_parts.signalling.close(admission.id, CloseNormalCode, "Replaced");

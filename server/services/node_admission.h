@@ -64,6 +64,7 @@ public:
         SessionLife &life;
         SignalOut &signalling;
         Storage &storage;
+        ClusterOut &cluster;
     };
     using Outcome = std::variant<AdmittedNode, AdmissionRefused>;
     using Answer = std::function<void(Outcome)>;
@@ -73,6 +74,9 @@ public:
     /// Answers once: at once when it refuses, else when the node is written down, for
     /// Limits::storageAnswer at most.
     void admit(const NodeApplication &application, Answer answer);
+
+    /// Whether it registers at this moment.
+    [[nodiscard]] bool isUnderWay(const NodeId &node) const { return m_underWay.contains(node); }
 
     /// The storage is there: tells it of up to MaxSettled nodes what was taken back while it was
     /// away.

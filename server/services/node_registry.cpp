@@ -2,7 +2,6 @@
 #include "server/services/node_registry.h"
 
 #include "server/services/candidates.h"
-#include "server/services/registration.h"
 
 #include <algorithm>
 
@@ -57,41 +56,6 @@ AdminAction maintenanceAction(bool on, std::optional<Seconds> within)
 Milliseconds offlineAfter(Seconds heartbeatInterval)
 {
     return std::max<Milliseconds>(OfflineFloor, heartbeatInterval * MissedIntervals);
-}
-
-double Node::failuresAt(BootTime now) const
-{
-    return recentFailures.valueAt(now, NodeRegistry::FailureHalfLife);
-}
-
-double Node::failedSessionsAt(BootTime now) const
-{
-    return failedSessions.valueAt(now, NodeRegistry::FailedSessionHalfLife);
-}
-
-void SpentProofs::restore(const Clocks &now, std::int64_t latest)
-{
-    m_spent = {latest};
-    m_offset = now.offset();
-    // It was within the window when it was accepted: if it is beyond now, the clock was put back.
-    const WallTime farthest = now.wall + ProofWindow;
-    m_latest = latest > farthest.ms ? (now.wall - ProofWindow).ms : latest;
-}
-
-void SpentProofs::accept(const Clocks &now, std::int64_t timestamp)
-{
-    if (m_spent.size() == Kept)
-        m_spent.erase(m_spent.begin());
-    m_spent.push_back(timestamp);
-    m_latest = timestamp;
-    m_offset = now.offset();
-}
-
-bool SpentProofs::admits(const Clocks &now, std::int64_t timestamp) const
-{
-    const std::int64_t putBack = std::min<std::int64_t>(0, (now.offset() - m_offset).count());
-    return timestamp > m_latest + putBack &&
-           std::find(m_spent.begin(), m_spent.end(), timestamp) == m_spent.end();
 }
 
 void NodeRegistry::restore(const Clocks &now, std::vector<NodeRecord> records)
@@ -198,6 +162,7 @@ void NodeRegistry::changed(const Node &node) const
 void NodeRegistry::seen(BootTime now, Node &node)
 {
     node.heardAt = now;
+    node.heardHere = true;
     node.linkLost = false;
     m_seen[node.record.id] = now;
 }
@@ -229,6 +194,50 @@ bool NodeRegistry::noteSeen(const NodeId &id, const IpAddress &from)
 {
     Node *node = get(id);
     return node != nullptr && node->seen.note(from);
+}
+
+void NodeRegistry::replicate(const Clocks &now, NodeRecord record)
+{
+    const NodeId id = record.id;
+    const bool isNew = !m_nodes.contains(id);
+    if (isNew) {
+        const BootTime startedAt = m_startedAt;
+        restore(now, {std::move(record)});
+        m_startedAt = startedAt;
+        m_nodes[id].knownSince = now.boot;
+        return;
+    }
+    Node &node = m_nodes[id];
+    // The clock's writes say when it was heard of, and come late: what was heard counts.
+    record.lastSeen = node.record.lastSeen;
+    record.mapped = tellableKept(record.mapped);
+    if (record == node.record)
+        return;
+    m_byKey.erase(node.record.publicKey.text());
+    count(node, false);
+    m_byKey[record.publicKey.text()] = id;
+    if (record.lastProof > node.record.lastProof)
+        node.spentProofs.accept(now, record.lastProof);
+    node.record = std::move(record);
+    count(node, true);
+    changed(node);
+}
+
+void NodeRegistry::heardElsewhere(BootTime now, const NodeId &id, protocol::NodeStatus status,
+                                  const std::optional<protocol::Metrics> &metrics)
+{
+    Node *node = get(id);
+    if (node == nullptr)
+        return;
+    node->reported = status;
+    node->online = status != protocol::NodeStatus::Offline;
+    node->heardAt = now;
+    node->heardHere = false;
+    node->linkLost = false;
+    if (metrics)
+        merge(node->metrics, *metrics);
+    node->reports += metrics ? 1 : 0;
+    changed(*node);
 }
 
 void NodeRegistry::undo(const NodeId &id, const std::optional<Node> &before)

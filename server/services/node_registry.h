@@ -54,6 +54,7 @@ struct Node
     std::uint32_t reports = 0; ///< how often it gave figures
     bool online = false;
     SeenAt seen;                ///< where its token was shown, since its signal link broke last
+    bool heardHere = false;     ///< and not only by another server of the cluster
     bool linkLost = false;      ///< the signal link broke, and nothing has been heard since
     RecentCount recentFailures; ///< of its signal link
     RecentCount failedSessions; ///< that clients came to, and that never came to life
@@ -139,6 +140,11 @@ public:
     bool noteSeen(const NodeId &id, const IpAddress &from);
     /// Adds or replaces a node. It is online from now on.
     void put(BootTime now, NodeRecord record, const std::optional<protocol::Metrics> &metrics);
+    /// As another server has written it down, and not heard of here.
+    void replicate(const Clocks &now, NodeRecord record);
+    /// Another server has heard it say this.
+    void heardElsewhere(BootTime now, const NodeId &id, protocol::NodeStatus status,
+                        const std::optional<protocol::Metrics> &metrics);
     /// Puts back what was there before a put() that could not be stored; null: nothing was.
     void undo(const NodeId &id, const std::optional<Node> &before);
     void remove(const NodeId &id);

@@ -72,7 +72,7 @@ std::optional<protocol::SignalMessage> SessionLife::announcement(const SessionId
 std::vector<protocol::SessionConnect> SessionLife::pendingConnects(const NodeId &node) const
 {
     std::vector<protocol::SessionConnect> connects;
-    if (m_signalling.isOpen(node))
+    if (m_signalling.isOpen(node) || m_cluster.isLinkedElsewhere(node))
         return connects;
     for (const SessionId &id : m_sessions.ofNode(node)) {
         const Session *session = m_sessions.find(id);
@@ -84,14 +84,15 @@ std::vector<protocol::SessionConnect> SessionLife::pendingConnects(const NodeId 
     return connects;
 }
 
-bool SessionLife::forget(const SessionId &session, SessionEnd how)
+bool SessionLife::forget(const SessionId &session, std::optional<SessionEnd> how)
 {
     const std::optional<Session> removed = m_sessions.remove(session);
     if (!removed)
         return false;
     if (m_watchEnds)
         m_watchEnds(*removed);
-    tellStorage(session, how);
+    if (how)
+        tellStorage(session, *how);
     if (isAnnounced(*removed) && m_signalling.isOpen(removed->record.node)) {
         protocol::SignalMessage message;
         message.sessionId = session;
@@ -108,6 +109,12 @@ void SessionLife::end(const SessionId &session, std::uint16_t code, std::string_
     m_relay.endSession(session, code, reason);
     if (forget(session, how) && !partner.isNull())
         end(partner, code, reason, how);
+}
+
+void SessionLife::endedElsewhere(const SessionId &session)
+{
+    m_relay.endSession(session, CloseNormalCode, "Session closed");
+    forget(session, std::nullopt);
 }
 
 void SessionLife::endedByRelay(const SessionId &session, SessionEnd how)
@@ -188,6 +195,7 @@ void SessionLife::storageTold(const SessionId &session, Owed ended, const Result
         // An end that is still owed is not settled by a renewal before it.
         if (owed != m_owed.end() && owed->second == ended)
             m_owed.erase(owed);
+        m_cluster.sessionChanged(session);
     } else if (owed != m_owed.end()) {
         if (ended)
             owed->second = ended;

@@ -2,6 +2,7 @@
 // The life of sessions as all parts see it: the node is told, the relay obeys, the storage knows.
 #pragma once
 
+#include "server/cluster/cluster_out.h"
 #include "server/cluster/instance_directory.h"
 #include "server/services/node_registry.h"
 #include "server/services/session_table.h"
@@ -48,12 +49,14 @@ class SessionLife
 public:
     /// The references must outlive it.
     SessionLife(SessionTable &sessions, Storage &storage, RelayControl &relay,
-                SignalOut &signalling, const InstanceDirectory &instances, TunnelNetworks networks)
+                SignalOut &signalling, const InstanceDirectory &instances, ClusterOut &cluster,
+                TunnelNetworks networks)
         : m_sessions(sessions),
           m_storage(storage),
           m_relay(relay),
           m_signalling(signalling),
           m_instances(instances),
+          m_cluster(cluster),
           m_networks(networks)
     {}
 
@@ -79,6 +82,8 @@ public:
     /// ends with `code` and `reason`.
     void end(const SessionId &session, std::uint16_t code, std::string_view reason,
              SessionEnd how = SessionEnd::Closed);
+    /// Another server has ended it, and the storage knows.
+    void endedElsewhere(const SessionId &session);
     /// The relay has ended it by itself.
     void endedByRelay(const SessionId &session, SessionEnd how);
     void endAllOf(const NodeId &node, std::uint16_t code, std::string_view reason);
@@ -102,7 +107,7 @@ private:
     /// Nothing for `ended`: the session's present expiry.
     using Owed = std::optional<SessionEnd>;
 
-    bool forget(const SessionId &session, SessionEnd how);
+    bool forget(const SessionId &session, std::optional<SessionEnd> how);
     [[nodiscard]] SessionId partnerOf(const SessionId &session) const;
     void tellStorage(const SessionId &session, Owed ended);
     void storageTold(const SessionId &session, Owed ended, const Result<void> &outcome);
@@ -113,6 +118,7 @@ private:
     RelayControl &m_relay;
     SignalOut &m_signalling;
     const InstanceDirectory &m_instances;
+    ClusterOut &m_cluster;
     TunnelNetworks m_networks;
     WatchEnds m_watchEnds;
     std::unordered_map<SessionId, Owed> m_owed; ///< what the storage did not take

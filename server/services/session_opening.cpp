@@ -289,6 +289,9 @@ void SessionOpening::written(const std::shared_ptr<Opening> &opening, const Resu
         m_parts.life.end(opened.told, CloseNormalCode, ClosedReason, SessionEnd::Error);
         return opening->answer(OpeningRefused{failureOf(why), stored.error().detail});
     }
+    m_parts.cluster.sessionChanged(opened.told);
+    if (opened.isCascade())
+        m_parts.cluster.sessionChanged(opened.exit);
     for (const SessionId &old : opening->giveWay)
         m_parts.life.end(old, CloseNormalCode, ClosedReason);
     const Session *exit = m_parts.sessions.find(opened.exit);

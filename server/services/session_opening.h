@@ -62,6 +62,7 @@ public:
         RouteCache &routeCache;
         SessionLife &life;
         Storage &storage;
+        ClusterOut &cluster;
     };
     using Outcome = std::variant<OpenedSession, OpeningRefused>;
     using Answer = std::function<void(Outcome)>;

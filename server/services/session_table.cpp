@@ -259,22 +259,33 @@ Result<const Session *> SessionTable::readdress(const SessionId &id)
 
 void SessionTable::restore(const Clocks &now, Seconds life, std::vector<SessionRecord> records)
 {
-    for (SessionRecord &record : records) {
-        if (!m_addresses[record.node].claim(record.addressIndex))
-            continue;
-        Session session;
-        // A clock that was put back, or a row written by hand, makes no session eternal.
-        record.expiresAt = std::clamp(record.expiresAt, now.wall, now.wall + life);
-        record.createdAt = std::clamp(record.createdAt, WallTime{}, now.wall);
-        session.createdAt = now.inside(record.createdAt);
-        session.expiresAt = now.inside(record.expiresAt);
-        session.clientGoneSince = now.boot;
-        session.clientJoined = true;
-        session.answered = true;
-        session.record = std::move(record);
-        const SessionId id = session.record.id;
-        index(m_sessions[id] = std::move(session));
-    }
+    for (SessionRecord &record : records)
+        adopt(now, life, std::move(record));
+}
+
+bool SessionTable::adopt(const Clocks &now, Seconds life, SessionRecord record)
+{
+    if (m_sessions.contains(record.id) || !m_addresses[record.node].claim(record.addressIndex))
+        return false;
+    Session session;
+    // A clock that was put back, or a row written by hand, makes no session eternal.
+    record.expiresAt = std::clamp(record.expiresAt, now.wall, now.wall + life);
+    record.createdAt = std::clamp(record.createdAt, WallTime{}, now.wall);
+    session.createdAt = now.inside(record.createdAt);
+    session.expiresAt = now.inside(record.expiresAt);
+    session.clientGoneSince = now.boot;
+    session.clientJoined = true;
+    session.answered = true;
+    session.record = std::move(record);
+    const SessionId id = session.record.id;
+    index(m_sessions[id] = std::move(session));
+    return true;
+}
+
+void SessionTable::setInstance(const SessionId &id, const InstanceId &instance)
+{
+    if (Session *session = get(id))
+        session->record.instance = instance;
 }
 
 bool SessionTable::renew(const Clocks &now, const SessionId &id, WallTime expiresAt)

@@ -124,6 +124,11 @@ public:
     /// Sessions of an earlier run, whose clients come back from `now` on, and none of which lives
     /// longer than `life` from now; one that cannot keep its address is dropped.
     void restore(const Clocks &now, Seconds life, std::vector<SessionRecord> records);
+    /// One of another server's, as it is written down; false when its address is another one's
+    /// here.
+    bool adopt(const Clocks &now, Seconds life, SessionRecord record);
+    /// Another server relays it from now on.
+    void setInstance(const SessionId &id, const InstanceId &instance);
     bool renew(const Clocks &now, const SessionId &id, WallTime expiresAt);
     /// Returns what was removed.
     std::optional<Session> remove(const SessionId &id);

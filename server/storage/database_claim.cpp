@@ -26,7 +26,7 @@ Unexpected taken()
 {
     return unexpected(ErrorCode::AlreadyExists,
                       "another boson-server works on it; stop that one, or give this one a "
-                      "database of its own");
+                      "database of its own (several act as one where all have --redis)");
 }
 
 } // namespace
@@ -55,6 +55,17 @@ Result<void> DatabaseClaim::takeFile(const std::string &path)
     return {};
 }
 
+bool DatabaseClaim::lock(QSqlQuery &query) const
+{
+    if (m_sharedAs.empty())
+        return query.exec(QStringLiteral("SELECT pg_advisory_lock(hashtext('boson-server'))"));
+    if (!query.exec(QStringLiteral("SELECT pg_advisory_lock_shared(hashtext('boson-server'))")))
+        return false;
+    query.prepare(QStringLiteral("SELECT pg_advisory_lock(hashtext('boson-server'), hashtext(?))"));
+    query.addBindValue(QString::fromStdString(m_sharedAs));
+    return query.exec();
+}
+
 void DatabaseClaim::endFormer(QSqlDatabase &database) const
 {
     if (m_backend == 0)
@@ -76,7 +87,7 @@ Result<void> DatabaseClaim::takePostgres(QSqlDatabase &database)
                                 "SET tcp_keepalives_count TO 3"})
         query.exec(QString::fromLatin1(setting)); // not over a Unix socket, which needs none
     endFormer(database);
-    if (query.exec(QStringLiteral("SELECT pg_advisory_lock(hashtext('boson-server'))"))) {
+    if (lock(query)) {
         if (query.exec(
                 QStringLiteral("SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint "
                                "FROM pg_stat_activity WHERE pid = pg_backend_pid()")) &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One server works on a database: a second one would know nothing of the first one's sessions and
-// give their places and addresses away.
+// Who works on a database: one server, as a second one would know nothing of the first one's
+// sessions and give their places and addresses away; or several that act as one.
 #pragma once
 
 #include "shared/base/result.h"
@@ -10,6 +10,7 @@
 #include <string>
 
 class QSqlDatabase;
+class QSqlQuery;
 
 namespace higgs::server {
 
@@ -19,6 +20,8 @@ class DatabaseClaim
 {
 public:
     DatabaseClaim() = default;
+    /// Others that claim it so may work on it, too, but none of the same `instance`.
+    explicit DatabaseClaim(std::string instance) : m_sharedAs(std::move(instance)) {}
     DatabaseClaim(const DatabaseClaim &) = delete;
     DatabaseClaim &operator=(const DatabaseClaim &) = delete;
     ~DatabaseClaim();
@@ -34,7 +37,9 @@ public:
 
 private:
     void endFormer(QSqlDatabase &database) const;
+    bool lock(QSqlQuery &query) const;
 
+    const std::string m_sharedAs; ///< empty: nobody else may
     int m_fd = -1;
     // Of the session that has the lock. Atomic, as a storage thread that was left behind may still
     // come back to it.

@@ -96,6 +96,10 @@ const std::vector<Step> &steps()
             " WHERE status = 'active'",
             "CREATE INDEX sessions_by_client ON sessions (client_group) WHERE status = 'active'",
         },
+        {
+            "CREATE TABLE instances (instance TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE)",
+            "CREATE TABLE shared_secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        },
     };
     return list;
 }

@@ -72,6 +72,15 @@ struct SessionRecord
     friend bool operator==(const SessionRecord &, const SessionRecord &) = default;
 };
 
+/// A server among those on one database.
+struct ClusterEntry
+{
+    InstanceId instance;
+    unsigned number = 0; ///< unlike any other's; given by the database
+    /// What all of them must share, hex by name, so that each honours what another has signed.
+    std::vector<std::pair<std::string, std::string>> secrets;
+};
+
 /// Sessions that are to be written down in the sight of every server on the database: what only
 /// one may have is decided there.
 struct SessionClaim

@@ -157,22 +157,39 @@ std::optional<SessionRecord> sessionOf(const QSqlQuery &q)
     return session;
 }
 
-} // namespace
-
-Unexpected failed(const QSqlQuery &query)
+/// "(?, ?, ?)"
+QString placesFor(std::size_t count)
 {
-    return unexpected(sqlFaultCode(query.lastError()), sqlFaultText(query.lastError()));
+    QString places = QStringLiteral("(?");
+    for (std::size_t i = 1; i < count; ++i)
+        places += QStringLiteral(", ?");
+    return places + QLatin1Char(')');
 }
 
-Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)
+template <typename Id>
+std::vector<QVariant> textsOf(const std::vector<Id> &ids)
+{
+    std::vector<QVariant> texts;
+    for (const Id &each : ids)
+        texts.push_back(text(each.text()));
+    return texts;
+}
+
+Result<std::vector<NodeRecord>> nodesWhere(QSqlDatabase &database, const QString &where,
+                                           const std::vector<QVariant> &values)
 {
     QSqlQuery query(database);
     query.setForwardOnly(true);
-    if (!query.exec(QStringLiteral(
+    query.prepare(
+        QStringLiteral(
             "SELECT node_id, public_key, nat_type, local_port, ipv4, ipv6, mapped,"
             " max_connections, bandwidth_up, bandwidth_down, country, region, latitude, longitude,"
             " heartbeat_interval, approved, token_generation, last_proof, registered_at,"
-            " last_seen, maintenance, registered_from, access_key FROM nodes")))
+            " last_seen, maintenance, registered_from, access_key FROM nodes") +
+        where);
+    for (const QVariant &value : values)
+        query.addBindValue(value);
+    if (!query.exec())
         return failed(query);
     std::vector<NodeRecord> nodes;
     while (query.next()) {
@@ -184,15 +201,18 @@ Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)
     return nodes;
 }
 
-Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database, WallTime now)
+Result<std::vector<SessionRecord>> sessionsWhere(QSqlDatabase &database, const QString &where,
+                                                 const std::vector<QVariant> &values)
 {
     QSqlQuery query(database);
     query.setForwardOnly(true);
-    query.prepare(QStringLiteral(
-        "SELECT session_id, node_id, client_id, client_group, route_id, route_type, token_digest,"
-        " client_key, client_nat_type, client_mapped, address_index, created_at, expires_at,"
-        " instance FROM sessions WHERE status = 'active' AND expires_at > ?"));
-    query.addBindValue(time(now));
+    query.prepare(QStringLiteral("SELECT session_id, node_id, client_id, client_group, route_id,"
+                                 " route_type, token_digest, client_key, client_nat_type,"
+                                 " client_mapped, address_index, created_at, expires_at, instance"
+                                 " FROM sessions WHERE status = 'active' AND ") +
+                  where);
+    for (const QVariant &value : values)
+        query.addBindValue(value);
     if (!query.exec())
         return failed(query);
     std::vector<SessionRecord> sessions;
@@ -203,6 +223,40 @@ Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database, WallTime
     if (query.lastError().isValid())
         return failed(query);
     return sessions;
+}
+
+} // namespace
+
+Unexpected failed(const QSqlQuery &query)
+{
+    return unexpected(sqlFaultCode(query.lastError()), sqlFaultText(query.lastError()));
+}
+
+Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)
+{
+    return nodesWhere(database, QString(), {});
+}
+
+Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database, const std::vector<NodeId> &ids)
+{
+    if (ids.empty())
+        return std::vector<NodeRecord>();
+    return nodesWhere(database, QStringLiteral(" WHERE node_id IN ") + placesFor(ids.size()),
+                      textsOf(ids));
+}
+
+Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database, WallTime now)
+{
+    return sessionsWhere(database, QStringLiteral("expires_at > ?"), {time(now)});
+}
+
+Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database,
+                                                const std::vector<SessionId> &ids)
+{
+    if (ids.empty())
+        return std::vector<SessionRecord>();
+    return sessionsWhere(database, QStringLiteral("session_id IN ") + placesFor(ids.size()),
+                         textsOf(ids));
 }
 
 Result<std::vector<AccessKeyRecord>> readAccessKeys(QSqlDatabase &database)

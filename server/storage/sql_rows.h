@@ -14,7 +14,13 @@ namespace higgs::server::sql {
 Unexpected failed(const QSqlQuery &query);
 
 Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database);
+/// Of these, those that are there; the ids are few.
+Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database, const std::vector<NodeId> &ids);
+/// Those that have neither ended nor expired.
 Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database, WallTime now);
+/// Of these, those that have not ended.
+Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database,
+                                                const std::vector<SessionId> &ids);
 Result<std::vector<AccessKeyRecord>> readAccessKeys(QSqlDatabase &database);
 /// The oldest first.
 Result<std::vector<NodeOrder>> readOrders(QSqlDatabase &database);

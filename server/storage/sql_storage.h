@@ -73,6 +73,9 @@ public:
     [[nodiscard]] static int lostThreads();
 
     void load(WallTime now, Stored<StoredState> reply) override;
+    void loadRows(const std::vector<NodeId> &nodes, const std::vector<SessionId> &sessions,
+                  Stored<StoredState> reply) override;
+    void join(const ClusterEntry &entry, Stored<ClusterEntry> reply) override;
     void saveNode(const NodeRecord &node, Stored<void> reply = {}) override;
     void removeNode(const NodeId &node, Stored<void> reply = {}) override;
     void forgetNodes(const std::vector<NodeId> &nodes, Stored<void> reply = {}) override;

@@ -26,6 +26,12 @@ public:
     /// All nodes and access keys, and the sessions that have not expired at `now`.
     virtual void load(WallTime now, Stored<StoredState> reply) = 0;
 
+    /// Of these the nodes, and the sessions that have not ended; nothing else.
+    virtual void loadRows(const std::vector<NodeId> &nodes, const std::vector<SessionId> &sessions,
+                          Stored<StoredState> reply) = 0;
+    /// Takes this server up among those on the database. The first one's secrets are everybody's.
+    virtual void join(const ClusterEntry &entry, Stored<ClusterEntry> reply) = 0;
+
     virtual void saveNode(const NodeRecord &node, Stored<void> reply = {}) = 0;
     /// With its metrics; and bans it, so that it does not come back by itself.
     virtual void removeNode(const NodeId &node, Stored<void> reply = {}) = 0;

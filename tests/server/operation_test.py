@@ -74,8 +74,10 @@ class StartTest(unittest.TestCase):
         self.refused(2, "nonsense")
         self.refused(2, "--tls-cert", "/dev/null")
 
-    def test_redis_is_refused(self):
-        self.refused(1, "--redis", "redis://127.0.0.1", says="--redis")
+    def test_redis_urls(self):
+        self.refused(2, "--redis", "127.0.0.1:6379", says="redis://")
+        self.refused(2, "--redis", "rediss://127.0.0.1", says="TLS")
+        self.refused(2, "--redis", "redis://127.0.0.1:0", says="port")
 
     def test_port_taken(self):
         with socket.socket() as taken:
@@ -272,6 +274,8 @@ class CommandTest(unittest.TestCase):
             database.execute("DROP TABLE metrics_hours")
             database.execute("ALTER TABLE nodes DROP COLUMN registered_from")
             database.execute("ALTER TABLE nodes DROP COLUMN access_key")
+            database.execute("DROP TABLE instances")
+            database.execute("DROP TABLE shared_secrets")
             for name in ("sessions_by_address", "sessions_by_client"):
                 database.execute(f"DROP INDEX {name}")
             database.execute("ALTER TABLE sessions DROP COLUMN instance")
