@@ -321,8 +321,11 @@ bool PathChecks::asked(Monotonic now, const CheckWay &from, std::uint64_t number
         m_usedAt = now;
     }
     // The way is open from there: now is the moment to prove the other direction.
+    // Not of each of many: the other end probes for each of ours, and so on, and of so many answers
+    // none would come in time.
     if (target->answers == 0) {
-        target->next = now;
+        target->next =
+            isFirst ? now : std::min(target->next, std::max(now, target->triedAt + QuickInterval));
         if (isFirst && goesOn(*target))
             target->quick = QuickProbes;
     }
