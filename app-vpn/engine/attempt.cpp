@@ -15,6 +15,9 @@ namespace {
 
 /// How slowly a blocked client asks again when the server said a plain no.
 constexpr Milliseconds RefusedRetry{15'000};
+/// The server takes an exit that sleeps for one that is there for so long (WIRE.md, Register), and
+/// half a minute more.
+constexpr Milliseconds LongestAwaiting{120'000};
 
 } // namespace
 
@@ -213,6 +216,14 @@ void ClientEngine::Private::routeAnswered(protocol::RoutingResponse response, Pr
         askRoute(other);
         return;
     }
+    if (isAwaited(response.selectedRoute.nodeEndpoint.nodeId)) {
+        m_api->deleteSession(response.selectedRoute.relayEndpoint.sessionId,
+                             response.selectedRoute.sessionToken);
+        attemptFailed({Failure::AttemptFailed, Problem::NodeLost,
+                       "the exit is silent, and there is no other"},
+                      {});
+        return;
+    }
     // An entry node is a promise: without one the exit would see where the person is.
     const bool cascade =
         !response.routes.empty() && response.routes.front().type == protocol::RouteType::Cascade;
@@ -238,6 +249,14 @@ void ClientEngine::Private::routeAnswered(protocol::RoutingResponse response, Pr
         return;
     }
     openSession(std::move(response.selectedRoute), std::move(key), std::move(turn));
+}
+
+/// Its session is waited for, and another one with it would end what is open inside. Not for ever:
+/// the server says that it is there.
+bool ClientEngine::Private::isAwaited(const NodeId &exit) const
+{
+    const auto awaited = m_session ? m_session->awaited() : std::nullopt;
+    return awaited && exit == m_node && *awaited < LongestAwaiting;
 }
 
 void ClientEngine::Private::apiFailed(const ApiFailure &failure)
@@ -294,7 +313,10 @@ void ClientEngine::Private::sessionLost(const SessionFailure &failure)
     attemptFailed(failure, m_node);
     // A session is taken up where the server is now, which may not be where it was lost.
     m_addresses.refresh(config.serverHost, false);
-    if (!m_plan.resumesSession()) {
+    if (failure.failure == Failure::ExitAway) { // while another one is looked for
+        m_awaited = true;
+        m_session->await();
+    } else if (!m_plan.resumesSession()) {
         const auto wait = m_retryTimer.intervalAsDuration();
         endSession();
         m_retryTimer.start(wait);
@@ -316,7 +338,7 @@ void ClientEngine::Private::retry()
 void ClientEngine::Private::uplinkChanged()
 {
     lookAround();
-    if (m_session && !m_retryTimer.isActive()) {
+    if (m_session && (!m_retryTimer.isActive() || m_session->awaited())) {
         m_session->checkPath();
         return;
     }

@@ -101,6 +101,7 @@ private:
     void openSession(protocol::SelectedRoute route, PrivateKey key, std::optional<TurnGrant> turn);
     [[nodiscard]] bool mayTurn() const;
     void prepareTurn(std::optional<TurnGrant> grant);
+    [[nodiscard]] bool isAwaited(const NodeId &exit) const;
     void apiFailed(const ApiFailure &failure);
     void attemptFailed(const SessionFailure &failure, const NodeId &node);
     /// What only a person can help: blocked, or, when no block had been put up yet, back to the
@@ -114,6 +115,7 @@ private:
     void sessionLost(const SessionFailure &failure);
     void nodeSeen(const NodeId &node);
     void endSession();
+    void leaveSession();
     void scheduleRenewal();
     /// Asks the server's clock again, by which the session lives, and renews by it.
     void askServerTime();
@@ -180,6 +182,7 @@ private:
                         [this](const Endpoint &second) { return mayAsk(second); }};
     std::unique_ptr<TurnAccess> m_turn; ///< of m_session, which asks it
     std::unique_ptr<TunnelSession> m_session;
+    bool m_awaited = false; ///< m_session's exit went silent, and another one is looked for
     FamilyWitness m_witness{m_epoll, [this](ApiClient &api, FamilyWitness::Done done) {
                                 showSession(api, std::move(done));
                             }};

@@ -433,10 +433,16 @@ void ClientEngine::Private::endSession()
     m_status.exitAddressV6.reset();
     if (!m_session)
         return;
+    m_place.stop();
+    leaveSession();
+}
+
+void ClientEngine::Private::leaveSession()
+{
     // Best effort: a session that is not deleted ends by itself, with its relay connection.
     const protocol::SelectedRoute &route = m_session->route();
     m_api->deleteSession(route.relayEndpoint.sessionId, route.sessionToken);
-    m_place.stop();
+    m_awaited = false;
     m_session->close();
     m_session->disconnect(this);
     m_session.reset();

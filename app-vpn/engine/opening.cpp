@@ -65,7 +65,9 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
         .only = wantedPath(),
         .straight = wantsStraightWay(),
         .cascade = !m_request.via.empty()};
-    m_session.reset(); // the interface's name is free again before the next device takes it
+    // The interface's name is free again before the next device takes it.
+    if (m_session)
+        leaveSession();
     prepareTurn(std::move(turn));
     if (m_turn)
         options.askTurn = [access = m_turn.get()](bool fresh, Reply<Result<TurnOffer>> reply) {

@@ -26,7 +26,8 @@ void ReconnectPlan::failed(Monotonic now, Failure failure, const NodeId &node, d
         m_failingSince = now;
     std::erase_if(m_failedNodes,
                   [&](const auto &entry) { return now - entry.second >= FailedNodeMemory; });
-    if (failure == Failure::ExitSilent && !node.isNull())
+    const bool ofExit = failure == Failure::ExitSilent || failure == Failure::ExitAway;
+    if (ofExit && !node.isNull())
         m_failedNodes[node] = now;
 
     m_resume = failure == Failure::RelayBroke && m_resumes < MaxResumes;

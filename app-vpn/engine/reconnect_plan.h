@@ -21,7 +21,8 @@ inline constexpr Milliseconds FailedNodeMemory{60'000};
 enum class Failure : std::uint8_t {
     RelayBroke,    ///< the connection to the relay broke; the session may live on
     SessionEnded,  ///< the server does not know the session any more
-    ExitSilent,    ///< the exit does not answer through the tunnel, or left the relay
+    ExitAway,      ///< an exit that did answer through the tunnel is silent, or left the relay
+    ExitSilent,    ///< the exit never answered, or is good for nothing
     AttemptFailed, ///< anything else on the way to a tunnel
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace higgs::vpn {
 
@@ -32,24 +33,25 @@ void ClientEngine::Private::renew()
     if (!m_session)
         return;
     const protocol::SelectedRoute &route = m_session->route();
-    m_api->renewSession(
-        route.relayEndpoint.sessionId, route.sessionToken,
-        {this, [this, current = m_attempt](const ApiResult<protocol::RenewResponse> &answer) {
-             if (current != m_attempt || !m_session)
-                 return;
-             if (!answer) {
-                 // The session ends by itself if this goes on, and a new one is made then.
-                 log::warning("client", "session not renewed",
-                              {{"error", answer.failure().error.detail}});
-                 const Milliseconds left =
-                     m_serverClock.left(m_session->route().expiresAt, clocksNow());
-                 m_renewTimer.start(std::clamp(left / 4, MinRenewWait, RenewRetry));
-                 return;
-             }
-             m_session->setExpiry(answer->expiresAt);
-             scheduleRenewal();
-             askServerTime(); // it may have been set since
-         }});
+    m_api->renewSession(route.relayEndpoint.sessionId, route.sessionToken,
+                        {this, [this, id = route.relayEndpoint.sessionId](
+                                   const ApiResult<protocol::RenewResponse> &answer) {
+                             if (!m_session || m_session->route().relayEndpoint.sessionId != id)
+                                 return;
+                             if (!answer) {
+                                 // The session ends by itself if this goes on, and a new one is
+                                 // made then.
+                                 log::warning("client", "session not renewed",
+                                              {{"error", answer.failure().error.detail}});
+                                 const Milliseconds left =
+                                     m_serverClock.left(m_session->route().expiresAt, clocksNow());
+                                 m_renewTimer.start(std::clamp(left / 4, MinRenewWait, RenewRetry));
+                                 return;
+                             }
+                             m_session->setExpiry(answer->expiresAt);
+                             scheduleRenewal();
+                             askServerTime(); // it may have been set since
+                         }});
 }
 
 BeyondProbeOptions ClientEngine::Private::beyond()
@@ -144,6 +146,10 @@ protocol::ClientNetworkInfo ClientEngine::Private::networkInfo() const
 /// The exit's gateway answers: what is behind it?
 void ClientEngine::Private::proveExit()
 {
+    if (std::exchange(m_awaited, false)) {
+        ++m_attempt; // it is back, and no other is looked for any more
+        m_retryTimer.stop();
+    }
     const auto &endpoint = m_session->route().nodeEndpoint.wireguardConfig.endpoint;
     if (endpoint && endpoint->address.isV4())
         m_status.exitAddress = endpoint->address;

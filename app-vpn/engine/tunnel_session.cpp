@@ -20,6 +20,8 @@ constexpr Milliseconds LongestFirstProbe{24'000};
 constexpr Milliseconds ProbeTimeout{2'000};
 constexpr unsigned MaxMissedProbes = 3;
 constexpr Milliseconds CheckAgain{300};
+/// Of an exit that may be back at any moment.
+constexpr Milliseconds AwaitInterval{1'000};
 /// A node whose relay connection broke may be back in a moment, with nothing lost.
 constexpr Milliseconds PeerGrace{1'500};
 
@@ -39,7 +41,7 @@ SessionFailure failureOf(const PathClose &why)
     case PathEnd::NoAddress:
         return {Failure::AttemptFailed, Problem::ServerUnreachable, why.detail};
     case PathEnd::PeerGone:
-        return {Failure::ExitSilent, Problem::NodeLost, "the exit left the relay"};
+        return {Failure::ExitAway, Problem::NodeLost, "the exit left the relay"};
     case PathEnd::NoWay:
         return {Failure::AttemptFailed, Problem::PathNotAvailable, why.detail};
     case PathEnd::Broke:
@@ -66,6 +68,8 @@ TunnelSession::TunnelSession(EpollSet &epoll, ClientNetwork &network, TunnelSess
 {
     m_probeTimer.setSingleShot(true);
     connect(&m_probeTimer, &QTimer::timeout, this, &TunnelSession::probe);
+    m_awaitTimer.setSingleShot(true);
+    connect(&m_awaitTimer, &QTimer::timeout, this, [this] { m_paths.awaitPeer(true); });
     connect(&m_paths, &SessionPaths::opened, this, &TunnelSession::pathOpened);
     connect(&m_paths, &SessionPaths::lost, this, &TunnelSession::pathsLost);
     m_keysTimer.setSingleShot(true);
@@ -208,6 +212,7 @@ void TunnelSession::close()
 
 void TunnelSession::pathOpened(Milliseconds took)
 {
+    m_keysOld = m_keysOld || (m_awaiting && monotonicNow() - m_failedAt >= KeysWait);
     if (m_device && std::exchange(m_keysOld, false)) {
         m_keysForgotten = 0;
         forgetKeys();
@@ -286,6 +291,8 @@ Result<void> TunnelSession::routeIntoTunnel()
 void TunnelSession::pathsLost(const PathClose &why)
 {
     SessionFailure failure = failureOf(why);
+    if (awaitsOn(failure))
+        return;
     fail(failure.failure, failure.problem, std::move(failure.detail));
 }
 
@@ -298,6 +305,8 @@ void TunnelSession::probe()
     options.bindToInterface = m_options.interfaceName;
     const Milliseconds usual = usualTrip();
     options.timeout = m_verified ? std::max(ProbeTimeout, usual * 3) : m_firstProbe;
+    if (m_awaiting)
+        options.timeout = std::max(AwaitInterval, usual * 3);
     if (m_checking) {
         options.timeout = m_checkTime;
         options.firstWait = std::min(options.timeout / 3, CheckAgain); // one loss is no silence
@@ -317,8 +326,12 @@ void TunnelSession::probeAnswered(double rttMs)
     m_rttMs = rttMs;
     m_health.answered(rttMs);
     m_probeTimer.start(ProbeInterval);
+    if (std::exchange(m_awaiting, false)) {
+        m_awaitTimer.stop();
+        m_paths.awaitPeer(false);
+    }
     if (!m_verified) {
-        m_verified = true;
+        m_verified = m_knowsExit = true;
         Q_EMIT verified();
     }
 }
@@ -326,6 +339,11 @@ void TunnelSession::probeAnswered(double rttMs)
 void TunnelSession::probeMissed(const Error &error)
 {
     m_health.missed();
+    if (m_awaiting) {
+        m_checking = false;
+        probe();
+        return;
+    }
     if (m_checking && m_believing) { // more than what stood before
         m_believing = false;
         m_paths.doubt();
@@ -347,7 +365,8 @@ void TunnelSession::probeMissed(const Error &error)
              error.detail + ": let it allow what leaves by " + m_options.interfaceName);
         return;
     }
-    fail(Failure::ExitSilent, Problem::NodeLost, "no probe came back through the tunnel");
+    fail(m_knowsExit ? Failure::ExitAway : Failure::ExitSilent, Problem::NodeLost,
+         "no probe came back through the tunnel");
 }
 
 void TunnelSession::fail(Failure failure, Problem problem, std::string detail)
@@ -355,7 +374,9 @@ void TunnelSession::fail(Failure failure, Problem problem, std::string detail)
     if (m_failed)
         return;
     m_failed = true;
+    m_awaiting = false;
     m_failedAt = monotonicNow();
+    m_awaitTimer.stop();
     m_probeTimer.stop();
     m_keysTimer.stop();
     Q_EMIT lost({failure, problem, std::move(detail)});

@@ -75,6 +75,12 @@ public:
     void start();
     /// Opens the paths of the same session again, after lost(RelayBroke); WireGuard keeps its keys.
     void resume();
+    /// After lost(ExitAway): the exit's PC may sleep, and what is open inside lives as long as this
+    /// session. Its paths stay open and it is asked now and then; verified() says that it is back,
+    /// and lost() that the session is over.
+    void await();
+    /// For how long it has been so; nullopt: it is not.
+    [[nodiscard]] std::optional<Milliseconds> awaited() const;
     /// The network changed: the relay's connection is made anew, and the tunnel probed with little
     /// patience. Twice silence is lost(RelayBroke).
     void checkPath();
@@ -125,6 +131,10 @@ Q_SIGNALS:
     void lost(const higgs::vpn::SessionFailure &failure);
 
 private:
+    /// WireGuard begins a handshake when nothing came for 15 s, and waits for its answer for five:
+    /// a loss is found sooner than that, and one that lasted longer may have swallowed it.
+    static constexpr Milliseconds KeysWait{5'000};
+
     [[nodiscard]] SessionPathsOptions pathsOptions();
     void lookForBetterWay();
     void pathOpened(Milliseconds took);
@@ -138,6 +148,7 @@ private:
     void relayRenewed();
     void probeAnswered(double rttMs);
     void probeMissed(const Error &error);
+    bool awaitsOn(const SessionFailure &failure);
     void fail(Failure failure, Problem problem, std::string detail);
 
     EpollSet &m_epoll;
@@ -150,15 +161,18 @@ private:
     std::unique_ptr<TunnelDevice> m_device;
     std::unique_ptr<StunBinding> m_probe;
     QTimer m_probeTimer;
-    QTimer m_keysTimer; ///< until a handshake counts as lost
+    QTimer m_awaitTimer; ///< until paths that are lost are opened again
+    QTimer m_keysTimer;  ///< until a handshake counts as lost
     unsigned m_keysForgotten = 0;
     Milliseconds m_firstProbe{}; ///< how long the first answer through the tunnel may take
     unsigned m_missedProbes = 0;
     bool m_verified = false;
+    bool m_knowsExit = false; ///< it was, once
     bool m_checking = false;
     bool m_believing = false;   ///< while m_checking: what was a way before is one still
     bool m_keysOld = false;     ///< WireGuard's, or of a handshake that waits in vain
     Milliseconds m_checkTime{}; ///< how long the answer may take while m_checking
+    bool m_awaiting = false;
     bool m_failed = false;
     Monotonic m_failedAt{};
     std::optional<double> m_rttMs;

@@ -3,6 +3,7 @@
 #include "app-vpn/engine/tunnel_session.h"
 
 #include "shared/base/log.h"
+#include "shared/crypto/keys.h"
 
 #include <algorithm>
 
@@ -19,10 +20,9 @@ constexpr int CheckTrips = 3;
 constexpr Milliseconds ShortestWaking{1'500};
 constexpr Milliseconds LongestWaking{6'000};
 constexpr int WakingTrips = 12;
-/// WireGuard begins a handshake when nothing came for 15 s, and waits for its answer for five: a
-/// loss is found sooner than that, and one that lasted longer may have swallowed it.
-constexpr Milliseconds KeysWait{5'000};
 constexpr Milliseconds HandshakeWait{400};
+/// Between two connections to a relay by which the exit is waited for.
+constexpr Milliseconds AwaitAgain{2'000};
 constexpr unsigned MostHandshakes = 4;
 } // namespace
 
@@ -31,9 +31,38 @@ void TunnelSession::resume()
     m_keysOld = m_keysOld || monotonicNow() - m_failedAt >= KeysWait;
     m_failed = false;
     m_verified = false;
-    m_checking = false;
+    m_checking = m_awaiting = false;
     m_missedProbes = 0;
     m_paths.resume();
+}
+
+void TunnelSession::await()
+{
+    m_failed = m_verified = m_checking = false;
+    m_missedProbes = 0;
+    m_awaiting = true;
+    m_paths.awaitPeer(true);
+    probe();
+}
+
+std::optional<Milliseconds> TunnelSession::awaited() const
+{
+    if (!m_awaiting)
+        return std::nullopt;
+    return std::chrono::duration_cast<Milliseconds>(monotonicNow() - m_failedAt);
+}
+
+/// True: what was lost is opened again in a moment.
+bool TunnelSession::awaitsOn(const SessionFailure &failure)
+{
+    const bool passes = failure.failure == Failure::RelayBroke ||
+                        failure.failure == Failure::ExitAway ||
+                        failure.problem == Problem::PathNotAvailable ||
+                        failure.problem == Problem::ServerUnreachable;
+    if (!m_awaiting || !passes)
+        return false;
+    m_awaitTimer.start(std::chrono::ceil<Milliseconds>(AwaitAgain * (1 + randomUnit())));
+    return true;
 }
 
 void TunnelSession::checkPath()

@@ -57,7 +57,7 @@ void SessionPaths::start()
 
 void SessionPaths::resume()
 {
-    m_stopped = m_closing = false;
+    m_stopped = m_closing = m_awaitsPeer = false;
     m_noneSince.reset();
     m_backoff.reset();
     dropRelay();
@@ -71,6 +71,19 @@ void SessionPaths::resume()
                 carriesAgain(Milliseconds(0));
         },
         Qt::QueuedConnection);
+}
+
+void SessionPaths::awaitPeer(bool awaits)
+{
+    m_awaitsPeer = awaits;
+    if (awaits) {
+        m_stopped = m_closing = false;
+        m_noneSince.reset();
+        m_backoff.reset();
+    }
+    choose(monotonicNow());
+    if (awaits && relay() == nullptr)
+        dial();
 }
 
 void SessionPaths::hurry()
@@ -319,7 +332,10 @@ void SessionPaths::choose(Monotonic now)
         member.facts.reason = member.path->reason();
         facts.push_back(member.facts);
     }
-    const PathChoice choice = choosePath(now, facts, m_options.rules);
+    PathRules rules = m_options.rules;
+    if (m_awaitsPeer)
+        rules.quietGrace = Milliseconds(0); // so that it carries again when the other end is back
+    const PathChoice choice = choosePath(now, facts, rules);
     use(choice.path ? m_members[*choice.path].path.get() : nullptr);
     m_choiceTimer.stop();
     if (choice.until)

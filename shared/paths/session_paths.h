@@ -69,6 +69,10 @@ public:
     /// The network or the server's addresses changed: what is not open yet, or waits for its turn,
     /// is tried at once. Nothing happens while the relay stands, or after lost().
     void tryNow();
+    /// Instead of resume() where the other end alone is missing: what stands stays, nothing but a
+    /// path that breaks is lost(), and opened() says that the other end is back. Until resume(), or
+    /// until it is over.
+    void awaitPeer(bool awaits);
     /// The network changed: each path finds out at once whether it still stands.
     void hurry();
     /// The machine slept: no path is believed before it has proved itself, and the relay's
@@ -182,6 +186,7 @@ private:
     std::uint64_t m_dropped = 0; ///< by none, and by those that are gone
     bool m_stopped = true;
     bool m_closing = false;
+    bool m_awaitsPeer = false;
 };
 
 } // namespace higgs

@@ -59,6 +59,9 @@ private Q_SLOTS:
         plan.succeeded();
         plan.failed(Start, Failure::RelayBroke, NodeA, 0);
         QVERIFY(plan.resumesSession());
+        plan.failed(Start, Failure::ExitAway, NodeA, 0); // it is waited for, beside another try
+        QVERIFY(!plan.resumesSession());
+        QVERIFY(plan.isAvoided(Start, NodeA));
         plan.failed(Start, Failure::SessionEnded, NodeA, 0);
         QVERIFY(!plan.resumesSession());
     }

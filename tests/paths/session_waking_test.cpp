@@ -21,6 +21,7 @@ private Q_SLOTS:
     void whatIsLostStaysSo();
     void theRelayAloneIsBelieved();
     void saysThatTheRelayIsAnotherOne();
+    void theOtherEndIsAwaited();
 };
 
 void SessionWakingTest::init()
@@ -88,6 +89,33 @@ void SessionWakingTest::saysThatTheRelayIsAnotherOne()
     relay(1).enter(PathPhase::Quiet);
     relay(1).enter(PathPhase::Open); // the other end went and came
     QCOMPARE(m_renewed->size(), 1);
+}
+
+/// The relay that stands tells of its return, however late.
+void SessionWakingTest::theOtherEndIsAwaited()
+{
+    m_direct->enter(PathPhase::Idle);
+    relay(0).enter(PathPhase::Quiet);
+    QTRY_COMPARE(m_lost->size(), 1);
+    QVERIFY(loss().end == PathEnd::PeerGone);
+    m_opened->clear();
+    m_paths->awaitPeer(true);
+    QTest::qWait(50); // longer than its grace
+    QVERIFY(!m_paths->carries());
+    QCOMPARE(m_lost->size(), 1);
+    relay(0).enter(PathPhase::Open);
+    QCOMPARE(m_opened->size(), 1);
+    QCOMPARE(m_relays.size(), std::size_t{1});
+    m_paths->awaitPeer(false);
+    relay(0).enter(PathPhase::Quiet);
+    QVERIFY(m_paths->carries()); // for its grace
+    QTRY_COMPARE(m_lost->size(), 2);
+    // Without one it is made anew.
+    relay(0).end(PathEnd::Broke);
+    m_paths->awaitPeer(true);
+    QCOMPARE(m_relays.size(), std::size_t{2});
+    relay(1).end(PathEnd::SessionOver);
+    QVERIFY(loss().end == PathEnd::SessionOver);
 }
 
 QTEST_GUILESS_MAIN(SessionWakingTest)
