@@ -71,7 +71,8 @@ void judge(const Candidate &candidate, const OwnPlace &place)
         (!isGlobalUnicast(end) || isNear(end) || isNear(address.address) || address.port == 0))
         std::abort();
     const auto inside = checkNeighbour(address, Nearby);
-    if (inside && (isGlobalUnicast(address.address) || !isNear(address.address)))
+    // A home may have public addresses inside; nowhere else is anything inside.
+    if (inside && (!isNear(address.address) || inside->endpoint() != address))
         std::abort();
 }
 

@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *input, std::size_t siz
             bed.core.setExpiry(Monotonic{} + std::chrono::minutes(length));
             break;
         case 6:
-            bed.core.tell(bed.now(), role, "{}");
+            bed.core.candidates(bed.now(), role, "{}");
             break;
         default:
             bed.core.tick(bed.now());

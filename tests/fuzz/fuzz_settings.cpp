@@ -36,8 +36,7 @@ void nodeSettings(const Json &file)
     demand(node::settingsFromFile(kept(node::settingsToFile(settings))) == settings);
     node::PolicyInputs inputs;
     inputs.now = node::localTimeOf(Now);
-    if (settings.pausedUntil)
-        inputs.pausedUntil = node::localTimeOf(*settings.pausedUntil);
+    inputs.paused = settings.pausedUntil && *settings.pausedUntil > Now;
     const node::PolicyVerdict verdict =
         node::judge(settings.limits.value_or(node::NodeLimits()), inputs);
     if (verdict.until)
