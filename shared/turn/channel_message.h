@@ -12,6 +12,9 @@ namespace higgs {
 constexpr std::uint16_t FirstTurnChannel = 0x4000;
 constexpr std::uint16_t LastTurnChannel = 0x4fff;
 constexpr std::size_t ChannelHeaderSize = 4;
+/// Payload that a Send indication carries over a cable of 1500 bytes without being cut: less the
+/// headers of IPv6 and UDP, of STUN, and of its attributes for the peer's address and the data.
+constexpr std::size_t MostIndicated = 1'500 - 48 - 20 - 24 - 4 - 3;
 
 /// By its first byte, which neither STUN's (0x00-0x3f) nor ours can be (section 12.5).
 constexpr bool looksLikeChannelMessage(ByteSpan datagram)

@@ -283,17 +283,42 @@ bool TurnCore::wrap(Monotonic now, const Endpoint &named, ByteSpan data, Bytes &
         appendChannelMessage(out, peer->channel, data, m_options.stream);
         return true;
     }
+    const bool tooLarge = !m_options.stream && data.size() > MostIndicated;
     // A channel costs a number for good: addresses that are only tried get none.
-    if (!peer->refused && !protocol::looksLikeStun(data))
+    if (!peer->refused && (tooLarge || !protocol::looksLikeStun(data)))
         askChannel(now, *peer);
-    StunMessage indication = requestOf(turn::Send);
-    indication.messageClass = StunClass::Indication;
-    indication.transaction = m_newTransaction();
-    indication.xorPeerAddresses = {endpoint};
-    indication.data.emplace(data.begin(), data.end());
-    const Bytes encoded = protocol::encodeStun(indication);
+    // Many routers drop what was cut, and what such a probe found would not be true of the channel.
+    if (tooLarge && !peer->refused) {
+        peer->held.assign(data.begin(), data.end());
+        return true;
+    }
+    const Bytes encoded = indication(endpoint, data);
     out.insert(out.end(), encoded.begin(), encoded.end());
     return true;
+}
+
+Bytes TurnCore::indication(const Endpoint &peer, ByteSpan data)
+{
+    StunMessage message = requestOf(turn::Send);
+    message.messageClass = StunClass::Indication;
+    message.transaction = m_newTransaction();
+    message.xorPeerAddresses = {peer};
+    message.data.emplace(data.begin(), data.end());
+    return protocol::encodeStun(message);
+}
+
+/// The question for a channel was answered: what waited for it leaves, by whatever there is.
+void TurnCore::releaseHeld(Peer &peer)
+{
+    const Bytes data = std::exchange(peer.held, {});
+    if (data.empty())
+        return;
+    Bytes message;
+    if (peer.bound)
+        appendChannelMessage(message, peer.channel, data, m_options.stream);
+    else
+        message = indication(peer.endpoint, data);
+    m_transmissions.push_back({std::move(message), std::nullopt});
 }
 
 std::optional<TurnTransmission> TurnCore::nextTransmission()

@@ -106,7 +106,8 @@ public:
     std::optional<TurnDelivery> receive(Monotonic now, ByteSpan datagram);
     /// Appends what takes `data` to the peer: ChannelData or a Send indication. False, and nothing
     /// is appended, when it is not permitted. The first of a session's datagrams (what is not STUN)
-    /// binds a channel.
+    /// binds a channel, and so does the first that a Send indication has to be cut for (see
+    /// MostIndicated): nothing is appended then, the last of them leaves by the channel.
     bool wrap(Monotonic now, const Endpoint &peer, ByteSpan data, Bytes &out);
     void advance(Monotonic now);
     /// When advance() has something to do; far away when never.
@@ -157,6 +158,7 @@ private:
         std::uint16_t channel = 0; ///< 0: none has been asked for
         bool bound = false;
         bool refused = false; ///< Send indications have to do
+        Bytes held;           ///< too large for one, until the channel is there
         Monotonic renew;
         Monotonic until;
     };
@@ -168,6 +170,8 @@ private:
     [[nodiscard]] bool isAsking(Question question, const Endpoint &peer) const;
     void askPermission(Monotonic now, Permission &permission);
     void askChannel(Monotonic now, Peer &peer);
+    [[nodiscard]] Bytes indication(const Endpoint &peer, ByteSpan data);
+    void releaseHeld(Peer &peer);
     void renewAll(Monotonic now);
     void expire(Monotonic now);
 

@@ -172,6 +172,7 @@ void TurnCore::succeeded(Monotonic now, const Transaction &transaction, const St
             peer->bound = true;
             peer->until = transaction.asked + m_options.channelLife;
             peer->renew = transaction.asked + renewalOf(m_options.channelLife);
+            releaseHeld(*peer);
         }
         return;
     }
@@ -299,6 +300,9 @@ void TurnCore::unsuccessful(Monotonic now, const Transaction &transaction, const
         peer->renew = now + RetryAfter;
         // The number is lost with a refusal; whether the server has it bound nobody knows then.
         peer->refused = !peer->bound && error.code != ErrorCode::Timeout;
+        if (peer->refused)
+            releaseHeld(*peer);
+        peer->held.clear();
     }
 }
 

@@ -7,7 +7,8 @@ Only what the other end of the cable sent is noted. The time is the kernel's sta
 of the moment when the packet arrived, however busy this process is. Protocols: tcp udp icmp icmp6
 arp, or a number. Instead of ports ICMP has its type and, of an echo, its identifier; neighbour
 discovery has the address that it is about as destination; ARP has who speaks, its operation, and
-whom it is about. On an interface without Ethernet (a tunnel's) the packets are noted alike.
+whom it is about. The later pieces of a datagram that was cut have no ports: 0. On an interface
+without Ethernet (a tunnel's) the packets are noted alike.
 """
 import errno
 import socket
@@ -19,12 +20,14 @@ SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 LONGEST = 65536
 NAMES = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
 ECHO = {("icmp", 0), ("icmp", 8), ("icmp6", 128), ("icmp6", 129)}
+FRAGMENT = 44
 NEIGHBOUR = (135, 136)  # solicitation, advertisement: RFC 4861
 
 
 def note(frame):
-    kind = struct.unpack_from("!H", frame, 12)[0]
+    kind, later = struct.unpack_from("!H", frame, 12)[0], False
     if kind == 0x0800:
+        later = struct.unpack_from("!H", frame, 20)[0] & 0x1FFF != 0
         header, protocol = 14 + (frame[14] & 15) * 4, frame[23]
         source = socket.inet_ntop(socket.AF_INET, frame[26:30])
         target = socket.inet_ntop(socket.AF_INET, frame[30:34])
@@ -32,6 +35,9 @@ def note(frame):
         header, protocol = 54, frame[20]
         if protocol == 0:  # hop-by-hop options (multicast listener reports)
             protocol, header = frame[54], 54 + 8 * (frame[55] + 1)
+        if protocol == FRAGMENT and len(frame) >= header + 8:
+            later = struct.unpack_from("!H", frame, header + 2)[0] & 0xFFF8 != 0
+            protocol, header = frame[header], header + 8
         source = socket.inet_ntop(socket.AF_INET6, frame[22:38])
         target = socket.inet_ntop(socket.AF_INET6, frame[38:54])
     elif kind == 0x0806:
@@ -40,7 +46,9 @@ def note(frame):
     else:
         return f"ether-{kind:04x} - 0 - 0"
     name, ports = NAMES.get(protocol, str(protocol)), (0, 0)
-    if protocol in (6, 17) and len(frame) >= header + 4:
+    if later:
+        pass  # its ports are in the first piece
+    elif protocol in (6, 17) and len(frame) >= header + 4:
         ports = struct.unpack_from("!HH", frame, header)
     elif protocol in (1, 58) and len(frame) >= header + 8:
         ports = (frame[header], 0)

@@ -136,6 +136,42 @@ private Q_SLOTS:
         QVERIFY(!trial.core.nextTransmission());
     }
 
+    /// An indication would be cut for them, which many routers drop.
+    void largeProbesWaitForAChannel_data()
+    {
+        QTest::addColumn<bool>("channels");
+        QTest::newRow("a server with channels") << true;
+        QTest::newRow("one without") << false;
+    }
+    void largeProbesWaitForAChannel()
+    {
+        QFETCH(bool, channels);
+        TurnTrial trial;
+        trial.start();
+        trial.permit();
+        protocol::StunMessage probe;
+        probe.padding = MostIndicated;
+        const Bytes large = protocol::encodeStun(probe);
+        Bytes out;
+        QVERIFY(trial.core.wrap(trial.now, TurnTrial::Peer, large, out));
+        QVERIFY(trial.core.wrap(trial.now, TurnTrial::Peer, large, out));
+        QVERIFY(out.empty());
+        const auto asked = trial.core.nextTransmission();
+        QVERIFY(asked && !trial.core.nextTransmission());
+        const auto question = protocol::decodeStun(asked->message);
+        QVERIFY(question && question->method == turn::ChannelBind);
+        const auto answer = channels ? trial.server.answer(asked->message)
+                                     : trial.server.refuse(*question, turn::Forbidden);
+        trial.core.receive(trial.now, *answer);
+        const auto sent = trial.core.nextTransmission();
+        QVERIFY(sent && !sent->asks && !trial.core.nextTransmission()); // the last one alone
+        QCOMPARE(looksLikeChannelMessage(sent->message), channels);
+        // And from then on nothing waits.
+        QVERIFY(trial.core.wrap(trial.now, TurnTrial::Peer, large, out));
+        QCOMPARE(looksLikeChannelMessage(out), channels);
+        QVERIFY(!out.empty() && !trial.core.nextTransmission());
+    }
+
     void streamsArePadded()
     {
         TurnTrial trial({.stream = true});
