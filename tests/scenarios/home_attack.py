@@ -7,8 +7,9 @@ The home has a router with an admin page, a NAS that owns the metadata address, 
 second PC, services on the node itself, and a second guest. What the guest sends is noted where it comes
 out of the tunnel, so that a trial that was never carried is not counted as refused; then at every place
 where it must not arrive: the node's cable, the NAS, the printer, the Internet's mail ports, the other
-guest, and the node's own services. With --turn the guests come by a TURN server. With --straight the guests come past the server, by a router that lets
-everybody in to the node's UDP socket, and somebody else writes there, too.
+guest, and the node's own services. With --turn the guests come by a TURN server. With --straight the
+guests come past the server, by a router that lets everybody in to the node's UDP socket, and somebody
+else writes there, too.
 """
 import ipaddress
 import json
@@ -241,7 +242,7 @@ def spelt_for_programs(check, home, guest):
 
 def comes_by(*guests):
     """Waits until they come by the path that is under attack."""
-    path = "direct" if STRAIGHT else "relay"
+    path = "direct" if STRAIGHT else "turn" if TURN else "relay"
     wait_until(lambda: all(each.status().get("path") == path for each in guests), 20,
                f"the guests come by {path}: {[each.status().get('path') for each in guests]}")
 
@@ -451,7 +452,8 @@ def body(check):
     guest.connect(*words)
     second.connect(*words)
     if TURN:
-        wait_until(lambda: [each["path"] for each in node.guests()] == ["turn", "turn"], 10, "both come by TURN")
+        wait_until(lambda: [each["path"] for each in node.guests()] == ["turn", "turn"], 10,
+                   "the node sees both come by TURN")
         check(True, "both guests come by TURN")
     under_attack(check, home, node, guest, second)
     home.lab.node.sh(f"umount {tc}")

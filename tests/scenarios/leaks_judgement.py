@@ -13,6 +13,7 @@ from watching import to_server
 # ms for it, and the rest for a busy machine. How much it was stands in the table.
 TELLING, TELLING_WHEN_OVERLOADED = 0.25, 1.0
 LAN4, LAN6 = "192.168.31.1", "fd31::1"  # the home router, which is the resolver there
+RENUMBERED = "192.168.41"  # its network when the DHCP server gives other addresses
 NAMES = ("udp53", "udp", "tcp53", "tcp", "icmp", "flow")
 MAPPING_PORTS = {1900, 5351, port_mapping.HTTP_PORT}
 LAN = [ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",

@@ -17,7 +17,7 @@ import time
 from capturing import Capture, spare_exit, start_probes
 from host import CommandFailed, wait_until
 from leaks_control import Control, Gone, Refused
-from leaks_judgement import LAN4, LAN6, WANTED, Tally, as_probe, telling, verdict
+from leaks_judgement import LAN4, LAN6, RENUMBERED, WANTED, Tally, as_probe, telling, verdict
 from product import BIN, Client, Node, Server, http_get, WEB4
 from addresses import EXIT2_4, EXIT4, TURN4, TURN6
 from sandbox import SPACE
@@ -39,7 +39,7 @@ class LeakLaboratory:
         home = {"user_nat": "symmetric", "user_home": {"upnp": {"protocols": ("pcp",)}}} if mapping else {}
         lab = self.lab = Laboratory(straight=straight or mapping, **home)
         self.relay = lab.turn() if by_turn else None
-        self.routers = (LAN4, f"{lab.user_home.lan6}1", "fe80::1") if mapping else ()
+        self.routers = (LAN4, f"{RENUMBERED}.1", f"{lab.user_home.lan6}1", "fe80::1") if mapping else ()
         self.ways = collections.Counter()
         lab.second_node()
         self.user, self.home = lab.user, lab.user_home

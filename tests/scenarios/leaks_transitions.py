@@ -6,6 +6,7 @@ from capturing import Capture
 from dhcp import DhcpServer
 from host import bridge, plug, wait_until
 from leaks_attacks import dhcp_lan, static_lan
+from leaks_judgement import RENUMBERED
 from topology import BOSON4
 
 
@@ -173,15 +174,15 @@ def address_change(lab):
     try:
         lab.connect()
         server.stop()
-        lab.home.router.address("lan", "192.168.41.1/24")
-        server = DhcpServer(lab.home.router, "192.168.41")
-        if not client.ask().startswith("192.168.41."):
+        lab.home.router.address("lan", f"{RENUMBERED}.1/24")
+        server = DhcpServer(lab.home.router, RENUMBERED)
+        if not client.ask().startswith(f"{RENUMBERED}."):
             lab.fault("the address did not change")
         lab.back()
     finally:
         client.stop()
         server.stop()
-        lab.home.router.sh("ip address del 192.168.41.1/24 dev lan 2>/dev/null || true")
+        lab.home.router.sh(f"ip address del {RENUMBERED}.1/24 dev lan 2>/dev/null || true")
         static_lan(lab)
 
 
