@@ -133,11 +133,11 @@ class ClusterTest(unittest.TestCase):
                          "both are told the same relay")
         self.assertLess(took, 2)
         self.assertIn("nodeId", self.redis.says("GET", "boson:session:" + client.session))
-        # The third renews it, and ends it.
+        # The third renews it, and ends it, as soon as it has read of it; 401 until then.
         token = selected["sessionToken"]
         path = "/api/v1/sessions/" + client.session
-        renewed = await asyncio.to_thread(three.post, path + "/renew", token=token)
-        self.assertEqual(renewed.status, 200)
+        await asyncio.to_thread(wait_for, lambda: three.post(path + "/renew", token=token).status == 200,
+                                3, "the session at the third server")
         done = await asyncio.to_thread(three.request, "DELETE", path, token=token)
         self.assertEqual(done.status, 204)
         with self.assertRaises(websockets.ConnectionClosed) as closed:
