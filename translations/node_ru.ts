@@ -492,12 +492,12 @@
         <translation>Сейчас: напрямую %1, через сервер %2.</translation>
     </message>
     <message>
-        <source>They came before, and stay. New ones cannot come: there is no connection to the server.</source>
-        <translation>Они пришли раньше и остаются. Новые прийти не могут: нет связи с сервером.</translation>
+        <source>Guests from before stay connected. New ones cannot come: there is no connection to the server.</source>
+        <translation>Гости, пришедшие раньше, остаются на связи. Новые прийти не могут: нет связи с сервером.</translation>
     </message>
     <message>
-        <source>They came before, and stay. New ones cannot come, as the server lets this home in no more.</source>
-        <translation>Они пришли раньше и остаются. Новые прийти не могут: сервер больше не принимает этот дом.</translation>
+        <source>Guests from before stay connected. New ones cannot come, as the server lets this home in no more.</source>
+        <translation>Гости, пришедшие раньше, остаются на связи. Новые прийти не могут: сервер больше не принимает этот дом.</translation>
     </message>
 </context>
 <context>

@@ -81,12 +81,11 @@ void sayGuestsStay(Words &words, const NodeView &view)
     words.shape = TrayShape::Working;
     words.mood = Mood::Held;
     words.title = sharingWith(view.guests);
-    words.sentence =
-        view.state != State::Problem || view.problem == Problem::ServerUnreachable
-            ? NodeWords::tr("They came before, and stay. New ones cannot come: there is no "
-                            "connection to the server.")
-            : NodeWords::tr("They came before, and stay. New ones cannot come, as the server "
-                            "lets this home in no more.");
+    words.sentence = view.state != State::Problem || view.problem == Problem::ServerUnreachable
+                         ? NodeWords::tr("Guests from before stay connected. New ones cannot come: "
+                                         "there is no connection to the server.")
+                         : NodeWords::tr("Guests from before stay connected. New ones cannot come, "
+                                         "as the server lets this home in no more.");
     act(words, Deed::OpenDiagnostics, NodeWords::tr("Find out why"));
 }
 

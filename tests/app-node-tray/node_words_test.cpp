@@ -409,7 +409,7 @@ void NodeWordsTest::whoIsCarriedWithoutAServer()
             view.guests = guests;
             const Words words = wordsOf(LinkState::Up, view, Now);
             QVERIFY(words.title.startsWith(QLatin1String("Sharing with ")));
-            QVERIFY(words.sentence.startsWith(QLatin1String("They came before, and stay.")));
+            QVERIFY(words.sentence.startsWith(QLatin1String("Guests from before stay connected.")));
             QVERIFY(words.mood == Mood::Held && words.held); // and not all is well
         }
         view.guests = 0;
