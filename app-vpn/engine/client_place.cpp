@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/engine/client_place.h"
 
+#include "app-vpn/engine/client_status.h"
 #include "shared/base/log.h"
 
 #include <set>
@@ -55,6 +56,15 @@ void ClientPlace::describe()
     for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6})
         m_place.setOpened(family, m_mapper.believed(family).value_or(Endpoint()));
     Q_EMIT changed();
+}
+
+void ClientPlace::tell(ClientStatus &status) const
+{
+    status.natType = m_place.nat;
+    status.nat = nat();
+    status.ownFirewall = m_nat.ownFirewall();
+    status.mapping = mapping();
+    status.udpRefused = refused();
 }
 
 std::optional<Endpoint> ClientPlace::told() const

@@ -15,6 +15,8 @@
 
 namespace higgs::vpn {
 
+struct ClientStatus;
+
 /// Its socket stays open once it was: routers keep what they mapped. Lives on its EpollSet's
 /// thread; must outlive whatever uses the mux.
 class ClientPlace : public QObject
@@ -53,8 +55,8 @@ public:
     [[nodiscard]] std::optional<Endpoint> mapped() const { return m_nat.mapped(); }
     /// What is known of the router, in each family.
     [[nodiscard]] std::vector<NatReport> nat() const { return m_nat.report(); }
-    /// Whether it is this machine's own firewall by which the router's kind is Blocked.
-    [[nodiscard]] bool ownFirewall() const { return m_nat.ownFirewall(); }
+    /// Writes what is known of router and socket into the status.
+    void tell(ClientStatus &status) const;
     /// Where the exit finds this machine: what the router opened, else what it shows.
     [[nodiscard]] std::optional<Endpoint> told() const;
 

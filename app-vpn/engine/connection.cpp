@@ -305,11 +305,7 @@ ClientStatus ClientEngine::Private::status() const
     if (status.switching)
         status.switchingFrom = m_left;
     status.pausedUntil = m_pausedUntil;
-    status.natType = m_place.place().nat;
-    status.nat = m_place.nat();
-    status.ownFirewall = m_place.ownFirewall();
-    status.mapping = m_place.mapping();
-    status.udpRefused = m_place.refused();
+    m_place.tell(status);
     if (m_session)
         status.mappedAddress = m_place.mapped();
     status.lockdown = config.policy.lockdown;
