@@ -3,6 +3,7 @@
 #include "app-node/daemon/control_methods.h"
 #include "app-node/daemon/daemon_options.h"
 #include "app-node/daemon/offline_restore.h"
+#include "shared/base/core_dumps.h"
 #include "shared/base/journal_stream.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
@@ -192,6 +193,7 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
 int main(int argc, char *argv[])
 {
     control::holdStandardStreams();
+    keepMemoryOutOfCores();
     log::useJournal(std::getenv("JOURNAL_STREAM"));
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     const Result<control::CommandLine> line = node::readCommandLine(arguments);

@@ -3,6 +3,7 @@
 #include "app-vpn/daemon/boot_block.h"
 #include "app-vpn/daemon/control_methods.h"
 #include "app-vpn/daemon/daemon_options.h"
+#include "shared/base/core_dumps.h"
 #include "shared/base/journal_stream.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
@@ -230,6 +231,7 @@ int runDaemon(vpn::DaemonOptions options, QCoreApplication &application)
 int main(int argc, char *argv[])
 {
     control::holdStandardStreams();
+    keepMemoryOutOfCores();
     log::useJournal(std::getenv("JOURNAL_STREAM"));
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     const bool atBoot =
