@@ -23,8 +23,8 @@ const std::vector<AdminCommand> &adminCommands()
 {
     static const std::vector<AdminCommand> commands = [] {
         std::vector<AdminCommand> all;
-        for (const auto table : {accessKeyCommands(), nodeCommands(), banCommands(),
-                                 privacyCommands(), routeCommands()})
+        for (const auto table : {serverCommands(), sessionCommands(), accessKeyCommands(),
+                                 nodeCommands(), banCommands(), privacyCommands(), routeCommands()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();
@@ -92,8 +92,76 @@ Result<void> print(const std::string &text)
                       std::string("cannot write to standard output: ") + std::strerror(errno));
 }
 
-std::optional<int> runAdminCommand(const Config &config, std::span<const std::string> words)
+Result<protocol::Json> wholeList(CommandLink &link, std::string_view verb, const char *rows,
+                                 const char *id, protocol::Json asked)
 {
+    protocol::Json all = protocol::Json::array();
+    while (true) {
+        auto page = link.call(verb, asked);
+        if (!page)
+            return page;
+        for (protocol::Json &row : (*page)[rows]) {
+            asked["after"] = row[id];
+            all.push_back(std::move(row));
+        }
+        if (!page->value("more", false) || (*page)[rows].empty())
+            return all;
+    }
+}
+
+bool takesJson(std::span<const std::string> &words)
+{
+    if (words.empty() || words.back() != "--json")
+        return false;
+    words = words.first(words.size() - 1);
+    return true;
+}
+
+int printJson(const protocol::Json &answer)
+{
+    const auto shown =
+        print(answer.dump(2, ' ', false, protocol::Json::error_handler_t::replace) + '\n');
+    return shown ? 0 : commandFailed(shown.error().detail);
+}
+
+namespace {
+
+struct Alias
+{
+    std::string_view word;
+    std::string_view group;
+    bool isGroup; ///< words behind it are the group's; else it is the group's list
+};
+
+constexpr Alias Aliases[] = {
+    {"sessions", "session", false},
+    {"nodes", "node", false},
+    {"bans", "ban", false},
+    {"keys", "access-key", true},
+};
+
+/// "nodes --json" is "node list --json", "keys add" is "access-key add", "keys" its list.
+std::vector<std::string> inFull(std::span<const std::string> words)
+{
+    std::vector<std::string> full(words.begin(), words.end());
+    for (const Alias &alias : Aliases) {
+        if (full.empty() || full.front() != alias.word)
+            continue;
+        const bool hasWord = full.size() > 1 && !full[1].starts_with("--");
+        full.front() = alias.group;
+        if (!alias.isGroup || !hasWord)
+            full.insert(full.begin() + 1, "list");
+        break;
+    }
+    return full;
+}
+
+} // namespace
+
+std::optional<int> runAdminCommand(const Config &config, std::span<const std::string> given)
+{
+    const std::vector<std::string> full = inFull(given);
+    const std::span<const std::string> words(full);
     if (words.empty() || !isGroup(words[0]))
         return std::nullopt;
     const AdminCommand *command = findCommand(words);

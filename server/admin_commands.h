@@ -41,18 +41,28 @@ std::span<const AdminCommand> nodeCommands();
 std::span<const AdminCommand> banCommands();
 std::span<const AdminCommand> routeCommands();
 std::span<const AdminCommand> privacyCommands();
+std::span<const AdminCommand> serverCommands();
+std::span<const AdminCommand> sessionCommands();
 
 /// All of them, in the order of --help.
 const std::vector<AdminCommand> &adminCommands();
 
-/// nullopt: `words` begin with no group of these.
-std::optional<int> runAdminCommand(const Config &config, std::span<const std::string> words);
+/// nullopt: `given` begins with no group of these, nor with a short form of one.
+std::optional<int> runAdminCommand(const Config &config, std::span<const std::string> given);
 
 /// For the commands: one line on stderr; returns 1.
 int commandFailed(const std::string &text);
 /// The same for what is no fault of the server's but of the words; the return value tells who
 /// called that all is said.
 int commandMisused(const std::string &text);
+/// All pages of a list, asked for by `asked` and the `id` of the last row of the page before.
+Result<protocol::Json> wholeList(CommandLink &link, std::string_view verb, const char *rows,
+                                 const char *id, protocol::Json asked);
+/// Takes "--json" out of `words`: the answer is then printed as it came, for programs.
+bool takesJson(std::span<const std::string> &words);
+/// The answer as one document; the exit code.
+int printJson(const protocol::Json &answer);
+
 /// A return value of RunAdminCommand: "to be used like this" is said by who called.
 constexpr int WrongUsage = 2;
 

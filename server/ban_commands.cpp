@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // ban and unban: who is kept out, and until when.
 #include "server/admin_commands.h"
+#include "server/command_words.h"
 #include "server/services/ban_list.h"
-
-#include <charconv>
 
 namespace higgs::server {
 
@@ -11,37 +10,6 @@ namespace {
 
 using protocol::Json;
 using Words = std::span<const std::string>;
-
-// The server's limit, which it would tell of in other words.
-constexpr Seconds LongestBan{std::chrono::hours(24LL * 3650)};
-
-std::optional<Seconds> unboundedDurationOf(const std::string &text)
-{
-    std::int64_t count = 0;
-    const char *const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, count);
-    if (parsed.ec != std::errc() || parsed.ptr + 1 != end || count < 1 || count > 1'000'000'000)
-        return std::nullopt;
-    switch (*parsed.ptr) {
-    case 's':
-        return Seconds(count);
-    case 'm':
-        return std::chrono::minutes(count);
-    case 'h':
-        return std::chrono::hours(count);
-    case 'd':
-        return std::chrono::hours(24 * count);
-    default:
-        return std::nullopt;
-    }
-}
-
-/// "90s", "30m", "12h", "7d"; nullopt: no such duration.
-std::optional<Seconds> durationOf(const std::string &text)
-{
-    const auto duration = unboundedDurationOf(text);
-    return duration && *duration <= LongestBan ? duration : std::nullopt;
-}
 
 /// An IPv6 address is not banned alone: whoever has it has its /64.
 std::string widerThan(std::string_view kind, const std::string &subject)
@@ -59,7 +27,7 @@ int ban(CommandLink &link, const char *kind, Words words)
         return WrongUsage;
     Json params = {{"kind", kind}, {"subject", words[0]}};
     if (words.size() > 1 && words[1] != "forever") {
-        const auto duration = durationOf(words[1]);
+        const auto duration = durationOfWord(words[1]);
         if (!duration)
             return commandMisused("FOR is how long, as 90s, 30m, 12h or 7d, at most 3650d, or "
                                   "forever; not \"" +
@@ -94,11 +62,14 @@ std::string leftOf(const Json &ban)
 
 int list(CommandLink &link, Words words)
 {
+    const bool json = takesJson(words);
     if (!words.empty())
         return WrongUsage;
     const auto listed = link.call("ban.list", Json::object());
     if (!listed)
         return commandFailed(listed.error().detail);
+    if (json)
+        return printJson(*listed);
     std::string text;
     for (const Json &each : (*listed)["bans"]) {
         const std::string reason = each.value("reason", std::string());
@@ -147,7 +118,7 @@ constexpr AdminCommand Commands[] = {
     {"ban", "node", "ID [FOR [WHY]]", "keep out a node and its public key", banNode},
     {"ban", "address", "IP [FOR [WHY]]", "keep out an address (IPv6: its /64)", banAddress},
     {"ban", "network", "CIDR [FOR [WHY]]", "keep out a network", banNetwork},
-    {"ban", "list", "", "who is kept out, and for how long", list},
+    {"ban", "list", "[--json]", "who is kept out, and for how long", list},
     {"unban", "key", "NAME", "let an access key in again", unbanKey},
     {"unban", "node", "ID", "let a node register again, a removed one, too", unbanNode},
     {"unban", "address", "IP", "let an address in again", unbanAddress},

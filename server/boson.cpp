@@ -25,33 +25,6 @@ ServerSettings settingsOf(Config &config)
     return settings;
 }
 
-std::vector<protocol::StunServer> stunServersOf(const Config &config, const StunThread *stun)
-{
-    if (stun == nullptr)
-        return {};
-    std::vector<protocol::StunServer> servers{{config.publicHost, stun->localEndpoint().port}};
-    if (stun->secondPort() != 0) // at which mappings are compared
-        servers.push_back({config.publicHost, stun->secondPort()});
-    return servers;
-}
-
-std::string turnHostOf(const Config &config)
-{
-    return config.turn ? config.turn->host : std::string();
-}
-
-/// Whether SIGHUP can put it in force; all others need a restart.
-bool changesAtOnce(const std::string &name)
-{
-    constexpr std::string_view Names[] = {
-        "access",   "node-access",      "session-ttl",        "dns",
-        "tls-cert", "tls-key",          "metrics-token-file", "log-format",
-        "turn",     "turn-secret-file", "turn-relay",
-    };
-    return name.starts_with("limits.") ||
-           std::find(std::begin(Names), std::end(Names), name) != std::end(Names);
-}
-
 const char *nameOf(relay::SessionEnd cause)
 {
     switch (cause) {
@@ -67,12 +40,29 @@ const char *nameOf(relay::SessionEnd cause)
 
 } // namespace
 
+std::vector<protocol::StunServer> stunServersOf(const Config &config, const StunThread *stun)
+{
+    if (stun == nullptr)
+        return {};
+    std::vector<protocol::StunServer> servers{{config.publicHost, stun->localEndpoint().port}};
+    if (stun->secondPort() != 0) // at which mappings are compared
+        servers.push_back({config.publicHost, stun->secondPort()});
+    return servers;
+}
+
+std::string turnHostOf(const Config &config)
+{
+    return config.turn ? config.turn->host : std::string();
+}
+
 Boson::Boson(Config &&config, BosonParts &&parts)
     : m_dataDir(config.dataDir),
+      m_database(config.database.toString()),
       m_listen(config.listen),
       m_metricsListen(config.metrics),
       m_publicPort(config.publicPort),
       m_files(std::move(parts.files)),
+      m_certificateEnds(parts.certificateEnds),
       m_inForce(std::move(parts.inForce)),
       m_storage(std::move(parts.storage)),
       m_tls(std::move(*parts.tls)),
@@ -91,10 +81,12 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_api(m_core, m_links, m_hub, [this] { gather(); }),
       m_http(m_epoll, m_tls, m_state.settings.limits, m_api),
       m_upkeep(m_core, m_links),
-      m_admin(AdminScene{*m_storage, &m_state, [this](std::function<void()> then) {
-                             m_upkeep.takeUpAdministration(std::move(then));
-                         }})
+      m_admin(AdminScene{
+          *m_storage, &m_state,
+          [this](std::function<void()> then) { m_upkeep.takeUpAdministration(std::move(then)); },
+          [this] { return describe(); }, [this] { return rotateTokenKey(); }})
 {
+    m_state.formerTokensUntil = parts.formerTokensUntil;
     m_http.setFronts(std::move(config.fronts));
     m_cluster.attach(m_state, m_links, m_hub);
     connectRelay();
@@ -137,7 +129,7 @@ void Boson::restore(const StoredState &stored)
     m_state.nodes.restore(now, stored.nodes);
     for (const NodeOrder &order : stored.orders)
         m_state.nodes.order(order);
-    m_state.accessKeys = stored.accessKeys;
+    m_state.accessKeys.take(stored.accessKeys);
     m_state.sessions.restore(now, m_state.settings.sessionLife, withKeyedGroups(stored));
     m_state.bans.take(now, stored.bans);
     m_adminRevision = stored.adminRevision;
@@ -154,7 +146,8 @@ std::vector<SessionRecord> Boson::withKeyedGroups(const StoredState &stored)
     std::vector<SessionRecord> sessions = stored.sessions;
     std::vector<std::pair<SessionId, std::string>> changed;
     for (SessionRecord &session : sessions) {
-        if (ClientGroups::isKeyed(session.clientGroup) || ofKeys.contains(session.clientGroup))
+        if (ClientGroups::isKeyed(session.clientGroup) ||
+            ofKeys.contains(std::string(keyPartOf(session.clientGroup))))
             continue;
         session.clientGroup = m_state.clientGroups.of(session.client, IpAddress());
         changed.emplace_back(session.id, session.clientGroup);
@@ -258,6 +251,42 @@ void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
         m_http.handedOnEnded();
 }
 
+protocol::Json Boson::describe() const
+{
+    const relay::RelaySnapshot relayed = m_hub.counters();
+    std::uint64_t bytes = 0;
+    for (const std::uint64_t each : relayed.bytes)
+        bytes += each;
+    return {{"listening", m_http.localEndpoint().toString()},
+            {"database", m_database},
+            {"stun", m_stun != nullptr},
+            {"turn", m_state.turn.hasTurn()},
+            {"relay", {{"connections", relayed.connections}, {"bytes", bytes}}},
+            {"certificate",
+             {{"sha256", toHex(m_tls.fingerprint())}, {"notAfter", m_certificateEnds.ms}}}};
+}
+
+Result<void> Boson::rotateTokenKey()
+{
+    if (m_state.settings.severalServers)
+        return unexpected(ErrorCode::InvalidArgument,
+                          "several servers share this key by their database, and would not know "
+                          "the new one");
+    // From the file: who holds a secret gives it to nobody.
+    const Result<Secret<32>> present = loadTokenKey(m_dataDir);
+    if (!present)
+        return unexpected(present.error());
+    Secret<32> fresh;
+    fillRandom(fresh.mutableBytes());
+    const Clocks now = clocksNow();
+    if (const auto kept = replaceTokenKey(m_dataDir, *present, fresh, now.wall); !kept)
+        return kept;
+    m_state.nodeTokens.rotate(std::move(fresh));
+    m_state.formerTokensUntil = now.boot + FormerTokenKey::GoodFor;
+    log::warning("server", "the key of nodes' tokens was replaced");
+    return {};
+}
+
 void Boson::gather()
 {
     MetricsSnapshot snapshot;
@@ -292,110 +321,6 @@ void Boson::gather()
     m_metrics.setRateLimited("handshake", turnedAway.rate);
     m_metrics.setRateLimited("connections", turnedAway.connections);
     m_metrics.setRateLimited("full", turnedAway.full);
-}
-
-std::pair<std::string, std::string> Boson::compare(const ConfigReading &reading,
-                                                   bool certificateTaken)
-{
-    std::string taken;
-    std::string waiting;
-    for (const InForce &fresh : reading.inForce) {
-        const auto old =
-            std::find_if(m_inForce.begin(), m_inForce.end(),
-                         [&fresh](const InForce &row) { return row.name == fresh.name; });
-        if (old == m_inForce.end() || (old->value == fresh.value && old->digest == fresh.digest))
-            continue;
-        // Told of already, and what is in force is still the old one.
-        if (!certificateTaken && fresh.name.starts_with("tls-"))
-            continue;
-        const bool live = changesAtOnce(fresh.name);
-        std::string &names = live ? taken : waiting;
-        names += (names.empty() ? "" : ", ") + fresh.name;
-        if (live)
-            *old = fresh;
-    }
-    return {taken, waiting};
-}
-
-void Boson::reloadIsLate()
-{
-    log::error("config", "not reloaded yet, all stays as it was",
-               {{"detail", "the configuration's files cannot be read: is one on a filesystem that "
-                           "does not answer?"}});
-}
-
-void Boson::reload(Reread &&read)
-{
-    ConfigReading &reading = read.reading;
-    if (!reading.faults.empty()) {
-        log::error("config", "not reloaded, all stays as it was",
-                   {{"detail", firstFault(reading.faults).detail}});
-        return;
-    }
-    const bool certificateTaken = takeCertificate(read);
-    const auto [taken, waiting] = compare(reading, certificateTaken);
-    for (const std::string &remark : read.remarks)
-        log::warning("config", "look at this", {{"detail", remark}});
-    Config &config = reading.config;
-    log::configure(config.logFormat, log::Level::Info);
-    m_state.settings.limits = config.limits;
-    m_http.reloaded();
-    m_state.settings.access = config.access;
-    m_state.settings.nodeAccess = config.nodeAccess;
-    m_state.settings.sessionLife = config.sessionLife;
-    m_state.settings.dns = config.dns;
-    m_state.settings.metricsToken = std::move(config.metricsToken);
-    m_turnAddresses.follow(turnHostOf(config), std::move(config.turnRelays));
-    m_state.turn = TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn));
-    log::info("config", "reloaded", {{"changed", taken.empty() ? "nothing" : taken}});
-    if (!waiting.empty())
-        log::warning("config", "changed, and needs a restart to be in force",
-                     {{"settings", waiting}});
-}
-
-bool Boson::takeCertificate(Reread &read)
-{
-    const auto before = m_tls.fingerprint();
-    Result<TlsContext> &certificate = *read.certificate;
-    if (!certificate) {
-        log::error("server", "certificate not reloaded", {{"detail", certificate.error().detail}});
-        return false;
-    }
-    m_tls = std::move(*certificate);
-    m_files = read.files;
-    const bool changed = m_tls.fingerprint() != before;
-    log::info("server", "certificate reloaded",
-              {{"sha256", toHex(m_tls.fingerprint())}, {"changed", changed}});
-    if (changed)
-        log::warning("server", "the certificate's fingerprint has changed: clients and nodes that "
-                               "pin the old one (--pin) must be told");
-    return true;
-}
-
-void Boson::stop()
-{
-    if (m_stopping != 0)
-        return;
-    log::info("server", "draining");
-    m_cluster.leave();
-    m_stopping = 3;
-    QTimer::singleShot(m_state.settings.limits.drain, this, [this] {
-        m_stopping = 1;
-        partStopped();
-    });
-    m_http.drain();
-    m_links.drain();
-    m_hub.drain();
-}
-
-void Boson::partStopped()
-{
-    if (m_stopping <= 0 || --m_stopping > 0)
-        return;
-    m_stopping = -1;
-    // No answer of the storage may find its asker gone; one that hangs is left behind.
-    QTimer::singleShot(m_state.settings.limits.storageAnswer, this, &Boson::stopped);
-    m_upkeep.flushAll();
 }
 
 } // namespace higgs::server

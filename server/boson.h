@@ -22,6 +22,7 @@ struct BosonParts
 {
     std::unique_ptr<Storage> storage;
     std::optional<NodeTokens> tokens;
+    std::optional<BootTime> formerTokensUntil; ///< absent: there is no former key
     std::optional<PrivateKey> serverKey;
     std::optional<ClientGroups> clientGroups;
     InstanceId instance;
@@ -29,23 +30,36 @@ struct BosonParts
     std::unique_ptr<Bus> bus; ///< null: no others
     std::optional<TlsContext> tls;
     CertificateFiles files;
+    WallTime certificateEnds;
     std::vector<InForce> inForce;     ///< for telling what SIGHUP changes
     std::unique_ptr<StunThread> stun; ///< null: off
 };
+
+/// Where the operator's STUN and TURN servers are, as clients are told of them.
+std::vector<protocol::StunServer> stunServersOf(const Config &config, const StunThread *stun);
+/// Empty: there is none.
+std::string turnHostOf(const Config &config);
 
 class Boson : public QObject
 {
     Q_OBJECT
 
 public:
+    /// Who has asked for the readiness within this watches it.
+    static constexpr Milliseconds ReadinessMemory = Seconds(60);
+
     Boson(Config &&config, BosonParts &&parts);
     ~Boson() override;
 
     /// Takes up what the storage remembers and binds every socket.
     Result<void> start();
     [[nodiscard]] Endpoint localEndpoint() const { return m_http.localEndpoint(); }
-    /// Finishes what runs, closes relay connections 1001; stopped() within Limits::drain.
+    /// Takes nothing on any more; where somebody watches the readiness, that is told for
+    /// Limits::drainNotice before the port closes. Then finishes what runs and closes relay
+    /// connections 1001: stopped() within Limits::drain and Limits::storageAnswer. Once.
     void stop();
+    [[nodiscard]] bool isStopping() const { return m_state.standing == Standing::Ending; }
+    [[nodiscard]] Monotonic stopAskedAt() const { return m_stopAskedAt; }
     /// SIGHUP: certificate, limits and whatever else may change at once. What needs a restart is
     /// named; what does not load leaves the old in use.
     void reload(Reread &&read);
@@ -53,6 +67,7 @@ public:
     void reloadIsLate();
 
 Q_SIGNALS:
+    void stopping();
     void stopped();
 
 private:
@@ -71,13 +86,20 @@ private:
     void legChanged(const SessionId &session, relay::Role role, bool open);
     void signalReceived(const NodeId &node, const IpAddress &from, const std::string &text);
     void gather();
+    /// For the operator: what none but the server as a whole knows of itself.
+    [[nodiscard]] protocol::Json describe() const;
+    /// Nodes go on with the tokens that they have.
+    Result<void> rotateTokenKey();
+    void closeAll();
     void partStopped();
 
     std::string m_dataDir;
+    std::string m_database; ///< without a password
     Endpoint m_listen;
     std::optional<Endpoint> m_metricsListen;
     std::uint16_t m_publicPort;
     CertificateFiles m_files;
+    WallTime m_certificateEnds;
     std::vector<InForce> m_inForce;
     std::unique_ptr<Storage> m_storage; ///< dies late: writes what was submitted
     TlsContext m_tls;
@@ -97,6 +119,7 @@ private:
     Upkeep m_upkeep;
     AdminSocket m_admin;
     std::int64_t m_adminRevision = 0;
+    Monotonic m_stopAskedAt;
     int m_stopping = 0; ///< parts that still drain
 };
 

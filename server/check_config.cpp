@@ -3,6 +3,7 @@
 
 #include "server/admin_commands.h"
 #include "server/certificate_check.h"
+#include "server/check_places.h"
 #include "shared/base/durable_file.h"
 
 #include <cerrno>
@@ -64,6 +65,21 @@ std::vector<std::string> obstacles(const Config &config)
     return found;
 }
 
+/// What anybody may do who reaches the server, where the operator has not said that it is meant so.
+std::vector<std::string> openDoors(const Config &config)
+{
+    std::vector<std::string> open;
+    if (config.listen.address.isLoopback())
+        return open;
+    if (config.accessIsDefault)
+        open.push_back("anybody may use this server, as --access is open by default: say it, or "
+                       "give --access key");
+    if (config.nodeAccessIsDefault)
+        open.push_back("anybody may register a node, as --node-access is open by default: say it, "
+                       "or give --node-access approve or key");
+    return open;
+}
+
 std::string valueOf(const std::vector<InForce> &rows, std::string_view name)
 {
     for (const InForce &row : rows) {
@@ -82,6 +98,8 @@ std::vector<std::string> configRemarks(const ConfigReading &reading)
     const CertificateFiles files = filesOf(config);
     for (std::string &remark : certificateRemarks(inspectPair(files, config.publicHost), files,
                                                   config.publicHost, wallNow()))
+        remarks.push_back(std::move(remark));
+    for (std::string &remark : openDoors(config))
         remarks.push_back(std::move(remark));
     std::vector<std::string> secrets = {config.dataDir + "/jwt.key", config.dataDir + "/server.key",
                                         valueOf(reading.inForce, "turn-secret-file"),
@@ -105,12 +123,18 @@ int checkConfig(const ConfigReading &reading)
     std::vector<std::string> wrong;
     for (const Error &fault : reading.faults)
         wrong.push_back(fault.detail);
-    if (wrong.empty())
+    PlaceFindings places;
+    if (wrong.empty()) {
         wrong = obstacles(reading.config);
+        places = checkPlaces(reading.config);
+        wrong.insert(wrong.end(), places.obstacles.begin(), places.obstacles.end());
+    }
     for (const std::string &each : wrong)
         text += "wrong: " + each + '\n';
-    for (const std::string &remark : configRemarks(reading))
-        text += "note: " + remark + '\n';
+    for (const auto &remarks : {configRemarks(reading), places.remarks}) {
+        for (const std::string &remark : remarks)
+            text += "note: " + remark + '\n';
+    }
     if (const auto printed = print(text); !printed)
         return commandFailed(printed.error().detail);
     if (wrong.empty())

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/commands.h"
 
+#include "server/admin/audit_log.h"
 #include "server/admin_commands.h"
+#include "server/backup.h"
+#include "server/command_words.h"
 #include "server/openapi_text.h"
 #include "server/storage/database_check.h"
 #include "server/turn_config.h"
+#include "shared/control/terminal.h"
 
 #include <cstdio>
 
@@ -35,6 +39,58 @@ int checkDatabaseCommand(const Config &config)
     return shown(print(config.database.toString() + ": ok\n"));
 }
 
+int told(const Result<BackupReport> &report, const std::string &what)
+{
+    if (!report)
+        return commandFailed("cannot " + what + ": " + report.error().detail);
+    std::string text;
+    for (const std::string &file : report->files)
+        text += file + '\n';
+    for (const std::string &remark : report->remarks)
+        text += "note: " + remark + '\n';
+    return shown(print(text));
+}
+
+int backupCommand(const Config &config)
+{
+    if (config.command.size() != 2)
+        return usage("backup needs the directory to make");
+    return told(makeBackup(config, config.command[1]), "back up to " + config.command[1]);
+}
+
+int restoreCommand(const Config &config)
+{
+    if (config.command.size() != 2)
+        return usage("restore needs the directory of a backup");
+    return told(restoreBackup(config, config.command[1]), "restore " + config.command[1]);
+}
+
+std::string auditLine(const protocol::Json &line)
+{
+    const auto text = [&line](const char *name) { return control::textMember(line, name); };
+    return secondText(WallTime{static_cast<std::int64_t>(control::numberMember(line, "at"))}) +
+           "  uid " + std::to_string(control::countMember(line, "uid")) + "  " + text("verb") +
+           (text("subject").empty() ? "" : "  " + text("subject")) +
+           (text("outcome") == "done" ? "" : "  FAILED: " + text("outcome")) + '\n';
+}
+
+int auditCommand(const Config &config)
+{
+    std::span<const std::string> words(config.command);
+    const bool json = takesJson(words);
+    if (words.size() != 1)
+        return usage("audit takes nothing but --json");
+    const auto lines = AuditLog::read(config.dataDir);
+    if (!lines)
+        return commandFailed(lines.error().detail);
+    if (json)
+        return printJson(protocol::Json{{"changes", *lines}});
+    std::string text;
+    for (const protocol::Json &line : *lines)
+        text += auditLine(line);
+    return shown(print(text));
+}
+
 } // namespace
 
 int runCommand(const Config &config)
@@ -46,6 +102,12 @@ int runCommand(const Config &config)
         return turnConfigCommand(config);
     if (name == "check-database")
         return checkDatabaseCommand(config);
+    if (name == "backup")
+        return backupCommand(config);
+    if (name == "restore")
+        return restoreCommand(config);
+    if (name == "audit")
+        return auditCommand(config);
     if (name == "openapi")
         return shown(print(std::string(OpenApiText)));
     return usage(("unknown command " + name).c_str());

@@ -150,6 +150,8 @@ void readChoices(const Reading &reading, Config &config)
         static_cast<unsigned>(number(reading, "relay-threads", processors - 1, MaxRelayThreads));
     config.access = oneOf(reading, "access", {"open", "key"}) == 1 ? protocol::Access::Key
                                                                    : protocol::Access::Open;
+    config.accessIsDefault = !reading.value("access");
+    config.nodeAccessIsDefault = !reading.value("node-access");
     config.nodeAccess = nodeAccesses[oneOf(reading, "node-access", {"open", "key", "approve"})];
     config.logFormat =
         oneOf(reading, "log-format", {"text", "json"}) == 1 ? log::Format::Json : log::Format::Text;
@@ -311,6 +313,12 @@ QString helpText()
     }
     text += QStringLiteral(
         "  turn-config [FILE]                         print or write a configuration for coturn\n"
+        "  backup DIR                                 database, keys and certificate, also beside "
+        "a "
+        "running server\n"
+        "  restore DIR                                put a backup in place; what was there is "
+        "kept\n"
+        "  audit [--json]                             what operators have changed\n"
         "  check-database                             read an SQLite database through for faults\n"
         "  openapi                                    print the API's description\n\n"
         "Options (each is also an INI key and an environment variable, BOSON_LISTEN and so on):\n");

@@ -35,6 +35,8 @@ struct Config
     Seconds sessionLife{3600};
     protocol::Access access = protocol::Access::Open;
     protocol::NodeAccess nodeAccess = protocol::NodeAccess::Open;
+    bool accessIsDefault = true; ///< nobody has said that it is to be open
+    bool nodeAccessIsDefault = true;
     unsigned relayThreads = 1;
     log::Format logFormat = log::Format::Text;
     std::vector<IpAddress> dns;

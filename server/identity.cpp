@@ -5,6 +5,7 @@
 #include "shared/base/regular_file.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ namespace higgs::server {
 namespace {
 
 constexpr std::size_t MaxSecretFile = 4096;
+constexpr const char *FormerTokenKeyName = "/jwt.key.former";
 
 Unexpected fileError(const std::string &path, int error)
 {
@@ -96,6 +98,45 @@ std::vector<std::string> lostSecrets(const std::string &directory)
 Result<Secret<32>> loadTokenKey(const std::string &directory)
 {
     return loadOrMake(directory + "/jwt.key");
+}
+
+bool FormerTokenKey::isGood(WallTime now) const
+{
+    return replacedAt <= now && now < replacedAt + GoodFor;
+}
+
+Result<std::optional<FormerTokenKey>> loadFormerTokenKey(const std::string &directory, WallTime now)
+{
+    const std::string path = directory + FormerTokenKeyName;
+    const Result<std::string> text = readFile(path);
+    if (!text)
+        return text.error().code == ErrorCode::NotFound
+                   ? Result<std::optional<FormerTokenKey>>(std::nullopt)
+                   : unexpected(text.error());
+    const std::size_t line = text->find('\n');
+    const Result<Bytes> bytes = fromHex(text->substr(0, line));
+    std::int64_t replacedAt = 0;
+    const char *const end = text->data() + text->size();
+    const bool timed = line != std::string::npos &&
+                       std::from_chars(text->data() + line + 1, end, replacedAt).ptr == end &&
+                       replacedAt > 0;
+    if (timed && bytes && bytes->size() == Secret<32>::Size) {
+        FormerTokenKey former{Secret<32>(std::span<const std::uint8_t, 32>(bytes->data(), 32)),
+                              {replacedAt}};
+        if (former.isGood(now))
+            return std::optional(std::move(former));
+    }
+    ::unlink(path.c_str());
+    return std::optional<FormerTokenKey>();
+}
+
+Result<void> replaceTokenKey(const std::string &directory, const Secret<32> &present,
+                             const Secret<32> &fresh, WallTime now)
+{
+    const Result<void> kept =
+        replaceFile(directory + FormerTokenKeyName,
+                    toHex(present.bytes()) + '\n' + std::to_string(now.ms) + '\n', 0600);
+    return kept ? replaceFile(directory + "/jwt.key", toHex(fresh.bytes()) + '\n', 0600) : kept;
 }
 
 Result<PrivateKey> loadServerKey(const std::string &directory)

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "server/instance_id.h"
+#include "shared/base/clock.h"
 #include "shared/crypto/jwt.h"
 #include "shared/crypto/keys.h"
 
+#include <optional>
 #include <vector>
 
 namespace higgs::server {
@@ -19,6 +21,25 @@ std::vector<std::string> lostSecrets(const std::string &directory);
 
 /// Signs node tokens ("jwt.key").
 Result<Secret<32>> loadTokenKey(const std::string &directory);
+
+/// The key that signed before ("jwt.key.former"), and when it was replaced.
+struct FormerTokenKey
+{
+    Secret<32> key;
+    WallTime replacedAt;
+
+    /// No token lives longer: until then nodes have got others.
+    static constexpr Milliseconds GoodFor = NodeTokenLife;
+    [[nodiscard]] bool isGood(WallTime now) const;
+};
+
+/// nullopt: there is none, or it is good no more, and is removed.
+Result<std::optional<FormerTokenKey>> loadFormerTokenKey(const std::string &directory,
+                                                         WallTime now);
+/// Has `fresh` in place of `present`, which is the former one from now on. Whatever fails, the
+/// present one is in its place still.
+Result<void> replaceTokenKey(const std::string &directory, const Secret<32> &present,
+                             const Secret<32> &fresh, WallTime now);
 /// The X25519 key that registration proofs are made with ("server.key").
 Result<PrivateKey> loadServerKey(const std::string &directory);
 

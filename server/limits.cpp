@@ -103,6 +103,7 @@ constexpr Entry Entries[] = {
     longDuration<&Limits::unprovenForgotten>("unproven-forgotten"),
     count<&Limits::sessions>("sessions", 1),
     count<&Limits::sessionsPerClient>("sessions-per-client", 1),
+    count<&Limits::sessionsPerKey>("sessions-per-key", 1),
     cap<&Limits::sessionsOf, &NetworkCaps::address>("sessions-per-address"),
     cap<&Limits::sessionsOf, &NetworkCaps::site>("sessions-per-site"),
     cap<&Limits::sessionsOf, &NetworkCaps::network>("sessions-per-network"),
@@ -114,8 +115,10 @@ constexpr Entry Entries[] = {
     duration<&Limits::unansweredIsSafe>("unanswered-is-safe"),
     duration<&Limits::sessionAbandoned>("session-abandoned"),
     duration<&Limits::storageAnswer>("storage-answer"),
+    duration<&Limits::drainNotice>("drain-notice"),
     duration<&Limits::drain>("drain"),
     count<&Limits::metricsRetentionDays>("metrics-retention-days", 1),
+    count<&Limits::auditDays>("audit-days", 1),
 };
 
 } // namespace

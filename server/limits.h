@@ -133,6 +133,8 @@ struct Limits
 
     std::size_t sessions = 100'000;
     std::size_t sessionsPerClient = 8;
+    // Of all users of an access key that has no number of its own.
+    std::size_t sessionsPerKey = 1000;
     // Sessions of one client's address, joined or not, as each may hold two connections. A
     // carrier's address has some hundreds of people who are here at the same time.
     NetworkCaps sessionsOf = {512, 1024, 2048};
@@ -153,9 +155,14 @@ struct Limits
 
     // The storage gets this long before the API answers 503.
     Milliseconds storageAnswer = Milliseconds(1800);
-    // SIGTERM: in-flight requests and relay closes get this long.
+    // SIGTERM: a balancer that watches /readyz is told for so long that there will be nothing here.
+    // What haproxy takes to have looked twice.
+    Milliseconds drainNotice = Seconds(5);
+    // Then in-flight requests and relay closes get this long.
     Milliseconds drain = Seconds(3);
     int metricsRetentionDays = 30;
+    // What operators changed is known for so long, and not after.
+    int auditDays = 90;
 
     /// Descriptors that the process needs to hold all that these limits let in.
     [[nodiscard]] std::size_t descriptorsNeeded() const;

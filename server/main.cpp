@@ -2,12 +2,15 @@
 // boson-server: reads what the operator wrote, builds the server, runs it until a signal.
 #include "server/admin_commands.h"
 #include "server/boson.h"
+#include "server/certificate_check.h"
 #include "server/check_config.h"
 #include "server/cluster/redis_bus.h"
 #include "server/commands.h"
 #include "server/storage/await.h"
+#include "shared/base/core_dumps.h"
 #include "shared/base/journal_stream.h"
 #include "shared/base/log_writer.h"
+#include "shared/control/service_notifier.h"
 #include "shared/control/terminal.h"
 
 #include <QCoreApplication>
@@ -119,7 +122,15 @@ Result<void> readIdentity(const Config &config, BosonParts &parts)
     auto tokenKey = loadTokenKey(config.dataDir);
     if (!tokenKey)
         return unexpected(ErrorCode::System, tokenKey.error().detail);
+    auto former = loadFormerTokenKey(config.dataDir, wallNow());
+    if (!former)
+        return unexpected(ErrorCode::System, former.error().detail);
     parts.tokens.emplace(std::move(*tokenKey));
+    if (*former) {
+        parts.formerTokensUntil =
+            clocksNow().inside((*former)->replacedAt + FormerTokenKey::GoodFor);
+        parts.tokens->acceptFormer(std::move((*former)->key));
+    }
     auto serverKey = loadServerKey(config.dataDir);
     if (!serverKey)
         return unexpected(ErrorCode::System, serverKey.error().detail);
@@ -148,6 +159,7 @@ Result<void> readIdentity(const Config &config, BosonParts &parts)
                                                  parts.files.certificate + ": " +
                                                  tls.error().detail);
     parts.tls.emplace(std::move(*tls));
+    parts.certificateEnds = inspectPair(parts.files, config.publicHost).notAfter;
     return {};
 }
 
@@ -236,12 +248,27 @@ Result<void> startStun(const Config &config, BosonParts &parts)
     return {};
 }
 
+/// The second time that somebody asks for the end: nothing is finished any more. One terminal's
+/// Ctrl-C and its script's SIGTERM are one asking.
+void askedAgain(const Boson &boson)
+{
+    constexpr Milliseconds OneAsking{500};
+    if (monotonicNow() - boson.stopAskedAt() < OneAsking)
+        return;
+    log::warning("server", "ended at once", {{"detail", "a second signal came while it drained"}});
+    log::flush();
+    std::fflush(nullptr);
+    std::_Exit(Failed);
+}
+
 void onSignal(int descriptor, Reloader &reloader, Boson &boson)
 {
     signalfd_siginfo info{};
     while (::read(descriptor, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
         if (info.ssi_signo == static_cast<unsigned>(SIGHUP))
             reloader.ask();
+        else if (boson.isStopping())
+            askedAgain(boson);
         else
             boson.stop();
     }
@@ -275,6 +302,8 @@ Ending serve(ConfigReading &&reading)
     Reloader reloader([arguments = QCoreApplication::arguments(), dataDir = config.dataDir] {
         return rereadAll(arguments, dataDir);
     });
+    control::ServiceNotifier supervisor(control::ServiceEnvironment::read(
+        [](const char *name) { return std::getenv(name); }, ::getpid()));
     Boson boson(std::move(config), std::move(*parts));
     if (const auto started = boson.start(); !started)
         return {fail({ErrorCode::System, started.error().detail})};
@@ -292,6 +321,8 @@ Ending serve(ConfigReading &&reading)
     QObject::connect(&notifier, &QSocketNotifier::activated, &boson,
                      [signals, &reloader, &boson] { onSignal(signals, reloader, boson); });
     QObject::connect(&boson, &Boson::stopped, &boson, [] { QCoreApplication::exit(0); });
+    QObject::connect(&boson, &Boson::stopping, &supervisor, &control::ServiceNotifier::stopping);
+    supervisor.ready();
     const int code = QCoreApplication::exec();
     return {code, reloader.isReading()};
 }
@@ -301,6 +332,7 @@ Ending serve(ConfigReading &&reading)
 int main(int argc, char **argv)
 {
     control::holdStandardStreams();
+    keepMemoryOutOfCores();
     log::useJournal(std::getenv("JOURNAL_STREAM"));
     std::signal(SIGPIPE, SIG_IGN);
     // A server is not ended by a reload that comes early: it reads anew when it runs.

@@ -25,23 +25,19 @@ std::string lineOf(const Json &node)
 
 int list(CommandLink &link, Words words)
 {
+    const bool json = takesJson(words);
     if (!words.empty())
         return WrongUsage;
-    Json asked = Json::object();
-    while (true) {
-        const auto listed = link.call("node.list", asked);
-        if (!listed)
-            return commandFailed(listed.error().detail);
-        std::string text;
-        for (const Json &node : (*listed)["nodes"]) {
-            text += lineOf(node);
-            asked["after"] = node["nodeId"];
-        }
-        if (const auto shown = print(text); !shown)
-            return commandFailed(shown.error().detail);
-        if (!listed->value("more", false) || (*listed)["nodes"].empty())
-            return 0;
-    }
+    const auto nodes = wholeList(link, "node.list", "nodes", "nodeId", Json::object());
+    if (!nodes)
+        return commandFailed(nodes.error().detail);
+    if (json)
+        return printJson(Json{{"nodes", *nodes}});
+    std::string text;
+    for (const Json &node : *nodes)
+        text += lineOf(node);
+    const auto shown = print(text);
+    return shown ? 0 : commandFailed(shown.error().detail);
 }
 
 int change(CommandLink &link, std::string_view word, const std::string &id, Json params)
@@ -60,6 +56,11 @@ int change(CommandLink &link, std::string_view word, const std::string &id, Json
 int approve(CommandLink &link, Words words)
 {
     return words.size() == 1 ? change(link, "approve", words[0], Json::object()) : WrongUsage;
+}
+
+int unapprove(CommandLink &link, Words words)
+{
+    return words.size() == 1 ? change(link, "unapprove", words[0], Json::object()) : WrongUsage;
 }
 
 int remove(CommandLink &link, Words words)
@@ -99,8 +100,10 @@ int maintenance(CommandLink &link, Words words)
 }
 
 constexpr AdminCommand Commands[] = {
-    {"node", "list", "", "registered nodes", list},
+    {"node", "list", "[--json]", "registered nodes", list},
     {"node", "approve", "ID", "offer a node that waits for it", approve},
+    {"node", "unapprove", "ID", "offer it no more until it is approved; its sessions end",
+     unapprove},
     {"node", "remove", "ID", "forget a node and end its sessions", remove},
     {"node", "refresh", "ID", "have a node register anew", refresh},
     {"node", "restart", "ID", "have a node start anew", restart},

@@ -188,6 +188,12 @@ void OptionSource::readArgument(const QString &argument, const QStringList &argu
         m_onlyChecks = true;
         return;
     }
+    // A command's own, which stand behind it.
+    const bool flag = argument == QLatin1String("--json") || argument == QLatin1String("--off");
+    if (flag && !m_words.isEmpty()) {
+        m_words.push_back(argument);
+        return;
+    }
     const qsizetype equals = argument.indexOf(QLatin1Char('='));
     const QString option = equals < 0 ? argument : argument.left(equals);
     std::string name = option.mid(2).toStdString();

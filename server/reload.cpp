@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/reload.h"
 
+#include "server/certificate_check.h"
 #include "server/check_config.h"
 
 namespace higgs::server {
@@ -15,6 +16,7 @@ Reread rereadAll(const QStringList &arguments, const std::string &dataDir)
     all.files = config.tlsCert.empty() ? selfSignedFiles(dataDir)
                                        : CertificateFiles{config.tlsCert, config.tlsKey};
     all.certificate = TlsContext::server(all.files.certificate, all.files.key);
+    all.certificateEnds = inspectPair(all.files, config.publicHost).notAfter;
     all.remarks = configRemarks(all.reading);
     return all;
 }

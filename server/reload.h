@@ -17,8 +17,9 @@ namespace higgs::server {
 struct Reread
 {
     ConfigReading reading;
-    std::vector<std::string> remarks;              ///< configRemarks()
-    CertificateFiles files;                        ///< of the certificate
+    std::vector<std::string> remarks; ///< configRemarks()
+    CertificateFiles files;           ///< of the certificate
+    WallTime certificateEnds;
     std::optional<Result<TlsContext>> certificate; ///< nullopt: there are faults
 };
 

@@ -64,6 +64,11 @@ void Upkeep::expire()
     for (const NodeId &node : offline)
         log::info("nodes", "offline", {{"node", node.text()}});
     forgetNodes(now);
+    endExpiredKeys();
+    if (m_state.formerTokensUntil && now >= *m_state.formerTokensUntil) {
+        m_state.nodeTokens.forgetFormer();
+        m_state.formerTokensUntil.reset();
+    }
     followWallClock();
     if (m_state.storageUp) {
         m_state.life.settle();
@@ -168,7 +173,10 @@ void Upkeep::setStorageUp(bool up, const std::string &why)
 
 void Upkeep::flush()
 {
-    if (!m_state.storageUp || m_writes.isFlushing())
+    if (!m_state.storageUp)
+        return;
+    writeKeyUses();
+    if (m_writes.isFlushing())
         return;
     const auto take = [this, now = wallNow()](std::size_t most) {
         std::vector<MetricsRecord> minutes;
@@ -183,6 +191,18 @@ void Upkeep::flush()
     m_writes.flush(
         m_state.nodes.takeSeen(clocksNow()), take,
         [this](std::vector<MetricsRecord> left) { m_state.metrics.putBack(std::move(left)); });
+}
+
+void Upkeep::writeKeyUses()
+{
+    const AccessKeys::Uses uses = m_state.accessKeys.takeUses();
+    if (uses.empty())
+        return;
+    m_state.storage.touchAccessKeys({uses.begin(), uses.end()},
+                                    {this, [this, uses](const Result<void> &written) {
+                                         if (!written)
+                                             m_state.accessKeys.putBack(uses);
+                                     }});
 }
 
 void Upkeep::dropUnknown(std::vector<MetricsRecord> &minutes) const
@@ -200,6 +220,7 @@ void Upkeep::flushAll()
     };
     // Nobody is served any more: whole, and both threads of the storage are waited for.
     m_flushesLeft = 2;
+    writeKeyUses();
     m_state.storage.touchNodes(m_state.nodes.takeSeen(clocksNow()));
     auto minutes = m_state.metrics.takeAll();
     dropUnknown(minutes);
@@ -238,8 +259,7 @@ void Upkeep::readAdministration(std::function<void()> then)
 
 void Upkeep::administrationRead(const StoredState &stored, BootTime asked)
 {
-    const std::vector<AccessKeyRecord> keysBefore =
-        std::exchange(m_state.accessKeys, stored.accessKeys);
+    const std::vector<AccessKeyRecord> keysBefore = m_state.accessKeys.take(stored.accessKeys);
     endRevoked(keysBefore);
     m_state.bans.take(clocksNow(), stored.bans);
     std::unordered_set<NodeId> known;
@@ -247,12 +267,8 @@ void Upkeep::administrationRead(const StoredState &stored, BootTime asked)
         known.insert(record.id);
         m_state.nodes.setMaintenance(record.id, record.maintenance);
         const Node *node = m_state.nodes.find(record.id);
-        if (node == nullptr || node->record.approved || !record.approved)
-            continue;
-        m_state.nodes.setApproved(record.id, true);
-        m_state.nodes.queueAction(record.id,
-                                  protocol::UpdateConfigAction{{{"status", "registered"}}});
-        log::info("nodes", "approved", {{"node", record.id.text()}});
+        if (node != nullptr && node->record.approved != record.approved)
+            setApproved(record.id, record.approved);
     }
     for (const NodeOrder &order : stored.orders)
         m_state.nodes.order(order);
@@ -265,6 +281,16 @@ void Upkeep::administrationRead(const StoredState &stored, BootTime asked)
     for (const NodeId &node : removed)
         nodeRemoved(node);
     enforceBans();
+}
+
+void Upkeep::setApproved(const NodeId &node, bool approved)
+{
+    m_state.nodes.setApproved(node, approved);
+    m_state.nodes.queueAction(
+        node, protocol::UpdateConfigAction{{{"status", approved ? "registered" : "pending"}}});
+    if (!approved)
+        m_state.life.endAllOf(node, ClosePolicyCode, "Node not approved");
+    log::info("nodes", approved ? "approved" : "approval taken back", {{"node", node.text()}});
 }
 
 void Upkeep::nodeRemoved(const NodeId &node)
@@ -285,7 +311,7 @@ void Upkeep::endRevoked(const std::vector<AccessKeyRecord> &before)
 {
     std::unordered_set<std::string> groups;
     for (const AccessKeyRecord &key : before) {
-        const auto &now = m_state.accessKeys;
+        const auto &now = m_state.accessKeys.all();
         const bool kept = std::any_of(now.begin(), now.end(), [&key](const auto &each) {
             return each.name == key.name && each.digest == key.digest;
         });
@@ -295,9 +321,30 @@ void Upkeep::endRevoked(const std::vector<AccessKeyRecord> &before)
     if (groups.empty())
         return;
     const std::size_t count = m_state.life.endThose(
-        [&groups](const Session &session) { return groups.contains(session.record.clientGroup); },
+        [&groups](const Session &session) {
+            return groups.contains(std::string(keyPartOf(session.record.clientGroup)));
+        },
         ClosePolicyCode, "Access key revoked");
     log::info("sessions", "access key revoked", {{"count", count}});
+}
+
+void Upkeep::endExpiredKeys()
+{
+    const WallTime now = wallNow();
+    if (!m_state.accessKeys.anyExpires(std::exchange(m_keysExpiredUntil, now), now))
+        return;
+    std::unordered_set<std::string> groups;
+    for (const AccessKeyRecord &key : m_state.accessKeys.all()) {
+        if (key.isExpired(now))
+            groups.insert(clientGroupOfKey(key.name));
+    }
+    const std::size_t count = m_state.life.endThose(
+        [&groups](const Session &session) {
+            return groups.contains(std::string(keyPartOf(session.record.clientGroup)));
+        },
+        ClosePolicyCode, "Access key expired");
+    endNodesOfLostKeys();
+    log::info("sessions", "access key expired", {{"count", count}});
 }
 
 void Upkeep::endNodesOfLostKeys()
@@ -322,7 +369,7 @@ void Upkeep::enforceBans()
         return;
     const BootTime now = bootNow();
     std::unordered_set<std::string> groups;
-    for (const AccessKeyRecord &key : m_state.accessKeys) {
+    for (const AccessKeyRecord &key : m_state.accessKeys.all()) {
         if (m_state.bans.hasKey(now, key.name))
             groups.insert(clientGroupOfKey(key.name));
     }
@@ -338,7 +385,7 @@ void Upkeep::enforceBans()
         cutOff(node, "Banned");
     const std::size_t count = m_state.life.endThose(
         [&](const Session &session) {
-            return groups.contains(session.record.clientGroup) ||
+            return groups.contains(std::string(keyPartOf(session.record.clientGroup))) ||
                    m_state.bans.hasAddress(now, session.from);
         },
         ClosePolicyCode, "Banned");

@@ -54,10 +54,13 @@ private:
     void dropUnknown(std::vector<MetricsRecord> &minutes) const;
     void readAdministration(std::function<void()> then = [] {});
     void administrationRead(const StoredState &stored, BootTime asked);
+    void setApproved(const NodeId &node, bool approved);
     void nodeRemoved(const NodeId &node);
     /// Ends the sessions of keys that are there no more, or are others now.
     void endRevoked(const std::vector<AccessKeyRecord> &before);
+    void endExpiredKeys();
     void endNodesOfLostKeys();
+    void writeKeyUses();
     void enforceBans();
     void cutOff(const NodeId &node, std::string_view reason);
 
@@ -71,6 +74,7 @@ private:
     std::int64_t m_adminRevision = 0;
     Milliseconds m_clockOffset{0};
     int m_flushesLeft = 0;
+    WallTime m_keysExpiredUntil; ///< whose sessions have ended
     bool m_probing = false;
     Monotonic m_probeStarted;
 };

@@ -12,7 +12,12 @@ using protocol::Json;
 
 // A name is shown in lists and logs.
 constexpr std::size_t MaxKeyName = 64;
+constexpr std::size_t MaxNote = 200;
 constexpr std::size_t DigestLength = 64; // hex SHA-256
+constexpr std::uint32_t MostSessions = 1'000'000;
+constexpr std::uint32_t MostMbps = 100'000;
+// A note of 200 bytes may be 1,200 as JSON spells it.
+constexpr std::size_t KeysInOneAnswer = 500;
 
 bool isKeyName(const std::string &name)
 {
@@ -26,21 +31,78 @@ bool isDigest(const std::string &text)
     return text.size() == DigestLength && std::all_of(text.begin(), text.end(), isHex);
 }
 
+Unexpected wrong(const char *text)
+{
+    return unexpected(ErrorCode::InvalidArgument, text);
+}
+
+/// What the operator allows; what is absent stays as it is. 0: no end, the server's number, any.
+struct Terms
+{
+    std::string name;
+    std::string digest; ///< empty: none is given
+    std::optional<std::string> note;
+    std::optional<std::uint64_t> expiresAt; ///< milliseconds since 1970
+    std::optional<std::uint32_t> maxSessions;
+    std::optional<std::uint32_t> relayMbps;
+};
+
+Result<Terms> readTerms(const Json &params, bool withDigest)
+{
+    auto terms = adminParams<Terms>(
+        params, {"name", "digest", "note", "expiresAt", "maxSessions", "relayMbps"},
+        [withDigest](protocol::FieldReader &reader, Terms &out) {
+            reader.required("name", out.name);
+            if (withDigest)
+                reader.required("digest", out.digest);
+            reader.optional("note", out.note);
+            reader.optional("expiresAt", out.expiresAt);
+            reader.optional("maxSessions", out.maxSessions);
+            reader.optional("relayMbps", out.relayMbps);
+        });
+    if (!terms)
+        return terms;
+    if (!isKeyName(terms->name))
+        return wrong("a key's name has 1 to 64 bytes of plain text");
+    if (withDigest && !isDigest(terms->digest))
+        return wrong("a key's digest is 64 hex digits");
+    if (terms->note && (terms->note->size() > MaxNote || !control::isPlainText(*terms->note)))
+        return wrong("a note has up to 200 bytes of plain text");
+    if (terms->expiresAt.value_or(0) != 0 &&
+        static_cast<std::int64_t>(*terms->expiresAt) <= wallNow().ms)
+        return wrong("a key's end is in the future");
+    if (terms->maxSessions.value_or(0) > MostSessions || terms->relayMbps.value_or(0) > MostMbps)
+        return wrong("a key may have up to 1000000 sessions and relay up to 100000 Mbit/s");
+    return terms;
+}
+
+void apply(const Terms &terms, AccessKeyRecord &key)
+{
+    const auto some = [](std::uint32_t number) {
+        return number == 0 ? std::nullopt : std::optional<unsigned>(number);
+    };
+    if (terms.note)
+        key.note = *terms.note;
+    if (terms.expiresAt)
+        key.expiresAt = *terms.expiresAt == 0
+                            ? std::nullopt
+                            : std::optional(WallTime{static_cast<std::int64_t>(*terms.expiresAt)});
+    if (terms.maxSessions)
+        key.maxSessions = some(*terms.maxSessions);
+    if (terms.relayMbps)
+        key.relayMbps = some(*terms.relayMbps);
+}
+
 Result<AccessKeyRecord> readRecord(const Json &params)
 {
-    auto record = adminParams<AccessKeyRecord>(
-        params, {"name", "digest"}, [](protocol::FieldReader &reader, AccessKeyRecord &out) {
-            reader.required("name", out.name);
-            reader.required("digest", out.digest);
-        });
-    if (!record)
-        return record;
-    if (!isKeyName(record->name))
-        return unexpected(ErrorCode::InvalidArgument,
-                          "a key's name has 1 to 64 bytes of plain text");
-    if (!isDigest(record->digest))
-        return unexpected(ErrorCode::InvalidArgument, "a key's digest is 64 hex digits");
-    record->createdAt = wallNow();
+    const auto terms = readTerms(params, true);
+    if (!terms)
+        return unexpected(terms.error());
+    AccessKeyRecord record;
+    record.name = terms->name;
+    record.digest = terms->digest;
+    record.createdAt = wallNow();
+    apply(*terms, record);
     return record;
 }
 
@@ -72,27 +134,87 @@ void revoke(const AdminScene &scene, const Json &params, AdminReply reply)
     scene.storage.removeAccessKey(*name, replyWhenInForce(scene, std::move(reply)));
 }
 
-/// From the storage, so that a server that cannot reach it does not tell of old times.
-void list(const AdminScene &scene, const Json &params, AdminReply reply)
+/// What is given, of a key that stays what it is.
+void set(const AdminScene &scene, const Json &params, AdminReply reply)
 {
-    if (!params.empty())
-        return reply(unexpected(ErrorCode::InvalidArgument, "access-key.list takes nothing"));
+    const auto terms = readTerms(params, false);
+    if (!terms)
+        return reply(unexpected(terms.error()));
     scene.storage.load(
-        wallNow(), whenStored<StoredState>([reply](const Result<StoredState> &stored) {
+        wallNow(),
+        whenStored<StoredState>([scene, reply, terms = *terms](const Result<StoredState> &stored) {
             if (!stored)
                 return reply(unexpected(stored.error()));
-            Json keys = Json::array();
-            for (const AccessKeyRecord &key : stored->accessKeys)
-                keys.push_back({{"name", key.name}, {"createdAt", key.createdAt.ms}});
-            reply(Json{{"keys", std::move(keys)}});
+            for (AccessKeyRecord key : stored->accessKeys) {
+                if (key.name != terms.name)
+                    continue;
+                apply(terms, key);
+                return scene.storage.setAccessKey(key, replyWhenInForce(scene, reply));
+            }
+            reply(unexpected(ErrorCode::NotFound, "no key of that name"));
         }));
 }
 
+Json rowOf(const AccessKeyRecord &key, const ServerState *live)
+{
+    const auto number = [](const std::optional<unsigned> &value) {
+        return value ? Json(*value) : Json(nullptr);
+    };
+    const auto time = [](const std::optional<WallTime> &value) {
+        return value ? Json(value->ms) : Json(nullptr);
+    };
+    Json row = {{"name", key.name},
+                {"createdAt", key.createdAt.ms},
+                {"note", key.note},
+                {"expiresAt", time(key.expiresAt)},
+                {"lastUsed", time(key.lastUsed)},
+                {"maxSessions", number(key.maxSessions)},
+                {"relayMbps", number(key.relayMbps)},
+                {"sessions", nullptr}};
+    if (live != nullptr) {
+        row["sessions"] = live->sessions.countOfKey(clientGroupOfKey(key.name));
+        const AccessKeyRecord *known = live->accessKeys.find(key.digest, WallTime{});
+        if (known != nullptr && known->lastUsed)
+            row["lastUsed"] = known->lastUsed->ms;
+    }
+    return row;
+}
+
+/// From the storage, so that a server that cannot reach it does not tell of old times.
+void list(const AdminScene &scene, const Json &params, AdminReply reply)
+{
+    const auto after = adminParams<std::optional<std::string>>(
+        params, {"after"}, [](protocol::FieldReader &reader, std::optional<std::string> &out) {
+            reader.optional("after", out);
+        });
+    if (!after)
+        return reply(unexpected(after.error()));
+    const auto answer = [reply, live = scene.live,
+                         after = *after](const Result<StoredState> &stored) {
+        if (!stored)
+            return reply(unexpected(stored.error()));
+        // By bytes: a database sorts as its locale does.
+        std::vector<AccessKeyRecord> sorted = stored->accessKeys;
+        std::sort(sorted.begin(), sorted.end(),
+                  [](const auto &a, const auto &b) { return a.name < b.name; });
+        Json keys = Json::array();
+        bool more = false;
+        for (const AccessKeyRecord &key : sorted) {
+            if (after && key.name <= *after)
+                continue;
+            more = keys.size() == KeysInOneAnswer;
+            if (more)
+                break;
+            keys.push_back(rowOf(key, live));
+        }
+        reply(Json{{"keys", std::move(keys)}, {"more", more}});
+    };
+    scene.storage.load(wallNow(), whenStored<StoredState>(answer));
+}
+
 constexpr AdminVerb Verbs[] = {
-    {"access-key.add", add},
-    {"access-key.list", list},
-    {"access-key.revoke", revoke},
-    {"access-key.rotate", rotate},
+    {"access-key.add", add},       {"access-key.list", list}, {"access-key.revoke", revoke},
+    {"access-key.rotate", rotate}, {"access-key.set", set},
 };
 
 } // namespace

@@ -3,11 +3,13 @@
 
 #include "server/admin/admin_place.h"
 #include "server/admin/admin_verbs.h"
+#include "server/admin/audit_log.h"
 
 #include <QEventLoop>
 #include <QTimer>
 #include <cerrno>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace higgs::server {
 
@@ -59,6 +61,7 @@ Result<AdminLine> AdminLine::open(const std::string &dataDirectory, const Databa
     if (!storage)
         return unexpected(storage.error());
     line.m_storage = std::move(*storage);
+    line.m_directory = dataDirectory;
     return line;
 }
 
@@ -84,7 +87,8 @@ Result<protocol::Json> AdminLine::callHere(std::string_view verb, const protocol
     const auto answer = std::make_shared<std::optional<Result<protocol::Json>>>();
     QEventLoop loop;
     const QPointer<QEventLoop> waiting(&loop);
-    const AdminScene scene{*m_storage, nullptr, [](const std::function<void()> &then) { then(); }};
+    const AdminScene scene{
+        *m_storage, nullptr, [](const std::function<void()> &then) { then(); }, {}, {}};
     known->run(scene, params, [answer, waiting](const Result<protocol::Json> &outcome) {
         *answer = outcome;
         if (waiting)
@@ -94,7 +98,8 @@ Result<protocol::Json> AdminLine::callHere(std::string_view verb, const protocol
     if (!answer->has_value())
         loop.exec();
     if (!answer->has_value())
-        return unexpected(ErrorCode::Timeout, "the database did not answer in 10 s");
+        *answer = unexpected(ErrorCode::Timeout, "the database did not answer in 10 s");
+    AuditLog(m_directory).note(*known, params, {::getuid(), ::getgid(), ::getpid()}, **answer);
     return std::move(**answer);
 }
 

@@ -26,6 +26,7 @@ private:
 
     std::unique_ptr<control::BlockingControlClient> m_server; ///< null: none runs
     std::unique_ptr<SqlStorage> m_storage;
+    std::string m_directory; ///< of the server's data
 };
 
 } // namespace higgs::server

@@ -7,25 +7,38 @@ namespace higgs::server {
 
 namespace {
 
-void run(const AdminVerb &verb, const AdminScene &scene, control::ControlCall call)
-{
-    // What is changed by an operator is told, with who it was; no parameter, it may be personal.
-    log::info("admin", "command",
-              {{"verb", verb.name}, {"uid", call.peer().uid}, {"pid", call.peer().pid}});
-    const auto open = std::make_shared<control::ControlCall>(std::move(call));
-    verb.run(scene, open->params(),
-             [open](const Result<protocol::Json> &outcome) { open->answer(outcome); });
-}
+constexpr auto ForgetInterval = std::chrono::hours(1);
 
 } // namespace
 
 AdminSocket::AdminSocket(AdminScene scene, QObject *parent)
     : QObject(parent), m_scene(std::move(scene))
 {
+    m_forget.setInterval(ForgetInterval);
+    connect(&m_forget, &QTimer::timeout, this, &AdminSocket::forgetOld);
     for (const AdminVerb &verb : adminVerbs())
         m_server.addMethod(std::string(verb.name), [this, &verb](control::ControlCall call) {
-            run(verb, m_scene, std::move(call));
+            run(verb, std::move(call));
         });
+}
+
+void AdminSocket::run(const AdminVerb &verb, control::ControlCall call)
+{
+    // What is changed by an operator is told, with who it was; no parameter, it may be personal.
+    log::info("admin", "command",
+              {{"verb", verb.name}, {"uid", call.peer().uid}, {"pid", call.peer().pid}});
+    const auto open = std::make_shared<control::ControlCall>(std::move(call));
+    verb.run(m_scene, open->params(),
+             [open, &verb, audit = m_audit](const Result<protocol::Json> &outcome) {
+                 audit->note(verb, open->params(), open->peer(), outcome);
+                 open->answer(outcome);
+             });
+}
+
+void AdminSocket::forgetOld()
+{
+    const auto days = m_scene.live->settings.limits.auditDays;
+    m_audit->keepSince(wallNow() - std::chrono::hours(24 * days));
 }
 
 Result<void> AdminSocket::listen(const std::string &dataDirectory)
@@ -34,7 +47,12 @@ Result<void> AdminSocket::listen(const std::string &dataDirectory)
     if (!place)
         return unexpected(place.error());
     m_place.emplace(std::move(*place));
+    m_audit = std::make_shared<AuditLog>(dataDirectory);
     const Result<void> listening = m_server.listen(m_place->path(), {}, control::Admission::Nobody);
+    if (listening) {
+        m_forget.start();
+        forgetOld();
+    }
     if (listening || listening.error().code != ErrorCode::AlreadyExists)
         return listening;
     return unexpected(ErrorCode::AlreadyExists,

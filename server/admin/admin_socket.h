@@ -5,7 +5,10 @@
 
 #include "server/admin/admin_place.h"
 #include "server/admin/admin_verbs.h"
+#include "server/admin/audit_log.h"
 #include "shared/control/control_server.h"
+
+#include <QTimer>
 
 namespace higgs::server {
 
@@ -21,7 +24,12 @@ public:
     Result<void> listen(const std::string &dataDirectory);
 
 private:
+    void run(const AdminVerb &verb, control::ControlCall call);
+    void forgetOld();
+
     AdminScene m_scene;
+    std::shared_ptr<AuditLog> m_audit; ///< shared with calls that are not answered yet
+    QTimer m_forget;
     std::optional<AdminPlace> m_place; ///< outlives the socket, whose path it is
     control::ControlServer m_server;
 };

@@ -21,6 +21,9 @@ struct AdminScene
     ServerState *live = nullptr; ///< null: no server runs, and the storage is all there is
     /// Has the running server take up what was written, then calls back; at once without one.
     std::function<void(std::function<void()> then)> takeUp;
+    /// What only the running server as a whole knows; empty without one.
+    std::function<protocol::Json()> describe = {};
+    std::function<Result<void>()> rotateTokenKey = {};
 };
 
 /// `run` answers once, now or later. Errors are sentences for the operator: InvalidArgument for
@@ -29,7 +32,7 @@ struct AdminVerb
 {
     std::string_view name; ///< "node.approve"
     void (*run)(const AdminScene &scene, const protocol::Json &params, AdminReply reply);
-    bool needsServer = false; ///< makes no sense on a database alone
+    bool needsServer = false; ///< makes no sense on a database alone: `live` is there
 };
 
 // One table a subject; a new subject is a file, a line here and one in admin_verbs.cpp.
@@ -38,6 +41,8 @@ std::span<const AdminVerb> banVerbs();
 std::span<const AdminVerb> nodeVerbs();
 std::span<const AdminVerb> routeVerbs();
 std::span<const AdminVerb> privacyVerbs();
+std::span<const AdminVerb> serverVerbs();
+std::span<const AdminVerb> sessionVerbs();
 
 /// All of them.
 const std::vector<AdminVerb> &adminVerbs();

@@ -91,12 +91,22 @@ Result<NodeId> readNode(const Json &params)
     });
 }
 
-void approve(const AdminScene &scene, const Json &params, AdminReply reply)
+void setApproved(const AdminScene &scene, bool approved, const Json &params, AdminReply reply)
 {
     const auto node = readNode(params);
     if (!node)
         return reply(unexpected(node.error()));
-    scene.storage.approveNode(*node, replyWhenInForce(scene, std::move(reply)));
+    scene.storage.approveNode(*node, approved, replyWhenInForce(scene, std::move(reply)));
+}
+
+void approve(const AdminScene &scene, const Json &params, AdminReply reply)
+{
+    setApproved(scene, true, params, std::move(reply));
+}
+
+void unapprove(const AdminScene &scene, const Json &params, AdminReply reply)
+{
+    setApproved(scene, false, params, std::move(reply));
 }
 
 void remove(const AdminScene &scene, const Json &params, AdminReply reply)
@@ -152,8 +162,9 @@ void maintenance(const AdminScene &scene, const Json &params, AdminReply reply)
 }
 
 constexpr AdminVerb Verbs[] = {
-    {"node.list", list},       {"node.approve", approve}, {"node.remove", remove},
-    {"node.refresh", refresh}, {"node.restart", restart}, {"node.maintenance", maintenance},
+    {"node.list", list},           {"node.approve", approve}, {"node.remove", remove},
+    {"node.refresh", refresh},     {"node.restart", restart}, {"node.maintenance", maintenance},
+    {"node.unapprove", unapprove},
 };
 
 } // namespace

@@ -183,6 +183,8 @@ void Api::route(const ExchangePtr &exchange)
     if ((needsStorage(match.row->id) && !state.storageUp) ||
         (!needsNoState(match.row->id) && !state.takenUp))
         return m_core.unavailable(exchange);
+    if (match.row->id == AskRoute && state.standing != Standing::Serving)
+        return m_core.drained(exchange);
     // A body that nobody asked for is empty or JSON.
     if (!expectsBody(match.row->id) && !exchange->request.body.empty() && !m_core.body(exchange))
         return;
@@ -339,9 +341,13 @@ void Api::turnServers(const ExchangePtr &exchange, bool ice)
 
 void Api::ready(const ExchangePtr &exchange)
 {
-    if (m_core.state().storageUp)
+    ServerState &state = m_core.state();
+    state.readinessAsked = exchange->started;
+    if (state.isReady())
         return m_core.json(exchange, protocol::statusOk());
-    m_core.unavailable(exchange);
+    if (!state.storageUp)
+        return m_core.unavailable(exchange);
+    m_core.drained(exchange);
 }
 
 HttpResponse Api::metricsText()

@@ -102,6 +102,15 @@ void ApiCore::unavailable(const ExchangePtr &exchange)
     refuse(exchange, {503, "unavailable", "the storage does not answer", {}, RetryWhenUnavailable});
 }
 
+void ApiCore::drained(const ExchangePtr &exchange)
+{
+    refuse(exchange, {503,
+                      "unavailable",
+                      "the server takes no new sessions at the moment",
+                      {},
+                      RetryWhenUnavailable});
+}
+
 std::optional<protocol::Json> ApiCore::body(const ExchangePtr &exchange)
 {
     const std::string type = exchange->request.joinedHeader("Content-Type");
@@ -182,15 +191,12 @@ std::optional<AccessKeyRecord> ApiCore::accessKey(const HttpRequest &request) co
     const auto given = request.header("Higgs-Access-Key");
     if (!given)
         return std::nullopt;
-    const std::string digest = digestOf(*given);
-    std::optional<AccessKeyRecord> found;
-    for (const AccessKeyRecord &key : m_state.accessKeys) {
-        if (equalConstantTime(asBytes(digest), asBytes(key.digest)))
-            found = key;
-    }
-    if (found && m_state.bans.hasKey(bootNow(), found->name))
+    const WallTime now = wallNow();
+    const AccessKeyRecord *found = m_state.accessKeys.find(digestOf(*given), now);
+    if (found == nullptr || m_state.bans.hasKey(bootNow(), found->name))
         return std::nullopt;
-    return found;
+    m_state.accessKeys.used(found->name, now);
+    return *found;
 }
 
 bool ApiCore::requireNode(const ExchangePtr &exchange, const NodeId &node)

@@ -52,6 +52,8 @@ public:
     void refuse(const ExchangePtr &exchange, const Refusal &refusal);
     void unauthorized(const ExchangePtr &exchange);
     void unavailable(const ExchangePtr &exchange);
+    /// The server is, and takes on nothing new.
+    void drained(const ExchangePtr &exchange);
     /// A table has no room; `what` says which.
     void serverFull(const ExchangePtr &exchange, std::string what);
     [[nodiscard]] static HttpResponse responseOf(const Refusal &refusal);

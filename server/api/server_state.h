@@ -2,6 +2,7 @@
 // Everything that the API's parts share, owned by the control thread.
 #pragma once
 
+#include "server/api/access_keys.h"
 #include "server/cache/answer_cache.h"
 #include "server/cache/token_buckets.h"
 #include "server/services/digests.h"
@@ -10,9 +11,14 @@
 #include "server/services/session_opening.h"
 #include "server/services/turn_service.h"
 
-#include <algorithm>
-
 namespace higgs::server {
+
+/// Whether the server takes on more. In every state what it has goes on.
+enum class Standing {
+    Serving,
+    Drained, ///< by the operator's word, until it is taken back
+    Ending,
+};
 
 struct ServerState
 {
@@ -41,6 +47,7 @@ struct ServerState
 
     ServerSettings settings;
     NodeTokens nodeTokens;
+    std::optional<BootTime> formerTokensUntil; ///< what the key before signed is accepted so long
     PrivateKey serverKey;
     ClientGroups clientGroups;
     TurnService turn;
@@ -55,23 +62,27 @@ struct ServerState
     Routing routing;
     SessionLife life;
     MetricsAggregator metrics;
-    std::vector<AccessKeyRecord> accessKeys;
+    AccessKeys accessKeys;
     BanList bans;
     SessionOpening opening;
     NodeAdmission admission;
     bool storageUp = true;
     /// False until nodes and sessions are known, where the storage was not there at the start.
     bool takenUp = true;
+    BootTime startedAt = bootNow();
+    Standing standing = Standing::Serving;
+    std::optional<Monotonic> readinessAsked; ///< when /readyz was asked for last
+
+    [[nodiscard]] bool isReady() const { return storageUp && standing == Standing::Serving; }
 
     /// Whether a node may go on that the access key of this digest let in (empty: none did): where
-    /// nodes need one, not after it was revoked or banned.
+    /// nodes need one, not after it was revoked or banned, or its time was over.
     [[nodiscard]] bool admitsNodeKey(const std::string &digest, BootTime now) const
     {
         if (settings.nodeAccess != protocol::NodeAccess::Key || digest.empty())
             return true;
-        return std::any_of(accessKeys.begin(), accessKeys.end(), [&](const AccessKeyRecord &key) {
-            return key.digest == digest && !bans.hasKey(now, key.name);
-        });
+        const AccessKeyRecord *key = accessKeys.find(digest, wallNow());
+        return key != nullptr && !bans.hasKey(now, key->name);
     }
 };
 

@@ -29,6 +29,9 @@ Refusal refusalFor(OpeningFailure failure, const Limits &limits)
         return {404, "no_matching_node", "no node meets the requirements"};
     case OpeningFailure::AllInUse:
         return tooMany("all sessions of this client are in use", RetryWhenNoNode);
+    case OpeningFailure::KeyInUse:
+        return tooMany("as many sessions of this access key are in use as it may have",
+                       RetryWhenNoNode);
     case OpeningFailure::WaitingToJoin:
         return tooMany("too many sessions of this address wait for their first connection",
                        std::chrono::ceil<Seconds>(limits.waitingIsSafe));
@@ -77,21 +80,11 @@ protocol::WireguardConfig wireguardConfig(const ServerState &state, const Node &
 
 } // namespace
 
-std::optional<std::string> SessionsApi::clientGroup(const ExchangePtr &exchange,
-                                                    const ClientId &client)
-{
-    const auto key = m_core.accessKey(exchange->request);
-    if (key)
-        return clientGroupOfKey(key->name);
-    if (m_core.state().settings.access == protocol::Access::Key)
-        return std::nullopt;
-    return m_core.state().clientGroups.of(client, exchange->peer.address);
-}
-
 void SessionsApi::requestRoute(const ExchangePtr &exchange)
 {
     ServerState &state = m_core.state();
-    if (state.settings.access == protocol::Access::Key && !m_core.accessKey(exchange->request))
+    const auto key = m_core.accessKey(exchange->request);
+    if (state.settings.access == protocol::Access::Key && !key)
         return m_core.unauthorized(exchange);
     const auto json = m_core.body(exchange);
     if (!json)
@@ -102,10 +95,16 @@ void SessionsApi::requestRoute(const ExchangePtr &exchange)
         return m_core.validationFailed(exchange, std::move(faults));
     if (auto fault = faultOf(*request))
         return m_core.validationFailed(exchange, {std::move(*fault)});
-    const auto group = clientGroup(exchange, request->clientId);
-    if (!group)
-        return m_core.unauthorized(exchange);
-    const SessionWish wish{*request, *group, exchange->peer.address, exchange->reply.roundTrip()};
+    SessionWish wish;
+    wish.request = *request;
+    wish.from = exchange->peer.address;
+    wish.clientLeg = exchange->reply.roundTrip();
+    if (key) {
+        wish.group = state.clientGroups.ofKey(key->name, request->clientId);
+        wish.keyQuota = key->maxSessions.value_or(state.settings.limits.sessionsPerKey);
+    } else {
+        wish.group = state.clientGroups.of(request->clientId, exchange->peer.address);
+    }
     state.opening.open(wish, [this, exchange](SessionOpening::Outcome outcome) {
         if (const auto *refused = std::get_if<OpeningRefused>(&outcome))
             refuseOpening(exchange, *refused);
@@ -226,11 +225,16 @@ void SessionsApi::openRelay(const ExchangePtr &exchange, const std::optional<Ses
         const bool isHere = known != nullptr && state.instances.isOwn(known->record.instance);
         const auto node = m_core.nodeOfToken(token);
         if (own != nullptr && isHere)
-            admission = {*session, relay::Role::Client, relayExpiry(*own), std::nullopt, own->seen};
+            admission = {*session,     relay::Role::Client, relayExpiry(*own),
+                         std::nullopt, own->seen,           nullptr};
         else if (isHere && node && known->record.node == *node) {
             m_core.noteNode(*node, exchange->peer.address);
-            admission = {*session, relay::Role::Node, relayExpiry(*known), std::nullopt,
-                         state.nodes.find(*node)->seen};
+            admission = {*session,
+                         relay::Role::Node,
+                         relayExpiry(*known),
+                         std::nullopt,
+                         state.nodes.find(*node)->seen,
+                         nullptr};
         } else if (known == nullptr && !state.storageUp)
             refusal = relay::RelayRefusal::ServerFault; // it may well stand there
         else if (known != nullptr && !isHere && node && known->record.node == *node)
@@ -247,6 +251,8 @@ void SessionsApi::openRelay(const ExchangePtr &exchange, const std::optional<Ses
     }
     if (admission->role == relay::Role::Client)
         state.sessions.setFrom(admission->session, exchange->peer.address);
+    const Session *carried = state.sessions.find(admission->session);
+    admission->quota = state.accessKeys.quotaOf(carried->record.clientGroup);
     admission->deflate = upgraded->deflate;
     m_relay.adopt(std::move(upgraded->connection), std::move(*admission));
 }

@@ -25,7 +25,6 @@ private:
     /// `notTaken`: another server's, and it stays so.
     void openRelay(const ExchangePtr &exchange, const std::optional<SessionId> &session,
                    const std::string &token, bool notTaken = false);
-    std::optional<std::string> clientGroup(const ExchangePtr &exchange, const ClientId &client);
     void refuseOpening(const ExchangePtr &exchange, const OpeningRefused &refused);
     void opened(const ExchangePtr &exchange, OpenedSession &opened);
     const Session *ownSession(const ExchangePtr &exchange);

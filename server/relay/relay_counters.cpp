@@ -25,6 +25,8 @@ const char *nameOf(DropReason reason)
         return "hold_expired";
     case DropReason::SlowReader:
         return "slow_reader";
+    case DropReason::Quota:
+        return "quota";
     case DropReason::Count:
         break;
     }

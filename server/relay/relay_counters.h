@@ -15,6 +15,7 @@ enum class DropReason {
     HoldOverflow, ///< more than the hold queue keeps for an end that is not there
     HoldExpired,  ///< held longer than an end's absence is bridged
     SlowReader,   ///< the receiving leg's queue was full, its oldest gave way
+    Quota,        ///< more than the session's access key may relay
     Count
 };
 

@@ -24,6 +24,7 @@ struct RelayAdmission
     Monotonic expiresAt;
     std::optional<protocol::WsDeflate> deflate; ///< as negotiated in the 101
     server::SeenAt seen{};                      ///< where else it has shown its secret
+    std::shared_ptr<RelayQuota> quota = {};     ///< of its access key; null: none
 };
 
 /// Why a connection is not let in.

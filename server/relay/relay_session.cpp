@@ -94,6 +94,18 @@ void RelaySession::detach(const Now &now, Role role, std::optional<std::uint16_t
     finish(SessionEnd::Closed, CloseNormal, SessionClosed);
 }
 
+std::span<const ByteSpan> RelaySession::withinQuota(Monotonic now, std::span<const ByteSpan> batch)
+{
+    if (!m_quota)
+        return batch;
+    std::size_t passed = 0;
+    while (passed < batch.size() && m_quota->take(now, batch[passed].size()))
+        ++passed;
+    if (passed < batch.size())
+        m_counters.drop(DropReason::Quota, batch.size() - passed);
+    return batch.first(passed);
+}
+
 Routing RelaySession::route(Monotonic now, Role from, std::span<const ByteSpan> batch)
 {
     if (m_over)
@@ -101,7 +113,7 @@ Routing RelaySession::route(Monotonic now, Role from, std::span<const ByteSpan> 
     End &sender = end(from);
     sender.heardAt = now;
     sender.speaksJson = false;
-    const std::span<const ByteSpan> datagrams = withoutEmpty(batch);
+    const std::span<const ByteSpan> datagrams = withinQuota(now, withoutEmpty(batch));
     const Role to = otherEnd(from);
     const End &receiver = end(to);
     if (receiver.attached) {
@@ -129,7 +141,7 @@ void RelaySession::text(const Now &now, Role from, std::string_view text,
         end(from).speaksJson = true;
         const Role to = otherEnd(from);
         const ByteSpan datagram = data->datagram;
-        if (withoutEmpty({&datagram, 1}).empty())
+        if (withinQuota(now.monotonic, withoutEmpty({&datagram, 1})).empty())
             return;
         if (!end(to).attached) {
             hold(now.monotonic, to, std::move(data->datagram));

@@ -5,8 +5,10 @@
 
 #include "server/relay/held_bytes.h"
 #include "server/relay/relay_counters.h"
+#include "server/relay/relay_quota.h"
 #include "server/relay/relay_text.h"
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -119,6 +121,8 @@ public:
     /// connection, or by the node's signal link. Kept for an end that has not come.
     void candidates(const Now &now, Role to, std::string text);
     void setExpiry(Monotonic expiresAt) { m_expiresAt = expiresAt; }
+    /// Null: it may carry what it can. Shared with other sessions.
+    void setQuota(std::shared_ptr<RelayQuota> quota) { m_quota = std::move(quota); }
     /// The session is taken away (deleted, evicted): both ends are closed so.
     void close(std::uint16_t code, std::string_view reason);
     /// Heartbeats, silence, expiry of the session and of what is held. Once a second is enough.
@@ -173,6 +177,8 @@ private:
     [[nodiscard]] const End &end(Role role) const { return m_ends[indexOf(role)]; }
 
     std::span<const ByteSpan> withoutEmpty(std::span<const ByteSpan> batch);
+    /// Those that the quota lets pass now; the others are counted.
+    std::span<const ByteSpan> withinQuota(Monotonic now, std::span<const ByteSpan> batch);
     void tell(const Now &now, Role to, std::string text);
     void holdAll(Monotonic now, Role to, std::span<const ByteSpan> datagrams);
     void hold(Monotonic now, Role to, Bytes datagram);
@@ -196,6 +202,7 @@ private:
     Monotonic m_expiresAt; ///< no step of the wall clock ends a session
     RelayCounters &m_counters;
     HeldBytes &m_allHeld;
+    std::shared_ptr<RelayQuota> m_quota;
     std::array<End, RoleCount> m_ends;
     bool m_over = false;
     std::vector<ByteSpan> m_filtered;

@@ -88,6 +88,7 @@ void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admissio
     }
     LiveSession &session = *slot;
     session.core.setExpiry(admission.expiresAt);
+    session.core.setQuota(admission.quota);
     session.core.displace(admission.role);
     obey(session);
 

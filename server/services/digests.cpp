@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/digests.h"
 
+#include "server/storage/records.h"
+
 #include "shared/base/bytes.h"
 #include "shared/crypto/hmac.h"
 #include "shared/crypto/sha256.h"
@@ -23,6 +25,15 @@ std::string ClientGroups::of(const ClientId &client, const IpAddress &from) cons
 {
     const std::string who = "client|" + client.text() + '|' + from.toString();
     return std::string(Keyed) + toHex(hmacSha256(m_key.bytes(), asBytes(who)));
+}
+
+std::string ClientGroups::ofKey(std::string_view name, const ClientId &client) const
+{
+    // Half of a digest is more than enough, as groups of one key are compared alone.
+    constexpr std::size_t Half = 32;
+    const std::string who = "key|" + std::string(name) + '|' + client.text();
+    return clientGroupOfKey(name) + '.' +
+           toHex(hmacSha256(m_key.bytes(), asBytes(who))).substr(0, Half);
 }
 
 bool ClientGroups::isKeyed(std::string_view group)

@@ -113,6 +113,8 @@ SessionOpening::makeRoom(const SessionWish &wish, const Choice &choice, const Pl
         m_parts.sessions.admit(wish.group, limits.sessionsPerClient, count);
     if (!admission.admitted)
         return OpeningFailure::AllInUse;
+    if (!makeRoomOfKey(wish, count, seeker.now, admission.giveWay))
+        return OpeningFailure::KeyInUse;
     if (m_parts.sessions.size() + count > limits.sessions)
         return OpeningFailure::ServerFull;
     if (const auto failure = makeRoomInNetwork(seeker))
@@ -121,6 +123,20 @@ SessionOpening::makeRoom(const SessionWish &wish, const Choice &choice, const Pl
     if (choice.isCascade())
         makePlaceOn(choice.entry, seeker);
     return std::move(admission.giveWay);
+}
+
+// What somebody of the key left behind gives way to the next; whoever is away for a moment comes
+// back.
+bool SessionOpening::makeRoomOfKey(const SessionWish &wish, std::size_t count, BootTime now,
+                                   std::vector<SessionId> &giveWay) const
+{
+    if (!wish.keyQuota)
+        return true;
+    const SessionAdmission ofKey =
+        m_parts.sessions.admitOfKey(keyPartOf(wish.group), *wish.keyQuota, count,
+                                    now - m_parts.settings.limits.sessionAbandoned, giveWay);
+    giveWay.insert(giveWay.end(), ofKey.giveWay.begin(), ofKey.giveWay.end());
+    return ofKey.admitted;
 }
 
 // Neighbours who ask without coming, or hold what they do not use, keep nobody of their network

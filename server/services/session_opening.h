@@ -17,6 +17,8 @@ struct SessionWish
     std::string group; ///< SessionRecord::clientGroup
     IpAddress from;
     Milliseconds clientLeg{0}; ///< the round trip to the client; zero where it is not known
+    /// That the access key of the group may have open; absent: no key was shown.
+    std::optional<std::size_t> keyQuota = {};
 };
 
 struct OpenedSession
@@ -36,6 +38,7 @@ enum class OpeningFailure {
     NoMatchingNode,
     NoNodeOnline,
     AllInUse,      ///< every session of this client carries traffic
+    KeyInUse,      ///< and of the access key's users, as many as it may have
     ServerFull,    ///< Limits::sessions
     WaitingToJoin, ///< too many of the client's network have not come yet
     TooManyOpen,   ///< of the client's network
@@ -89,6 +92,8 @@ private:
     /// The client's own sessions that give way to a new one; what it displaces of others is ended.
     std::variant<std::vector<SessionId>, OpeningFailure>
     makeRoom(const SessionWish &wish, const Choice &choice, const PlaceSeeker &seeker);
+    [[nodiscard]] bool makeRoomOfKey(const SessionWish &wish, std::size_t count, BootTime now,
+                                     std::vector<SessionId> &giveWay) const;
     [[nodiscard]] std::optional<OpeningFailure> makeRoomInNetwork(const PlaceSeeker &seeker);
     void makePlaceOn(const NodeId &node, const PlaceSeeker &seeker);
     protocol::Route routeOf(const SessionWish &wish, const NodeId &entry,

@@ -60,6 +60,40 @@ SessionAdmission SessionTable::admit(const std::string &clientGroup, std::size_t
     return admission;
 }
 
+SessionAdmission SessionTable::admitOfKey(std::string_view key, std::size_t limit,
+                                          std::size_t count, BootTime before,
+                                          const std::vector<SessionId> &leaving) const
+{
+    SessionAdmission admission;
+    const auto found = m_byKey.find(std::string(key));
+    if (found == m_byKey.end())
+        return admission;
+    const auto leaves = [&leaving](const SessionId &id) {
+        return std::find(leaving.begin(), leaving.end(), id) != leaving.end();
+    };
+    std::size_t remaining = found->second.size() - leaving.size();
+    for (const auto &[created, id] : found->second) {
+        if (remaining + count <= limit)
+            break;
+        const Session *session = find(id);
+        if (session == nullptr || session->clientOpen || session->clientGoneSince > before ||
+            leaves(id))
+            continue;
+        admission.giveWay.push_back(id);
+        --remaining;
+    }
+    admission.admitted = remaining + count <= limit;
+    if (!admission.admitted)
+        admission.giveWay.clear();
+    return admission;
+}
+
+std::size_t SessionTable::countOfKey(std::string_view key) const
+{
+    const auto found = m_byKey.find(std::string(key));
+    return found == m_byKey.end() ? 0 : found->second.size();
+}
+
 bool SessionTable::hasPlace(const NodeId &node, std::size_t places, const PlaceSeeker &seeker) const
 {
     const std::size_t taken = countOf(node);
@@ -171,6 +205,8 @@ void SessionTable::index(const Session &session)
 {
     const SessionRecord &record = session.record;
     m_byClient[record.clientGroup].insert({session.createdAt, record.id});
+    if (const std::string_view key = keyPartOf(record.clientGroup); !key.empty())
+        m_byKey[std::string(key)].insert({session.createdAt, record.id});
     m_byNode[record.node].insert(record.id);
     m_byExpiry.insert({session.expiresAt, record.id});
     m_byToken[record.tokenDigest] = record.id;
@@ -319,6 +355,12 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     client->second.erase({session.createdAt, id});
     if (client->second.empty())
         m_byClient.erase(client);
+    if (const auto key = m_byKey.find(std::string(keyPartOf(record.clientGroup)));
+        key != m_byKey.end()) {
+        key->second.erase({session.createdAt, id});
+        if (key->second.empty())
+            m_byKey.erase(key);
+    }
     const auto node = m_byNode.find(record.node);
     node->second.erase(id);
     if (node->second.empty())

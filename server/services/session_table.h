@@ -74,6 +74,12 @@ public:
     /// (WIRE.md, Routing); if too many live, none.
     [[nodiscard]] SessionAdmission admit(const std::string &clientGroup, std::size_t limit,
                                          std::size_t count) const;
+    /// The same for the access key that the group is of, whose users have to be away since `before`
+    /// to give way to each other; nobody's session is counted that is in `leaving` already.
+    [[nodiscard]] SessionAdmission admitOfKey(std::string_view key, std::size_t limit,
+                                              std::size_t count, BootTime before,
+                                              const std::vector<SessionId> &leaving) const;
+    [[nodiscard]] std::size_t countOfKey(std::string_view key) const;
 
     /// The network of this address that may have no more sessions that nobody has joined.
     [[nodiscard]] std::optional<IpPrefix> fullOfWaiting(const IpAddress &from,
@@ -170,6 +176,7 @@ private:
 
     std::unordered_map<SessionId, Session> m_sessions;
     std::unordered_map<std::string, ByAge> m_byClient;
+    std::unordered_map<std::string, ByAge> m_byKey; ///< by keyPartOf() their group
     std::unordered_map<NodeId, std::set<SessionId>> m_byNode;
     std::unordered_map<std::string, SessionId> m_byToken;
     std::unordered_map<NodeId, AddressPool> m_addresses;

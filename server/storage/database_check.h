@@ -10,4 +10,20 @@ namespace higgs::server {
 /// is no such file; InvalidArgument: PostgreSQL has its own tools for it.
 Result<void> checkDatabase(const DatabaseUrl &url);
 
+/// What a server would find that starts now.
+struct DatabaseState
+{
+    enum class Kind {
+        Good,     ///< or not there yet, where the server makes it
+        Away,     ///< may come
+        Unusable, ///< stays so until somebody changes something
+    };
+    Kind kind = Kind::Good;
+    std::string why; ///< of Good: that the schema will change; empty: nothing is to be said
+};
+
+/// Changes nothing, and waits for some seconds at most. Nothing is said of a file that is not
+/// there.
+DatabaseState inspectDatabase(const DatabaseUrl &url);
+
 } // namespace higgs::server

@@ -100,6 +100,13 @@ const std::vector<Step> &steps()
             "CREATE TABLE instances (instance TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE)",
             "CREATE TABLE shared_secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
         },
+        {
+            "ALTER TABLE access_keys ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE access_keys ADD COLUMN expires_at BIGINT",
+            "ALTER TABLE access_keys ADD COLUMN last_used BIGINT",
+            "ALTER TABLE access_keys ADD COLUMN max_sessions INTEGER",
+            "ALTER TABLE access_keys ADD COLUMN relay_mbps INTEGER",
+        },
     };
     return list;
 }
@@ -138,15 +145,24 @@ Result<void> applyStep(QSqlDatabase &database, const Step &step, int version)
 
 } // namespace
 
-Result<void> migrate(QSqlDatabase &database)
+int latestSchema()
+{
+    return static_cast<int>(steps().size());
+}
+
+Result<void> migrate(QSqlDatabase &database, const BeforeMigration &before)
 {
     const Result<int> version = currentVersion(database);
     if (!version)
         return unexpected(version.error());
-    const int latest = static_cast<int>(steps().size());
+    const int latest = latestSchema();
     if (*version > latest)
         return unexpected(ErrorCode::InvalidArgument,
                           "the database was made by a newer boson-server");
+    if (*version > 0 && *version < latest) {
+        if (const Result<void> ready = before(*version, latest); !ready)
+            return ready;
+    }
     for (int next = *version; next < latest; ++next) {
         if (!database.transaction())
             return unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));

@@ -55,8 +55,8 @@ struct SessionRecord
     SessionId id;
     NodeId node;
     ClientId client;
-    /// Who counts for the limit of sessions per client: a digest of the access key's name, or of
-    /// the client's id and address.
+    /// Who counts for the limit of sessions per client: a digest of the access key's name and one
+    /// of the client's id, or, without a key, one of its id and address.
     std::string clientGroup;
     RouteId route;
     protocol::RouteType routeType = protocol::RouteType::Relay;
@@ -109,12 +109,19 @@ struct NodeOrder
 /// Why a session is no longer there; what the storage keeps until the sweep.
 enum class SessionEnd { Closed, Error };
 
+/// An account: whoever shows the key is served on its name.
 struct AccessKeyRecord
 {
     std::string name;
     std::string digest; ///< hex SHA-256 of the key
     WallTime createdAt;
+    std::string note = {};                    ///< the operator's words
+    std::optional<WallTime> expiresAt = {};   ///< absent: never
+    std::optional<WallTime> lastUsed = {};    ///< by the hour, so that it is no diary
+    std::optional<unsigned> maxSessions = {}; ///< absent: Limits::sessionsPerKey
+    std::optional<unsigned> relayMbps = {};   ///< of all its sessions together; absent: any
 
+    [[nodiscard]] bool isExpired(WallTime now) const { return expiresAt && *expiresAt <= now; }
     friend bool operator==(const AccessKeyRecord &, const AccessKeyRecord &) = default;
 };
 
@@ -133,8 +140,11 @@ struct BanRecord
     friend bool operator==(const BanRecord &, const BanRecord &) = default;
 };
 
-/// Who counts for the limit of sessions per client when an access key of that name was shown.
+/// Which sessions are a key's: their SessionRecord::clientGroup begins so. One that is nothing else
+/// is of an earlier version, whose clients were all one.
 std::string clientGroupOfKey(std::string_view name);
+/// clientGroupOfKey() of a session's group; empty: no key was shown.
+std::string_view keyPartOf(std::string_view clientGroup);
 
 /// One minute of one node: means of gauges, last values of counters.
 struct MetricsRecord

@@ -18,6 +18,16 @@ std::string clientGroupOfKey(std::string_view name)
     return toHex(sha256(asBytes("key|" + std::string(name))));
 }
 
+std::string_view keyPartOf(std::string_view clientGroup)
+{
+    constexpr std::size_t Digest = 64; // hex SHA-256
+    const std::string_view part = clientGroup.substr(0, Digest);
+    const bool isHex = std::all_of(part.begin(), part.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    });
+    return part.size() == Digest && isHex ? part : std::string_view();
+}
+
 namespace sql {
 
 namespace {
@@ -151,7 +161,8 @@ Result<void> endSessionsWhere(QSqlDatabase &database, const char *column, const 
 
 Result<void> endSessionsOfKey(QSqlDatabase &database, const std::string &name)
 {
-    return endSessionsWhere(database, "client_group", text(clientGroupOfKey(name)),
+    // The digest, and whatever a client's own part is behind it.
+    return endSessionsWhere(database, "SUBSTR(client_group, 1, 64)", text(clientGroupOfKey(name)),
                             SessionEnd::Closed);
 }
 

@@ -34,6 +34,7 @@ void SqlStorage::post(Stored<T> reply, std::function<Result<T>(Connection &)> wo
                     take, deadline] {
         // Who asked has been told that it failed: so it is not done.
         std::shared_ptr<Result<T>> answer;
+        connection->setDeadline(deadline);
         if (monotonicNow() < deadline)
             answer = std::make_shared<Result<T>>(work(*connection));
         box.post([take, answer] { take(answer); });

@@ -2,9 +2,11 @@
 #include "server/storage/sql_connection.h"
 #include "server/storage/sql_fault.h"
 
+#include "server/storage/database_copy.h"
 #include "server/storage/migrations.h"
 #include "server/storage/postgres_fault.h"
 #include "shared/base/durable_file.h"
+#include "shared/base/log.h"
 #include "shared/base/regular_file.h"
 
 #include <QSqlDatabase>
@@ -68,7 +70,10 @@ Result<void> SqlStorage::Connection::open()
             opened =
                 sqlite ? m_url.claim->takeFile(m_url.path) : m_url.claim->takePostgres(database);
         if (opened && !m_migrated)
-            opened = migrate(database);
+            opened = migrate(database, [this, &database](int from, int to) {
+                return beforeMigration(database, from, to);
+            });
+        m_migrating = false;
         m_opening = false;
         m_statements.use(database);
     }
@@ -78,6 +83,24 @@ Result<void> SqlStorage::Connection::open()
                           "cannot use " + m_url.toString() + ": " + opened.error().detail);
     }
     m_migrated = true;
+    return {};
+}
+
+Result<void> SqlStorage::Connection::beforeMigration(QSqlDatabase &database, int from, int to)
+{
+    m_migrating = true;
+    if (m_url.kind == DatabaseUrl::Kind::Postgres) {
+        log::warning("storage", "the schema changes, without a copy", {{"from", from}, {"to", to}});
+        return {};
+    }
+    const std::string copy = m_url.path + ".schema-" + std::to_string(from);
+    // Of an earlier attempt: each step is done whole or not at all.
+    std::remove(copy.c_str());
+    if (const Result<void> copied = copyDatabaseInto(database, copy); !copied)
+        return unexpected(ErrorCode::System,
+                          "its schema has to change, and no copy can be kept before: " +
+                              copied.error().detail);
+    log::warning("storage", "the schema changes", {{"from", from}, {"to", to}, {"copy", copy}});
     return {};
 }
 
@@ -111,7 +134,8 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
     if (!database.open())
         return unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
     for (const auto *pragma :
-         {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON"}) {
+         {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON",
+          "PRAGMA secure_delete=FAST"}) { // what is deleted is overwritten where that costs nothing
         const Result<void> done = execute(database, QString::fromLatin1(pragma));
         if (!done)
             return done;
@@ -144,6 +168,36 @@ Result<void> SqlStorage::Connection::openPostgres(QSqlDatabase &database)
         if (!done)
             return done;
     }
+    return {};
+}
+
+Result<void> SqlStorage::Connection::overwriteDeleted(bool on)
+{
+    if (const Result<void> opened = openFile(); !opened)
+        return opened;
+    if (m_url.kind == DatabaseUrl::Kind::Postgres)
+        return {};
+    QSqlDatabase database = QSqlDatabase::database(m_name, false);
+    QSqlQuery query(database);
+    // It answers with a row, which has to be read before a transaction ends.
+    if (!query.exec(QStringLiteral("PRAGMA secure_delete=%1")
+                        .arg(on ? QLatin1String("ON") : QLatin1String("FAST"))))
+        return unexpected(ErrorCode::Unavailable, sqlFaultText(query.lastError()));
+    return {};
+}
+
+Result<void> SqlStorage::Connection::emptyJournal()
+{
+    if (m_url.kind == DatabaseUrl::Kind::Postgres)
+        return {};
+    QSqlDatabase database = QSqlDatabase::database(m_name, false);
+    QSqlQuery query(database);
+    if (!query.exec(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)")) || !query.next())
+        return unexpected(ErrorCode::Unavailable, sqlFaultText(query.lastError()));
+    if (query.value(0).toInt() != 0)
+        return unexpected(ErrorCode::Unavailable,
+                          "it is done, but the journal beside the database still has what was "
+                          "there, as somebody reads it: do it again");
     return {};
 }
 
@@ -209,6 +263,8 @@ SqlStorage::Connection::transact(Access access,
             done = work(database);
         if (done && m_left)
             done = unexpected(ErrorCode::Cancelled, "left behind");
+        if (done && monotonicNow() >= m_deadline)
+            done = unexpected(ErrorCode::Unavailable, "the database is too slow");
         if (done && !database.commit())
             done = unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
         if (!done)

@@ -27,6 +27,12 @@ public:
     [[nodiscard]] bool isLeft() const { return m_left; }
     /// From any thread: a file is being made ready, its journal and its schema.
     [[nodiscard]] bool isOpening() const { return m_opening; }
+    /// From any thread: and that takes as long as it is large.
+    [[nodiscard]] bool isMigrating() const { return m_migrating; }
+
+    /// Of the call that comes next: whoever asks is told then that it failed, so that nothing is
+    /// committed any more.
+    void setDeadline(Monotonic deadline) { m_deadline = deadline; }
 
     /// Open and migrated after this; the error is one line for the operator.
     Result<void> open();
@@ -50,12 +56,20 @@ public:
             return unexpected(ran.error());
         return std::move(*answer);
     }
+    /// Whether whole pages that become free are overwritten as well, which costs their writing.
+    Result<void> overwriteDeleted(bool on);
+    /// What was deleted is gone from the files, too: SQLite's journal is emptied. Unavailable:
+    /// somebody reads. PostgreSQL has its own ways.
+    Result<void> emptyJournal();
     /// Of this connection, while a transaction runs.
     [[nodiscard]] sql::PreparedStatements &statements() { return m_statements; }
 
 private:
     Result<void> transact(Access access, const std::function<Result<void>(QSqlDatabase &)> &work);
     [[nodiscard]] Result<void> begin(QSqlDatabase &database, Access access) const;
+    /// A copy, and a line in the log: whoever goes back to an older program needs the one, and who
+    /// wonders the other.
+    Result<void> beforeMigration(QSqlDatabase &database, int from, int to);
     Result<void> openSqlite(QSqlDatabase &database);
     Result<void> openPostgres(QSqlDatabase &database);
     /// Which file the path names now, or that of SQLite's beside it.
@@ -70,8 +84,10 @@ private:
     bool m_migrated = false;
     FileIdentity m_file;    ///< that is open
     FileIdentity m_journal; ///< what SQLite has not moved into it yet
+    Monotonic m_deadline = Monotonic::max();
     std::atomic<bool> m_left = false;
     std::atomic<bool> m_opening = false;
+    std::atomic<bool> m_migrating = false;
 };
 
 } // namespace higgs::server

@@ -79,7 +79,7 @@ void SqlStorage::countKept(const std::optional<NodeId> &node, Stored<std::vector
 
 void SqlStorage::eraseNode(const NodeId &node, Stored<void> reply)
 {
-    submit<void>(std::move(reply), [node](QSqlDatabase &db) -> Result<void> {
+    const auto erase = [node](QSqlDatabase &db) -> Result<void> {
         for (const char *statement : Erasures) {
             const auto erased =
                 sql::change(db, QString::fromLatin1(statement), {sql::text(node.text())});
@@ -87,6 +87,15 @@ void SqlStorage::eraseNode(const NodeId &node, Stored<void> reply)
                 return unexpected(erased.error());
         }
         return sql::raiseAdminRevision(db);
+    };
+    post<void>(std::move(reply), [erase](Connection &connection) -> Result<void> {
+        if (const Result<void> ready = connection.overwriteDeleted(true); !ready)
+            return ready;
+        const Result<void> erased = connection.run<void>(Connection::Access::Write, erase);
+        const Result<void> back = connection.overwriteDeleted(false);
+        if (!erased || !back)
+            return erased ? back : erased;
+        return connection.emptyJournal();
     });
 }
 

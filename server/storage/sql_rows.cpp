@@ -259,18 +259,6 @@ Result<std::vector<SessionRecord>> readSessions(QSqlDatabase &database,
                          textsOf(ids));
 }
 
-Result<std::vector<AccessKeyRecord>> readAccessKeys(QSqlDatabase &database)
-{
-    QSqlQuery query(database);
-    if (!query.exec(QStringLiteral("SELECT name, digest, created_at FROM access_keys"
-                                   " ORDER BY name")))
-        return failed(query);
-    std::vector<AccessKeyRecord> keys;
-    while (query.next())
-        keys.push_back({string(query, 0), string(query, 1), wallTime(query, 2)});
-    return keys;
-}
-
 Result<std::vector<NodeOrder>> readOrders(QSqlDatabase &database)
 {
     QSqlQuery query(database);

@@ -115,8 +115,9 @@ void SqlStorage::watch()
         replaceThread();
         failAll({ErrorCode::Unavailable, "the database does not answer"});
     }
-    // Those that only stood in line too long.
-    while (!m_calls.empty() && m_calls.begin()->second->deadline <= now) {
+    // Those that only stood in line too long. A schema that changes is waited for.
+    const bool changes = m_connection && m_connection->isMigrating();
+    while (!changes && !m_calls.empty() && m_calls.begin()->second->deadline <= now) {
         const auto late = m_calls.extract(m_calls.begin());
         late.mapped()->fail({ErrorCode::Unavailable, "the database is too slow"});
     }
@@ -188,16 +189,18 @@ void SqlStorage::forgetNodes(const std::vector<NodeId> &nodes, Stored<void> repl
     });
 }
 
-void SqlStorage::approveNode(const NodeId &node, Stored<void> reply)
+void SqlStorage::approveNode(const NodeId &node, bool approved, Stored<void> reply)
 {
-    submit<void>(std::move(reply), [node](QSqlDatabase &db) -> Result<void> {
+    submit<void>(std::move(reply), [node, approved](QSqlDatabase &db) -> Result<void> {
         const auto changed =
-            change(db, QStringLiteral("UPDATE nodes SET approved = 1 WHERE node_id = ?"),
-                   {text(node.text())});
+            change(db, QStringLiteral("UPDATE nodes SET approved = ? WHERE node_id = ?"),
+                   {approved ? 1 : 0, text(node.text())});
         if (!changed)
             return unexpected(changed.error());
         if (*changed == 0)
             return unexpected(ErrorCode::NotFound, "no such node");
+        if (const auto ended = approved ? Result<void>() : sql::endSessionsOfNode(db, node); !ended)
+            return ended;
         return sql::raiseAdminRevision(db);
     });
 }
@@ -234,51 +237,6 @@ void SqlStorage::forgetOrders(const std::vector<NodeOrder> &told, Stored<void> r
                 return unexpected(forgotten.error());
         }
         return {};
-    });
-}
-
-void SqlStorage::addAccessKey(const AccessKeyRecord &key, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [key](QSqlDatabase &db) -> Result<void> {
-        const auto added = change(
-            db,
-            QStringLiteral("INSERT INTO access_keys (name, digest, created_at) VALUES (?, ?, ?)"
-                           " ON CONFLICT (name) DO NOTHING"),
-            {text(key.name), text(key.digest), static_cast<qlonglong>(key.createdAt.ms)});
-        if (!added)
-            return unexpected(added.error());
-        if (*added == 0)
-            return unexpected(ErrorCode::AlreadyExists, "there is a key of that name");
-        return sql::raiseAdminRevision(db);
-    });
-}
-
-void SqlStorage::replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [key](QSqlDatabase &db) -> Result<void> {
-        const auto replaced = change(
-            db, QStringLiteral("UPDATE access_keys SET digest = ?, created_at = ? WHERE name = ?"),
-            {text(key.digest), static_cast<qlonglong>(key.createdAt.ms), text(key.name)});
-        if (!replaced)
-            return unexpected(replaced.error());
-        if (*replaced == 0)
-            return unexpected(ErrorCode::NotFound, "no key of that name");
-        return sql::raiseAdminRevision(db);
-    });
-}
-
-void SqlStorage::removeAccessKey(const std::string &name, Stored<void> reply)
-{
-    submit<void>(std::move(reply), [name](QSqlDatabase &db) -> Result<void> {
-        const auto removed =
-            change(db, QStringLiteral("DELETE FROM access_keys WHERE name = ?"), {text(name)});
-        if (!removed)
-            return unexpected(removed.error());
-        if (*removed == 0)
-            return unexpected(ErrorCode::NotFound, "no key of that name");
-        if (const auto ended = sql::endSessionsOfKey(db, name); !ended)
-            return ended;
-        return sql::raiseAdminRevision(db);
     });
 }
 

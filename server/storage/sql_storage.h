@@ -79,7 +79,7 @@ public:
     void saveNode(const NodeRecord &node, Stored<void> reply = {}) override;
     void removeNode(const NodeId &node, Stored<void> reply = {}) override;
     void forgetNodes(const std::vector<NodeId> &nodes, Stored<void> reply = {}) override;
-    void approveNode(const NodeId &node, Stored<void> reply = {}) override;
+    void approveNode(const NodeId &node, bool approved, Stored<void> reply = {}) override;
     void orderNode(const NodeOrder &order, Stored<void> reply = {}) override;
     void forgetOrders(const std::vector<NodeOrder> &told, Stored<void> reply = {}) override;
     void touchNodes(const std::vector<std::pair<NodeId, WallTime>> &seen,
@@ -99,6 +99,9 @@ public:
     void trimMetrics(WallTime before, std::size_t most, Stored<std::size_t> reply = {}) override;
     void addAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
     void replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
+    void setAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) override;
+    void touchAccessKeys(const std::vector<std::pair<std::string, WallTime>> &used,
+                         Stored<void> reply = {}) override;
     void removeAccessKey(const std::string &name, Stored<void> reply = {}) override;
     void saveBan(const BanRecord &ban, Stored<void> reply = {}) override;
     void removeBan(BanRecord::Kind kind, const std::string &subject,

@@ -37,7 +37,8 @@ public:
     virtual void removeNode(const NodeId &node, Stored<void> reply = {}) = 0;
     /// Nodes that were silent for too long; raises no revision, as the server itself decides it.
     virtual void forgetNodes(const std::vector<NodeId> &nodes, Stored<void> reply = {}) = 0;
-    virtual void approveNode(const NodeId &node, Stored<void> reply = {}) = 0;
+    /// Or takes the approval back.
+    virtual void approveNode(const NodeId &node, bool approved, Stored<void> reply = {}) = 0;
     /// Kept until forgetOrders(), one of a kind for a node; with Maintenance the node's record says
     /// so, too. NotFound: no such node.
     virtual void orderNode(const NodeOrder &order, Stored<void> reply = {}) = 0;
@@ -82,6 +83,11 @@ public:
     virtual void addAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
     /// The name's key is another one from now on. NotFound: no such name.
     virtual void replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
+    /// Its note, end and quotas are these from now on. NotFound: no such name.
+    virtual void setAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
+    /// When keys were used last; raises no revision.
+    virtual void touchAccessKeys(const std::vector<std::pair<std::string, WallTime>> &used,
+                                 Stored<void> reply = {}) = 0;
     virtual void removeAccessKey(const std::string &name, Stored<void> reply = {}) = 0;
 
     /// In place of an earlier ban of the same subject.

@@ -71,6 +71,17 @@ SecretText NodeTokens::issue(const NodeId &node, WallTime now, std::string_view 
     return SecretText(std::move(token));
 }
 
+void NodeTokens::rotate(Secret<32> key)
+{
+    m_former = std::exchange(m_key, std::move(key));
+}
+
+bool NodeTokens::isSigned(std::string_view text, ByteSpan mac) const
+{
+    return equalConstantTime(mac, hmacSha256(m_key.bytes(), asBytes(text))) ||
+           (m_former && equalConstantTime(mac, hmacSha256(m_former->bytes(), asBytes(text))));
+}
+
 Result<NodeTokenClaims> NodeTokens::verify(std::string_view token, WallTime now) const
 {
     Result<NodeTokenClaims> claims = verifySigned(token);
@@ -90,8 +101,7 @@ Result<NodeTokenClaims> NodeTokens::verifySigned(std::string_view token) const
         token.substr(0, firstDot) != Header)
         return refused;
     const Result<Bytes> mac = fromBase64(token.substr(lastDot + 1), Base64::Url);
-    if (!mac ||
-        !equalConstantTime(*mac, hmacSha256(m_key.bytes(), asBytes(token.substr(0, lastDot)))))
+    if (!mac || !isSigned(token.substr(0, lastDot), *mac))
         return refused;
 
     // From here on the text is the key holder's. It must also be exactly what issue() would say,

@@ -7,6 +7,7 @@
 #include "shared/base/ids.h"
 #include "shared/base/secret.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,11 +28,17 @@ struct NodeTokenClaims
     friend bool operator==(const NodeTokenClaims &, const NodeTokenClaims &) = default;
 };
 
-/// Holds the server's signing key.
+/// Holds the server's signing key, and for some time the one before it.
 class NodeTokens
 {
 public:
     explicit NodeTokens(Secret<32> key) : m_key(std::move(key)) {}
+
+    /// What another key has signed is accepted, too, until forgetFormer(). One at a time.
+    void acceptFormer(Secret<32> key) { m_former = std::move(key); }
+    void forgetFormer() { m_former.reset(); }
+    /// Signs with `key` from now on; the present one is the former.
+    void rotate(Secret<32> key);
 
     /// `tokenId` must be unique (a random UUID).
     [[nodiscard]] SecretText issue(const NodeId &node, WallTime now,
@@ -45,7 +52,10 @@ public:
     [[nodiscard]] Result<NodeTokenClaims> verifySigned(std::string_view token) const;
 
 private:
+    [[nodiscard]] bool isSigned(std::string_view text, ByteSpan mac) const;
+
     Secret<32> m_key;
+    std::optional<Secret<32>> m_former;
 };
 
 } // namespace higgs

@@ -50,6 +50,7 @@ private Q_SLOTS:
     void everyOddityIsTheSameRefusal();
     void everyBitAndEveryTruncationIsRefused();
     void anotherKeyIsRefused();
+    void theFormerKeyIsGoodUntilItIsForgotten();
 };
 
 void TestJwt::knownToken()
@@ -205,6 +206,30 @@ void TestJwt::anotherKeyIsRefused()
     Secret<32> other;
     fillRandom(other.mutableBytes());
     QVERIFY(!NodeTokens(std::move(other)).verify(signedToken(GoodHeader, GoodPayload), Issued));
+}
+
+void TestJwt::theFormerKeyIsGoodUntilItIsForgotten()
+{
+    NodeTokens tokens(testKey());
+    const std::string old = signedToken(GoodHeader, GoodPayload);
+    const auto rotate = [&tokens] {
+        Secret<32> fresh;
+        fillRandom(fresh.mutableBytes());
+        tokens.rotate(std::move(fresh));
+    };
+    rotate();
+    QVERIFY(tokens.verify(old, Issued));
+    const auto claims = tokens.verify(old, Issued);
+    const SecretText young = tokens.issue(claims->node, Issued, "t2");
+    QVERIFY(tokens.verify(young.reveal(), Issued));
+    QVERIFY(!NodeTokens(testKey()).verify(young.reveal(), Issued)); // by the fresh key alone
+    tokens.forgetFormer();
+    QVERIFY(!tokens.verify(old, Issued));
+    QVERIFY(tokens.verify(young.reveal(), Issued));
+    // One former key at a time.
+    rotate();
+    rotate();
+    QVERIFY(!tokens.verify(young.reveal(), Issued));
 }
 
 QTEST_GUILESS_MAIN(TestJwt)

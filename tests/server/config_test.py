@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What boson-server makes of its configuration: nothing wrong passes in silence, what is accepted is
 obeyed, --check-config and SIGHUP say what is in force."""
+import contextlib
 import ctypes
 import datetime
 import os
@@ -8,6 +9,7 @@ import re
 import resource
 import shutil
 import signal
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -28,10 +30,21 @@ class ConfigCase(unittest.TestCase):
             file.write(text if isinstance(text, bytes) else text.encode())
         os.chmod(self.ini, 0o600)
 
+    # Where no other server has its ports.
+    ALONE = (["unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$0" "$@"']
+             if os.geteuid() == 0 else [])
+
     def run_server(self, *arguments, env=None):
-        return subprocess.run([BIN, "--data-dir", os.path.join(self.data, "d"), *arguments],
+        return subprocess.run([*self.ALONE, BIN, "--data-dir", os.path.join(self.data, "d"),
+                               *arguments],
                               capture_output=True, text=True, timeout=20,
                               env=dict(os.environ, **(env or {})))
+
+    @staticmethod
+    def notes(done):
+        """But those of what is open to anybody."""
+        return [line for line in done.stdout.splitlines()
+                if line.startswith("note: ") and "open by default" not in line]
 
     def options_of(self, case):
         options = list(case.get("args", []))
@@ -124,7 +137,7 @@ class RightTest(ConfigCase):
             self.write(text)
             done = self.run_server("--config", self.ini, "--check-config")
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertNotIn("note: ", done.stdout)
+            self.assertEqual(self.notes(done), [])
         done = self.run_server("--dns", "9.9.9.9, 1.1.1.1", "--check-config")
         self.assertEqual(done.returncode, 0, done.stderr)
 
@@ -179,6 +192,77 @@ class RightTest(ConfigCase):
         self.assertIn("note: --access is given twice", done.stdout)
 
 
+class PlacesTest(ConfigCase):
+    """What a server would find that starts now: its ports, its database, who may come."""
+
+    def check(self, *options, code=0):
+        done = self.run_server("--check-config", *options)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_ports(self):
+        if not self.ALONE:
+            self.skipTest("only root can have ports to itself")
+        self.assertNotIn("cannot listen", self.check())
+        taken = ["unshare", "--net", "sh", "-c", 'ip link set lo up; python3 -c "$1" & p=$!; '
+                 'until ss -Hltun | grep -q 3478; do sleep 0.05; done; shift; "$@"; '
+                 'code=$?; kill $p; exit $code', "sh",
+                 "import socket as s,time\nt=s.socket(); t.bind(('127.0.0.1',3000)); t.listen()\n"
+                 "u=s.socket(s.AF_INET,s.SOCK_DGRAM); u.bind(('127.0.0.1',3478)); time.sleep(60)",
+                 BIN, "--data-dir", self.data, "--check-config"]
+        run = lambda *more: subprocess.run([*taken, *more], capture_output=True, text=True,
+                                           timeout=30, check=False)
+        done = run("--listen", "127.0.0.1:3000", "--stun", "off")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("wrong: cannot listen on 127.0.0.1:3000 (--listen)", done.stdout)
+        done = run("--listen", "127.0.0.1:3001", "--stun", "127.0.0.1:3478")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("(--stun)", done.stdout)
+        done = run("--listen", "192.0.2.1:3001")
+        self.assertEqual(done.returncode, 1, "no address of this machine")
+        # One that nobody asked for is done without.
+        done = run("--listen", "127.0.0.1:3001")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("note: cannot listen on", done.stdout)
+
+    def test_beside_the_running_server(self):
+        with Server(data=self.data) as server:
+            done = subprocess.run([BIN, "--data-dir", self.data, "--stun", "off", "--check-config",
+                                   "--listen", f"127.0.0.1:{server.port}"], capture_output=True,
+                                  text=True, timeout=20, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn("its ports are not tried", done.stdout)
+
+    def test_databases(self):
+        path = os.path.join(self.data, "boson.db")
+        use = ["--database", "sqlite:" + path]
+        with Server(data=self.data):
+            pass
+        self.assertEqual([line for line in self.check(*use).splitlines() if "database is" in line],
+                         [])
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("INSERT INTO schema_version (version) VALUES (9999)")
+            database.commit()
+        self.assertIn("made by a newer", self.check(*use, code=1))
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("DELETE FROM schema_version WHERE version > 3")
+            database.commit()
+        self.assertIn("will be changed at the next start", self.check(*use))
+        with open(path, "wb") as file:
+            file.write(b"this is no database" * 1000)
+        self.assertIn("wrong: cannot use sqlite:", self.check(*use, code=1))
+        away = self.check("--database", "postgresql://u:topsecret@127.0.0.1:1/n")
+        self.assertIn("does not answer: the server would start", away)
+        self.assertNotIn("topsecret", away)
+
+    def test_open_doors_are_told(self):
+        told = self.check("--listen", "[::]:3000")
+        self.assertEqual(told.count("open by default"), 2)
+        told = self.check("--listen", "[::]:3000", "--access", "open", "--node-access", "approve")
+        self.assertNotIn("open by default", told)
+        self.assertNotIn("open by default", self.check("--listen", "127.0.0.1:3000"))
+
+
 class SecretsTest(ConfigCase):
     def told(self, *options, says, code=0):
         done = self.run_server("--check-config", *options)
@@ -195,7 +279,7 @@ class SecretsTest(ConfigCase):
             options = ["--tls-cert", cert, "--tls-key", key, "--public-host", "b.example"]
             done = self.run_server("--check-config", *options)
             self.assertEqual(done.returncode, 0, done.stdout)
-            notes = [l for l in done.stdout.splitlines() if l.startswith("note: ")]
+            notes = self.notes(done)
             self.assertEqual(len(notes), 0 if says is None else 1, notes)
             if says:
                 self.assertIn(says, notes[0])

@@ -284,6 +284,8 @@ class CommandTest(unittest.TestCase):
                 database.execute(
                     "INSERT INTO sessions VALUES (?, ?, 'client', 'group', 'route', 'relay', 'digest', NULL,"
                     " 'Unknown', NULL, 7, 'active', ?, 1)", (session, node.id, created))
+            for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps"):
+                database.execute(f"ALTER TABLE access_keys DROP COLUMN {column}")
             database.execute("DELETE FROM schema_version WHERE version > 1")
             database.commit()
         with Server(data=self.data) as server:

@@ -138,7 +138,7 @@ private Q_SLOTS:
         node.approved = false;
         QVERIFY(await(*storage, &Storage::saveNode, node));
         const std::int64_t before = *await(*storage, &Storage::probe);
-        QVERIFY(await(*storage, &Storage::approveNode, node.id));
+        QVERIFY(await(*storage, &Storage::approveNode, node.id, true));
         QVERIFY(await(*storage, &Storage::load, WallTime{0})->nodes[0].approved);
         // A registration does not take the approval back.
         QVERIFY(await(*storage, &Storage::saveNode, node));

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/command_words.h"
+
+#include <array>
+#include <charconv>
+#include <ctime>
+
+namespace higgs::server {
+
+namespace {
+
+std::optional<Seconds> unboundedDurationOf(const std::string &text)
+{
+    std::int64_t count = 0;
+    const char *const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, count);
+    if (parsed.ec != std::errc() || parsed.ptr + 1 != end || count < 1 || count > 1'000'000'000)
+        return std::nullopt;
+    switch (*parsed.ptr) {
+    case 's':
+        return Seconds(count);
+    case 'm':
+        return std::chrono::minutes(count);
+    case 'h':
+        return std::chrono::hours(count);
+    case 'd':
+        return std::chrono::hours(24 * count);
+    default:
+        return std::nullopt;
+    }
+}
+
+std::string timeText(WallTime time, const char *form)
+{
+    const auto seconds = static_cast<std::time_t>(time.ms / 1000);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (gmtime_r(&seconds, &parts) == nullptr)
+        return "?";
+    return {text.data(), std::strftime(text.data(), text.size(), form, &parts)};
+}
+
+} // namespace
+
+std::optional<Seconds> durationOfWord(const std::string &text)
+{
+    const auto duration = unboundedDurationOf(text);
+    return duration && *duration <= LongestWordedDuration ? duration : std::nullopt;
+}
+
+std::optional<std::uint32_t> numberOfWord(const std::string &text, std::uint32_t most)
+{
+    std::uint32_t number = 0;
+    const char *const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end || number > most)
+        return std::nullopt;
+    return number;
+}
+
+std::optional<std::pair<std::string_view, std::string>> pairOfWord(const std::string &word)
+{
+    const std::size_t parting = word.find('=');
+    if (parting == std::string::npos || parting == 0)
+        return std::nullopt;
+    return std::pair(std::string_view(word).substr(0, parting), word.substr(parting + 1));
+}
+
+std::string dayText(WallTime time)
+{
+    return timeText(time, "%Y-%m-%d");
+}
+
+std::string secondText(WallTime time)
+{
+    return timeText(time, "%Y-%m-%d %H:%M:%S");
+}
+
+} // namespace higgs::server

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Access keys as accounts: who they are, what they may, and what is kept of their use."""
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+import uuid
+
+import websockets
+
+from boson import BIN, Node, Server, route_request, tls_context, wait_for
+
+
+class KeysBase(unittest.TestCase):
+    def setUp(self):
+        self.data = tempfile.mkdtemp(prefix="boson-test-")
+        self.addCleanup(shutil.rmtree, self.data, True)
+
+    def command(self, *words, code=0):
+        done = subprocess.run([BIN, "--data-dir", self.data, *words], capture_output=True,
+                              text=True, timeout=30)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout.strip() if code == 0 else done.stderr.strip()
+
+    def keys(self):
+        return {key["name"]: key for key in json.loads(self.command("keys", "--json"))["keys"]}
+
+    def serve(self, *options):
+        server = Server("--access", "key", *options, data=self.data)
+        self.addCleanup(server.stop)
+        server.start()
+        node = Node(server, maxConnections=1000)
+        self.assertEqual(node.register().status, 200)
+        return server, node
+
+    @staticmethod
+    def ask(server, key, client=None):
+        return server.post("/api/v1/routing/request", route_request(client),
+                           headers={"Higgs-Access-Key": key})
+
+
+class KeysTest(KeysBase):
+    def test_one_key_for_an_office(self):
+        server, _ = self.serve("--limit", "sessions-per-client=2")
+        key = self.command("keys", "add", "office")
+        # Each of many is a client of its own, whose place nobody else's takes.
+        for _ in range(60):
+            self.assertEqual(self.ask(server, key).status, 200)
+        self.assertEqual(self.keys()["office"]["sessions"], 60)
+        # And one client has what a client may have: its oldest give way.
+        client = str(uuid.uuid4())
+        for _ in range(5):
+            self.assertEqual(self.ask(server, key, client).status, 200)
+        self.assertEqual(self.keys()["office"]["sessions"], 62)
+
+    def test_quota_of_sessions(self):
+        server, _ = self.serve("--limit", "session-abandoned=2000",
+                               "--limit", "first-connection=60000")
+        key = self.command("keys", "add", "few", "sessions=3")
+        other = self.command("keys", "add", "other")
+        for _ in range(3):
+            self.assertEqual(self.ask(server, key).status, 200)
+        refused = self.ask(server, key)
+        self.assertEqual((refused.status, refused.code), (429, "too_many_sessions"))
+        self.assertIn("access key", refused.json["error"]["message"])
+        self.assertIn("Retry-After", refused.headers)
+        self.assertEqual(self.ask(server, other).status, 200, "of that key alone")
+        # What somebody left behind gives way.
+        wait_for(lambda: self.ask(server, key).status == 200, what="an abandoned session's place")
+        self.command("keys", "set", "few", "sessions=5")
+        for _ in range(2):
+            self.assertEqual(self.ask(server, key).status, 200)
+        self.command("keys", "set", "few", "sessions=default")
+        self.assertIsNone(self.keys()["few"]["maxSessions"])
+
+    def test_an_account(self):
+        server, _ = self.serve()
+        before = time.time() * 1000
+        key = json.loads(self.command("keys", "add", "alice", "note=the flat, 2nd floor",
+                                      "expires=30d", "sessions=7", "mbps=50", "--json"))
+        self.assertEqual(key["name"], "alice")
+        alice = self.keys()["alice"]
+        self.assertEqual((alice["note"], alice["maxSessions"], alice["relayMbps"],
+                          alice["lastUsed"], alice["sessions"]),
+                         ("the flat, 2nd floor", 7, 50, None, 0))
+        self.assertAlmostEqual(alice["expiresAt"], before + 30 * 86_400_000, delta=60_000)
+        self.assertEqual(self.ask(server, key["key"]).status, 200)
+        used = self.keys()["alice"]["lastUsed"]
+        self.assertEqual(used % 3_600_000, 0, "by the hour, so that it is no diary")
+        self.assertAlmostEqual(used, before, delta=3_700_000)
+        text = self.command("keys")
+        for part in ("alice", "sessions 1", "of 7", "Mbit/s 50", "last used 2", "until 2",
+                     "the flat, 2nd floor"):
+            self.assertIn(part, text)
+        # Another key for the same account.
+        second = self.command("keys", "rotate", "alice")
+        self.assertEqual((self.ask(server, key["key"]).status, self.ask(server, second).status),
+                         (401, 200))
+        self.assertEqual(self.keys()["alice"]["note"], "the flat, 2nd floor")
+        self.command("keys", "set", "alice", "note=", "expires=never", "mbps=any")
+        alice = self.keys()["alice"]
+        self.assertEqual((alice["note"], alice["expiresAt"], alice["relayMbps"]), ("", None, None))
+        self.command("keys", "revoke", "alice")
+        self.assertEqual(self.ask(server, second).status, 401)
+        server.stop()
+        with contextlib.closing(sqlite3.connect(os.path.join(self.data, "boson.db"))) as database:
+            text = "\n".join(database.iterdump())
+        for each in (key["key"], second):
+            self.assertNotIn(each, text)
+            self.assertNotIn(each, server.log_text())
+
+    def test_last_use_is_kept(self):
+        server, _ = self.serve()
+        key = self.command("keys", "add", "alice")
+        self.ask(server, key)
+        used = self.keys()["alice"]["lastUsed"]
+        server.stop()
+        self.assertEqual(self.keys()["alice"]["lastUsed"], used)
+
+    def test_a_key_has_its_end(self):
+        server, _ = self.serve()
+        key = self.command("keys", "add", "guest", "expires=3s")
+        self.assertEqual(self.ask(server, key).status, 200)
+        self.assertEqual(self.keys()["guest"]["sessions"], 1)
+        wait_for(lambda: self.keys()["guest"]["sessions"] == 0, what="the end of its session")
+        self.assertEqual(self.ask(server, key).status, 401)
+        self.command("keys", "set", "guest", "expires=1h")
+        self.assertEqual(self.ask(server, key).status, 200)
+
+    def test_a_node_of_a_key_that_ends(self):
+        with Server("--node-access", "key", data=self.data) as server:
+            key = self.command("keys", "add", "home", "expires=3s")
+            node = Node(server)
+            self.assertEqual(node.register(headers={"Higgs-Access-Key": key}).status, 200)
+            self.assertEqual(node.heartbeat().status, 200)
+            wait_for(lambda: node.heartbeat().status == 401, what="the end of the key")
+            wait_for(lambda: server.get("/api/v1/locations").json["locations"] == [],
+                     what="its being offered no more")
+
+    def test_of_the_version_before(self):
+        server, _ = self.serve()
+        key = self.command("keys", "add", "alice")
+        self.ask(server, key)
+        server.stop()
+        with contextlib.closing(sqlite3.connect(os.path.join(self.data, "boson.db"))) as database:
+            # Whose sessions had the key's part alone.
+            database.execute("UPDATE sessions SET client_group = SUBSTR(client_group, 1, 64)")
+            for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps"):
+                database.execute(f"ALTER TABLE access_keys DROP COLUMN {column}")
+            database.execute("DELETE FROM schema_version WHERE version > 7")
+            database.commit()
+        server.start()
+        self.assertEqual(self.keys()["alice"]["sessions"], 1)
+        self.assertEqual(self.ask(server, key).status, 200)
+        self.command("keys", "revoke", "alice")
+        self.assertEqual(json.loads(self.command("sessions", "--json"))["sessions"], [])
+
+    def test_wrong_terms(self):
+        self.serve()
+        self.command("keys", "add", "a")
+        for words in (["add"], ["add", "b", "c"], ["add", "b", "expires=soon"],
+                      ["add", "b", "expires=0s"], ["add", "b", "sessions=0"],
+                      ["add", "b", "sessions=1000001"], ["add", "b", "mbps=-1"],
+                      ["add", "b", "mbps=fast"], ["add", "b", "=x"], ["set", "a"],
+                      ["set", "a", "digest=" + "0" * 64], ["rotate", "a", "b"]):
+            with self.subTest(words):
+                self.assertEqual(len(self.command("keys", *words, code=2).splitlines()), 1)
+        self.command("keys", "set", "nobody", "note=x", code=1)
+        self.command("keys", "add", "b", "note=" + "x" * 201, code=1)
+        self.command("keys", "add", "b", "note=a\nb", code=1)
+        self.assertEqual(list(self.keys()), ["a"])
+
+
+class QuotaTest(KeysBase):
+    SECONDS = 2.0
+
+    async def carried(self, server, node, key):
+        """Bytes that get through from a client that sends all it can."""
+        selected = self.ask(server, key).json["selectedRoute"]
+        path = selected["relayEndpoint"].split(str(server.port), 1)[1]
+        ends = []
+        for token in (selected["sessionToken"], node.token):
+            ends.append(await websockets.connect(
+                server.url(path), ssl=tls_context(), compression=None,
+                extra_headers={"Authorization": "Bearer " + token}))
+        client, home = ends
+        got = 0
+
+        async def read():
+            nonlocal got
+            with contextlib.suppress(websockets.ConnectionClosed):
+                async for message in home:
+                    got += len(message) if isinstance(message, bytes) else 0
+
+        reader = asyncio.ensure_future(read())
+        end = time.monotonic() + self.SECONDS
+        while time.monotonic() < end:
+            for _ in range(20):
+                await client.send(bytes(1200))
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.2)
+        for each in ends:
+            await each.close()
+        await reader
+        return got
+
+    def test_of_the_relay(self):
+        server, node = self.serve()
+        free = self.command("keys", "add", "free")
+        bound = self.command("keys", "add", "bound", "mbps=1")
+        run = lambda key: asyncio.run(self.carried(server, node, key))
+        without = run(free)
+        self.assertGreater(without, 2_000_000, "control")
+        # A quarter of a second at once, and then a megabit a second.
+        most = 125_000 * (self.SECONDS + 0.25 + 1)
+        least = 125_000 * self.SECONDS * 0.5
+        self.assertLess(run(bound), most)
+        self.assertGreater(run(bound), least)
+
+        async def both():
+            return sum(await asyncio.gather(self.carried(server, node, bound),
+                                            self.carried(server, node, bound)))
+        self.assertLess(asyncio.run(both()), most, "all sessions of a key share it")
+        dropped = [line for line in server.get("/metrics").body.decode().splitlines()
+                   if 'reason="quota"' in line]
+        self.assertGreater(float(dropped[0].split()[-1]), 100)
+        self.command("keys", "set", "bound", "mbps=any")
+        self.assertGreater(run(bound), most)
+
+
+if __name__ == "__main__":
+    unittest.main()
