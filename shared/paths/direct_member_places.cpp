@@ -203,10 +203,12 @@ void DirectMember::hearCandidates(std::span<const protocol::Candidate> candidate
         return std::find(m_heard.begin(), m_heard.end(), each) == m_heard.end();
     });
     m_heard.assign(candidates.begin(), candidates.end());
-    const bool neighbour = std::any_of(m_heard.begin(), m_heard.end(), [this](const auto &each) {
-        return each.type == protocol::CandidateType::Srflx &&
-               m_own.isNeighbour(each.address.address);
-    });
+    // Of an end that is not to be found straight nothing says whether it is where the other one is.
+    const bool neighbour =
+        m_options.straight && std::any_of(m_heard.begin(), m_heard.end(), [this](const auto &each) {
+            return each.type == protocol::CandidateType::Srflx &&
+                   m_own.isNeighbour(each.address.address);
+        });
     if (neighbour != std::exchange(m_neighbour, neighbour))
         tellAnew();
     if (m_counting || (isNew && countsFirst()))
