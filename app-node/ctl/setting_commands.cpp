@@ -3,6 +3,7 @@
 #include "app-node/ctl/commands.h"
 #include "app-node/ctl/status_text.h"
 #include "shared/control/terminal_input.h"
+#include "shared/protocol/connection_limit.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,7 @@ using control::textMember;
 
 namespace {
 
-constexpr std::uint64_t MostGuests = 10'000; // capabilities.maxConnections on the wire
+constexpr std::uint64_t MostGuests = protocol::MaxConnectionsLimit;
 constexpr std::uint64_t MostMbps = 1'000'000;
 constexpr std::uint64_t MostVolume = 1'000'000'000'000'000;
 constexpr std::uint64_t MostResetDay = 28;

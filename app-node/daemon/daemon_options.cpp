@@ -4,6 +4,7 @@
 #include "shared/control/place_text.h"
 #include "shared/control/server_url.h"
 #include "shared/control/text_file.h"
+#include "shared/protocol/connection_limit.h"
 
 #include <QLocale>
 #include <QTimeZone>
@@ -22,7 +23,7 @@ constexpr const char *DefaultDataDir = "/var/lib/higgs-node";
 constexpr const char *DefaultControl = "/run/higgs-node/noded.sock";
 constexpr std::size_t MaxKeyFile = 4096; // an access key is a line of text
 constexpr std::size_t MaxConfigFile = 65536;
-constexpr std::uint64_t MostGuests = 10'000; // capabilities.maxConnections on the wire
+constexpr std::uint64_t MostGuests = protocol::MaxConnectionsLimit;
 constexpr std::uint64_t MostMbps = 1'000'000;
 constexpr std::uint64_t MostClockOffset = 100ULL * 366 * 86'400;
 

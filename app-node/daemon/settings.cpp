@@ -3,6 +3,7 @@
 
 #include "shared/control/server_url.h"
 #include "shared/control/settings_file.h"
+#include "shared/protocol/connection_limit.h"
 #include "shared/protocol/country_code.h"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ struct NumberLimit
     std::uint32_t most;
 };
 constexpr std::array NumberLimits = {
-    NumberLimit{"maxGuests", &NodeLimits::maxGuests, 1, 10'000},
+    NumberLimit{"maxGuests", &NodeLimits::maxGuests, 1, protocol::MaxConnectionsLimit},
     NumberLimit{"upMbps", &NodeLimits::upMbps, 0, 1'000'000},
     NumberLimit{"downMbps", &NodeLimits::downMbps, 0, 1'000'000},
     NumberLimit{"resetDay", &NodeLimits::resetDay, 1, MostResetDay},

@@ -6,6 +6,7 @@
 #include "shared/base/datagram.h"
 #include "shared/base/endpoint.h"
 #include "shared/paths/mux_counters.h"
+#include "shared/protocol/connection_limit.h"
 #include "shared/protocol/stun.h"
 #include "shared/reactor/epoll_set.h"
 #include "shared/reactor/udp_batch.h"
@@ -52,16 +53,17 @@ class UdpMux : private EpollSource
 public:
     /// The hop limit of what is sent: what arrives with it has passed no router (RFC 5082).
     static constexpr unsigned AllHops = 255;
-    /// A node has a hundred guests at most, and a session a few addresses at its other end.
-    static constexpr std::size_t MaxPeers = 1024;
-    static constexpr std::size_t MaxServed = 1024;
+    /// A session each of as many as a node may have, and the way in use and one more of each: some
+    /// 200 bytes a session and 100 an address, so 4 MB at most.
+    static constexpr std::size_t MaxServed = protocol::MaxConnectionsLimit;
+    static constexpr std::size_t MaxPeers = 2 * MaxServed;
     /// TURN servers at which something of ours is allocated.
     static constexpr std::size_t MaxAttended = 16;
     /// Seven transmissions of each question (RFC 8489 section 6.2.1), of probes several at a time.
-    static constexpr std::size_t MaxTransactions = 4096;
-    /// Of those, what probes may take: how many there are is for other ends to say, and the
-    /// daemon's own questions to servers do not wait for them.
-    static constexpr std::size_t MaxProbes = MaxTransactions - 512;
+    /// What probes may take is two a session, some 100 bytes each: how many there are is for other
+    /// ends to say, and the daemon's own questions to servers do not wait for them.
+    static constexpr std::size_t MaxProbes = 2 * MaxServed;
+    static constexpr std::size_t MaxTransactions = MaxProbes + 512;
 
     /// Both families where the machine has IPv6, else IPv4 alone. AlreadyExists when the port is
     /// taken; else as openUdpSocket().

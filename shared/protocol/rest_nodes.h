@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shared/base/ids.h"
+#include "shared/protocol/connection_limit.h"
 #include "shared/protocol/country_code.h"
 #include "shared/protocol/server_info.h"
 #include "shared/protocol/session_connect.h"
@@ -17,7 +18,6 @@ namespace higgs::protocol {
 constexpr Seconds DefaultHeartbeatInterval{30};
 constexpr Seconds MinHeartbeatInterval{10};
 constexpr Seconds MaxHeartbeatInterval{300};
-constexpr unsigned MaxConnectionsLimit = 10000;
 
 /// Mbit/s.
 struct Bandwidth

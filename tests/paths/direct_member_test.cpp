@@ -469,10 +469,10 @@ void DirectMemberTest::deadAddressesLeaveServersTheirQuestions()
         dead.push_back({CandidateType::Srflx, {*IpAddress::parse("127.0.0.9"), port}});
     std::vector<std::unique_ptr<DirectMember>> guests;
     constexpr std::size_t Enough =
-        UdpMux::MaxTransactions / (checks::MaxTold * checks::MaxPending) + 1; // 22
+        UdpMux::MaxTransactions / (checks::MaxTold * checks::MaxPending) + 1; // 107
     for (std::size_t i = 0; i < Enough; ++i) {
         const auto session =
-            SessionId::parse("4b3e5c3d-e6ee-401a-a2d8-bc3e732c9c" + std::to_string(10 + i));
+            SessionId::parse("4b3e5c3d-e6ee-401a-a2d8-bc3e732c" + std::to_string(1'000 + i));
         guests.push_back(std::make_unique<DirectMember>(
             *m_node.mux,
             DirectMemberOptions{

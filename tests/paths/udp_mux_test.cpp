@@ -339,6 +339,9 @@ private Q_SLOTS:
         m_mux->forget(id);
         QVERIFY(m_mux->expect(newId(), far, party));
 
+        // No guest of a node that has as many as it may is without a straight way.
+        QVERIFY(UdpMux::MaxServed >= protocol::MaxConnectionsLimit);
+        QVERIFY(UdpMux::MaxPeers >= UdpMux::MaxServed);
         for (std::size_t i = 0; i < UdpMux::MaxServed; ++i)
             QVERIFY(m_mux->serve(std::to_string(i), party));
         QVERIFY(m_mux->serve("0", party).error().code == ErrorCode::AlreadyExists);
