@@ -80,6 +80,10 @@
         <translation>Сеть выходного узла не пропускает UDP.</translation>
     </message>
     <message>
+        <source>Somewhere between here and the exit only small UDP packets get through, and those of a tunnel are larger.</source>
+        <translation>Где-то между этой сетью и выходным узлом проходят только небольшие пакеты UDP, а пакеты туннеля крупнее.</translation>
+    </message>
+    <message>
         <source>Both routers, the one here and the one of the exit&apos;s home, choose a new port for every destination, and the home&apos;s has none open for guests.</source>
         <translation>Оба маршрутизатора, здешний и домашний у узла, выбирают для каждого адресата новый порт, и открытого порта для гостей у домашнего нет.</translation>
     </message>

@@ -18,6 +18,10 @@ constexpr std::array Causes = {
                 QT_TRANSLATE_NOOP("PathAdvice", "The network here lets no UDP through.")},
     AdviceWords{"exit_udp_blocked",
                 QT_TRANSLATE_NOOP("PathAdvice", "The exit's network lets no UDP through.")},
+    AdviceWords{"narrow",
+                QT_TRANSLATE_NOOP("PathAdvice",
+                                  "Somewhere between here and the exit only small UDP packets get "
+                                  "through, and those of a tunnel are larger.")},
     AdviceWords{"both_new_ports",
                 QT_TRANSLATE_NOOP("PathAdvice",
                                   "Both routers, the one here and the one of the exit's home, "
@@ -166,6 +170,10 @@ PathCause causeOf(const PathSituation &at)
     const bool exit = at.exit == NatType::Symmetric;
     if (at.own == NatType::Blocked && at.ownFirewall)
         return PathCause::OwnFirewall;
+    // Who has had STUN's answers has UDP: what does not get through is large.
+    if (at.reason == PathReason::UdpBlocked && at.own != NatType::Blocked &&
+        at.own != NatType::Unknown)
+        return PathCause::Narrow;
     if (at.reason == PathReason::UdpBlocked || at.own == NatType::Blocked)
         return PathCause::OwnUdpBlocked;
     if (at.exit == NatType::Blocked)
@@ -224,6 +232,7 @@ std::vector<PathStep> stepsFor(PathCause cause, const PathSituation &at)
         portHelps = true;
         steps = {PathStep::AnotherNetwork};
         break;
+    case PathCause::Narrow:
     case PathCause::NotFound:
         steps = {PathStep::AnotherNetwork};
         break;

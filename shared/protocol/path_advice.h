@@ -29,6 +29,7 @@ enum class PathCause : std::uint8_t {
     OwnFirewall, ///< of this machine itself
     OwnUdpBlocked,
     ExitUdpBlocked,
+    Narrow,       ///< large datagrams do not get through
     BothNewPorts, ///< both routers choose a new port for every destination
     OwnNewPortsExitStrict,
     ExitNewPortsOwnStrict,

@@ -62,6 +62,8 @@ const std::vector<Row> &rows()
          PathAdvice{PathCause::OwnFirewall, {PathStep::AllowUdpHere}}},
         {"no UDP here, not classified", at(PathReason::UdpBlocked, Unknown, Symmetric),
          PathAdvice{OwnUdpBlocked, {PathStep::AllowUdp}}},
+        {"only small packets", at(PathReason::UdpBlocked, PortRestricted, FullCone),
+         PathAdvice{Narrow, {PathStep::AnotherNetwork, PathStep::OfferTurn}}},
         {"no UDP at the exit", at(PathReason::PeerCannot, FullCone, Blocked),
          PathAdvice{ExitUdpBlocked, {PathStep::AnotherExit, PathStep::ExitAllowsUdp}}},
         {"no UDP at either", at(PathReason::UdpBlocked, Blocked, Blocked),
