@@ -433,15 +433,4 @@ void ClientEngine::Private::endSession()
     leaveSession();
 }
 
-void ClientEngine::Private::leaveSession()
-{
-    // Best effort: a session that is not deleted ends by itself, with its relay connection.
-    const protocol::SelectedRoute &route = m_session->route();
-    m_api->deleteSession(route.relayEndpoint.sessionId, route.sessionToken);
-    m_awaited = false;
-    m_session->close();
-    m_session->disconnect(this);
-    m_session.reset();
-}
-
 } // namespace higgs::vpn

@@ -89,6 +89,17 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
     showFamilies();
 }
 
+void ClientEngine::Private::leaveSession()
+{
+    // Best effort: a session that is not deleted ends by itself, with its relay connection.
+    const protocol::SelectedRoute &route = m_session->route();
+    m_api->deleteSession(route.relayEndpoint.sessionId, route.sessionToken);
+    m_awaited = false;
+    m_session->close();
+    m_session->disconnect(this);
+    m_session.reset();
+}
+
 std::optional<protocol::PathType> ClientEngine::Private::wantedPath() const
 {
     switch (m_request.path) {
