@@ -35,15 +35,10 @@ Result<std::vector<CheckedEndpoint>> NamedServers::relay(const std::vector<IpAdd
                              asEntered ? m_server.inOrder() : m_server.proven());
 }
 
-/// Nobody is to have nodes write to the server: it would be theirs to answer for.
 Result<std::vector<CheckedEndpoint>> NamedServers::guest(const std::vector<IpAddress> &addresses,
                                                          std::uint16_t port)
 {
-    for (const IpAddress &server : m_server.inOrder()) {
-        if (std::find(addresses.begin(), addresses.end(), server.unmapped()) != addresses.end())
-            return unexpected(ErrorCode::Forbidden, "a guest named the server as its own place");
-    }
-    return m_endpoints.check(NamedUse::Stun, addresses, port, {});
+    return m_endpoints.otherEnd(addresses, port, m_server.inOrder());
 }
 
 void NamedServers::setStun(std::vector<Endpoint> found, bool none)

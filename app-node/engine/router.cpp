@@ -202,8 +202,7 @@ void NodeEngine::Private::mapped(const StunBindingResult &result, bool primary)
 void NodeEngine::Private::tellPlace()
 {
     m_nat.describe(m_place);
-    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6})
-        m_place.setOpened(family, m_mapper.believed(family).value_or(Endpoint()));
+    m_place.setOpenedAs([this](IpAddress::Family family) { return m_mapper.believed(family); });
     for (const auto &[id, guest] : m_guests)
         guest->setOwnPlace(m_place);
     showFamilies();

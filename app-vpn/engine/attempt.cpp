@@ -76,15 +76,10 @@ ClientEngine::Private::checkRelay(const std::vector<IpAddress> &addresses, std::
     return m_named.check(NamedUse::Relay, addresses, port, reached);
 }
 
-/// Nobody is to have clients write to the server by UDP: it would be theirs to answer for.
 Result<std::vector<CheckedEndpoint>>
 ClientEngine::Private::checkExit(const std::vector<IpAddress> &addresses, std::uint16_t port)
 {
-    for (const IpAddress &server : m_addresses.known(config.serverHost)) {
-        if (std::find(addresses.begin(), addresses.end(), server.unmapped()) != addresses.end())
-            return unexpected(ErrorCode::Forbidden, "the exit named the server as its own place");
-    }
-    return m_named.check(NamedUse::Stun, addresses, port, {});
+    return m_named.otherEnd(addresses, port, m_addresses.known(config.serverHost));
 }
 
 bool ClientEngine::Private::raiseBlock()

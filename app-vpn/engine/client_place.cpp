@@ -53,8 +53,7 @@ UdpMux *ClientPlace::mux()
 void ClientPlace::describe()
 {
     m_nat.describe(m_place);
-    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6})
-        m_place.setOpened(family, m_mapper.believed(family).value_or(Endpoint()));
+    m_place.setOpenedAs([this](IpAddress::Family family) { return m_mapper.believed(family); });
     Q_EMIT changed();
 }
 

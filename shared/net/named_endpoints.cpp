@@ -132,6 +132,18 @@ Result<std::vector<CheckedEndpoint>> NamedEndpoints::check(NamedUse use,
     return good;
 }
 
+Result<std::vector<CheckedEndpoint>>
+NamedEndpoints::otherEnd(const std::vector<IpAddress> &addresses, std::uint16_t port,
+                         std::span<const IpAddress> server)
+{
+    for (const IpAddress &each : server) {
+        if (std::find(addresses.begin(), addresses.end(), each.unmapped()) != addresses.end())
+            return unexpected(ErrorCode::Forbidden,
+                              "the other end named the server as its own place");
+    }
+    return check(NamedUse::Stun, addresses, port, {});
+}
+
 /// Where the networks cannot be seen nothing is known to be far, and only the server is dialled.
 void NamedEndpoints::learnNearby(Monotonic now)
 {

@@ -85,6 +85,11 @@ public:
                                                std::uint16_t port,
                                                std::span<const IpAddress> reached);
 
+    /// Of the other end of a session, who says that it is there: never the `server`, which nobody
+    /// is to have others write to, as it would be theirs to answer for.
+    Result<std::vector<CheckedEndpoint>> otherEnd(const std::vector<IpAddress> &addresses,
+                                                  std::uint16_t port,
+                                                  std::span<const IpAddress> server);
     /// checkNeighbour() of now.
     Result<CheckedEndpoint> neighbour(const Endpoint &endpoint);
 

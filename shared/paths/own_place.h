@@ -46,6 +46,13 @@ struct OwnPlace
     [[nodiscard]] bool isSequential() const;
     /// True: it is news. Null: nothing is open any more.
     bool setOpened(IpAddress::Family family, const Endpoint &opened);
+    /// The same of each family, as whoever asked the router believes it now.
+    template <typename Believed>
+    void setOpenedAs(const Believed &believed)
+    {
+        for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6})
+            setOpened(family, believed(family).value_or(Endpoint()));
+    }
     /// What others are told of the router: how this end is reached. By a port that it opened that
     /// is FullCone, whatever it does with what begins inside.
     [[nodiscard]] protocol::NatType toldNat() const;
