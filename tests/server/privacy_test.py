@@ -30,9 +30,11 @@ class Privacy:
         """A registered node with metrics, and a client's session on it."""
         node = Node(server)
         self.assertEqual(node.register().status, 200)
+        if time.time() % 3600 > 3590:  # a report may be an hour old, and no older
+            time.sleep(10)
         hour = int(time.time()) // 3600 * 3600
-        for minute in (0, 1):
-            report = {"nodeId": node.id, "timestamp": (hour - 60 * minute) * 1000,
+        for before in (0, 1):  # two hours, at any minute of one
+            report = {"nodeId": node.id, "timestamp": hour * 1000 - before,
                       "metrics": {"network": {"latency": 70, "jitter": 1, "packetLoss": 0,
                                               "bandwidth": {"up": 1, "down": 1}}}}
             self.assertEqual(server.post("/api/v1/metrics", report, token=node.token).status, 200)
