@@ -296,8 +296,7 @@ Ending serve(ConfigReading &&reading)
     if (const auto stun = startStun(config, *parts); !stun)
         return {fail(stun.error())};
     parts->inForce = reading.inForce;
-    for (const std::string &remark : configRemarks(reading))
-        log::warning("config", "look at this", {{"detail", remark}});
+    const std::vector<std::string> remarks = configRemarks(reading);
     const std::string fingerprint = toHex(parts->tls->fingerprint());
     Reloader reloader([arguments = QCoreApplication::arguments(), dataDir = config.dataDir] {
         return rereadAll(arguments, dataDir);
@@ -307,6 +306,8 @@ Ending serve(ConfigReading &&reading)
     Boson boson(std::move(config), std::move(*parts));
     if (const auto started = boson.start(); !started)
         return {fail({ErrorCode::System, started.error().detail})};
+    for (const std::string &remark : remarks) // who does not start is told one thing: why
+        log::warning("config", "look at this", {{"detail", remark}});
     QObject::connect(&reloader, &Reloader::reread, &boson,
                      [&boson](const Reloader::ReadPtr &read) { boson.reload(std::move(*read)); });
     QObject::connect(&reloader, &Reloader::late, &boson, &Boson::reloadIsLate);
