@@ -71,6 +71,7 @@ void ClusterReplica::start()
 
 void ClusterReplica::leave()
 {
+    m_presence.stop();
     if (m_bus && m_started)
         tellPresence(true);
 }

@@ -264,6 +264,8 @@ void ClusterReplica::take(const SessionRecord &record)
     const Clocks now = clocksNow();
     SessionTable &sessions = m_state->sessions;
     const Session *known = sessions.find(record.id);
+    if (known == nullptr && m_state->life.isEnding(record.id))
+        return; // read before it was written down
     if (known == nullptr) {
         if (sessions.adopt(now, m_state->settings.sessionLife, record))
             m_state->life.announce(*sessions.find(record.id));

@@ -30,11 +30,11 @@ std::vector<AccessKeyRecord> AccessKeys::take(std::vector<AccessKeyRecord> keys)
 void AccessKeys::setQuotas()
 {
     auto old = std::exchange(m_quotas, {});
+    // Of every key, also one without a bound: sessions that are open keep hold of theirs, and a
+    // bound may come later.
     for (const AccessKeyRecord &key : m_keys) {
-        if (!key.relayMbps)
-            continue;
         const std::string part = clientGroupOfKey(key.name);
-        const std::uint64_t rate = *key.relayMbps * BytesInMegabit;
+        const std::uint64_t rate = key.relayMbps.value_or(0) * BytesInMegabit;
         auto &quota = m_quotas[part] = std::move(old[part]);
         if (quota)
             quota->setRate(rate);

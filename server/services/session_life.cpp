@@ -152,17 +152,27 @@ std::size_t SessionLife::endThose(const std::function<bool(const Session &)> &wh
 std::size_t SessionLife::expire(BootTime now)
 {
     const std::vector<SessionId> expired = m_sessions.expiredAt(now);
-    for (const SessionId &id : expired)
-        end(id, ClosePolicyCode, "Session expired");
+    for (const SessionId &id : expired) {
+        const Session *session = m_sessions.find(id);
+        if (session != nullptr && !m_cluster.mayJudge(session->record.instance))
+            endedElsewhere(id); // it may have been renewed there: only what is known here is over
+        else
+            end(id, ClosePolicyCode, "Session expired");
+    }
     return expired.size();
 }
 
 std::size_t SessionLife::endNeverJoined(BootTime before)
 {
-    const std::vector<SessionId> waiting = m_sessions.neverJoined(before);
-    for (const SessionId &id : waiting)
+    std::size_t ended = 0;
+    for (const SessionId &id : m_sessions.neverJoined(before)) {
+        const Session *session = m_sessions.find(id);
+        if (session != nullptr && !m_cluster.mayJudge(session->record.instance))
+            continue; // it may be joined there
         end(id, CloseNormalCode, "Session closed");
-    return waiting.size();
+        ++ended;
+    }
+    return ended;
 }
 
 void SessionLife::renew(const Clocks &now, const SessionId &session, WallTime expiresAt)
@@ -182,14 +192,19 @@ void SessionLife::tellStorage(const SessionId &session, Owed ended)
     const Stored<void> reply(&m_context, [this, session, ended](const Result<void> &outcome) {
         storageTold(session, ended, outcome);
     });
-    if (ended)
+    if (ended) {
+        ++m_ends[session];
         m_storage.endSession(session, *ended, reply);
-    else if (const Session *known = m_sessions.find(session))
+    } else if (const Session *known = m_sessions.find(session)) {
         m_storage.extendSession(session, clocksNow().told(known->expiresAt), reply);
+    }
 }
 
 void SessionLife::storageTold(const SessionId &session, Owed ended, const Result<void> &outcome)
 {
+    if (const auto told = m_ends.find(session);
+        ended && told != m_ends.end() && --told->second == 0)
+        m_ends.erase(told);
     const auto owed = m_owed.find(session);
     if (outcome || outcome.error().code != ErrorCode::Unavailable) {
         // An end that is still owed is not settled by a renewal before it.
@@ -202,6 +217,12 @@ void SessionLife::storageTold(const SessionId &session, Owed ended, const Result
     } else if (m_owed.size() < MaxOwed) {
         m_owed.emplace(session, ended);
     }
+}
+
+bool SessionLife::isEnding(const SessionId &session) const
+{
+    const auto owed = m_owed.find(session);
+    return m_ends.contains(session) || (owed != m_owed.end() && owed->second);
 }
 
 void SessionLife::settle()

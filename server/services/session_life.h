@@ -99,6 +99,8 @@ public:
     /// The storage is there: tells it of up to MaxSettled sessions what it missed while it was
     /// away.
     void settle();
+    /// It is over, and its row may not say so yet: what was read before is not to be believed.
+    [[nodiscard]] bool isEnding(const SessionId &session) const;
     static constexpr std::size_t MaxSettled = 500;
     /// Ends beyond are not told again: such a session expires in the storage by itself.
     static constexpr std::size_t MaxOwed = 200'000;
@@ -121,8 +123,9 @@ private:
     ClusterOut &m_cluster;
     TunnelNetworks m_networks;
     WatchEnds m_watchEnds;
-    std::unordered_map<SessionId, Owed> m_owed; ///< what the storage did not take
-    QObject m_context;                          ///< of the storage's answers
+    std::unordered_map<SessionId, Owed> m_owed;     ///< what the storage did not take
+    std::unordered_map<SessionId, unsigned> m_ends; ///< that it was told and has not answered
+    QObject m_context;                              ///< of the storage's answers
 };
 
 } // namespace higgs::server

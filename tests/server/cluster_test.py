@@ -193,10 +193,10 @@ class ClusterTest(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(12) as pool:
             answers = list(pool.map(lambda n: self.route(self.servers[n % 3], many, clientId=client),
                                     range(40)))
-        held = int(self.postgres.ask("SELECT COUNT(*) FROM sessions WHERE status = 'active' AND client_id"
-                                     f" = '{client}'"))
-        self.assertLessEqual(held, 8)
-        self.assertGreaterEqual(held, 7)
+        # Those that gave way are written down a moment after the answer.
+        wait_for(lambda: 7 <= int(self.postgres.ask(
+            f"SELECT COUNT(*) FROM sessions WHERE status = 'active' AND client_id = '{client}'")) <= 8,
+            what="a client to have what one client may")
         self.assertTrue({each.status for each in answers} <= {200, 429}, answers)
 
     # --- losses ----------------------------------------------------------------------------------

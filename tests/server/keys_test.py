@@ -125,21 +125,21 @@ class KeysTest(KeysBase):
 
     def test_a_key_has_its_end(self):
         server, _ = self.serve()
-        key = self.command("keys", "add", "guest", "expires=3s")
+        key = self.command("keys", "add", "guest", "expires=10s")
         self.assertEqual(self.ask(server, key).status, 200)
         self.assertEqual(self.keys()["guest"]["sessions"], 1)
-        wait_for(lambda: self.keys()["guest"]["sessions"] == 0, what="the end of its session")
+        wait_for(lambda: self.keys()["guest"]["sessions"] == 0, seconds=30, what="the end of its session")
         self.assertEqual(self.ask(server, key).status, 401)
         self.command("keys", "set", "guest", "expires=1h")
         self.assertEqual(self.ask(server, key).status, 200)
 
     def test_a_node_of_a_key_that_ends(self):
         with Server("--node-access", "key", data=self.data) as server:
-            key = self.command("keys", "add", "home", "expires=3s")
+            key = self.command("keys", "add", "home", "expires=10s")
             node = Node(server)
             self.assertEqual(node.register(headers={"Higgs-Access-Key": key}).status, 200)
             self.assertEqual(node.heartbeat().status, 200)
-            wait_for(lambda: node.heartbeat().status == 401, what="the end of the key")
+            wait_for(lambda: node.heartbeat().status == 401, seconds=30, what="the end of the key")
             wait_for(lambda: server.get("/api/v1/locations").json["locations"] == [],
                      what="its being offered no more")
 
