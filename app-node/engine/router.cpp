@@ -17,6 +17,8 @@ constexpr Milliseconds InquiryInterval{30'000};
 /// Of what a server names: each is asked anew in every round.
 constexpr std::size_t MostStunServers = 4;
 constexpr std::size_t MostStunAddresses = 8;
+/// So long the socket of another port stays when the configured one is free again.
+constexpr Milliseconds FormerPortKept{2'000};
 
 /// Of the answers that differ with it: one a family, and every global IPv6 address, of which a
 /// home with several providers or networks has several.
@@ -169,8 +171,10 @@ void NodeEngine::Private::takePortBack()
     if (!mux)
         return;
     log::info("node", "the UDP port is free again", {{"port", m_config.udpPort}});
-    m_nat.setMux(nullptr); // before the socket that it asks from dies
-    m_mux = std::move(*mux);
+    m_nat.setMux(nullptr);
+    // Ways of guests who have just left may say a last word by the former.
+    const std::shared_ptr<UdpMux> former(std::exchange(m_mux, std::move(*mux)));
+    QTimer::singleShot(FormerPortKept, this, [former] { /* dies with this */ });
     m_nat.setMux(m_mux.get());
     if (m_device)
         m_mapper.start(m_mux->port());

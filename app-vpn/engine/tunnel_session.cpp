@@ -341,7 +341,8 @@ void TunnelSession::probeMissed(const Error &error)
     m_health.missed();
     if (m_awaiting) {
         m_checking = false;
-        probe();
+        // What cannot even be asked fails at once.
+        m_probeTimer.start(error.code == ErrorCode::Timeout ? Milliseconds(0) : AwaitInterval);
         return;
     }
     if (m_checking && m_believing) { // more than what stood before

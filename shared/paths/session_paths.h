@@ -142,6 +142,7 @@ private:
         PathFacts facts; ///< its type as of the last choice
     };
 
+    void wake(const std::function<bool(const PathFacts &)> &which);
     void dial();
     void openRelay(const std::vector<IpAddress> &addresses);
     void relayFailed(const PathClose &why);

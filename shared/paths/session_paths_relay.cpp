@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace higgs {
 
@@ -32,9 +33,23 @@ void SessionPaths::renewRelay()
 
 void SessionPaths::doubt()
 {
+    wake([](const PathFacts &facts) { return !isRelay(facts); });
+}
+
+/// What a path says of itself then may be the end of them all.
+void SessionPaths::wake(const std::function<bool(const PathFacts &)> &which)
+{
+    std::vector<const Path *> paths;
     for (const Member &member : m_members) {
-        if (!isRelay(member.facts))
-            member.path->woke();
+        if (which(member.facts))
+            paths.push_back(member.path.get());
+    }
+    for (const Path *path : paths) {
+        const auto found =
+            std::find_if(m_members.begin(), m_members.end(),
+                         [path](const Member &member) { return member.path.get() == path; });
+        if (found != m_members.end())
+            found->path->woke();
     }
 }
 
@@ -54,8 +69,7 @@ void SessionPaths::woke()
     });
     if (comes)
         dropRelays([](PathPhase phase) { return phase != PathPhase::Opening; });
-    for (const Member &member : m_members)
-        member.path->woke();
+    wake([](const PathFacts &) { return true; });
 }
 
 void SessionPaths::dial()
