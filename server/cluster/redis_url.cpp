@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/cluster/redis_url.h"
 
-#include <charconv>
+#include "shared/base/number_text.h"
+#include "shared/base/percent_text.h"
+
 #include <optional>
 #include <string_view>
 
@@ -17,36 +19,10 @@ Unexpected refused(std::string text)
     return unexpected(ErrorCode::InvalidArgument, std::move(text));
 }
 
-/// RFC 3986, section 2.1. nullopt for a '%' without two digits, and for what no value may hold.
-std::optional<std::string> decoded(std::string_view text)
-{
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char c = text[i];
-        if (c == '%') {
-            unsigned value = 0;
-            const char *const begin = text.data() + i + 1;
-            if (i + 2 >= text.size() ||
-                std::from_chars(begin, begin + 2, value, 16).ptr != begin + 2)
-                return std::nullopt;
-            c = static_cast<char>(value);
-            i += 2;
-        }
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            return std::nullopt;
-        out.push_back(c);
-    }
-    return out;
-}
-
 std::optional<unsigned> number(std::string_view text, unsigned least, unsigned most)
 {
-    unsigned value = 0;
-    const char *const end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, value);
-    if (read.ec != std::errc() || read.ptr != end || value < least || value > most)
-        return std::nullopt;
-    return value;
+    const auto value = numberIn<unsigned>(text);
+    return value && *value >= least && *value <= most ? value : std::nullopt;
 }
 
 Result<void> readUser(std::string_view text, RedisUrl &url)
@@ -55,8 +31,8 @@ Result<void> readUser(std::string_view text, RedisUrl &url)
     if (colon == std::string_view::npos)
         return refused("it has a user and no password: " + std::string(Form) +
                        ", or :PASSWORD@ alone");
-    const auto user = decoded(text.substr(0, colon));
-    const auto password = decoded(text.substr(colon + 1));
+    const auto user = percentDecoded(text.substr(0, colon));
+    const auto password = percentDecoded(text.substr(colon + 1));
     if (!user || !password)
         return refused("user or password has a '%' without two hex digits: '%' itself is %25");
     if (password->empty())
@@ -82,7 +58,7 @@ Result<void> readPlace(std::string_view text, RedisUrl &url)
         host = text.substr(0, colon);
         port = text.substr(colon);
     }
-    const auto name = decoded(host);
+    const auto name = percentDecoded(host);
     if (!name || name->empty())
         return refused("it names no host: " + std::string(Form));
     url.host = *name;

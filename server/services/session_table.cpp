@@ -40,44 +40,41 @@ void SessionTable::forEach(const std::function<void(const Session &)> &visit) co
 SessionAdmission SessionTable::admit(const std::string &clientGroup, std::size_t limit,
                                      std::size_t count) const
 {
-    SessionAdmission admission;
     const auto found = m_byClient.find(clientGroup);
     if (found == m_byClient.end())
-        return admission;
-    std::size_t remaining = found->second.size();
-    for (const auto &[created, id] : found->second) {
-        if (remaining + count <= limit)
-            break;
-        const Session *session = find(id);
-        if (session == nullptr || session->clientOpen)
-            continue;
-        admission.giveWay.push_back(id);
-        --remaining;
-    }
-    admission.admitted = remaining + count <= limit;
-    if (!admission.admitted)
-        admission.giveWay.clear();
-    return admission;
+        return {};
+    return admitAmong(found->second, found->second.size(), limit, count,
+                      [](const Session &session) { return !session.clientOpen; });
 }
 
 SessionAdmission SessionTable::admitOfKey(std::string_view key, std::size_t limit,
                                           std::size_t count, BootTime before,
                                           const std::vector<SessionId> &leaving) const
 {
-    SessionAdmission admission;
     const auto found = m_byKey.find(std::string(key));
     if (found == m_byKey.end())
-        return admission;
+        return {};
     const auto leaves = [&leaving](const SessionId &id) {
         return std::find(leaving.begin(), leaving.end(), id) != leaving.end();
     };
-    std::size_t remaining = found->second.size() - leaving.size();
-    for (const auto &[created, id] : found->second) {
+    return admitAmong(found->second, found->second.size() - leaving.size(), limit, count,
+                      [&](const Session &session) {
+                          return !session.clientOpen && session.clientGoneSince <= before &&
+                                 !leaves(session.record.id);
+                      });
+}
+
+/// The oldest give way first, and none if that is not enough. `remaining`: those that count.
+SessionAdmission SessionTable::admitAmong(const ByAge &sessions, std::size_t remaining,
+                                          std::size_t limit, std::size_t count,
+                                          const std::function<bool(const Session &)> &yields) const
+{
+    SessionAdmission admission;
+    for (const auto &[created, id] : sessions) {
         if (remaining + count <= limit)
             break;
         const Session *session = find(id);
-        if (session == nullptr || session->clientOpen || session->clientGoneSince > before ||
-            leaves(id))
+        if (session == nullptr || !yields(*session))
             continue;
         admission.giveWay.push_back(id);
         --remaining;

@@ -153,6 +153,9 @@ public:
 
 private:
     using ByAge = std::set<std::pair<BootTime, SessionId>>;
+    [[nodiscard]] SessionAdmission
+    admitAmong(const ByAge &sessions, std::size_t remaining, std::size_t limit, std::size_t count,
+               const std::function<bool(const Session &)> &yields) const;
     using OfNetworks = NetworkMembers<std::pair<BootTime, SessionId>>;
     using OfNodes = std::unordered_map<NodeId, OfNetworks>;
 

@@ -2,6 +2,7 @@
 // What --database accepts: a file for SQLite, or PostgreSQL's own URL, of which every part is
 // either obeyed or refused by name.
 #include "server/storage/sql_storage.h"
+#include "shared/base/percent_text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -66,28 +67,6 @@ std::string allOf(std::span<const std::string_view> words)
     return all;
 }
 
-/// RFC 3986, section 2.1. nullopt for a '%' without two digits, and for what no value may hold.
-std::optional<std::string> decoded(std::string_view text)
-{
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char c = text[i];
-        if (c == '%') {
-            unsigned value = 0;
-            const char *const begin = text.data() + i + 1;
-            if (i + 2 >= text.size() ||
-                std::from_chars(begin, begin + 2, value, 16).ptr != begin + 2)
-                return std::nullopt;
-            c = static_cast<char>(value);
-            i += 2;
-        }
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            return std::nullopt;
-        out.push_back(c);
-    }
-    return out;
-}
-
 bool isNumber(const std::string &text, long most)
 {
     long value = -1;
@@ -121,7 +100,7 @@ Result<void> readHosts(std::string_view text, DatabaseUrl &url)
             if (host.find(':') != std::string_view::npos)
                 return refused("an IPv6 address stands in brackets: [::1]:5432");
         }
-        const auto name = decoded(host);
+        const auto name = percentDecoded(host);
         if (!name || !isNumber(std::string(port), 65535) || port == "0")
             return refused("the host list has a part that is not HOST or HOST:PORT");
         url.host += (url.ports.empty() ? "" : ",") + *name;
@@ -146,9 +125,9 @@ Result<void> judge(const std::string &name, const std::string &value)
 Result<void> readParameter(std::string_view text, DatabaseUrl &url)
 {
     const std::size_t equals = text.find('=');
-    const auto name = decoded(text.substr(0, equals));
+    const auto name = percentDecoded(text.substr(0, equals));
     const auto value =
-        equals == std::string_view::npos ? std::nullopt : decoded(text.substr(equals + 1));
+        equals == std::string_view::npos ? std::nullopt : percentDecoded(text.substr(equals + 1));
     if (!name || !value || name->empty() || value->empty())
         return refused("what follows '?' is NAME=VALUE, with '&' between them");
     if (*name == "host" || *name == "port" || *name == "user" || *name == "password" ||
@@ -182,9 +161,9 @@ Result<void> readParameters(std::string_view text, DatabaseUrl &url)
 Result<void> readUser(std::string_view text, DatabaseUrl &url)
 {
     const std::size_t colon = text.find(':');
-    const auto user = decoded(text.substr(0, colon));
+    const auto user = percentDecoded(text.substr(0, colon));
     const auto password = colon == std::string_view::npos ? std::optional<std::string>("")
-                                                          : decoded(text.substr(colon + 1));
+                                                          : percentDecoded(text.substr(colon + 1));
     if (!user || !password)
         return refused("user or password has a '%' without two hex digits: '%' itself is %25");
     url.user = *user;
@@ -206,7 +185,7 @@ Result<DatabaseUrl> parsePostgres(std::string_view text)
     }
     const std::size_t slash = text.find('/');
     const auto name = slash == std::string_view::npos ? std::optional<std::string>("")
-                                                      : decoded(text.substr(slash + 1));
+                                                      : percentDecoded(text.substr(slash + 1));
     if (!name || name->empty() || name->find('/') != std::string::npos)
         return refused("the database URL names no database: postgresql://USER@HOST/NAME, and in a "
                        "password '/' is %2F, '@' is %40, '?' is %3F");

@@ -59,13 +59,10 @@ std::string string(const QSqlQuery &query, int column)
 Result<int> run(QSqlDatabase &database, const char *statement,
                 std::initializer_list<QVariant> values)
 {
-    QSqlQuery query(database);
-    query.prepare(QString::fromLatin1(statement));
-    for (const QVariant &value : values)
-        query.addBindValue(value);
-    if (!query.exec())
-        return failed(query);
-    return query.numRowsAffected();
+    const Result<QSqlQuery> done = asked(database, statement, values);
+    if (!done)
+        return unexpected(done.error());
+    return done->numRowsAffected();
 }
 
 Result<void> done(const Result<int> &changed)

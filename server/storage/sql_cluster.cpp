@@ -17,13 +17,10 @@ namespace {
 Result<std::string> oneText(QSqlDatabase &db, const char *statement,
                             std::initializer_list<QVariant> values)
 {
-    QSqlQuery query(db);
-    query.prepare(QString::fromLatin1(statement));
-    for (const QVariant &value : values)
-        query.addBindValue(value);
-    if (!query.exec())
-        return sql::failed(query);
-    return query.next() ? query.value(0).toString().toStdString() : std::string();
+    Result<QSqlQuery> found = sql::asked(db, statement, values);
+    if (!found)
+        return unexpected(found.error());
+    return found->next() ? found->value(0).toString().toStdString() : std::string();
 }
 
 /// One server at a time comes, so that two that are new take neither one number nor two secrets.

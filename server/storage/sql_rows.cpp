@@ -232,6 +232,18 @@ Unexpected failed(const QSqlQuery &query)
     return unexpected(sqlFaultCode(query.lastError()), sqlFaultText(query.lastError()));
 }
 
+Result<QSqlQuery> asked(QSqlDatabase &database, const char *statement,
+                        std::initializer_list<QVariant> values)
+{
+    QSqlQuery query(database);
+    query.prepare(QString::fromLatin1(statement));
+    for (const QVariant &value : values)
+        query.addBindValue(value);
+    if (!query.exec())
+        return failed(query);
+    return query;
+}
+
 Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database)
 {
     return nodesWhere(database, QString(), {});

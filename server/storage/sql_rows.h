@@ -13,6 +13,10 @@ namespace higgs::server::sql {
 /// Unavailable with the driver's own words on one line.
 Unexpected failed(const QSqlQuery &query);
 
+/// Runs one statement with its values; what it found is read from the query.
+Result<QSqlQuery> asked(QSqlDatabase &database, const char *statement,
+                        std::initializer_list<QVariant> values);
+
 Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database);
 /// Of these, those that are there; the ids are few.
 Result<std::vector<NodeRecord>> readNodes(QSqlDatabase &database, const std::vector<NodeId> &ids);

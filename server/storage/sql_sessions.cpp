@@ -46,13 +46,10 @@ Result<void> lockCount(QSqlDatabase &db, const std::string &what)
 Result<qlonglong> count(QSqlDatabase &db, const char *statement,
                         std::initializer_list<QVariant> values)
 {
-    QSqlQuery query(db);
-    query.prepare(QString::fromLatin1(statement));
-    for (const QVariant &value : values)
-        query.addBindValue(value);
-    if (!query.exec())
-        return sql::failed(query);
-    return query.next() ? query.value(0).toLongLong() : -1;
+    Result<QSqlQuery> found = sql::asked(db, statement, values);
+    if (!found)
+        return unexpected(found.error());
+    return found->next() ? found->value(0).toLongLong() : -1;
 }
 
 Result<void> checkNode(QSqlDatabase &db, const SessionRecord &session)

@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+import unittest
 import uuid
 
 from cryptography.hazmat.primitives import serialization
@@ -211,3 +212,18 @@ def wait_for(condition, seconds=10, what="condition"):
             return value
         time.sleep(0.05)
     raise AssertionError("timed out waiting for " + what)
+
+
+class DataDirCase(unittest.TestCase):
+    """A data directory of its own, and the program's commands on it."""
+
+    def setUp(self):
+        self.data = tempfile.mkdtemp(prefix="boson-test-")
+        self.addCleanup(shutil.rmtree, self.data, True)
+
+    def command(self, *words, code=0):
+        """What it prints: its answer, or the one line of a refusal."""
+        done = subprocess.run([BIN, "--data-dir", self.data, *words], capture_output=True, text=True,
+                              timeout=30)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout.strip() if code == 0 else done.stderr.strip()

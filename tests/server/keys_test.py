@@ -4,30 +4,17 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import sqlite3
-import subprocess
-import tempfile
 import time
 import unittest
 import uuid
 
 import websockets
 
-from boson import BIN, Node, Server, route_request, tls_context, wait_for
+from boson import DataDirCase, Node, Server, route_request, tls_context, wait_for
 
 
-class KeysBase(unittest.TestCase):
-    def setUp(self):
-        self.data = tempfile.mkdtemp(prefix="boson-test-")
-        self.addCleanup(shutil.rmtree, self.data, True)
-
-    def command(self, *words, code=0):
-        done = subprocess.run([BIN, "--data-dir", self.data, *words], capture_output=True,
-                              text=True, timeout=30)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done.stdout.strip() if code == 0 else done.stderr.strip()
-
+class KeysBase(DataDirCase):
     def keys(self):
         return {key["name"]: key for key in json.loads(self.command("keys", "--json"))["keys"]}
 

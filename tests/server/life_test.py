@@ -15,20 +15,10 @@ import unittest
 
 import websockets
 
-from boson import BIN, Node, Server, route_request, tls_context, wait_for
+from boson import BIN, DataDirCase, Node, Server, route_request, tls_context, wait_for
 
 
-class LifeTest(unittest.TestCase):
-    def setUp(self):
-        self.data = tempfile.mkdtemp(prefix="boson-test-")
-        self.addCleanup(shutil.rmtree, self.data, True)
-
-    def command(self, *words, code=0):
-        done = subprocess.run([BIN, "--data-dir", self.data, *words], capture_output=True,
-                              text=True, timeout=30)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done.stdout if code == 0 else done.stderr.strip()
-
+class LifeTest(DataDirCase):
     def answered(self, *words):
         return json.loads(self.command(*words, "--json"))
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace higgs {
+
+/// A part of a URL without its escapes (RFC 3986, section 2.1). nullopt for a '%' without two
+/// digits, and for control characters, which no value may hold. Total on any input.
+std::optional<std::string> percentDecoded(std::string_view text);
+
+} // namespace higgs
