@@ -8,6 +8,7 @@
 #include "shared/base/log_ring.h"
 #include "shared/base/log_sampler.h"
 #include "shared/base/log_writer.h"
+#include "shared/base/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -62,21 +63,36 @@ std::string_view toString(Level level)
 
 namespace {
 
+/// What a terminal or an editor obeys: C0, DEL, C1, line and paragraph separators, and the marks
+/// that turn the direction of writing.
+bool isObeyed(char32_t character)
+{
+    return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x061c ||
+           character == 0xfeff || (character >= 0x200e && character <= 0x200f) ||
+           (character >= 0x2028 && character <= 0x202e) ||
+           (character >= 0x2066 && character <= 0x2069);
+}
+
+/// A JSON string, in the text form too; what is no UTF-8 is told as such.
 void appendQuoted(std::string &out, std::string_view text)
 {
+    constexpr char32_t Replacement = 0xfffd;
     out.push_back('"');
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
+    while (!text.empty()) {
+        const std::size_t length = utf8Length(text);
+        const char32_t character = length == 0 ? Replacement : utf8Character(text, length);
+        if (character == '"' || character == '\\') {
             out.push_back('\\');
-            out.push_back(c);
-        } else if (byte < 0x20 || byte == 0x7f) {
+            out.push_back(text.front());
+        } else if (length == 0 || isObeyed(character)) {
             std::array<char, 8> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(byte));
+            std::snprintf(escaped.data(), escaped.size(), "\\u%04x",
+                          static_cast<unsigned>(character));
             out += escaped.data();
         } else {
-            out.push_back(c);
+            out += text.substr(0, length);
         }
+        text.remove_prefix(length == 0 ? 1 : length);
     }
     out.push_back('"');
 }
@@ -85,10 +101,15 @@ bool needsQuotes(std::string_view text)
 {
     if (text.empty())
         return true;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte <= 0x20 || byte == 0x7f || c == '"' || c == '=' || c == '\\')
+    while (!text.empty()) {
+        const std::size_t length = utf8Length(text);
+        if (length == 0)
             return true;
+        const char32_t character = utf8Character(text, length);
+        if (isObeyed(character) || character == ' ' || character == '"' || character == '=' ||
+            character == '\\')
+            return true;
+        text.remove_prefix(length);
     }
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
@@ -43,6 +44,7 @@ struct LogWriter::State
 namespace {
 
 std::mutex currentMutex;
+std::atomic<std::uint64_t> allDropped{0};
 
 std::shared_ptr<void> &currentSlot()
 {
@@ -142,8 +144,10 @@ void LogWriter::run(const std::shared_ptr<State> &state)
                                                      {{"by", droppedText(lost)}}))) &&
             writeLine(state->descriptor, line);
         lock.lock();
-        if (!written)
+        if (!written) {
             ++state->dropped["unwritable"];
+            ++allDropped;
+        }
         state->busy = false;
         if (state->lines.empty())
             state->idle.notify_all();
@@ -157,6 +161,7 @@ bool queueLine(std::string &&line, std::string_view category)
         return false;
     const std::scoped_lock lock(state->mutex);
     if (state->bytes + line.size() > MaxLogBacklog) {
+        ++allDropped;
         const bool room = state->dropped.size() < MaxDroppedCategories;
         const auto known = state->dropped.find(category);
         if (known != state->dropped.end())
@@ -169,6 +174,11 @@ bool queueLine(std::string &&line, std::string_view category)
     state->lines.push_back(std::move(line));
     state->wake.notify_one();
     return true;
+}
+
+std::uint64_t droppedLines()
+{
+    return allDropped;
 }
 
 void flush()

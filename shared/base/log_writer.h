@@ -6,6 +6,7 @@
 #include "shared/base/clock.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ private:
 
 /// False when there is no writer. A line for which there is no room is counted, and told later.
 bool queueLine(std::string &&line, std::string_view category);
+
+/// Lines that nobody read in time, of all the process's life. Thread-safe.
+std::uint64_t droppedLines();
 
 /// Waits until all that was logged is written, for LogFlushTime at most; at once without a writer.
 void flush();

@@ -23,6 +23,13 @@ public:
         m_full = std::max(m_full, now) + m_interval;
         return true;
     }
+    /// What was done last took so long of a thread that others wait for: no more than a twentieth
+    /// of its time goes to this, however often it is asked for.
+    void charge(Monotonic now, Milliseconds took)
+    {
+        constexpr int Share = 20;
+        m_full = std::max(m_full, now) + Share * took;
+    }
     /// When it may be done next: `now`, or later.
     [[nodiscard]] Monotonic next(Monotonic now) const
     {

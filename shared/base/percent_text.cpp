@@ -26,4 +26,22 @@ std::optional<std::string> percentDecoded(std::string_view text)
     return out;
 }
 
+std::string percentEncoded(std::string_view text, std::string_view plain)
+{
+    constexpr std::string_view Digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const bool isUnreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                  (c >= '0' && c <= '9') ||
+                                  std::string_view("-._~").find(c) != std::string_view::npos;
+        if (isUnreserved || plain.find(c) != std::string_view::npos) {
+            out.push_back(c);
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out += {'%', Digits[byte >> 4U], Digits[byte & 15U]};
+    }
+    return out;
+}
+
 } // namespace higgs

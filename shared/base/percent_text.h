@@ -11,4 +11,7 @@ namespace higgs {
 /// digits, and for control characters, which no value may hold. Total on any input.
 std::optional<std::string> percentDecoded(std::string_view text);
 
+/// The same part with escapes for all that is neither unreserved nor in `plain`.
+std::string percentEncoded(std::string_view text, std::string_view plain = {});
+
 } // namespace higgs

@@ -14,13 +14,13 @@ constexpr Seconds TurnCredentialLife{3600};
 
 struct TurnCredentials
 {
-    std::string username; ///< "<expiry, Unix seconds>:<random>"
+    std::string username; ///< "<expiry, Unix seconds>:<user>"
     SecretText password;  ///< base64(HMAC-SHA1(secret, username))
     Seconds ttl{0};
 };
 
-/// `random` makes the user name unique; the caller brings it.
-TurnCredentials makeTurnCredentials(const SecretText &secret, WallTime now, std::string_view random,
+/// `user` is whom a server counts them for: it takes no notice of the expiry there.
+TurnCredentials makeTurnCredentials(const SecretText &secret, WallTime now, std::string_view user,
                                     Seconds life = TurnCredentialLife);
 
 } // namespace higgs

@@ -55,6 +55,33 @@ private Q_SLOTS:
         }
     }
 
+    void nothingThatIsObeyed()
+    {
+        // C0, DEL, C1 in UTF-8 and bare, separators, a mark that turns the writing, no UTF-8.
+        const std::pair<std::string, std::string> values[] = {
+            {"a\nb", "\"a\\u000ab\""},
+            {"a\033[31m", "\"a\\u001b[31m\""},
+            {"a\x7f", "\"a\\u007f\""},
+            {"a\xc2\x9b", "\"a\\u009b\""},
+            {"a\x9b", "\"a\\ufffd\""},
+            {"a\xe2\x80\xa8", "\"a\\u2028\""},
+            {"a\xe2\x80\xae", "\"a\\u202e\""},
+            {"a\xd8\x9c", "\"a\\u061c\""},
+            {"\xef\xbb\xbf.", "\"\\ufeff.\""},
+            {"a\xed\xa0\x80", "\"a\\ufffd\\ufffd\\ufffd\""},
+            {"a\xc0\xbc", "\"a\\ufffd\\ufffd\""},
+            {"a b=\"\\", "\"a b=\\\"\\\\\""},
+        };
+        for (const auto &[value, shown] : values) {
+            QCOMPARE(format(Format::Text, Level::Info, "a", "b", {{"c", value}}),
+                     "info a: b c=" + shown);
+            QCOMPARE(format(Format::Json, Level::Info, "a", "b", {{"c", value}}),
+                     R"("level":"info","category":"a","event":"b","c":)" + shown + '}');
+        }
+        QCOMPARE(format(Format::Text, Level::Info, "a", "b", {{"c", "\xd0\xb6\xf0\x9f\x8d\x8e"}}),
+                 std::string("info a: b c=\xd0\xb6\xf0\x9f\x8d\x8e"));
+    }
+
     void kindsAreBounded()
     {
         LogSampler sampler;

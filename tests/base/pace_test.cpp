@@ -35,6 +35,25 @@ private Q_SLOTS:
         QVERIFY(pace.take(now + pace.wait(now)));
     }
 
+    /// However dear it is, and however often it is asked for.
+    void aTwentiethOfTheTime()
+    {
+        for (const Milliseconds cost : {100ms, 700ms}) {
+            Pace pace(6, 2s);
+            const Monotonic begin{1h};
+            Milliseconds spent{0};
+            for (Monotonic now = begin; now < begin + 600s; now += 1ms) {
+                if (!pace.take(now))
+                    continue;
+                now += cost;
+                spent += cost;
+                pace.charge(now, cost);
+            }
+            QVERIFY(spent <= 600s / 20 + 2 * cost);
+            QVERIFY(spent >= 600s / 60);
+        }
+    }
+
     void whoWasQuietHasItsBurstAgain()
     {
         Pace pace(4, 1s);

@@ -73,6 +73,13 @@ void TestCrypto::hmacVectors()
     QCOMPARE(toHex(hmacSha256(Bytes(131, 0xaa),
                               asBytes("Test Using Larger Than Block-Size Key - Hash Key First"))),
              std::string("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"));
+    // A prepared key makes the same ones, again and again.
+    for (const std::size_t length : {0, 1, 32, 64, 65, 131}) {
+        const Bytes key(length, 0xaa);
+        const HmacSha256Key prepared(key);
+        for (const std::size_t size : {1452, 0, 63, 64, 1})
+            QVERIFY(prepared.mac(Bytes(size, 0x5a)) == hmacSha256(key, Bytes(size, 0x5a)));
+    }
     // RFC 2202 cases 1, 2 and 6
     QCOMPARE(toHex(hmacSha1(Bytes(20, 0x0b), asBytes("Hi There"))),
              std::string("b617318655057264e28bc0b6fb378c8ef146be00"));
