@@ -3,7 +3,7 @@
 
 #include "shared/base/log.h"
 #include "shared/tunnel/command.h"
-#include "shared/tunnel/sysctl.h"
+#include "shared/tunnel/interface_setup.h"
 #include "shared/tunnel/uapi.h"
 #include "shared/tunnel/wg_text.h"
 #include "shared/tunnel/wireguard_go.h"
@@ -23,29 +23,12 @@ Result<void> discardOutput(const Result<std::string> &result)
     return {};
 }
 
-/// One `ip -batch` for the whole interface; values are ours or checked, so no line can be smuggled.
-std::string interfaceBatch(const DeviceConfig &config)
-{
-    std::string batch;
-    const bool ipv6 = canHaveIpv6(config.interfaceName);
-    for (const InterfaceAddress &address : config.addresses) {
-        if (address.address.isV6() && !ipv6) {
-            log::warning("tunnel", "no IPv6 on this machine: the tunnel goes without");
-            continue;
-        }
-        // No duplicate address detection: it would keep the address unusable for a second.
-        batch += "address add " + address.toString() + " dev " + config.interfaceName +
-                 (address.address.isV6() ? " nodad\n" : "\n");
-    }
-    batch +=
-        "link set dev " + config.interfaceName + " mtu " + std::to_string(config.mtu) + " up\n";
-    return batch;
-}
-
 } // namespace
 
 Result<std::uint16_t> wireguardPort(const std::string &interfaceName)
 {
+    if (answersUapiItself(interfaceName))
+        return unexpected(ErrorCode::NotFound, "our own WireGuard has no port");
     const auto text = runCommand("wg", {"show", interfaceName, "listen-port"});
     if (!text)
         return unexpected(text.error());
@@ -97,9 +80,9 @@ std::string portGuardRuleset(const std::string &interfaceName, std::uint16_t por
            " {\n"
            "    chain prerouting {\n"
            "        type filter hook prerouting priority -300; policy accept;\n"
-           "        iifname != \"lo\" udp dport " +
+           "        udp dport " +
            std::to_string(port) +
-           " fib daddr type local drop\n"
+           " iifname != \"lo\" fib daddr type local drop\n"
            "    }\n"
            "}\n";
 }
@@ -174,7 +157,7 @@ Result<void> BridgedDevice::configure(const DeviceConfig &config)
     auto done = discardOutput(runCommand(
         "wg", {"set", m_name, "listen-port", "0", "private-key", "/dev/stdin"}, key.reveal()));
     if (done)
-        done = discardOutput(runCommand("ip", {"-batch", "-"}, interfaceBatch(config)));
+        done = setUpInterface(config);
     if (!done)
         return done;
     const auto port = wireguardPort(m_name);

@@ -26,8 +26,8 @@ std::string toRelays(const TunnelRoutes &up, const ClientSurroundings &around)
     std::string text;
     for (const NameRelayPlace &place : around.relays) {
         if (relaysAsk(up))
-            text += "        oifname \"" + place.interfaceName + "\" ct status dnat " +
-                    portAt(place) + "accept\n";
+            text += "        ct status dnat " + portAt(place) + "oifname \"" + place.interfaceName +
+                    "\" accept\n";
     }
     return text;
 }
@@ -36,7 +36,7 @@ std::string fromElsewhere(const ClientSurroundings &around)
 {
     std::string text;
     for (const NameRelayPlace &place : around.relays)
-        text += "        iifname != \"lo\" " + portAt(place) + "drop\n";
+        text += "        " + portAt(place) + "iifname != \"lo\" drop\n";
     return text;
 }
 

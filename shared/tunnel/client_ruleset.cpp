@@ -35,15 +35,13 @@ std::vector<IpAddress> ofFamily(const std::vector<IpAddress> &addresses, Family 
 
 /// What is not the Internet: the address of a printer, a router or a share, a broadcast, multicast.
 /// The exit is a stranger's machine in another home, where it would arrive in the clear.
-std::string foreignChain()
+std::string foreignChains()
 {
-    std::string text = "    chain foreign {\n";
-    for (const Family family : {Family::V4, Family::V6}) {
-        // What an exit refuses, too.
-        const std::string foreign = nftSet(nonGlobalPrefixes(family));
-        for (const char *refusal : {RefuseTcp, Refuse})
-            text += "        " + nftDaddr(family) + foreign + " " + refusal;
-    }
+    std::string text = std::string("    chain refuse {\n        ") + RefuseTcp + "        " +
+                       Refuse + "    }\n    chain foreign {\n";
+    for (const Family family : {Family::V4, Family::V6}) // what an exit refuses, too
+        text +=
+            "        " + nftDaddr(family) + nftSet(nonGlobalPrefixes(family)) + " goto refuse\n";
     return text + "    }\n";
 }
 
@@ -61,21 +59,35 @@ std::vector<IpAddress> ownAddresses(const TunnelRoutes &up, Family family)
 /// whether we are the one behind that address. They get no answer. And out of the tunnel comes what
 /// is for these addresses: for any other one the exit would speak in the name of somebody whom it
 /// does not carry, a machine of this home or whom a program outside the tunnel is speaking to.
-std::string prerouting(const std::string &tunnel, const TunnelRoutes &up)
+/// A local network may have the tunnels' numbers, and us this very one: then it is asked there,
+/// too.
+std::string prerouting(const std::string &tunnel, const TunnelRoutes &up,
+                       const ClientSurroundings &around)
 {
-    std::string text = "    chain prerouting {\n"
-                       "        type filter hook prerouting priority -300; policy accept;\n";
+    std::string arriving;
+    std::string besides;
     for (const Family family : {Family::V4, Family::V6}) {
         const auto own = ownAddresses(up, family);
-        const std::string inside = "        iifname " + tunnel + " ";
         if (own.empty()) {
-            text += inside + "meta nfproto " + (family == Family::V4 ? "ipv4" : "ipv6") + " drop\n";
+            arriving += std::string("        meta nfproto ") +
+                        (family == Family::V4 ? "ipv4" : "ipv6") + " drop\n";
             continue;
         }
-        text += "        iifname != { \"lo\", " + tunnel + " } " + nftDaddr(family) + nftSet(own) +
-                " drop\n" + inside + nftDaddr(family) + "!= " + nftSet(own) + " drop\n";
+        const std::string to = "        " + nftDaddr(family);
+        arriving += to + "!= " + nftSet(own) + " drop\n";
+        std::vector<IpAddress> inside;
+        std::copy_if(own.begin(), own.end(), std::back_inserter(inside), [&](const IpAddress &one) {
+            return std::none_of(around.uplinks.begin(), around.uplinks.end(),
+                                [&one](const UplinkAddress &each) { return each.address == one; });
+        });
+        if (!inside.empty())
+            besides += to + nftSet(inside) + " iifname != \"lo\" drop\n";
     }
-    return text + "    }\n";
+    return "    chain prerouting {\n"
+           "        type filter hook prerouting priority -300; policy accept;\n"
+           "        iifname " +
+           tunnel + " goto arriving\n" + besides + "    }\n    chain arriving {\n" + arriving +
+           "    }\n";
 }
 
 std::string lanRules()
@@ -104,8 +116,8 @@ std::string leaveChain(const std::string &tunnel, const TunnelRoutes &up,
 {
     std::string text = "    chain leave {\n"
                        "        type filter hook postrouting priority 300; policy accept;\n"
-                       "        oifname != { \"lo\", " +
-                       tunnel + " } ct status dnat " + Port53;
+                       "        ct status dnat oifname != { \"lo\", " +
+                       tunnel + " } " + Port53;
     // A guest that answers names may have published its port.
     if (!around.locals.empty())
         text += "oifname != " + nftNames(around.locals) + " ";
@@ -123,23 +135,23 @@ std::string leaveChain(const std::string &tunnel, const TunnelRoutes &up,
 }
 
 /// A connection of before would carry our LAN address to the exit.
-std::string intoTunnel(const std::string &tunnel, const TunnelRoutes &up)
+std::string intoTunnel(const TunnelRoutes &up)
 {
-    const std::string there = "        oifname " + tunnel + " ";
     std::string inside;
     std::string outside;
     for (const Family family : {Family::V4, Family::V6}) {
         const auto own = ownAddresses(up, family);
         if (own.empty())
             continue;
-        const std::string ours = there + nftSaddr(family) + nftSet(own) + " ";
+        const std::string ours = "        " + nftSaddr(family) + nftSet(own) + " ";
         for (const InsideService &service : insideServices(up, family))
             inside += ours + nftInside(service) + "accept\n";
         outside += ours + "accept\n";
     }
     if (up.addresses.empty())
-        outside = there + "accept\n";
-    return inside + there + "jump foreign\n" + outside + there + "drop\n";
+        outside = "        accept\n";
+    return "    chain inward {\n" + inside + "        jump foreign\n" + outside +
+           "        drop\n    }\n";
 }
 
 /// No rule for established connections: those of before the tunnel must not go on outside it.
@@ -164,7 +176,7 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
             text += "        " + redirected(servers) + "accept\n";
     }
     text += toRelays(up, around);
-    text += intoTunnel(tunnel, up);
+    text += "        oifname " + tunnel + " goto inward\n";
     text += toLocalNetworks(around);
     text += "        " + ownMark(options) + "accept\n";
     // A server beyond the home is asked again by broadcast. Neighbours may have any address; what
@@ -242,18 +254,19 @@ std::string clientRuleset(const ClientNetworkOptions &options, const BlockPolicy
 {
     const std::string tunnel = "\"" + options.interfaceName + "\"";
     std::string text = std::string("table ") + ClientTable + " {\n";
-    text += prerouting(tunnel, up);
+    text += prerouting(tunnel, up, around);
     text += markChains(options);
     text += excludeChain(options, policy);
     // The exit is a stranger's machine: it answers us, it does not call us.
-    text += "    chain input {\n"
+    text += "    chain answered {\n"
+            "        ct direction reply ct state established,related accept\n"
+            "        drop\n"
+            "    }\n"
+            "    chain input {\n"
             "        type filter hook input priority 300; policy accept;\n"
             "        iifname " +
-            tunnel +
-            " ct direction reply ct state { established, related } accept\n"
-            "        iifname " +
-            tunnel + " drop\n" + fromElsewhere(around) + "    }\n";
-    text += foreignChain();
+            tunnel + " goto answered\n" + fromElsewhere(around) + "    }\n";
+    text += foreignChains() + intoTunnel(up);
     text += output(options, tunnel, policy, up, around);
     text += leaveChain(tunnel, up, around);
     // Containers and virtual machines: through the tunnel, or not at all. Nobody else's.

@@ -4,6 +4,7 @@
 #include "shared/base/log.h"
 #include "shared/tunnel/bridged_device.h"
 #include "shared/tunnel/command.h"
+#include "shared/tunnel/in_process_device.h"
 #include "shared/tunnel/ip_text.h"
 #include "shared/tunnel/wireguard_go.h"
 
@@ -46,6 +47,25 @@ Result<void> removeStaleInterface(const std::string &name)
     return {};
 }
 
+/// The kernel's WireGuard moves packets without us, ours needs nothing but a TUN device, and
+/// wireguard-go may yet do where ours cannot.
+Result<std::unique_ptr<TunnelDevice>> openAnyDevice(EpollSet &epoll, const DeviceConfig &config)
+{
+    auto device = BridgedDevice::open(epoll, TunnelKind::Kernel, config);
+    if (device)
+        return device;
+    log::debug("tunnel", "no WireGuard in the kernel", {{"error", device.error().detail}});
+    auto own = InProcessDevice::open(epoll, config);
+    if (own || !findProgram("wireguard-go"))
+        return own;
+    device = BridgedDevice::open(epoll, TunnelKind::WireguardGo, config);
+    if (!device)
+        return own; // what is in its way is in the other's, too
+    log::warning("tunnel", "our own WireGuard cannot be had, so it is wireguard-go's",
+                 {{"error", own.error().detail}});
+    return device;
+}
+
 } // namespace
 
 Result<TunnelKind> parseTunnelKind(std::string_view text)
@@ -74,18 +94,16 @@ Result<std::unique_ptr<TunnelDevice>> openTunnelDevice(EpollSet &epoll, TunnelKi
         return unexpected(named.error());
     if (config.mtu < MinMtu || config.mtu > MaxMtu)
         return unexpected(ErrorCode::InvalidArgument, "an MTU is 1280 to 65535 bytes");
-    if (kind == TunnelKind::InProcess)
-        return unexpected(ErrorCode::Unavailable,
-                          "the in-process tunnel is not in this build: use auto");
     if (const auto removed = removeStaleDevice(config.interfaceName); !removed)
         return unexpected(removed.error());
-    if (kind != TunnelKind::Auto)
+    switch (kind) {
+    case TunnelKind::Auto:
+        return openAnyDevice(epoll, config);
+    case TunnelKind::InProcess:
+        return InProcessDevice::open(epoll, config);
+    default:
         return BridgedDevice::open(epoll, kind, config);
-    auto device = BridgedDevice::open(epoll, TunnelKind::Kernel, config);
-    if (device)
-        return device;
-    log::debug("tunnel", "no WireGuard in the kernel", {{"error", device.error().detail}});
-    return BridgedDevice::open(epoll, TunnelKind::WireguardGo, config);
+    }
 }
 
 Result<void> removeStaleDevice(const std::string &interfaceName)

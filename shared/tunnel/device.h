@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One WireGuard interface and its peers, whoever moves the packets: the kernel, or wireguard-go.
+// One WireGuard interface and its peers, whoever moves the packets: this process, the kernel, or
+// wireguard-go.
 #pragma once
 
 #include "shared/base/clock.h"
@@ -17,8 +18,8 @@ namespace higgs {
 class EpollSet;
 
 enum class TunnelKind {
-    Auto,        ///< the kernel's if it has one, else wireguard-go
-    InProcess,   ///< our own data plane; not in this build
+    Auto,        ///< the kernel's if it has one, else our own; wireguard-go if that cannot be
+    InProcess,   ///< our own core on a TUN device, in this process
     Kernel,      ///< `ip link add type wireguard`
     WireguardGo, ///< a wireguard-go child process on a TUN device
 };

@@ -55,9 +55,8 @@ std::string share(const std::string &tunnel)
 {
     std::string text = "    chain share {\n"
                        "        type filter hook forward priority 10; policy accept;\n"
-                       "        iifname != \"" +
-                       tunnel + "\" accept\n        ct state != new accept\n" +
-                       "        ct status confirmed accept\n";
+                       "        ct state != new accept\n        iifname != \"" +
+                       tunnel + "\" accept\n        ct status confirmed accept\n";
     for (const auto &[number, ip] : {std::pair{"4", "ip"}, std::pair{"6", "ip6"}})
         text += std::string("        update @fresh") + number + " { " + ip +
                 " saddr limit rate over " + std::to_string(GuestConnectionRate) + "/second burst " +
@@ -76,9 +75,9 @@ std::string fuseRuleset(const std::string &tunnel)
            familySets("6", "ipv6_addr") + more("4", "ip") + more("6", "ip6") +
            "    chain forward {\n"
            "        type filter hook forward priority -10; policy accept;\n"
-           "        iifname != \"" +
-           tunnel + "\" accept\n        ct state != new accept\n" + familyRules("4", "ip") +
-           familyRules("6", "ip6") + "        meta mark set 0\n    }\n" + share(tunnel) + "}\n";
+           "        ct state != new accept\n        iifname != \"" +
+           tunnel + "\" accept\n" + familyRules("4", "ip") + familyRules("6", "ip6") +
+           "        meta mark set 0\n    }\n" + share(tunnel) + "}\n";
 }
 
 std::string fuseRulesetRemoval()

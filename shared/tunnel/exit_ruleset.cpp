@@ -99,14 +99,11 @@ std::string guestInterfaces(const std::string &tunnel)
 std::string prerouting(const std::string &name, const ExitPolicy &policy)
 {
     // Before the machine puts fragments together.
-    const std::string fragments = " limit rate over " + std::to_string(FragmentRate) +
-                                  "/second burst " + std::to_string(FragmentBurst) +
-                                  " packets drop\n";
+    const std::string fragments = " iifname " + guestInterfaces(name) + " limit rate over " +
+                                  std::to_string(FragmentRate) + "/second burst " +
+                                  std::to_string(FragmentBurst) + " packets drop\n";
     std::string text = "    chain fragments {\n"
                        "        type filter hook prerouting priority -450; policy accept;\n"
-                       "        iifname != " +
-                       guestInterfaces(name) +
-                       " accept\n"
                        "        ip frag-off & 0x3fff != 0" +
                        fragments + "        exthdr frag exists" + fragments +
                        "    }\n"
@@ -114,14 +111,15 @@ std::string prerouting(const std::string &name, const ExitPolicy &policy)
                        "        type filter hook prerouting priority -300; policy accept;\n";
     // The kernel keeps a note for each source port that asks: not for these questions.
     for (const IpAddress &gateway : policy.gateways)
-        text += "        iifname " + guestInterfaces(name) + " " + nftDaddr(gateway.family()) +
-                gateway.toString() + " udp dport " + std::to_string(GatewayStunPort) + " notrack\n";
+        text += "        " + nftDaddr(gateway.family()) + gateway.toString() + " udp dport " +
+                std::to_string(GatewayStunPort) + " iifname " + guestInterfaces(name) +
+                " notrack\n";
     for (const IpPrefix &network : {policy.network4, policy.network6}) {
         if (network.address.isNull())
             continue;
         const Family family = network.address.family();
-        text += "        iifname != { \"lo\", \"" + name + "\", \"" + canaryInterface(name) +
-                "\" } " + nftDaddr(family) + network.toString() + " drop\n";
+        text += "        " + nftDaddr(family) + network.toString() + " iifname != { \"lo\", \"" +
+                name + "\", \"" + canaryInterface(name) + "\" } drop\n";
     }
     return text + "    }\n";
 }
@@ -151,7 +149,7 @@ std::string output(const std::string &name, const ExitPolicy &policy)
     for (const IpAddress &gateway : policy.gateways) {
         const std::string answer = nftSaddr(gateway.family()) + gateway.toString() + " udp sport " +
                                    std::to_string(GatewayStunPort);
-        unnoted += "        oifname \"" + name + "\" " + answer + " notrack\n";
+        unnoted += "        " + answer + " oifname \"" + name + "\" notrack\n";
         answers += "        " + answer + " accept\n";
     }
     return "    chain output_raw {\n"
@@ -198,33 +196,43 @@ std::string fromGuest(const std::string &tunnel, const ExitPolicy &policy,
     // At once, so that happy eyeballs (RFC 8305) takes IPv4 without waiting.
     if (!surroundings.ipv6)
         text += "        meta nfproto ipv6 reject with icmpv6 type no-route\n";
+    // Conntrack translates nothing that it finds invalid: it would leave as it is.
+    text += "        ct state invalid,untracked drop\n"
+            // What a connection is was seen with its first packet; where it leads may have changed.
+            "        ct direction original ct state established goto leaving\n";
     text += std::string("        meta l4proto != ") + TranslatedProtocols + " drop\n";
     // An error about a connection of the owner's, or of another guest's, would leave from the
     // home's address, and be believed. What a guest's own packets meet, others tell.
     text += "        icmp type != echo-request drop\n"
-            "        icmpv6 type != echo-request drop\n";
-    // Conntrack translates nothing that it finds invalid: it would leave as it is.
-    text += "        ct state { invalid, untracked } drop\n"
+            "        icmpv6 type != echo-request drop\n"
             "        fib daddr type != unicast drop\n";
     text += std::string("        tcp dport ") + ForbiddenTcpPorts + " goto refuse\n" +
             "        udp dport " + ForbiddenUdpPorts + " goto refuse\n";
-    text += "        oifname != \"" + surroundings.egress +
-            "\" goto refuse\n"
-            "        ip daddr @router4 goto refuse\n"
-            "        ip6 daddr @router6 goto refuse\n"
-            // Least important of all on the owner's line (RFC 8622's idea, under the older name
-            // that home routers know), whatever the guest wrote there.
-            "        ip dscp set cs1\n"
-            "        ip6 dscp set cs1\n"
-            "        ip daddr @allowed4 accept\n"
-            "        ip6 daddr @allowed6 accept\n"
-            "        ip daddr @special4 goto refuse\n"
-            "        ip6 daddr @special6 goto refuse\n"
-            // RFC 4291 section 2.4 and IANA: nothing else is global unicast today.
-            "        ip6 daddr != 2000::/3 goto refuse\n"
-            "        accept\n"
-            "    }\n";
-    return text;
+    return text + "        goto leaving\n"
+                  "    }\n";
+}
+
+/// To nowhere but the Internet.
+std::string leaving(const ExitSurroundings &surroundings)
+{
+    return "    chain leaving {\n"
+           "        oifname != \"" +
+           surroundings.egress +
+           "\" goto refuse\n"
+           "        ip daddr @router4 goto refuse\n"
+           "        ip6 daddr @router6 goto refuse\n"
+           // Least important of all on the owner's line (RFC 8622's idea, under the older name
+           // that home routers know), whatever the guest wrote there.
+           "        ip dscp set cs1\n"
+           "        ip6 dscp set cs1\n"
+           "        ip daddr @allowed4 accept\n"
+           "        ip6 daddr @allowed6 accept\n"
+           "        ip daddr @special4 goto refuse\n"
+           "        ip6 daddr @special6 goto refuse\n"
+           // RFC 4291 section 2.4 and IANA: nothing else is global unicast today.
+           "        ip6 daddr != 2000::/3 goto refuse\n"
+           "        accept\n"
+           "    }\n";
 }
 
 /// Answers only. What came no way is the router's, under whichever address it was asked; but names
@@ -236,7 +244,7 @@ std::string toGuest(const ExitPolicy &policy, const ExitSurroundings &surroundin
                        "        iifname != \"" +
                        surroundings.egress +
                        "\" drop\n"
-                       "        ct state != { established, related } drop\n"
+                       "        ct state invalid,new,untracked drop\n"
                        "        icmp type redirect drop\n";
     for (const auto &[family, afar, left, echo] :
          {std::tuple{Family::V4, policy.router.afar4, "ip ttl ", "icmp type echo-reply"},
@@ -334,7 +342,8 @@ std::string exitRuleset(const ExitNetworkOptions &options, const ExitPolicy &pol
     return nftReplacement(
         ExitTable, std::string("table ") + ExitTable + " {\n" + sets(policy, surroundings) +
                        prerouting(name, policy) + input(name, policy) + output(name, policy) +
-                       refusal() + fromGuest("\"" + name + "\"", policy, surroundings) +
+                       refusal() + leaving(surroundings) +
+                       fromGuest("\"" + name + "\"", policy, surroundings) +
                        toGuest(policy, surroundings) + others(surroundings) +
                        forward(name, surroundings) + postrouting(policy, surroundings) + "}\n");
 }

@@ -26,18 +26,20 @@ Result<void> checkTunnelPrivileges(TunnelKind kind)
         return unexpected(ErrorCode::Permission,
                           "CAP_NET_ADMIN is missing: start the service by its systemd unit, or as "
                           "root");
-    for (const char *program : {"ip", "nft", "wg"}) {
+    for (const char *program : {"ip", "nft"}) {
         if (const auto found = findProgram(program); !found)
             return unexpected(found.error());
     }
+    const bool byWg = kind == TunnelKind::Kernel || kind == TunnelKind::WireguardGo;
+    if (const auto found = findProgram("wg"); byWg && !found)
+        return unexpected(found.error());
     if (kind == TunnelKind::Kernel)
         return {};
     // With Auto the kernel's own WireGuard would do; asking for it is only possible by making one.
-    const bool mustHave = kind == TunnelKind::WireguardGo;
     const OwnedFd tun(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
-    if (mustHave && !tun.isOpen())
+    if (kind != TunnelKind::Auto && !tun.isOpen())
         return unexpected(ErrorCode::Permission, describeErrno("open /dev/net/tun", errno));
-    if (const auto found = findProgram("wireguard-go"); mustHave && !found)
+    if (const auto found = findProgram("wireguard-go"); kind == TunnelKind::WireguardGo && !found)
         return unexpected(found.error());
     return {};
 }

@@ -22,7 +22,7 @@ Error deniedOrBroken(const std::string &what)
 
 } // namespace
 
-Result<OwnedFd> openTunInterface(const std::string &name)
+Result<OwnedFd> openTunInterface(const std::string &name, TunFraming framing)
 {
     OwnedFd tun(::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK));
     if (!tun.isOpen())
@@ -30,6 +30,8 @@ Result<OwnedFd> openTunInterface(const std::string &name)
     ifreq request{};
     name.copy(request.ifr_name, IFNAMSIZ - 1);
     request.ifr_flags = IFF_TUN | IFF_NO_PI;
+    if (framing == TunFraming::OffloadHeaders)
+        request.ifr_flags |= IFF_VNET_HDR;
     if (::ioctl(tun.get(), TUNSETIFF, &request) != 0)
         return unexpected(deniedOrBroken("make the interface " + name));
     return tun;

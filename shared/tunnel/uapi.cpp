@@ -101,6 +101,15 @@ Result<std::vector<PeerStats>> parseUapiPeers(std::string_view text)
     return malformed(); // without the empty line it is cut off
 }
 
+bool answersUapiItself(const std::string &interfaceName)
+{
+    const auto fd = openSocket(interfaceName);
+    ucred who{};
+    socklen_t size = sizeof who;
+    return fd && ::getsockopt(fd->get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
+           who.pid == ::getpid();
+}
+
 Result<std::vector<PeerStats>> askUapiPeers(const std::string &interfaceName)
 {
     const auto fd = openSocket(interfaceName);

@@ -4,6 +4,7 @@
 #include "shared/reactor/udp_batch.h"
 #include "shared/tunnel/command.h"
 #include "shared/tunnel/pidfd.h"
+#include "shared/tunnel/uapi_socket.h"
 
 #include <cerrno>
 #include <charconv>
@@ -18,9 +19,6 @@
 namespace higgs {
 
 namespace {
-
-// Where wireguard-go and `wg` agree to meet.
-constexpr const char *UapiDirectory = "/var/run/wireguard";
 
 constexpr Milliseconds StartTimeout{5000};
 

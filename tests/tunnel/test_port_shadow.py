@@ -139,9 +139,13 @@ class Shadow:
     def each(self, what, port, established, wanted):
         for family in (4, 6):
             for name in KINDS:
-                for wire in self.wires:
-                    wire.clear()
-                got = self.attack(family, name, port, established)
+                # A control shows that there is an attack: one of three tries is enough, where another flow has the port.
+                for _ in range(3 if wanted == "guest" else 1):
+                    for wire in self.wires:
+                        wire.clear()
+                    got = self.attack(family, name, port, established)
+                    if got == wanted:
+                        break
                 self.report.check(f"{what} ({name} over IPv{family})", got == wanted, got)
 
     def neighbours(self):

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <sstream>
 
 using namespace higgs;
 
@@ -72,6 +73,21 @@ void bend(const std::string &valid, const std::function<void(std::string_view)> 
 bool contains(const std::string &text, std::string_view part)
 {
     return text.find(part) != std::string::npos;
+}
+
+/// The rules of the chain as it is filled in, each on a line, without its hook.
+std::string chainOf(const std::string &text, const std::string &name)
+{
+    std::istringstream lines(text.substr(text.rfind("    chain " + name + " {\n")));
+    std::string rules;
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line) && line != "    }") {
+        line.erase(0, line.find_first_not_of(' '));
+        if (!line.starts_with("type "))
+            rules += line + "\n";
+    }
+    return rules;
 }
 
 } // namespace
@@ -334,27 +350,34 @@ void TunnelTextTest::clientRules()
     QVERIFY(contains(shut, "\n}\nflush table inet higgs_vpn\ntable inet higgs_vpn {\n"));
     QVERIFY(!contains(shut, "delete"));
     // Without a tunnel nothing comes out of one; and what comes is for us there, and an answer.
-    QVERIFY(contains(shut, "iifname \"higgs0\" meta nfproto ipv4 drop"));
+    QVERIFY(contains(shut, "iifname \"higgs0\" goto arriving\n"));
+    QCOMPARE(chainOf(shut, "arriving"), "meta nfproto ipv4 drop\nmeta nfproto ipv6 drop\n");
     TunnelRoutes up;
     up.addresses = {*InterfaceAddress::parse("10.86.0.2/32")};
     const std::string raised = clientRuleset(options, {}, up);
-    QVERIFY(contains(raised, "iifname \"higgs0\" ip daddr != { 10.86.0.2 } drop"));
-    QVERIFY(contains(raised, "iifname \"higgs0\" meta nfproto ipv6 drop"));
-    QVERIFY(contains(raised, "iifname \"higgs0\" ct direction reply ct state { established, "
-                             "related } accept"));
+    QCOMPARE(chainOf(raised, "arriving"),
+             "ip daddr != { 10.86.0.2 } drop\nmeta nfproto ipv6 drop\n");
+    QVERIFY(contains(raised, "        ip daddr { 10.86.0.2 } iifname != \"lo\" drop\n"));
+    ClientSurroundings alike;
+    alike.uplinks = {{"eth0", *IpAddress::parse("10.86.0.2")}};
+    QVERIFY(!contains(clientRuleset(options, {}, up, alike), "iifname != \"lo\" drop"));
+    QVERIFY(contains(raised, "iifname \"higgs0\" goto answered\n"));
+    QCOMPARE(chainOf(raised, "answered"),
+             "ct direction reply ct state established,related accept\ndrop\n");
     QVERIFY(contains(shut, "ip daddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, "
                            "255.255.255.255 } udp sport 68 udp dport 67 accept"));
     QVERIFY(contains(shut, "hook output priority 300; policy drop;"));
     QVERIFY(contains(shut, "hook forward priority 300; policy drop;"));
     QVERIFY(contains(shut, "meta mark 0x00001234 meta skuid 0 accept"));
-    QVERIFY(contains(shut, "oifname \"higgs0\" accept"));
+    QVERIFY(contains(shut, "oifname \"higgs0\" goto inward\n"));
+    QCOMPARE(chainOf(shut, "inward"), "jump foreign\naccept\ndrop\n");
     QVERIFY(!contains(shut, "192.168.0.0/16, 169.254.0.0/16 } accept"));
     QVERIFY(!contains(shut, "flags owner"));
     // Between "lo" and the policy, the output chain must not accept what was established before.
     const auto begin = shut.find("chain output");
     QVERIFY(!contains(shut.substr(begin, shut.find("chain forward") - begin), "ct state"));
     // A redirected question under way may meet rules that know no servers any more.
-    QVERIFY(contains(shut, "oifname != { \"lo\", \"higgs0\" } ct status dnat "
+    QVERIFY(contains(shut, "ct status dnat oifname != { \"lo\", \"higgs0\" } "
                            "meta l4proto { tcp, udp } th dport 53 drop\n"));
 
     const std::string open = clientRuleset(
@@ -362,8 +385,8 @@ void TunnelTextTest::clientRules()
         {{*InterfaceAddress::parse("10.86.0.2/32"), *InterfaceAddress::parse("fd00::2/128")},
          {},
          {}});
-    QVERIFY(contains(open, "oifname \"higgs0\" ip saddr { 10.86.0.2 } accept"));
-    QVERIFY(contains(open, "iifname != { \"lo\", \"higgs0\" } ip6 daddr { fd00::2 } drop"));
+    QVERIFY(contains(chainOf(open, "inward"), "ip saddr { 10.86.0.2 } accept"));
+    QVERIFY(contains(chainOf(open, "prerouting"), "ip6 daddr { fd00::2 } iifname != \"lo\" drop"));
     const auto port53 = open.find("        meta l4proto { tcp, udp } th dport 53 reject");
     const auto lan = open.find("192.168.0.0/16, 169.254.0.0/16 } accept");
     QVERIFY(port53 != std::string::npos && lan != std::string::npos && port53 < lan);
@@ -377,24 +400,22 @@ void TunnelTextTest::onlyTheInternetGoesInside()
                               {*IpAddress::parse("10.86.0.53"), *IpAddress::parse("9.9.9.9")},
                               {*IpAddress::parse("10.86.0.1")}};
     const std::string text = clientRuleset(options, {}, routes);
-    const std::string output = text.substr(text.find("chain output"));
+    const std::string output = chainOf(text, "inward");
     const auto place = [&output](const char *rule) { return output.find(rule); };
-    const auto inside = place("oifname \"higgs0\" ip saddr { 10.86.0.2 } "
+    const auto inside = place("ip saddr { 10.86.0.2 } "
                               "ip daddr 10.86.0.53 tcp dport 53 accept");
     QVERIFY(contains(output, "ip daddr 10.86.0.1 udp dport 3478 accept"));
     QVERIFY(!contains(output, "10.86.0.53 } accept") && !contains(output, "10.86.0.53 accept"));
-    const auto foreign = place("oifname \"higgs0\" jump foreign");
-    const auto rest = place("oifname \"higgs0\" ip saddr { 10.86.0.2 } accept");
+    const auto foreign = place("jump foreign");
+    const auto rest = place("ip saddr { 10.86.0.2 } accept");
     QVERIFY(inside < foreign && foreign < rest && rest != std::string::npos);
-    std::string guests = text.substr(text.rfind("chain guests {"));
-    guests.resize(guests.find("\n    }"));
+    const std::string guests = chainOf(text, "guests");
     QVERIFY(guests.find("ip daddr 10.86.0.53 udp dport 53 accept") < guests.find("jump foreign"));
-    QVERIFY(guests.find("jump foreign") < guests.rfind("        accept"));
-    const std::string chain = text.substr(text.rfind("chain foreign {"));
+    QVERIFY(guests.find("jump foreign") < guests.rfind("\naccept"));
+    const std::string chain = chainOf(text, "foreign");
     for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
         for (const std::string_view prefix : nonGlobalPrefixes(family))
-            QVERIFY2(contains(chain.substr(0, chain.find("\n    }")), prefix),
-                     std::string(prefix).c_str());
+            QVERIFY2(contains(chain, prefix), std::string(prefix).c_str());
     }
     for (const char *prefix : {"10.0.0.0/8", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
                                "224.0.0.0/4", "240.0.0.0/4"})
@@ -417,6 +438,12 @@ void TunnelTextTest::hostsInside()
     QVERIFY(checkInsideHosts(routes(address, gateway, gateway), own));
     QVERIFY(checkInsideHosts(routes(address, gateway, "9.9.9.9"), own));
     QVERIFY(checkInsideHosts(routes("fd86::2/128", "fd86::1", "2620:fe::fe"), own));
+    // Who lives in a network with the tunnels' own numbers gets out as well.
+    const std::vector<IpPrefix> alike{*IpPrefix::parse("10.86.0.0/24"),
+                                      *IpPrefix::parse("fd86:4869:6767:73::/64")};
+    QVERIFY(checkInsideHosts(routes(address, gateway, gateway), alike));
+    QVERIFY(checkInsideHosts(
+        routes("fd86:4869:6767:73::2/128", "fd86:4869:6767:73::1", "2620:fe::fe"), alike));
     const std::vector<IpPrefix> rogue{*IpPrefix::parse("9.9.9.0/24")};
     QVERIFY(checkInsideHosts(routes(address, gateway, "9.9.9.9"), rogue));
     for (const char *host :
@@ -520,22 +547,25 @@ void TunnelTextTest::exitRules()
     const std::array order{
         "oifname \"higgs0\" drop",
         "meta nfproto ipv6 drop",
+        "ct state invalid,untracked drop",
+        "ct direction original ct state established goto leaving",
         "meta l4proto != { tcp, udp, icmp, icmpv6 } drop",
-        "ct state { invalid, untracked } drop",
         "tcp dport { 21, 25, 135-139, 445, 554, 1720, 1723, 5060, 5351, 6566, 6665-6669, 7547 } "
         "goto refuse",
         "udp dport { 67-69, 135-139, 161-162, 445, 546-547, 1719, 1900, 5060, 5350-5351, 10080 } "
         "goto refuse",
-        "oifname != \"eth0\" goto refuse",
-        "ip daddr @router4 goto refuse",
-        "ip daddr @allowed4 accept",
-        "ip daddr @special4 goto refuse"};
-    std::size_t at = 0;
-    for (const char *line : order) {
-        const std::size_t found = chain.find(line, at);
-        QVERIFY2(found != std::string::npos, line);
-        at = found;
-    }
+        "goto leaving"};
+    const std::array last{"oifname != \"eth0\" goto refuse", "ip daddr @router4 goto refuse",
+                          "ip daddr @allowed4 accept", "ip daddr @special4 goto refuse"};
+    const auto stand = [](const std::string &rules, const auto &lines) {
+        std::size_t at = 0;
+        for (const char *line : lines) {
+            at = rules.find(line, at);
+            QVERIFY2(at != std::string::npos, line);
+        }
+    };
+    stand(chain, order);
+    stand(text.substr(text.find("chain leaving")), last);
     QVERIFY(contains(text, "elements = { 203.0.113.7/32 }"));
     QVERIFY(contains(text, "oifname \"eth0\" ip saddr 10.86.0.0/16 meta l4proto { tcp, udp } "
                            "masquerade to :61000-65535\n"));
@@ -593,7 +623,7 @@ void TunnelTextTest::portGuard()
          {"higgs_vpn", "higgs_port", "higgs_port_", "higgs_port_a_", "higgs_port_a_x", ""})
         QCOMPARE(guardedInterface(other), std::string());
     QVERIFY(portGuardTable("a_db") != portGuardTable("a.b"));
-    QVERIFY(contains(portGuardRuleset("h0", 4242), "iifname != \"lo\" udp dport 4242"));
+    QVERIFY(contains(portGuardRuleset("h0", 4242), "udp dport 4242 iifname != \"lo\""));
 }
 
 void TunnelTextTest::parsersAreTotal()

@@ -239,8 +239,9 @@ private:
 
     Result<void> openDevice(const Words &words)
     {
+        // Whose port is guarded: our own in this process has none.
         auto device =
-            openTunnelDevice(m_epoll, TunnelKind::Auto,
+            openTunnelDevice(m_epoll, TunnelKind::WireguardGo,
                              {m_interface, PrivateKey::generate(),
                               parsedOf<InterfaceAddress>(words, "address"), DefaultTunnelMtu});
         if (!device)
