@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/command_line.h"
 
+#include "shared/base/trimmed.h"
 #include "shared/control/pasted_text.h"
 
 #include <algorithm>
@@ -17,21 +18,14 @@ Unexpected wrong(std::string text)
     return unexpected(ErrorCode::InvalidArgument, std::move(text));
 }
 
-std::string_view trimmed(std::string_view text)
-{
-    constexpr std::string_view Space = " \t\r";
-    const std::size_t first = text.find_first_not_of(Space);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(Space) - first + 1);
-}
+constexpr std::string_view Space = " \t\r";
 
 std::vector<std::string> splitAtCommas(std::string_view text)
 {
     std::vector<std::string> parts;
     while (!text.empty()) {
         const std::size_t comma = std::min(text.find(','), text.size());
-        if (const std::string_view part = trimmed(text.substr(0, comma)); !part.empty())
+        if (const std::string_view part = trimmed(text.substr(0, comma), Space); !part.empty())
             parts.emplace_back(part);
         text.remove_prefix(std::min(comma + 1, text.size()));
     }
@@ -112,12 +106,12 @@ Result<void> CommandLine::addIni(std::string_view text)
     text = withoutByteOrderMark(text);
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view row = trimmed(text.substr(0, end));
+        const std::string_view row = trimmed(text.substr(0, end), Space);
         text.remove_prefix(std::min(end + 1, text.size()));
         if (row.empty() || row.front() == '#' || row.front() == ';' || row.front() == '[')
             continue;
         const std::size_t equals = row.find('=');
-        const std::string_view name = trimmed(row.substr(0, equals));
+        const std::string_view name = trimmed(row.substr(0, equals), Space);
         if (equals == std::string_view::npos)
             return wrong("the configuration has a line without '=': " + std::string(row));
         const CommandOption *option = find(name);
@@ -125,7 +119,8 @@ Result<void> CommandLine::addIni(std::string_view text)
             return wrong("the configuration has an unknown name: " + std::string(name));
         if (before.contains(name))
             continue;
-        if (Result<void> filled = fill(*option, trimmed(row.substr(equals + 1)), std::string(name));
+        if (Result<void> filled =
+                fill(*option, trimmed(row.substr(equals + 1), Space), std::string(name));
             !filled)
             return filled;
     }

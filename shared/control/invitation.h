@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An operator's invitation: a link that carries a server's address and its certificate's pin.
-// Pure.
+// An operator's invitation: a link that carries a server's address, its certificate's pin, and an
+// access key of its own. Pure.
 #pragma once
 
+#include "shared/base/secret.h"
 #include "shared/control/server_url.h"
 
 namespace higgs::control {
 
 struct Invitation
 {
-    ServerUrl server;
-    std::string pin; ///< 64 lower-case hex digits; empty: the system's authorities are trusted
+    /// Of whoever invites; the longest name of a host fits four times.
+    static constexpr std::size_t MaxFrom = 64;
+    /// As a server makes them, several times over.
+    static constexpr std::size_t MaxKey = 256;
 
+    ServerUrl server;
+    std::string pin{};    ///< 64 lower-case hex digits; empty: the system's authorities are trusted
+    std::string from{};   ///< who says to invite, as any link may claim: plain text; empty: nobody
+    SecretText key{};     ///< the access key; empty: none
+    bool toShare = false; ///< the home's connection, with HiggsNode
+
+    [[nodiscard]] Invitation copy() const { return {server, pin, from, key.copy(), toShare}; }
     friend bool operator==(const Invitation &, const Invitation &) = default;
 };
 
-/// "higgs://join?server=HOST[:PORT]&pin=SHA256", as it came from a mail, a web page or a QR code:
-/// everything in it is hostile, and a person must see server and pin before it is used. The server
-/// is written as parseServerUrl() takes it, the pin as parsePin(); either may be percent-encoded.
-/// InvalidArgument for anything else, an unknown or repeated parameter included: a link that asks
-/// for more than this version knows must not be half obeyed. There is no parameter for an access
-/// key, because links are kept in histories and command lines.
+/// "higgs://join?pin=SHA256&key=KEY&for=share&from=NAME&server=HOST[:PORT]" in any order, as it
+/// came from a mail, a web page or a QR code: everything in it is hostile, and a person must see
+/// server and pin before it is used. The server is written as parseServerUrl() takes it, the pin as
+/// parsePin(); the key is isCredentialText(), the name isPlainText(); all may be percent-encoded,
+/// and all but the server may be absent. InvalidArgument for anything else, an unknown or repeated
+/// parameter included: a link that asks for more than this version knows must not be half obeyed.
+/// Links are kept in histories: a key that is in one should be nobody else's, have an end, and be
+/// revoked when the link went astray.
 Result<Invitation> parseInvitation(std::string_view text);
 
 /// What to hand to somebody: parseInvitation() of it gives the same again.
@@ -32,5 +44,10 @@ Result<std::string> parsePin(std::string_view text);
 
 /// "AB:CD:..." for people to compare; `pin` as parsePin() gives it.
 std::string pinText(std::string_view pin);
+
+/// The pin's first 96 bits in six words that can be read out by telephone, as "lusab babad ...":
+/// each is two bytes, by turns of a consonant's four bits and a vowel's two (Wilkerson, "A Proposal
+/// for Proquints"). Whoever makes another certificate of the same words has to try 2^96.
+std::string checkWords(std::string_view pin);
 
 } // namespace higgs::control

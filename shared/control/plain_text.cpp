@@ -14,11 +14,15 @@ std::size_t controlLength(std::string_view text)
         return 0;
     if (byte(0) < 0x20 || byte(0) == 0x7f)
         return 1;
-    // In UTF-8: U+0080 to U+009F; U+200E, U+200F, U+202A to U+202E; U+2066 to U+2069.
-    if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0)
+    // In UTF-8: U+0080 to U+009F; U+061C; U+200E, U+200F, U+2028 to U+202E; U+2066 to U+2069;
+    // U+FEFF.
+    if ((byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) ||
+        (byte(0) == 0xd8 && byte(1) == 0x9c))
         return 2;
+    if (byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf)
+        return 3;
     const bool turns = (byte(1) == 0x80 && ((byte(2) >= 0x8e && byte(2) <= 0x8f) ||
-                                            (byte(2) >= 0xaa && byte(2) <= 0xae))) ||
+                                            (byte(2) >= 0xa8 && byte(2) <= 0xae))) ||
                        (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
     return byte(0) == 0xe2 && turns ? 3 : 0;
 }

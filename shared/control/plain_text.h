@@ -8,8 +8,8 @@
 namespace higgs::control {
 
 /// Length of the control character that `text` begins with, 0 for none: C0, DEL, C1 (which some
-/// terminals obey as they do ESC), and the marks that turn the direction of writing, which make a
-/// name read as another.
+/// terminals obey as they do ESC), line and paragraph separators, and marks that are not seen and
+/// turn the direction of writing or say the order of bytes, which make a name read as another.
 std::size_t controlLength(std::string_view text);
 
 /// Whether a person, on this machine or another, may be shown this.

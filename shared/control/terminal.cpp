@@ -263,7 +263,10 @@ double numberMember(const Json &object, const char *name)
 std::uint64_t countMember(const Json &object, const char *name)
 {
     const Json *found = presentMember(object, name);
-    return found != nullptr && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+    // One that never was text may be of a signed type.
+    const bool count = found != nullptr && found->is_number_integer() &&
+                       (found->is_number_unsigned() || found->get<std::int64_t>() >= 0);
+    return count ? found->get<std::uint64_t>() : 0;
 }
 
 WallTime momentMember(const Json &object, const char *name)

@@ -22,6 +22,7 @@
 namespace higgs {
 
 class EpollSet;
+class KnownFleet;
 
 /// Why a request has no answer. Without an answer of the server's httpStatus is 0 and `code` empty.
 struct ApiFailure
@@ -78,8 +79,10 @@ struct ApiClientOptions
     std::optional<std::uint32_t> mark; ///< SO_MARK
     /// For one question, its repetitions included; longer on a line that has shown to be slow.
     Milliseconds deadline{10'000};
-    /// TLS has shown that the server is at this address.
-    std::function<void(const IpAddress &)> proven;
+    /// TLS has shown that the server of this name is at this address.
+    std::function<void(const std::string &host, const IpAddress &)> proven;
+    /// Where else the server is; null: nowhere. It must outlive the client.
+    KnownFleet *fleet = nullptr;
 };
 
 /// Lives on the thread of its EpollSet, asked and answering there. Questions wait in a line and

@@ -2,6 +2,7 @@
 #include "shared/net/api_connection.h"
 
 #include "shared/crypto/keys.h"
+#include "shared/protocol/error_body.h"
 
 #include <algorithm>
 #include <netinet/in.h>
@@ -24,7 +25,7 @@ bool worthRetrying(ErrorCode code)
 } // namespace
 
 ApiConnection::ApiConnection(EpollSet &epoll, ApiClientOptions options)
-    : m_epoll(epoll), m_options(std::move(options))
+    : m_epoll(epoll), m_options(std::move(options)), m_at{m_options.host, m_options.port}
 {
     m_attemptTimer.setSingleShot(true);
     m_retryTimer.setSingleShot(true);
@@ -90,7 +91,13 @@ void ApiConnection::advance()
 Milliseconds ApiConnection::phaseTime() const
 {
     const auto left = std::chrono::ceil<Milliseconds>(m_jobs.front().deadline - monotonicNow());
-    return std::clamp(left, Milliseconds(1), m_patience);
+    // Beside one that may be dead without a word, another has to have its turn.
+    return std::clamp(left, Milliseconds(1), hasAnother() ? m_patience / 2 : m_patience);
+}
+
+bool ApiConnection::hasAnother() const
+{
+    return m_options.fleet != nullptr && m_options.fleet->hasAnother(m_at);
 }
 
 void ApiConnection::dial()
@@ -107,8 +114,13 @@ void ApiConnection::dial()
     }
     TlsConnectOptions options;
     options.addresses = m_options.addresses;
-    options.port = m_options.port;
-    options.serverName = m_options.host;
+    if (m_options.fleet != nullptr) {
+        m_at = m_options.fleet->choose(m_at);
+        if (m_at != ServerPlace{m_options.host, m_options.port})
+            options.addresses = m_options.fleet->addressesOf(m_at);
+    }
+    options.port = m_at.port;
+    options.serverName = m_at.host;
     options.mark = m_options.mark;
     options.timeout = m_patience;
     TlsStreamClient &self = *this;
@@ -118,7 +130,7 @@ void ApiConnection::dial()
 void ApiConnection::write()
 {
     Job &job = m_jobs.front();
-    const Result<std::string> text = formatApiRequest(job.request, m_options.host, m_options.port);
+    const Result<std::string> text = formatApiRequest(job.request, m_at.host, m_at.port);
     if (!text) {
         answer(unexpected(text.error()));
         return;
@@ -136,7 +148,9 @@ void ApiConnection::streamReady()
     const auto took = std::chrono::ceil<Milliseconds>(monotonicNow() - m_dialed);
     m_patience = std::clamp(took * 3, ApiAttemptTimeout, ApiLongestPatience);
     if (m_options.proven)
-        m_options.proven(m_stream->peer().address);
+        m_options.proven(m_at.host, m_stream->peer().address);
+    if (m_options.fleet != nullptr)
+        m_options.fleet->stood(m_at);
     if (!m_busy)
         return;
     m_attemptTimer.start(phaseTime());
@@ -160,6 +174,8 @@ void ApiConnection::streamReceived(MutableByteSpan data)
     HttpResponse response = m_parser->take();
     if (!response.keepAlive)
         dropStream();
+    if (takenElsewhere(response))
+        return;
     answer(std::move(response));
 }
 
@@ -180,6 +196,24 @@ void ApiConnection::streamClosed(const std::optional<Error> &error)
         m_patience = std::min(m_patience * 2, ApiLongestPatience);
     attemptFailed(error.value_or(Error{ErrorCode::Network, "the server closed the connection"}),
                   peer);
+}
+
+bool ApiConnection::takenElsewhere(const HttpResponse &response)
+{
+    constexpr int ServiceUnavailable = 503;
+    if (response.status != ServiceUnavailable || !hasAnother())
+        return false;
+    const auto json = protocol::parseJson(response.body);
+    const auto body = json ? protocol::decodeErrorBody(*json)
+                           : Result<protocol::ErrorBody>(unexpected(json.error()));
+    if (!body || body->code != "unavailable")
+        return false;
+    // Who is told so finds nothing done (WIRE.md): it may be asked again.
+    m_jobs.front().sent = false;
+    m_reused = false;
+    dropStream();
+    attemptFailed({ErrorCode::Unavailable, "the server is not to be had at the moment"});
+    return true;
 }
 
 bool ApiConnection::turnFrom(const IpAddress &stranger)
@@ -203,11 +237,16 @@ void ApiConnection::attemptFailed(const Error &error, const IpAddress &peer)
         std::rotate(at, at + 1, addresses.end());
     const bool stranger =
         error.code == ErrorCode::Untrusted || error.code == ErrorCode::NotValidNow;
-    const bool elsewhere = stranger && at != addresses.end() && turnFrom(peer);
+    // A kept connection may have ended by itself while it was idle.
+    if (m_options.fleet != nullptr && (!m_reused || error.code == ErrorCode::Timeout))
+        m_options.fleet->failed(m_at);
+    const bool another = hasAnother();
+    const bool elsewhere = another || (stranger && at != addresses.end() && turnFrom(peer));
     const bool mayRepeat =
         (worthRetrying(error.code) || elsewhere) && (job.request.repeatable || !job.sent);
-    // A kept connection may have died while it was idle: that costs no wait.
-    const Milliseconds wait = m_reused ? Milliseconds(0) : job.backoff.next(randomUnit());
+    // Nobody is stormed by who goes elsewhere, or finds a kept connection dead.
+    const Milliseconds wait =
+        m_reused || another ? Milliseconds(0) : job.backoff.next(randomUnit());
     if (!mayRepeat || monotonicNow() + wait >= job.deadline) {
         answer(unexpected(error));
         return;

@@ -7,6 +7,7 @@
 #include "shared/net/api_client.h"
 #include "shared/net/api_request.h"
 #include "shared/net/http_response.h"
+#include "shared/net/known_fleet.h"
 #include "shared/net/tls_stream.h"
 
 #include <QTimer>
@@ -54,6 +55,9 @@ private:
     void attemptFailed(const Error &error, const IpAddress &peer = {});
     /// Whether an address is left that this question did not find a stranger at; then it is next.
     bool turnFrom(const IpAddress &stranger);
+    [[nodiscard]] bool hasAnother() const;
+    /// The server cannot help at the moment, and another one may: the question goes there.
+    bool takenElsewhere(const HttpResponse &response);
     [[nodiscard]] Milliseconds phaseTime() const;
     void answer(Result<HttpResponse> result);
     void dropStream();
@@ -61,6 +65,7 @@ private:
 
     EpollSet &m_epoll;
     ApiClientOptions m_options;
+    ServerPlace m_at; ///< where the connection leads, or will
     std::optional<TlsContext> m_context;
     std::unique_ptr<TlsStream> m_stream;
     std::unique_ptr<HttpResponseParser> m_parser;

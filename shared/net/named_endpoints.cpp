@@ -12,8 +12,6 @@ namespace {
 
 /// A change that nobody told of is seen after it. Looking costs some processes.
 constexpr Seconds NearbyAge{20};
-/// The same refusal is told again after it: a server may name an address every second.
-constexpr Seconds TellAgain{60};
 constexpr std::uint16_t FirstFreePort = 1024;
 constexpr std::uint16_t HttpsPort = 443;
 /// Beyond the well-known ones. What listens there in homes acts on a single datagram: SSDP,
@@ -23,6 +21,9 @@ constexpr std::array<std::uint16_t, 6> HomePorts{1900, 3702, 5350, 5351, 5353, 5
 /// RFC 1918, RFC 4193. None of RFC 6598: those are a provider's.
 constexpr std::array<std::string_view, 4> HomeNetworks{"10.0.0.0/8", "172.16.0.0/12",
                                                        "192.168.0.0/16", "fc00::/7"};
+
+constexpr std::string_view TheServer = "the server";
+constexpr std::string_view TheOtherEnd = "the other end";
 
 bool isStunPort(std::uint16_t port)
 {
@@ -42,7 +43,7 @@ IpAddress withoutNat64(const IpAddress &address)
 Error refused(const std::string &what, const Endpoint &endpoint)
 {
     return {ErrorCode::Forbidden,
-            "the server named " + what + " (" + endpoint.toString() + "): refused"};
+            std::string(TheServer) + " named " + what + " (" + endpoint.toString() + "): refused"};
 }
 
 } // namespace
@@ -114,15 +115,26 @@ Result<std::vector<CheckedEndpoint>> NamedEndpoints::check(NamedUse use,
                                                            std::uint16_t port,
                                                            std::span<const IpAddress> reached)
 {
+    return checkFrom(TheServer, use, addresses, port, reached);
+}
+
+Result<std::vector<CheckedEndpoint>>
+NamedEndpoints::checkFrom(std::string_view who, NamedUse use,
+                          const std::vector<IpAddress> &addresses, std::uint16_t port,
+                          std::span<const IpAddress> reached)
+{
     const Monotonic now = monotonicNow();
     learnNearby(now);
     std::vector<CheckedEndpoint> good;
     Error reason{ErrorCode::NotFound, "no address to connect to"};
     for (const IpAddress &address : addresses) {
-        const auto checked = checkNamed({address, port}, use == NamedUse::Stun, *m_known, reached);
+        const auto checked = judge(use, {address, port}, reached);
         if (!checked) {
             reason = checked.error();
-            tell(now, reason.detail);
+            if (reason.detail.starts_with(TheServer))
+                reason.detail.replace(0, TheServer.size(), who);
+            log::sampled(log::Level::Warning, "net", "an endpoint is not dialled", "",
+                         {{"reason", reason.detail}});
         } else if (std::find(good.begin(), good.end(), *checked) == good.end()) {
             good.push_back(*checked);
         }
@@ -132,16 +144,36 @@ Result<std::vector<CheckedEndpoint>> NamedEndpoints::check(NamedUse use,
     return good;
 }
 
+/// A translation would take it to what it stands for, past all that is said of IPv6.
+Result<CheckedEndpoint> NamedEndpoints::judge(NamedUse use, const Endpoint &endpoint,
+                                              std::span<const IpAddress> reached) const
+{
+    const bool datagram = use == NamedUse::Stun;
+    const auto meant = m_nat64 ? m_nat64->in(endpoint.address) : std::nullopt;
+    if (meant && std::find(reached.begin(), reached.end(), endpoint.address) == reached.end()) {
+        const auto there = checkNamed({*meant, endpoint.port}, datagram, *m_known, reached);
+        if (!there)
+            return there;
+    }
+    return checkNamed(endpoint, datagram, *m_known, reached);
+}
+
 Result<std::vector<CheckedEndpoint>>
 NamedEndpoints::otherEnd(const std::vector<IpAddress> &addresses, std::uint16_t port,
                          std::span<const IpAddress> server)
 {
     for (const IpAddress &each : server) {
-        if (std::find(addresses.begin(), addresses.end(), each.unmapped()) != addresses.end())
+        const bool named =
+            std::any_of(addresses.begin(), addresses.end(), [&](const IpAddress &address) {
+                const IpAddress plain = address.unmapped();
+                const auto meant = m_nat64 ? m_nat64->in(plain) : std::nullopt;
+                return plain == each.unmapped() || meant == each.unmapped();
+            });
+        if (named)
             return unexpected(ErrorCode::Forbidden,
                               "the other end named the server as its own place");
     }
-    return check(NamedUse::Stun, addresses, port, {});
+    return checkFrom(TheOtherEnd, NamedUse::Stun, addresses, port, {});
 }
 
 /// Where the networks cannot be seen nothing is known to be far, and only the server is dialled.
@@ -157,18 +189,6 @@ void NamedEndpoints::learnNearby(Monotonic now)
     }
     m_known = std::move(*nearby);
     m_knownAt = now;
-}
-
-void NamedEndpoints::tell(Monotonic now, const std::string &reason)
-{
-    if (m_toldAt && now - *m_toldAt < TellAgain && reason == m_told)
-        return;
-    // Of many different ones some are told.
-    if (m_toldAt && now - *m_toldAt < Seconds(1))
-        return;
-    log::warning("net", "an endpoint is not dialled", {{"reason", reason}});
-    m_told = reason;
-    m_toldAt = now;
 }
 
 } // namespace higgs

@@ -5,6 +5,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
+#include "shared/net/nat64_prefix.h"
 
 #include <functional>
 #include <optional>
@@ -77,7 +78,13 @@ public:
     explicit NamedEndpoints(Nearby nearby) : m_nearby(std::move(nearby)) {}
 
     /// The machine's networks may be others.
-    void networksChanged() { m_known.reset(); }
+    void networksChanged()
+    {
+        m_known.reset();
+        m_nat64.reset();
+    }
+    /// By which this network leads to IPv4: what is in it is judged by what it stands for.
+    void setNat64(const Nat64Prefix &prefix) { m_nat64 = prefix; }
     /// Those of the addresses that may be dialled at this port, at this moment. Forbidden when
     /// there is none, with the reason; which stands in the log, too, now and then.
     Result<std::vector<CheckedEndpoint>> check(NamedUse use,
@@ -95,13 +102,17 @@ public:
 
 private:
     void learnNearby(Monotonic now);
-    void tell(Monotonic now, const std::string &reason);
+    Result<std::vector<CheckedEndpoint>> checkFrom(std::string_view who, NamedUse use,
+                                                   const std::vector<IpAddress> &addresses,
+                                                   std::uint16_t port,
+                                                   std::span<const IpAddress> reached);
+    Result<CheckedEndpoint> judge(NamedUse use, const Endpoint &endpoint,
+                                  std::span<const IpAddress> reached) const;
 
     Nearby m_nearby;
     std::optional<std::vector<IpPrefix>> m_known;
+    std::optional<Nat64Prefix> m_nat64;
     Monotonic m_knownAt;
-    std::string m_told;
-    std::optional<Monotonic> m_toldAt;
 };
 
 /// check() with all but the addresses and the port bound.

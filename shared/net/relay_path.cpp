@@ -16,6 +16,9 @@ namespace {
 // How often a heartbeat interval is looked at: silence is found so much after two of them.
 constexpr int LooksPerInterval = 6;
 
+/// For a sign of life: four round trips, of which opening took as many, and no less.
+constexpr Milliseconds ShortestAnswer{1'000};
+
 /// In the queue a datagram has its frame's header with it (RFC 6455 section 5.2): two bytes, as
 /// many of length, and the mask.
 constexpr std::size_t FrameOverhead = 8;
@@ -42,6 +45,15 @@ RelayPath::RelayPath(EpollSet &epoll, RelayPathOptions options, QObject *parent)
              Error{ErrorCode::Timeout, "the relay did not confirm the connection"}});
     });
     connect(&m_beatTimer, &QTimer::timeout, this, &RelayPath::beat);
+    m_quietTimer.setSingleShot(true);
+    connect(&m_quietTimer, &QTimer::timeout, this, &RelayPath::lookWhetherQuiet);
+    m_answerTimer.setSingleShot(true);
+    connect(&m_answerTimer, &QTimer::timeout, this, [this] {
+        if (!m_open || isWaiting() || m_lastSeen > m_askedAt)
+            return;
+        m_unansweredSince.reset();
+        Q_EMIT silent();
+    });
 }
 
 RelayPath::~RelayPath() = default;
@@ -70,6 +82,7 @@ void RelayPath::open()
     dial.path = "/relay/" + m_options.sessionId.text();
     dial.bearer = m_options.token.copy();
     m_openTimer.start(m_options.openTimeout);
+    m_openedAt = monotonicNow();
     m_stream = std::make_unique<WebSocketStream>(m_epoll, *context, std::move(dial),
                                                  static_cast<WebSocketClient &>(*this));
 }
@@ -94,10 +107,41 @@ void RelayPath::close(std::uint16_t code)
 
 void RelayPath::take(std::span<const ByteSpan> datagrams)
 {
-    if (m_open)
-        m_stream->sendBinary(datagrams);
-    else
+    if (!m_open) {
         m_notOpen += datagrams.size();
+        return;
+    }
+    m_stream->sendBinary(datagrams);
+    if (!m_unansweredSince && m_options.quiet > Milliseconds(0) && m_options.quietAfterOwn) {
+        m_unansweredSince = monotonicNow();
+        startQuietWatch(m_options.quiet);
+    }
+}
+
+void RelayPath::startQuietWatch(Milliseconds wait)
+{
+    if (m_options.quiet > Milliseconds(0) && !m_quietTimer.isActive())
+        m_quietTimer.start(wait);
+}
+
+void RelayPath::lookWhetherQuiet()
+{
+    const auto since = m_options.quietAfterOwn ? m_unansweredSince : std::optional(m_lastSeen);
+    if (!m_open || !since)
+        return;
+    const auto passed = std::chrono::ceil<Milliseconds>(monotonicNow() - *since);
+    if (isWaiting() || passed < m_options.quiet) { // we who do not read hear nothing
+        startQuietWatch(isWaiting() ? m_options.quiet : m_options.quiet - passed);
+        return;
+    }
+    if (!m_options.quietAfterOwn)
+        startQuietWatch(m_options.quiet);
+    if (m_answerTimer.isActive())
+        return;
+    m_askedAt = monotonicNow();
+    m_stream->ping();
+    m_answerTimer.start(std::max(ShortestAnswer, m_openTook));
+    Q_EMIT quiet();
 }
 
 std::size_t RelayPath::room() const
@@ -138,6 +182,7 @@ void RelayPath::webSocketOpened()
 void RelayPath::webSocketAlive()
 {
     m_lastSeen = monotonicNow();
+    m_unansweredSince.reset();
 }
 
 void RelayPath::webSocketBinary(std::span<const ByteSpan> messages)
@@ -204,6 +249,9 @@ void RelayPath::handleControl(const protocol::RelayMessage &message)
             m_openTimer.stop();
             m_open = true;
             m_lastBeat = monotonicNow();
+            m_openTook = std::chrono::ceil<Milliseconds>(m_lastBeat - m_openedAt);
+            if (!m_options.quietAfterOwn)
+                startQuietWatch(m_options.quiet);
             m_beatTimer.start(m_options.heartbeatInterval / LooksPerInterval);
             Q_EMIT opened();
         }
@@ -258,6 +306,8 @@ void RelayPath::end(const RelayClose &close)
     tellRoom();
     m_openTimer.stop();
     m_beatTimer.stop();
+    m_quietTimer.stop();
+    m_answerTimer.stop();
     // It may be the one that calls, and its counters stay readable: it is freed with the path.
     if (m_stream)
         m_stream->abort();

@@ -27,6 +27,11 @@ struct RelayPathOptions
     std::string interfaceName;         ///< SO_BINDTODEVICE; empty: any
     Milliseconds openTimeout{10'000};  ///< from open() to the server's `connected`
     Milliseconds heartbeatInterval{30'000};
+    /// After so long without anything from the relay it is asked for a sign of life, and silent()
+    /// follows where none comes; zero: only by its heartbeat.
+    Milliseconds quiet{0};
+    /// That counts from the first datagram that nothing followed, and else from what came last.
+    bool quietAfterOwn = true;
 };
 
 /// How the path ended.
@@ -78,6 +83,10 @@ Q_SIGNALS:
     void peerBack();
     /// Every control message of the server or the other end, those above included.
     void messageReceived(const higgs::protocol::RelayMessage &message);
+    /// Nothing has come for options.quiet.
+    void quiet();
+    /// Nor has an answer to the question whether it is there. It may still come.
+    void silent();
     /// Once; the path may be deleted here (deleteLater).
     void closed(const higgs::RelayClose &close);
 
@@ -95,6 +104,8 @@ private:
     void handleControl(const protocol::RelayMessage &message);
     void handleHeartbeat();
     void beat();
+    void startQuietWatch(Milliseconds wait);
+    void lookWhetherQuiet();
     void end(const RelayClose &close);
 
     EpollSet &m_epoll;
@@ -103,6 +114,12 @@ private:
     std::unique_ptr<WebSocketStream> m_stream;
     QTimer m_openTimer;
     QTimer m_beatTimer;
+    QTimer m_quietTimer;
+    QTimer m_answerTimer;
+    Monotonic m_openedAt;
+    Milliseconds m_openTook{0};
+    std::optional<Monotonic> m_unansweredSince;
+    Monotonic m_askedAt;
     Monotonic m_lastSeen;
     Monotonic m_lastBeat;
     std::optional<Monotonic> m_beatSent;

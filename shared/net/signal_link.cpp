@@ -3,9 +3,13 @@
 
 #include "shared/base/backoff.h"
 #include "shared/base/log.h"
+#include "shared/base/pace.h"
 #include "shared/crypto/keys.h"
+#include "shared/net/known_fleet.h"
+#include "shared/net/signal_inbox.h"
 #include "shared/net/websocket_stream.h"
 
+#include <QPointer>
 #include <QTimer>
 
 namespace higgs {
@@ -14,11 +18,18 @@ namespace {
 
 constexpr Milliseconds PingInterval{30'000};
 constexpr Milliseconds SilenceLimit{65'000}; // two pings without any answer
-constexpr Milliseconds ReconnectBase{500};
-constexpr Milliseconds ReconnectCap{15'000};
 /// A link that stood so long was a good one: the next is tried soon. Each has TLS, and the node ask
 /// for its place anew.
 constexpr Milliseconds Stood{10'000};
+/// For TCP and TLS, where another server can be gone to: the line may be far.
+constexpr Milliseconds ShortDial{3'000};
+/// For a sign of life when there is doubt: four round trips, and no less.
+constexpr Milliseconds ShortestDoubt{1'500};
+constexpr int DoubtTrips = 4;
+constexpr int RoundTripsToOpen = 3; // TCP, TLS, HTTP
+/// By what else is heard of the server. One that lets in everything but the link is not stormed.
+constexpr unsigned HurriesAtOnce = 2;
+constexpr Milliseconds HurryInterval{5'000};
 
 } // namespace
 
@@ -26,11 +37,21 @@ class SignalLink::Private : public QObject, private WebSocketClient
 {
 public:
     Private(SignalLink &owner, EpollSet &epoll, SignalLinkOptions options)
-        : m_owner(owner), m_epoll(epoll), m_options(std::move(options))
+        : m_owner(owner),
+          m_epoll(epoll),
+          m_options(std::move(options)),
+          m_at{m_options.host, m_options.port}
     {
         m_reopen.setSingleShot(true);
         connect(&m_reopen, &QTimer::timeout, this, &Private::dial);
         connect(&m_ping, &QTimer::timeout, this, &Private::beat);
+        m_doubt.setSingleShot(true);
+        connect(&m_doubt, &QTimer::timeout, this, [this] {
+            if (m_connected && m_lastSeen <= m_doubtedAt)
+                silent();
+        });
+        m_delivery.setSingleShot(true);
+        connect(&m_delivery, &QTimer::timeout, this, &Private::deliver);
     }
 
     void open()
@@ -60,6 +81,20 @@ public:
         if (m_connected)
             m_stream->ping();
     }
+    void doubt()
+    {
+        const bool alone = m_options.fleet == nullptr || m_options.fleet->others().empty();
+        if (!m_connected || m_doubt.isActive() || alone)
+            return;
+        m_doubtedAt = monotonicNow();
+        m_stream->ping();
+        m_doubt.start(std::max(ShortestDoubt, m_trip * DoubtTrips));
+    }
+    void serverIsThere()
+    {
+        if (m_reopen.isActive() && !m_refused && m_hurries.take(monotonicNow()))
+            m_reopen.start(Milliseconds(0));
+    }
     [[nodiscard]] std::optional<Monotonic> heardAt() const
     {
         return m_connected ? std::optional(m_lastSeen) : std::nullopt;
@@ -86,11 +121,18 @@ private:
         }
         WebSocketDial dial;
         dial.connect.addresses = m_options.addresses;
-        dial.connect.port = m_options.port;
-        dial.connect.serverName = m_options.host;
-        const bool v6 = m_options.host.find(':') != std::string::npos;
-        dial.host = (v6 ? "[" + m_options.host + "]" : m_options.host) + ":" +
-                    std::to_string(m_options.port);
+        if (m_options.fleet != nullptr) {
+            m_at = m_options.fleet->choose(m_at);
+            if (m_at != ServerPlace{m_options.host, m_options.port})
+                dial.connect.addresses = m_options.fleet->addressesOf(m_at);
+        }
+        if (hasAnother())
+            dial.connect.timeout = ShortDial;
+        dial.connect.port = m_at.port;
+        dial.connect.serverName = m_at.host;
+        const bool v6 = m_at.host.find(':') != std::string::npos;
+        dial.host = (v6 ? "[" + m_at.host + "]" : m_at.host) + ":" + std::to_string(m_at.port);
+        m_dialledAt = monotonicNow();
         dial.path = "/api/v1/nodes/" + m_options.node.text() + "/signal";
         dial.bearer = m_options.token.copy();
         WebSocketClient &self = *this;
@@ -99,20 +141,35 @@ private:
 
     void beat()
     {
-        if (monotonicNow() - m_lastSeen >= SilenceLimit) {
-            m_stream.reset();
-            broke({ErrorCode::Timeout, "the server is silent"});
-            return;
-        }
-        m_stream->ping();
+        if (monotonicNow() - m_lastSeen >= SilenceLimit)
+            silent();
+        else
+            m_stream->ping();
     }
 
-    void broke(const Error &error)
+    void silent()
+    {
+        m_stream.reset();
+        broke({ErrorCode::Timeout, "the server is silent"});
+    }
+
+    [[nodiscard]] bool hasAnother() const
+    {
+        return m_options.fleet != nullptr && m_options.fleet->hasAnother(m_at);
+    }
+
+    void broke(const Error &error, bool ofServer = true)
     {
         if (std::exchange(m_connected, false) && monotonicNow() - m_openedAt >= Stood)
             m_backoff.reset();
         m_ping.stop();
-        m_reopen.start(m_backoff.next(randomUnit()));
+        m_doubt.stop();
+        m_refused = error.code == ErrorCode::Unauthorized;
+        if (m_options.fleet != nullptr && ofServer && !m_refused)
+            m_options.fleet->failed(m_at);
+        // Each of them once, and then ever more slowly.
+        const bool goesOn = ofServer && !m_refused && hasAnother();
+        m_reopen.start(goesOn ? Milliseconds(0) : m_backoff.next(randomUnit()));
         Q_EMIT m_owner.disconnected(error);
     }
 
@@ -120,6 +177,9 @@ private:
     {
         m_connected = true;
         m_openedAt = m_lastSeen = monotonicNow();
+        m_trip = std::chrono::ceil<Milliseconds>(m_openedAt - m_dialledAt) / RoundTripsToOpen;
+        if (m_options.fleet != nullptr)
+            m_options.fleet->stood(m_at);
         m_ping.start(PingInterval);
         Q_EMIT m_owner.connected();
     }
@@ -137,34 +197,59 @@ private:
                              {{"error", message.error().detail}});
             return;
         }
-        if (auto *session = std::get_if<protocol::SessionConnect>(&message->payload)) {
-            Q_EMIT m_owner.sessionOffered(
-                std::make_shared<protocol::SessionConnect>(std::move(*session)));
-        } else if (std::holds_alternative<protocol::SessionDisconnect>(message->payload)) {
-            Q_EMIT m_owner.sessionEnded(message->sessionId);
-        } else {
-            const auto &candidates = std::get<protocol::SessionCandidates>(message->payload);
-            Q_EMIT m_owner.candidatesReceived(message->sessionId, candidates.candidates);
+        m_inbox.add(std::move(*message));
+        if (m_inbox.isFull())
+            deliver();
+        else if (!m_delivery.isActive())
+            m_delivery.start(Milliseconds(0)); // after all that is there to be read
+    }
+
+    /// Whoever hears of one may end this link.
+    void deliver()
+    {
+        const QPointer<Private> self(this);
+        for (protocol::SignalMessage &message : m_inbox.take()) {
+            if (auto *session = std::get_if<protocol::SessionConnect>(&message.payload))
+                Q_EMIT m_owner.sessionOffered(
+                    std::make_shared<protocol::SessionConnect>(std::move(*session)));
+            else if (const auto *candidates =
+                         std::get_if<protocol::SessionCandidates>(&message.payload))
+                Q_EMIT m_owner.candidatesReceived(message.sessionId, candidates->candidates);
+            else
+                Q_EMIT m_owner.sessionEnded(message.sessionId);
+            if (!self)
+                return;
         }
     }
 
     void webSocketClosed(const WebSocketClose &close) override
     {
         m_stream.reset();
-        broke(close.error.value_or(Error{ErrorCode::Network, close.reason}));
+        // Another link of this node's has taken its place.
+        const bool replaced = !close.error && close.code == protocol::ws_close::Normal;
+        broke(close.error.value_or(Error{ErrorCode::Network, close.reason}), !replaced);
     }
 
     SignalLink &m_owner;
     EpollSet &m_epoll;
     SignalLinkOptions m_options;
+    ServerPlace m_at; ///< where the connection leads, or will
     std::optional<TlsContext> m_context;
     std::unique_ptr<WebSocketStream> m_stream;
-    Backoff m_backoff{ReconnectBase, ReconnectCap};
+    Backoff m_backoff{m_options.retryBase, m_options.retryCap};
+    Pace m_hurries{HurriesAtOnce, HurryInterval};
     QTimer m_reopen;
     QTimer m_ping;
+    QTimer m_doubt;
+    SignalInbox m_inbox;
+    QTimer m_delivery;
     Monotonic m_lastSeen{};
     Monotonic m_openedAt{};
+    Monotonic m_dialledAt{};
+    Monotonic m_doubtedAt{};
+    Milliseconds m_trip{0};
     bool m_connected = false;
+    bool m_refused = false; ///< the last time: the token is not taken
 };
 
 SignalLink::SignalLink(EpollSet &epoll, SignalLinkOptions options, QObject *parent)
@@ -211,6 +296,16 @@ bool SignalLink::isConnected() const
 void SignalLink::ask()
 {
     d->ask();
+}
+
+void SignalLink::doubt()
+{
+    d->doubt();
+}
+
+void SignalLink::serverIsThere()
+{
+    d->serverIsThere();
 }
 
 std::optional<Monotonic> SignalLink::heardAt() const

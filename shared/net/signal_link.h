@@ -16,6 +16,7 @@
 namespace higgs {
 
 class EpollSet;
+class KnownFleet;
 
 struct SignalLinkOptions
 {
@@ -25,6 +26,11 @@ struct SignalLinkOptions
     ServerTrust trust;
     NodeId node;
     SecretText token; ///< the node's JWT
+    /// Where else the server is; null: nowhere. It must outlive the link.
+    KnownFleet *fleet = nullptr;
+    /// Between tries, growing.
+    Milliseconds retryBase{500};
+    Milliseconds retryCap{15'000};
 };
 
 /// Lives on the thread of its EpollSet.
@@ -48,6 +54,12 @@ public:
     [[nodiscard]] bool isConnected() const;
     /// Asks the server for a sign of life, where there is a connection: heardAt() tells of it.
     void ask();
+    /// Something says that the server is away: it has to give a sign of life soon, or the link goes
+    /// to another one. Where there is no other, nothing happens.
+    void doubt();
+    /// Another connection to it stands: a link that waits to be made anew waits no longer. Servers
+    /// cause it, so that it has its pace.
+    void serverIsThere();
     /// When something of the server's last came over the connection that is; null: there is none.
     [[nodiscard]] std::optional<Monotonic> heardAt() const;
 

@@ -48,6 +48,13 @@ IpAddress StunLimiter::networkOf(const IpAddress &address)
 
 bool StunLimiter::admit(const IpAddress &source, Monotonic now)
 {
+    const bool admitted = admitFrom(source, now);
+    m_refused += admitted ? 0 : 1;
+    return admitted;
+}
+
+bool StunLimiter::admitFrom(const IpAddress &source, Monotonic now)
+{
     const IpAddress network = networkOf(source);
     const IpAddress own = sourceOf(source);
     // What a source has too much of is not its neighbours' loss.

@@ -6,6 +6,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
 
+#include <atomic>
 #include <unordered_map>
 
 namespace higgs {
@@ -24,6 +25,8 @@ public:
     static constexpr double OverflowPerSecond = 1000;
 
     bool admit(const IpAddress &source, Monotonic now);
+    /// Those that were not admitted; any thread may ask.
+    [[nodiscard]] std::uint64_t refused() const { return m_refused; }
     /// What counts as one source, and the network that it counts for.
     static IpAddress sourceOf(const IpAddress &address);
     static IpAddress networkOf(const IpAddress &address);
@@ -39,10 +42,12 @@ private:
     };
     using Buckets = std::unordered_map<IpAddress, Bucket>;
 
+    bool admitFrom(const IpAddress &source, Monotonic now);
     /// From the bucket of `key`; from the shared one if there is none and no room for it.
     bool take(Buckets &buckets, const IpAddress &key, double factor, Monotonic now);
     void forgetFull(Monotonic now);
 
+    std::atomic<std::uint64_t> m_refused{0};
     Buckets m_sources;
     Buckets m_networks;
     Bucket m_overflow{OverflowPerSecond, {}};

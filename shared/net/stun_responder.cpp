@@ -232,10 +232,8 @@ void StunResponder::received(ByteSpan datagram, const Endpoint &from, const Endp
 {
     if (!mayBeStunRequest(datagram))
         return;
-    if (!m_limiter.admit(from.address, monotonicNow())) {
-        ++m_refused;
+    if (!m_limiter.admit(from.address, monotonicNow()))
         return;
-    }
     const auto reply = answerStun(
         {datagram, from, to, m_places.other(to), StunTransport::Udp, m_places.otherPort(to)});
     if (!reply)

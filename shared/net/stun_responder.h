@@ -7,6 +7,7 @@
 #include "shared/net/stun_limiter.h"
 #include "shared/reactor/epoll_set.h"
 
+#include <atomic>
 #include <memory>
 
 namespace higgs {
@@ -31,8 +32,8 @@ public:
 
     /// Shared by whoever else answers at these places.
     [[nodiscard]] StunLimiter &limiter() { return m_limiter; }
+    /// Any thread may ask.
     [[nodiscard]] std::uint64_t answered() const { return m_answered; }
-    [[nodiscard]] std::uint64_t refused() const { return m_refused; } ///< by the rate limit
 
 private:
     class Socket;
@@ -46,8 +47,7 @@ private:
     StunPlaces m_places;
     std::vector<std::unique_ptr<Socket>> m_sockets;
     unsigned m_interface = 0; ///< by which the question came that is being answered
-    std::uint64_t m_answered = 0;
-    std::uint64_t m_refused = 0;
+    std::atomic<std::uint64_t> m_answered{0};
 };
 
 } // namespace higgs

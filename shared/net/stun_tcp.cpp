@@ -195,6 +195,7 @@ bool StunTcp::Connection::answer(ByteSpan message)
     if (!reply)
         return false;
     m_active = now;
+    ++m_owner.m_answered;
     return send(m_fd, reply->bytes.data(), reply->bytes.size(), MSG_NOSIGNAL) ==
            static_cast<ssize_t>(reply->bytes.size());
 }

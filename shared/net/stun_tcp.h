@@ -7,6 +7,7 @@
 #include "shared/reactor/epoll_set.h"
 
 #include <QTimer>
+#include <atomic>
 #include <memory>
 #include <unordered_map>
 
@@ -32,6 +33,8 @@ public:
     /// Permission.
     Result<void> listen(std::span<const Endpoint> sockets, const StunPlaces &places);
 
+    /// Any thread may ask.
+    [[nodiscard]] std::uint64_t answered() const { return m_answered; }
     [[nodiscard]] std::size_t connections() const { return m_connections.size(); }
     /// Closes what was quiet for too long.
     void closeIdle(Monotonic now);
@@ -51,6 +54,7 @@ private:
     StunPlaces m_places;
     std::vector<std::unique_ptr<Listener>> m_listeners;
     std::unordered_map<const Connection *, std::unique_ptr<Connection>> m_connections;
+    std::atomic<std::uint64_t> m_answered{0};
     Counts m_ofSources;
     Counts m_ofNetworks;
     QTimer m_sweep;

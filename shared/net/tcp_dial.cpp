@@ -118,13 +118,18 @@ Result<int> TcpDial::startSocket(const Endpoint &to)
         tuneTcpSocket(fd);
         if (connect(fd, reinterpret_cast<const sockaddr *>(&address), length) != 0 &&
             errno != EINPROGRESS)
-            error =
-                Error{ErrorCode::Network, "connect " + to.toString() + ": " + std::strerror(errno)};
+            error = connectError(to, errno);
     }
     if (!error)
         return fd;
     ::close(fd);
     return unexpected(std::move(*error));
+}
+
+Error TcpDial::connectError(const Endpoint &to, int code)
+{
+    m_withoutRoute += code == ENETUNREACH ? 1 : 0;
+    return {ErrorCode::Network, "connect " + to.toString() + ": " + std::strerror(code)};
 }
 
 void TcpDial::attemptReady(Attempt &attempt)
@@ -133,8 +138,7 @@ void TcpDial::attemptReady(Attempt &attempt)
     socklen_t size = sizeof code;
     getsockopt(attempt.fd, SOL_SOCKET, SO_ERROR, &code, &size);
     if (code != 0) {
-        attemptFailed(&attempt, Error{ErrorCode::Network, "connect " + attempt.peer.toString() +
-                                                              ": " + std::strerror(code)});
+        attemptFailed(&attempt, connectError(attempt.peer, code));
         return;
     }
     const TcpDialed dialed{attempt.takeFd(), attempt.peer};

@@ -39,11 +39,16 @@ public:
     TcpDial(EpollSet &epoll, TcpDialOptions options, Done done);
     ~TcpDial();
 
+    /// When it has failed: each address was one that nobody has a way to, as this machine or a
+    /// router said (ENETUNREACH). Nothing follows from it for another family.
+    [[nodiscard]] bool hadNoRoute() const { return m_withoutRoute == m_options.addresses.size(); }
+
 private:
     struct Attempt;
 
     void tryNext();
     Result<int> startSocket(const Endpoint &to);
+    Error connectError(const Endpoint &to, int code);
     void attemptReady(Attempt &attempt);
     void attemptFailed(Attempt *attempt, Error error);
     void finish(Result<TcpDialed> result);
@@ -52,6 +57,7 @@ private:
     TcpDialOptions m_options;
     Done m_done;
     std::size_t m_next = 0;
+    std::size_t m_withoutRoute = 0;
     std::vector<std::unique_ptr<Attempt>> m_attempts;
     std::optional<Error> m_lastError;
     QTimer m_timer;

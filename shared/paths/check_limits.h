@@ -31,6 +31,9 @@ constexpr Milliseconds ShortestPatience{300};
 constexpr Milliseconds LongestPatience{1'500};
 /// Of a way that has not answered yet.
 constexpr double UnknownRttMs = 300;
+/// Of a way that answers, the least of so many round trips is its distance: what comes on top is a
+/// queue, or a machine that has other things to do, and says nothing of the way.
+constexpr std::size_t LatestTrips = 4;
 /// A way is dead after so many in a row, and no sooner than that since the first of them.
 constexpr unsigned DeadProbes = 4;
 constexpr Milliseconds DeadTime{1'500};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/paths/check_message.h"
 
-#include "shared/crypto/hmac.h"
 #include "shared/paths/check_limits.h"
 
 #include <algorithm>
@@ -29,12 +28,12 @@ Result<CheckCodec> CheckCodec::make(const PrivateKey &own, const PublicKey &peer
     if (!shared)
         return unexpected(shared.error());
     Mac256 mac = hmacSha256(shared->bytes(), asBytes("higgs path check\n" + session.text()));
-    Secret<32> key(mac);
+    HmacSha256Key key(mac);
     wipe(mac);
     return CheckCodec(std::move(key), session, direction);
 }
 
-CheckCodec::CheckCodec(Secret<32> key, const SessionId &session, Direction direction)
+CheckCodec::CheckCodec(HmacSha256Key key, const SessionId &session, Direction direction)
     : m_key(std::move(key)),
       m_own(userName(session, direction)),
       m_served(userName(session, direction == Direction::ClientToNode ? Direction::NodeToClient
@@ -43,7 +42,7 @@ CheckCodec::CheckCodec(Secret<32> key, const SessionId &session, Direction direc
 
 protocol::StunMac256 CheckCodec::mac() const
 {
-    return [this](ByteSpan message) { return hmacSha256(m_key.bytes(), message); };
+    return [this](ByteSpan message) { return m_key.mac(message); };
 }
 
 /// The number stands where a connectivity check has its tie-breaker (RFC 8445 section 7.1.3), of

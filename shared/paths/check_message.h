@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/base/ids.h"
+#include "shared/crypto/hmac.h"
 #include "shared/crypto/keys.h"
 #include "shared/protocol/relay_message.h"
 #include "shared/protocol/stun.h"
@@ -40,11 +41,11 @@ public:
                                                         ByteSpan datagram) const;
 
 private:
-    CheckCodec(Secret<32> key, const SessionId &session, protocol::Direction direction);
+    CheckCodec(HmacSha256Key key, const SessionId &session, protocol::Direction direction);
     [[nodiscard]] protocol::StunMac256 mac() const;
     [[nodiscard]] Bytes encode(protocol::StunMessage message, std::size_t size) const;
 
-    Secret<32> m_key;
+    HmacSha256Key m_key;
     std::string m_own;
     std::string m_served;
 };

@@ -17,10 +17,10 @@ using protocol::StunMessage;
 namespace {
 
 /// Above the numbers of whatever this end sent for the session in an earlier run.
-std::uint64_t firstNumber()
+std::uint64_t firstNumber(WallTime startedAt)
 {
     constexpr unsigned ProbesOfAMillisecond = 8; // bits
-    return static_cast<std::uint64_t>(wallNow().ms) << ProbesOfAMillisecond;
+    return static_cast<std::uint64_t>(startedAt.ms) << ProbesOfAMillisecond;
 }
 
 bool isSymmetric(NatType type)
@@ -62,7 +62,7 @@ void DirectMember::Inbound::take(std::span<const ByteSpan> datagrams)
 DirectMember::DirectMember(UdpMux &mux, DirectMemberOptions options)
     : m_mux(mux),
       m_options(std::move(options)),
-      m_checks(monotonicNow(), m_options.decides, firstNumber()),
+      m_checks(monotonicNow(), m_options.decides, firstNumber(m_options.startedAt)),
       m_inbound(m_checks, m_trafficTimer)
 {
     m_timer.setSingleShot(true);
@@ -229,7 +229,7 @@ void DirectMember::probe(const PathChecks::Probe &probe)
     m_probed = m_probed || probe.to.via == 0;
     const bool noRoute = !sent && sent.error().code == ErrorCode::Network;
     if (probe.to.via == 0)
-        noteRoute(probe.to.address.address.family(), !noRoute);
+        noteRoute(probe.to.address, !noRoute);
     m_checks.sent(monotonicNow(), probe.to, transaction);
     if (noRoute)
         m_checks.noRoute(monotonicNow(), probe.to);
@@ -314,7 +314,7 @@ void DirectMember::answer(const CheckWay &to, const protocol::StunTransactionId 
 /// they see us there.
 void DirectMember::noteOpened(const StunMessage &answer, const Endpoint &from)
 {
-    const bool theirs = answer.responseOrigin == from;
+    const bool theirs = m_own.called(answer.responseOrigin.value_or(Endpoint())) == from;
     const bool ours = answer.xorMappedAddress == m_own.opened(from.address.family());
     if (!theirs && !ours)
         m_opened.erase(from);
@@ -390,7 +390,7 @@ bool DirectMember::speaksAnotherFamily() const
 {
     return m_own.asked && !m_heard.empty() &&
            std::none_of(m_heard.begin(), m_heard.end(), [this](const auto &each) {
-               return m_own.speaks(each.address.address.unmapped().family());
+               return m_own.reaches(each.address.address.unmapped().family());
            });
 }
 
@@ -419,9 +419,9 @@ void DirectMember::tellPhase(Monotonic now)
     case CheckState::Found:
         break;
     case CheckState::Searching:
-        // The first search may end well, and later ones are nobody's news.
+        // The first may end well, so may one for a way that was lost; later ones are no news.
         phase =
-            m_phase == PathPhase::Opening || m_options.alone ? PathPhase::Opening : PathPhase::Idle;
+            m_phase == PathPhase::Idle && !m_options.alone ? PathPhase::Idle : PathPhase::Opening;
         break;
     case CheckState::None:
         phase = m_phase == PathPhase::Opening && !m_options.straight && m_options.turn &&

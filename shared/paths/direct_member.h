@@ -30,9 +30,12 @@ struct DirectMemberOptions
     EndpointCheck checkRelayed{};
     /// The same of one that is in this network, or says so.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
-    /// Of an end that does not decide: whether it may write once more to an address of its own
-    /// network because the other end says that it is there. Null: never.
+    /// Whether it may write to one more address of its own network because the other end says that
+    /// it is there. Null: never.
     std::function<bool()> mayKnock{};
+    /// By a clock that does not go back from one run to the next: the server's. This end's numbers
+    /// begin there.
+    WallTime startedAt = wallNow();
     protocol::NatType peerNat = protocol::NatType::Unknown;
     /// Has the ports counted that our router gives in order, by portsCounted() from the event loop;
     /// asked where OwnPlace says that it is such a one, before new addresses are probed.
@@ -58,9 +61,10 @@ public:
     static constexpr Milliseconds TurnKept{30'000};
     /// One by which no way was found in that time is given back: the other end has none to it.
     static constexpr Milliseconds TurnSearch{15'000};
-    /// Addresses of its own network that an end writes to on the other's word: two families',
-    /// twice.
+    /// Addresses of its own network that an end writes to on the other's word, over a session: two
+    /// families', twice; and the client, which is to find its exit there, as many again.
     static constexpr std::size_t MaxKnocked = 4;
+    static constexpr std::size_t MaxSearched = 8;
     /// An other end that answers and is silent in turn raises as many doubts as it likes: each has
     /// STUN servers asked, and the other end told.
     static constexpr unsigned DoubtsAtOnce = 12;
@@ -81,6 +85,8 @@ public:
     [[nodiscard]] std::size_t room() const override;
     void whenRoom(RoomWaiter &waiter) override;
     [[nodiscard]] std::optional<protocol::PathReason> reason() const override;
+    /// Of TURN.
+    [[nodiscard]] std::optional<Error> fault() const override;
     [[nodiscard]] std::uint64_t dropped() const override { return m_dropped; }
     void detach() override;
     void hurry() override;
@@ -127,7 +133,8 @@ private:
                const CheckWay &from, std::optional<unsigned> hopLimit);
     /// Network: this machine has no route there.
     Result<void> send(const CheckWay &to, ByteSpan datagram);
-    void noteRoute(IpAddress::Family family, bool routed);
+    void noteRoute(const Endpoint &to, bool routed);
+    [[nodiscard]] bool isRouted(IpAddress::Family family) const;
     void advance();
     bool countsFirst();
     [[nodiscard]] bool isInside(const Endpoint &address) const;
@@ -167,7 +174,7 @@ private:
     PathChecks m_checks;
     Inbound m_inbound;
     OwnPlace m_own;
-    std::set<IpAddress::Family> m_unrouted;  ///< as m_own has them, and no route
+    std::map<Endpoint, bool> m_routes;       ///< to who has answered: whether one was there
     std::vector<protocol::Candidate> m_told; ///< to the other end
     std::vector<protocol::Candidate> m_heard;
     bool m_neighbour = false;     ///< the other end is behind our router

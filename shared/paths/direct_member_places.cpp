@@ -33,7 +33,8 @@ void DirectMember::setOwnPlace(OwnPlace place)
         }
     }
     const bool was = m_own.isSequential();
-    std::erase_if(m_unrouted, [&](IpAddress::Family family) {
+    std::erase_if(m_routes, [&](const auto &each) {
+        const IpAddress::Family family = each.first.address.family();
         const auto before = m_own.families.find(family);
         const auto now = place.families.find(family);
         return before == m_own.families.end() || now == place.families.end() ||
@@ -99,18 +100,38 @@ std::vector<protocol::Candidate> DirectMember::candidates() const
     if (!m_options.straight)
         return own;
     for (const protocol::Candidate &each : m_own.candidates(m_neighbour, m_options.decides)) {
-        if (!m_unrouted.contains(each.address.address.family()))
+        if (isRouted(each.address.address.family()))
             own.push_back(each);
     }
     return own;
 }
 
 /// STUN has a family's loss told later; the other end, which sends there still, is to know at once.
-void DirectMember::noteRoute(IpAddress::Family family, bool routed)
+/// Who has never answered says nothing of a family: anybody can name an address to which there is
+/// no route.
+void DirectMember::noteRoute(const Endpoint &to, bool routed)
 {
-    const bool isNews = routed ? m_unrouted.erase(family) > 0 : m_unrouted.insert(family).second;
-    if (isNews && candidates() != m_told)
+    if (!m_checks.isProven(to))
+        return;
+    const bool before = isRouted(to.address.family());
+    m_routes[to] = routed;
+    std::erase_if(m_routes, [this](const auto &each) { return !m_checks.isProven(each.first); });
+    if (isRouted(to.address.family()) != before && candidates() != m_told)
         tellAnew();
+}
+
+/// False: there was a route to none of those in the family who have answered.
+bool DirectMember::isRouted(IpAddress::Family family) const
+{
+    bool known = false;
+    for (const auto &[to, routed] : m_routes) {
+        if (to.address.family() != family)
+            continue;
+        if (routed)
+            return true;
+        known = true;
+    }
+    return !known;
 }
 
 void DirectMember::tellAnew()
@@ -170,7 +191,8 @@ bool DirectMember::knocks(const Endpoint &address)
 {
     if (m_knocked.contains(address))
         return true;
-    if (m_knocks >= MaxKnocked || !m_options.mayKnock || !m_options.mayKnock())
+    const std::size_t most = m_options.decides ? MaxSearched : MaxKnocked;
+    if (m_knocks >= most || !m_options.mayKnock || !m_options.mayKnock())
         return false;
     ++m_knocks;
     m_knocked.insert(address);
@@ -178,20 +200,24 @@ bool DirectMember::knocks(const Endpoint &address)
 }
 
 /// Whoever names a machine of this network, or of nobody's, would have us knock there. The client
-/// does, where the exit seems to be its neighbour. A node does not search a home on a guest's word:
-/// it is found by its neighbours, and only where its machine's own firewall may have stopped them
-/// it writes, to few and a few times.
+/// does, where the exit seems to be its neighbour, as often as at any other address, but at few:
+/// nobody searches a network by it. A node does not go on on a guest's word: it is found by its
+/// neighbours, and only where its machine's own firewall may have stopped them it writes a few
+/// times.
 std::optional<CheckTarget> DirectMember::target(const protocol::Candidate &candidate)
 {
     using protocol::CandidateType;
-    const Endpoint address{candidate.address.address.unmapped(), candidate.address.port};
+    const Endpoint told{candidate.address.address.unmapped(), candidate.address.port};
+    const Endpoint address = m_own.called(told);
+    if (address != told && !isOutside(told))
+        return std::nullopt; // nobody's translation makes it the Internet's
     if (!m_mux.carries(address.address.family()))
         return std::nullopt;
     if (candidate.type == CandidateType::Relay ? isRelayed(address) : isOutside(address))
         return CheckTarget{address, candidate.type == CandidateType::Relay ? CandidateType::Relay
                                                                            : CandidateType::Srflx};
-    const bool told = m_neighbour || candidate.type == CandidateType::Srflx;
-    if (told && isInside(address) && (m_options.decides || knocks(address)))
+    const bool named = m_neighbour || candidate.type == CandidateType::Srflx;
+    if (named && isInside(address) && knocks(address))
         return CheckTarget{address, CandidateType::Host, 0, !m_options.decides};
     log::sampled(log::Level::Warning, "paths", "an address of the other end is not probed", "", {});
     return std::nullopt;
@@ -222,7 +248,7 @@ void DirectMember::tellTargets()
     std::vector<CheckTarget> targets;
     addTurnTargets(targets);
     for (const protocol::Candidate &each : m_heard) {
-        const Endpoint address{each.address.address.unmapped(), each.address.port};
+        const Endpoint address = m_own.called(each.address);
         const bool known = std::any_of(targets.begin(), targets.end(), [&](const CheckTarget &one) {
             return one.way() == CheckWay(address);
         });
@@ -233,11 +259,12 @@ void DirectMember::tellTargets()
         else
             m_mux.note(&MuxCounters::forbidden);
     }
-    // Whoever names one again, after others, has it written to again.
-    std::erase_if(m_knocked, [&targets](const Endpoint &each) {
-        return std::none_of(targets.begin(), targets.end(),
-                            [&each](const CheckTarget &one) { return one.address == each; });
-    });
+    // Who names one again to a node, after others, has it knock anew: a client looks there anyway.
+    if (!m_options.decides)
+        std::erase_if(m_knocked, [&targets](const Endpoint &each) {
+            return std::none_of(targets.begin(), targets.end(),
+                                [&each](const CheckTarget &one) { return one.address == each; });
+        });
     m_checks.told(monotonicNow(), targets);
 }
 

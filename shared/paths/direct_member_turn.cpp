@@ -97,6 +97,11 @@ void DirectMember::turnChanged()
     advance();
 }
 
+std::optional<Error> DirectMember::fault() const
+{
+    return m_options.turn ? m_options.turn->fault() : std::nullopt;
+}
+
 void DirectMember::turnFailed()
 {
     tellPhase(monotonicNow());

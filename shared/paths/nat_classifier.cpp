@@ -120,6 +120,13 @@ NatClassifier::NatClassifier(std::vector<Endpoint> servers, Monotonic now,
         m_state = State::Done;
 }
 
+NatClassifier NatClassifier::ofMapping(std::vector<Endpoint> servers, Monotonic now)
+{
+    NatClassifier classifier(std::move(servers), now);
+    classifier.m_mappingOnly = true;
+    return classifier;
+}
+
 Monotonic NatClassifier::deadline() const
 {
     return m_due.empty() ? m_next : m_begun;
@@ -272,8 +279,9 @@ void NatClassifier::answeredFirst(Monotonic now, const StunMessage &answer, cons
         m_findings.alternateAsked = m_before->alternateAsked;
     }
     // A server that went away in the middle left the mapping open: that is asked about again.
-    const bool filtered = remembers && m_findings.mapping == NatMapping::Unknown;
-    if (remembers && !filtered) {
+    const bool open = m_findings.mapping == NatMapping::Unknown;
+    const bool filtered = m_mappingOnly || (remembers && open);
+    if (remembers && !open) {
         happen(now, Event::Remembered);
         return;
     }
@@ -320,7 +328,7 @@ void NatClassifier::answeredComparison(Monotonic now)
     const bool same = m_mappings.back() == m_mappings.front();
     if (m_state == State::Comparing)
         m_findings.mapping = same ? NatMapping::Independent : NatMapping::Dependent;
-    happen(now, same ? Event::Same : Event::Differs);
+    happen(now, m_mappingOnly ? Event::Nobody : same ? Event::Same : Event::Differs);
     if (!isDone())
         nextDestination(now);
 }

@@ -88,6 +88,9 @@ public:
     /// may remember the last questions.
     NatClassifier(std::vector<Endpoint> servers, Monotonic now,
                   std::optional<NatFindings> before = {});
+    /// Whether another end gets another mapping, and no more: two round trips, where the filter
+    /// takes a second and more. It is left open to the server's second place.
+    static NatClassifier ofMapping(std::vector<Endpoint> servers, Monotonic now);
 
     [[nodiscard]] bool isDone() const { return m_state == State::Done; }
     [[nodiscard]] const NatFindings &findings() const { return m_findings; }
@@ -145,6 +148,7 @@ private:
     std::vector<Endpoint> m_servers;
     std::optional<NatFindings> m_before;
     Monotonic m_begun;
+    bool m_mappingOnly = false;
     State m_state = State::Asking;
     NatFindings m_findings;
 

@@ -26,10 +26,21 @@ std::vector<Endpoint> ofOneFamily(const std::vector<CheckedEndpoint> &servers)
 
 NatDiscovery::NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers,
                            std::optional<NatFindings> before, MaySend maySend, QObject *parent)
+    : NatDiscovery(mux, NatClassifier(ofOneFamily(servers), monotonicNow(), std::move(before)),
+                   std::move(maySend), parent)
+{}
+
+NatDiscovery::NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers,
+                           MaySend maySend)
+    : NatDiscovery(mux, NatClassifier::ofMapping(ofOneFamily(servers), monotonicNow()),
+                   std::move(maySend), nullptr)
+{}
+
+NatDiscovery::NatDiscovery(UdpMux &mux, NatClassifier core, MaySend maySend, QObject *parent)
     : QObject(parent),
       m_mux(mux),
       m_maySend(std::move(maySend)),
-      m_core(ofOneFamily(servers), monotonicNow(), std::move(before)),
+      m_core(std::move(core)),
       m_timer(this)
 {
     m_timer.setSingleShot(true);

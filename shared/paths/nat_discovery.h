@@ -26,6 +26,8 @@ public:
     /// left out.
     NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers,
                  std::optional<NatFindings> before, MaySend maySend, QObject *parent = nullptr);
+    /// As NatClassifier::ofMapping().
+    NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers, MaySend maySend);
     ~NatDiscovery() override;
 
     /// finished() follows once, from the event loop.
@@ -37,6 +39,7 @@ Q_SIGNALS:
     void finished(const higgs::NatFindings &findings);
 
 private:
+    NatDiscovery(UdpMux &mux, NatClassifier core, MaySend maySend, QObject *parent);
     void stunReceived(const protocol::StunMessage &message, ByteSpan datagram,
                       const MuxArrival &arrival) override;
     void advance();

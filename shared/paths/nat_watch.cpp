@@ -27,8 +27,12 @@ bool isDue(const NatFindings &found, Monotonic askedAt, Monotonic now)
 
 } // namespace
 
-NatWatch::NatWatch(NatDiscovery::MaySend maySend, MakeCount makeCount, QObject *parent)
-    : QObject(parent), m_maySend(std::move(maySend)), m_makeCount(std::move(makeCount))
+NatWatch::NatWatch(NatDiscovery::MaySend maySend, MakeCount makeCount, MakeMux makeMux,
+                   QObject *parent)
+    : QObject(parent),
+      m_maySend(std::move(maySend)),
+      m_makeCount(std::move(makeCount)),
+      m_makeMux(std::move(makeMux))
 {
     m_countTimer.setSingleShot(true);
     connect(&m_countTimer, &QTimer::timeout, this, &NatWatch::beginCount);
@@ -72,15 +76,43 @@ void NatWatch::ask(Line &line, const std::vector<CheckedEndpoint> &servers)
     connect(line.discovery.get(), &NatDiscovery::finished, this,
             [this, &line](const NatFindings &findings) { take(line, findings); });
     line.discovery->start();
+    if (m_makeMux && (!line.found || line.moved))
+        glanceAt(line, servers);
+}
+
+void NatWatch::glanceAt(Line &line, const std::vector<CheckedEndpoint> &servers)
+{
+    auto mux = m_makeMux();
+    if (!mux)
+        return;
+    UdpMux &asked = *mux;
+    line.glance.reset(new Glance{std::move(mux), {asked, servers, m_maySend}});
+    connect(&line.glance->discovery, &NatDiscovery::finished, this,
+            [this, &line](const NatFindings &findings) {
+                if (findings.mapping == NatMapping::Unknown)
+                    return;
+                line.glanced = findings.type();
+                Q_EMIT changed();
+            });
+    line.glance->discovery.start();
 }
 
 void NatWatch::take(Line &line, const NatFindings &findings)
 {
     line.discovery.release()->deleteLater(); // it is on the stack
+    line.glance.reset();
+    const auto glanced = std::exchange(line.glanced, std::nullopt);
+    const bool believed = line.found && !line.found->blocked && !line.doubted && !line.moved;
+    if (findings.blocked && !findings.ownFirewall && believed) {
+        line.stale = true;
+        return;
+    }
+    line.moved = false;
     const bool same = line.found && !line.doubted && line.found->type() == findings.type() &&
                       line.found->ownFirewall == findings.ownFirewall &&
                       line.found->mapped == findings.mapped &&
-                      line.found->portStep == findings.portStep;
+                      line.found->portStep == findings.portStep &&
+                      glanced.value_or(findings.type()) == findings.type();
     line.found = findings;
     if (!findings.blocked) // while nothing passes, filters forget nothing
         line.before = findings;
@@ -182,12 +214,28 @@ void NatWatch::silent(IpAddress::Family family)
 void NatWatch::networksChanged()
 {
     for (Line &each : m_lines)
-        each.stale = true;
+        each.stale = each.moved = true;
 }
 
 protocol::NatType NatWatch::typeOf(const Line &line)
 {
+    if (line.glanced)
+        return *line.glanced;
     return line.found && !line.doubted ? line.found->type() : protocol::NatType::Unknown;
+}
+
+bool NatWatch::isFinding() const
+{
+    for (const Line &each : m_lines) {
+        // What another end gets is the last word where it is another mapping.
+        if (each.glanced == protocol::NatType::Symmetric)
+            return false;
+        if (each.discovery && (!each.found || each.moved))
+            return true;
+        if (typeOf(each) != protocol::NatType::Unknown)
+            return false;
+    }
+    return false;
 }
 
 bool NatWatch::ownFirewall() const
@@ -201,7 +249,7 @@ bool NatWatch::ownFirewall() const
 protocol::NatType NatWatch::type() const
 {
     // Not IPv6's first, and another one in a moment.
-    if (!m_lines[0].found && m_lines[0].discovery)
+    if (!m_lines[0].found && m_lines[0].discovery && !m_lines[0].glanced)
         return protocol::NatType::Unknown;
     for (const Line &each : m_lines) {
         if (const protocol::NatType type = typeOf(each); type != protocol::NatType::Unknown)

@@ -30,7 +30,12 @@ public:
     /// Of sockets as the mux's is.
     using MakeCount = std::function<std::unique_ptr<PortCount>(const CheckedEndpoint &server)>;
 
-    explicit NatWatch(NatDiscovery::MaySend maySend, MakeCount makeCount = {},
+    /// Another socket such as the mux's, for a moment; null: there is none to be had.
+    using MakeMux = std::function<std::unique_ptr<UdpMux>()>;
+
+    /// With `makeMux` the mapping is known in two round trips, before the filter is: type() is the
+    /// strictest that it may be until then.
+    explicit NatWatch(NatDiscovery::MaySend maySend, MakeCount makeCount = {}, MakeMux makeMux = {},
                       QObject *parent = nullptr);
     ~NatWatch() override;
 
@@ -43,8 +48,9 @@ public:
     /// An answer that somebody else had from the first server of its family: another mapping is
     /// another router, or the same one after a night.
     void seen(const StunBindingResult &result);
-    /// Nobody answered what somebody else asked by the socket: what is known of the router is so no
-    /// more, or UDP gets nowhere. The next look() asks.
+    /// Nobody answered what somebody else asked by the socket, for as long as answers are believed
+    /// (SilentRounds): what is known of the router is so no more, or UDP gets nowhere. The next
+    /// look() asks. Until then its own silence is nobody's: a server may be started anew.
     void silent(IpAddress::Family family);
     /// The machine is in another network: what is known is asked anew by the next look().
     void networksChanged();
@@ -57,6 +63,8 @@ public:
     /// Over IPv4, if anything is known of it, else over IPv6; while IPv4 is asked for the first
     /// time, nothing is.
     [[nodiscard]] protocol::NatType type() const;
+    /// type() is being found out, for the first time in this network, and no end yet for certain.
+    [[nodiscard]] bool isFinding() const;
     /// Where the mux is seen, by the same order.
     [[nodiscard]] std::optional<Endpoint> mapped() const;
     /// Whether it is this machine's own firewall by which type() is Blocked.
@@ -75,6 +83,11 @@ Q_SIGNALS:
     void counted();
 
 private:
+    struct Glance
+    {
+        std::unique_ptr<UdpMux> mux;
+        NatDiscovery discovery;
+    };
     struct Line
     {
         std::optional<NatFindings> found;
@@ -83,8 +96,11 @@ private:
         std::optional<Monotonic> askedAt;
         bool stale = false;
         bool doubted = false; ///< `found` does not fit what was heard since
+        bool moved = false;   ///< `found` is of another network, perhaps
         std::unique_ptr<NatDiscovery> discovery;
-        std::optional<CheckedEndpoint> server{}; ///< that was asked first
+        std::unique_ptr<Glance> glance{};
+        std::optional<protocol::NatType> glanced{}; ///< while `discovery` lasts
+        std::optional<CheckedEndpoint> server{};    ///< that was asked first
         Pace pace{LooksAtOnce, LookInterval};
     };
 
@@ -95,6 +111,7 @@ private:
     }
     void ask(Line &line, const std::vector<CheckedEndpoint> &servers);
     void take(Line &line, const NatFindings &findings);
+    void glanceAt(Line &line, const std::vector<CheckedEndpoint> &servers);
     void told(const NatFindings &findings);
     void beginCount();
     void takeCount(Line &line, const std::optional<PortOrder> &order);
@@ -104,6 +121,7 @@ private:
     NatDiscovery::MaySend m_maySend;
     std::array<Line, 2> m_lines;
     MakeCount m_makeCount;
+    MakeMux m_makeMux;
     std::unique_ptr<PortCount> m_count;
     std::optional<Monotonic> m_countedAt;
     QTimer m_countTimer;

@@ -100,6 +100,19 @@ bool OwnPlace::speaks(IpAddress::Family family) const
     return local.isNull() || local.family() == family;
 }
 
+bool OwnPlace::reaches(IpAddress::Family family) const
+{
+    return speaks(family) || (family == IpAddress::Family::V4 && nat64);
+}
+
+Endpoint OwnPlace::called(const Endpoint &other) const
+{
+    const Endpoint plain{other.address.unmapped(), other.port};
+    if (!plain.address.isV4() || !nat64 || speaks(IpAddress::Family::V4))
+        return plain;
+    return {nat64->of(plain.address), plain.port};
+}
+
 std::vector<IpAddress> OwnPlace::addresses() const
 {
     std::vector<IpAddress> addresses;

@@ -2,6 +2,7 @@
 // Where this end of a session is, as others may reach it.
 #pragma once
 
+#include "shared/net/nat64_prefix.h"
 #include "shared/protocol/nat_type.h"
 #include "shared/protocol/session_connect.h"
 
@@ -34,6 +35,8 @@ struct OwnPlace
     std::map<IpAddress::Family, PlaceInFamily> families;
     protocol::NatType nat = protocol::NatType::Unknown;
     bool asked = false; ///< the STUN servers have answered, or failed
+    /// The provider's translation, where there is one.
+    std::optional<Nat64Prefix> nat64{};
 
     /// What is known of one family, instead of what was. True: it is news.
     bool setMapped(const Endpoint &mapped, const Endpoint &local = {});
@@ -61,6 +64,11 @@ struct OwnPlace
     /// It has this family itself, and is not only seen by it, as a provider's translation (NAT64)
     /// has it.
     [[nodiscard]] bool speaks(IpAddress::Family family) const;
+    /// Others that have this family alone can be written to.
+    [[nodiscard]] bool reaches(IpAddress::Family family) const;
+    /// What this end calls another that is met there: by the translation, where only that leads to
+    /// IPv4.
+    [[nodiscard]] Endpoint called(const Endpoint &other) const;
     /// Where it is seen, in each family.
     [[nodiscard]] std::vector<IpAddress> addresses() const;
     /// What the other end is told; `neighbour`: it is behind the same router, and may know where we

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/base/datagram.h"
+#include "shared/base/result.h"
 #include "shared/paths/path_change.h"
 #include "shared/protocol/path_reason.h"
 #include "shared/protocol/relay_message.h"
@@ -38,6 +39,8 @@ public:
     {
         return std::nullopt;
     }
+    /// What of it fails, and nobody at either end can mend; null: nothing.
+    [[nodiscard]] virtual std::optional<Error> fault() const { return std::nullopt; }
     /// Of those given to take(): datagrams that it let go.
     [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }
     /// The network changed: whether it still stands is found out at once, with little patience.
@@ -62,6 +65,10 @@ Q_SIGNALS:
     void told(const higgs::protocol::RelayControl &control);
     /// The same phase, for another reason or by another type of way.
     void reasonChanged();
+    /// Of a relay: nothing comes from it for longer than it should be, and nor does an answer to
+    /// the question whether it is there. It may be slow, or gone without a word.
+    void quiet();
+    void silent();
     /// Each phase after Opening. The path may be deleted here, by deleteLater().
     void changed(const higgs::PathChange &change);
 

@@ -353,6 +353,9 @@ void PathChecks::answered(Monotonic now, const CheckWay &from, const StunTransac
     const bool full = asked->full;
     const double took = milliseconds(now - asked->at);
     target->rttMs = target->rttMs ? *target->rttMs + RttWeight * (took - *target->rttMs) : took;
+    target->trips.push_back(took);
+    if (target->trips.size() > LatestTrips)
+        target->trips.pop_front();
     // Those before it are lost or late; neither says anything more.
     for (auto each = target->pending.begin(); each != asked; ++each)
         m_forgotten.push_back(each->transaction);

@@ -160,6 +160,7 @@ private:
         Monotonic heardAt{};  ///< the last request or answer from there
         unsigned answers = 0; ///< in a row, to full probes
         std::optional<double> rttMs{};
+        std::deque<double> trips{}; ///< the latest, in milliseconds
     };
 
     Target *find(const CheckWay &way);

@@ -31,7 +31,8 @@ std::uint32_t rankOf(const CheckTarget &target)
 
 double PathChecks::score(const Target &target) const
 {
-    double score = target.rttMs.value_or(UnknownRttMs);
+    const auto &trips = target.trips;
+    double score = trips.empty() ? UnknownRttMs : *std::min_element(trips.begin(), trips.end());
     if (target.is.address.address.isV4())
         score += IPv4Ms;
     if (target.is.type != protocol::CandidateType::Host)

@@ -27,15 +27,19 @@ PathClose judge(const RelayClose &close)
 
 PathMaker relayMembers(EpollSet &epoll, RelayMemberOptions options)
 {
-    return [&epoll, options = std::move(options)](std::vector<CheckedEndpoint> endpoints) {
+    return [&epoll, options = std::move(options)](const std::string &host,
+                                                  std::vector<CheckedEndpoint> endpoints) {
         RelayPathOptions relay;
-        relay.host = options.host;
+        relay.host = host;
         relay.endpoints = std::move(endpoints);
         relay.trust = options.trust;
         relay.token = options.token();
         relay.sessionId = options.sessionId;
         relay.direction = options.direction;
         relay.mark = options.mark;
+        relay.quiet = options.quiet;
+        // A client asks through the tunnel every two seconds, so that a node hears of it.
+        relay.quietAfterOwn = options.direction == protocol::Direction::ClientToNode;
         return std::make_unique<RelayMember>(epoll, std::move(relay));
     };
 }
@@ -43,6 +47,8 @@ PathMaker relayMembers(EpollSet &epoll, RelayMemberOptions options)
 RelayMember::RelayMember(EpollSet &epoll, RelayPathOptions options)
     : m_relay(epoll, std::move(options))
 {
+    connect(&m_relay, &RelayPath::quiet, this, &Path::quiet);
+    connect(&m_relay, &RelayPath::silent, this, &Path::silent);
     connect(&m_relay, &RelayPath::opened, this, [this] { enter(PathPhase::Open); });
     connect(&m_relay, &RelayPath::peerLost, this, [this] {
         if (m_phase == PathPhase::Open)

@@ -12,7 +12,6 @@ class EpollSet;
 /// What all connections of one end to the relay of a session have in common.
 struct RelayMemberOptions
 {
-    std::string host; ///< as in the relay endpoint
     ServerTrust trust;
     /// Of this end, at the moment of asking: a node's changes with each renewal.
     std::function<SecretText()> token;
@@ -20,6 +19,7 @@ struct RelayMemberOptions
     /// What we send: ClientToNode or NodeToClient.
     protocol::Direction direction = protocol::Direction::ClientToNode;
     std::optional<std::uint32_t> mark; ///< SO_MARK
+    Milliseconds quiet{0};             ///< as RelayPathOptions::quiet
 };
 
 /// Makes a path for each connection. The set must outlive the paths.

@@ -189,7 +189,7 @@ void SessionPaths::add(std::unique_ptr<Path> path)
         added->tellAnew();
 }
 
-void SessionPaths::enter(std::unique_ptr<Path> path)
+void SessionPaths::enter(std::unique_ptr<Path> path, const ServerPlace &at)
 {
     Path *added = path.get();
     connect(added, &Path::changed, this,
@@ -197,11 +197,14 @@ void SessionPaths::enter(std::unique_ptr<Path> path)
     connect(added, &Path::wantsToTell, this, &SessionPaths::tellEnd);
     connect(added, &Path::told, this,
             [this, added](const protocol::RelayControl &control) { tellOthers(added, control); });
+    connect(added, &Path::quiet, this, &SessionPaths::relayQuiet);
+    connect(added, &Path::silent, this, [this, added] { leaveSilent(added); });
     connect(added, &Path::reasonChanged, this, [this] { choose(monotonicNow()); });
     const Monotonic now = monotonicNow();
     m_members.push_back({std::make_unique<Arrival>(*this, *added),
                          std::move(path),
-                         {added->type(), PathPhase::Opening, now}});
+                         {added->type(), PathPhase::Opening, now},
+                         at});
     if (m_receiver != nullptr)
         added->setReceiver(m_members.back().arrival.get());
     choose(now); // a better one may be looked for from now on
@@ -269,6 +272,8 @@ void SessionPaths::changed(const Path *path, const PathChange &change)
     choose(now);
     if (ofRelay && change.phase == PathPhase::Open) {
         m_backoff.reset();
+        if (m_options.relay.fleet != nullptr)
+            m_options.relay.fleet->stood(m_relayAt);
         for (const Member &member : m_members)
             member.path->tellAnew();
     }
@@ -277,6 +282,8 @@ void SessionPaths::changed(const Path *path, const PathChange &change)
         hurry();
     if (m_stopped || m_closing)
         return; // who was told of the loss hears of nothing before resume()
+    if (ofRelay && change.phase == PathPhase::Open)
+        Q_EMIT relayStands();
     if (renewed)
         Q_EMIT relayRenewed();
     if (!carried && carries())
@@ -302,16 +309,31 @@ void SessionPaths::endIfNoWay()
     const bool none = std::any_of(m_members.begin(), m_members.end(), [this](const Member &member) {
         return member.facts.type == *m_options.rules.only && member.facts.phase == PathPhase::Idle;
     });
-    if (none)
-        noneLeft({PathEnd::NoWay, "no such way to the other end was found"});
+    if (!none)
+        return;
+    const std::optional<Error> why = fault();
+    noneLeft({PathEnd::NoWay, "no such way to the other end was found" +
+                                  (why ? ": " + why->detail : std::string())});
+}
+
+std::optional<Error> SessionPaths::fault() const
+{
+    for (const Member &member : m_members) {
+        if (std::optional<Error> found = member.path->fault())
+            return found;
+    }
+    return std::nullopt;
 }
 
 void SessionPaths::closed(std::size_t place, const PathClose &close)
 {
     const bool ofRelay = isRelay(m_members[place].facts);
+    const ServerPlace at = m_members[place].at;
     retire(std::move(m_members[place].path));
     m_members.erase(m_members.begin() + static_cast<std::ptrdiff_t>(place));
     PathClose why = close;
+    if (ofRelay)
+        noteEnd(at, why);
     if (why.end == PathEnd::Replaced && relay() == nullptr)
         why.end = PathEnd::SessionOver; // and not by us
     if (why.end == PathEnd::SessionOver)
@@ -367,7 +389,9 @@ bool SessionPaths::opens() const
 void SessionPaths::retryLater()
 {
     const Monotonic now = monotonicNow();
-    const Milliseconds wait = std::max(m_backoff.next(randomUnit()), m_retries.wait(now));
+    // Another server at once, each of them once.
+    const Milliseconds wait = std::max(
+        hasAnother() ? Milliseconds(0) : m_backoff.next(randomUnit()), m_retries.wait(now));
     (void)m_retries.take(now + wait);
     m_retryTimer.start(wait);
 }

@@ -5,6 +5,7 @@
 
 #include "shared/base/backoff.h"
 #include "shared/base/pace.h"
+#include "shared/net/known_fleet.h"
 #include "shared/net/named_endpoints.h"
 #include "shared/paths/path.h"
 #include "shared/paths/path_selector.h"
@@ -16,8 +17,9 @@
 
 namespace higgs {
 
-/// A path to one of these, not opened yet.
-using PathMaker = std::function<std::unique_ptr<Path>(std::vector<CheckedEndpoint> endpoints)>;
+/// A path to one of these, which are the host's, not opened yet.
+using PathMaker = std::function<std::unique_ptr<Path>(const std::string &host,
+                                                      std::vector<CheckedEndpoint> endpoints)>;
 
 /// Where the session's relay is, and what makes a path to it.
 struct RelayWay
@@ -29,6 +31,9 @@ struct RelayWay
     std::function<std::vector<IpAddress>()> addresses;
     EndpointCheck check; ///< which of them may be dialled, at the moment of asking
     PathMaker make;
+    /// Whose any server relays the session when this end comes there; null: this one alone does. It
+    /// must outlive the paths.
+    KnownFleet *fleet = nullptr;
 };
 
 /// How a session is tried again by itself that has lost its last path.
@@ -85,6 +90,10 @@ public:
     /// The relay's connection anew: the old one carries until the new one stands, and what is on
     /// its way by it still arrives. Nothing happens after lost().
     void renewRelay();
+    /// The relay is another one from now on, and the one that stands about to let go: it is dialled
+    /// beside it.
+    void setRelay(std::string host, std::uint16_t port,
+                  std::function<std::vector<IpAddress>()> addresses);
     /// Ends the session for both ends; lost(SessionOver) follows if a path was there to say it.
     void close();
     /// Tries nothing more, and says of no path and no loss, until resume().
@@ -107,14 +116,20 @@ public:
     /// Of the path that carries, or did last; before the first, of the one that is opened first.
     [[nodiscard]] protocol::PathType type() const { return m_type; }
     [[nodiscard]] protocol::PathReason reason() const { return m_reason; }
+    /// Of the first path that has one.
+    [[nodiscard]] std::optional<Error> fault() const;
 
 Q_SIGNALS:
     /// A path carries, and none did before; not after lost(). `took`: from its first step to this.
     void opened(higgs::Milliseconds took);
     /// Another path carries, or the same one for another reason.
     void pathChanged();
+    /// A connection to the relay stands: its server is there.
+    void relayStands();
     /// Another connection has taken the place of the relay's.
     void relayRenewed();
+    /// Nothing comes from the relay for longer than it should be.
+    void relayQuiet();
     /// No path is left; it is tried again by itself.
     void interrupted();
     /// No path is left, and nothing is tried any more. Once until resume().
@@ -139,14 +154,18 @@ private:
     {
         std::unique_ptr<Arrival> arrival; ///< is the path's receiver while there is one
         std::unique_ptr<Path> path;
-        PathFacts facts; ///< its type as of the last choice
+        PathFacts facts;  ///< its type as of the last choice
+        ServerPlace at{}; ///< of a relay
     };
 
     void wake(const std::function<bool(const PathFacts &)> &which);
     void dial();
     void openRelay(const std::vector<IpAddress> &addresses);
+    [[nodiscard]] bool hasAnother() const;
+    void noteEnd(const ServerPlace &at, PathClose &why);
+    void leaveSilent(const Path *path);
     void relayFailed(const PathClose &why);
-    void enter(std::unique_ptr<Path> path);
+    void enter(std::unique_ptr<Path> path, const ServerPlace &at = {});
     void retire(std::unique_ptr<Path> path);
     void drop();
     void dropRelay();
@@ -171,6 +190,7 @@ private:
     void noneLeft(const PathClose &why);
 
     SessionPathsOptions m_options;
+    ServerPlace m_relayAt; ///< where it was dialled last
     std::vector<Member> m_members;
     std::vector<Member> m_leaving; ///< relays that another has taken the place of; the oldest first
     DatagramSink *m_receiver = nullptr;

@@ -76,6 +76,15 @@ void SessionPaths::dial()
 {
     m_retryTimer.stop();
     const std::uint64_t attempt = ++m_attempt;
+    const ServerPlace home{m_options.relay.host, m_options.relay.port};
+    if (m_options.relay.fleet != nullptr) {
+        m_relayAt = m_options.relay.fleet->choose(m_relayAt.host.empty() ? home : m_relayAt);
+        if (m_relayAt != home) {
+            openRelay(m_options.relay.fleet->addressesOf(m_relayAt));
+            return;
+        }
+    }
+    m_relayAt = home;
     if (m_options.relay.addresses) {
         openRelay(m_options.relay.addresses());
         return;
@@ -94,13 +103,67 @@ void SessionPaths::dial()
 void SessionPaths::openRelay(const std::vector<IpAddress> &addresses)
 {
     dropOpeningRelay();
-    auto endpoints = m_options.relay.check(addresses, m_options.relay.port);
+    auto endpoints = m_options.relay.check(addresses, m_relayAt.port);
     if (!endpoints) {
+        if (m_options.relay.fleet != nullptr)
+            m_options.relay.fleet->failed(m_relayAt);
+        if (hasAnother()) {
+            dial();
+            return;
+        }
         const bool refused = endpoints.error().code == ErrorCode::Forbidden;
         relayFailed({refused ? PathEnd::NotAllowed : PathEnd::NoAddress, endpoints.error().detail});
         return;
     }
-    enter(m_options.relay.make(std::move(*endpoints)));
+    enter(m_options.relay.make(m_relayAt.host, std::move(*endpoints)), m_relayAt);
+}
+
+bool SessionPaths::hasAnother() const
+{
+    return m_options.relay.fleet != nullptr && m_options.relay.fleet->hasAnother(m_relayAt);
+}
+
+/// Of one server of several: the others have the session, too.
+void SessionPaths::noteEnd(const ServerPlace &at, PathClose &why)
+{
+    const bool ofServer = why.end == PathEnd::Broke || why.end == PathEnd::Untrusted ||
+                          why.end == PathEnd::NotValidNow;
+    if (m_options.relay.fleet == nullptr || !ofServer)
+        return;
+    m_options.relay.fleet->failed(at);
+    if (hasAnother())
+        why.end = PathEnd::Broke;
+}
+
+void SessionPaths::setRelay(std::string host, std::uint16_t port,
+                            std::function<std::vector<IpAddress>()> addresses)
+{
+    m_options.relay.host = std::move(host);
+    m_options.relay.port = port;
+    m_options.relay.addresses = std::move(addresses);
+    m_relayAt = {};
+    if (m_stopped || m_closing)
+        return;
+    if (m_retries.take(monotonicNow()))
+        dial();
+    else
+        retryLater();
+}
+
+/// Where another can be gone to that is done beside it, so that nothing is lost if the silent one
+/// was only slow.
+void SessionPaths::leaveSilent(const Path *path)
+{
+    const Member *standing = relay();
+    if (m_stopped || m_closing || standing == nullptr || standing->path.get() != path ||
+        standing->facts.phase == PathPhase::Opening || standing->at != m_relayAt ||
+        m_options.relay.fleet == nullptr)
+        return;
+    m_options.relay.fleet->failed(standing->at);
+    // Also one that failed a moment ago: it may be back, and nothing is lost if it is not.
+    const bool another = m_options.relay.fleet->choose(standing->at) != standing->at;
+    if (another && m_retries.take(monotonicNow()))
+        dial();
 }
 
 /// While another path carries nobody hears of it: the relay comes back behind it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/paths/turn_allocation.h"
 
+#include "shared/base/log.h"
 #include "shared/net/stun_transaction.h"
 #include "shared/paths/turn_tls.h"
 #include "shared/paths/turn_udp.h"
@@ -100,7 +101,8 @@ bool TurnAllocation::openDoor(const TurnDoor &door)
                    newStunTransaction);
     TurnCarrierClient &client = *this;
     const TurnStreamOptions stream{server, door.serverName, m_options.mark, m_options.interfaceName,
-                                   m_options.streamTimeout};
+                                   door.transport == TurnTransport::Tcp ? m_options.dialTimeout
+                                                                        : m_options.streamTimeout};
     if (udp)
         m_carrier = std::make_unique<TurnUdp>(*m_mux, server, client);
     else if (door.transport == TurnTransport::Tcp)
@@ -260,7 +262,9 @@ void TurnAllocation::doorFailed(const Error &error)
     const bool last = m_door >= m_options.doors.size() || error.code == ErrorCode::Unauthorized;
     m_closed.reset();
     m_lastError = error;
-    if (!last) {
+    if (!last) { // whose error is told
+        log::sampled(log::Level::Info, "paths", "a TURN server's address is of no use", "",
+                     {{"error", error.detail}});
         tryDoor();
         return;
     }

@@ -34,7 +34,8 @@ struct TurnAllocationOptions
     /// Another server that this one sends to (error 300); without it none is gone to.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkAlternate;
     Milliseconds udpTimeout{3'000};    ///< until TCP is tried
-    Milliseconds streamTimeout{8'000}; ///< of a connection, and of each answer
+    Milliseconds dialTimeout{4'000};   ///< of TCP's, until the next: two SYNs lost in a row
+    Milliseconds streamTimeout{8'000}; ///< of a TLS connection, and of each answer by both
     Seconds permissionLife{300};       ///< as the server keeps them
     Seconds channelLife{600};
 };

@@ -107,6 +107,7 @@ void TurnLease::want(bool v4, bool v6)
 void TurnLease::giveBack()
 {
     m_wanted = m_failed = false;
+    m_fault.reset();
     ++m_question;
     m_askTimer.stop();
     m_lingerTimer.stop();
@@ -200,6 +201,7 @@ void TurnLease::allocated(std::uint32_t number, const TurnRelayed &relayed)
     if (held == nullptr)
         return;
     m_fresh = false;
+    m_fault.reset();
     log::sampled(log::Level::Info, "paths", "allocated on a TURN server", "",
                  {{"by", std::string(toString(held->allocation->transport()))},
                   {"number", static_cast<std::int64_t>(number)}});
@@ -225,6 +227,7 @@ void TurnLease::trouble(const Error &error)
 {
     log::sampled(log::Level::Warning, "paths", "no TURN server", "", {{"error", error.detail}});
     m_failed = true;
+    m_fault = error;
     m_askTimer.start(m_backoff.next(randomUnit()));
     Q_EMIT failed(error);
 }

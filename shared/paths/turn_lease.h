@@ -88,6 +88,8 @@ public:
     /// This one carries: what is older may go.
     void carries(std::uint32_t number);
     [[nodiscard]] const std::vector<Standing> &standing() const { return m_standing; }
+    /// Why none could be made the last time; null once one stands, and before one is wanted.
+    [[nodiscard]] const std::optional<Error> &fault() const { return m_fault; }
 
     /// The errors of TurnAllocation::permit(); NotFound for one that does not stand.
     Result<void> permit(std::uint32_t number, const Endpoint &peer);
@@ -130,6 +132,7 @@ private:
     bool m_v6 = false;
     bool m_fresh = false; ///< the credentials at hand do not do
     bool m_failed = false;
+    std::optional<Error> m_fault;
     QTimer m_askTimer;    ///< for the next one: as credentials end, or after a failure
     QTimer m_lingerTimer; ///< of what is older than m_carrying
     std::uint32_t m_carrying = 0;

@@ -52,6 +52,15 @@ std::string sentence(const MappingStatus &status)
     return {};
 }
 
+protocol::Json familyJson(const MappingStatus &mapping)
+{
+    using protocol::Json;
+    const bool told = !mapping.external.isNull() && !mapping.external.address.isUnspecified();
+    return Json{{"state", toString(mapping.state)},
+                {"protocol", mapping.protocol ? Json(toString(*mapping.protocol)) : Json()},
+                {"external", told ? Json(mapping.external.toString()) : Json()}};
+}
+
 } // namespace
 
 std::string mappingSentence(const MapperStatus &status)
@@ -61,6 +70,14 @@ std::string mappingSentence(const MapperStatus &status)
     if (v6 == MappingState::Mapped || v6 == MappingState::Refused)
         text += "; IPv6: " + sentence(status.v6);
     return text;
+}
+
+protocol::Json mappingJson(const MapperStatus &status)
+{
+    protocol::Json answer = familyJson(status.v4);
+    answer["ipv6"] = familyJson(status.v6);
+    answer["refusedAnswers"] = status.refusedAnswers;
+    return answer;
 }
 
 } // namespace higgs::portmap

@@ -16,8 +16,6 @@ constexpr Seconds UpnpPatience{30};
 /// A lease of seconds would have us ask all the time, and one of years is not kept.
 constexpr Seconds ShortestLease{2};
 constexpr Seconds LongestLease{24 * 3'600};
-/// Of a mapping without end, whose router is asked now and then whether it stands.
-constexpr Seconds EndlessRenewal{1'800};
 constexpr Seconds LeastPause{1};
 
 constexpr std::array<std::string_view, 3> ProtocolNames = {"pcp", "nat-pmp", "upnp"};
@@ -163,11 +161,11 @@ void PortMappingCore::failed(Monotonic now, bool refused)
 {
     m_waiting = false;
     if (m_phase == Phase::Holding && !refused && (!m_expires || now < *m_expires)) {
-        const auto left = m_expires ? *m_expires - now : Monotonic::duration(EndlessRenewal);
-        const auto pause = std::max<Monotonic::duration>(left / 4, LeastPause);
-        m_next = now + std::min<Monotonic::duration>(pause, RestartCheck);
-        if (m_expires)
-            m_next = std::min(m_next, *m_expires);
+        m_next = now + RestartCheck;
+        if (m_expires) {
+            const auto pause = std::max<Monotonic::duration>((*m_expires - now) / 4, LeastPause);
+            m_next = std::min({m_next, now + pause, *m_expires});
+        }
         m_renewAt = m_next; // whoever said nothing may have restarted: not only asked whether
         return;
     }
@@ -227,8 +225,6 @@ void PortMappingCore::schedule(Monotonic now)
 {
     m_waiting = false;
     const bool upnp = protocol() == MappingProtocol::Upnp;
-    if (upnp)
-        m_renewAt = std::min<Monotonic>(m_renewAt, now + UpnpCheck);
     m_next = upnp ? m_renewAt : std::min<Monotonic>(m_renewAt, now + RestartCheck);
     m_next = std::max(m_next, now);
 }
@@ -251,7 +247,8 @@ void PortMappingCore::mapped(Monotonic now, const Endpoint &external, Seconds le
     const bool endless = lease == Seconds(0) && protocol() == MappingProtocol::Upnp;
     const Seconds bounded = std::clamp(lease, ShortestLease, LongestLease);
     m_expires = endless ? std::nullopt : std::optional<Monotonic>(now + bounded);
-    m_renewAt = now + (endless ? Milliseconds(EndlessRenewal) : Milliseconds(bounded) / 2);
+    m_renewAt = now + (endless ? Milliseconds(MapCheck)
+                               : std::min<Milliseconds>(Milliseconds(bounded) / 2, MapCheck));
     schedule(now);
 }
 

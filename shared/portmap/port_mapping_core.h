@@ -83,8 +83,9 @@ public:
     static constexpr Seconds Lease{3'600};
     /// How often a router is asked whether it has forgotten everything.
     static constexpr Seconds RestartCheck{60};
-    /// The same of UPnP, which tells no restart: the mapping is asked for again.
-    static constexpr Seconds UpnpCheck{300};
+    /// How often the mapping itself is asked for again, however long its lease: UPnP tells no
+    /// restart, and a router may lose its rules without one.
+    static constexpr Seconds MapCheck{300};
     /// After which a router that offers nothing may have been configured.
     static constexpr Seconds Rest{600};
 

@@ -10,6 +10,7 @@ namespace {
 
 // WANIPConnection:2 section 2.5, UPnP Device Architecture section 3.2.2.
 constexpr std::uint32_t NoSuchAction = 401;
+constexpr std::uint32_t NoSuchEntry = 714;
 constexpr std::uint32_t ConflictInMapping = 718;
 constexpr std::uint32_t OnlyPermanentLeases = 725;
 constexpr std::uint32_t ConflictWithOtherMechanisms = 729;
@@ -30,7 +31,10 @@ UpnpCore::UpnpCore(UpnpTerms terms)
         return;
     m_control = m_held->control;
     m_externalPort = m_held->externalPort;
-    m_phase = m_terms.remove ? Phase::Remove : isPinhole() ? Phase::Map : Phase::Address;
+    if (m_terms.remove)
+        m_phase = isPinhole() ? Phase::Remove : Phase::Owner;
+    else
+        m_phase = isPinhole() ? Phase::Map : Phase::Address;
 }
 
 void UpnpCore::end(Error error)
@@ -38,16 +42,24 @@ void UpnpCore::end(Error error)
     m_result = unexpected(std::move(error));
 }
 
+/// What was asked for and not answered may have been made all the same.
+void UpnpCore::keepAsked()
+{
+    m_held = held();
+}
+
 void UpnpCore::giveUp(Error error)
 {
-    if (!isDone())
-        end(std::move(error));
+    if (isDone())
+        return;
+    keepAsked();
+    end(std::move(error));
 }
 
 std::optional<UpnpHeld> UpnpCore::held() const
 {
     const bool maps = m_phase == Phase::Map || m_phase == Phase::MapAny;
-    if (!m_held && !isDone() && maps && !isPinhole())
+    if (!m_held && !isDone() && maps && m_mapAsked && !isPinhole())
         return UpnpHeld{m_control, m_externalPort, 0, lease()};
     return m_held;
 }
@@ -93,7 +105,9 @@ UpnpStep UpnpCore::step()
                 soapRequest(m_control, m_terms.router, "GetExternalIPAddress", {})};
     case Phase::Map:
     case Phase::MapAny:
+        m_mapAsked = true;
         return {false, m_control.place.port, mapText()};
+    case Phase::Owner:
     case Phase::Remove:
         break;
     }
@@ -105,8 +119,11 @@ UpnpStep UpnpCore::step()
     const std::array arguments = {SoapArgument{"NewRemoteHost", ""},
                                   SoapArgument{"NewExternalPort", std::to_string(m_externalPort)},
                                   SoapArgument{"NewProtocol", "UDP"}};
-    return {false, m_control.place.port,
-            soapRequest(m_control, m_terms.router, "DeletePortMapping", arguments)};
+    return {
+        false, m_control.place.port,
+        soapRequest(m_control, m_terms.router,
+                    m_phase == Phase::Owner ? "GetSpecificPortMappingEntry" : "DeletePortMapping",
+                    arguments)};
 }
 
 bool UpnpCore::heard(ByteSpan datagram)
@@ -147,6 +164,14 @@ void UpnpCore::choose(std::string_view description)
 /// A fault's code. What a router says in other words than 500 and a code is a refusal, too.
 void UpnpCore::refused(std::uint32_t code)
 {
+    m_mapAsked = false;
+    if (m_phase == Phase::Owner) {
+        if (code == NoSuchEntry)
+            nothingLeft();
+        else
+            m_phase = Phase::Remove; // it does not say whose it is
+        return;
+    }
     if (m_phase == Phase::MapAny && code == NoSuchAction) {
         m_phase = Phase::Map;
         return;
@@ -157,6 +182,8 @@ void UpnpCore::refused(std::uint32_t code)
         return;
     }
     const bool conflict = code == ConflictInMapping || code == ConflictWithOtherMechanisms;
+    if (maps && conflict && m_held && m_held->externalPort == m_externalPort)
+        m_held.reset(); // somebody else's by now, and not to be taken away at the end
     if (maps && conflict && ++m_ports < MaxPorts) {
         m_externalPort = static_cast<std::uint16_t>(FirstPort + (m_externalPort + PortStep) %
                                                                     (65'536 - FirstPort));
@@ -165,6 +192,25 @@ void UpnpCore::refused(std::uint32_t code)
         return;
     }
     end({ErrorCode::Forbidden, "UPnP: the router refuses, with code " + std::to_string(code)});
+}
+
+/// A router that was restarted, or emptied by hand, may have given the port to another machine,
+/// whose mapping anybody inside could take away.
+void UpnpCore::owned(const SoapAnswer &answer)
+{
+    const bool isAnothers =
+        (!answer.client.isNull() && answer.client != m_terms.internal.address) ||
+        answer.clientPort.value_or(m_terms.internal.port) != m_terms.internal.port;
+    if (isAnothers)
+        nothingLeft();
+    else
+        m_phase = Phase::Remove;
+}
+
+void UpnpCore::nothingLeft()
+{
+    m_held.reset();
+    m_result = UpnpMapping{};
 }
 
 void UpnpCore::mapped(const SoapAnswer &answer)
@@ -234,9 +280,11 @@ void UpnpCore::answered(int status, std::string_view body)
     case Phase::MapAny:
         mapped(*answer);
         return;
+    case Phase::Owner:
+        owned(*answer);
+        return;
     case Phase::Remove:
-        m_held.reset();
-        m_result = UpnpMapping{};
+        nothingLeft();
         return;
     }
 }
@@ -253,6 +301,7 @@ void UpnpCore::failed(const Error &error)
         m_phase = Phase::Search;
         return;
     }
+    keepAsked();
     end({ErrorCode::Unavailable, error.detail});
 }
 

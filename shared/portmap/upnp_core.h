@@ -25,7 +25,8 @@ struct UpnpTerms
     Endpoint internal;
     Seconds lease{0};
     std::optional<UpnpHeld> held; ///< of before
-    bool remove = false;          ///< takes `held` away, which has to be there
+    /// Takes `held` away, which has to be there; not what is another machine's by now.
+    bool remove = false;
 };
 
 struct UpnpStep
@@ -64,13 +65,16 @@ public:
     [[nodiscard]] unsigned refusedAnswers() const { return m_refusedAnswers; }
 
 private:
-    enum class Phase : std::uint8_t { Search, Describe, Address, Map, MapAny, Remove };
+    enum class Phase : std::uint8_t { Search, Describe, Address, Map, MapAny, Owner, Remove };
 
     [[nodiscard]] bool isPinhole() const { return m_terms.internal.address.isV6(); }
     [[nodiscard]] Seconds lease() const { return m_permanent ? Seconds(0) : m_terms.lease; }
     [[nodiscard]] std::string mapText() const;
     void choose(std::string_view description);
+    void keepAsked();
     void refused(std::uint32_t code);
+    void owned(const SoapAnswer &answer);
+    void nothingLeft();
     void mapped(const SoapAnswer &answer);
     void end(Error error);
 
@@ -86,6 +90,7 @@ private:
     std::uint16_t m_externalPort;
     IpAddress m_external;
     std::optional<UpnpHeld> m_held;
+    bool m_mapAsked = false; ///< and not answered
     std::optional<Result<UpnpMapping>> m_result;
 };
 

@@ -239,6 +239,10 @@ Result<SoapAnswer> readSoapAnswer(std::string_view text)
             answer.reserved = numberIn<std::uint16_t>(each.text);
         } else if (each.name == "UniqueID") {
             answer.pinhole = numberIn<std::uint16_t>(each.text);
+        } else if (each.name == "NewInternalClient") {
+            answer.client = IpAddress::parse(each.text).value_or(IpAddress());
+        } else if (each.name == "NewInternalPort") {
+            answer.clientPort = numberIn<std::uint16_t>(each.text);
         } else if (each.name == "errorCode") {
             answer.errorCode = numberIn<std::uint32_t>(each.text);
         }

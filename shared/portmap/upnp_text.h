@@ -69,6 +69,8 @@ struct SoapAnswer
     IpAddress externalAddress;                ///< NewExternalIPAddress; null: none
     std::optional<std::uint16_t> reserved;    ///< NewReservedPort
     std::optional<std::uint16_t> pinhole;     ///< UniqueID
+    IpAddress client;                         ///< NewInternalClient; null: none
+    std::optional<std::uint16_t> clientPort;  ///< NewInternalPort
     std::optional<std::uint32_t> errorCode{}; ///< of a fault
 };
 

@@ -69,9 +69,9 @@ constexpr std::array Steps = {
                                   "Another network, or another exit, may allow a direct way.")},
     AdviceWords{"another_exit",
                 QT_TRANSLATE_NOOP("PathAdvice", "Another exit may allow a direct way.")},
-    AdviceWords{"any_path",
-                QT_TRANSLATE_NOOP("PathAdvice", "Allow any path in the settings, and the shortest "
-                                                "one is taken.")},
+    AdviceWords{"any_path", QT_TRANSLATE_NOOP("PathAdvice",
+                                              "Allow any path, in the settings or where you asked "
+                                              "for this one, and the shortest is taken.")},
     AdviceWords{"exit_allows_udp",
                 QT_TRANSLATE_NOOP("PathAdvice", "The exit's owner can let UDP through the firewall "
                                                 "there.")},
@@ -85,6 +85,10 @@ constexpr std::array Steps = {
     AdviceWords{"offer_turn",
                 QT_TRANSLATE_NOOP("PathAdvice", "The server's operator can offer a TURN server, "
                                                 "which is a faster way than the relay.")},
+    AdviceWords{"mend_turn",
+                QT_TRANSLATE_NOOP("PathAdvice",
+                                  "The server's operator can mend the TURN server, which refuses "
+                                  "or does not answer. It is a faster way than the relay.")},
 };
 
 constexpr std::array Reaches = {
@@ -144,7 +148,7 @@ constexpr std::array HomeSteps = {
 };
 
 static_assert(Causes.size() == static_cast<std::size_t>(PathCause::Pinned) + 1);
-static_assert(Steps.size() == static_cast<std::size_t>(PathStep::OfferTurn) + 1);
+static_assert(Steps.size() == static_cast<std::size_t>(PathStep::MendTurn) + 1);
 static_assert(Reaches.size() == static_cast<std::size_t>(HomeReach::Unknown) + 1);
 static_assert(HomeSteps.size() == static_cast<std::size_t>(HomeStep::AllowUdp) + 1);
 
@@ -161,6 +165,12 @@ constexpr std::array Mappings = {
 bool isStrict(NatType type)
 {
     return type == NatType::PortRestricted || type == NatType::Firewalled;
+}
+
+/// Lets in from everywhere, as an open port does.
+bool isOpen(NatType type)
+{
+    return type == NatType::Open || type == NatType::FullCone;
 }
 
 /// Where neither end chose another way, and no way was found.
@@ -229,7 +239,8 @@ std::vector<PathStep> stepsFor(PathCause cause, const PathSituation &at)
     case PathCause::ExitNewPortsOwnStrict:
     case PathCause::OwnNewPorts:
     case PathCause::ExitNewPorts:
-        portHelps = true;
+        portHelps =
+            !isOpen(at.exit); // which is also how an exit with a port of its router is listed
         steps = {PathStep::AnotherNetwork};
         break;
     case PathCause::Narrow:
@@ -249,6 +260,8 @@ std::vector<PathStep> stepsFor(PathCause cause, const PathSituation &at)
         steps.push_back(*step);
     if (turnHelps && !at.turnOffered && at.path != PathType::Turn)
         steps.push_back(PathStep::OfferTurn);
+    else if (turnHelps && at.turnFails && at.path != PathType::Turn)
+        steps.push_back(PathStep::MendTurn);
     return steps;
 }
 

@@ -53,6 +53,7 @@ enum class PathStep : std::uint8_t {
     ExitOpensPort,
     ExitAllowsMapping,
     OfferTurn,
+    MendTurn,
 };
 
 /// What is known of a session's way, at the client.
@@ -64,6 +65,7 @@ struct PathSituation
     NatType exit = NatType::Unknown; ///< as the server lists it
     HomeMapping exitMapping = HomeMapping::Unknown;
     bool turnOffered = false; ///< by the session's server
+    bool turnFails = false;   ///< what is offered does no service
     bool ownFirewall = false; ///< `own` is Blocked, and by this machine's own firewall
 };
 

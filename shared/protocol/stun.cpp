@@ -5,6 +5,7 @@
 #include "shared/protocol/stun_attributes.h"
 
 #include <algorithm>
+#include <zlib.h>
 
 namespace higgs::protocol {
 
@@ -22,16 +23,10 @@ constexpr std::size_t padded(std::size_t length)
 }
 
 /// CRC-32 of ITU V.42, as section 14.7 has it.
-std::uint32_t crc32(ByteSpan bytes)
+std::uint32_t crc32Of(ByteSpan bytes)
 {
-    constexpr std::uint32_t polynomial = 0xedb88320;
-    std::uint32_t crc = 0xffffffff;
-    for (const std::uint8_t byte : bytes) {
-        crc ^= byte;
-        for (int bit = 0; bit < 8; ++bit)
-            crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? polynomial : 0U);
-    }
-    return ~crc;
+    return static_cast<std::uint32_t>(
+        ::crc32(0, bytes.data(), static_cast<unsigned>(bytes.size())));
 }
 
 /// The message up to `end`, with the length field as if the attribute after it (of `attribute`
@@ -134,7 +129,7 @@ std::optional<Result<void>> readSeal(ByteSpan datagram, const RawAttribute &each
     switch (each.type) {
     case StunAttribute::Fingerprint: {
         const Bytes covered = coveredPart(datagram, each.start, AttributeHeader + 4);
-        if (readCrc(each.value) != (crc32(covered) ^ FingerprintXor))
+        if (readCrc(each.value) != (crc32Of(covered) ^ FingerprintXor))
             return unexpected(ErrorCode::Malformed, "a wrong STUN fingerprint");
         message.hasFingerprint = true;
         return Result<void>();
@@ -231,7 +226,7 @@ Bytes encodeStun(const StunMessage &message, const StunEncoding &encoding)
                             encoding.integritySha256(coveredByNext(out, Sha256Size)));
     if (encoding.fingerprint) {
         Bytes crc;
-        ByteWriter(crc).u32(crc32(coveredByNext(out, 4)) ^ FingerprintXor);
+        ByteWriter(crc).u32(crc32Of(coveredByNext(out, 4)) ^ FingerprintXor);
         appendStunAttribute(out, StunAttribute::Fingerprint, crc);
     }
     setLength(out);

@@ -2,6 +2,7 @@
 #include "shared/protocol/websocket_upgrade.h"
 
 #include "shared/base/bytes.h"
+#include "shared/base/trimmed.h"
 
 #include <algorithm>
 #include <utility>
@@ -9,14 +10,6 @@
 namespace higgs::protocol {
 
 namespace {
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 char lower(char c)
 {

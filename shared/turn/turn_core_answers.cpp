@@ -186,6 +186,9 @@ Error TurnCore::readRelayed(const StunMessage &answer)
         if (!each)
             continue;
         const Endpoint address = plain(*each);
+        // So coturn says that there is none of the family that was not asked for.
+        if (!m_options.v4 && address.address.isUnspecified() && address.port == 0)
+            continue;
         if (address.port == 0 || !mayBe(address.address))
             return {ErrorCode::Forbidden, "the TURN server relays from " + address.toString() +
                                               ", which is not on the Internet"};
@@ -244,6 +247,12 @@ bool TurnCore::tryAgain(Monotonic now, Transaction &transaction, const StunMessa
             return false;
         }
         ++transaction.stale;
+    } else if (code == turn::AddressFamilyNotSupported &&
+               transaction.question == Question::Allocate && m_options.v4 && m_options.v6) {
+        // IPv4 is what is refused so; of IPv6 the lack is no error (RFC 8656 section 7.2).
+        m_options.v4 = false;
+        transaction.message.additionalFamily.reset();
+        transaction.message.requestedFamily = protocol::StunFamily::V6;
     } else {
         return false;
     }

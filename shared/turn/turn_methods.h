@@ -21,6 +21,7 @@ constexpr int Unauthenticated = 401;
 constexpr int Forbidden = 403;
 constexpr int AllocationMismatch = 437;
 constexpr int StaleNonce = 438;
+constexpr int AddressFamilyNotSupported = 440;
 constexpr int WrongCredentials = 441;
 constexpr int QuotaReached = 486;
 constexpr int InsufficientCapacity = 508;

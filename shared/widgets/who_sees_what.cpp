@@ -52,8 +52,9 @@ std::vector<WhoSees> forGuest()
          WhoSeesText::tr(
              "A stranger's computer. It can see which sites you visit, when and how "
              "much, and read what is not encrypted. Names are looked up from there, "
-             "by the exit's resolver or by servers that you choose. On a straight path "
-             "it sees your address, too; by the relay or an entry node it does not. The "
+             "by the exit's resolver or by servers that you choose. It is told your "
+             "address, too, so that you can meet straight; not where you choose the relay "
+             "or TURN alone, or an entry node. The "
              "pages of sites with https stay closed to it, and it is not told who you "
              "are.")},
         {Glyph::Globe, WhoSeesText::tr("The site"),
@@ -68,8 +69,8 @@ std::vector<WhoSees> forOwner()
         {Glyph::Users, WhoSeesText::tr("You"),
          WhoSeesText::tr(
              "You could see which sites guests visit, as their provider could. "
-             "HiggsNode writes none of it down, and you are not told who they are. On a "
-             "straight path guests' own addresses reach this computer. "
+             "HiggsNode writes none of it down, and you are not told who they are. Guests' "
+             "own addresses reach this computer, so that a straight path can be found. "
              "Whoever watches guests answers for that, and the law may forbid it.")},
         {Glyph::Route, WhoSeesText::tr("The server"),
          WhoSeesText::tr("It sees your address and country, when you share, which guest comes and "

@@ -129,6 +129,26 @@ class ParityTest(ProgramTest):
             for word in ("boson.example:3000", DOTTED):
                 self.assertIn(word, shown)
 
+    def test_join_with_a_key(self):
+        link = f"higgs://join?pin={PIN}&key=hk_secret&from=Anna&server=boson.example:3000"
+        table = {"configureServer": [STATUS]}
+        asked = [("configureServer", {"url": "https://boson.example:3000", "pin": PIN, "accessKey": "hk_secret"})]
+        for words, stdin in (((link,), None), ((), link + "\n")):
+            for program in (self.vpn, self.node):
+                done = program(table, "join", *words, "--yes", **({"input": stdin} if stdin else {}))
+                self.assertEqual(done.returncode, 0, done)
+                self.assertEqual(self.asked(), asked)
+                self.assertNotIn("hk_secret", done.stdout + done.stderr)
+        shown, _ = self.on_terminal(table, b"n\n", "[y/N]", "join", link)
+        for word in ('"Anna" says', "check words: povor povor", "access key of your own"):
+            self.assertIn(word, shown)
+        self.assertNotIn("hk_secret", shown)
+        # One to share a connection is for the node alone.
+        share = f"higgs://join?pin={PIN}&for=share&server=boson.example:3000"
+        self.fails(self.vpn(table, "join", share, "--yes"), "higgs-nodectl join", code=2)
+        self.assertEqual(self.asked(), [])
+        self.assertEqual(self.node(table, "join", share, "--yes").returncode, 0)
+
     def on_terminal(self, table, typed, prompt, *arguments):
         """What a person sees who types this at the prompt, and the exit code."""
         self.vpn(table, "--version")  # a fresh scripted daemon

@@ -18,6 +18,8 @@ private Q_SLOTS:
     void refuses_data();
     void refuses();
     void truncated();
+    void wholeInvitation();
+    void checkWordsOfPins();
     void pins();
     void plainText();
 };
@@ -86,6 +88,16 @@ void InvitationTest::refuses_data()
     QTest::newRow("two pins") << good + "&pin=" + pin + "&pin=" + pin;
     QTest::newRow("unknown") << good + "&exec=x";
     QTest::newRow("a key") << good + "&accessKey=x";
+    QTest::newRow("empty key") << good + "&key=";
+    QTest::newRow("two keys") << good + "&key=a&key=b";
+    QTest::newRow("a key that ends a header") << good + "&key=a%0D%0AX-Y:1";
+    QTest::newRow("a key with a space") << good + "&key=a%20b";
+    QTest::newRow("a long key") << good + "&key=" + QByteArray(257, 'a');
+    QTest::newRow("for something else") << good + "&for=all";
+    QTest::newRow("from a terminal's title") << good + "&from=%1B]0;x";
+    QTest::newRow("from right to left") << good + "&from=%E2%80%AEgnp.exe";
+    QTest::newRow("from no text") << good + "&from=%C3";
+    QTest::newRow("from a long name") << good + "&from=" + QByteArray(65, 'a');
     QTest::newRow("short pin") << good + "&pin=" + pin.chopped(2);
     QTest::newRow("http") << QByteArrayLiteral("higgs://join?server=http://a.example");
     QTest::newRow("with a path") << good + "/x";
@@ -122,6 +134,37 @@ void InvitationTest::truncated()
     }
 }
 
+void InvitationTest::wholeInvitation()
+{
+    Invitation invitation{{"boson.example.com", 3000}, Pin};
+    invitation.key = SecretText("hk_a-b_c&=%");
+    invitation.from = "\xd0\x90\xd0\xbd\xd0\xbd\xd0\xb0 & co.";
+    invitation.toShare = true;
+    const std::string text = invitationText(invitation);
+    QVERIFY2(text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                    "-._~:/?=&%") == std::string::npos,
+             text.c_str());
+    const Result<Invitation> read = parseInvitation(text);
+    QVERIFY2(read, read ? "" : read.error().detail.c_str());
+    QVERIFY(*read == invitation);
+    QVERIFY(invitation.copy() == invitation);
+    // One that is cut leads nowhere, or to the same certificate.
+    for (std::size_t length = 0; length < text.size(); ++length) {
+        const Result<Invitation> cut = parseInvitation(std::string_view(text).substr(0, length));
+        QVERIFY(!cut || cut->pin == Pin);
+    }
+}
+
+void InvitationTest::checkWordsOfPins()
+{
+    // 127.0.0.1, 63.84.220.193 and 63.118.7.35 of the proposal's own examples.
+    QCOMPARE(checkWords("7f0000013f54dcc13f760723" + std::string(40, '0')),
+             std::string("lusab babad gutih tugad gutuk bisog"));
+    QCOMPARE(checkWords(Pin).size(), std::size_t{6 * 5 + 5});
+    QCOMPARE(checkWords(""), std::string());
+    QCOMPARE(checkWords("no pin"), std::string());
+}
+
 void InvitationTest::pins()
 {
     const Result<std::string> parted = parsePin(pinText(Pin));
@@ -149,8 +192,10 @@ void InvitationTest::plainText()
     for (const char *plain : {"", "DE-BE", "\xd0\x9c\xd0\xbe\xd1\x81\xd0\xba\xd0\xb2\xd0\xb0",
                               "a b", "\xc2\xa0", "\xe2\x80\x93", "\xe2"})
         QVERIFY2(isPlainText(plain), plain);
-    for (const char *wrong :
-         {"\n", "a\x1b[2J", "\x7f", "\xc2\x9b", "x\xe2\x80\xae", "\xe2\x81\xa6", "\t"})
+    for (const char *wrong : {"\n", "a\x1b[2J", "\x7f", "\xc2\x9b", "x\xe2\x80\xae", "\xe2\x81\xa6",
+                              "\t", "\xe2\x80\xa8", "a\xe2\x80\xa9", "\xd8\x9c",
+                              "\xef\xbb\xbf"
+                              "a"})
         QVERIFY(!isPlainText(wrong));
     QVERIFY(!isPlainText(std::string_view("\0", 1)));
     QVERIFY(isCredentialText("a-Key_1!~"));

@@ -95,8 +95,8 @@ class ProgramTest(unittest.TestCase):
     def vpn(self, table, *arguments, **options):
         return self.run_program("higgs-vpnctl", table, *arguments, **options)
 
-    def node(self, table, *arguments):
-        return self.run_program("higgs-nodectl", table, *arguments)
+    def node(self, table, *arguments, **options):
+        return self.run_program("higgs-nodectl", table, *arguments, **options)
 
     def fails(self, done, *words, code=1):
         self.assertEqual(done.returncode, code, done)

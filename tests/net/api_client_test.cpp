@@ -215,7 +215,10 @@ void ApiClientTest::aStrangerAtOneAddressIsPassedBy()
     ApiClientOptions both = options(server);
     const IpAddress right = both.addresses.front();
     both.addresses = {strange, right};
-    both.proven = [&proven](const IpAddress &address) { proven.push_back(address); };
+    both.proven = [&](const std::string &host, const IpAddress &address) {
+        QCOMPARE(host, both.host);
+        proven.push_back(address);
+    };
     ApiClient client(epoll, both);
     const auto answer = settled(client, &ApiClient::stunServers);
     QVERIFY(answer && *answer);

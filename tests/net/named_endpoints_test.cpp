@@ -26,6 +26,7 @@ private Q_SLOTS:
     void onlyWhatIsGoodIsDialled();
     void anotherNetworkIsAnotherAnswer();
     void networksThatCannotBeSeen();
+    void whatATranslationLeadsTo();
     void aQuestionIsNoOrderToTheRouter();
 };
 
@@ -210,6 +211,28 @@ void NamedEndpointsTest::anotherNetworkIsAnotherAnswer()
     networks.clear();
     named.networksChanged();
     QVERIFY(named.check(NamedUse::Stun, far, 3478, {}));
+}
+
+/// The provider's own prefix takes IPv4 in it to that, wherever it is.
+void NamedEndpointsTest::whatATranslationLeadsTo()
+{
+    NamedEndpoints named([] { return home(); });
+    const auto allows = [&named](const char *text) {
+        return named.otherEnd({address(text)}, 40'001, std::array{address("91.198.174.192")})
+            .has_value();
+    };
+    const std::array within{"2a02:64:64::192.168.1.20", "2a02:64:64::127.0.0.1",
+                            "2a02:64:64::169.254.169.254", "2a02:64:64::51.1.2.3",
+                            "2a02:64:64::91.198.174.192"};
+    for (const char *each : within)
+        QVERIFY2(allows(each), each); // it is not known that it is one
+    named.setNat64(*Nat64Prefix::fromAnswer(std::array{address("2a02:64:64::192.0.0.170")}));
+    for (const char *each : within)
+        QVERIFY2(!allows(each), each);
+    QVERIFY(allows("2a02:64:64::8.8.8.8"));
+    QVERIFY(allows("2620:fe::fe"));
+    named.networksChanged();
+    QVERIFY(allows(within[0]));
 }
 
 void NamedEndpointsTest::networksThatCannotBeSeen()

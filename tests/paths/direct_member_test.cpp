@@ -85,6 +85,7 @@ private Q_SLOTS:
     void whatMayNotBeSentToIsNot();
     void whoAsksFromThereGetsNothing();
     void aHomeIsNotSearched();
+    void norByTheClient();
     void tellsWhereItIs();
     void neighboursMeetInside();
     void aNodeBehindItsOwnFirewallKnocks();
@@ -95,6 +96,7 @@ private Q_SLOTS:
     void leavesNothingBehind();
     void anothersPlaceIsNotTaken();
     void whereNothingWouldBeHeardIsNoWay();
+    void aLostWayIsLookedFor();
     void deadAddressesLeaveServersTheirQuestions();
 };
 
@@ -121,7 +123,10 @@ void DirectMemberTest::open(End &end, const PrivateKey &own, const PublicKey &pe
                     return unexpected(ErrorCode::Forbidden, "as the test says");
                 return CheckedEndpoint::namedByPerson(endpoint);
             },
-            .mayKnock = [this] { return m_knocks > 0 && m_knocks-- > 0; }});
+            .mayKnock =
+                [this, direction] {
+                    return direction == Direction::ClientToNode || (m_knocks > 0 && m_knocks-- > 0);
+                }});
     connect(end.path.get(), &Path::changed, this,
             [&end](const PathChange &change) { end.phases.push_back(change.phase); });
     end.path->setReceiver(&end.got);
@@ -247,6 +252,39 @@ void DirectMemberTest::aHomeIsNotSearched()
     while ((came = printer.take()))
         QVERIFY(std::string(came->begin(), came->end()).find("node-to-client") ==
                 std::string::npos);
+}
+
+/// On an exit's word that it is behind the client's router, now here and now there.
+void DirectMemberTest::norByTheClient()
+{
+    OwnPlace place;
+    place.setMapped({*IpAddress::parse("127.0.0.9"), 2'000}, m_client.address());
+    m_client.path->setOwnPlace(place);
+    m_allowed = false;
+    std::array<UdpPeer, DirectMember::MaxSearched + 4> machines;
+    std::array<bool, DirectMember::MaxSearched + 4> reached{};
+    const auto listen = [&] {
+        for (std::size_t i = 0; i < machines.size(); ++i)
+            while (machines[i].take())
+                reached[i] = true;
+        return std::count(reached.begin(), reached.end(), true);
+    };
+    const auto tell = [&](const UdpPeer &machine) {
+        m_client.path->hearCandidates(
+            std::array{Candidate{CandidateType::Srflx, {*IpAddress::parse("127.0.0.9"), 2'001}},
+                       Candidate{CandidateType::Host, machine.endpoint()}});
+    };
+    for (std::size_t i = 0; i < DirectMember::MaxSearched; ++i) {
+        tell(machines[i]);
+        QTRY_COMPARE(listen(), static_cast<std::ptrdiff_t>(i + 1));
+    }
+    for (std::size_t i = DirectMember::MaxSearched; i < machines.size(); ++i)
+        tell(machines[i]);
+    reached = {};
+    tell(machines[0]); // was written to before: the exit may be back there
+    QTRY_VERIFY(listen() > 0 && reached[0]);
+    for (std::size_t i = DirectMember::MaxSearched; i < machines.size(); ++i)
+        QVERIFY(!reached[i]);
 }
 
 void DirectMemberTest::tellsWhereItIs()
@@ -460,6 +498,24 @@ void DirectMemberTest::whereNothingWouldBeHeardIsNoWay()
     QVERIFY(m_client.phases.empty());
     m_node.mux->stopReceiving({*IpAddress::parse("127.0.0.9"), 1}, others);
     QTRY_VERIFY_WITH_TIMEOUT(m_client.phases == std::vector{PathPhase::Open}, 15'000);
+}
+
+/// Until that search has ended nobody knows that there is none.
+void DirectMemberTest::aLostWayIsLookedFor()
+{
+    exchange();
+    QTRY_VERIFY(m_client.phases == std::vector{PathPhase::Open});
+    m_node.path->detach();
+    m_client.send(1);
+    QTRY_VERIFY_WITH_TIMEOUT(m_client.phases.size() == 2, 10'000);
+    QVERIFY(m_client.phases.back() == PathPhase::Opening);
+    const auto end = checks::SearchTime + 2s;
+    QTRY_VERIFY_WITH_TIMEOUT(m_client.phases.size() == 3,
+                             static_cast<int>(Milliseconds(end).count()));
+    QVERIFY(m_client.phases.back() == PathPhase::Idle);
+    m_client.path->hurry(); // later searches are nobody's news
+    QTest::qWait(100);
+    QCOMPARE(m_client.phases.size(), std::size_t(3));
 }
 
 void DirectMemberTest::deadAddressesLeaveServersTheirQuestions()

@@ -95,6 +95,8 @@ class TestNatClassifier : public QObject
 private Q_SLOTS:
     void everyKind_data();
     void everyKind();
+    void theMappingAlone_data() { everyKind_data(); }
+    void theMappingAlone();
     void lossesAreNoFilters_data() { everyKind_data(); }
     void lossesAreNoFilters();
     void portsInOrder();
@@ -130,6 +132,23 @@ void TestNatClassifier::everyKind()
     QCOMPARE(nameOf(one.classify().type()), nameOf(kind.alone));
     SimulatedNat ports = atOneAddress(routerWith(kind.maps, kind.filters));
     QCOMPARE(nameOf(ports.classify(TwoPorts).type()), nameOf(kind.twoPorts));
+}
+
+/// In two round trips, and never a wider one than it is.
+void TestNatClassifier::theMappingAlone()
+{
+    QFETCH(int, row);
+    const Row &kind = Rows[static_cast<std::size_t>(row)];
+    SimulatedNat nat = routerWith(kind.maps, kind.filters);
+    const NatFindings findings = nat.mapping({nat.servers.front().primary});
+    const bool cone = kind.maps == Maps::Once;
+    const NatType strictest = kind.maps == Maps::Nothing ? NatType::Firewalled
+                              : cone                     ? NatType::PortRestricted
+                                                         : NatType::Symmetric;
+    QCOMPARE(nameOf(findings.type()), nameOf(strictest));
+    QVERIFY(findings.questions <= 2 && findings.took <= 2 * 2 * nat.delay);
+    SimulatedNat one = withoutSecondAddress(routerWith(kind.maps, kind.filters));
+    QCOMPARE(nameOf(one.mapping({TwoServers[0]}).type()), nameOf(kind.alone));
 }
 
 void TestNatClassifier::lossesAreNoFilters()

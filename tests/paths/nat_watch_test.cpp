@@ -49,6 +49,8 @@ private Q_SLOTS:
     void ipv6DoesNotSpeakForIpv4();
     void silenceTakesBackWhatWasKnown();
     void whoAnswersIsNotBlocked();
+    void oneSilenceIsTheServers();
+    void theMappingIsKnownFirst();
 };
 
 void TestNatWatch::withoutASocketNothingIsAsked()
@@ -151,6 +153,47 @@ void TestNatWatch::whoAnswersIsNotBlocked()
     QVERIFY(bed.watch.type() == NatType::Blocked);
     bed.watch.seen({*Endpoint::parse("203.0.113.9:9"), 1, {}, {}});
     QVERIFY(bed.watch.type() == NatType::Unknown);
+}
+
+/// It may be started anew, in the very moment in which the router is asked about again.
+void TestNatWatch::oneSilenceIsTheServers()
+{
+    Bed bed;
+    const test::UdpPeer silent;
+    QVERIFY(bed.start());
+    bed.watch.setMux(bed.mux->get());
+    bed.look();
+    QTRY_COMPARE(bed.changed.count(), 1);
+    bed.watch.seen({*Endpoint::parse("203.0.113.9:9"), 1, *bed.watch.mapped(), {}});
+    const auto away = std::vector{CheckedEndpoint::namedByPerson(silent.endpoint())};
+    bed.watch.look(away);
+    const Monotonic until = monotonicNow() + Milliseconds(6'000); // five are silence
+    QTRY_VERIFY_WITH_TIMEOUT(monotonicNow() >= until, 10'000);
+    QVERIFY(bed.watch.type() == NatType::Firewalled && bed.watch.mapped());
+    QCOMPARE(bed.changed.count(), 1);
+    bed.watch.silent(IpAddress::Family::V4);
+    QVERIFY(bed.watch.type() == NatType::Unknown);
+    bed.watch.look(away);
+    QTRY_VERIFY_WITH_TIMEOUT(bed.watch.type() == NatType::Blocked, 10'000);
+}
+
+/// By another socket, while the filter, which is slow to be found, is asked about by the mux.
+void TestNatWatch::theMappingIsKnownFirst()
+{
+    Bed bed;
+    QVERIFY(bed.mux);
+    NatWatch watch([](const Endpoint &) { return true; }, {},
+                   [&bed] {
+                       auto mux = UdpMux::open(bed.epoll, {});
+                       return mux ? std::move(*mux) : nullptr;
+                   });
+    QVERIFY(bed.start());
+    QVERIFY(!watch.isFinding());
+    watch.setMux(bed.mux->get());
+    watch.look({CheckedEndpoint::namedByPerson(bed.server.localEndpoint())});
+    QVERIFY(watch.isFinding() && watch.type() == NatType::Unknown);
+    QTRY_VERIFY(!watch.isFinding());
+    QVERIFY(watch.type() == NatType::Firewalled);
 }
 
 QTEST_GUILESS_MAIN(TestNatWatch)

@@ -3,6 +3,7 @@
 #include "shared/paths/own_place.h"
 
 #include <QTest>
+#include <array>
 
 using namespace higgs;
 using protocol::Candidate;
@@ -25,6 +26,7 @@ private Q_SLOTS:
     void theInsideIsForNeighbours();
     void portsInOrderAreTold();
     void newsIsNews();
+    void byTheTranslationAlone();
 };
 
 void OwnPlaceTest::theInsideIsForNeighbours()
@@ -72,6 +74,24 @@ void OwnPlaceTest::newsIsNews()
     QVERIFY(place.forgetMapped(IpAddress::Family::V4));
     QVERIFY(!place.forgetMapped(IpAddress::Family::V4));
     QVERIFY(place.candidates(true).empty());
+}
+
+/// The provider's, where this end has IPv6 and is seen at an IPv4 address.
+void OwnPlaceTest::byTheTranslationAlone()
+{
+    const Endpoint other = at("81.0.113.21:4500");
+    const Endpoint there = at("[64:ff9b::81.0.113.21]:4500");
+    OwnPlace place;
+    place.setMapped(at("81.0.113.64:40000"), at("[2a01:31:0:1::2]:5000"));
+    QVERIFY(!place.reaches(IpAddress::Family::V4) && place.called(other) == other);
+    place.nat64 = Nat64Prefix::fromAnswer(std::array{*IpAddress::parse("64:ff9b::192.0.0.170")});
+    QVERIFY(place.reaches(IpAddress::Family::V4) && !place.speaks(IpAddress::Family::V4));
+    QVERIFY(place.called(other) == there);
+    QVERIFY(place.called({other.address.mapped(), other.port}) == there);
+    QVERIFY(place.called(at("[2a01:21:0:1::2]:1")) == at("[2a01:21:0:1::2]:1"));
+    // Who has IPv4 itself needs no translation, though there be one.
+    place.setMapped(at("81.0.113.31:40000"), at("192.168.31.2:5000"));
+    QVERIFY(place.called(other) == other);
 }
 
 QTEST_APPLESS_MAIN(OwnPlaceTest)

@@ -35,6 +35,8 @@ struct Way
     std::function<std::optional<Endpoint>(const Endpoint &to)> nodeTo;
     Milliseconds oneWay{10};
     bool narrow = false; ///< what is as large as datagrams get is lost
+    Endpoint queueTo{};  ///< what goes there waits beside
+    Milliseconds queue{0};
 };
 
 class Network
@@ -111,7 +113,8 @@ private:
             if (const auto from =
                     isClient ? way.clientTo(probe.to.address) : way.nodeTo(probe.to.address))
                 m_flying.push_back(
-                    {now + way.oneWay, isClient, probe, *from, probe.to.address, transaction});
+                    {now + way.oneWay + (probe.to.address == way.queueTo ? way.queue : 0ms),
+                     isClient, probe, *from, probe.to.address, transaction});
         }
     }
 
@@ -149,6 +152,24 @@ private:
     std::vector<Flying> m_flying;
     std::uint64_t m_next = 1;
 };
+
+/// IPv6 first where both ends have both, although its first answers wait in a queue.
+bool takesIpv6After(Milliseconds queue)
+{
+    Network network;
+    const Endpoint node6 = at("[2a01:21:0:1::2]:50000"), client6 = at("[2a01:31:0:1::2]:40000");
+    network.way.clientTo = [&](const Endpoint &to) {
+        return to == node6 ? client6 : ClientAddress;
+    };
+    network.way.nodeTo = [&](const Endpoint &to) { return to == client6 ? node6 : NodeAddress; };
+    network.client.told(network.now, std::vector{CheckTarget{NodeAddress}, CheckTarget{node6}});
+    network.node.told(network.now, std::vector{CheckTarget{ClientAddress}, CheckTarget{client6}});
+    std::tie(network.way.queueTo, network.way.queue) = std::tie(node6, queue);
+    network.run(600ms);
+    network.way.queue = 0ms;
+    network.run(1'400ms);
+    return network.client.chosen()->address == node6 && network.node.chosen()->address == client6;
+}
 
 } // namespace
 
@@ -515,20 +536,8 @@ void PathChecksTest::whoMovesOnAndOnHasFewPlaces()
 
 void PathChecksTest::takesTheBetterWay()
 {
-    Network network;
-    const Endpoint node6 = at("[2a01:21:0:1::2]:50000");
-    const Endpoint client6 = at("[2a01:31:0:1::2]:40000");
-    network.way.clientTo = [&](const Endpoint &to) {
-        return to == node6 ? std::optional(client6) : std::optional(ClientAddress);
-    };
-    network.way.nodeTo = [&](const Endpoint &to) {
-        return to == client6 ? std::optional(node6) : std::optional(NodeAddress);
-    };
-    network.client.told(network.now, std::vector{CheckTarget{NodeAddress}, CheckTarget{node6}});
-    network.node.told(network.now, std::vector{CheckTarget{ClientAddress}, CheckTarget{client6}});
-    network.run(2s);
-    QVERIFY(network.client.chosen()->address == node6); // IPv6 first where both have it
-    QVERIFY(network.node.chosen()->address == client6);
+    // The queue is of a machine that is busy, or of other people's packets.
+    QVERIFY(takesIpv6After(0ms) && takesIpv6After(300ms));
 }
 
 /// Of a home whose router leads back what is sent to its own outside.

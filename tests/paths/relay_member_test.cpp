@@ -102,8 +102,7 @@ void RelayMemberTest::cleanup()
 SessionPathsOptions RelayMemberTest::options(const char *role)
 {
     const bool isNode = std::string_view(role) == "node";
-    RelayMemberOptions member{.host = "localhost",
-                              .trust = m_trust,
+    RelayMemberOptions member{.trust = m_trust,
                               .token = [role] { return SecretText(role); },
                               .sessionId = m_session,
                               .direction = isNode ? protocol::Direction::NodeToClient
@@ -150,8 +149,8 @@ void RelayMemberTest::theOthersLossIsQuietness()
     patient.rules.quietGrace = 1h;
     std::vector<PathPhase> phases;
     patient.relay.make = [this, &phases, make = std::move(patient.relay.make)](
-                             std::vector<CheckedEndpoint> endpoints) {
-        std::unique_ptr<Path> path = make(std::move(endpoints));
+                             const std::string &host, std::vector<CheckedEndpoint> endpoints) {
+        std::unique_ptr<Path> path = make(host, std::move(endpoints));
         connect(path.get(), &Path::changed, this,
                 [&phases](const PathChange &change) { phases.push_back(change.phase); });
         return path;

@@ -34,7 +34,7 @@ protected:
                 checked.push_back(CheckedEndpoint::namedByPerson({each, port}));
             return checked;
         };
-        options.relay.make = [this](std::vector<CheckedEndpoint> endpoints) {
+        options.relay.make = [this](const std::string &, std::vector<CheckedEndpoint> endpoints) {
             m_dialled.push_back(endpoints.front().endpoint());
             auto made = std::make_unique<FakePath>();
             m_made.emplace_back(made.get());

@@ -35,7 +35,14 @@ struct SimulatedNat
     /// Until it is done; the whole conversation.
     NatFindings classify(std::vector<Endpoint> asked, std::optional<NatFindings> before = {})
     {
-        NatClassifier core(std::move(asked), m_now, std::move(before));
+        return finish(NatClassifier(std::move(asked), m_now, std::move(before)));
+    }
+    NatFindings mapping(std::vector<Endpoint> asked)
+    {
+        return finish(NatClassifier::ofMapping(std::move(asked), m_now));
+    }
+    NatFindings finish(NatClassifier core)
+    {
         while (!core.isDone()) {
             protocol::StunTransactionId transaction{};
             std::generate(transaction.begin() + 4, transaction.end(),

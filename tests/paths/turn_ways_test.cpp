@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The same address of the other end, reached straight and by allocations on TURN servers: which of
 // the ways is taken, and when.
-#include "shared/paths/path_checks.h"
+#include "tests/paths/checked_end.h"
 
 #include <QTest>
-#include <cstring>
+#include <map>
 #include <set>
 
 using namespace higgs;
@@ -20,7 +20,7 @@ constexpr std::uint32_t First = 1;
 constexpr std::uint32_t Second = 2;
 
 /// A client and what answers it: each way that is open, at once.
-struct Client
+struct Client : test::CheckedEnd
 {
     void tell(std::vector<std::uint32_t> vias)
     {
@@ -32,16 +32,10 @@ struct Client
 
     void run(Milliseconds time)
     {
-        for (const Monotonic end = now + time; now < end; now += 10ms) {
-            for (const PathChecks::Probe &probe : checks.due(now)) {
-                StunTransactionId transaction{};
-                std::memcpy(transaction.data(), &probe.number, sizeof probe.number);
-                checks.sent(now, probe.to, transaction);
-                ++probes[probe.to];
-                if (open.contains(probe.to.via))
-                    checks.answered(now, probe.to, transaction);
-            }
-        }
+        CheckedEnd::run(time, [this](const CheckWay &to) {
+            ++probes[to];
+            return open.contains(to.via) ? test::ProbeFate::Answered : test::ProbeFate::Lost;
+        });
     }
 
     [[nodiscard]] int via() const
@@ -50,8 +44,6 @@ struct Client
         return chosen ? static_cast<int>(chosen->via) : -1;
     }
 
-    Monotonic now{1h};
-    PathChecks checks{now, true, 1};
     std::set<std::uint32_t> open;
     std::map<CheckWay, int> probes;
 };
@@ -137,8 +129,7 @@ void TurnWaysTest::anAnswerByAnotherWayIsNone()
     Client client;
     client.tell({0, First});
     for (const PathChecks::Probe &probe : client.checks.due(client.now)) {
-        StunTransactionId transaction{};
-        std::memcpy(transaction.data(), &probe.number, sizeof probe.number);
+        const StunTransactionId transaction = Client::transactionOf(probe);
         client.checks.sent(client.now, probe.to, transaction);
         client.checks.answered(client.now, {Node, probe.to.via == 0 ? First : 0}, transaction);
         client.checks.answered(client.now, {Node, Second}, transaction);

@@ -39,6 +39,12 @@ std::string fault(int code)
                 "</errorCode></UPnPError></detail></s:Fault>");
 }
 
+std::string entry(const std::string &client, const std::string &port)
+{
+    return soap("<u:R xmlns:u=\"y\"><NewInternalPort>" + port + "</NewInternalPort>" +
+                "<NewInternalClient>" + client + "</NewInternalClient></u:R>");
+}
+
 const std::string Found = "HTTP/1.1 200 OK\r\nST: x\r\nLOCATION: "
                           "http://192.168.1.1:49152/rootDesc.xml\r\n\r\n";
 const std::string Address = soap("<u:R xmlns:u=\"y\"><NewExternalIPAddress>198.41.0.9"
@@ -172,9 +178,68 @@ private Q_SLOTS:
         UpnpTerms terms{Router, Internal, Seconds(0), core.held()};
         terms.remove = true;
         UpnpCore removal(terms);
+        QVERIFY(removal.step().text.find("#GetSpecificPortMappingEntry\"") != std::string::npos);
+        removal.answered(200, entry(Internal.address.toString(), "40001"));
         QVERIFY(removal.step().text.find("#DeletePortMapping\"") != std::string::npos);
         removal.answered(200, Done);
         QVERIFY(removal.isDone() && !removal.held());
+    }
+
+    void takesNothingOfOthersAway_data()
+    {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<std::string>("answer");
+        QTest::addColumn<bool>("removes");
+        QTest::newRow("own") << 200 << entry(Internal.address.toString(), "40001") << true;
+        QTest::newRow("of another") << 200 << entry("192.168.1.3", "40001") << false;
+        QTest::newRow("another port")
+            << 200 << entry(Internal.address.toString(), "40002") << false;
+        QTest::newRow("without a word of it") << 200 << Done << true;
+        QTest::newRow("no address") << 200 << entry("me", "40001") << true;
+        QTest::newRow("gone") << 500 << fault(714) << false;
+        QTest::newRow("no such question") << 500 << fault(401) << true;
+        QTest::newRow("not allowed") << 500 << fault(606) << true;
+    }
+    /// A router that forgot its mappings may have given the port to another machine since.
+    void takesNothingOfOthersAway()
+    {
+        QFETCH(int, status);
+        QFETCH(std::string, answer);
+        QFETCH(bool, removes);
+        UpnpCore core = described();
+        core.answered(200, Address);
+        (void)core.step();
+        core.answered(200, Done);
+        UpnpTerms terms{Router, Internal, Seconds(0), core.held()};
+        terms.remove = true;
+        UpnpCore removal(terms);
+        (void)removal.step();
+        removal.answered(status, answer);
+        QCOMPARE(removal.isDone(), !removes);
+        QVERIFY(removes || (removal.result() && !removal.held()));
+        QVERIFY(!removes || removal.step().text.find("#DeletePortMapping\"") != std::string::npos);
+    }
+
+    /// A router may make what it does not answer in time, and keep it an hour.
+    void whatWasAskedForMayStand()
+    {
+        UpnpCore core = described();
+        QVERIFY(!core.held());
+        core.answered(200, Address);
+        QVERIFY(!core.held()); // nothing was asked for yet
+        (void)core.step();
+        QVERIFY(core.held());
+        core.giveUp({ErrorCode::Timeout, ""});
+        QVERIFY(core.isDone() && !core.result() && core.held());
+        QCOMPARE(core.held()->externalPort, std::uint16_t{40'001});
+        // One that is another's by now is never taken away.
+        UpnpCore renewal({Router, Internal, Seconds(3'600), core.held()});
+        renewal.answered(200, Address);
+        for (int i = 0; i < 3; ++i) {
+            (void)renewal.step();
+            renewal.answered(500, fault(718));
+        }
+        QVERIFY(renewal.isDone() && !renewal.result() && !renewal.held());
     }
 
     void takesAnotherPortAndAnEndlessLease()

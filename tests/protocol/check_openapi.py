@@ -35,6 +35,7 @@ ENDPOINTS = {
     "get /api/v1/turn/ice",
     "get /relay/{sessionId}",
     "get /metrics",
+    "get /admin",
     "get /healthz",
     "get /readyz",
 }

@@ -94,7 +94,16 @@ const std::vector<Row> &rows()
          PathAdvice{ExitNewPortsOwnStrict, PortOrTurn}},
         {"ours, theirs unknown", at(Strict, Symmetric, Unknown),
          PathAdvice{OwnNewPorts, PortOrTurn}},
-        {"ours, theirs open", at(Strict, Symmetric, FullCone), PathAdvice{OwnNewPorts, PortOrTurn}},
+        {"ours, theirs open", at(Strict, Symmetric, FullCone),
+         PathAdvice{OwnNewPorts, {PathStep::AnotherNetwork, PathStep::OfferTurn}}},
+        {"a TURN server that does no service",
+         {.reason = Both,
+          .own = Symmetric,
+          .exit = Symmetric,
+          .turnOffered = true,
+          .turnFails = true},
+         PathAdvice{BothNewPorts,
+                    {PathStep::AnotherNetwork, PathStep::ExitOpensPort, PathStep::MendTurn}}},
         {"theirs, ours unknown", at(Strict, Unknown, Symmetric),
          PathAdvice{ExitNewPorts, PortOrTurn}},
         {"theirs, ours open", at(Strict, Open, Symmetric), PathAdvice{ExitNewPorts, PortOrTurn}},
@@ -119,7 +128,7 @@ std::vector<AdviceWords> allWords()
     std::vector<AdviceWords> words;
     for (int i = 0; i <= static_cast<int>(PathCause::Pinned); ++i)
         words.push_back(wordsOf(static_cast<PathCause>(i)));
-    for (int i = 0; i <= static_cast<int>(PathStep::OfferTurn); ++i)
+    for (int i = 0; i <= static_cast<int>(PathStep::MendTurn); ++i)
         words.push_back(wordsOf(static_cast<PathStep>(i)));
     for (int i = 0; i <= static_cast<int>(HomeReach::Unknown); ++i)
         words.push_back(wordsOf(static_cast<HomeReach>(i)));

@@ -91,6 +91,9 @@ struct ScriptedTurn
             return challenge(*request, turn::Unauthenticated);
         if (*request->nonce != nonce)
             return challenge(*request, turn::StaleNonce);
+        if (request->method == turn::Allocate && !relayed4 &&
+            request->requestedFamily != protocol::StunFamily::V6)
+            return refuse(*request, turn::AddressFamilyNotSupported);
         if (request->method == turn::Allocate)
             return sign(allocation(*request));
         protocol::StunMessage answer = answerTo(*request);

@@ -62,6 +62,28 @@ private Q_SLOTS:
         QCOMPARE(trial.core.permit(trial.now, TurnTrial::Peer).error().code, ErrorCode::Network);
     }
 
+    /// A server without IPv4 refuses what asks for both.
+    void whatIsThereOfTwoFamilies()
+    {
+        TurnTrial trial({.v6 = true});
+        trial.server.relayed6 = Endpoint{*IpAddress::parse("2a0b:c0:1::1"), 50002};
+        trial.server.relayed4.reset();
+        trial.start();
+        QVERIFY(trial.had(TurnEvent::Kind::Allocated));
+        QVERIFY(trial.core.relayed().v6 && !trial.core.relayed().v4);
+        QVERIFY(!protocol::decodeStun(trial.last)->additionalFamily);
+        TurnTrial coturn({.v4 = false, .v6 = true});
+        coturn.server.relayed6 = trial.server.relayed6;
+        coturn.server.relayed4 = Endpoint{IpAddress::any(IpAddress::Family::V4), 0};
+        coturn.start(); // says that it has none
+        QVERIFY(coturn.core.relayed().v6 && !coturn.core.relayed().v4);
+        TurnTrial four;
+        four.server.relayed4.reset();
+        four.start();
+        QVERIFY(four.had(TurnEvent::Kind::Failed));
+        QCOMPARE(four.server.requests, 2); // the challenge, and the refusal
+    }
+
     /// Also over a stream, where nothing may be sent twice.
     void silenceIsAskedAgainAndThenGivenUp_data()
     {
