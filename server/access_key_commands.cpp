@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // access-key: the key is made here, printed once, and only its digest leaves this program.
+#include "server/admin/new_access_key.h"
 #include "server/admin_commands.h"
 #include "server/command_words.h"
-#include "shared/crypto/keys.h"
 #include "shared/crypto/sha256.h"
 
 namespace higgs::server {
@@ -11,17 +11,6 @@ namespace {
 
 using protocol::Json;
 using Words = std::span<const std::string>;
-
-constexpr std::size_t AccessKeyBytes = 24;
-
-SecretText makeKey()
-{
-    Bytes random(AccessKeyBytes);
-    fillRandom(random);
-    SecretText key("hk_" + toBase64(random, Base64::Url));
-    wipe(random);
-    return key;
-}
 
 constexpr std::uint32_t MostSessions = 1'000'000;
 constexpr std::uint32_t MostMbps = 100'000;
@@ -79,7 +68,7 @@ int add(CommandLink &link, Words words)
     const bool json = takesJson(words);
     if (words.empty())
         return WrongUsage;
-    const SecretText key = makeKey();
+    const SecretText key = newAccessKey();
     Json record = recordOf(words[0], key);
     if (const auto misused = readTerms(words.subspan(1), record))
         return commandMisused(misused->text);
@@ -114,7 +103,7 @@ int rotate(CommandLink &link, Words words)
     const bool json = takesJson(words);
     if (words.size() != 1)
         return WrongUsage;
-    const SecretText key = makeKey();
+    const SecretText key = newAccessKey();
     const auto rotated = link.call("access-key.rotate", recordOf(words[0], key));
     if (!rotated)
         return commandFailed("cannot rotate the key " + words[0] + ": " + rotated.error().detail);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/admin_commands.h"
 
+#include "shared/base/utf8.h"
+#include "shared/control/plain_text.h"
+#include "shared/control/terminal.h"
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -23,8 +28,9 @@ const std::vector<AdminCommand> &adminCommands()
 {
     static const std::vector<AdminCommand> commands = [] {
         std::vector<AdminCommand> all;
-        for (const auto table : {serverCommands(), sessionCommands(), accessKeyCommands(),
-                                 nodeCommands(), banCommands(), privacyCommands(), routeCommands()})
+        for (const auto table :
+             {serverCommands(), topCommands(), sessionCommands(), accessKeyCommands(),
+              inviteCommands(), nodeCommands(), banCommands(), privacyCommands(), routeCommands()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();
@@ -74,7 +80,7 @@ bool isGroup(const std::string &word)
 
 int commandFailed(const std::string &text)
 {
-    std::fprintf(stderr, "boson-server: %s\n", text.c_str());
+    std::fprintf(stderr, "boson-server: %s\n", control::plainLine(text).c_str());
     return 1;
 }
 
@@ -84,7 +90,37 @@ int commandMisused(const std::string &text)
     return WrongWord;
 }
 
+namespace {
+
+/// What a terminal obeys as JSON spells it, so that a document stays the same document.
+std::string spelledOut(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        std::size_t length = control::controlLength(text);
+        if (length > 0 && text.front() != '\n') {
+            std::array<char, 8> escaped{};
+            std::snprintf(escaped.data(), escaped.size(), "\\u%04x",
+                          static_cast<unsigned>(utf8Character(text, length)));
+            out += escaped.data();
+        } else {
+            length = 1;
+            out.push_back(text.front());
+        }
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
+} // namespace
+
 Result<void> print(const std::string &text)
+{
+    return printAsIs(spelledOut(text));
+}
+
+Result<void> printAsIs(const std::string &text)
 {
     if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
         return {};

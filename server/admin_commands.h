@@ -37,12 +37,14 @@ struct AdminCommand
 
 // One table a subject, as with the verbs.
 std::span<const AdminCommand> accessKeyCommands();
+std::span<const AdminCommand> inviteCommands();
 std::span<const AdminCommand> nodeCommands();
 std::span<const AdminCommand> banCommands();
 std::span<const AdminCommand> routeCommands();
 std::span<const AdminCommand> privacyCommands();
 std::span<const AdminCommand> serverCommands();
 std::span<const AdminCommand> sessionCommands();
+std::span<const AdminCommand> topCommands();
 
 /// All of them, in the order of --help.
 const std::vector<AdminCommand> &adminCommands();
@@ -67,6 +69,9 @@ int printJson(const protocol::Json &answer);
 constexpr int WrongUsage = 2;
 
 /// Writes to stdout to the end: what a full disk or a closed pipe did not take is an error.
+/// What a terminal obeys is spelled out, but for the ends of lines.
 Result<void> print(const std::string &text);
+/// The same for what a terminal is to obey: nothing that others have named is in it as it came.
+Result<void> printAsIs(const std::string &text);
 
 } // namespace higgs::server

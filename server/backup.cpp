@@ -146,6 +146,44 @@ Result<void> checkBackedUpDatabase(const std::string &path)
     return {};
 }
 
+std::string journalOf(const Config &config)
+{
+    return config.dataDir + "/restoring.json";
+}
+
+/// Of a directory that is not there: two restores may come in one second.
+std::string awayName(const Config &config)
+{
+    std::string name = "replaced-" + std::to_string(wallNow().ms / 1000);
+    while (isThere(config.dataDir + '/' + name) ||
+           isThere(directoryOf(config.database.path) + '/' + name))
+        name += '-';
+    return name;
+}
+
+/// While it lives no server starts on the data directory.
+struct HeldPlace
+{
+    AdminPlace place;
+    std::unique_ptr<control::ControlSocket> socket;
+};
+
+Result<HeldPlace> holdPlace(const Config &config)
+{
+    auto place = AdminPlace::of(config.dataDir);
+    if (!place)
+        return unexpected(place.error());
+    auto socket = control::ControlSocket::open(place->path(), {}, control::Admission::Nobody);
+    if (!socket)
+        return unexpected(socket.error().code == ErrorCode::AlreadyExists
+                              ? Error{ErrorCode::AlreadyExists, "a server runs with the data "
+                                                                "directory " +
+                                                                    config.dataDir +
+                                                                    ": stop it first"}
+                              : socket.error());
+    return HeldPlace{std::move(*place), std::move(*socket)};
+}
+
 } // namespace
 
 Result<BackupReport> makeBackup(const Config &config, const std::string &directory)
@@ -162,6 +200,27 @@ Result<BackupReport> makeBackup(const Config &config, const std::string &directo
     if (!report)
         removeDirectory(working);
     return report;
+}
+
+Result<bool> finishRestore(const Config &config)
+{
+    const std::string journal = journalOf(config);
+    std::vector<std::string> waiting = {FileExchange::waitingBeside(journal)};
+    if (config.database.kind == DatabaseUrl::Kind::Sqlite)
+        waiting.push_back(FileExchange::waitingBeside(config.database.path));
+    const bool hasBegun = isThere(journal);
+    if (!hasBegun && std::none_of(waiting.begin(), waiting.end(), isThere))
+        return false;
+    // Not beside one that is at it.
+    const auto held = holdPlace(config);
+    if (!held)
+        return hasBegun ? Result<bool>(unexpected(held.error())) : Result<bool>(false);
+    const Result<bool> finished = FileExchange::finish(journal);
+    for (const std::string &each : waiting) {
+        if (finished)
+            removeDirectory(each);
+    }
+    return finished;
 }
 
 Result<BackupReport> restoreBackup(const Config &config, const std::string &directory)
@@ -185,23 +244,18 @@ Result<BackupReport> restoreBackup(const Config &config, const std::string &dire
     if (const auto prepared = prepareDataDir(config.dataDir); !prepared)
         return unexpected(prepared.error());
     // Nobody starts a server meanwhile, on the directory or on the database.
-    const auto place = AdminPlace::of(config.dataDir);
-    if (!place)
-        return unexpected(place.error());
-    const auto held = control::ControlSocket::open(place->path(), {}, control::Admission::Nobody);
+    const auto held = holdPlace(config);
     if (!held)
-        return unexpected(held.error().code == ErrorCode::AlreadyExists
-                              ? Error{ErrorCode::AlreadyExists, "a server runs with the data "
-                                                                "directory " +
-                                                                    config.dataDir +
-                                                                    ": stop it first"}
-                              : held.error());
+        return unexpected(held.error());
     DatabaseClaim claim;
     if (sqlite) {
         if (const auto taken = claim.takeFile(config.database.path); !taken)
             return unexpected(taken.error());
     }
-    FileExchange exchange("replaced-" + std::to_string(wallNow().ms / 1000));
+    const std::string journal = journalOf(config);
+    if (const auto finished = FileExchange::finish(journal); !finished)
+        return unexpected(finished.error());
+    FileExchange exchange(awayName(config), journal);
     for (const char *name : IdentityNames)
         exchange.putAway(config.dataDir + '/' + name);
     if (sqlite) {

@@ -19,7 +19,12 @@ Result<BackupReport> makeBackup(const Config &config, const std::string &directo
 
 /// Puts what `directory` has in place of what the data directory has, which is kept beside in
 /// "replaced-TIME". AlreadyExists: a server runs. Malformed: the backup is not whole, or of a newer
-/// program. Whatever fails leaves all as it was.
+/// program. Whatever fails leaves all as it was; a process that ends in the middle leaves all as it
+/// was, or what finishRestore() ends.
 Result<BackupReport> restoreBackup(const Config &config, const std::string &directory);
+
+/// Before anything of the data directory is read: ends a restore that was cut off. True: there was
+/// one. AlreadyExists: it is under way.
+Result<bool> finishRestore(const Config &config);
 
 } // namespace higgs::server

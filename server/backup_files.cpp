@@ -4,6 +4,7 @@
 #include "shared/base/bytes.h"
 #include "shared/base/durable_file.h"
 #include "shared/base/regular_file.h"
+#include "shared/protocol/json.h"
 
 #include <QCryptographicHash>
 #include <QFile>
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +23,18 @@ namespace higgs::server {
 namespace {
 
 constexpr std::size_t Piece = 256 * 1024;
+constexpr std::size_t MaxJournal = 64 * 1024;
+
+std::string nameOf(const std::string &path)
+{
+    return path.substr(path.rfind('/') + 1);
+}
+
+/// Whoever goes on with it may be somewhere else.
+std::string absolute(const std::string &path)
+{
+    return std::filesystem::absolute(path).lexically_normal().string();
+}
 
 Unexpected fault(const std::string &path)
 {
@@ -43,6 +57,13 @@ public:
 private:
     int m_fd;
 };
+
+void synchronizeDirectory(const std::string &path)
+{
+    const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory.get() >= 0)
+        ::fsync(directory.get());
+}
 
 Result<void> pump(int from, int to, const std::string &source, const std::string &target)
 {
@@ -123,18 +144,24 @@ void FileExchange::note(const Result<void> &done)
         m_state = done;
 }
 
-Result<std::string> FileExchange::placeBeside(const std::string &path)
+std::string FileExchange::waitingBeside(const std::string &path)
 {
-    std::string place = directoryOf(path) + '/' + m_away;
-    if (std::find(m_made.begin(), m_made.end(), place) != m_made.end())
+    return directoryOf(path) + "/restoring.new";
+}
+
+Result<std::string> FileExchange::placeBeside(const std::string &path, const std::string &name,
+                                              std::vector<std::string> &made)
+{
+    std::string place = absolute(directoryOf(path) + '/' + name);
+    if (std::find(made.begin(), made.end(), place) != made.end())
         return place;
     if (::mkdir(place.c_str(), 0700) != 0)
         return fault(place);
-    m_made.push_back(place);
-    const Descriptor made(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (made.get() < 0)
+    made.push_back(place);
+    const Descriptor directory(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory.get() < 0)
         return fault(place);
-    if (const auto given = giveToDirectoryOwner(made.get(), place); !given)
+    if (const auto given = giveToDirectoryOwner(directory.get(), place); !given)
         return unexpected(given.error());
     return place;
 }
@@ -143,52 +170,124 @@ void FileExchange::putAway(const std::string &path)
 {
     if (!m_state || !isThere(path))
         return;
-    const Result<std::string> place = placeBeside(path);
+    const Result<std::string> place = placeBeside(path, m_away, m_made);
     if (!place)
         return note(unexpected(place.error()));
-    const std::string to = *place + '/' + path.substr(path.rfind('/') + 1);
-    if (::rename(path.c_str(), to.c_str()) != 0)
-        return note(fault(path));
-    m_moved.emplace_back(path, to);
+    m_old.emplace_back(absolute(path), *place + '/' + nameOf(path));
 }
 
 void FileExchange::bringIn(const std::string &from, const std::string &to)
 {
     if (!m_state)
         return;
-    const Result<void> copied = copyFile(from, to);
-    if (copied)
-        m_brought.push_back(to);
-    note(copied);
+    const std::string waiting = waitingBeside(to);
+    if (m_waiting.empty() ||
+        std::find(m_waiting.begin(), m_waiting.end(), absolute(waiting)) == m_waiting.end())
+        removeDirectory(waiting); // of one that came no further
+    const Result<std::string> place = placeBeside(to, nameOf(waiting), m_waiting);
+    if (!place)
+        return note(unexpected(place.error()));
+    const std::string aside = *place + '/' + nameOf(to);
+    note(copyFile(from, aside));
+    m_new.emplace_back(aside, absolute(to));
+}
+
+Result<void> FileExchange::writeJournal() const
+{
+    const auto listed = [](const Renames &renames) {
+        protocol::Json list = protocol::Json::array();
+        for (const auto &[from, to] : renames)
+            list.push_back(protocol::Json::array({from, to}));
+        return list;
+    };
+    const protocol::Json journal = {{"old", listed(m_old)}, {"new", listed(m_new)}};
+    return replaceFile(m_journal, protocol::dumpJson(journal) + '\n', 0600);
+}
+
+Result<void> FileExchange::perform()
+{
+    // All that is old before anything new, so that whoever goes on knows which is which.
+    for (const Renames *renames : {&m_old, &m_new}) {
+        for (const auto &[from, to] : *renames) {
+            const bool isDone = renames == &m_old ? isThere(to) : !isThere(from);
+            if (!isDone && ::rename(from.c_str(), to.c_str()) != 0)
+                return fault(from);
+        }
+    }
+    for (const auto &[from, to] : m_new) {
+        synchronizeDirectory(directoryOf(to));
+        ::rmdir(directoryOf(from).c_str()); // with the last one
+    }
+    for (const auto &[from, to] : m_old)
+        synchronizeDirectory(directoryOf(to));
+    if (::unlink(m_journal.c_str()) != 0)
+        return fault(m_journal);
+    synchronizeDirectory(directoryOf(m_journal));
+    return {};
 }
 
 Result<std::vector<std::string>> FileExchange::commit()
 {
+    for (const std::string &place : m_waiting)
+        synchronizeDirectory(place);
+    if (m_state)
+        note(writeJournal());
+    if (m_state)
+        note(perform());
     if (!m_state) {
         undo();
         return unexpected(m_state.error());
     }
     m_committed = true;
-    for (const std::string &path : m_brought) {
-        const Descriptor directory(
-            ::open(directoryOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (directory.get() >= 0)
-            ::fsync(directory.get());
-    }
     return m_made;
 }
 
 void FileExchange::undo()
 {
-    for (const std::string &path : m_brought)
-        ::unlink(path.c_str());
-    for (const auto &[from, to] : m_moved)
-        std::rename(to.c_str(), from.c_str());
+    for (const auto &[from, to] : m_new) {
+        if (!isThere(from) && isThere(to))
+            std::rename(to.c_str(), from.c_str());
+    }
+    for (const auto &[from, to] : m_old) {
+        if (isThere(to))
+            std::rename(to.c_str(), from.c_str());
+    }
+    ::unlink(m_journal.c_str());
+    for (const std::string &place : m_waiting)
+        removeDirectory(place);
     for (const std::string &place : m_made)
         ::rmdir(place.c_str());
-    m_brought.clear();
-    m_moved.clear();
+    m_old.clear();
+    m_new.clear();
     m_committed = true;
+}
+
+Result<bool> FileExchange::finish(const std::string &journal)
+{
+    if (!isThere(journal))
+        return false;
+    const auto text = readRegularFile(journal, MaxJournal);
+    if (!text)
+        return unexpected(text.error());
+    const auto json = protocol::parseJson(*text);
+    FileExchange begun({}, journal);
+    begun.m_committed = true; // what was begun is ended, and never undone
+    for (const char *name : {"old", "new"}) {
+        const bool isList =
+            json && json->is_object() && json->contains(name) && (*json)[name].is_array();
+        if (!isList)
+            return unexpected(ErrorCode::Malformed, journal + " is no journal of a restore");
+        for (const protocol::Json &each : (*json)[name]) {
+            if (!each.is_array() || each.size() != 2 || !each[0].is_string() ||
+                !each[1].is_string())
+                return unexpected(ErrorCode::Malformed, journal + " is no journal of a restore");
+            (name[0] == 'o' ? begun.m_old : begun.m_new)
+                .emplace_back(each[0].get<std::string>(), each[1].get<std::string>());
+        }
+    }
+    if (const auto done = begun.perform(); !done)
+        return unexpected(done.error());
+    return true;
 }
 
 } // namespace higgs::server

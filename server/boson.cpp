@@ -21,6 +21,7 @@ ServerSettings settingsOf(Config &config)
     settings.dns = config.dns;
     settings.metricsToken = std::move(config.metricsToken);
     settings.limits = config.limits;
+    settings.journalDays = config.journalDays;
     settings.fronts = config.fronts;
     return settings;
 }
@@ -63,6 +64,7 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_publicPort(config.publicPort),
       m_files(std::move(parts.files)),
       m_certificateEnds(parts.certificateEnds),
+      m_certificateIsPublic(parts.certificateIsPublic),
       m_inForce(std::move(parts.inForce)),
       m_storage(std::move(parts.storage)),
       m_tls(std::move(*parts.tls)),
@@ -81,14 +83,30 @@ Boson::Boson(Config &&config, BosonParts &&parts)
       m_api(m_core, m_links, m_hub, [this] { gather(); }),
       m_http(m_epoll, m_tls, m_state.settings.limits, m_api),
       m_upkeep(m_core, m_links),
+      m_lag(m_metrics),
       m_admin(AdminScene{
           *m_storage, &m_state,
           [this](std::function<void()> then) { m_upkeep.takeUpAdministration(std::move(then)); },
-          [this] { return describe(); }, [this] { return rotateTokenKey(); }})
+          [this] { return describe(); }, [this] { return rotateTokenKey(); }}),
+      m_page(
+          m_core,
+          [this](std::string_view verb, const protocol::Json &params, AdminReply reply) {
+              m_admin.perform(verb, params, std::move(reply));
+          },
+          [this] {
+              const relay::RelaySnapshot relayed = m_hub.counters();
+              return std::pair(relayed.bytes[static_cast<std::size_t>(relay::Role::Client)],
+                               relayed.bytes[static_cast<std::size_t>(relay::Role::Node)]);
+          })
 {
+    m_page.setToken(std::move(config.adminToken));
+    m_api.setPage({[this] { return m_page.isOn(); },
+                   [this](const ExchangePtr &exchange) { m_page.serve(exchange); }});
     m_state.formerTokensUntil = parts.formerTokensUntil;
     m_http.setFronts(std::move(config.fronts));
-    m_cluster.attach(m_state, m_links, m_hub);
+    if (m_state.settings.severalServers)
+        m_hubControl.setSlack(m_state.settings.sessionLife);
+    m_cluster.attach(m_state, m_links, m_hubControl);
     connectRelay();
     connectSignalling();
     m_hub.setTurnAddresses(m_turnAddresses.known());
@@ -225,7 +243,9 @@ void Boson::connectRelay()
                 log::ofPeer(log::Level::Info, "relay", "session ended",
                             known != nullptr ? known->from : IpAddress(),
                             {{"session", session.text()}, {"cause", nameOf(cause)}});
-                m_state.life.endedByRelay(session, SessionEnd::Closed);
+                m_state.life.endedByRelay(session, cause == relay::SessionEnd::Expired
+                                                       ? SessionLife::By::Expiry
+                                                       : SessionLife::By::Rule);
             });
     connect(&m_hub, &relay::RelayHub::candidatesForNode, this,
             [this](const SessionId &session, const std::string &text) {
@@ -247,8 +267,13 @@ void Boson::legChanged(const SessionId &session, relay::Role role, bool open)
     else
         m_state.sessions.setNodeOpen(session, open);
     m_cluster.legsChanged(session);
-    if (!open)
-        m_http.handedOnEnded();
+    if (open)
+        return;
+    // A server that has not heard of a move may have called it away: it is told where it belongs.
+    const Session *known = m_state.sessions.find(session);
+    if (role == relay::Role::Node && known != nullptr && !m_cluster.isAlone())
+        m_state.life.announce(*known);
+    m_http.handedOnEnded();
 }
 
 protocol::Json Boson::describe() const
@@ -257,13 +282,30 @@ protocol::Json Boson::describe() const
     std::uint64_t bytes = 0;
     for (const std::uint64_t each : relayed.bytes)
         bytes += each;
+    std::uint64_t dropped = 0;
+    for (const std::uint64_t each : relayed.dropped)
+        dropped += each;
+    protocol::Json servers = protocol::Json::array();
+    for (const Instance &each : m_state.instances.live())
+        servers.push_back({{"number", each.number}, {"host", each.host}, {"port", each.port}});
+    protocol::Json cluster{{"servers", std::move(servers)}};
+    if (!m_cluster.isAlone())
+        cluster["busUp"] = m_cluster.isUp();
     return {{"listening", m_http.localEndpoint().toString()},
             {"database", m_database},
             {"stun", m_stun != nullptr},
             {"turn", m_state.turn.hasTurn()},
-            {"relay", {{"connections", relayed.connections}, {"bytes", bytes}}},
+            {"relay",
+             {{"connections", relayed.connections},
+              {"bytes", bytes},
+              {"clientToNode", relayed.bytes[static_cast<std::size_t>(relay::Role::Client)]},
+              {"nodeToClient", relayed.bytes[static_cast<std::size_t>(relay::Role::Node)]},
+              {"dropped", dropped}}},
+            {"cluster", std::move(cluster)},
             {"certificate",
-             {{"sha256", toHex(m_tls.fingerprint())}, {"notAfter", m_certificateEnds.ms}}}};
+             {{"sha256", toHex(m_tls.fingerprint())},
+              {"notAfter", m_certificateEnds.ms},
+              {"public", m_certificateIsPublic}}}};
 }
 
 Result<void> Boson::rotateTokenKey()
@@ -285,42 +327,6 @@ Result<void> Boson::rotateTokenKey()
     m_state.formerTokensUntil = now.boot + FormerTokenKey::GoodFor;
     log::warning("server", "the key of nodes' tokens was replaced");
     return {};
-}
-
-void Boson::gather()
-{
-    MetricsSnapshot snapshot;
-    m_state.nodes.forEach([&snapshot](const Node &node) {
-        double &state = !node.record.approved ? snapshot.nodesPending
-                        : node.online         ? snapshot.nodesOnline
-                                              : snapshot.nodesOffline;
-        state += 1;
-    });
-    m_state.sessions.forEach([&snapshot](const Session &session) {
-        (session.clientOpen && session.nodeOpen ? snapshot.sessionsConnected
-                                                : snapshot.sessionsWaiting) += 1;
-    });
-    m_metrics.setState(snapshot);
-    const relay::RelaySnapshot counted = m_hub.counters();
-    RelayFigures figures;
-    figures.connections = static_cast<double>(counted.connections);
-    for (std::size_t i = 0; i < relay::RoleCount; ++i) {
-        figures.bytes[i] = counted.bytes[i];
-        figures.frames[i] = counted.frames[i];
-        figures.reconnects[i] = counted.reconnects[i];
-    }
-    m_metrics.setRelay(figures);
-    for (std::size_t i = 0; i < counted.dropped.size(); ++i)
-        m_metrics.setRelayDropped(relay::nameOf(static_cast<relay::DropReason>(i)),
-                                  counted.dropped[i]);
-    for (std::size_t i = 0; i < counted.errors.size(); ++i)
-        m_metrics.setRelayErrors(relay::nameOf(static_cast<relay::RelayError>(i)),
-                                 counted.errors[i]);
-    m_metrics.setErrors("metrics_dropped", m_state.metrics.dropped());
-    const AcceptorCounters &turnedAway = m_http.turnedAway();
-    m_metrics.setRateLimited("handshake", turnedAway.rate);
-    m_metrics.setRateLimited("connections", turnedAway.connections);
-    m_metrics.setRateLimited("full", turnedAway.full);
 }
 
 } // namespace higgs::server

@@ -4,11 +4,14 @@
 
 #include "server/admin/admin_socket.h"
 #include "server/api/api.h"
+#include "server/api/signal_links.h"
 #include "server/cluster_replica.h"
 #include "server/config.h"
+#include "server/control_lag.h"
 #include "server/http/plain_listener.h"
 #include "server/hub_control.h"
 #include "server/identity.h"
+#include "server/page/operator_page.h"
 #include "server/relay/relay_hub.h"
 #include "server/reload.h"
 #include "server/stun/stun_thread.h"
@@ -31,6 +34,7 @@ struct BosonParts
     std::optional<TlsContext> tls;
     CertificateFiles files;
     WallTime certificateEnds;
+    bool certificateIsPublic = false; ///< PairFacts::isPublic
     std::vector<InForce> inForce;     ///< for telling what SIGHUP changes
     std::unique_ptr<StunThread> stun; ///< null: off
 };
@@ -86,6 +90,7 @@ private:
     void legChanged(const SessionId &session, relay::Role role, bool open);
     void signalReceived(const NodeId &node, const IpAddress &from, const std::string &text);
     void gather();
+    void gatherCondition();
     /// For the operator: what none but the server as a whole knows of itself.
     [[nodiscard]] protocol::Json describe() const;
     /// Nodes go on with the tokens that they have.
@@ -93,6 +98,7 @@ private:
     void closeAll();
     void partStopped();
 
+    const WallTime m_began = wallNow(); ///< as /metrics tells it: it does not follow the clock
     std::string m_dataDir;
     std::string m_database; ///< without a password
     Endpoint m_listen;
@@ -100,6 +106,7 @@ private:
     std::uint16_t m_publicPort;
     CertificateFiles m_files;
     WallTime m_certificateEnds;
+    bool m_certificateIsPublic;
     std::vector<InForce> m_inForce;
     std::unique_ptr<Storage> m_storage; ///< dies late: writes what was submitted
     TlsContext m_tls;
@@ -117,7 +124,9 @@ private:
     HttpServer m_http;
     std::unique_ptr<PlainListener> m_metricsListener;
     Upkeep m_upkeep;
+    ControlLag m_lag;
     AdminSocket m_admin;
+    OperatorPage m_page;
     std::int64_t m_adminRevision = 0;
     Monotonic m_stopAskedAt;
     int m_stopping = 0; ///< parts that still drain

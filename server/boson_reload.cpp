@@ -12,9 +12,9 @@ namespace {
 bool changesAtOnce(const std::string &name)
 {
     constexpr std::string_view Names[] = {
-        "access",   "node-access",      "session-ttl",        "dns",
-        "tls-cert", "tls-key",          "metrics-token-file", "log-format",
-        "turn",     "turn-secret-file", "turn-relay",
+        "access",     "node-access",        "session-ttl",     "dns",  "tls-cert",
+        "tls-key",    "metrics-token-file", "log-format",      "turn", "turn-secret-file",
+        "turn-relay", "admin-token-file",   "session-journal",
     };
     return name.starts_with("limits.") ||
            std::find(std::begin(Names), std::end(Names), name) != std::end(Names);
@@ -72,7 +72,12 @@ void Boson::reload(Reread &&read)
     m_state.settings.nodeAccess = config.nodeAccess;
     m_state.settings.sessionLife = config.sessionLife;
     m_state.settings.dns = config.dns;
+    if (m_state.settings.journalDays != config.journalDays) {
+        m_state.settings.journalDays = config.journalDays;
+        m_upkeep.keepJournal();
+    }
     m_state.settings.metricsToken = std::move(config.metricsToken);
+    m_page.setToken(std::move(config.adminToken));
     m_turnAddresses.follow(turnHostOf(config), std::move(config.turnRelays));
     m_state.turn = TurnService(stunServersOf(config, m_stun.get()), std::move(config.turn));
     log::info("config", "reloaded", {{"changed", taken.empty() ? "nothing" : taken}});
@@ -92,6 +97,7 @@ bool Boson::takeCertificate(Reread &read)
     m_tls = std::move(*certificate);
     m_files = read.files;
     m_certificateEnds = read.certificateEnds;
+    m_certificateIsPublic = read.certificateIsPublic;
     const bool changed = m_tls.fingerprint() != before;
     log::info("server", "certificate reloaded",
               {{"sha256", toHex(m_tls.fingerprint())}, {"changed", changed}});

@@ -46,6 +46,8 @@ void Boson::signalReceived(const NodeId &node, const IpAddress &from, const std:
     if (session == nullptr || known == nullptr || session->record.node != node)
         return;
     if (const auto *found = std::get_if<protocol::SessionCandidates>(&message->payload)) {
+        if (session->isOfCascade())
+            return;
         protocol::RelayControl control;
         control.action = protocol::ControlAction::Candidates;
         SeenAt seen = known->seen;

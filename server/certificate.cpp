@@ -5,7 +5,9 @@
 #include "server/identity.h"
 #include "shared/base/durable_file.h"
 #include "shared/base/endpoint.h"
+#include "shared/base/log.h"
 #include "shared/base/regular_file.h"
+#include "shared/crypto/freed_by.h"
 
 #include <memory>
 #include <openssl/bio.h>
@@ -19,21 +21,15 @@ namespace {
 
 constexpr long TenYears = 10L * 365 * 24 * 3600;
 constexpr int SerialBits = 127;
+constexpr std::size_t MaxPair = 64 * 1024;
+constexpr std::string_view KeyBegins = "-----BEGIN PRIVATE KEY-----";
+constexpr const char *PinRecord = "/certificate.sha256";
 
-template <auto Free>
-struct Freed
-{
-    template <typename T>
-    void operator()(T *object) const
-    {
-        Free(object);
-    }
-};
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using CertPtr = std::unique_ptr<X509, Freed<X509_free>>;
-using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
-using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using CertPtr = std::unique_ptr<X509, FreedBy<X509_free>>;
+using NumberPtr = std::unique_ptr<BIGNUM, FreedBy<BN_free>>;
+using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreedBy<X509_EXTENSION_free>>;
+using BioPtr = std::unique_ptr<BIO, FreedBy<BIO_free>>;
 
 bool addExtension(X509 *certificate, int type, const std::string &value)
 {
@@ -145,6 +141,47 @@ CertificateFiles selfSignedFiles(const std::string &directory)
     return {directory + "/certificate.pem", directory + "/certificate.key"};
 }
 
+SecretText selfSignedPair(const std::string &directory)
+{
+    const CertificateFiles files = selfSignedFiles(directory);
+    const Result<std::string> certificate = readRegularFile(files.certificate, MaxPair);
+    Result<std::string> key = readRegularFile(files.key, MaxPair);
+    if (!certificate || !key)
+        return {};
+    SecretText pair(*certificate + *key);
+    wipe({reinterpret_cast<std::uint8_t *>(key->data()), key->size()});
+    return pair;
+}
+
+Result<void> keepSelfSignedPair(const std::string &directory, const std::string &pair)
+{
+    if (selfSignedPair(directory).reveal() == pair)
+        return {};
+    const std::size_t cut = pair.find(KeyBegins);
+    if (cut == std::string::npos || pair.size() > MaxPair)
+        return unexpected(ErrorCode::Malformed, "the database's certificate is none");
+    const CertificateFiles files = selfSignedFiles(directory);
+    for (const std::string &file : {files.key, files.certificate}) {
+        const Result<std::string> before = readRegularFile(file, MaxPair);
+        const Result<void> kept =
+            before ? replaceFile(file + ".before", *before, 0600) : Result<void>();
+        if (!kept)
+            return kept;
+    }
+    if (auto written = replaceFile(files.key, pair.substr(cut), 0600); !written)
+        return written;
+    if (auto written = replaceFile(files.certificate, pair.substr(0, cut), 0644); !written)
+        return written;
+    const PairFacts facts = inspectPair(files, {});
+    if (facts.state != PairState::Good)
+        return unexpected(ErrorCode::Malformed, "the database's certificate: " + facts.why);
+    log::warning("server", "certificate",
+                 {{"detail", "it is that of the other servers from now on, which clients pin for "
+                             "all of them; what was here is kept as *.before"},
+                  {"sha256", facts.fingerprint}});
+    return replaceFile(directory + PinRecord, facts.fingerprint + '\n', 0644);
+}
+
 Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
                                                const std::string &host,
                                                std::vector<std::string> &remarks)
@@ -155,7 +192,7 @@ Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
         if (!regular && regular.error().code == ErrorCode::InvalidArgument)
             return unexpected(regular.error());
     }
-    const std::string record = directory + "/certificate.sha256";
+    const std::string record = directory + PinRecord;
     const std::string before = rememberedPin(record);
     PairFacts facts = inspectPair(files, host);
     if (facts.state == PairState::Damaged && !before.empty())

@@ -4,11 +4,13 @@
 #include "shared/base/bytes.h"
 #include "shared/base/endpoint.h"
 #include "shared/base/regular_file.h"
+#include "shared/crypto/freed_by.h"
 
 #include <array>
 #include <ctime>
 #include <memory>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -22,18 +24,16 @@ constexpr Milliseconds SoonExpired = std::chrono::hours(24 * 14);
 // A chain of many certificates, some times over.
 constexpr std::size_t MaxPem = 1024 * 1024;
 
-template <auto Free>
-struct Freed
+using BioPtr = std::unique_ptr<BIO, FreedBy<BIO_free>>;
+using CertPtr = std::unique_ptr<X509, FreedBy<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, FreedBy<X509_STORE_free>>;
+using VerificationPtr = std::unique_ptr<X509_STORE_CTX, FreedBy<X509_STORE_CTX_free>>;
+struct FreeStack
 {
-    template <typename T>
-    void operator()(T *object) const
-    {
-        Free(object);
-    }
+    void operator()(STACK_OF(X509) * stack) const { sk_X509_pop_free(stack, X509_free); }
 };
-using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
-using CertPtr = std::unique_ptr<X509, Freed<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using StackPtr = std::unique_ptr<STACK_OF(X509), FreeStack>;
 
 BioPtr bioOf(const std::string &text)
 {
@@ -57,6 +57,25 @@ bool isFor(X509 *certificate, const std::string &host)
     return IpAddress::parse(host)
                ? X509_check_ip_asc(certificate, host.c_str(), 0) == 1
                : X509_check_host(certificate, host.data(), host.size(), 0, nullptr) == 1;
+}
+
+/// As a client without a pin would judge it; its name apart. `pem`: the certificate and those that
+/// lead to its authority.
+bool isKnown(X509 *certificate, const std::string &pem)
+{
+    const BioPtr rest = bioOf(pem);
+    const StackPtr between(sk_X509_new_null());
+    const StorePtr store(X509_STORE_new());
+    const VerificationPtr verification(X509_STORE_CTX_new());
+    if (!between || !store || !verification || X509_STORE_set_default_paths(store.get()) != 1)
+        return false;
+    while (X509 *each = PEM_read_bio_X509(rest.get(), nullptr, noPassphrase, nullptr)) {
+        if (sk_X509_push(between.get(), each) == 0)
+            X509_free(each);
+    }
+    ERR_clear_error(); // there is no further one
+    return X509_STORE_CTX_init(verification.get(), store.get(), certificate, between.get()) == 1 &&
+           X509_verify_cert(verification.get()) == 1;
 }
 
 std::string namesOf(X509 *certificate)
@@ -117,6 +136,7 @@ PairFacts inspectPair(const CertificateFiles &files, const std::string &host)
     facts.fingerprint = toHex(ByteSpan(digest.data(), length));
     facts.names = namesOf(certificate.get());
     facts.isForHost = isFor(certificate.get(), host);
+    facts.isPublic = facts.isForHost && isKnown(certificate.get(), *pem);
     facts.notBefore = timeOf(X509_get0_notBefore(certificate.get()));
     facts.notAfter = timeOf(X509_get0_notAfter(certificate.get()));
     return facts;

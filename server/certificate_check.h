@@ -22,6 +22,7 @@ struct PairFacts
     std::string fingerprint; ///< of Good: hex SHA-256 of the certificate, what clients pin
     std::string names;       ///< of Good: whom it is for, as far as it says
     bool isForHost = true;
+    bool isPublic = false; ///< as far as this system's authorities know: nobody has to pin it
     WallTime notBefore, notAfter;
 };
 

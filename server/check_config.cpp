@@ -103,7 +103,8 @@ std::vector<std::string> configRemarks(const ConfigReading &reading)
         remarks.push_back(std::move(remark));
     std::vector<std::string> secrets = {config.dataDir + "/jwt.key", config.dataDir + "/server.key",
                                         valueOf(reading.inForce, "turn-secret-file"),
-                                        valueOf(reading.inForce, "metrics-token-file")};
+                                        valueOf(reading.inForce, "metrics-token-file"),
+                                        valueOf(reading.inForce, "admin-token-file")};
     if (config.database.kind == DatabaseUrl::Kind::Sqlite)
         secrets.push_back(config.database.path);
     else if (!config.database.password.empty())

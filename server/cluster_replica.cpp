@@ -14,6 +14,7 @@ namespace {
 
 constexpr Seconds RouteLife{300};
 constexpr Seconds FiguresLife{300};
+constexpr unsigned TicksOfGone = 60;
 constexpr const char *OfflineNodes = "boson:nodes:offline";
 
 std::uint64_t freshRun()
@@ -23,6 +24,11 @@ std::uint64_t freshRun()
     std::uint64_t run = 0;
     std::memcpy(&run, random.data(), sizeof run);
     return run >> 1; // JSON's readers elsewhere have 63 bits
+}
+
+std::string metricsKey(const NodeId &id)
+{
+    return "boson:metrics:" + id.text();
 }
 
 template <typename Id>
@@ -54,11 +60,11 @@ ClusterReplica::ClusterReplica(std::unique_ptr<Bus> bus) : m_bus(std::move(bus))
 
 ClusterReplica::~ClusterReplica() = default;
 
-void ClusterReplica::attach(ServerState &state, SignalLinks &links, relay::RelayHub &hub)
+void ClusterReplica::attach(ServerState &state, SignalOut &links, RelayControl &relay)
 {
     m_state = &state;
     m_links = &links;
-    m_hub = &hub;
+    m_relay = &relay;
 }
 
 void ClusterReplica::start()
@@ -92,6 +98,8 @@ void ClusterReplica::sessionChanged(const SessionId &session)
     if (!m_bus)
         return;
     m_sessionsToTell.insert(session);
+    if (m_state->sessions.find(session) == nullptr)
+        noteGone(session);
     if (!m_gather.isActive())
         m_gather.start();
 }
@@ -121,8 +129,13 @@ bool ClusterReplica::isLinkedElsewhere(const NodeId &node) const
 
 bool ClusterReplica::mayJudge(const InstanceId &instance) const
 {
-    return m_state->instances.isOwn(instance) ||
-           (isUp() && m_state->instances.find(instance) == nullptr);
+    return m_state->instances.isOwn(instance);
+}
+
+bool ClusterReplica::mayExpire(const SessionId &session) const
+{
+    // One that is not known may be that of a server which nobody hears: its row says.
+    return isAlone() || m_expired.contains(session) || m_gone.contains(session);
 }
 
 void ClusterReplica::passCandidates(CandidatesPassed::To to, const SessionId &session,
@@ -149,7 +162,7 @@ void ClusterReplica::tellPresence(bool leaving)
 
 void ClusterReplica::tellRows()
 {
-    if (!isUp()) { // they read all of it when they hear us again
+    if (!isUp()) { // they find a gap when they hear us again, and read all of it
         m_nodesToTell.clear();
         m_sessionsToTell.clear();
         m_legsToTell.clear();
@@ -160,6 +173,10 @@ void ClusterReplica::tellRows()
                             takeSome(m_sessionsToTell, MaxClusterRows)};
         for (const SessionId &each : changed.sessions)
             keepInRedis(each);
+        for (const NodeId &each : changed.nodes) {
+            if (m_state->nodes.find(each) == nullptr)
+                forgetInRedis(each);
+        }
         publish(std::move(changed));
     }
     while (!m_legsToTell.empty()) {
@@ -195,6 +212,44 @@ void ClusterReplica::keepInRedis(const SessionId &id)
     m_bus->keep("boson:route:" + record.route.text(), protocol::dumpJson(route), RouteLife);
 }
 
+/// Nothing is kept of a node that is gone, for its owner may have asked for that.
+void ClusterReplica::forgetInRedis(const NodeId &id)
+{
+    m_bus->forget(metricsKey(id));
+    m_bus->setMember(OfflineNodes, id.text(), false);
+}
+
+/// It may have been started anew, with nothing; or know of nodes that were removed meanwhile.
+void ClusterReplica::keepAllAgain()
+{
+    m_sessionsToKeep.clear();
+    m_offlineToKeep.clear();
+    m_bus->forget(OfflineNodes);
+    m_state->sessions.forEach([this](const Session &session) {
+        if (m_state->instances.isOwn(session.record.instance))
+            m_sessionsToKeep.push_back(session.record.id);
+    });
+    m_state->nodes.forEach([this](const Node &node) {
+        if (!node.online)
+            m_offlineToKeep.push_back(node.record.id);
+    });
+    keepSome();
+}
+
+void ClusterReplica::keepSome()
+{
+    for (std::size_t i = 0; i < KeptAtOnce && !m_sessionsToKeep.empty(); ++i) {
+        keepInRedis(m_sessionsToKeep.back());
+        m_sessionsToKeep.pop_back();
+    }
+    for (std::size_t i = 0; i < KeptAtOnce && !m_offlineToKeep.empty(); ++i) {
+        const Node *node = m_state->nodes.find(m_offlineToKeep.back());
+        if (node != nullptr && !node->online)
+            m_bus->setMember(OfflineNodes, node->record.id.text(), true);
+        m_offlineToKeep.pop_back();
+    }
+}
+
 void ClusterReplica::tellFigures()
 {
     if (!isUp())
@@ -213,8 +268,8 @@ void ClusterReplica::tellFigures()
                 protocol::HeartbeatRequest said;
                 said.status = row.status;
                 said.metrics = row.metrics;
-                m_bus->keep("boson:metrics:" + each.text(),
-                            protocol::dumpJson(protocol::toJson(said)), FiguresLife);
+                m_bus->keep(metricsKey(each), protocol::dumpJson(protocol::toJson(said)),
+                            FiguresLife);
             }
             heard.rows.push_back(std::move(row));
         }
@@ -239,9 +294,29 @@ void ClusterReplica::tellAllFigures()
     tellFigures();
 }
 
+/// A client renews where it likes, and this server may not have heard of it: what has expired here
+/// is over when its row says so, too.
+void ClusterReplica::lookBeforeExpiry()
+{
+    const BootTime now = bootNow();
+    std::erase_if(m_expired, [&](const SessionId &each) {
+        const Session *session = m_state->sessions.find(each);
+        return session == nullptr || session->expiresAt > now;
+    });
+    if (++m_ticks % TicksOfGone == 0)
+        m_gone.clear();
+    const bool early = m_ticks % TicksBetweenLooks == 0;
+    for (const SessionId &each : m_state->sessions.expiredAt(now + LookBeforeExpiry)) {
+        const bool isDue = early || m_state->sessions.find(each)->expiresAt <= now;
+        if (isDue && !m_sessionsAsked.contains(each) && !m_expired.contains(each))
+            m_sessionsToRead.insert(each);
+    }
+}
+
 void ClusterReplica::tick()
 {
     tellPresence();
+    lookBeforeExpiry();
     look(); // what could not be read before
     if (!isUp()) {
         // Nobody tells what is new: the database is read instead, as long as that is little.
@@ -250,6 +325,7 @@ void ClusterReplica::tick()
             readAnew();
         return;
     }
+    keepSome();
     for (const InstanceId &gone : m_state->instances.sweep(bootNow()))
         lost(gone);
 }
@@ -259,21 +335,32 @@ void ClusterReplica::upChanged(bool up)
     m_ticksDown = 0;
     m_sequence.clear();
     if (up) {
+        // What could not be told meanwhile shows the others as missing: they may not have noticed
+        // that this server was away.
+        ++m_number;
         tellPresence();
         publish(FiguresWanted{});
         readAnew();
         tellAllFigures();
+        keepAllAgain();
         return;
     }
-    // Whether the others' sessions are in use is not known any more, so that none of them gives
-    // way.
-    m_state->sessions.forEach([this](const Session &session) {
-        if (!m_state->instances.isOwn(session.record.instance))
-            m_sessionsUnsure.push_back(session.record.id);
-    });
-    for (const SessionId &each : std::exchange(m_sessionsUnsure, {}))
-        m_state->sessions.setClientOpen(bootNow(), each, true);
+    beUnsureOf([this](const InstanceId &instance) { return !m_state->instances.isOwn(instance); });
     m_linkedAt.clear();
+}
+
+/// Whether their sessions are in use is not known any more, so that none of them gives way.
+void ClusterReplica::beUnsureOf(const std::function<bool(const InstanceId &)> &which)
+{
+    std::vector<SessionId> unsure; // changed when all were gone through
+    m_state->sessions.forEach([&](const Session &session) {
+        if (which(session.record.instance))
+            unsure.push_back(session.record.id);
+    });
+    for (const SessionId &each : unsure) {
+        m_state->sessions.setClientOpen(bootNow(), each, true);
+        m_state->sessions.setNodeOpen(each, false);
+    }
 }
 
 } // namespace higgs::server

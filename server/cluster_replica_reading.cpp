@@ -2,7 +2,6 @@
 // What this server makes of the others' words: the tables are brought to what the database holds.
 #include "server/api/server_state.h"
 #include "server/cluster_replica.h"
-#include "server/services/timely.h"
 #include "shared/base/log.h"
 
 namespace higgs::server {
@@ -12,7 +11,7 @@ namespace {
 constexpr std::uint16_t CloseNormalCode = 1000;
 constexpr std::uint16_t CloseGoingAwayCode = 1001;
 constexpr std::uint16_t ClosePolicyCode = 1008;
-/// What is younger may be on its way to the database.
+/// What this server has opened and is younger may be on its way to the database.
 constexpr Milliseconds UnderWay = Seconds(10);
 
 } // namespace
@@ -53,28 +52,27 @@ void ClusterReplica::apply(const InstanceId &from, const Presence &here)
         instances.remove(from);
         return;
     }
-    if (instances.heard(bootNow(), here.instance) == InstanceDirectory::Heard::New)
-        log::info("cluster", "a server is there",
-                  {{"instance", from.text()},
-                   {"host", here.instance.host},
-                   {"servers", instances.others() + 1}});
+    if (instances.heard(bootNow(), here.instance) != InstanceDirectory::Heard::New)
+        return;
+    log::info("cluster", "a server is there",
+              {{"instance", from.text()},
+               {"host", here.instance.host},
+               {"servers", instances.others() + 1}});
+    // Until now nodes could not be told where it is.
+    m_state->sessions.forEach([&](const Session &session) {
+        if (session.record.instance == from && !session.nodeOpen)
+            m_state->life.announce(session);
+    });
 }
 
-/// Its sessions have no connection any more; they stay for their clients, who come to the others.
+/// Or cannot be heard. Its sessions stay for their clients, who come to the others.
 void ClusterReplica::lost(const InstanceId &instance)
 {
     log::warning("cluster", "a server is gone", {{"instance", instance.text()}});
     m_sequence.forget(instance);
     std::erase_if(m_linkedAt, [&](const auto &entry) { return entry.second == instance; });
-    std::vector<SessionId> sessions;
-    m_state->sessions.forEach([&](const Session &session) {
-        if (session.record.instance == instance)
-            sessions.push_back(session.record.id);
-    });
-    for (const SessionId &each : sessions) {
-        m_state->sessions.setClientOpen(bootNow(), each, false);
-        m_state->sessions.setNodeOpen(each, false);
-    }
+    beUnsureOf([&](const InstanceId &each) { return each == instance; });
+    readAnew(); // what it could not tell any more
 }
 
 void ClusterReplica::apply(const InstanceId & /*from*/, const RowsChanged &changed)
@@ -117,6 +115,9 @@ void ClusterReplica::apply(const InstanceId &from, const LegsChanged &changed)
             continue;
         m_state->sessions.setClientOpen(now, each.session, each.clientOpen);
         m_state->sessions.setNodeOpen(each.session, each.nodeOpen);
+        // A client waits there for its node, whose link may hang here.
+        if (each.clientOpen && !each.nodeOpen)
+            m_state->life.announce(*session);
     }
 }
 
@@ -140,7 +141,8 @@ void ClusterReplica::apply(const InstanceId & /*from*/, const CandidatesPassed &
         return;
     const auto *control = std::get_if<protocol::RelayControl>(&message->payload);
     if (control != nullptr && control->action == protocol::ControlAction::Candidates)
-        m_hub->candidatesForClient(passed.session, protocol::dumpJson(protocol::toJson(*message)));
+        m_relay->candidatesForClient(passed.session,
+                                     protocol::dumpJson(protocol::toJson(*message)));
 }
 
 void ClusterReplica::apply(const InstanceId & /*from*/, const FiguresWanted & /*wanted*/)
@@ -174,6 +176,8 @@ void ClusterReplica::look()
         nodes.push_back(m_nodesToRead.extract(m_nodesToRead.begin()).value());
     while (!m_sessionsToRead.empty() && sessions.size() < MaxAsked)
         sessions.push_back(m_sessionsToRead.extract(m_sessionsToRead.begin()).value());
+    m_sessionsAsked.insert(sessions.begin(), sessions.end());
+    m_askedAt = bootNow();
     m_state->storage.loadRows(nodes, sessions,
                               {this, [this, nodes, sessions](const Result<StoredState> &found) {
                                    m_looking = false;
@@ -185,7 +189,10 @@ void ClusterReplica::looked(const std::vector<NodeId> &nodes,
                             const std::vector<SessionId> &sessions,
                             const Result<StoredState> &found)
 {
+    m_sessionsAsked.clear();
     if (!found) {
+        m_nodesAwaited.settle(nodes, unexpected(found.error()));
+        m_sessionsAwaited.settle(sessions, unexpected(found.error()));
         m_nodesToRead.insert(nodes.begin(), nodes.end());
         m_sessionsToRead.insert(sessions.begin(), sessions.end());
         QTimer::singleShot(RetryTime, this, &ClusterReplica::look);
@@ -200,6 +207,9 @@ void ClusterReplica::looked(const std::vector<NodeId> &nodes,
     for (const SessionRecord &record : found->sessions) {
         sessionsFound.insert(record.id);
         take(record);
+        const Session *session = m_state->sessions.find(record.id);
+        if (session != nullptr && session->expiresAt <= m_askedAt)
+            m_expired.insert(record.id);
     }
     for (const NodeId &node : nodes) {
         if (!nodesFound.contains(node))
@@ -209,6 +219,8 @@ void ClusterReplica::looked(const std::vector<NodeId> &nodes,
         if (!sessionsFound.contains(session))
             sessionGone(session);
     }
+    m_nodesAwaited.settle(nodes, {});
+    m_sessionsAwaited.settle(sessions, {});
     look();
 }
 
@@ -242,12 +254,25 @@ void ClusterReplica::allRead(BootTime asked, const StoredState &stored)
     }
     // What is missing is asked for by its name: it may have come, or been extended, meanwhile.
     m_state->nodes.forEach([&](const Node &node) {
-        if (!nodes.contains(node.record.id) && node.knownSince < asked - UnderWay)
+        if (!nodes.contains(node.record.id))
             m_nodesToRead.insert(node.record.id);
     });
+    std::vector<SessionId> young;
     m_state->sessions.forEach([&](const Session &session) {
-        if (!sessions.contains(session.record.id) && session.createdAt < asked - UnderWay)
+        if (sessions.contains(session.record.id))
+            return;
+        const bool mayBeUnderWay = m_state->instances.isOwn(session.record.instance) &&
+                                   session.createdAt >= asked - UnderWay;
+        if (mayBeUnderWay)
+            young.push_back(session.record.id);
+        else
             m_sessionsToRead.insert(session.record.id);
+    });
+    if (young.empty())
+        return;
+    QTimer::singleShot(UnderWay, this, [this, young = std::move(young)] {
+        m_sessionsToRead.insert(young.begin(), young.end());
+        look();
     });
 }
 
@@ -263,13 +288,21 @@ void ClusterReplica::take(const SessionRecord &record)
 {
     const Clocks now = clocksNow();
     SessionTable &sessions = m_state->sessions;
+    // It may be that it was another's meanwhile, and is known here as this one's.
+    if (m_movedLate.erase(record.id) > 0 && m_state->instances.isOwn(record.instance))
+        sessionChanged(record.id);
     const Session *known = sessions.find(record.id);
     if (known == nullptr && m_state->life.isEnding(record.id))
         return; // read before it was written down
+    if (known == nullptr && record.expiresAt <= now.wall)
+        return noteGone(record.id);
+    m_gone.erase(record.id);
     if (known == nullptr) {
-        if (sessions.adopt(now, m_state->settings.sessionLife, record))
+        if (sessions.adopt(now, m_state->settings.sessionLife, record)) {
+            // It may have been ended here, by what was known here.
+            m_relay->releaseSession(record.id, CloseGoingAwayCode, "Moved");
             m_state->life.announce(*sessions.find(record.id));
-        else // the address is that of a session which is about to get another one
+        } else // the address is that of a session which is about to get another one
             QTimer::singleShot(RetryTime, this, [this, id = record.id] {
                 m_sessionsToRead.insert(id);
                 look();
@@ -281,17 +314,28 @@ void ClusterReplica::take(const SessionRecord &record)
     if (known->record.expiresAt < record.expiresAt) {
         sessions.renew(now, record.id, record.expiresAt);
         if (wasOwn)
-            m_hub->setExpiry(record.id, monotonicNow() + (now.inside(record.expiresAt) - now.boot));
+            m_relay->setExpiry(record.id, now.inside(record.expiresAt));
     }
     if (known->record.instance == record.instance)
         return;
-    sessions.setInstance(record.id, record.instance);
+    setInstance(record.id, record.instance);
     if (wasOwn && !instances.isOwn(record.instance)) {
         log::info("cluster", "a session is another server's now",
                   {{"session", record.id.text()}, {"instance", record.instance.text()}});
-        m_hub->releaseSession(record.id, CloseGoingAwayCode, "Moved");
+        m_relay->releaseSession(record.id, CloseGoingAwayCode, "Moved");
     }
+    if (instances.isOwn(record.instance)) // taken over, and too late to be told so then
+        sessionChanged(record.id);
     m_state->life.announce(*sessions.find(record.id));
+}
+
+/// Its ends are not where they were. Here they have not come yet; elsewhere they may have, so that
+/// it does not give way, and its node is told of it all the same.
+void ClusterReplica::setInstance(const SessionId &session, const InstanceId &instance)
+{
+    m_state->sessions.setInstance(session, instance);
+    m_state->sessions.setClientOpen(bootNow(), session, !m_state->instances.isOwn(instance));
+    m_state->sessions.setNodeOpen(session, false);
 }
 
 void ClusterReplica::nodeGone(const NodeId &node)
@@ -308,30 +352,14 @@ void ClusterReplica::sessionGone(const SessionId &session)
 {
     if (m_state->sessions.find(session) != nullptr)
         m_state->life.endedElsewhere(session);
+    noteGone(session);
 }
 
-void ClusterReplica::takeOver(const SessionId &session, Then then)
+void ClusterReplica::noteGone(const SessionId &session)
 {
-    const Session *known = m_state->sessions.find(session);
-    if (known == nullptr)
-        return then(unexpected(ErrorCode::NotFound, "no such session"));
-    const InstanceId from = known->record.instance;
-    const InstanceId own = m_state->instances.own().id;
-    const auto moved = [this, session, from, own,
-                        then = std::move(then)](const Result<void> &done) {
-        m_sessionsToRead.insert(session);
-        if (done && m_state->sessions.find(session) != nullptr) {
-            m_state->sessions.setInstance(session, own);
-            log::info("cluster", "a session is this server's now",
-                      {{"session", session.text()}, {"from", from.text()}});
-            m_state->life.announce(*m_state->sessions.find(session));
-            sessionChanged(session);
-        }
-        look();
-        then(done);
-    };
-    m_state->storage.moveSession(session, from, own,
-                                 withinTime(this, m_state->settings.limits.storageAnswer, moved));
+    m_movedLate.erase(session);
+    if (m_gone.size() < MaxWaiting)
+        m_gone.insert(session);
 }
 
 } // namespace higgs::server

@@ -66,6 +66,43 @@ std::optional<std::pair<std::string_view, std::string>> pairOfWord(const std::st
     return std::pair(std::string_view(word).substr(0, parting), word.substr(parting + 1));
 }
 
+std::optional<Moment> momentOfWord(std::string_view word, WallTime now)
+{
+    if (word.ends_with('Z'))
+        word.remove_suffix(1);
+    const std::string today = dayText(now) + 'T';
+    const bool bare = word.size() == 5 || word.size() == 8;
+    const std::string whole = bare ? today + std::string(word) : std::string(word);
+    constexpr std::string_view Form = "0000-00-00T00:00:00";
+    const bool seconds = whole.size() == Form.size();
+    if (!seconds && whole.size() != Form.size() - 3)
+        return std::nullopt;
+    std::array<int, 6> parts{};
+    std::size_t part = 0;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        if (Form[i] != '0') {
+            if (whole[i] != Form[i] && !(Form[i] == 'T' && whole[i] == ' '))
+                return std::nullopt;
+            ++part;
+        } else if (whole[i] < '0' || whole[i] > '9') {
+            return std::nullopt;
+        } else {
+            parts[part] = parts[part] * 10 + (whole[i] - '0');
+        }
+    }
+    const std::chrono::year_month_day day{std::chrono::year(parts[0]),
+                                          std::chrono::month(static_cast<unsigned>(parts[1])),
+                                          std::chrono::day(static_cast<unsigned>(parts[2]))};
+    if (!day.ok() || parts[3] > 23 || parts[4] > 59 || parts[5] > 59)
+        return std::nullopt;
+    constexpr std::int64_t DayMs = 86'400'000;
+    const std::int64_t clock = ((parts[3] * 60 + parts[4]) * 60 + parts[5]) * std::int64_t{1000};
+    std::int64_t begin = std::chrono::sys_days(day).time_since_epoch().count() * DayMs + clock;
+    if (bare && begin > now.ms)
+        begin -= DayMs;
+    return Moment{{begin}, {begin + (seconds ? 999 : 59'999)}};
+}
+
 std::string dayText(WallTime time)
 {
     return timeText(time, "%Y-%m-%d");

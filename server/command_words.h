@@ -24,6 +24,16 @@ std::optional<std::uint32_t> numberOfWord(const std::string &text, std::uint32_t
 /// "note=for the office" in two; nullopt: there is no "=", or nothing before it.
 std::optional<std::pair<std::string_view, std::string>> pairOfWord(const std::string &word);
 
+/// A moment, or all of the minute or second that a word names.
+struct Moment
+{
+    WallTime from;
+    WallTime to; ///< its last millisecond
+};
+/// "2026-11-29T14:03", with seconds or not, with a "Z" or not: UTC in any case. "14:03": the latest
+/// that there was before `now`. nullopt: no such moment.
+std::optional<Moment> momentOfWord(std::string_view word, WallTime now);
+
 /// "2026-11-29" in UTC.
 std::string dayText(WallTime time);
 /// "2026-11-29 14:03:21" in UTC.

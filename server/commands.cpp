@@ -20,7 +20,7 @@ constexpr int Usage = 2;
 
 int usage(const char *text)
 {
-    std::fprintf(stderr, "boson-server: %s; see --help\n", text);
+    std::fprintf(stderr, "boson-server: %s; see --help\n", control::plainLine(text).c_str());
     return Usage;
 }
 
@@ -69,8 +69,10 @@ std::string auditLine(const protocol::Json &line)
 {
     const auto text = [&line](const char *name) { return control::textMember(line, name); };
     return secondText(WallTime{static_cast<std::int64_t>(control::numberMember(line, "at"))}) +
-           "  uid " + std::to_string(control::countMember(line, "uid")) + "  " + text("verb") +
-           (text("subject").empty() ? "" : "  " + text("subject")) +
+           "  " +
+           (text("by").empty() ? "uid " + std::to_string(control::countMember(line, "uid"))
+                               : text("by")) +
+           "  " + text("verb") + (text("subject").empty() ? "" : "  " + text("subject")) +
            (text("outcome") == "done" ? "" : "  FAILED: " + text("outcome")) + '\n';
 }
 
@@ -96,6 +98,9 @@ int auditCommand(const Config &config)
 int runCommand(const Config &config)
 {
     const std::string &name = config.command.front();
+    if (const auto finished = finishRestore(config); !finished)
+        return commandFailed("a restore was cut off and cannot be ended: " +
+                             finished.error().detail);
     if (const auto code = runAdminCommand(config, config.command))
         return *code;
     if (name == "turn-config")

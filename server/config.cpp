@@ -20,23 +20,26 @@ namespace {
 constexpr const char *DefaultDns = "9.9.9.9,149.112.112.112,2620:fe::fe";
 constexpr std::int64_t MaxSessionLife = 30 * 24 * 3600;
 constexpr unsigned MaxRelayThreads = 256;
+constexpr std::int64_t MaxJournalDays = 3650;
 
 std::int64_t number(const Reading &reading, const char *name, std::int64_t fallback,
-                    std::int64_t largest)
+                    std::int64_t largest, std::int64_t smallest = 1)
 {
     const auto text = reading.value(name);
     if (!text)
         return fallback;
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc() || end != text->data() + text->size() || value < 1 ||
+    if (error != std::errc() || end != text->data() + text->size() || value < smallest ||
         value > largest) {
-        reading.fault(name, "needs a number from 1 to " + std::to_string(largest) + ", not " +
-                                shown(*text));
+        reading.fault(name, "needs a number from " + std::to_string(smallest) + " to " +
+                                std::to_string(largest) + ", not " + shown(*text));
         return fallback;
     }
     return value;
 }
+
+constexpr std::size_t ShortestAdminToken = 16;
 
 /// The position of the option's value in `names`, 0 when it is not given.
 int oneOf(const Reading &reading, const char *name, std::initializer_list<std::string_view> names)
@@ -102,6 +105,13 @@ void readMetrics(const Reading &reading, Config &config)
         reading.fault("metrics", "is where --listen is already: give it a port of its own");
     if (auto token = secretOf(reading, "metrics-token-file"))
         config.metricsToken = std::move(*token);
+    if (auto token = secretOf(reading, "admin-token-file"))
+        config.adminToken = std::move(*token);
+    const std::size_t length = config.adminToken.reveal().size();
+    if (length > 0 && length < ShortestAdminToken)
+        reading.fault("admin-token-file", "names a file whose token is shorter than " +
+                                              std::to_string(ShortestAdminToken) +
+                                              " characters, and could be guessed");
 }
 
 void readFronts(const Reading &reading, Config &config)
@@ -146,6 +156,7 @@ void readChoices(const Reading &reading, Config &config)
     constexpr protocol::NodeAccess nodeAccesses[] = {
         protocol::NodeAccess::Open, protocol::NodeAccess::Key, protocol::NodeAccess::Approve};
     config.sessionLife = Seconds(number(reading, "session-ttl", 3600, MaxSessionLife));
+    config.journalDays = static_cast<int>(number(reading, "session-journal", 0, MaxJournalDays, 0));
     config.relayThreads =
         static_cast<unsigned>(number(reading, "relay-threads", processors - 1, MaxRelayThreads));
     config.access = oneOf(reading, "access", {"open", "key"}) == 1 ? protocol::Access::Key
@@ -226,6 +237,8 @@ std::string effective(const Config &config, const std::string &name)
         return config.stun ? config.stun->toString() : "off";
     if (name == "session-ttl")
         return std::to_string(config.sessionLife.count());
+    if (name == "session-journal")
+        return std::to_string(config.journalDays);
     if (name == "access" || name == "node-access")
         return "open";
     if (name == "relay-threads")
@@ -240,6 +253,8 @@ std::string contents(const Config &config, const std::string &name)
 {
     if (name == "metrics-token-file")
         return std::string(config.metricsToken.reveal());
+    if (name == "admin-token-file")
+        return std::string(config.adminToken.reveal());
     return name == "turn-secret-file" && config.turn ? std::string(config.turn->secret.reveal())
                                                      : std::string();
 }
@@ -296,6 +311,19 @@ Error firstFault(const std::vector<Error> &faults)
     return first;
 }
 
+namespace {
+
+/// What is longer than its column has its words on a line of their own.
+QString helpRow(const QString &left, qsizetype column, const QString &words)
+{
+    const bool fits = left.size() < column;
+    return (fits ? left.leftJustified(column)
+                 : left + QLatin1Char('\n') + QString(column, QLatin1Char(' '))) +
+           words + QLatin1Char('\n');
+}
+
+} // namespace
+
 QString helpText()
 {
     QString text =
@@ -306,10 +334,9 @@ QString helpText()
         const std::string left = "  " + std::string(command.group) + ' ' +
                                  std::string(command.word) + (command.form.empty() ? "" : " ") +
                                  std::string(command.form);
-        text +=
-            QString::fromStdString(left).leftJustified(45) +
-            QString::fromUtf8(command.help.data(), static_cast<qsizetype>(command.help.size())) +
-            QLatin1Char('\n');
+        text += helpRow(
+            QString::fromStdString(left), 45,
+            QString::fromUtf8(command.help.data(), static_cast<qsizetype>(command.help.size())));
     }
     text += QStringLiteral(
         "  turn-config [FILE]                         print or write a configuration for coturn\n"
@@ -325,7 +352,7 @@ QString helpText()
     for (const OptionRow &row : optionRows()) {
         const QString left =
             QStringLiteral("  --%1 %2").arg(QLatin1String(row.name), QLatin1String(row.value));
-        text += left.leftJustified(38) + QLatin1String(row.help) + QLatin1Char('\n');
+        text += helpRow(left, 38, QLatin1String(row.help));
     }
     text += QStringLiteral(
         "  --limit NAME=VALUE                  set a limit; INI: [limits] NAME=VALUE\n"

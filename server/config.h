@@ -32,6 +32,8 @@ struct Config
     std::vector<IpAddress> turnRelays; ///< where it relays from; empty: at its host's addresses
     std::optional<Endpoint> metrics;
     SecretText metricsToken;
+    int journalDays = 0;
+    SecretText adminToken; ///< empty: no page for the operator
     Seconds sessionLife{3600};
     protocol::Access access = protocol::Access::Open;
     protocol::NodeAccess nodeAccess = protocol::NodeAccess::Open;

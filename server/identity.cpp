@@ -178,19 +178,26 @@ constexpr const char *JoinedMark = "/cluster.joined";
 
 } // namespace
 
-SharedSecrets readSharedSecrets(const std::string &directory)
+SharedSecrets readSharedSecrets(const std::string &directory, bool selfSigned)
 {
     SharedSecrets secrets;
     for (const char *name : SharedNames) {
         if (const auto text = readFile(directory + '/' + name))
             secrets.emplace_back(name, *text);
     }
+    if (const SecretText pair = selfSignedPair(directory); selfSigned && !pair.empty())
+        secrets.emplace_back(SharedPairName, pair.reveal());
     return secrets;
 }
 
 Result<void> keepSharedSecrets(const std::string &directory, const SharedSecrets &secrets)
 {
     for (const auto &[name, value] : secrets) {
+        if (name == SharedPairName) {
+            if (const auto kept = keepSelfSignedPair(directory, value); !kept)
+                return kept;
+            continue;
+        }
         const std::string path = directory + '/' + name;
         const Result<Bytes> bytes = fromHex(value);
         if (!bytes || bytes->size() != Secret<32>::Size)

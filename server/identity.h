@@ -52,10 +52,11 @@ Result<Secret<32>> loadClientGroupKey(const std::string &directory);
 Result<InstanceId> loadInstanceId(const std::string &directory);
 
 // What several servers on one database must share: each honours tokens and proofs that another has
-// given or taken. By name, in hex.
+// given or taken, and a client that pins one's certificate goes on at another. By name, in hex.
 using SharedSecrets = std::vector<std::pair<std::string, std::string>>;
-/// Those in the directory, which the three above have made.
-SharedSecrets readSharedSecrets(const std::string &directory);
+/// Those in the directory, which the three above have made; and the self-made certificate with its
+/// key (SharedPairName), if that is in use.
+SharedSecrets readSharedSecrets(const std::string &directory, bool selfSigned);
 /// Puts others' in their place; what was there before stays beside it as "NAME.before".
 Result<void> keepSharedSecrets(const std::string &directory, const SharedSecrets &secrets);
 /// Whether keepSharedSecrets() was ever done here.
@@ -77,6 +78,12 @@ CertificateFiles selfSignedFiles(const std::string &directory);
 Result<CertificateFiles> selfSignedCertificate(const std::string &directory,
                                                const std::string &host,
                                                std::vector<std::string> &remarks);
+
+inline constexpr const char *SharedPairName = "certificate";
+/// That one as text, both in PEM; empty: there is none.
+SecretText selfSignedPair(const std::string &directory);
+/// Has this pair in its place, and its fingerprint for the one in use. Malformed: it is none.
+Result<void> keepSelfSignedPair(const std::string &directory, const std::string &pair);
 
 /// The first line of a secret file, without white space at its ends.
 Result<SecretText> readSecretFile(const std::string &path);

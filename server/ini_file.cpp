@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/ini_file.h"
 
+#include "shared/base/trimmed.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -11,14 +13,6 @@
 namespace higgs::server {
 
 namespace {
-
-std::string_view trimmed(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool isNameChar(char c)
 {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, RateClassCount> RateNames = {
     "read", "register", "heartbeat",  "metrics", "routing", "session",
-    "turn", "signal",   "relay-open", "probe",   "work",
+    "turn", "signal",   "relay-open", "probe",   "login",   "work",
 };
 
 constexpr double LargestValue = 1e9;

@@ -36,10 +36,11 @@ enum class RateClass : std::uint8_t {
     Signal,
     RelayOpen,
     Probe, ///< /healthz and /readyz
+    Login, ///< tokens tried at the operator's page
     /// Not a route's: milliseconds of the control thread beyond what any request may cost.
     Work,
 };
-constexpr std::size_t RateClassCount = 11;
+constexpr std::size_t RateClassCount = 12;
 /// "read", "register", ...: the label in /metrics and the prefix of the limit's name.
 std::string_view toString(RateClass rateClass);
 
@@ -106,6 +107,7 @@ struct Limits
         {1200, 600},  // signal
         {6000, 4000}, // relay-open: a restarted server gets every leg back at once
         {1200, 600},  // probe: a monitor asks once a second, and a proxy may have ten
+        {6, 6},       // login: a person who mistypes
         {6000, 6000}, // work: a tenth of the control thread
     };
     // A request counts once more for each so many bytes of its body: what reading them costs.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // boson-server: reads what the operator wrote, builds the server, runs it until a signal.
 #include "server/admin_commands.h"
+#include "server/backup.h"
 #include "server/boson.h"
 #include "server/certificate_check.h"
 #include "server/check_config.h"
@@ -36,7 +37,7 @@ constexpr int Usage = 2;
 int fail(const Error &error)
 {
     log::flush();
-    std::fprintf(stderr, "boson-server: %s\n", error.detail.c_str());
+    std::fprintf(stderr, "boson-server: %s\n", control::plainLine(error.detail).c_str());
     return error.code == ErrorCode::InvalidArgument ? Usage : Failed;
 }
 
@@ -117,6 +118,12 @@ Result<void> readIdentity(const Config &config, BosonParts &parts)
     if (const auto prepared = prepareDataDir(config.dataDir); !prepared)
         return unexpected(ErrorCode::Permission,
                           "cannot use the data directory " + prepared.error().detail);
+    const auto finished = finishRestore(config);
+    if (!finished)
+        return unexpected(ErrorCode::System,
+                          "a restore was cut off and cannot be ended: " + finished.error().detail);
+    if (*finished)
+        log::warning("server", "a restore that was cut off is done now");
     for (const std::string &lost : lostSecrets(config.dataDir))
         log::error("server", "a secret was lost", {{"detail", lost}});
     auto tokenKey = loadTokenKey(config.dataDir);
@@ -159,7 +166,9 @@ Result<void> readIdentity(const Config &config, BosonParts &parts)
                                                  parts.files.certificate + ": " +
                                                  tls.error().detail);
     parts.tls.emplace(std::move(*tls));
-    parts.certificateEnds = inspectPair(parts.files, config.publicHost).notAfter;
+    const PairFacts facts = inspectPair(parts.files, config.publicHost);
+    parts.certificateEnds = facts.notAfter;
+    parts.certificateIsPublic = facts.isPublic;
     return {};
 }
 
@@ -168,7 +177,7 @@ Result<void> joinOthers(const Config &config, BosonParts &parts)
 {
     ClusterEntry entry;
     entry.instance = parts.instance;
-    entry.secrets = readSharedSecrets(config.dataDir);
+    entry.secrets = readSharedSecrets(config.dataDir, config.tlsCert.empty());
     const auto joined = await(*parts.storage, &Storage::join, entry);
     if (joined) {
         parts.number = joined->number;
@@ -351,6 +360,12 @@ int main(int argc, char **argv)
         return shown(print("boson-server " HIGGS_VERSION "\n"));
     if (!initializeCrypto())
         return fail({ErrorCode::System, "no source of randomness"});
+    // What is no text would go on as another text.
+    for (int i = 1; i < argc; ++i) {
+        if (QString::fromUtf8(argv[i]).toUtf8() != argv[i])
+            return fail({ErrorCode::InvalidArgument,
+                         "argument " + std::to_string(i) + " is not UTF-8, or begins with a mark"});
+    }
     ConfigReading reading = readConfig(arguments);
     if (reading.onlyChecks)
         return checkConfig(reading);

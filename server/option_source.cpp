@@ -7,6 +7,7 @@
 
 #include <QProcessEnvironment>
 #include <algorithm>
+#include <array>
 
 namespace higgs::server {
 
@@ -23,7 +24,9 @@ const std::vector<OptionRow> &optionRows()
         {"tls-key", "FILE", "PEM key of --tls-cert"},
         {"database", "URL", "sqlite:PATH (default DATA-DIR/boson.db) or postgresql://..."},
         {"redis", "URL",
-         "redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER]; with PostgreSQL, several servers as one"},
+         "redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER], rediss:// for TLS; with PostgreSQL, "
+         "several "
+         "servers as one"},
         {"stun", "ADDR:PORT|off",
          "built-in STUN on UDP and TCP (default [::]:3478), and on the next port"},
         {"stun-alternate", "ADDR[:PORT]",
@@ -33,11 +36,15 @@ const std::vector<OptionRow> &optionRows()
         {"turn-relay", "ADDR,...",
          "where the TURN server relays from (default: --turn's HOST, looked up)"},
         {"metrics", "ADDR:PORT", "serve /metrics on a plain HTTP listener of its own"},
+        {"admin-token-file", "FILE",
+         "token that opens the operator's page at /admin; else it is off"},
         {"metrics-token-file", "FILE", "bearer token that opens /metrics from elsewhere"},
         {"session-ttl", "SECONDS", "life of a session without renewal (default 3600)"},
         {"access", "open|key", "whether routing needs an access key (default open)"},
         {"node-access", "open|key|approve", "who may register nodes (default open)"},
         {"relay-threads", "N", "default: one less than processors"},
+        {"session-journal", "DAYS",
+         "know so long whose key used which node (default 0: not at all)"},
         {"log-format", "text|json", "default text"},
         {"dns", "ADDR,...", "resolvers for clients in the tunnel (default 9.9.9.9,2620:fe::fe)"},
     };
@@ -181,6 +188,19 @@ void OptionSource::readArguments(const QStringList &arguments)
     }
 }
 
+namespace {
+
+/// Commands' own options, which stand behind them; a value of theirs is the next word.
+bool isOfCommands(const QString &option)
+{
+    constexpr std::array Names = {"--expires", "--from", "--json",   "--name", "--node",
+                                  "--off",     "--once", "--server", "--uses"};
+    return std::any_of(Names.begin(), Names.end(),
+                       [&option](const char *name) { return option == QLatin1String(name); });
+}
+
+} // namespace
+
 void OptionSource::readArgument(const QString &argument, const QStringList &arguments,
                                 qsizetype &at)
 {
@@ -188,14 +208,12 @@ void OptionSource::readArgument(const QString &argument, const QStringList &argu
         m_onlyChecks = true;
         return;
     }
-    // A command's own, which stand behind it.
-    const bool flag = argument == QLatin1String("--json") || argument == QLatin1String("--off");
-    if (flag && !m_words.isEmpty()) {
+    const qsizetype equals = argument.indexOf(QLatin1Char('='));
+    const QString option = equals < 0 ? argument : argument.left(equals);
+    if (isOfCommands(option) && !m_words.isEmpty()) {
         m_words.push_back(argument);
         return;
     }
-    const qsizetype equals = argument.indexOf(QLatin1Char('='));
-    const QString option = equals < 0 ? argument : argument.left(equals);
     std::string name = option.mid(2).toStdString();
     const bool limit = name == "limit";
     if (!option.startsWith(QLatin1String("--")) || (!isKnown(name) && !limit)) {

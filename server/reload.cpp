@@ -16,7 +16,9 @@ Reread rereadAll(const QStringList &arguments, const std::string &dataDir)
     all.files = config.tlsCert.empty() ? selfSignedFiles(dataDir)
                                        : CertificateFiles{config.tlsCert, config.tlsKey};
     all.certificate = TlsContext::server(all.files.certificate, all.files.key);
-    all.certificateEnds = inspectPair(all.files, config.publicHost).notAfter;
+    const PairFacts facts = inspectPair(all.files, config.publicHost);
+    all.certificateEnds = facts.notAfter;
+    all.certificateIsPublic = facts.isPublic;
     all.remarks = configRemarks(all.reading);
     return all;
 }

@@ -20,6 +20,7 @@ struct Reread
     std::vector<std::string> remarks; ///< configRemarks()
     CertificateFiles files;           ///< of the certificate
     WallTime certificateEnds;
+    bool certificateIsPublic = false;              ///< PairFacts::isPublic
     std::optional<Result<TlsContext>> certificate; ///< nullopt: there are faults
 };
 

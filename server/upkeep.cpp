@@ -39,6 +39,7 @@ void Upkeep::start(std::int64_t adminRevision)
     m_adminRevision = adminRevision;
     m_clockOffset = clocksNow().offset();
     enforceBans();
+    keepJournal();
     for (QTimer *timer : {&m_expiry, &m_probe, &m_flush, &m_sweep})
         timer->start();
 }
@@ -48,6 +49,7 @@ void Upkeep::takenUp(std::int64_t adminRevision)
     m_adminRevision = adminRevision;
     m_state.takenUp = true;
     enforceBans();
+    keepJournal();
     setStorageUp(true, "");
 }
 
@@ -107,22 +109,39 @@ void Upkeep::forgetNodes(BootTime now)
 
 void Upkeep::endAbandoned(BootTime now)
 {
-    std::vector<SessionId> abandoned;
-    m_state.nodes.forEach([&](const Node &node) {
-        if (m_state.sessions.countOf(node.record.id) < node.record.maxConnections)
-            return;
-        const auto here = m_state.sessions.abandonedOn(
-            node.record.id, now - m_state.settings.limits.sessionAbandoned);
-        std::copy_if(here.begin(), here.end(), std::back_inserter(abandoned),
-                     [this](const SessionId &id) {
-                         const Session *session = m_state.sessions.find(id);
-                         return m_state.cluster.mayJudge(session->record.instance);
-                     });
-    });
-    for (const SessionId &session : abandoned)
-        m_state.life.end(session, CloseNormalCode, "Session closed");
-    if (!abandoned.empty())
-        log::info("sessions", "abandoned on full nodes", {{"count", abandoned.size()}});
+    // A node has become full, or somebody has now been away for long: nothing else makes one give
+    // way.
+    const BootTime before = now - m_state.settings.limits.sessionAbandoned;
+    std::unordered_set<NodeId> touched = m_state.sessions.takeGrown();
+    for (const auto &nodes : {m_state.sessions.leftBetween(m_abandonedUntil, before),
+                              m_state.nodes.takeShrunk(), std::exchange(m_abandonedLater, {})})
+        touched.insert(nodes.begin(), nodes.end());
+    m_abandonedUntil = before;
+    std::size_t ended = 0;
+    for (const NodeId &id : touched) {
+        const Node *node = m_state.nodes.find(id);
+        if (node != nullptr && m_state.sessions.countOf(id) >= node->record.maxConnections)
+            ended += endAbandonedOn(id, before);
+    }
+    if (ended > 0)
+        log::info("sessions", "abandoned on full nodes", {{"count", ended}});
+}
+
+std::size_t Upkeep::endAbandonedOn(const NodeId &node, BootTime before)
+{
+    std::size_t ended = 0;
+    for (const SessionId &id : m_state.sessions.abandonedOn(node, before)) {
+        const Session *session = m_state.sessions.find(id);
+        if (session == nullptr)
+            continue; // a cascade's, that ended with its other part
+        if (!m_state.cluster.mayJudge(session->record.instance)) {
+            m_abandonedLater.push_back(node);
+            continue;
+        }
+        m_state.life.end(id, CloseNormalCode, "Session closed", SessionLife::By::Rule);
+        ++ended;
+    }
+    return ended;
 }
 
 void Upkeep::probe()
@@ -147,6 +166,7 @@ void Upkeep::probe()
 void Upkeep::probed(const Result<std::int64_t> &revision)
 {
     m_probing = false;
+    m_probeTook = monotonicNow() - m_probeStarted;
     if (!revision)
         return setStorageUp(false, revision.error().detail);
     if (!m_state.takenUp) {
@@ -167,8 +187,10 @@ void Upkeep::setStorageUp(bool up, const std::string &why)
     m_state.storageUp = up;
     if (up)
         log::info("storage", "is back");
-    else
+    else {
+        ++m_storageOutages;
         log::error("storage", "is down", {{"detail", why}});
+    }
 }
 
 void Upkeep::flush()
@@ -235,6 +257,12 @@ void Upkeep::sweep()
     const WallTime now = wallNow();
     const auto retention = std::chrono::hours(24 * m_state.settings.limits.metricsRetentionDays);
     m_writes.sweep(now, now - retention);
+    keepJournal();
+}
+
+void Upkeep::keepJournal()
+{
+    m_state.storage.keepJournal(wallNow(), m_state.settings.journalDays);
 }
 
 void Upkeep::takeUpAdministration(std::function<void()> then)
@@ -297,6 +325,7 @@ void Upkeep::nodeRemoved(const NodeId &node)
 {
     cutOff(node, "Node removed");
     m_state.nodes.remove(node);
+    m_state.cluster.nodeChanged(node);
     log::info("nodes", "removed", {{"node", node.text()}});
 }
 

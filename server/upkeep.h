@@ -30,8 +30,18 @@ public:
     /// when the storage has failed and will be read later.
     void takeUpAdministration(std::function<void()> then);
 
+    /// For as long as the settings say, from now on.
+    void keepJournal();
     /// The state is there now, and the storage with it.
     void takenUp(std::int64_t adminRevision);
+
+    /// Times since the start that the storage went away.
+    [[nodiscard]] std::uint64_t storageOutages() const { return m_storageOutages; }
+    /// Of the latest probe of the storage that came back.
+    [[nodiscard]] std::optional<std::chrono::duration<double>> probeTook() const
+    {
+        return m_probeTook;
+    }
 
 Q_SIGNALS:
     void flushed();
@@ -42,6 +52,7 @@ private:
     void expire();
     /// Sessions whose clients crashed must not keep a full node full until they expire.
     void endAbandoned(BootTime now);
+    std::size_t endAbandonedOn(const NodeId &node, BootTime before);
     void forgetNodes(BootTime now);
     /// What is written down of live sessions follows a wall clock that was set.
     void followWallClock();
@@ -73,10 +84,14 @@ private:
     QTimer m_sweep;
     std::int64_t m_adminRevision = 0;
     Milliseconds m_clockOffset{0};
+    BootTime m_abandonedUntil;            ///< who left until then has been looked at
+    std::vector<NodeId> m_abandonedLater; ///< nodes with sessions that another server may end
     int m_flushesLeft = 0;
     WallTime m_keysExpiredUntil; ///< whose sessions have ended
     bool m_probing = false;
     Monotonic m_probeStarted;
+    std::optional<std::chrono::duration<double>> m_probeTook;
+    std::uint64_t m_storageOutages = 0;
 };
 
 } // namespace higgs::server

@@ -35,6 +35,22 @@ void AdminSocket::run(const AdminVerb &verb, control::ControlCall call)
              });
 }
 
+void AdminSocket::perform(std::string_view name, const protocol::Json &params, AdminReply reply)
+{
+    const AdminVerb *verb = findAdminVerb(name);
+    if (verb == nullptr)
+        return reply(unexpected(ErrorCode::NotFound, "there is no such verb"));
+    if (!AuditLog::onlyTells(*verb))
+        log::info("admin", "command", {{"verb", name}, {"by", "page"}});
+    verb->run(m_scene, params,
+              [verb, params, reply = std::move(reply),
+               audit = m_audit](const Result<protocol::Json> &outcome) {
+                  if (audit)
+                      audit->note(*verb, params, {}, outcome, "page");
+                  reply(outcome);
+              });
+}
+
 void AdminSocket::forgetOld()
 {
     const auto days = m_scene.live->settings.limits.auditDays;

@@ -23,6 +23,10 @@ public:
     /// AlreadyExists when another one does.
     Result<void> listen(const std::string &dataDirectory);
 
+    /// Does a verb for the operator's page, and notes it as that. NotFound: there is none of that
+    /// name. What the answer needs must outlive it.
+    void perform(std::string_view verb, const protocol::Json &params, AdminReply reply);
+
 private:
     void run(const AdminVerb &verb, control::ControlCall call);
     void forgetOld();

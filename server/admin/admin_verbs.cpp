@@ -9,8 +9,8 @@ const std::vector<AdminVerb> &adminVerbs()
 {
     static const std::vector<AdminVerb> verbs = [] {
         std::vector<AdminVerb> all;
-        for (const auto table : {accessKeyVerbs(), nodeVerbs(), banVerbs(), privacyVerbs(),
-                                 routeVerbs(), serverVerbs(), sessionVerbs()})
+        for (const auto table : {accessKeyVerbs(), nodeVerbs(), banVerbs(), overviewVerbs(),
+                                 privacyVerbs(), routeVerbs(), serverVerbs(), sessionVerbs()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();

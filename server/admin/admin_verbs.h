@@ -40,12 +40,15 @@ std::span<const AdminVerb> accessKeyVerbs();
 std::span<const AdminVerb> banVerbs();
 std::span<const AdminVerb> nodeVerbs();
 std::span<const AdminVerb> routeVerbs();
+std::span<const AdminVerb> overviewVerbs();
 std::span<const AdminVerb> privacyVerbs();
 std::span<const AdminVerb> serverVerbs();
 std::span<const AdminVerb> sessionVerbs();
 
 /// All of them.
 const std::vector<AdminVerb> &adminVerbs();
+/// How the running server is; `live` is there.
+protocol::Json statusOf(const AdminScene &scene);
 /// Null: there is no such verb.
 const AdminVerb *findAdminVerb(std::string_view name);
 

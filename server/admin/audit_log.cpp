@@ -30,12 +30,12 @@ constexpr std::size_t LongestSubject = 300;
 // All others change something: a verb that somebody adds is noted until it is named here.
 constexpr std::string_view OnlyTell[] = {"access-key.list", "ban.list",      "node.list",
                                          "privacy.report",  "route.explain", "server.status",
-                                         "session.list"};
+                                         "server.overview", "session.list"};
 
 // Whom it is about; neither digests nor the operator's words.
-constexpr std::string_view Subjects[] = {"name",      "nodeId",      "sessionId", "kind",
-                                         "subject",   "on",          "within",    "seconds",
-                                         "expiresAt", "maxSessions", "relayMbps"};
+constexpr std::string_view Subjects[] = {
+    "name", "nodeId", "from",    "to",        "sessionId",   "kind",     "subject",
+    "on",   "within", "seconds", "expiresAt", "maxSessions", "relayMbps"};
 
 std::string subjectOf(const AdminVerb &verb, const Json &params)
 {
@@ -123,20 +123,29 @@ AuditLog::~AuditLog()
     m_thread.finish(EndPatience);
 }
 
-void AuditLog::note(const AdminVerb &verb, const Json &params, const control::ControlPeer &who,
-                    const Result<Json> &outcome)
+bool AuditLog::onlyTells(const AdminVerb &verb)
 {
-    if (std::find(std::begin(OnlyTell), std::end(OnlyTell), verb.name) != std::end(OnlyTell))
+    return std::find(std::begin(OnlyTell), std::end(OnlyTell), verb.name) != std::end(OnlyTell);
+}
+
+void AuditLog::note(const AdminVerb &verb, const Json &params, const control::ControlPeer &who,
+                    const Result<Json> &outcome, std::string_view by)
+{
+    if (onlyTells(verb))
         return;
     if (verb.name == "privacy.erase" && outcome && params.is_object())
         forgetNode(params.value("nodeId", std::string()));
-    append(protocol::dumpJson(Json{{"at", wallNow().ms},
-                                   {"verb", verb.name},
-                                   {"subject", subjectOf(verb, params)},
-                                   {"uid", who.uid},
-                                   {"pid", who.pid},
-                                   {"outcome", outcome ? "done" : outcome.error().detail}}) +
-           '\n');
+    Json line{{"at", wallNow().ms},
+              {"verb", verb.name},
+              {"subject", subjectOf(verb, params)},
+              {"outcome", outcome ? "done" : outcome.error().detail}};
+    if (by.empty()) {
+        line["uid"] = who.uid;
+        line["pid"] = who.pid;
+    } else {
+        line["by"] = by;
+    }
+    append(protocol::dumpJson(line) + '\n');
 }
 
 void AuditLog::append(std::string line)

@@ -20,9 +20,11 @@ public:
     /// Waits for what is under way, a second at most.
     ~AuditLog();
 
-    /// What `verb` was asked for, and what became of it. Nothing for one that only tells.
+    /// What `verb` was asked for, and what became of it. Nothing for one that only tells. `by`: in
+    /// place of `who`, where that is no process.
     void note(const AdminVerb &verb, const protocol::Json &params, const control::ControlPeer &who,
-              const Result<protocol::Json> &outcome);
+              const Result<protocol::Json> &outcome, std::string_view by = {});
+    static bool onlyTells(const AdminVerb &verb);
     /// Forgets what is older.
     void keepSince(WallTime oldest);
 

@@ -16,7 +16,8 @@ constexpr Seconds LongestMaintenanceNotice{86'400};
 
 struct ListParams
 {
-    std::optional<NodeId> after; ///< the last one of the answer before
+    std::optional<NodeId> after;       ///< the last one of the answer before
+    std::optional<std::string> status; ///< only those of this standing
 };
 
 struct OrderParams
@@ -43,11 +44,12 @@ Json rowOf(const NodeRecord &node)
 }
 
 /// The next ones in the order of their ids, and whether there are more.
-Json page(std::vector<NodeRecord> nodes, const std::optional<NodeId> &after)
+Json page(std::vector<NodeRecord> nodes, const ListParams &asked)
 {
-    if (after)
-        std::erase_if(nodes,
-                      [&](const NodeRecord &node) { return node.id.text() <= after->text(); });
+    std::erase_if(nodes, [&](const NodeRecord &node) {
+        return (asked.after && node.id.text() <= asked.after->text()) ||
+               (asked.status && *asked.status != standingOf(node));
+    });
     const std::size_t count = std::min(nodes.size(), NodesInOneAnswer);
     std::partial_sort(
         nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(count), nodes.end(),
@@ -60,9 +62,10 @@ Json page(std::vector<NodeRecord> nodes, const std::optional<NodeId> &after)
 
 void list(const AdminScene &scene, const Json &params, AdminReply reply)
 {
-    const auto asked = adminParams<ListParams>(params, {"after"},
+    const auto asked = adminParams<ListParams>(params, {"after", "status"},
                                                [](protocol::FieldReader &reader, ListParams &out) {
                                                    reader.optional("after", out.after);
+                                                   reader.optional("status", out.status);
                                                });
     if (!asked)
         return reply(unexpected(asked.error()));
@@ -74,14 +77,14 @@ void list(const AdminScene &scene, const Json &params, AdminReply reply)
             nodes.push_back(node.record);
             nodes.back().lastSeen = now.told(node.heardAt);
         });
-        return reply(page(std::move(nodes), asked->after));
+        return reply(page(std::move(nodes), *asked));
     }
-    scene.storage.load(wallNow(), whenStored<StoredState>([reply, after = asked->after](
-                                                              const Result<StoredState> &stored) {
-                           if (!stored)
-                               return reply(unexpected(stored.error()));
-                           reply(page(stored->nodes, after));
-                       }));
+    scene.storage.load(wallNow(), whenStored<StoredState>(
+                                      [reply, asked = *asked](const Result<StoredState> &stored) {
+                                          if (!stored)
+                                              return reply(unexpected(stored.error()));
+                                          reply(page(stored->nodes, asked));
+                                      }));
 }
 
 Result<NodeId> readNode(const Json &params)

@@ -49,10 +49,10 @@ Json sessionsOf(const ServerState &state)
             {"waiting", static_cast<std::int64_t>(state.sessions.size()) - connected}};
 }
 
-void status(const AdminScene &scene, const Json &params, AdminReply reply)
+} // namespace
+
+Json statusOf(const AdminScene &scene)
 {
-    if (!params.empty())
-        return reply(unexpected(ErrorCode::InvalidArgument, "server.status takes nothing"));
     const ServerState &state = *scene.live;
     Json told = scene.describe();
     told["version"] = HIGGS_VERSION;
@@ -68,7 +68,16 @@ void status(const AdminScene &scene, const Json &params, AdminReply reply)
     told["accessKeys"] = state.accessKeys.all().size();
     told["nodes"] = nodesOf(state);
     told["sessions"] = sessionsOf(state);
-    reply(told);
+    return told;
+}
+
+namespace {
+
+void status(const AdminScene &scene, const Json &params, AdminReply reply)
+{
+    if (!params.empty())
+        return reply(unexpected(ErrorCode::InvalidArgument, "server.status takes nothing"));
+    reply(statusOf(scene));
 }
 
 void drain(const AdminScene &scene, const Json &params, AdminReply reply)

@@ -75,7 +75,42 @@ void end(const AdminScene &scene, const Json &params, AdminReply reply)
     reply(Json::object());
 }
 
+struct JournalParams
+{
+    NodeId node;
+    std::uint64_t from = 0; ///< milliseconds since 1970
+    std::uint64_t to = 0;
+};
+
+/// Whose keys were on a node then: it is told as long as the journal is kept, and noted who asked.
+void journal(const AdminScene &scene, const Json &params, AdminReply reply)
+{
+    const auto asked = adminParams<JournalParams>(
+        params, {"nodeId", "from", "to"}, [](protocol::FieldReader &reader, JournalParams &out) {
+            reader.required("nodeId", out.node);
+            reader.required("from", out.from);
+            reader.required("to", out.to);
+        });
+    if (!asked)
+        return reply(unexpected(asked.error()));
+    const auto time = [](std::uint64_t ms) { return WallTime{static_cast<std::int64_t>(ms)}; };
+    scene.storage.journalOf(
+        asked->node, time(asked->from), time(asked->to), wallNow(),
+        whenStored<JournalAnswer>([reply](const Result<JournalAnswer> &answer) {
+            if (!answer)
+                return reply(unexpected(answer.error()));
+            Json rows = Json::array();
+            for (const JournalRow &row : answer->rows)
+                rows.push_back({{"sessionId", row.session.text()},
+                                {"key", row.keyName},
+                                {"began", row.began.ms},
+                                {"ended", row.ended ? Json(row.ended->ms) : Json(nullptr)}});
+            reply(Json{{"days", answer->days}, {"sessions", std::move(rows)}});
+        }));
+}
+
 constexpr AdminVerb Verbs[] = {
+    {"session.journal", journal},
     {"session.end", end, true},
     {"session.list", list, true},
 };

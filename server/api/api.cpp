@@ -32,6 +32,10 @@ enum Route : int {
     TurnServers,
     TurnIce,
     Relay,
+    PageStart,
+    PagePlace,
+    PageSignIn,
+    PageAction,
 };
 
 const std::vector<RouteRow> Table = {
@@ -53,6 +57,10 @@ const std::vector<RouteRow> Table = {
     {TurnServers, "GET", "/api/v1/turn/servers"},
     {TurnIce, "GET", "/api/v1/turn/ice"},
     {Relay, "GET", "/relay/*", true},
+    {PageStart, "GET", "/admin"},
+    {PagePlace, "GET", "/admin/:place"},
+    {PageSignIn, "POST", "/admin/sign-in"},
+    {PageAction, "POST", "/admin/:action"},
 };
 
 RateClass rateClassOf(int route)
@@ -80,6 +88,8 @@ RateClass rateClassOf(int route)
     case Healthz:
     case Readyz:
         return RateClass::Probe;
+    case PageSignIn:
+        return RateClass::Login;
     default:
         return RateClass::Read;
     }
@@ -92,6 +102,8 @@ bool expectsBody(int route)
     case Heartbeat:
     case AskRoute:
     case MetricsReport:
+    case PageSignIn:
+    case PageAction:
         return true;
     default:
         return false;
@@ -115,6 +127,10 @@ bool needsNoState(int route)
     case Server:
     case TurnStun:
     case Relay:
+    case PageStart:
+    case PagePlace:
+    case PageSignIn:
+    case PageAction:
         return true;
     default:
         return false;
@@ -133,6 +149,33 @@ Microseconds threadTime()
                                                     std::chrono::nanoseconds(used.tv_nsec));
 }
 
+/// What is no request, or comes to no answer.
+HttpResponse refusalOf(int status)
+{
+    switch (status) {
+    case 408:
+        return ApiCore::responseOf({408, "request_timeout", "the request took too long"});
+    case 413:
+        return ApiCore::responseOf({413, "payload_too_large", "the body is too long"});
+    case 417:
+        return ApiCore::responseOf({417, "expectation_failed", "only 100-continue"});
+    case 429:
+        return ApiCore::responseOf(
+            {429, "rate_limited", "too much is under way for this address", {}, Seconds(1)});
+    case 431:
+        return ApiCore::responseOf({431, "headers_too_large", "the header is too long"});
+    case 501:
+        return ApiCore::responseOf({501, "not_implemented", "unknown transfer coding"});
+    case 503:
+        return ApiCore::responseOf(
+            {503, "unavailable", "the answer took too long", {}, Seconds(5)});
+    case 505:
+        return ApiCore::responseOf({505, "version_not_supported", "HTTP/1.1 or HTTP/1.0 only"});
+    default:
+        return ApiCore::responseOf({400, "bad_request", "this is not an HTTP/1.1 request"});
+    }
+}
+
 } // namespace
 
 Api::Api(ApiCore &core, SignalLinks &links, relay::RelayHub &relay, Gather gather)
@@ -145,11 +188,16 @@ Api::Api(ApiCore &core, SignalLinks &links, relay::RelayHub &relay, Gather gathe
       m_idPrefix(randomUuid().substr(0, 8) + '-')
 {}
 
+std::string Api::nextId()
+{
+    return m_idPrefix + std::to_string(m_nextId++);
+}
+
 void Api::handle(const Endpoint &peer, HttpRequest request, HttpReply reply)
 {
     const Microseconds before = threadTime();
     auto exchange = std::make_shared<Exchange>(std::move(request), peer, reply);
-    exchange->id = m_idPrefix + std::to_string(m_nextId++);
+    exchange->id = nextId();
     exchange->started = monotonicNow();
     route(exchange);
     const Microseconds beyond = threadTime() - before - FreeWork;
@@ -158,9 +206,18 @@ void Api::handle(const Endpoint &peer, HttpRequest request, HttpReply reply)
                                       static_cast<double>(beyond.count()) / 1000);
 }
 
+// While it is off there is nothing at the page's paths, by whatever method.
+bool Api::isThere(const std::string &path) const
+{
+    const bool ofPage = path == "/admin" || path.starts_with("/admin/");
+    return !ofPage || (m_page.isOn && m_page.isOn());
+}
+
 void Api::route(const ExchangePtr &exchange)
 {
-    const RouteMatch match = m_router.match(exchange->request);
+    RouteMatch match = m_router.match(exchange->request);
+    if (!isThere(exchange->request.path))
+        match = {};
     if (match.row != nullptr) {
         exchange->route = match.row->pattern;
         for (const std::string_view value : match.values)
@@ -188,7 +245,7 @@ void Api::route(const ExchangePtr &exchange)
     // A body that nobody asked for is empty or JSON.
     if (!expectsBody(match.row->id) && !exchange->request.body.empty() && !m_core.body(exchange))
         return;
-    dispatch(exchange, match.row->id);
+    m_core.whenKnown(exchange, [this, exchange, id = match.row->id] { dispatch(exchange, id); });
 }
 
 bool Api::admitRate(const ExchangePtr &exchange, RateClass rateClass)
@@ -267,6 +324,11 @@ void Api::dispatch(const ExchangePtr &exchange, int route)
         return turnServers(exchange, true);
     case Relay:
         return m_sessions.openRelay(exchange);
+    case PageStart:
+    case PagePlace:
+    case PageSignIn:
+    case PageAction:
+        return m_page.serve(exchange);
     default:
         return m_core.refuse(exchange, {500, "internal", "unknown route"});
     }
@@ -277,30 +339,12 @@ HttpResponse Api::refusal(const Endpoint &peer, int status)
     // Refusing is work, too; whoever is over it is refused at the next request.
     m_core.state().limiter.charge(monotonicNow(), RateClass::Read, peer.address, 1);
     m_core.metrics().error("http_parser");
+    const std::string id = nextId();
     log::sampled(log::Level::Info, "api", "request refused", std::to_string(status),
-                 {{"status", status}, {"from", log::networkOf(peer.address)}});
-    switch (status) {
-    case 408:
-        return ApiCore::responseOf({408, "request_timeout", "the request took too long"});
-    case 413:
-        return ApiCore::responseOf({413, "payload_too_large", "the body is too long"});
-    case 417:
-        return ApiCore::responseOf({417, "expectation_failed", "only 100-continue"});
-    case 429:
-        return ApiCore::responseOf(
-            {429, "rate_limited", "too much is under way for this address", {}, Seconds(1)});
-    case 431:
-        return ApiCore::responseOf({431, "headers_too_large", "the header is too long"});
-    case 501:
-        return ApiCore::responseOf({501, "not_implemented", "unknown transfer coding"});
-    case 503:
-        return ApiCore::responseOf(
-            {503, "unavailable", "the answer took too long", {}, Seconds(5)});
-    case 505:
-        return ApiCore::responseOf({505, "version_not_supported", "HTTP/1.1 or HTTP/1.0 only"});
-    default:
-        return ApiCore::responseOf({400, "bad_request", "this is not an HTTP/1.1 request"});
-    }
+                 {{"id", id}, {"status", status}, {"from", log::networkOf(peer.address)}});
+    HttpResponse response = refusalOf(status);
+    response.headers.push_back({"X-Request-Id", id});
+    return response;
 }
 
 void Api::serverInfo(const ExchangePtr &exchange)
@@ -335,8 +379,9 @@ void Api::turnServers(const ExchangePtr &exchange, bool ice)
     if (node)
         m_core.noteNode(*node, exchange->peer.address);
     const TurnService &turn = m_core.state().turn;
-    m_core.json(exchange, ice ? protocol::toJson(turn.iceServers(wallNow(), randomUuid()))
-                              : protocol::toJson(turn.turnServers(wallNow(), randomUuid())));
+    const std::string owner = node ? node->text() : std::string(*token);
+    m_core.json(exchange, ice ? protocol::toJson(turn.iceServers(wallNow(), owner))
+                              : protocol::toJson(turn.turnServers(wallNow(), owner)));
 }
 
 void Api::ready(const ExchangePtr &exchange)

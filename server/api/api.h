@@ -18,12 +18,21 @@ public:
 
     Api(ApiCore &core, SignalLinks &links, relay::RelayHub &relay, Gather gather);
 
+    /// The operator's page, which is above this: what is at /admin, and whether there is anything.
+    struct Page
+    {
+        std::function<bool()> isOn;
+        std::function<void(const ExchangePtr &exchange)> serve;
+    };
+    void setPage(Page page) { m_page = std::move(page); }
+
     void handle(const Endpoint &peer, HttpRequest request, HttpReply reply) override;
     HttpResponse refusal(const Endpoint &peer, int status) override;
     /// The answer of GET /metrics, also for the listener that serves nothing else.
     [[nodiscard]] HttpResponse metricsText();
 
 private:
+    std::string nextId();
     void dispatch(const ExchangePtr &exchange, int route);
     void route(const ExchangePtr &exchange);
     void refuseMatch(const ExchangePtr &exchange, const RouteMatch &match);
@@ -33,6 +42,7 @@ private:
     void stunServers(const ExchangePtr &exchange);
     void turnServers(const ExchangePtr &exchange, bool ice);
     void ready(const ExchangePtr &exchange);
+    [[nodiscard]] bool isThere(const std::string &path) const;
     [[nodiscard]] bool isOperators(const ExchangePtr &exchange);
     void metrics(const ExchangePtr &exchange);
     void explainRoutes(const ExchangePtr &exchange);
@@ -42,6 +52,7 @@ private:
     NodesApi m_nodes;
     SessionsApi m_sessions;
     Gather m_gather;
+    Page m_page;
     Router m_router;
     std::string m_idPrefix;
     std::uint64_t m_nextId = 1;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr Seconds RetryWhenUnavailable{5};
 constexpr Seconds RetryWhenFull{60};
+constexpr std::string_view RelayPath = "/relay/";
 
 // "application/json", with parameters or not, in any case (RFC 9110 section 8.3).
 bool isJsonType(std::string_view type)
@@ -92,8 +93,9 @@ void ApiCore::unauthorized(const ExchangePtr &exchange)
     refuse(exchange, {401, "unauthorized", "a valid token or access key is needed"});
 }
 
-void ApiCore::serverFull(const ExchangePtr &exchange, std::string what)
+void ApiCore::serverFull(const ExchangePtr &exchange, std::string_view limit, std::string what)
 {
+    m_metrics.limitReached(limit);
     refuse(exchange, {503, "server_full", std::move(what), {}, RetryWhenFull});
 }
 
@@ -147,6 +149,12 @@ std::optional<std::string_view> ApiCore::bearer(const HttpRequest &request)
     return header->substr(scheme.size());
 }
 
+std::string ApiCore::tokenOf(const HttpRequest &request)
+{
+    const auto header = bearer(request);
+    return header ? std::string(*header) : request.queryValue("token").value_or("");
+}
+
 std::optional<NodeId> ApiCore::nodeOfToken(std::string_view token) const
 {
     const Result<NodeTokenClaims> claims = m_state.nodeTokens.verifySigned(token);
@@ -169,6 +177,63 @@ std::optional<NodeId> ApiCore::nodeOfToken(std::string_view token) const
     if (!claims->tokenId.starts_with(generation + '.'))
         return std::nullopt;
     return claims->node;
+}
+
+/// Of the path: a session that is not here, or is over, and may be otherwise in the database.
+std::optional<SessionId> ApiCore::unknownSession(const Exchange &exchange) const
+{
+    std::string_view name;
+    if (exchange.route.find(":sessionId") != std::string_view::npos)
+        name = exchange.values.front();
+    else if (exchange.request.path.starts_with(RelayPath))
+        name = std::string_view(exchange.request.path).substr(RelayPath.size());
+    const auto id = SessionId::parse(name);
+    return id && mayStandElsewhere(*id) ? std::optional(*id) : std::nullopt;
+}
+
+bool ApiCore::mayStandElsewhere(const SessionId &id) const
+{
+    const Session *session = m_state.sessions.find(id);
+    const bool isOver = session == nullptr || session->expiresAt <= bootNow();
+    return isOver && !m_state.cluster.mayExpire(id);
+}
+
+/// Of the token, which is one of ours: no stranger has others looked for.
+std::optional<NodeId> ApiCore::unknownNode(const Exchange &exchange) const
+{
+    const Result<NodeTokenClaims> claims =
+        m_state.nodeTokens.verifySigned(tokenOf(exchange.request));
+    if (!claims || wallNow() >= claims->expiry())
+        return std::nullopt;
+    const Node *node = m_state.nodes.find(claims->node);
+    const bool isCurrent =
+        node != nullptr && claims->tokenId.starts_with(node->record.tokenGeneration + '.');
+    return isCurrent ? std::nullopt : std::optional(claims->node);
+}
+
+template <typename Id>
+void ApiCore::lookUp(const ExchangePtr &exchange, const std::optional<Id> &id,
+                     std::function<void()> then)
+{
+    if (!id)
+        return then();
+    m_state.cluster.lookUp(*id,
+                           [this, exchange, then = std::move(then)](const Result<void> &looked) {
+                               // A relay says in its own words that it cannot know.
+                               if (looked || exchange->request.path.starts_with(RelayPath))
+                                   then();
+                               else
+                                   storageFailed(exchange, looked.error().detail);
+                           });
+}
+
+void ApiCore::whenKnown(const ExchangePtr &exchange, std::function<void()> then)
+{
+    if (m_state.cluster.isAlone())
+        return then();
+    lookUp(exchange, unknownSession(*exchange), [this, exchange, then = std::move(then)] {
+        lookUp(exchange, unknownNode(*exchange), then);
+    });
 }
 
 const Session *ApiCore::sessionOfToken(const SessionId &id, std::string_view token) const

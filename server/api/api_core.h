@@ -54,8 +54,8 @@ public:
     void unavailable(const ExchangePtr &exchange);
     /// The server is, and takes on nothing new.
     void drained(const ExchangePtr &exchange);
-    /// A table has no room; `what` says which.
-    void serverFull(const ExchangePtr &exchange, std::string what);
+    /// A table has no room; `what` says which, and `limit`, a literal, which limit it was.
+    void serverFull(const ExchangePtr &exchange, std::string_view limit, std::string what);
     [[nodiscard]] static HttpResponse responseOf(const Refusal &refusal);
     /// Logs, counts and times an answer that did not go through finish(): an upgrade.
     void record(const ExchangePtr &exchange, int status);
@@ -67,11 +67,19 @@ public:
 
     /// The token of `Authorization: Bearer`; nullopt when absent or malformed.
     [[nodiscard]] static std::optional<std::string_view> bearer(const HttpRequest &request);
+    /// The same, or the one in a relay's path; empty when there is neither.
+    [[nodiscard]] static std::string tokenOf(const HttpRequest &request);
     /// The node whose current token this is.
     [[nodiscard]] std::optional<NodeId> nodeOfToken(std::string_view token) const;
     /// Constant-time check of a session's token.
     [[nodiscard]] const Session *sessionOfToken(const SessionId &id, std::string_view token) const;
     [[nodiscard]] bool isAnySessionToken(std::string_view token) const;
+    /// Whether a session that is over here, or that there is none, may be otherwise in the
+    /// database.
+    [[nodiscard]] bool mayStandElsewhere(const SessionId &id) const;
+    /// `then` once the rows that the request is about are here as the database has them: another
+    /// server may have made them a moment ago. 503 where it does not say, but for a relay's.
+    void whenKnown(const ExchangePtr &exchange, std::function<void()> then);
     /// The access key in the request; nullopt without a good one.
     [[nodiscard]] std::optional<AccessKeyRecord> accessKey(const HttpRequest &request) const;
     /// The node has shown its token at this address.
@@ -89,6 +97,12 @@ Q_SIGNALS:
     void storageSuspected();
 
 private:
+    [[nodiscard]] std::optional<SessionId> unknownSession(const Exchange &exchange) const;
+    [[nodiscard]] std::optional<NodeId> unknownNode(const Exchange &exchange) const;
+    template <typename Id>
+    void lookUp(const ExchangePtr &exchange, const std::optional<Id> &id,
+                std::function<void()> then);
+
     ServerState &m_state;
     ServerMetrics &m_metrics;
 };

@@ -69,9 +69,11 @@ void NodesApi::refuseAdmission(const ExchangePtr &exchange, const AdmissionRefus
     case AdmissionFailure::BadKey:
         return m_core.validationFailed(exchange, "/publicKey", refused.detail);
     case AdmissionFailure::ServerFull:
-        return m_core.serverFull(exchange, "as many nodes are registered as this server takes");
+        return m_core.serverFull(exchange, "nodes",
+                                 "as many nodes are registered as this server takes");
     case AdmissionFailure::AddressFull:
-        return m_core.serverFull(exchange, "this address has as many nodes as one may register");
+        return m_core.serverFull(exchange, "nodes_of_address",
+                                 "this address has as many nodes as one may register");
     case AdmissionFailure::StorageAway:
         return m_core.storageFailed(exchange, refused.detail);
     default:
@@ -90,9 +92,11 @@ void NodesApi::admitted(const ExchangePtr &exchange, AdmittedNode &node)
     response.stunServers = state.turn.stunServers();
     response.sessionToken = std::move(node.token);
     response.expiresAt = node.expiresAt;
-    log::ofPeer(
-        log::Level::Info, "nodes", "registered", exchange->peer.address,
-        {{"node", node.id.text()}, {"country", node.country.text()}, {"approved", node.approved}});
+    log::ofPeer(log::Level::Info, "nodes", "registered", exchange->peer.address,
+                {{"request", exchange->id},
+                 {"node", node.id.text()},
+                 {"country", node.country.text()},
+                 {"approved", node.approved}});
     m_core.json(exchange, protocol::toJson(response));
 }
 

@@ -60,9 +60,11 @@ std::optional<protocol::Fault> faultOf(const protocol::RoutingRequest &request)
     return std::nullopt;
 }
 
-Monotonic relayExpiry(const Session &session)
+/// As HubControl: where others may have renewed it, the relay does not decide.
+Monotonic relayExpiry(const ServerSettings &settings, const Session &session)
 {
-    return monotonicNow() + (session.expiresAt - bootNow());
+    const Milliseconds slack = settings.severalServers ? settings.sessionLife : Seconds(0);
+    return monotonicNow() + (session.expiresAt - bootNow()) + slack;
 }
 
 protocol::WireguardConfig wireguardConfig(const ServerState &state, const Node &node,
@@ -101,6 +103,7 @@ void SessionsApi::requestRoute(const ExchangePtr &exchange)
     wish.clientLeg = exchange->reply.roundTrip();
     if (key) {
         wish.group = state.clientGroups.ofKey(key->name, request->clientId);
+        wish.keyName = key->name;
         wish.keyQuota = key->maxSessions.value_or(state.settings.limits.sessionsPerKey);
     } else {
         wish.group = state.clientGroups.of(request->clientId, exchange->peer.address);
@@ -118,7 +121,8 @@ void SessionsApi::refuseOpening(const ExchangePtr &exchange, const OpeningRefuse
     if (refused.why == OpeningFailure::StorageAway)
         return m_core.storageFailed(exchange, refused.detail);
     if (refused.why == OpeningFailure::ServerFull)
-        return m_core.serverFull(exchange, "as many sessions are open as this server takes");
+        return m_core.serverFull(exchange, "sessions",
+                                 "as many sessions are open as this server takes");
     m_core.refuse(exchange, refusalFor(refused.why, m_core.state().settings.limits));
 }
 
@@ -141,9 +145,10 @@ void SessionsApi::opened(const ExchangePtr &exchange, OpenedSession &opened)
     selected.sessionToken = std::move(opened.token);
     selected.expiresAt = clocksNow().told(session.expiresAt);
     if (state.turn.hasTurn() && !opened.isCascade())
-        selected.turnConfig = state.turn.iceServers(wallNow(), randomUuid());
+        selected.turnConfig = state.turn.iceServers(wallNow(), selected.sessionToken.reveal());
     log::ofPeer(log::Level::Info, "sessions", "opened", exchange->peer.address,
-                {{"session", opened.told.text()},
+                {{"request", exchange->id},
+                 {"session", opened.told.text()},
                  {"node", session.record.node.text()},
                  {"type", protocol::toString(session.record.routeType)}});
     m_core.json(exchange, protocol::toJson(response));
@@ -184,7 +189,7 @@ void SessionsApi::remove(const ExchangePtr &exchange)
     const SessionId id = session->record.id;
     m_core.state().life.end(id, relay::CloseNormal, "Session closed");
     log::ofPeer(log::Level::Info, "sessions", "deleted", exchange->peer.address,
-                {{"session", id.text()}});
+                {{"request", exchange->id}, {"session", id.text()}});
     HttpResponse response;
     response.status = 204;
     m_core.finish(exchange, std::move(response));
@@ -195,11 +200,7 @@ void SessionsApi::openRelay(const ExchangePtr &exchange)
     const HttpRequest &request = exchange->request;
     const auto parsed = SessionId::parse(request.path.substr(std::string_view("/relay/").size()));
     const std::optional<SessionId> session = parsed ? std::optional(*parsed) : std::nullopt;
-    std::string token;
-    if (const auto header = ApiCore::bearer(request))
-        token = std::string(*header);
-    else
-        token = request.queryValue("token").value_or("");
+    const std::string token = ApiCore::tokenOf(request);
     ServerState &state = m_core.state();
     const Session *own = session ? m_core.sessionOfToken(*session, token) : nullptr;
     if (own == nullptr || state.instances.isOwn(own->record.instance))
@@ -225,19 +226,20 @@ void SessionsApi::openRelay(const ExchangePtr &exchange, const std::optional<Ses
         const bool isHere = known != nullptr && state.instances.isOwn(known->record.instance);
         const auto node = m_core.nodeOfToken(token);
         if (own != nullptr && isHere)
-            admission = {*session,     relay::Role::Client, relayExpiry(*own),
+            admission = {*session,     relay::Role::Client, relayExpiry(state.settings, *own),
                          std::nullopt, own->seen,           nullptr};
         else if (isHere && node && known->record.node == *node) {
             m_core.noteNode(*node, exchange->peer.address);
             admission = {*session,
                          relay::Role::Node,
-                         relayExpiry(*known),
+                         relayExpiry(state.settings, *known),
                          std::nullopt,
                          state.nodes.find(*node)->seen,
                          nullptr};
-        } else if (known == nullptr && !state.storageUp)
-            refusal = relay::RelayRefusal::ServerFault; // it may well stand there
-        else if (known != nullptr && !isHere && node && known->record.node == *node)
+        } else if (m_core.mayStandElsewhere(*session) || (known == nullptr && !state.storageUp)) {
+            refusal = relay::RelayRefusal::ServerFault;
+            state.cluster.lookAgain(*session);
+        } else if (known != nullptr && !isHere && node && known->record.node == *node)
             refusal = relay::RelayRefusal::ServerFault; // the node is told where it is by now
     }
     auto upgraded = upgradeToWebSocket(m_core, exchange, true);
@@ -253,6 +255,7 @@ void SessionsApi::openRelay(const ExchangePtr &exchange, const std::optional<Ses
         state.sessions.setFrom(admission->session, exchange->peer.address);
     const Session *carried = state.sessions.find(admission->session);
     admission->quota = state.accessKeys.quotaOf(carried->record.clientGroup);
+    admission->meets = !carried->isOfCascade();
     admission->deflate = upgraded->deflate;
     m_relay.adopt(std::move(upgraded->connection), std::move(*admission));
 }

@@ -55,7 +55,7 @@ public:
     void announce(const NodeId &node, const std::vector<SessionId> &sessions);
     /// A client's candidates, behind the session's announcement; only the latest wait, and none
     /// beyond SignalQueue::MaxTexts: they are dropped then, and the link stays.
-    void sendCandidates(const NodeId &node, const SessionId &session, std::string text);
+    void sendCandidates(const NodeId &node, const SessionId &session, std::string text) override;
     /// The answer to a faulty message of the node's.
     void sendFault(const NodeId &node, const SessionId &session, std::string_view code,
                    std::string_view words);

@@ -44,8 +44,9 @@ std::optional<UpgradedConnection> upgradeToWebSocket(ApiCore &core, const Exchan
         refuseHandshake(core, exchange, accepted.error());
         return std::nullopt;
     }
-    const std::string head =
-        protocol::upgradeResponse(webSocketAccept(accepted->key), accepted->deflate);
+    std::string head = protocol::upgradeResponse(webSocketAccept(accepted->key), accepted->deflate);
+    constexpr std::size_t EmptyLine = 2;
+    head.insert(head.size() - EmptyLine, "X-Request-Id: " + exchange->id + "\r\n");
     auto released = exchange->reply.upgrade(head);
     exchange->answered = true;
     core.record(exchange, 101);

@@ -3,6 +3,8 @@
 
 #include "shared/base/log.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <netdb.h>
@@ -41,10 +43,11 @@ RedisConnection::~RedisConnection()
 
 void RedisConnection::close()
 {
+    m_tls.reset();
     if (m_fd >= 0)
         ::close(m_fd);
     m_fd = -1;
-    m_ready = m_connecting = false;
+    m_ready = m_connecting = m_shaking = false;
     m_out.clear();
     m_asked.clear();
     m_answers.reset();
@@ -86,6 +89,37 @@ Result<void> RedisConnection::connected(Monotonic now)
         return systemError("connect");
     }
     m_connecting = false;
+    m_heardAt = now;
+    if (!m_url.tls)
+        return greet(now);
+    auto begun = RedisTls::begin(m_url, m_fd);
+    if (!begun)
+        return unexpected(begun.error());
+    m_tls = std::move(*begun);
+    m_shaking = true;
+    return shakeHands(now);
+}
+
+Result<void> RedisConnection::shakeHands(Monotonic now)
+{
+    const Result<bool> done = m_tls->handshake();
+    if (!done)
+        return unexpected(done.error());
+    if (!*done)
+        return {};
+    m_shaking = false;
+    return greet(now);
+}
+
+bool RedisConnection::wantsToWrite() const
+{
+    if (m_connecting || (m_tls && m_tls->wantsToWrite()))
+        return true;
+    return !m_shaking && !m_out.empty();
+}
+
+Result<void> RedisConnection::greet(Monotonic now)
+{
     m_heardAt = m_pingedAt = now;
     if (!m_url.password.empty()) {
         const auto said = m_url.user.empty()
@@ -118,9 +152,10 @@ Result<void> RedisConnection::send(std::span<const std::string_view> words)
 Result<void> RedisConnection::tick(Monotonic now)
 {
     // Who listens hears the others, and all of them may be away.
-    if ((m_connecting || !m_asked.empty()) && now - m_heardAt >= Patience)
+    const bool waits = m_connecting || m_shaking;
+    if ((waits || !m_asked.empty()) && now - m_heardAt >= Patience)
         return unexpected(ErrorCode::Timeout, "Redis does not answer");
-    if (m_connecting || now - m_pingedAt < PingInterval)
+    if (waits || now - m_pingedAt < PingInterval)
         return {};
     // From the first question on: the silence before it says nothing.
     if (m_asked.empty())
@@ -136,8 +171,14 @@ Result<void> RedisConnection::move(Monotonic now, bool readable, bool writable, 
             return {};
         if (const auto done = connected(now); !done)
             return done;
+    } else if (m_shaking && (readable || writable)) {
+        if (const auto shaken = shakeHands(now); !shaken)
+            return shaken;
     }
-    if (writable) {
+    if (m_shaking)
+        return {};
+    // TLS may read what it has to before it writes, and the other way round.
+    if (writable || m_tls) {
         if (const auto written = write(); !written)
             return written;
     }
@@ -146,29 +187,52 @@ Result<void> RedisConnection::move(Monotonic now, bool readable, bool writable, 
 
 Result<void> RedisConnection::write()
 {
-    while (!m_out.empty() && !m_connecting) {
-        const ssize_t sent = ::send(m_fd, m_out.data(), m_out.size(), MSG_NOSIGNAL);
-        if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+    while (!m_out.empty() && !m_connecting && !m_shaking) {
+        const auto sent = sendSome(asBytes(m_out));
+        if (!sent)
+            return unexpected(sent.error());
+        if (*sent == 0)
             return {};
-        if (sent < 0)
-            return systemError("send");
-        m_out.erase(0, static_cast<std::size_t>(sent));
+        m_out.erase(0, *sent);
     }
     return {};
 }
 
-Result<void> RedisConnection::read(Monotonic now, const Heard &heard)
+Result<std::size_t> RedisConnection::sendSome(ByteSpan bytes)
 {
-    std::array<std::uint8_t, ReadSize> buffer;
-    const ssize_t got = ::recv(m_fd, buffer.data(), buffer.size(), 0);
+    if (m_tls)
+        return m_tls->write(bytes);
+    const ssize_t sent = ::send(m_fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+        return systemError("send");
+    return static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+}
+
+Result<std::optional<std::size_t>> RedisConnection::receive(MutableByteSpan into)
+{
+    if (m_tls)
+        return m_tls->read(into);
+    const ssize_t got = ::recv(m_fd, into.data(), into.size(), 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return {};
+        return std::optional<std::size_t>();
     if (got < 0)
         return systemError("recv");
-    if (got == 0)
+    return std::optional(static_cast<std::size_t>(got));
+}
+
+Result<void> RedisConnection::read(Monotonic now, const Heard &heard)
+{
+    // More than a TLS record, so that none of it waits inside where no poll() sees it.
+    std::array<std::uint8_t, ReadSize> buffer;
+    const auto got = receive(buffer);
+    if (!got)
+        return unexpected(got.error());
+    if (!*got)
+        return {};
+    if (**got == 0)
         return unexpected(ErrorCode::Network, "Redis has closed the connection");
     m_heardAt = now;
-    if (const auto fed = m_answers->feed({buffer.data(), static_cast<std::size_t>(got)}); !fed)
+    if (const auto fed = m_answers->feed(ByteSpan(buffer).first(**got)); !fed)
         return fed;
     while (true) {
         const auto answer = m_answers->next();

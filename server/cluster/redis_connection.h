@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/cluster/redis_answer.h"
+#include "server/cluster/redis_tls.h"
 #include "server/cluster/redis_url.h"
 #include "shared/base/clock.h"
 
@@ -38,7 +39,7 @@ public:
     [[nodiscard]] bool isReady() const { return m_ready; }
 
     [[nodiscard]] int descriptor() const { return m_fd; }
-    [[nodiscard]] bool wantsToWrite() const { return m_connecting || !m_out.empty(); }
+    [[nodiscard]] bool wantsToWrite() const;
 
     using Heard = std::function<void(const std::string &)>;
     /// What poll() said; errors end the connection. `heard` gets what was published.
@@ -52,6 +53,8 @@ private:
     enum class Asked { Auth, Select, Subscribe, Ping, Command };
 
     Result<void> connected(Monotonic now);
+    Result<void> shakeHands(Monotonic now);
+    Result<void> greet(Monotonic now);
     Result<void> ask(Asked what, std::span<const std::string_view> words);
     Result<void> ask(Asked what, std::initializer_list<std::string_view> words)
     {
@@ -59,6 +62,9 @@ private:
     }
     Result<void> read(Monotonic now, const Heard &heard);
     Result<void> write();
+    /// As recv(2) and send(2): nullopt and zero when there is nothing to be had now.
+    Result<std::optional<std::size_t>> receive(MutableByteSpan into);
+    Result<std::size_t> sendSome(ByteSpan bytes);
     Result<void> take(const RedisAnswer &answer, const Heard &heard);
     Result<void> takePublished(const RedisAnswer &answer, const Heard &heard);
 
@@ -66,6 +72,8 @@ private:
     std::string m_channel;
     int m_fd = -1;
     bool m_connecting = false;
+    std::unique_ptr<RedisTls> m_tls; ///< of a rediss:// URL, once the descriptor is connected
+    bool m_shaking = false;          ///< hands, and nothing else yet
     bool m_ready = false;
     std::string m_out;
     std::optional<RedisAnswers> m_answers;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What --redis accepts: "redis://user:password@host:port/number".
+// What --redis accepts: "redis://user:password@host:port/number", and "rediss://" for TLS, with
+// "?ca=FILE&cert=FILE&key=FILE" where the system's authorities or no certificate of its own do not
+// do.
 #pragma once
 
 #include "shared/base/result.h"
@@ -15,6 +17,9 @@ struct RedisUrl
     std::uint16_t port = 6379;
     std::string user, password; ///< empty: none
     unsigned database = 0;
+    bool tls = false;
+    std::string caFile;            ///< PEM; empty: the system's authorities
+    std::string certFile, keyFile; ///< PEM, what this end shows; empty: nothing
 
     /// InvalidArgument, and what to write instead.
     static Result<RedisUrl> parse(const std::string &text);

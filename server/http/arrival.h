@@ -54,6 +54,11 @@ public:
     IpAddress site;            ///< whose turn it waits for
     bool awaitsHeader = false; ///< of a front
     bool queued = false;       ///< its turn will come
+    // Of its handshake's next step, which another thread makes:
+    static constexpr std::size_t NoLane = static_cast<std::size_t>(-1);
+    std::size_t lane = NoLane; ///< who makes them all
+    bool atWork = false;       ///< it is being made: the session is the lane's
+    bool doomed = false;       ///< nobody waits for it any more
 
     void ready(std::uint32_t) override { m_owner.arrivalReady(*this); }
 

@@ -9,6 +9,9 @@ namespace {
 
 constexpr unsigned SiteBits4 = 24;
 constexpr unsigned SiteBits6 = 48;
+// Whether a network still has connections is not told, but looked at so often.
+constexpr Seconds LookInterval{30};
+constexpr Seconds FirstLook{1};
 
 ConnectionCount newCount()
 {
@@ -69,8 +72,10 @@ std::array<ConnectionCensus::Bound, 3> ConnectionCensus::boundsOf(bool v6) const
 ConnectionCensus::Network &ConnectionCensus::networkAt(Monotonic now, const IpAddress &address,
                                                        const Bound &bound)
 {
-    Network &network = m_networks[{prefixOf(address, bound.bits), bound.bits}];
+    const Key key{prefixOf(address, bound.bits), bound.bits};
+    Network &network = m_networks[key];
     if (!network.count) {
+        m_lookAt.bookBy(key, now + FirstLook);
         network.count = newCount();
         network.tokens = bound.rate.burst;
         network.at = now;
@@ -113,11 +118,15 @@ std::unique_ptr<ConnectionPlace> ConnectionCensus::admitFront()
 
 void ConnectionCensus::sweep(Monotonic now)
 {
-    std::erase_if(m_networks, [now](const auto &each) {
-        const Network &network = each.second;
-        return *network.count == 0 &&
-               refilled(network.tokens, network.at, now, network.rate) >= network.rate.burst;
-    });
+    for (const Key &key : m_lookAt.take(now)) {
+        const auto found = m_networks.find(key);
+        const Network &network = found->second;
+        if (*network.count == 0 &&
+            refilled(network.tokens, network.at, now, network.rate) >= network.rate.burst)
+            m_networks.erase(found);
+        else
+            m_lookAt.bookBy(key, now + LookInterval);
+    }
 }
 
 } // namespace higgs::server

@@ -3,6 +3,7 @@
 // are descriptors. Pure; asked before anything is spent on a connection.
 #pragma once
 
+#include "server/cache/due_times.h"
 #include "server/limits.h"
 #include "shared/base/endpoint.h"
 #include "shared/net/connection_place.h"
@@ -39,7 +40,8 @@ public:
     Verdict admit(Monotonic now, const IpAddress &address);
     /// A place that no network is asked for: of a front that has not said yet who comes.
     std::unique_ptr<ConnectionPlace> admitFront();
-    /// Forgets networks that have no connection and their whole rate again.
+    /// Forgets networks that have no connection and their whole rate again, not long after it is
+    /// so.
     void sweep(Monotonic now);
 
     [[nodiscard]] std::size_t networks() const { return m_networks.size(); }
@@ -50,7 +52,7 @@ private:
     {
         IpAddress network;
         unsigned bits = 0;
-        friend bool operator==(const Key &, const Key &) = default;
+        friend auto operator<=>(const Key &, const Key &) = default;
     };
     struct KeyHash
     {
@@ -83,6 +85,7 @@ private:
     ConnectionCount m_strangers;
     ConnectionCount m_process;
     std::unordered_map<Key, Network, KeyHash> m_networks;
+    DueTimes<Key, Monotonic, KeyHash> m_lookAt; ///< whether they can be forgotten
 };
 
 } // namespace higgs::server

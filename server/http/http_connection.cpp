@@ -37,7 +37,9 @@ HttpConnection::HttpConnection(HttpServer &server, std::uint64_t id, TlsConnecti
       // The first request has the header's deadline from the start: a connection that never speaks
       // costs no more than one that speaks slowly.
       m_deadline(now + server.m_limits.headerDeadline)
-{}
+{
+    m_server.m_deadlines.bookBy(m_id, *m_deadline);
+}
 
 HttpConnection::~HttpConnection()
 {
@@ -88,18 +90,24 @@ void HttpConnection::parsed(HttpParser::State state)
         m_stream->write(asBytes(ContinueHead));
 }
 
+void HttpConnection::setDeadline(Monotonic at)
+{
+    m_deadline = at;
+    m_server.m_deadlines.bookBy(m_id, at);
+}
+
 void HttpConnection::setReadDeadline(Monotonic now)
 {
     const Limits &limits = m_server.m_limits;
     switch (m_parsed) {
     case HttpParser::State::Idle:
-        m_deadline = now + limits.idle;
+        setDeadline(now + limits.idle);
         break;
     case HttpParser::State::Header:
-        m_deadline = now + limits.headerDeadline;
+        setDeadline(now + limits.headerDeadline);
         break;
     case HttpParser::State::Body:
-        m_deadline = now + limits.bodyDeadline;
+        setDeadline(now + limits.bodyDeadline);
         break;
     case HttpParser::State::Ready:
     case HttpParser::State::Failed:
@@ -114,7 +122,7 @@ void HttpConnection::queue()
     m_stream->pauseReading();
     m_deadline.reset();
     if (m_notBefore > monotonicNow())
-        m_deadline = m_notBefore;
+        setDeadline(m_notBefore);
     else
         m_server.requestReady(m_network, m_id);
 }
@@ -129,7 +137,7 @@ void HttpConnection::serve()
     m_keepAlive = request.keepAlive && !m_closing;
     m_headOnly = request.method == "HEAD";
     m_state = State::Answering;
-    m_deadline = monotonicNow() + m_server.m_limits.answerDeadline;
+    setDeadline(monotonicNow() + m_server.m_limits.answerDeadline);
     ++m_request;
     m_server.m_application.handle(m_peer, std::move(request), HttpReply(m_server, m_id, m_request));
 }
@@ -162,8 +170,8 @@ bool HttpConnection::write(HttpResponse response, bool keepAlive, bool headOnly)
     m_state = State::Sending;
     m_stream->pauseReading();
     const Limits &limits = m_server.m_limits;
-    m_deadline = monotonicNow() + limits.sendDeadline +
-                 Seconds(content.size() / std::max<std::size_t>(1, limits.sendBytesPerSecond));
+    setDeadline(monotonicNow() + limits.sendDeadline +
+                Seconds(content.size() / std::max<std::size_t>(1, limits.sendBytesPerSecond)));
     m_responseSent = 0;
     m_response = isShort ? HttpResponse() : std::move(response);
     noteHeld();
@@ -240,7 +248,7 @@ void HttpConnection::answerFault(int status)
 void HttpConnection::linger()
 {
     m_state = State::Lingering;
-    m_deadline = monotonicNow() + LingerTime;
+    setDeadline(monotonicNow() + LingerTime);
     m_stream->resumeReading();
     // A request that was read to its end leaves nothing to wait for.
     if (m_parsed == HttpParser::State::Idle && m_parser.buffered() == 0) {
@@ -251,8 +259,12 @@ void HttpConnection::linger()
 
 void HttpConnection::checkDeadline(Monotonic now)
 {
-    if (!m_deadline || now < *m_deadline)
+    if (!m_deadline)
         return;
+    if (now < *m_deadline) {
+        m_server.m_deadlines.bookBy(m_id, *m_deadline);
+        return;
+    }
     m_deadline.reset();
     switch (m_state) {
     case State::Reading:

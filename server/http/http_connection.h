@@ -48,6 +48,7 @@ private:
     void queue();
     void answerFault(int status);
     void setReadDeadline(Monotonic now);
+    void setDeadline(Monotonic at);
     bool write(HttpResponse response, bool keepAlive, bool headOnly);
     void sent();
     void linger();

@@ -2,6 +2,7 @@
 #include "server/http/http_message.h"
 
 #include "shared/base/endpoint.h"
+#include "shared/base/trimmed.h"
 
 #include <algorithm>
 #include <array>
@@ -36,15 +37,6 @@ constexpr std::array<std::string_view, 9> ForwardingHeaders = {
     "X-Envoy-External-Address",
 };
 constexpr std::string_view ForwardingFamily = "X-Forwarded";
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
 
 } // namespace
 
@@ -171,6 +163,8 @@ std::string_view reasonPhrase(int status)
         return "OK";
     case 204:
         return "No Content";
+    case 303:
+        return "See Other";
     case 400:
         return "Bad Request";
     case 401:

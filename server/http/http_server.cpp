@@ -25,6 +25,13 @@ constexpr std::size_t EndedPerTrim = 64;
 // Requests are answered for so long before timers and other descriptors have their turn.
 constexpr auto TurnTime = Milliseconds(4);
 
+// A flood of handshakes may take half of the processors, and no more.
+std::size_t handshakeThreads()
+{
+    constexpr std::size_t Most = 8;
+    return std::clamp<std::size_t>(QThread::idealThreadCount() / 2, 1, Most);
+}
+
 /// What the process may have open besides what it needs for itself.
 std::size_t descriptorsForConnections()
 {
@@ -85,11 +92,12 @@ HttpServer::HttpServer(EpollSet &epoll, const TlsContext &tls, const Limits &lim
       m_limits(limits),
       m_application(application),
       m_heldRequests(limits),
-      m_heldAnswers(limits)
+      m_heldAnswers(limits),
+      m_handshakeThreads(handshakeThreads())
 {
     m_sweep.setInterval(SweepInterval);
     connect(&m_sweep, &QTimer::timeout, this, &HttpServer::sweep);
-    m_thread.setObjectName(QStringLiteral("handshakes"));
+    m_thread.setObjectName(QStringLiteral("acceptor"));
 }
 
 HttpServer::~HttpServer()
@@ -120,7 +128,7 @@ Result<void> HttpServer::listen(const Endpoint &endpoint)
                       {"needed", m_limits.descriptorsNeeded()},
                       {"remedy", "raise LimitNOFILE, or lower connections, sessions and nodes"}});
     m_acceptor = new TlsAcceptor(
-        {*fd, m_limits, m_fronts, descriptors}, m_tls.share(), m_turnedAway,
+        {*fd, m_limits, m_fronts, descriptors, m_handshakeThreads}, m_tls.share(), m_turnedAway,
         [this](TlsConnection connection) {
             // Qt copies what it queues, so that it has to be shared.
             auto shared = std::make_shared<TlsConnection>(std::move(connection));
@@ -165,6 +173,7 @@ void HttpServer::connectionEnded(std::uint64_t id)
     ++m_endedSinceTrim;
     m_dead.push_back(std::move(found->second));
     m_connections.erase(found);
+    m_deadlines.forget(id);
     if (m_dead.size() == 1)
         QMetaObject::invokeMethod(this, &HttpServer::bury, Qt::QueuedConnection);
 }
@@ -213,13 +222,11 @@ void HttpServer::sweep()
 {
     const Monotonic now = monotonicNow();
     giveMemoryBack(now);
-    std::vector<HttpConnection *> connections;
-    connections.reserve(m_connections.size());
-    for (const auto &[id, connection] : m_connections)
-        connections.push_back(connection.get());
     // An ended one stays alive in m_dead until the event loop runs.
-    for (HttpConnection *connection : connections)
-        connection->checkDeadline(now);
+    for (const std::uint64_t id : m_deadlines.take(now)) {
+        if (HttpConnection *connection = find(id))
+            connection->checkDeadline(now);
+    }
 }
 
 void HttpServer::drain()

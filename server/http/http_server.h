@@ -3,6 +3,7 @@
 // made on a thread of their own, all else on one.
 #pragma once
 
+#include "server/cache/due_times.h"
 #include "server/http/held_bytes.h"
 #include "server/http/http_message.h"
 #include "server/http/request_turns.h"
@@ -70,6 +71,9 @@ public:
 
     /// Who has to begin every connection with a PROXY header; before listen().
     void setFronts(std::vector<IpPrefix> fronts) { m_fronts = std::move(fronts); }
+    /// How many threads make handshakes, at least one; before listen(). By itself half as many as
+    /// there are processors.
+    void setHandshakeThreads(std::size_t count) { m_handshakeThreads = count; }
     /// The limits or the certificate have changed.
     void reloaded();
     /// Connections that were turned away before they could ask for anything.
@@ -112,9 +116,11 @@ private:
     std::uint64_t m_nextId = 1;
     HeldBytes m_heldRequests; ///< these two are told by the connections until they are deleted
     HeldBytes m_heldAnswers;
+    std::size_t m_handshakeThreads;
     RequestTurns m_turns;
     std::unordered_map<std::uint64_t, std::unique_ptr<HttpConnection>> m_connections;
     std::vector<std::unique_ptr<HttpConnection>> m_dead; ///< may still be on the call stack
+    DueTimes<std::uint64_t, Monotonic> m_deadlines;      ///< of connections
     QTimer m_sweep;
     std::size_t m_endedSinceTrim = 0;
     Monotonic m_lastTrim{};

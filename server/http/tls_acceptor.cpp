@@ -18,8 +18,9 @@ namespace {
 
 // Accepted per turn, so that a storm of connections does not starve the handshakes.
 constexpr int AcceptsPerTurn = 64;
-// Of 1 ms each: then it is looked who has come meanwhile, so that turns are taken among all.
-constexpr int HandshakesPerTurn = 4;
+// Of 1 ms each, given to a lane before the first of them is done: no more, so that turns are taken
+// among all who have come meanwhile.
+constexpr std::size_t StepsAhead = 2;
 constexpr Milliseconds TickInterval{250};
 constexpr Seconds ComplaintInterval{10};
 // Cryptography for strangers gives way to packets and requests where processors are few.
@@ -53,6 +54,11 @@ void TlsAcceptor::start()
 {
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), Niceness);
     m_epoll = std::make_unique<EpollSet>();
+    for (std::size_t i = 0; i < std::max<std::size_t>(m_settings.lanes, 1); ++i)
+        m_lanes.push_back(std::make_unique<HandshakeLane>(
+            *this, m_context.share(),
+            [this](std::uint64_t id, Arrival::Step step) { finished(id, step); }));
+    m_atWork.resize(m_lanes.size());
     m_timer = std::make_unique<QTimer>();
     connect(m_timer.get(), &QTimer::timeout, this, &TlsAcceptor::tick);
     m_timer->start(TickInterval);
@@ -69,10 +75,25 @@ void TlsAcceptor::stop()
             m_epoll->remove(m_settings.listening, *this);
         ::close(std::exchange(m_settings.listening, -1));
     }
-    while (!m_arrivals.empty())
-        drop(*m_arrivals.begin()->second);
+    // What they are at is finished with them, and heard of by nobody.
+    m_lanes.clear();
+    while (!m_arrivals.empty()) {
+        Arrival &arrival = *m_arrivals.begin()->second;
+        arrival.atWork = false;
+        if (arrival.doomed)
+            forget(arrival);
+        else
+            drop(arrival);
+    }
     if (m_epoll)
         m_epoll->forget(static_cast<TurnEnd &>(*this));
+}
+
+void TlsAcceptor::setContext(TlsContext context)
+{
+    m_context = std::move(context);
+    for (const auto &lane : m_lanes)
+        lane->setContext(m_context.share());
 }
 
 void TlsAcceptor::setLimits(const Limits &limits)
@@ -142,6 +163,7 @@ void TlsAcceptor::accepted(int fd, const Endpoint &peer)
     const std::uint32_t once = arrival.awaitsHeader ? std::uint32_t{EPOLLET} : 0U;
     if (!m_epoll->add(fd, EPOLLIN | once, arrival))
         return;
+    m_deadlines.emplace_back(arrival.deadline(), arrival.id());
     m_arrivals.emplace(arrival.id(), std::move(owned));
     m_present.push(arrival.site, arrival.id());
     makeRoom();
@@ -220,7 +242,7 @@ void TlsAcceptor::frontSpoke(Arrival &arrival)
 
 void TlsAcceptor::enqueue(Arrival &arrival)
 {
-    if (arrival.queued)
+    if (arrival.queued || arrival.atWork)
         return;
     arrival.queued = true;
     m_epoll->modify(arrival.fd(), 0, arrival);
@@ -230,22 +252,46 @@ void TlsAcceptor::enqueue(Arrival &arrival)
 
 void TlsAcceptor::turnEnded()
 {
-    for (int i = 0; i < HandshakesPerTurn; ++i) {
+    const auto hasTime = [](std::size_t steps) { return steps < StepsAhead; };
+    while (std::any_of(m_atWork.begin(), m_atWork.end(), hasTime) && !m_lanes.empty()) {
         const std::optional<std::uint64_t> next = m_waiting.pop();
         if (!next)
             return;
         const auto found = m_arrivals.find(*next);
         if (found != m_arrivals.end())
-            serve(*found->second);
+            dispatch(*found->second);
     }
-    if (!m_waiting.isEmpty())
-        m_epoll->atTurnEnd(*this);
 }
 
-void TlsAcceptor::serve(Arrival &arrival)
+void TlsAcceptor::dispatch(Arrival &arrival)
 {
+    if (arrival.lane == Arrival::NoLane)
+        arrival.lane = static_cast<std::size_t>(std::min_element(m_atWork.begin(), m_atWork.end()) -
+                                                m_atWork.begin());
     arrival.queued = false;
-    switch (arrival.shakeHands(m_context, {m_sealed, m_fetched})) {
+    arrival.atWork = true;
+    ++m_atWork[arrival.lane];
+    m_lanes[arrival.lane]->work(arrival);
+}
+
+void TlsAcceptor::finished(std::uint64_t id, Arrival::Step step)
+{
+    const auto found = m_arrivals.find(id);
+    if (found == m_arrivals.end() || !found->second->atWork)
+        return; // it was stopped
+    Arrival &arrival = *found->second;
+    arrival.atWork = false;
+    --m_atWork[arrival.lane];
+    if (arrival.doomed)
+        forget(arrival);
+    else
+        proceed(arrival, step);
+    turnEnded();
+}
+
+void TlsAcceptor::proceed(Arrival &arrival, Arrival::Step step)
+{
+    switch (step) {
     case Arrival::Step::Wait:
         await(arrival);
         return;
@@ -270,14 +316,23 @@ void TlsAcceptor::await(Arrival &arrival)
 
 void TlsAcceptor::drop(Arrival &arrival)
 {
+    if (arrival.doomed)
+        return;
     m_epoll->remove(arrival.fd(), arrival);
-    forget(arrival);
+    if (!arrival.atWork) {
+        forget(arrival);
+        return;
+    }
+    // A lane has it: it goes when that is done.
+    arrival.doomed = true;
+    m_present.remove(arrival.site, arrival.id());
 }
 
 /// The arrival dies.
 void TlsAcceptor::forget(Arrival &arrival)
 {
-    m_present.remove(arrival.site, arrival.id());
+    if (!arrival.doomed)
+        m_present.remove(arrival.site, arrival.id());
     if (arrival.queued)
         m_waiting.remove(arrival.site, arrival.id());
     m_arrivals.erase(arrival.id());
@@ -286,14 +341,13 @@ void TlsAcceptor::forget(Arrival &arrival)
 void TlsAcceptor::tick()
 {
     const Monotonic now = monotonicNow();
-    std::vector<Arrival *> late;
-    for (const auto &[id, arrival] : m_arrivals) {
-        if (now >= arrival->deadline())
-            late.push_back(arrival.get());
-    }
-    for (Arrival *arrival : late) {
+    // In the order in which they came: all have the same time.
+    for (; !m_deadlines.empty() && m_deadlines.front().first <= now; m_deadlines.pop_front()) {
+        const auto found = m_arrivals.find(m_deadlines.front().second);
+        if (found == m_arrivals.end())
+            continue;
         ++m_counters.failed;
-        drop(*arrival);
+        drop(*found->second);
     }
     m_census.sweep(now);
 }

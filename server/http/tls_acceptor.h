@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Accepts connections and makes their TLS handshakes on a thread of its own, so that whoever serves
-// them only sees established ones, and a flood of the others costs nobody's requests or packets.
+// Accepts connections on a thread of its own and has their TLS handshakes made by others, so that
+// whoever serves them only sees established ones, and a flood of the rest costs nobody's requests
+// or packets.
 #pragma once
 
 #include "server/http/arrival.h"
 #include "server/http/connection_census.h"
 #include "server/http/fair_queue.h"
+#include "server/http/handshake_lane.h"
 
 #include <QObject>
 #include <QTimer>
 #include <atomic>
+#include <deque>
 #include <functional>
 
 namespace higgs::server {
@@ -29,6 +32,7 @@ struct AcceptorSettings
     Limits limits;
     std::vector<IpPrefix> fronts; ///< who has to say by PROXY header for whom they speak
     std::size_t descriptors = 0;  ///< for connections
+    std::size_t lanes = 1;        ///< threads that make handshakes
 };
 
 /// Made anywhere, then moved to its thread; all calls are on that.
@@ -48,7 +52,7 @@ public:
     /// Accepts nothing more, and drops what is not established.
     void stop();
     void setLimits(const Limits &limits);
-    void setContext(TlsContext context) { m_context = std::move(context); }
+    void setContext(TlsContext context);
 
 private:
     void ready(std::uint32_t events) override;
@@ -59,7 +63,9 @@ private:
     bool admit(Arrival &arrival);
     void frontSpoke(Arrival &arrival);
     void enqueue(Arrival &arrival);
-    void serve(Arrival &arrival);
+    void dispatch(Arrival &arrival);
+    void finished(std::uint64_t id, Arrival::Step step);
+    void proceed(Arrival &arrival, Arrival::Step step);
     void await(Arrival &arrival);
     void drop(Arrival &arrival);
     void forget(Arrival &arrival);
@@ -78,11 +84,12 @@ private:
     int m_reserve = -1; ///< given up to refuse a connection when descriptors run out
     std::uint64_t m_nextId = 1;
     std::unordered_map<std::uint64_t, std::unique_ptr<Arrival>> m_arrivals;
-    FairQueue m_present; ///< all arrivals
+    std::deque<std::pair<Monotonic, std::uint64_t>> m_deadlines; ///< of arrivals, gone ones too
+    FairQueue m_present;                                         ///< all arrivals
     FairQueue m_waiting; ///< those that have something to read
-    Bytes m_fetched;
-    Bytes m_sealed;
-    Monotonic m_complained{}; ///< about descriptors
+    std::vector<std::unique_ptr<HandshakeLane>> m_lanes;
+    std::vector<std::size_t> m_atWork; ///< of each lane
+    Monotonic m_complained{};          ///< about descriptors
 };
 
 } // namespace higgs::server

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/metrics/server_metrics.h"
+#include "server/metrics/metric_families.h"
 
 #include <array>
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
 namespace higgs::server {
@@ -38,66 +34,56 @@ std::string knownMethod(std::string_view method)
     return "OTHER";
 }
 
-// The relay counts for itself; what prometheus holds is brought up to it.
-void raiseTo(Counter &counter, std::uint64_t total)
-{
-    const double missing = static_cast<double>(total) - counter.Value();
-    if (missing > 0)
-        counter.Increment(missing);
-}
-
 } // namespace
 
-struct ServerMetrics::Families
-{
-    prometheus::Registry registry;
-    Family<Gauge> &nodes =
-        BuildGauge().Name("boson_nodes").Help("Registered nodes by state").Register(registry);
-    Family<Gauge> &sessions =
-        BuildGauge().Name("boson_sessions").Help("Live sessions by state").Register(registry);
-    Family<Gauge> &connections = BuildGauge()
-                                     .Name("boson_relay_connections")
-                                     .Help("Open relay connections")
-                                     .Register(registry);
-    Family<Counter> &bytes = BuildCounter()
-                                 .Name("boson_relay_bytes_total")
-                                 .Help("Bytes of datagrams that ends sent to the relay")
-                                 .Register(registry);
-    Family<Counter> &frames = BuildCounter()
-                                  .Name("boson_relay_frames_total")
-                                  .Help("Datagrams that ends sent to the relay")
-                                  .Register(registry);
-    Family<Counter> &dropped = BuildCounter()
-                                   .Name("boson_relay_dropped_frames_total")
-                                   .Help("Datagrams that the relay dropped, by reason")
-                                   .Register(registry);
-    Family<Counter> &requests = BuildCounter()
-                                    .Name("boson_http_requests_total")
-                                    .Help("HTTP requests by route, method and status code")
-                                    .Register(registry);
-    Family<Histogram> &durations = BuildHistogram()
-                                       .Name("boson_http_request_duration_seconds")
-                                       .Help("Time from request to answer")
-                                       .Register(registry);
-    Family<Counter> &limited = BuildCounter()
-                                   .Name("boson_rate_limited_total")
-                                   .Help("Requests refused by a rate limit, by class")
-                                   .Register(registry);
-    Family<Counter> &reconnects = BuildCounter()
-                                      .Name("boson_reconnects_total")
-                                      .Help("Relay connections that replaced or resumed another")
-                                      .Register(registry);
-    Family<Counter> &errors =
-        BuildCounter().Name("boson_errors_total").Help("Errors by kind").Register(registry);
-    Family<Histogram> &latency = BuildHistogram()
-                                     .Name("boson_node_latency_seconds")
-                                     .Help("Latency that nodes report")
-                                     .Register(registry);
-    Histogram &duration = durations.Add({}, RequestBuckets);
-    Histogram &nodeLatency = latency.Add({}, LatencyBuckets);
-};
+ServerMetrics::Families::Families()
+    : nodes(BuildGauge().Name("boson_nodes").Help("Registered nodes by state").Register(registry)),
+      sessions(
+          BuildGauge().Name("boson_sessions").Help("Live sessions by state").Register(registry)),
+      connections(BuildGauge()
+                      .Name("boson_relay_connections")
+                      .Help("Open relay connections")
+                      .Register(registry)),
+      bytes(BuildCounter()
+                .Name("boson_relay_bytes_total")
+                .Help("Bytes of datagrams that ends sent to the relay")
+                .Register(registry)),
+      frames(BuildCounter()
+                 .Name("boson_relay_frames_total")
+                 .Help("Datagrams that ends sent to the relay")
+                 .Register(registry)),
+      dropped(BuildCounter()
+                  .Name("boson_relay_dropped_frames_total")
+                  .Help("Datagrams that the relay dropped, by reason")
+                  .Register(registry)),
+      requests(BuildCounter()
+                   .Name("boson_http_requests_total")
+                   .Help("HTTP requests by route, method and status code")
+                   .Register(registry)),
+      limited(BuildCounter()
+                  .Name("boson_rate_limited_total")
+                  .Help("Requests refused by a rate limit, by class")
+                  .Register(registry)),
+      reconnects(BuildCounter()
+                     .Name("boson_reconnects_total")
+                     .Help("Relay connections that replaced or resumed another")
+                     .Register(registry)),
+      errors(BuildCounter().Name("boson_errors_total").Help("Errors by kind").Register(registry)),
+      duration(BuildHistogram()
+                   .Name("boson_http_request_duration_seconds")
+                   .Help("Time from request to answer")
+                   .Register(registry)
+                   .Add({}, RequestBuckets)),
+      nodeLatency(BuildHistogram()
+                      .Name("boson_node_latency_seconds")
+                      .Help("Latency that nodes report")
+                      .Register(registry)
+                      .Add({}, LatencyBuckets))
+{}
 
-ServerMetrics::ServerMetrics() : m_families(std::make_unique<Families>())
+ServerMetrics::ServerMetrics()
+    : m_families(std::make_unique<Families>()),
+      m_condition(std::make_unique<ConditionFamilies>(m_families->registry))
 {
     // Series that exist from the start, so that a rate has a zero to begin with.
     setState({});
@@ -105,6 +91,8 @@ ServerMetrics::ServerMetrics() : m_families(std::make_unique<Families>())
     m_families->limited.Add({{"class", "read"}});
     m_families->errors.Add({{"kind", "storage"}});
     m_families->dropped.Add({{"reason", "slow_reader"}});
+    for (const char *limit : {"nodes", "nodes_of_address", "sessions"})
+        m_condition->reached.Add({{"limit", limit}});
 }
 
 ServerMetrics::~ServerMetrics() = default;

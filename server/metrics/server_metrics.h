@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,38 @@ struct RelayFigures
     std::uint64_t reconnects[2] = {}; ///< client, node
 };
 
+/// Something of which there is only so much.
+struct LimitFigures
+{
+    std::string_view name; ///< a literal
+    double used = 0;
+    double most = 0;
+};
+
+/// How the server is, and what it depends on.
+struct ConditionFigures
+{
+    std::string version;
+    double startedAt = 0; ///< seconds since 1970, as certificateEnds
+    double certificateEnds = 0;
+    bool ready = false;
+    bool drained = false; ///< takes no new sessions, by the operator's word or as it ends
+    bool storageUp = false;
+    std::uint64_t storageOutages = 0;     ///< since the start
+    std::optional<double> storageSeconds; ///< of the latest probe that came back
+    double instances = 1;                 ///< servers that act as one, with this one
+    std::optional<bool> busUp;            ///< absent: there are no others
+    double processorSeconds = 0;
+    double residentBytes = 0;
+    std::uint64_t linesDropped = 0; ///< of the log
+};
+
+struct StunFigures
+{
+    std::uint64_t answered = 0;
+    std::uint64_t refused = 0; ///< by the rate limit
+};
+
 /// Control thread only.
 class ServerMetrics
 {
@@ -42,6 +76,10 @@ public:
     void setRateLimited(std::string_view rateClass, std::uint64_t total);
     void error(std::string_view kind);
     void nodeLatency(double seconds);
+    /// Somebody was refused as there is no more of `limit`, which is a literal.
+    void limitReached(std::string_view limit);
+    /// How late the control thread came to something that was due.
+    void controlLag(double seconds);
 
     void setState(const MetricsSnapshot &snapshot);
     void setRelay(const RelayFigures &figures);
@@ -51,12 +89,20 @@ public:
     /// An absolute counter of another part's.
     void setErrors(std::string_view kind, std::uint64_t total);
 
+    void setCondition(const ConditionFigures &figures);
+    void setStun(const StunFigures &figures);
+    void setLimit(const LimitFigures &figures);
+    /// Nodes that are online, by ISO 3166-1 code.
+    void setCountries(const std::map<std::string, double> &nodes);
+
     /// Prometheus text format, version 0.0.4.
     [[nodiscard]] std::string text() const;
 
 private:
     struct Families;
+    struct ConditionFamilies;
     std::unique_ptr<Families> m_families;
+    std::unique_ptr<ConditionFamilies> m_condition;
 };
 
 } // namespace higgs::server

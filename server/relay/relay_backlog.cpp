@@ -12,7 +12,6 @@ namespace higgs::relay {
 
 namespace {
 
-// To look at all connections costs a millisecond or two where there are many.
 constexpr Milliseconds LookInterval{50};
 constexpr std::size_t Modest = 16 * 1024;
 // The part of all that may wait for one site: a home whose line is full, or a part of a carrier's
@@ -39,7 +38,8 @@ RelayThread::Backlog RelayThread::backlog()
 {
     const Monotonic at = monotonicNow();
     Backlog found;
-    for (const auto &[leg, owned] : m_legs) {
+    const std::vector<RelayLeg *> legs(m_backlogged.begin(), m_backlogged.end());
+    for (RelayLeg *const leg : legs) {
         countWaiting(*leg, leg->stream().waitingBytes());
         if (leg->waitingTold == 0)
             continue;
@@ -58,6 +58,12 @@ void RelayThread::countWaiting(RelayLeg &leg, std::size_t bytes)
 {
     if (leg.waitingTold == bytes)
         return;
+    if (leg.waitingTold == 0)
+        m_backlogged.insert(&leg);
+    if (bytes == 0) {
+        m_backlogged.erase(&leg);
+        m_counters.drop(DropReason::SlowReader, leg.takeDropped());
+    }
     m_waitingSum += bytes - leg.waitingTold;
     std::size_t &site = m_waitingOfSites[leg.site];
     site += bytes - std::exchange(leg.waitingTold, bytes);
@@ -92,6 +98,7 @@ void RelayThread::watchBacklog()
 void RelayThread::relieve()
 {
     m_reliefQueued = false;
+    dropOld();
     const Backlog before = backlog();
     std::unordered_set<IpAddress> crowded;
     for (const auto &[address, site] : before.sites) {
@@ -105,11 +112,20 @@ void RelayThread::relieve()
     }
     m_trimDue = true;
     const Monotonic at = monotonicNow();
-    for (const auto &[leg, owned] : m_legs) {
+    for (RelayLeg *const leg : m_backlogged) {
         if (isBlockedFor(*leg, Stalled, at) && crowded.contains(leg->site))
             leg->stream().dropWaiting();
     }
     endGivenUp(backlog());
+}
+
+/// A peer that takes nothing gets nothing old later.
+void RelayThread::dropOld()
+{
+    for (RelayLeg *const leg : m_backlogged) {
+        leg->stream().dropOld();
+        m_counters.drop(DropReason::SlowReader, leg->takeDropped());
+    }
 }
 
 /// What many queues held is given back to the system: the allocator keeps it by itself.

@@ -25,6 +25,7 @@ struct RelayAdmission
     std::optional<protocol::WsDeflate> deflate; ///< as negotiated in the 101
     server::SeenAt seen{};                      ///< where else it has shown its secret
     std::shared_ptr<RelayQuota> quota = {};     ///< of its access key; null: none
+    bool meets = true;                          ///< its ends may tell each other where they are
 };
 
 /// Why a connection is not let in.

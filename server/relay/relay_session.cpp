@@ -215,14 +215,6 @@ std::optional<RelayOutput> RelaySession::poll()
     return std::move(m_outputs[m_nextOutput++]);
 }
 
-bool RelaySession::isForsaken(Monotonic now, Seconds linger) const
-{
-    return std::all_of(m_ends.begin(), m_ends.end(), [&](const End &each) {
-        return !each.attached && now - each.goneAt >= linger && each.held.empty() &&
-               each.heldTexts.empty();
-    });
-}
-
 std::span<const ByteSpan> RelaySession::withoutEmpty(std::span<const ByteSpan> batch)
 {
     const auto isEmpty = [](ByteSpan datagram) { return datagram.empty(); };
@@ -402,7 +394,7 @@ void RelaySession::forward(const Now &now, Role from, ForwardText &&what, std::s
 {
     if (what.candidates.empty())
         tell(now, otherEnd(from), std::string(text));
-    else
+    else if (m_meets)
         candidates(now, otherEnd(from), std::move(what.candidates));
 }
 

@@ -123,10 +123,14 @@ public:
     void setExpiry(Monotonic expiresAt) { m_expiresAt = expiresAt; }
     /// Null: it may carry what it can. Shared with other sessions.
     void setQuota(std::shared_ptr<RelayQuota> quota) { m_quota = std::move(quota); }
+    void setMeets(bool meets) { m_meets = meets; } ///< false: candidates are dropped
     /// The session is taken away (deleted, evicted): both ends are closed so.
     void close(std::uint16_t code, std::string_view reason);
-    /// Heartbeats, silence, expiry of the session and of what is held. Once a second is enough.
+    /// Heartbeats, silence, expiry of the session and of what is held: after deadline().
     void tick(const Now &now);
+    /// When there is something to do for tick(), or isForsaken(linger) begins to hold, unless the
+    /// ends do something before.
+    [[nodiscard]] Monotonic deadline(Seconds linger) const;
 
     std::optional<RelayOutput> poll();
 
@@ -202,6 +206,7 @@ private:
     Monotonic m_expiresAt; ///< no step of the wall clock ends a session
     RelayCounters &m_counters;
     HeldBytes &m_allHeld;
+    bool m_meets = true;
     std::shared_ptr<RelayQuota> m_quota;
     std::array<End, RoleCount> m_ends;
     bool m_over = false;

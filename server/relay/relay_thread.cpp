@@ -10,8 +10,10 @@ namespace higgs::relay {
 
 namespace {
 
-// Heartbeats, expiry and holding are counted in seconds: each session is looked at so often.
-constexpr Milliseconds SessionInterval{500};
+// Heartbeats, expiry and holding are counted in seconds.
+constexpr Milliseconds TickInterval{25};
+// More at once would hold the thread: the others are late by a tick.
+constexpr std::size_t LooksPerTick = 1000;
 // The end learns half a round trip after us that its new connection is taken, and until then sends
 // by the old one; what that brings comes another half later.
 constexpr Milliseconds DisplacedLinger{1'000};
@@ -61,7 +63,7 @@ void RelayThread::start()
     m_timer = std::make_unique<QTimer>();
     m_timer->setTimerType(Qt::CoarseTimer);
     connect(m_timer.get(), &QTimer::timeout, this, &RelayThread::tick);
-    m_timer->start(SessionInterval / WheelSlots);
+    m_timer->start(TickInterval);
     m_wake = std::make_unique<QTimer>();
     m_wake->setSingleShot(true);
     m_wake->setTimerType(Qt::PreciseTimer);
@@ -79,16 +81,13 @@ void RelayThread::adopt(TlsConnection connection, const RelayAdmission &admissio
         return;
     }
     std::unique_ptr<LiveSession> &slot = m_sessions[admission.session];
-    if (!slot) {
+    if (!slot)
         slot = std::make_unique<LiveSession>(admission.session, admission.expiresAt, m_counters,
                                              m_held);
-        m_newSlot = (m_newSlot + 1) % WheelSlots;
-        slot->slot = m_newSlot;
-        m_wheel[m_newSlot].push_back(admission.session);
-    }
     LiveSession &session = *slot;
     session.core.setExpiry(admission.expiresAt);
     session.core.setQuota(admission.quota);
+    session.core.setMeets(admission.meets);
     session.core.displace(admission.role);
     obey(session);
 
@@ -140,13 +139,15 @@ void RelayThread::seenAlso(const SessionId &id, Role role, const IpAddress &addr
 
 void RelayThread::setExpiry(const SessionId &id, Monotonic expiresAt)
 {
-    if (LiveSession *session = find(id))
+    if (LiveSession *session = find(id)) {
         session->core.setExpiry(expiresAt);
+        book(*session);
+    }
 }
 
 void RelayThread::endSession(const SessionId &id, std::uint16_t code, std::string_view reason)
 {
-    m_ended[id] = monotonicNow() + EndedMemory;
+    noteEnded(id);
     if (LiveSession *session = find(id)) {
         session->core.close(code, reason);
         obey(*session);
@@ -184,6 +185,8 @@ void RelayThread::carry(LiveSession &session, Role from, std::span<const ByteSpa
     const Routing routing = session.core.route(monotonicNow(), from, datagrams);
     if (!routing.forward.empty())
         deliver(session, otherEnd(from), routing.asJson, routing.forward);
+    else
+        book(session); // it may hold them
 }
 
 void RelayThread::text(LiveSession &session, Role from, std::string_view text)
@@ -273,16 +276,49 @@ void RelayThread::obey(LiveSession &session)
 {
     while (std::optional<RelayOutput> output = session.core.poll())
         std::visit([&](auto &each) { apply(session, each); }, *output);
-    if (session.core.isOver()) {
-        m_ended[session.core.id()] = monotonicNow() + EndedMemory;
-        m_sessions.erase(SessionId(session.core.id()));
+    if (!session.core.isOver()) {
+        book(session);
+        return;
+    }
+    noteEnded(session.core.id());
+    forgetSession(session);
+}
+
+void RelayThread::book(LiveSession &session)
+{
+    m_due.bookBy(&session, session.core.deadline(ForsakenLinger));
+}
+
+void RelayThread::forgetSession(LiveSession &session)
+{
+    m_due.forget(&session);
+    m_sessions.erase(SessionId(session.core.id()));
+}
+
+void RelayThread::noteEnded(const SessionId &session)
+{
+    const Monotonic until = monotonicNow() + EndedMemory;
+    m_ended[session] = until;
+    m_endedInOrder.emplace_back(until, session);
+}
+
+void RelayThread::forgetEnded(Monotonic at)
+{
+    for (; !m_endedInOrder.empty() && m_endedInOrder.front().first <= at;
+         m_endedInOrder.pop_front()) {
+        const auto found = m_ended.find(m_endedInOrder.front().second);
+        if (found != m_ended.end() && found->second <= at)
+            m_ended.erase(found);
     }
 }
 
 void RelayThread::apply(LiveSession &session, SendText &output)
 {
-    if (RelayLeg *leg = session.legs[indexOf(output.to)])
-        leg->stream().sendText(output.text);
+    RelayLeg *const leg = session.legs[indexOf(output.to)];
+    if (leg == nullptr)
+        return;
+    leg->stream().sendText(output.text);
+    countWaiting(*leg, leg->stream().waitingBytes());
 }
 
 void RelayThread::apply(LiveSession &session, SendDatagrams &output)
@@ -369,35 +405,15 @@ void RelayThread::tick()
     const Now at = now();
     watchBacklog();
     closeLingering(at.monotonic);
-    std::vector<SessionId> &due = m_wheel[m_wheelAt];
-    for (std::size_t i = 0; i < due.size();) {
-        const auto found = m_sessions.find(due[i]);
-        const bool here = found != m_sessions.end() && found->second->slot == m_wheelAt;
-        if (here && !found->second->core.isForsaken(at.monotonic, ForsakenLinger)) {
-            look(at, *found->second); // it may be over now, and is forgotten the next time
-            ++i;
+    for (LiveSession *const session : m_due.take(at.monotonic, LooksPerTick)) {
+        if (session->core.isForsaken(at.monotonic, ForsakenLinger)) {
+            forgetSession(*session);
             continue;
         }
-        if (here)
-            m_sessions.erase(found);
-        due[i] = due.back();
-        due.pop_back();
+        session->core.tick(at);
+        obey(*session);
     }
-    m_wheelAt = (m_wheelAt + 1) % WheelSlots;
-    if (m_wheelAt == 0)
-        std::erase_if(m_ended, [&](const auto &each) { return each.second <= at.monotonic; });
-}
-
-void RelayThread::look(const Now &at, LiveSession &session)
-{
-    for (RelayLeg *leg : session.legs) {
-        if (leg == nullptr)
-            continue;
-        leg->stream().dropOld();
-        m_counters.drop(DropReason::SlowReader, leg->takeDropped());
-    }
-    session.core.tick(at);
-    obey(session);
+    forgetEnded(at.monotonic);
 }
 
 void RelayThread::holds(RelayLeg &leg, std::size_t bytes)

@@ -3,6 +3,7 @@
 // connections, and one coarse timer for all of them. Moves bytes and obeys RelaySession.
 #pragma once
 
+#include "server/cache/due_times.h"
 #include "server/relay/read_turns.h"
 #include "server/relay/relay_hub.h"
 #include "server/relay/relay_leg.h"
@@ -11,6 +12,7 @@
 #include <QTimer>
 #include <deque>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace higgs::relay {
 
@@ -24,7 +26,6 @@ struct LiveSession
     RelaySession core;
     std::array<RelayLeg *, RoleCount> legs{};
     std::vector<RelayLeg *> closing; ///< replaced ones, oldest first
-    std::size_t slot = 0;            ///< of RelayThread's wheel
     bool answered = false;           ///< by a datagram of the node
 };
 
@@ -65,7 +66,7 @@ public:
     void worked(RelayLeg &leg, std::size_t bytes);
     /// False for a leg whose site has had its part of the turn: it goes on in a later one.
     bool mayRead(RelayLeg &leg);
-    void hasRead(const RelayLeg &leg, std::size_t bytes, std::uint64_t frames);
+    void hasRead(RelayLeg &leg, std::size_t bytes, std::uint64_t frames);
     /// Of messages that have come in part. If all hold too much, some end: this one, too, perhaps.
     void holds(RelayLeg &leg, std::size_t bytes);
 
@@ -81,8 +82,6 @@ Q_SIGNALS:
     void drained();
 
 private:
-    static constexpr std::size_t WheelSlots = 20;
-
     struct SiteBacklog
     {
         std::size_t sum = 0;
@@ -117,7 +116,11 @@ private:
     void endGivenUp(Backlog left);
     void giveMemoryBack(std::size_t waiting);
     void tick();
-    void look(const Now &at, LiveSession &session);
+    void book(LiveSession &session);
+    void forgetSession(LiveSession &session);
+    void noteEnded(const SessionId &session);
+    void forgetEnded(Monotonic at);
+    void dropOld();
     void wakeWaiting();
     void wakeReaders();
     void forgetTurns(RelayLeg &leg);
@@ -130,10 +133,7 @@ private:
     HeldBytes m_held;
     UnfinishedMessages m_unfinished;
     ReadTurns m_readTurns;
-    /// Sessions by the tick that looks at them: all at once would hold the thread.
-    std::array<std::vector<SessionId>, WheelSlots> m_wheel;
-    std::size_t m_wheelAt = 0;
-    std::size_t m_newSlot = 0;
+    server::DueTimes<LiveSession *, Monotonic> m_due; ///< of all sessions
     /// Legs whose texts wait, in the order in which they began to.
     struct Waiting
     {
@@ -156,6 +156,8 @@ private:
     std::unordered_map<RelayLeg *, std::unique_ptr<RelayLeg>> m_legs;
     /// Sessions that are over here, until the control thread surely knows.
     std::unordered_map<SessionId, Monotonic> m_ended;
+    std::deque<std::pair<Monotonic, SessionId>> m_endedInOrder;
+    std::unordered_set<RelayLeg *> m_backlogged; ///< whose waitingTold is not zero
     std::vector<ByteSpan> m_spans;
     std::vector<IpAddress> m_turn; ///< where TURN servers relay from
     std::size_t m_mostBacklog;

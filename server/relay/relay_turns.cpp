@@ -33,8 +33,10 @@ bool RelayThread::mayRead(RelayLeg &leg)
     return false;
 }
 
-void RelayThread::hasRead(const RelayLeg &leg, std::size_t bytes, std::uint64_t frames)
+void RelayThread::hasRead(RelayLeg &leg, std::size_t bytes, std::uint64_t frames)
 {
+    // Reading makes answers: pongs, and those to closes.
+    countWaiting(leg, leg.stream().waitingBytes());
     m_readTurns.worked(leg.site, m_epoll->turn(), ReadTurns::costOf(bytes, frames));
 }
 

@@ -9,9 +9,6 @@ namespace higgs::server {
 
 namespace {
 
-constexpr Milliseconds OfflineFloor = Seconds(90);
-constexpr int MissedIntervals = 3;
-
 template <typename T>
 void take(std::optional<T> &known, const std::optional<T> &fresh)
 {
@@ -53,11 +50,6 @@ AdminAction maintenanceAction(bool on, std::optional<Seconds> within)
     return action;
 }
 
-Milliseconds offlineAfter(Seconds heartbeatInterval)
-{
-    return std::max<Milliseconds>(OfflineFloor, heartbeatInterval * MissedIntervals);
-}
-
 void NodeRegistry::restore(const Clocks &now, std::vector<NodeRecord> records)
 {
     for (NodeRecord &record : records) {
@@ -71,7 +63,7 @@ void NodeRegistry::restore(const Clocks &now, std::vector<NodeRecord> records)
             node.spentProofs.restore(now, node.record.lastProof);
         const NodeId id = node.record.id;
         m_byKey[node.record.publicKey.text()] = id;
-        const Node &kept = m_nodes[id] = std::move(node);
+        Node &kept = m_nodes[id] = std::move(node);
         count(kept, true);
         changed(kept);
     }
@@ -107,21 +99,6 @@ NodeRegistry::Admission NodeRegistry::admit(const IpAddress &from, const Network
     return {Room::GivesWay, oldest->record.id};
 }
 
-std::vector<NodeId> NodeRegistry::forgettable(BootTime now, const ForgetRule &rule) const
-{
-    std::vector<NodeId> silent;
-    for (const auto &[id, node] : m_nodes) {
-        if (silent.size() == MaxForgottenAtOnce)
-            break;
-        const Milliseconds patience =
-            node.isProven(rule.approvedByHand) ? rule.proven : rule.unproven;
-        const Milliseconds sinceStart = std::min(patience, GraceAfterStart);
-        if (!node.online && now - node.heardAt > patience && now - m_startedAt > sinceStart)
-            silent.push_back(id);
-    }
-    return silent;
-}
-
 const Node *NodeRegistry::find(const NodeId &id) const
 {
     const auto found = m_nodes.find(id);
@@ -146,15 +123,11 @@ void NodeRegistry::forEach(const std::function<void(const Node &)> &visit) const
         visit(node);
 }
 
-std::size_t NodeRegistry::count(bool online) const
+void NodeRegistry::changed(Node &node)
 {
-    return static_cast<std::size_t>(
-        std::count_if(m_nodes.begin(), m_nodes.end(),
-                      [online](const auto &entry) { return entry.second.online == online; }));
-}
-
-void NodeRegistry::changed(const Node &node) const
-{
+    const Node::Tally present = node.online ? Node::Tally::Online : Node::Tally::Offline;
+    recount(node, node.record.approved ? present : Node::Tally::Pending);
+    book(node);
     if (m_watch)
         m_watch(node, Change::Changed);
 }
@@ -172,6 +145,8 @@ void NodeRegistry::put(BootTime now, NodeRecord record,
 {
     const NodeId id = record.id;
     Node &node = m_nodes[id];
+    if (record.maxConnections < node.record.maxConnections)
+        m_shrunk.push_back(id);
     if (!node.record.publicKey.isNull()) {
         m_byKey.erase(node.record.publicKey.text());
         count(node, false);
@@ -213,6 +188,8 @@ void NodeRegistry::replicate(const Clocks &now, NodeRecord record)
     record.mapped = tellableKept(record.mapped);
     if (record == node.record)
         return;
+    if (record.maxConnections < node.record.maxConnections)
+        m_shrunk.push_back(id);
     m_byKey.erase(node.record.publicKey.text());
     count(node, false);
     m_byKey[record.publicKey.text()] = id;
@@ -245,7 +222,8 @@ void NodeRegistry::undo(const NodeId &id, const std::optional<Node> &before)
     remove(id);
     if (before) {
         m_byKey[before->record.publicKey.text()] = id;
-        const Node &restored = m_nodes.emplace(id, *before).first->second;
+        Node &restored = m_nodes.emplace(id, *before).first->second;
+        restored.tally = Node::Tally::None;
         count(restored, true);
         changed(restored);
     }
@@ -260,8 +238,11 @@ void NodeRegistry::remove(const NodeId &id)
     count(found->second, false);
     if (m_watch)
         m_watch(found->second, Change::Gone);
+    recount(found->second, Node::Tally::None);
     m_nodes.erase(found);
     m_seen.erase(id);
+    m_silentAt.forget(id);
+    m_forgetAt.forget(id);
 }
 
 void NodeRegistry::setOffline(const NodeId &id)
@@ -423,19 +404,6 @@ std::vector<AdminAction> NodeRegistry::takeActions(const NodeId &id)
 {
     Node *node = get(id);
     return node == nullptr ? std::vector<AdminAction>() : std::exchange(node->pendingActions, {});
-}
-
-std::vector<NodeId> NodeRegistry::sweep(BootTime now)
-{
-    std::vector<NodeId> gone;
-    for (auto &[id, node] : m_nodes) {
-        if (!node.online || now - node.heardAt <= offlineAfter(node.record.heartbeatInterval))
-            continue;
-        node.online = false;
-        changed(node);
-        gone.push_back(id);
-    }
-    return gone;
 }
 
 std::vector<std::pair<NodeId, WallTime>> NodeRegistry::takeSeen(const Clocks &now)

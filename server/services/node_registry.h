@@ -2,12 +2,14 @@
 // Every registered node, what it last said of itself, and whether it is online.
 #pragma once
 
+#include "server/cache/due_times.h"
 #include "server/cache/network_members.h"
 #include "server/services/candidates.h"
 #include "server/services/recent_count.h"
 #include "server/storage/records.h"
 #include "shared/protocol/rest_metrics.h"
 
+#include <array>
 #include <functional>
 #include <set>
 #include <string_view>
@@ -65,6 +67,8 @@ struct Node
     /// Of the latest token: the clock may be put right while it lives.
     Seconds tokenIssuedAt{0};
     BootTime tokenExpiresAt;
+    /// How the registry's counts have it; its own to set.
+    enum class Tally : std::uint8_t { None, Pending, Online, Offline } tally = Tally::None;
 
     [[nodiscard]] bool isOffered() const
     {
@@ -85,6 +89,8 @@ struct ForgetRule
     Milliseconds proven{0};
     Milliseconds unproven{0};
     bool approvedByHand = false; ///< an approval is the operator's word
+
+    friend bool operator==(const ForgetRule &, const ForgetRule &) = default;
 };
 
 /// Pure: time comes as an argument.
@@ -128,13 +134,19 @@ public:
     [[nodiscard]] Admission admit(const IpAddress &from, const NetworkCaps &caps,
                                   bool approvedByHand) const;
     /// Who was silent for longer than the rule allows, MaxForgottenAtOnce at most.
-    [[nodiscard]] std::vector<NodeId> forgettable(BootTime now, const ForgetRule &rule) const;
+    [[nodiscard]] std::vector<NodeId> forgettable(BootTime now, const ForgetRule &rule);
 
     [[nodiscard]] const Node *find(const NodeId &id) const;
     [[nodiscard]] const Node *findByKey(const protocol::KeyText &key) const;
     [[nodiscard]] std::size_t size() const { return m_nodes.size(); }
     void forEach(const std::function<void(const Node &)> &visit) const;
-    [[nodiscard]] std::size_t count(bool online) const;
+    /// Of those that wait for approval; else of those that are online, or not.
+    [[nodiscard]] std::size_t count(Node::Tally tally) const
+    {
+        return m_tally[static_cast<std::size_t>(tally)];
+    }
+    /// Nodes that have fewer places than before since the last call.
+    std::vector<NodeId> takeShrunk() { return std::exchange(m_shrunk, {}); }
 
     /// The node has shown its token from here. True: it is news.
     bool noteSeen(const NodeId &id, const IpAddress &from);
@@ -182,7 +194,10 @@ public:
 
 private:
     Node *get(const NodeId &id);
-    void changed(const Node &node) const;
+    void changed(Node &node);
+    void book(const Node &node);
+    void recount(Node &node, Node::Tally tally);
+    [[nodiscard]] BootTime forgetAt(const Node &node, const ForgetRule &rule) const;
     void seen(BootTime now, Node &node);
     void count(const Node &node, bool more);
 
@@ -191,6 +206,11 @@ private:
     std::unordered_map<NodeId, BootTime> m_seen;
     BootTime m_startedAt;
     NetworkMembers<NodeId> m_ofNetworks;
+    DueTimes<NodeId, BootTime> m_silentAt; ///< of those online: offline unless heard of
+    DueTimes<NodeId, BootTime> m_forgetAt; ///< of the others
+    ForgetRule m_rule;                     ///< by which they are booked
+    std::array<std::size_t, 4> m_tally{};  ///< by Node::Tally
+    std::vector<NodeId> m_shrunk;
     Watch m_watch;
 };
 

@@ -34,6 +34,23 @@ protocol::RouteType typeFor(const ScoreInput &input, const NodeFigures &figures)
                                                               : protocol::RouteType::Relay;
 }
 
+/// The exits of a cascade by this entry, in their order. What is relayed takes both nodes' legs,
+/// and is as fast as the slower.
+std::vector<ScoredRoute> behind(const ScoredRoute &entry, const std::vector<ScoredRoute> &exits,
+                                Milliseconds clientLeg)
+{
+    std::vector<ScoredRoute> routes;
+    for (ScoredRoute route : exits) {
+        if (route.node == entry.node)
+            continue;
+        route.type = protocol::RouteType::Cascade;
+        route.expected.latency += entry.expected.latency - static_cast<double>(clientLeg.count());
+        route.expected.bandwidth = std::min(route.expected.bandwidth, entry.expected.bandwidth);
+        routes.push_back(route);
+    }
+    return routes;
+}
+
 } // namespace
 
 Routing::Routing(NodeRegistry &nodes, SessionTable &sessions, std::uint64_t salt)
@@ -137,13 +154,13 @@ Routing::chooseCascade(const RoutingMoment &now, const protocol::RoutingRequest 
     if (const auto *failure = std::get_if<RoutingFailure>(&entries))
         return *failure;
     for (const ScoredRoute &exit : std::get<0>(exits)) {
-        for (const ScoredRoute &entry : std::get<0>(entries)) {
-            if (entry.node == exit.node)
-                continue; // it would know who asks, and for what
-            ScoredRoute route = exit;
-            route.type = protocol::RouteType::Cascade;
-            return CascadeChoice{entry.node, {route}};
-        }
+        const auto &among = std::get<0>(entries);
+        // An exit's own entry would know who asks, and for what.
+        const auto entry = std::find_if(among.begin(), among.end(), [&exit](const ScoredRoute &it) {
+            return it.node != exit.node;
+        });
+        if (entry != among.end())
+            return CascadeChoice{entry->node, behind(*entry, std::get<0>(exits), now.clientLeg)};
     }
     return RoutingFailure::NoMatchingNode;
 }

@@ -21,7 +21,7 @@ struct RoutingMoment
     Milliseconds clientLeg{0};      ///< the round trip that TCP sees of the client; 0: not known
 };
 
-/// A cascade: its first node, and its exits, best first, of which the first is no entry.
+/// A cascade: its first node, and the exits that it may lead to, best first, never empty.
 struct CascadeChoice
 {
     NodeId entry;

@@ -25,6 +25,7 @@ struct ServerSettings
     std::vector<IpAddress> dns;
     SecretText metricsToken;      ///< empty: /metrics on the main port is for loopback only
     std::vector<IpPrefix> fronts; ///< who speaks for others by PROXY headers
+    int journalDays = 0; ///< how long it is known whose key was on which node; 0: not at all
     Limits limits;
 };
 

@@ -84,15 +84,15 @@ std::vector<protocol::SessionConnect> SessionLife::pendingConnects(const NodeId 
     return connects;
 }
 
-bool SessionLife::forget(const SessionId &session, std::optional<SessionEnd> how)
+bool SessionLife::forget(const SessionId &session, const Owed &ending)
 {
     const std::optional<Session> removed = m_sessions.remove(session);
     if (!removed)
         return false;
     if (m_watchEnds)
         m_watchEnds(*removed);
-    if (how)
-        tellStorage(session, *how);
+    if (ending)
+        tellStorage(session, ending);
     if (isAnnounced(*removed) && m_signalling.isOpen(removed->record.node)) {
         protocol::SignalMessage message;
         message.sessionId = session;
@@ -102,13 +102,26 @@ bool SessionLife::forget(const SessionId &session, std::optional<SessionEnd> how
     return true;
 }
 
-void SessionLife::end(const SessionId &session, std::uint16_t code, std::string_view reason,
+SessionEnding SessionLife::endingOf(const SessionId &session, By why, SessionEnd how) const
+{
+    SessionEnding ending{how};
+    const Session *known = m_sessions.find(session);
+    if (why == By::Order || known == nullptr)
+        return ending;
+    if (!known->record.instance.isNull())
+        ending.onlyOf = known->record.instance;
+    if (why == By::Expiry)
+        ending.expiredBy = clocksNow().wall;
+    return ending;
+}
+
+void SessionLife::end(const SessionId &session, std::uint16_t code, std::string_view reason, By why,
                       SessionEnd how)
 {
     const SessionId partner = partnerOf(session);
     m_relay.endSession(session, code, reason);
-    if (forget(session, how) && !partner.isNull())
-        end(partner, code, reason, how);
+    if (forget(session, endingOf(session, why, how)) && !partner.isNull())
+        end(partner, code, reason, why, how);
 }
 
 void SessionLife::endedElsewhere(const SessionId &session)
@@ -117,11 +130,11 @@ void SessionLife::endedElsewhere(const SessionId &session)
     forget(session, std::nullopt);
 }
 
-void SessionLife::endedByRelay(const SessionId &session, SessionEnd how)
+void SessionLife::endedByRelay(const SessionId &session, By why)
 {
     const SessionId partner = partnerOf(session);
-    if (forget(session, how) && !partner.isNull())
-        end(partner, CloseNormalCode, "Session closed", how);
+    if (forget(session, endingOf(session, why, SessionEnd::Closed)) && !partner.isNull())
+        end(partner, CloseNormalCode, "Session closed", why);
 }
 
 SessionId SessionLife::partnerOf(const SessionId &session) const
@@ -151,15 +164,18 @@ std::size_t SessionLife::endThose(const std::function<bool(const Session &)> &wh
 
 std::size_t SessionLife::expire(BootTime now)
 {
-    const std::vector<SessionId> expired = m_sessions.expiredAt(now);
-    for (const SessionId &id : expired) {
+    std::size_t ended = 0;
+    for (const SessionId &id : m_sessions.expiredAt(now)) {
         const Session *session = m_sessions.find(id);
-        if (session != nullptr && !m_cluster.mayJudge(session->record.instance))
-            endedElsewhere(id); // it may have been renewed there: only what is known here is over
+        if (session == nullptr || !m_cluster.mayExpire(id))
+            continue;
+        if (m_cluster.mayJudge(session->record.instance))
+            end(id, ClosePolicyCode, "Session expired", By::Expiry);
         else
-            end(id, ClosePolicyCode, "Session expired");
+            endedElsewhere(id);
+        ++ended;
     }
-    return expired.size();
+    return ended;
 }
 
 std::size_t SessionLife::endNeverJoined(BootTime before)
@@ -169,7 +185,7 @@ std::size_t SessionLife::endNeverJoined(BootTime before)
         const Session *session = m_sessions.find(id);
         if (session != nullptr && !m_cluster.mayJudge(session->record.instance))
             continue; // it may be joined there
-        end(id, CloseNormalCode, "Session closed");
+        end(id, CloseNormalCode, "Session closed", By::Rule);
         ++ended;
     }
     return ended;
@@ -187,7 +203,7 @@ void SessionLife::renew(const Clocks &now, const SessionId &session, WallTime ex
 
 // --- What the storage has to know ----------------------------------------------------------------
 
-void SessionLife::tellStorage(const SessionId &session, Owed ended)
+void SessionLife::tellStorage(const SessionId &session, const Owed &ended)
 {
     const Stored<void> reply(&m_context, [this, session, ended](const Result<void> &outcome) {
         storageTold(session, ended, outcome);
@@ -200,7 +216,8 @@ void SessionLife::tellStorage(const SessionId &session, Owed ended)
     }
 }
 
-void SessionLife::storageTold(const SessionId &session, Owed ended, const Result<void> &outcome)
+void SessionLife::storageTold(const SessionId &session, const Owed &ended,
+                              const Result<void> &outcome)
 {
     if (const auto told = m_ends.find(session);
         ended && told != m_ends.end() && --told->second == 0)
@@ -211,6 +228,8 @@ void SessionLife::storageTold(const SessionId &session, Owed ended, const Result
         if (owed != m_owed.end() && owed->second == ended)
             m_owed.erase(owed);
         m_cluster.sessionChanged(session);
+        if (!outcome) // another server knew better
+            m_cluster.lookAgain(session);
     } else if (owed != m_owed.end()) {
         if (ended)
             owed->second = ended;

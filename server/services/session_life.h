@@ -28,6 +28,11 @@ public:
     virtual void setExpiry(const SessionId &session, BootTime expiresAt) = 0;
     virtual void endSession(const SessionId &session, std::uint16_t code,
                             std::string_view reason) = 0;
+    /// Another server relays it from now on: its ends are let in again when it comes back.
+    virtual void releaseSession(const SessionId &session, std::uint16_t code,
+                                std::string_view reason) = 0;
+    /// The node's, from its signal link, as the client gets them.
+    virtual void candidatesForClient(const SessionId &session, std::string text) = 0;
 };
 
 /// The nodes' signal links.
@@ -41,6 +46,8 @@ public:
 
     [[nodiscard]] virtual bool isOpen(const NodeId &node) const = 0;
     virtual void send(const NodeId &node, const protocol::SignalMessage &message) = 0;
+    /// A client's candidates, behind the session's announcement.
+    virtual void sendCandidates(const NodeId &node, const SessionId &session, std::string text) = 0;
     virtual void close(const NodeId &node, std::uint16_t code, std::string_view reason) = 0;
 };
 
@@ -78,14 +85,20 @@ public:
     /// For a heartbeat's answer: what the node has not joined, if it has no signal link.
     [[nodiscard]] std::vector<protocol::SessionConnect> pendingConnects(const NodeId &node) const;
 
+    /// Why a session ends.
+    enum class By {
+        Order,  ///< somebody has said so who may: in any case
+        Rule,   ///< this server judged by what it knows: only where it is as known here
+        Expiry, ///< and has not been renewed at another server
+    };
     /// Removes the session everywhere, and a cascade's other one with it. The relay closes both
     /// ends with `code` and `reason`.
     void end(const SessionId &session, std::uint16_t code, std::string_view reason,
-             SessionEnd how = SessionEnd::Closed);
+             By why = By::Order, SessionEnd how = SessionEnd::Closed);
     /// Another server has ended it, and the storage knows.
     void endedElsewhere(const SessionId &session);
     /// The relay has ended it by itself.
-    void endedByRelay(const SessionId &session, SessionEnd how);
+    void endedByRelay(const SessionId &session, By why);
     void endAllOf(const NodeId &node, std::uint16_t code, std::string_view reason);
     /// Ends those that `which` names; returns how many. `reason` is a literal.
     std::size_t endThose(const std::function<bool(const Session &)> &which, std::uint16_t code,
@@ -106,13 +119,14 @@ public:
     static constexpr std::size_t MaxOwed = 200'000;
 
 private:
-    /// Nothing for `ended`: the session's present expiry.
-    using Owed = std::optional<SessionEnd>;
+    /// Nothing for an end: the session's present expiry.
+    using Owed = std::optional<SessionEnding>;
 
-    bool forget(const SessionId &session, std::optional<SessionEnd> how);
+    [[nodiscard]] SessionEnding endingOf(const SessionId &session, By why, SessionEnd how) const;
+    bool forget(const SessionId &session, const Owed &ending);
     [[nodiscard]] SessionId partnerOf(const SessionId &session) const;
-    void tellStorage(const SessionId &session, Owed ended);
-    void storageTold(const SessionId &session, Owed ended, const Result<void> &outcome);
+    void tellStorage(const SessionId &session, const Owed &ended);
+    void storageTold(const SessionId &session, const Owed &ended, const Result<void> &outcome);
     [[nodiscard]] protocol::SessionConnect connectOf(const Session &session) const;
 
     SessionTable &m_sessions;

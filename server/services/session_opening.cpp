@@ -68,6 +68,7 @@ struct SessionOpening::Opening
 {
     OpenedSession session;
     std::vector<SessionId> giveWay;
+    std::string keyName;
     Answer answer;
     int addressesTried = 1;
 };
@@ -149,7 +150,7 @@ std::optional<OpeningFailure> SessionOpening::makeRoomInNetwork(const PlaceSeeke
         const auto longest = sessions.longestWaitingIn(*full, seeker.now - limits.waitingIsSafe);
         if (!longest)
             return OpeningFailure::WaitingToJoin;
-        m_parts.life.end(*longest, CloseNormalCode, ClosedReason);
+        m_parts.life.end(*longest, CloseNormalCode, ClosedReason, SessionLife::By::Rule);
     }
     if (const auto full = sessions.fullOfSessions(seeker.from, limits.sessionCaps())) {
         auto unused = sessions.abandonedIn(*full, seeker.now - limits.sessionAbandoned);
@@ -157,7 +158,7 @@ std::optional<OpeningFailure> SessionOpening::makeRoomInNetwork(const PlaceSeeke
             unused = sessions.unansweredIn(*full, seeker.now - limits.unansweredIsSafe);
         if (!unused)
             return OpeningFailure::TooManyOpen;
-        m_parts.life.end(*unused, CloseNormalCode, ClosedReason);
+        m_parts.life.end(*unused, CloseNormalCode, ClosedReason, SessionLife::By::Rule);
     }
     return std::nullopt;
 }
@@ -170,9 +171,10 @@ void SessionOpening::makePlaceOn(const NodeId &node, const PlaceSeeker &seeker)
     const auto gives = sessions.givesWayOn(node, seeker);
     const Session *session = gives ? sessions.find(*gives) : nullptr;
     if (session != nullptr && session->clientJoined)
-        m_parts.life.end(*gives, CloseNormalCode, "Place given to another network");
+        m_parts.life.end(*gives, CloseNormalCode, "Place given to another network",
+                         SessionLife::By::Rule);
     else if (session != nullptr)
-        m_parts.life.end(*gives, CloseNormalCode, ClosedReason);
+        m_parts.life.end(*gives, CloseNormalCode, ClosedReason, SessionLife::By::Rule);
 }
 
 protocol::Route SessionOpening::routeOf(const SessionWish &wish, const NodeId &entry,
@@ -198,6 +200,7 @@ void SessionOpening::place(const SessionWish &wish, const Choice &choice,
 {
     const auto opening = std::make_shared<Opening>();
     opening->giveWay = std::move(giveWay);
+    opening->keyName = wish.keyName;
     opening->answer = std::move(answer);
     for (const ScoredRoute &route : choice.routes)
         opening->session.routes.push_back(routeOf(wish, choice.entry, route));
@@ -209,7 +212,7 @@ void SessionOpening::place(const SessionWish &wish, const Choice &choice,
     record.client = wish.request.clientId;
     record.clientGroup = wish.group;
     record.route = opening->session.routes.front().id;
-    record.routeType = choice.routes.front().type;
+    record.routeType = opening->session.routes.front().type;
     record.tokenDigest = digestOf(token);
     record.createdAt = now.wall;
     record.expiresAt = now.wall + m_parts.settings.sessionLife;
@@ -229,6 +232,8 @@ void SessionOpening::writeDown(const std::shared_ptr<Opening> &opening,
     SessionClaim claim{std::move(records), opening->giveWay, 0};
     if (m_parts.settings.severalServers)
         claim.perClient = m_parts.settings.limits.sessionsPerClient;
+    if (m_parts.settings.journalDays > 0)
+        claim.journalKey = opening->keyName;
     m_parts.storage.claimSessions(
         claim,
         withinTime(&m_context, m_parts.settings.limits.storageAnswer,
@@ -302,14 +307,15 @@ void SessionOpening::written(const std::shared_ptr<Opening> &opening, const Resu
         if (why == ErrorCode::AlreadyExists && tryOtherAddresses(opening))
             return;
         // Whatever the storage makes of it yet, it hears of the end afterwards.
-        m_parts.life.end(opened.told, CloseNormalCode, ClosedReason, SessionEnd::Error);
+        m_parts.life.end(opened.told, CloseNormalCode, ClosedReason, SessionLife::By::Rule,
+                         SessionEnd::Error);
         return opening->answer(OpeningRefused{failureOf(why), stored.error().detail});
     }
     m_parts.cluster.sessionChanged(opened.told);
     if (opened.isCascade())
         m_parts.cluster.sessionChanged(opened.exit);
     for (const SessionId &old : opening->giveWay)
-        m_parts.life.end(old, CloseNormalCode, ClosedReason);
+        m_parts.life.end(old, CloseNormalCode, ClosedReason, SessionLife::By::Rule);
     const Session *exit = m_parts.sessions.find(opened.exit);
     if (exit == nullptr || m_parts.nodes.find(exit->record.node) == nullptr)
         return opening->answer(OpeningRefused{OpeningFailure::NodeOffline});

@@ -19,6 +19,7 @@ struct SessionWish
     Milliseconds clientLeg{0}; ///< the round trip to the client; zero where it is not known
     /// That the access key of the group may have open; absent: no key was shown.
     std::optional<std::size_t> keyQuota = {};
+    std::string keyName = {}; ///< of the access key; empty: none was shown
 };
 
 struct OpenedSession

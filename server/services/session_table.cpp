@@ -125,63 +125,6 @@ std::optional<SessionId> SessionTable::givesWay(const OfNodes &nodes, const Node
     return most == 0 ? std::nullopt : std::optional(oldest.second);
 }
 
-std::vector<SessionId> SessionTable::neverJoined(BootTime before) const
-{
-    std::vector<SessionId> ids;
-    for (const auto &[created, id] : m_waiting) {
-        if (created > before)
-            break;
-        ids.push_back(id);
-    }
-    return ids;
-}
-
-std::vector<SessionId> SessionTable::abandonedOn(const NodeId &node, BootTime before) const
-{
-    std::vector<SessionId> abandoned;
-    for (const SessionId &id : ofNode(node)) {
-        const Session *session = find(id);
-        if (!session->clientOpen && session->clientGoneSince <= before)
-            abandoned.push_back(id);
-    }
-    return abandoned;
-}
-
-std::optional<SessionId> SessionTable::abandonedIn(const IpPrefix &network, BootTime before) const
-{
-    return first(network, before, [](const Session &session) {
-        return session.clientOpen ? std::nullopt : std::optional(session.clientGoneSince);
-    });
-}
-
-std::optional<SessionId> SessionTable::longestWaitingIn(const IpPrefix &network,
-                                                        BootTime before) const
-{
-    return first(network, before, [](const Session &session) {
-        return session.clientJoined ? std::nullopt : std::optional(session.createdAt);
-    });
-}
-
-std::optional<SessionId> SessionTable::unansweredIn(const IpPrefix &network, BootTime before) const
-{
-    return first(network, before, [](const Session &session) {
-        return session.isUnanswered() ? std::optional(session.joinedAt) : std::nullopt;
-    });
-}
-
-std::optional<SessionId>
-SessionTable::first(const IpPrefix &network, BootTime before,
-                    std::optional<BootTime> (*since)(const Session &)) const
-{
-    std::optional<std::pair<BootTime, SessionId>> longest;
-    m_of.forEachIn(network, [&](const SessionId &id) {
-        const auto at = since(*find(id));
-        if (at && *at <= before && (!longest || *at < longest->first))
-            longest = {*at, id};
-    });
-    return longest ? std::optional(longest->second) : std::nullopt;
-}
-
 void SessionTable::count(const Session &session, bool more)
 {
     if (session.from.isNull()) // of an earlier run, until its client comes back
@@ -205,6 +148,8 @@ void SessionTable::index(const Session &session)
     if (const std::string_view key = keyPartOf(record.clientGroup); !key.empty())
         m_byKey[std::string(key)].insert({session.createdAt, record.id});
     m_byNode[record.node].insert(record.id);
+    m_grown.insert(record.node);
+    m_away.insert({session.clientGoneSince, record.id});
     m_byExpiry.insert({session.expiresAt, record.id});
     m_byToken[record.tokenDigest] = record.id;
     count(session, true);
@@ -338,8 +283,11 @@ std::optional<Session> SessionTable::remove(const SessionId &id)
     const auto found = m_sessions.find(id);
     if (found == m_sessions.end())
         return std::nullopt;
+    setLegs(found->second, found->second.clientOpen, false);
     Session session = std::move(found->second);
     m_sessions.erase(found);
+    if (!session.clientOpen)
+        m_away.erase({session.clientGoneSince, id});
     const SessionRecord &record = session.record;
     count(session, false);
     if (!session.clientJoined)
@@ -380,14 +328,26 @@ void SessionTable::setClientOpen(BootTime now, const SessionId &id, bool open)
             startUnanswered(*session);
         changed(session->record.node);
     }
-    session->clientOpen = open;
+    if (!session->clientOpen)
+        m_away.erase({session->clientGoneSince, id});
+    setLegs(*session, open, session->nodeOpen);
     session->clientGoneSince = now;
+    if (!open)
+        m_away.insert({now, id});
+}
+
+void SessionTable::setLegs(Session &session, bool clientOpen, bool nodeOpen)
+{
+    m_connected -= session.clientOpen && session.nodeOpen ? 1 : 0;
+    session.clientOpen = clientOpen;
+    session.nodeOpen = nodeOpen;
+    m_connected += clientOpen && nodeOpen ? 1 : 0;
 }
 
 void SessionTable::setNodeOpen(const SessionId &id, bool open)
 {
     if (Session *session = get(id)) {
-        session->nodeOpen = open;
+        setLegs(*session, session->clientOpen, open);
         session->nodeJoined = session->nodeJoined || open;
     }
 }
@@ -425,17 +385,6 @@ void SessionTable::setFrom(const SessionId &id, const IpAddress &from)
         startWaiting(*session);
     else if (session->isUnanswered())
         startUnanswered(*session);
-}
-
-std::vector<SessionId> SessionTable::expiredAt(BootTime now) const
-{
-    std::vector<SessionId> expired;
-    for (const auto &[at, id] : m_byExpiry) {
-        if (at > now)
-            break;
-        expired.push_back(id);
-    }
-    return expired;
 }
 
 } // namespace higgs::server

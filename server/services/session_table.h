@@ -10,6 +10,7 @@
 #include <functional>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace higgs::server {
 
@@ -33,6 +34,11 @@ struct Session
     bool nodeJoined = false; ///< the node has opened its leg at least once
     /// A cascade's first session and its second, in each other's record; null without a cascade.
     SessionId partner;
+    /// Neither end of it is to know where the other is: what it tells of addresses goes nowhere.
+    [[nodiscard]] bool isOfCascade() const
+    {
+        return !partner.isNull() || record.routeType == protocol::RouteType::Cascade;
+    }
     /// Of a cascade's first: the second's token, by which its node goes on. Known to this run only.
     SecretText forward;
 
@@ -121,6 +127,13 @@ public:
     [[nodiscard]] std::vector<SessionId> neverJoined(BootTime before) const;
     /// Sessions of the node whose client has not been there since `before`.
     [[nodiscard]] std::vector<SessionId> abandonedOn(const NodeId &node, BootTime before) const;
+    /// Nodes with a session whose client has been away since `after`, but not longer, until
+    /// `before`.
+    [[nodiscard]] std::vector<NodeId> leftBetween(BootTime after, BootTime before) const;
+    /// Nodes that got a session since the last call.
+    std::unordered_set<NodeId> takeGrown() { return std::exchange(m_grown, {}); }
+    /// Sessions both of whose ends are connected.
+    [[nodiscard]] std::size_t connected() const { return m_connected; }
 
     /// Allocates the tunnel address and keeps the session. Unavailable when the node has none left.
     Result<const Session *> add(const Clocks &now, SessionRecord record, const IpAddress &from = {},
@@ -177,7 +190,12 @@ private:
     void startUnanswered(const Session &session);
     void stopUnanswered(const Session &session);
 
+    void setLegs(Session &session, bool clientOpen, bool nodeOpen);
+
     std::unordered_map<SessionId, Session> m_sessions;
+    std::size_t m_connected = 0;
+    ByAge m_away; ///< those whose client is not there, by when it left
+    std::unordered_set<NodeId> m_grown;
     std::unordered_map<std::string, ByAge> m_byClient;
     std::unordered_map<std::string, ByAge> m_byKey; ///< by keyPartOf() their group
     std::unordered_map<NodeId, std::set<SessionId>> m_byNode;

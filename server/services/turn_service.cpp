@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/services/turn_service.h"
 
-#include "shared/crypto/turn_credentials.h"
+#include "shared/crypto/hmac.h"
 #include "shared/protocol/relay_endpoint.h"
 
 #include <charconv>
@@ -51,12 +51,19 @@ Result<TurnPlace> TurnPlace::parse(std::string_view text)
     return place;
 }
 
-protocol::TurnServersResponse TurnService::turnServers(WallTime now, std::string_view random) const
+TurnCredentials TurnService::credentialsFor(WallTime now, std::string_view owner) const
+{
+    const std::string purpose = "user of " + std::string(owner);
+    const std::string user = toHex(hmacSha1(asBytes(m_turn->secret.reveal()), asBytes(purpose)));
+    return makeTurnCredentials(m_turn->secret, now, user);
+}
+
+protocol::TurnServersResponse TurnService::turnServers(WallTime now, std::string_view owner) const
 {
     protocol::TurnServersResponse response;
     if (!m_turn)
         return response;
-    TurnCredentials credentials = makeTurnCredentials(m_turn->secret, now, random);
+    TurnCredentials credentials = credentialsFor(now, owner);
     protocol::TurnServer server;
     server.host = m_turn->host;
     server.port = m_turn->port;
@@ -68,7 +75,7 @@ protocol::TurnServersResponse TurnService::turnServers(WallTime now, std::string
     return response;
 }
 
-protocol::IceServersResponse TurnService::iceServers(WallTime now, std::string_view random) const
+protocol::IceServersResponse TurnService::iceServers(WallTime now, std::string_view owner) const
 {
     protocol::IceServersResponse response;
     for (const protocol::StunServer &stun : m_stun) {
@@ -78,7 +85,7 @@ protocol::IceServersResponse TurnService::iceServers(WallTime now, std::string_v
     }
     if (!m_turn)
         return response;
-    TurnCredentials credentials = makeTurnCredentials(m_turn->secret, now, random);
+    TurnCredentials credentials = credentialsFor(now, owner);
     const std::string plain = authority(m_turn->host, m_turn->port);
     protocol::IceServer server;
     server.urls = {"turn:" + plain + "?transport=udp", "turn:" + plain + "?transport=tcp"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shared/base/secret.h"
+#include "shared/crypto/turn_credentials.h"
 #include "shared/protocol/rest_turn.h"
 
 namespace higgs::server {
@@ -29,13 +30,16 @@ public:
 
     [[nodiscard]] bool hasTurn() const { return m_turn.has_value(); }
     [[nodiscard]] const std::vector<protocol::StunServer> &stunServers() const { return m_stun; }
-    /// `random` makes the user name unique.
+    /// `owner`: whom they are for, as nobody else is: all that are made for one are one user's to a
+    /// TURN server, whose quota is by user; who the owner is cannot be read from it.
     [[nodiscard]] protocol::TurnServersResponse turnServers(WallTime now,
-                                                            std::string_view random) const;
+                                                            std::string_view owner) const;
     [[nodiscard]] protocol::IceServersResponse iceServers(WallTime now,
-                                                          std::string_view random) const;
+                                                          std::string_view owner) const;
 
 private:
+    [[nodiscard]] TurnCredentials credentialsFor(WallTime now, std::string_view owner) const;
+
     std::vector<protocol::StunServer> m_stun;
     std::optional<TurnPlace> m_turn;
 };

@@ -103,6 +103,9 @@ Result<void> readHosts(std::string_view text, DatabaseUrl &url)
         const auto name = percentDecoded(host);
         if (!name || !isNumber(std::string(port), 65535) || port == "0")
             return refused("the host list has a part that is not HOST or HOST:PORT");
+        // Whatever escapes wrote it: one host stays one, and what Qt parts options by is none.
+        if (name->find_first_of(",;") != std::string::npos)
+            return refused("a host has no ',' and no ';'");
         url.host += (url.ports.empty() ? "" : ",") + *name;
         url.ports += (url.ports.empty() ? "" : ",") + std::string(port);
     }
@@ -245,10 +248,10 @@ std::string DatabaseUrl::connectOptions() const
     const auto add = [&options](const std::string &key, const std::string &value) {
         options += (options.empty() ? "" : ";") + key + '=' + quoted(value);
     };
-    if (!host.empty()) {
+    if (!host.empty())
         add("host", host);
+    if (!ports.empty())
         add("port", ports);
-    }
     for (const auto &[parameter, value] : parameters)
         add(parameter, value);
     return options;
@@ -265,16 +268,17 @@ std::string DatabaseUrl::toString() const
         const std::size_t hostEnd = std::min(hosts.find(','), hosts.size());
         const std::size_t portEnd = std::min(each.find(','), each.size());
         const std::string one(hosts.substr(0, hostEnd));
-        text += (one.find(':') == std::string::npos ? one : '[' + one + ']') + ':' +
-                std::string(each.substr(0, portEnd));
+        text += (one.find(':') == std::string::npos ? percentEncoded(one)
+                                                    : '[' + percentEncoded(one, ":") + ']') +
+                ':' + std::string(each.substr(0, portEnd));
         hosts.remove_prefix(std::min(hostEnd + 1, hosts.size()));
         each.remove_prefix(std::min(portEnd + 1, each.size()));
         text += each.empty() ? "" : ",";
     }
-    text += '/' + name;
+    text += '/' + percentEncoded(name);
     char mark = '?';
     for (const auto &[parameter, value] : parameters) {
-        text += mark + parameter + '=' + value;
+        text += mark + parameter + '=' + percentEncoded(value, "/:,");
         mark = '&';
     }
     return text;

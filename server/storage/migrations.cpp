@@ -107,6 +107,15 @@ const std::vector<Step> &steps()
             "ALTER TABLE access_keys ADD COLUMN max_sessions INTEGER",
             "ALTER TABLE access_keys ADD COLUMN relay_mbps INTEGER",
         },
+        {
+            // Only where the operator wants to know whose key was on which node, and so long.
+            "CREATE TABLE session_journal (session_id TEXT PRIMARY KEY, node_id TEXT NOT NULL,"
+            " key_name TEXT NOT NULL, began BIGINT NOT NULL, ended BIGINT)",
+            "CREATE INDEX session_journal_by_node ON session_journal (node_id, began)",
+            "CREATE INDEX session_journal_by_end ON session_journal (ended)",
+            "CREATE INDEX session_journal_open ON session_journal (session_id)"
+            " WHERE ended IS NULL",
+        },
     };
     return list;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/instance_id.h"
+#include "server/storage/session_ending.h"
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"
@@ -90,6 +91,24 @@ struct SessionClaim
     /// The most that the client may have, and asks for the node's places to be counted, too; 0
     /// where no other server opens sessions, as this one has counted already.
     std::size_t perClient = 0;
+    /// Whose access key it was, for the journal; empty: nobody's. Absent: none is kept.
+    std::optional<std::string> journalKey = {};
+};
+
+/// Whose session was on a node, of the journal.
+struct JournalRow
+{
+    SessionId session;
+    std::string keyName; ///< empty: no key was shown
+    WallTime began;
+    std::optional<WallTime> ended; ///< absent: it goes on
+};
+
+/// What the journal says of a time.
+struct JournalAnswer
+{
+    int days = 0; ///< that it is kept; 0: not at all
+    std::vector<JournalRow> rows;
 };
 
 /// What the operator asks of a node, until the node has been told.
@@ -105,9 +124,6 @@ struct NodeOrder
 
     friend bool operator==(const NodeOrder &, const NodeOrder &) = default;
 };
-
-/// Why a session is no longer there; what the storage keeps until the sweep.
-enum class SessionEnd { Closed, Error };
 
 /// An account: whoever shows the key is served on its name.
 struct AccessKeyRecord

@@ -148,6 +148,14 @@ Result<void> deleteEndedBans(QSqlDatabase &database, WallTime now)
 Result<void> endSessionsWhere(QSqlDatabase &database, const char *column, const QVariant &value,
                               SessionEnd how)
 {
+    const std::string ends =
+        "UPDATE session_journal SET ended = ? WHERE ended IS NULL AND session_id IN"
+        " (SELECT session_id FROM sessions WHERE status = 'active' AND " +
+        std::string(column) + " = ?)";
+    const auto journalled =
+        run(database, ends.c_str(), {static_cast<qlonglong>(wallNow().ms), value});
+    if (!journalled)
+        return unexpected(journalled.error());
     const std::string statement =
         "UPDATE sessions SET status = ?, client_id = '', client_group = '', client_key = NULL,"
         " client_mapped = NULL WHERE " +

@@ -199,6 +199,15 @@ Result<void> writeMetrics(PreparedStatements &statements, const std::vector<Metr
 
 Result<std::size_t> sweepSessions(PreparedStatements &statements, WallTime now, std::size_t most)
 {
+    // Those that nobody ended: they were over when they expired.
+    const auto journalled = statements.run(
+        QStringLiteral("UPDATE session_journal SET ended = (SELECT expires_at FROM sessions WHERE"
+                       " sessions.session_id = session_journal.session_id) WHERE ended IS NULL"
+                       " AND EXISTS (SELECT 1 FROM sessions WHERE sessions.session_id ="
+                       " session_journal.session_id AND (status <> 'active' OR expires_at <= ?))"),
+        {number(now.ms)});
+    if (!journalled)
+        return journalled;
     return statements.run(
         QStringLiteral("DELETE FROM sessions WHERE session_id IN (SELECT session_id FROM sessions"
                        " WHERE status <> 'active' OR expires_at <= ? LIMIT ?)"),

@@ -27,12 +27,16 @@ void SqlStorage::post(Stored<T> reply, std::function<Result<T>(Connection &)> wo
     const auto take = [this, id](const std::shared_ptr<Result<T>> &answer) {
         m_moved = monotonicNow();
         const auto call = m_calls.extract(id);
-        if (!call.empty() && answer)
+        if (call.empty()) // who asked was told that it failed
+            return;
+        if (answer)
             static_cast<TypedCall<T> *>(call.mapped().get())->reply(std::move(*answer));
+        else
+            call.mapped()->fail({ErrorCode::Unavailable, "the database is too slow"});
     };
     m_worker->post([box = m_postbox.address(), connection = m_connection, work = std::move(work),
                     take, deadline] {
-        // Who asked has been told that it failed: so it is not done.
+        // Who asked is told that it failed: so it is not done.
         std::shared_ptr<Result<T>> answer;
         connection->setDeadline(deadline);
         if (monotonicNow() < deadline)

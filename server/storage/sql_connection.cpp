@@ -73,6 +73,9 @@ Result<void> SqlStorage::Connection::open()
             opened = migrate(database, [this, &database](int from, int to) {
                 return beforeMigration(database, from, to);
             });
+        // After the schema of a new file, which would stand on the disk twice.
+        if (opened && sqlite)
+            opened = execute(database, QStringLiteral("PRAGMA journal_mode=WAL"));
         m_migrating = false;
         m_opening = false;
         m_statements.use(database);
@@ -134,7 +137,7 @@ Result<void> SqlStorage::Connection::openSqlite(QSqlDatabase &database)
     if (!database.open())
         return unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
     for (const auto *pragma :
-         {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON",
+         {"PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON",
           "PRAGMA secure_delete=FAST"}) { // what is deleted is overwritten where that costs nothing
         const Result<void> done = execute(database, QString::fromLatin1(pragma));
         if (!done)

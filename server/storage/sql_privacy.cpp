@@ -24,6 +24,7 @@ constexpr Kind Kinds[] = {
     {"liveSessions", "sessions WHERE status = 'active'", "node_id"},
     {"clientAddresses", "sessions WHERE client_mapped IS NOT NULL", "node_id"},
     {"endedSessions", "sessions WHERE status <> 'active'", "node_id"},
+    {"journalledSessions", "session_journal WHERE 1 = 1", "node_id"},
     {"metricsHours", "metrics_hours WHERE 1 = 1", "node_id"},
     {"metricsMinutes", "metrics WHERE 1 = 1", "node_id"},
     {"bannedNodes", "bans WHERE kind = 'node'", "subject"},
@@ -33,6 +34,7 @@ constexpr Kind Kinds[] = {
 // Sessions before nodes, as a crash between two of them is none: it is one transaction.
 constexpr const char *Erasures[] = {
     "DELETE FROM sessions WHERE node_id = ?",
+    "DELETE FROM session_journal WHERE node_id = ?",
     "DELETE FROM metrics WHERE node_id = ?",
     "DELETE FROM metrics_hours WHERE node_id = ?",
     "DELETE FROM node_orders WHERE node_id = ?",

@@ -144,6 +144,37 @@ Result<void> write(QSqlDatabase &db, const SessionRecord &session)
     return {};
 }
 
+/// Whether the row says otherwise than the conditions of the ending. Nobody changes it until the
+/// transaction is over.
+Result<bool> stillRelayed(QSqlDatabase &db, const SessionId &session, const SessionEnding &ending)
+{
+    std::string statement = "SELECT instance, expires_at FROM sessions WHERE session_id = ?"
+                            " AND status = 'active'";
+    if (db.driverName() == QLatin1String("QPSQL"))
+        statement += " FOR UPDATE";
+    Result<QSqlQuery> found = sql::asked(db, statement.c_str(), {text(session.text())});
+    if (!found)
+        return unexpected(found.error());
+    if (!found->next())
+        return false;
+    const std::string instance = found->value(0).toString().toStdString();
+    return (ending.onlyOf && instance != ending.onlyOf->text()) ||
+           (ending.expiredBy && found->value(1).toLongLong() > time(*ending.expiredBy));
+}
+
+Result<void> note(QSqlDatabase &db, const SessionRecord &session,
+                  const std::optional<std::string> &keyName)
+{
+    if (!keyName)
+        return {};
+    return done(change(db,
+                       QStringLiteral("INSERT INTO session_journal (session_id, node_id, key_name,"
+                                      " began) VALUES (?, ?, ?, ?)"
+                                      " ON CONFLICT (session_id) DO NOTHING"),
+                       {text(session.id.text()), text(session.node.text()), text(*keyName),
+                        time(session.createdAt)}));
+}
+
 } // namespace
 
 void SqlStorage::claimSessions(const SessionClaim &claim, Stored<void> reply)
@@ -158,6 +189,8 @@ void SqlStorage::claimSessions(const SessionClaim &claim, Stored<void> reply)
                 return freed;
             if (const auto written = write(db, session); !written)
                 return written;
+            if (const auto noted = note(db, session, claim.journalKey); !noted)
+                return noted;
         }
         return {};
     });
@@ -181,17 +214,33 @@ void SqlStorage::moveSession(const SessionId &session, const InstanceId &from, c
 
 void SqlStorage::extendSession(const SessionId &session, WallTime expiresAt, Stored<void> reply)
 {
-    submit<void>(std::move(reply), [session, expiresAt](QSqlDatabase &db) {
-        return done(
-            change(db, QStringLiteral("UPDATE sessions SET expires_at = ? WHERE session_id = ?"),
-                   {static_cast<qlonglong>(expiresAt.ms), text(session.text())}));
+    submit<void>(std::move(reply), [session, expiresAt](QSqlDatabase &db) -> Result<void> {
+        const Result<int> extended =
+            change(db,
+                   QStringLiteral("UPDATE sessions SET expires_at = CASE WHEN expires_at > ?"
+                                  " THEN expires_at ELSE ? END"
+                                  " WHERE session_id = ? AND status = 'active'"),
+                   {time(expiresAt), time(expiresAt), text(session.text())});
+        if (!extended)
+            return unexpected(extended.error());
+        if (*extended == 0)
+            return unexpected(ErrorCode::NotFound, "the session has ended");
+        return {};
     });
 }
 
-void SqlStorage::endSession(const SessionId &session, SessionEnd how, Stored<void> reply)
+void SqlStorage::endSession(const SessionId &session, const SessionEnding &ending,
+                            Stored<void> reply)
 {
-    submit<void>(std::move(reply), [session, how](QSqlDatabase &db) {
-        return sql::endSessionsWhere(db, "session_id", text(session.text()), how);
+    submit<void>(std::move(reply), [session, ending](QSqlDatabase &db) -> Result<void> {
+        if (!ending.onlyOf && !ending.expiredBy)
+            return sql::endSessionsWhere(db, "session_id", text(session.text()), ending.how);
+        const auto goesOn = stillRelayed(db, session, ending);
+        if (!goesOn)
+            return unexpected(goesOn.error());
+        if (*goesOn)
+            return unexpected(ErrorCode::NotFound, "the session goes on");
+        return sql::endSessionsWhere(db, "session_id", text(session.text()), ending.how);
     });
 }
 

@@ -89,7 +89,8 @@ public:
                      Stored<void> reply = {}) override;
     void extendSession(const SessionId &session, WallTime expiresAt,
                        Stored<void> reply = {}) override;
-    void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) override;
+    void endSession(const SessionId &session, const SessionEnding &ending,
+                    Stored<void> reply = {}) override;
     void regroupSessions(const std::vector<std::pair<SessionId, std::string>> &groups,
                          Stored<void> reply = {}) override;
     void shiftSessions(Milliseconds step, const InstanceId &instance,
@@ -106,6 +107,9 @@ public:
     void saveBan(const BanRecord &ban, Stored<void> reply = {}) override;
     void removeBan(BanRecord::Kind kind, const std::string &subject,
                    Stored<void> reply = {}) override;
+    void keepJournal(WallTime now, int days, Stored<void> reply = {}) override;
+    void journalOf(const NodeId &node, WallTime from, WallTime to, WallTime now,
+                   Stored<JournalAnswer> reply) override;
     void countKept(const std::optional<NodeId> &node, Stored<std::vector<KeptRows>> reply) override;
     void eraseNode(const NodeId &node, Stored<void> reply = {}) override;
     void probe(Stored<std::int64_t> reply) override;

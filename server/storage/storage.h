@@ -56,10 +56,14 @@ public:
     /// Another server relays it from now on. NotFound: it has ended, or `from` does not relay it.
     virtual void moveSession(const SessionId &session, const InstanceId &from, const InstanceId &to,
                              Stored<void> reply = {}) = 0;
+    /// Never to an earlier time, as another server may have extended it further. NotFound: it has
+    /// ended.
     virtual void extendSession(const SessionId &session, WallTime expiresAt,
                                Stored<void> reply = {}) = 0;
-    /// Forgets at once who the client was and where.
-    virtual void endSession(const SessionId &session, SessionEnd how, Stored<void> reply = {}) = 0;
+    /// Forgets at once who the client was and where. NotFound: it goes on, as the ending's
+    /// conditions do not hold.
+    virtual void endSession(const SessionId &session, const SessionEnding &ending,
+                            Stored<void> reply = {}) = 0;
     virtual void regroupSessions(const std::vector<std::pair<SessionId, std::string>> &groups,
                                  Stored<void> reply = {}) = 0;
     /// The wall clock of this server has been set: its sessions end then as much later, or earlier.
@@ -94,6 +98,12 @@ public:
     virtual void saveBan(const BanRecord &ban, Stored<void> reply = {}) = 0;
     virtual void removeBan(BanRecord::Kind kind, const std::string &subject,
                            Stored<void> reply = {}) = 0;
+
+    /// The journal is kept for so many days from now on; what is older goes. 0: all of it goes.
+    virtual void keepJournal(WallTime now, int days, Stored<void> reply = {}) = 0;
+    /// Sessions that were on the node at some moment of these, as far as the journal is kept.
+    virtual void journalOf(const NodeId &node, WallTime from, WallTime to, WallTime now,
+                           Stored<JournalAnswer> reply) = 0;
 
     /// How much is kept of people, of all or of one node.
     virtual void countKept(const std::optional<NodeId> &node,

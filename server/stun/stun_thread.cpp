@@ -28,6 +28,16 @@ StunThread::~StunThread()
     m_thread.wait();
 }
 
+std::uint64_t StunThread::answered() const
+{
+    return m_stun->answered() + m_tcp->answered();
+}
+
+std::uint64_t StunThread::refused() const
+{
+    return m_stun->limiter().refused();
+}
+
 Result<void> StunThread::listen(const StunPlaces &places)
 {
     Result<void> bound;

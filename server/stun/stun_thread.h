@@ -26,6 +26,9 @@ public:
     /// second port that somebody has, where no second address goes with it.
     Result<void> listen(const StunPlaces &places);
     [[nodiscard]] Endpoint localEndpoint() const { return m_local; }
+    /// Binding requests that were answered, and that the rate limit refused. Any thread may ask.
+    [[nodiscard]] std::uint64_t answered() const;
+    [[nodiscard]] std::uint64_t refused() const;
     /// The second port of the same addresses; 0: there is none, or a second address goes with it.
     [[nodiscard]] std::uint16_t secondPort() const { return m_secondPort; }
 

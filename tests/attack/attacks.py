@@ -392,11 +392,11 @@ ANNOUNCED = 1000
 
 
 def crowd(scene, seconds=None):
-    """People who ask for a session of the node each."""
+    """People who ask for a session of the node each, and go when it was answered."""
     body = say.post(ROUTING, say.routing(
         targetNodeId=scene.notes["node"].id, clientPublicKey=boson.Node(None).public_key))
-    return scene.load("stream", "--connections", 4, "--rate", 300, "--bodies", 1, "--close", "--reopen",
-                      "--sources", CROWD4, scripts=[(b"", body)], seconds=seconds)
+    return scene.load("stream", "--connections", 16, "--rate", 300, "--close", "--reopen",
+                      "--sources", CROWD4, scripts=[(body, b"")], seconds=seconds)
 
 
 def sessions_open(scene):
@@ -405,7 +405,7 @@ def sessions_open(scene):
 
 
 def all_announced(scene, _under):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while sessions_open(scene) <= ANNOUNCED and time.monotonic() < end:  # a busy machine made fewer
         mode, seconds, options, more = crowd(scene, seconds=3)
         Attacker(scene.bed, scene.target, mode, seconds, *options, **more).outcome()

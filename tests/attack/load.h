@@ -42,7 +42,7 @@ struct Plan
     bool reopens = false;   ///< a closed connection is opened again
     std::size_t record = 0; ///< bytes of a TLS record; 0: 16 KB
     std::size_t bodies = 0; ///< on one connection; 0: any number
-    bool closes = false;    ///< with `bodies`: closes after them
+    bool closes = false;    ///< after `bodies`; where there are none, once the head was answered
     bool cuts = false;      ///< with `bodies`: keeps back the last byte of the last one's record
     std::vector<Script> scripts;
 };

@@ -203,6 +203,8 @@ void LoadConnection::read()
                 return over(false); // what it cost has been spent
             const bool sips = m_plan.sip != 0 && m_answered;
             m_answered = true;
+            if (m_plan.closes && m_plan.bodies == 0)
+                return over(false);
             m_sips += static_cast<double>(count);
             if (sips)
                 return; // the rest waits in the socket, and so at the server

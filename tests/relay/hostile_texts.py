@@ -88,14 +88,15 @@ class Flood(threading.Thread):
 
     def __init__(self, end, data, read):
         super().__init__(daemon=True)
-        self.end, self.data, self.read = end, data, read
+        self.end, self.data = end, data
         self.sent = 0
         self.stopped = False
+        self.drained = threading.Thread(target=self.drain, daemon=True) if read else None
 
     def run(self):
         self.end.tcp.settimeout(0.5)
-        if self.read:
-            threading.Thread(target=self.drain, daemon=True).start()
+        if self.drained:
+            self.drained.start()
         while not self.stopped:
             try:
                 self.sent += self.end.tcp.send(self.data)
@@ -103,6 +104,14 @@ class Flood(threading.Thread):
                 continue
             except OSError:
                 return
+
+    def end_it(self):
+        """Nobody reads any more when the socket is closed: the next one has its number, and would be read in its place."""
+        self.stopped = True
+        self.join()
+        if self.drained:
+            self.drained.join()
+        self.end.close()
 
     def drain(self):
         while not self.stopped:
@@ -195,9 +204,7 @@ def trial(server, name, attackers=4):
     grown = server.resident_kilobytes() - before
     rate = sum(flood.sent for flood in floods) / (time.monotonic() - began)
     for flood in floods:
-        flood.stopped = True
-        flood.join()
-        flood.end.close()
+        flood.end_it()
     print("%-22s %9.0f bytes/s  lost %d of %d  p99 %.1f ms  memory %+d KB"
           % (name, rate, lost, PACKETS, p99, grown), flush=True)
     return lost == 0 and grown <= LIMIT_KB

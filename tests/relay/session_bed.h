@@ -52,6 +52,7 @@ inline std::vector<protocol::Candidate> decodedCandidates(const std::string &tex
 class Bed
 {
 public:
+    static constexpr Seconds Forsaken{60};
     RelayCounters counters;
     HeldBytes held{1 << 20};
     RelaySession core{Session, Monotonic{} + 1000h + 3600s, counters, held};
@@ -97,7 +98,9 @@ public:
     void pass(Milliseconds time)
     {
         elapsed += time;
-        core.tick(now());
+        // As the relay's thread does it, which looks at nobody before.
+        if (now().monotonic >= core.deadline(Forsaken))
+            core.tick(now());
         drain();
     }
     void drain()

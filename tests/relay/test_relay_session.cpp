@@ -29,6 +29,7 @@ private Q_SLOTS:
     void controlForAnAbsentEndIsHeld();
     void candidatesGoBySignalWithoutANode();
     void candidatesAreWrittenAnew();
+    void candidatesOfACascadeGoNowhere();
     void candidatesNameNobodyElse_data();
     void candidatesNameNobodyElse();
     void candidatesArePaced();
@@ -50,6 +51,7 @@ private Q_SLOTS:
     void closedFromOutside();
     void overMeansOver();
     void forsaken();
+    void nothingIsDueBeforeAHeartbeat();
     void countsByDirection();
 };
 
@@ -282,6 +284,20 @@ void TestRelaySession::candidatesAreWrittenAnew()
     bed.say(Role::Client, candidates("client-to-node", 33)); // too many for a real host
     QCOMPARE(bed.seen.take(Role::Client), Words{"server error:invalid_message"});
     QCOMPARE(bed.seen.take(Role::Node), Words{});
+}
+
+/// Whose second half is between two homes that are not to know each other.
+void TestRelaySession::candidatesOfACascadeGoNowhere()
+{
+    Bed bed;
+    bed.core.setMeets(false);
+    bed.both();
+    bed.say(Role::Client, candidates("client-to-node", 1));
+    bed.say(Role::Node, candidates("node-to-client", 1));
+    QVERIFY(bed.seen.take(Role::Client).empty() && bed.seen.take(Role::Node).empty());
+    bed.go(Role::Node);
+    bed.say(Role::Client, candidates("client-to-node", 1));
+    QVERIFY(bed.seen.candidates.empty());
 }
 
 void TestRelaySession::candidatesNameNobodyElse_data()
@@ -644,6 +660,23 @@ void TestRelaySession::forsaken()
     QVERIFY(!bed.core.isForsaken(bed.now().monotonic, 60s));
     bed.pass(30s);
     QVERIFY(bed.core.isForsaken(bed.now().monotonic, 60s));
+    QVERIFY(bed.core.deadline(60s) <= bed.now().monotonic);
+}
+
+void TestRelaySession::nothingIsDueBeforeAHeartbeat()
+{
+    Bed bed;
+    bed.both();
+    const Monotonic start = bed.now().monotonic;
+    QCOMPARE(bed.core.deadline(60s), start + HeartbeatInterval);
+    bed.pass(10s);
+    bed.send(Role::Client, {1});
+    QCOMPARE(bed.core.deadline(60s), start + HeartbeatInterval);
+    bed.go(Role::Node); // it broke
+    bed.send(Role::Client, {1});
+    QCOMPARE(bed.core.deadline(60s), bed.now().monotonic + HoldTime);
+    bed.core.setExpiry(start + 11s);
+    QCOMPARE(bed.core.deadline(60s), start + 11s);
 }
 
 void TestRelaySession::countsByDirection()

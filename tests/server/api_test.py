@@ -358,6 +358,39 @@ class ApiTest(unittest.TestCase):
             self.check_error(self.route(404, requirements={"preferredCountry": country, "via": via}), 404,
                              "no_matching_node")
 
+    def test_a_direct_way_is_expected_where_the_nats_allow_it(self):
+        for country, node_nat, client_nat, direct in (
+                ("LU", "FullCone", "FullCone", True), ("FO", "PortRestricted", "RestrictedCone", True),
+                ("AX", "FullCone", "Symmetric", True), ("LI", "PortRestricted", "Symmetric", False),
+                ("MC", "Symmetric", "Symmetric", False), ("SM", "Unknown", "FullCone", False)):
+            node = self.node(country=country)
+            node.nat = node_nat
+            self.assertEqual(node.register().status, 200)
+            info = {"natType": client_nat, "stunMappedAddress": None}
+            body = self.route(targetNodeId=node.id, requirements={}, clientNetworkInfo=info)
+            self.assertEqual((body["routes"][0]["type"],
+                              body["selectedRoute"]["nodeEndpoint"]["directConnection"]),
+                             ("direct" if direct else "relay", direct), (node_nat, client_nat))
+            self.assertTrue(body["selectedRoute"]["relayEndpoint"], "and the relay is there all the same")
+
+    def test_a_cascade_has_other_exits(self):
+        """Whoever finds an exit silent asks for the next, by an entry all the same; both legs count."""
+        entry, near, far = self.node(country="MK"), self.node(country="MT"), self.node(country="MT")
+        for node, latency in ((entry, 30), (near, 20), (far, 50)):
+            node.metrics = {"latency": latency}
+            self.assertEqual(node.heartbeat().status, 200)
+        routes = self.route(requirements={"preferredCountry": "MT", "via": "MK"})["routes"]
+        self.assertEqual(sorted(route["path"] for route in routes),
+                         sorted([entry.id, exit_node.id] for exit_node in (near, far)))
+        self.assertEqual({route["type"] for route in routes}, {"cascade"})
+        legs = {route["path"][1]: route["estimatedLatency"] for route in routes}
+        self.assertTrue(50 <= legs[near.id] < 80 <= legs[far.id] < 110, legs)
+        other = self.route(targetNodeId=far.id, requirements={"preferredCountry": "MT", "via": "MK"})
+        self.assertEqual(other["routes"][0]["path"], [entry.id, far.id])
+        # An entry that is an exit of the same list is left out of it.
+        routes = self.route(requirements={"preferredCountry": "MT", "via": "MT"})["routes"]
+        self.assertEqual([sorted(route["path"]) for route in routes], [sorted([near.id, far.id])])
+
     def test_country_is_a_promise(self):
         self.node(country="SE")
         self.check_error(self.route(404, requirements={"preferredCountry": "GL"}), 404,
@@ -449,6 +482,14 @@ class ApiTest(unittest.TestCase):
         ice = self.server.get("/api/v1/turn/ice", token=selected["sessionToken"]).json
         urls = ice["iceServers"][0]["urls"]
         self.assertTrue(any(url.startswith("turns:turn.example:5349") for url in urls), urls)
+        # However often they are asked for, one session is one user there, and another session another.
+        def users(session):
+            return {each["username"].split(":")[1] for each in
+                    session["turnConfig"]["iceServers"] + self.server.get(
+                        "/api/v1/turn/ice", token=session["sessionToken"]).json["iceServers"] if "username" in each}
+        other = self.route(targetNodeId=node.id, requirements={})["selectedRoute"]
+        self.assertEqual((len(users(selected)), len(users(other)), len(users(selected) | users(other))), (1, 1, 2))
+        self.assertNotIn(selected["sessionToken"], str(users(selected)))
 
     # --- Signal link and relay ---------------------------------------------------------------
 

@@ -168,7 +168,16 @@ private Q_SLOTS:
         QCOMPARE(full->toString(), std::string("redis://redis.example:7000/3"));
         QCOMPARE(RedisUrl::parse("redis://[::1]")->toString(), std::string("redis://[::1]:6379/0"));
         QCOMPARE(RedisUrl::parse("redis://:x@h")->password, std::string("x"));
-        for (const char *text : {"", "redis://", "redis:", "rediss://h", "http://h", "redis://h:0",
+        const auto secured = RedisUrl::parse("rediss://h/1?ca=/a%20b&cert=/c&key=/k");
+        QVERIFY(secured && secured->tls);
+        QCOMPARE(secured->caFile, std::string("/a b"));
+        QCOMPARE(secured->toString(), std::string("rediss://h:6379/1?ca=/a%20b&cert=/c&key=/k"));
+        QVERIFY(!RedisUrl::parse("redis://h")->tls);
+        for (const char *text : {"redis://a%2Fb", "redis://a%3Ab", "redis://[a]", "redis://h?ca=/a",
+                                 "rediss://h?ca", "rediss://h?ca=", "rediss://h?ca=/a&ca=/b",
+                                 "rediss://h?cert=/a", "rediss://h?verify=no", "rediss://h?"})
+            QVERIFY2(!RedisUrl::parse(text), text);
+        for (const char *text : {"", "redis://", "redis:", "rediss://", "http://h", "redis://h:0",
                                  "redis://h:65536", "redis://h:x", "redis://h/x", "redis://h/16384",
                                  "redis://h?a=b", "redis://me@h", "redis://me:@h", "redis://%zz@h",
                                  "redis://[::1", "redis://::1", "redis://h/1/2", "redis://%0a"})

@@ -67,8 +67,11 @@ class Hole:
         near, _ = self.listener.accept()
         if self.silent:
             self.dead.append(near)
-        else:
+            return
+        try:
             self.pairs.append((near, socket.create_connection(("127.0.0.1", self.target))))
+        except OSError:
+            near.close()  # nobody is there
 
     def forward(self, one, other):
         try:

@@ -6,6 +6,9 @@
 
 #include <QTest>
 #include <deque>
+#include <filesystem>
+#include <fstream>
+#include <set>
 
 using namespace higgs;
 using namespace higgs::server;
@@ -100,6 +103,18 @@ std::string get(const std::string &path, const std::string &more = {})
     return "GET " + path + " HTTP/1.1\r\nHost: h\r\n" + more + "\r\n";
 }
 
+std::set<std::string> handshakeThreads()
+{
+    std::set<std::string> found;
+    for (const auto &task : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::string name;
+        std::ifstream(task.path() / "comm") >> name;
+        if (name == "handshake")
+            found.insert(task.path().filename());
+    }
+    return found;
+}
+
 } // namespace
 
 class HttpServerTest : public QObject
@@ -140,6 +155,41 @@ private Q_SLOTS:
     {
         m_server.reset();
         m_epoll.reset();
+    }
+
+    void handshakesAreSpreadOverThreads()
+    {
+        HttpServer server(*m_epoll, *m_tls, m_limits, *m_application);
+        server.setHandshakeThreads(3);
+        const std::set<std::string> before = handshakeThreads();
+        QVERIFY(server.listen({IpAddress::loopback(IpAddress::Family::V4), 0}));
+        const std::uint16_t port = server.localEndpoint().port;
+        std::vector<std::unique_ptr<Client>> clients;
+        for (int round = 0; round < 4; ++round) {
+            for (int i = 0; i < 32; ++i)
+                clients.push_back(std::make_unique<Client>(*m_epoll, *m_clientTls, port));
+            // Some go while they are served, and the certificate is read anew.
+            QTest::qWait(1);
+            for (int i = 0; i < 8; ++i)
+                clients.erase(clients.begin() + static_cast<std::ptrdiff_t>(clients.size()) - 2);
+            server.reloaded();
+        }
+        for (const auto &client : clients)
+            client->send(get("/now"));
+        for (const auto &client : clients)
+            QTRY_COMPARE(client->count("HTTP/1.1 200"), 1);
+        int working = 0;
+        for (const std::string &thread : handshakeThreads()) {
+            double nanoseconds = 0;
+            std::ifstream("/proc/self/task/" + thread + "/schedstat") >> nanoseconds;
+            // Far more than it takes to begin.
+            working += !before.contains(thread) && nanoseconds > 3e6 ? 1 : 0;
+        }
+        QCOMPARE(working, 3);
+        // In the middle of others.
+        for (int i = 0; i < 32; ++i)
+            clients.push_back(std::make_unique<Client>(*m_epoll, *m_clientTls, port));
+        QTest::qWait(2);
     }
 
     void oneRequestOfAConnectionATurn()

@@ -5,13 +5,14 @@ import contextlib
 import json
 import os
 import sqlite3
+import subprocess
 import time
 import unittest
 import uuid
 
 import websockets
 
-from boson import DataDirCase, Node, Server, route_request, tls_context, wait_for
+from boson import BIN, DataDirCase, Node, Server, route_request, tls_context, wait_for
 
 
 class KeysBase(DataDirCase):
@@ -30,6 +31,65 @@ class KeysBase(DataDirCase):
     def ask(server, key, client=None):
         return server.post("/api/v1/routing/request", route_request(client),
                            headers={"Higgs-Access-Key": key})
+
+
+class InvitationTest(KeysBase):
+    def invite(self, *words):
+        return json.loads(self.command("invite", *words, "--json"))
+
+    def fails(self, said, *words):
+        done = subprocess.run([BIN, "--data-dir", self.data, *words], capture_output=True, text=True, timeout=30,
+                              check=False)
+        self.assertNotEqual(done.returncode, 0, done)
+        self.assertIn(said, done.stderr)
+        self.assertEqual((done.stdout, done.stderr.count("\n")), ("", 1), done)
+
+    def test_key_of_its_own(self):
+        server, _ = self.serve("--public-host", "boson.example")
+        made = self.invite("friend", "--from", "Анна", "--expires=2h", "--uses", "1")
+        link = dict(each.split("=", 1) for each in made["link"].split("?")[1].split("&"))
+        self.assertTrue(made["link"].startswith("higgs://join?pin="))
+        self.assertEqual(link["server"], f"boson.example:{server.port}")
+        self.assertEqual(link["from"], "%D0%90%D0%BD%D0%BD%D0%B0")
+        self.assertEqual(link["pin"], json.loads(self.command("status", "--json"))["certificate"]["sha256"])
+        self.assertEqual((made["name"], made["uses"], made["for"]), ("friend", 1, "use"))
+        self.assertRegex(made["words"], r"^([bdfghjklmnprstvz][aiou]){2}[bdfghjklmnprstvz]( \w{5}){5}$")
+        self.assertAlmostEqual(made["expiresAt"] / 1000, time.time() + 7200, delta=60)
+        self.assertEqual(self.ask(server, link["key"]).status, 200)
+        self.assertEqual(self.ask(server, link["key"]).status, 429, "for one at once")
+        self.assertEqual(self.keys()["friend"]["sessions"], 1)
+        self.command("access-key", "revoke", "friend")
+        self.assertEqual(self.ask(server, link["key"]).status, 401)
+        self.assertNotIn(link["key"], server.log_text())
+
+    def test_names_are_made(self):
+        self.serve("--public-host", "boson.example")
+        names = {self.invite()["name"] for _ in range(3)}
+        self.assertEqual(len(names), 3)
+        self.assertEqual(names, set(self.keys()))
+        text = self.command("invite", "--name", "friend", "--server", "192.0.2.7:443")
+        self.assertIn("server=192.0.2.7:443", text)
+        self.assertIn("access-key revoke friend", text)
+        self.fails("a key of that name", "invite", "friend")
+
+    def test_who_needs_no_key(self):
+        self.serve("--public-host", "boson.example")
+        made = self.invite("--node")  # --node-access is open
+        self.assertIn("&for=share&", made["link"])
+        self.assertNotIn("key=", made["link"])
+        self.assertEqual((made["for"], made["name"]), ("share", None))
+        self.assertEqual(self.keys(), {})
+        self.fails("asks for no key", "invite", "--node", "--uses", "2")
+
+    def test_what_is_wrong(self):
+        self.fails("cannot invite", "invite")  # as no server runs
+        self.serve()  # as localhost, where nobody comes
+        for words, said in ((("--uses", "0"), "--uses is"), (("--expires", "x"), "--expires is"),
+                            (("--from", "\u202ex"), "--from is"), (("--from", "x" * 65), "--from is"),
+                            (("a", "b"), "invite needs"), (("--expires",), "invite needs"), (("-x",), "unknown"),
+                            ((), "--public-host"), (("--server", "http://x"), "cannot invite")):
+            self.fails(said, "invite", *words)
+        self.assertEqual(self.keys(), {}, "and no key stays behind")
 
 
 class KeysTest(KeysBase):
@@ -140,6 +200,7 @@ class KeysTest(KeysBase):
             database.execute("UPDATE sessions SET client_group = SUBSTR(client_group, 1, 64)")
             for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps"):
                 database.execute(f"ALTER TABLE access_keys DROP COLUMN {column}")
+            database.execute("DROP TABLE session_journal")
             database.execute("DELETE FROM schema_version WHERE version > 7")
             database.commit()
         server.start()

@@ -76,7 +76,7 @@ class StartTest(unittest.TestCase):
 
     def test_redis_urls(self):
         self.refused(2, "--redis", "127.0.0.1:6379", says="redis://")
-        self.refused(2, "--redis", "rediss://127.0.0.1", says="TLS")
+        self.refused(2, "--redis", "rediss://127.0.0.1?verify=no", says="ca=FILE")
         self.refused(2, "--redis", "redis://127.0.0.1:0", says="port")
 
     def test_port_taken(self):
@@ -276,6 +276,7 @@ class CommandTest(unittest.TestCase):
             database.execute("ALTER TABLE nodes DROP COLUMN access_key")
             database.execute("DROP TABLE instances")
             database.execute("DROP TABLE shared_secrets")
+            database.execute("DROP TABLE session_journal")
             for name in ("sessions_by_address", "sessions_by_client"):
                 database.execute(f"DROP INDEX {name}")
             database.execute("ALTER TABLE sessions DROP COLUMN instance")

@@ -63,6 +63,14 @@ class Postgres:
     def stop(self):
         self.run("pg_ctl", "-D", self.dir + "/data", "-w", "-m", "immediate", "stop")
 
+    def signal(self, number):
+        """To all of its processes."""
+        with open(self.dir + "/data/postmaster.pid", encoding="ascii") as file:
+            parent = int(file.readline())
+        with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as file:
+            for each in [parent, *map(int, file.read().split())]:
+                os.kill(each, number)
+
     def ask(self, statement):
         return subprocess.run([f"{self.bin}/psql", "-h", "127.0.0.1", "-p", str(self.port), "-U",
                                "boson", "-At", "-c", statement, "boson"], check=True, text=True,

@@ -312,6 +312,42 @@ private Q_SLOTS:
         QVERIFY(table.admit("another", 8, 1).admitted);
     }
 
+    void aTickTouchesWhatIsDue()
+    {
+        DueTimes<int, BootTime> times;
+        for (int i = 0; i < 100; ++i)
+            times.bookBy(i, Start + Seconds(i));
+        times.bookBy(7, Start + Seconds(50)); // later than it is booked: that stays
+        times.bookBy(99, Start + Seconds(1)); // sooner
+        times.forget(3);
+        QCOMPARE(times.take(Start + Seconds(8)), (std::vector<int>{0, 1, 99, 2, 4, 5, 6, 7}));
+        QVERIFY(times.take(Start + Seconds(8)).empty());
+        QCOMPARE(times.take(Start + Seconds(100), 2), (std::vector<int>{8, 9}));
+        QCOMPARE(times.size(), std::size_t(89));
+    }
+
+    void whoIsToBeLookedAtForAbandonedSessions()
+    {
+        SessionTable table;
+        QVERIFY(table.add(Now, session(0, 1, "c", Start)));
+        QVERIFY(table.add(Now, session(1, 2, "c", Start)));
+        QCOMPARE(table.takeGrown(), (std::unordered_set<NodeId>{id<NodeId>(1), id<NodeId>(2)}));
+        QVERIFY(table.takeGrown().empty());
+        table.setClientOpen(Start, id<SessionId>(0), true);
+        table.setNodeOpen(id<SessionId>(0), true);
+        QCOMPARE(table.connected(), std::size_t(1));
+        table.setClientOpen(Start + Seconds(5), id<SessionId>(0), false);
+        QCOMPARE(table.connected(), std::size_t(0));
+        const auto left = [&](Seconds after, Seconds before) {
+            return table.leftBetween(Start + after, Start + before);
+        };
+        QCOMPARE(left(Seconds(-1), Seconds(4)), std::vector<NodeId>{id<NodeId>(2)});
+        QVERIFY(left(Seconds(0), Seconds(4)).empty());
+        QCOMPARE(left(Seconds(0), Seconds(5)), std::vector<NodeId>{id<NodeId>(1)});
+        table.remove(id<SessionId>(0));
+        QVERIFY(left(Seconds(0), Seconds(5)).empty());
+    }
+
     void whoIsNotThereHoldsNoPlaceForLong()
     {
         SessionTable table;

@@ -112,7 +112,7 @@ private Q_SLOTS:
                  ErrorCode::AlreadyExists);
         QCOMPARE(await(*m_one, &Storage::load, WallTime{1000})->sessions.size(), std::size_t(2));
         // It is free again with its session's end.
-        QVERIFY(await(*m_one, &Storage::endSession, id<SessionId>(1), SessionEnd::Closed));
+        QVERIFY(await(*m_one, &Storage::endSession, id<SessionId>(1), SessionEnding{}));
         QVERIFY(await(*m_two, &Storage::saveSession, session(6, 2)));
     }
 
@@ -159,8 +159,35 @@ private Q_SLOTS:
         QCOMPARE(move(*m_two, 1, 3).error().code, ErrorCode::NotFound);
         QCOMPARE(await(*m_two, &Storage::load, WallTime{1000})->sessions.front().instance,
                  id<InstanceId>(2));
-        QVERIFY(await(*m_one, &Storage::endSession, id<SessionId>(1), SessionEnd::Closed));
+        QVERIFY(await(*m_one, &Storage::endSession, id<SessionId>(1), SessionEnding{}));
         QCOMPARE(move(*m_two, 2, 3).error().code, ErrorCode::NotFound);
+    }
+
+    void aSessionEndsOnlyWhereItIsAsTheEnderKnows()
+    {
+        QVERIFY(await(*m_one, &Storage::saveSession, session(1, 2)));
+        const auto end = [this](const SessionEnding &ending) {
+            const auto done = await(*m_one, &Storage::endSession, id<SessionId>(1), ending);
+            return done ? ErrorCode::Internal : done.error().code;
+        };
+        const auto isThere = [this] {
+            return !await(*m_two, &Storage::load, WallTime{1000})->sessions.empty();
+        };
+        // Another server relays it by now, or has renewed it.
+        QCOMPARE(end({SessionEnd::Closed, id<InstanceId>(2)}), ErrorCode::NotFound);
+        QCOMPARE(end({SessionEnd::Closed, id<InstanceId>(1), WallTime{4999}}), ErrorCode::NotFound);
+        QVERIFY(isThere());
+        QVERIFY(await(*m_two, &Storage::extendSession, id<SessionId>(1), WallTime{9000}));
+        QVERIFY(await(*m_one, &Storage::extendSession, id<SessionId>(1), WallTime{6000}));
+        QCOMPARE(end({SessionEnd::Closed, {}, WallTime{8999}}), ErrorCode::NotFound);
+        QCOMPARE(end({SessionEnd::Closed, id<InstanceId>(1), WallTime{9000}}), ErrorCode::Internal);
+        QVERIFY(!isThere());
+        // What has ended is ended by anybody, and renewed by nobody.
+        QCOMPARE(end({SessionEnd::Closed, id<InstanceId>(2)}), ErrorCode::Internal);
+        const auto late =
+            await(*m_two, &Storage::extendSession, id<SessionId>(1), WallTime{20'000});
+        QCOMPARE(late.error().code, ErrorCode::NotFound);
+        QVERIFY(!isThere());
     }
 
     void theWallClockOfOneMovesItsOwnSessions()

@@ -87,6 +87,14 @@ class SmallDisk(unittest.TestCase):
             self.check_said_once(server)
             self.check_words(server, "the disk is full: free space")
 
+    def test_a_small_disk_is_room_enough(self):
+        """A new file's schema stands on the disk once, not in its journal as well."""
+        self.mount("-o", "remount,size=256k", self.disk)
+        with Server("--data-dir", self.disk) as server:
+            self.assertEqual(server.get("/readyz").status, 200)
+            with sqlite3.connect(self.database) as database:
+                self.assertEqual(database.execute("PRAGMA journal_mode").fetchone(), ("wal",))
+
     def check_words(self, server, says):
         """What happened and what to do, and nothing of the driver's."""
         self.assertIn(says, server.log_text())

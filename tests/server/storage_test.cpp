@@ -8,6 +8,7 @@
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 
 using namespace higgs;
 using namespace higgs::server;
@@ -115,6 +116,24 @@ private Q_SLOTS:
         QCOMPARE(state->nodes.size(), std::size_t(2));
         QVERIFY(state->nodes[0] == full);
         QVERIFY(state->nodes[1] == bare);
+    }
+
+    void everyCallIsAnsweredOnce_data() { kinds(); }
+    /// Also when its time is over just as its turn comes, before anybody has looked for late ones.
+    void everyCallIsAnsweredOnce()
+    {
+        QFETCH(QByteArray, kind);
+        const std::string url = freshUrl(kind);
+        QVERIFY(open(url) != nullptr);
+        SqlStorage hasty(*DatabaseUrl::parse(url), Milliseconds(300));
+        QVERIFY(await(hasty, &Storage::probe));
+        QObject context;
+        std::vector<int> answers(10'000); // more than it does in that time
+        for (int &answer : answers)
+            hasty.probe({&context, [&answer](const auto & /*revision*/) { ++answer; }});
+        QTRY_VERIFY_WITH_TIMEOUT(
+            std::all_of(answers.begin(), answers.end(), [](int each) { return each == 1; }),
+            30'000);
     }
 
     void aKeyBelongsToOneNode_data() { kinds(); }
@@ -265,7 +284,7 @@ private Q_SLOTS:
         QCOMPARE(await(*storage, &Storage::load, WallTime{5000})->sessions.size(), std::size_t(1));
         QVERIFY(await(*storage, &Storage::sweepSessions, WallTime{5000}, AllRows));
         QCOMPARE(await(*storage, &Storage::load, WallTime{5000})->sessions.size(), std::size_t(1));
-        QVERIFY(await(*storage, &Storage::endSession, session.id, SessionEnd::Closed));
+        QVERIFY(await(*storage, &Storage::endSession, session.id, SessionEnding{}));
         QVERIFY(await(*storage, &Storage::load, WallTime{0})->sessions.empty());
         QVERIFY(await(*storage, &Storage::sweepSessions, WallTime{0}, AllRows));
         QVERIFY(await(*storage, &Storage::saveSession, session));
