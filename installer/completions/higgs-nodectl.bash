@@ -37,13 +37,14 @@ _higgs_nodectl() {
             history) words+=" --days" ;;
             safety) words+=" --run" ;;
             server) words+=" --pin" ;;
+            join) words+=" --yes" ;;
             access-key) words+=" --forget" ;;
             log) words+=" --lines" ;;
             restore-network) words+=" --data-dir" ;;
         esac
     elif [[ -z $option ]]; then
         case ${#given[@]}:${given[0]} in
-            0:*) words="status on off pause resume limits schedule guests end-guest history safety set server
+            0:*) words="status on off pause resume limits schedule guests end-guest history safety set server join
                 access-key diagnose log restore-network" ;;
             1:pause) words="15 60 tomorrow" ;;
             1:set) words="country region" ;;

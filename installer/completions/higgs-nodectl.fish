@@ -51,6 +51,7 @@ complete -c higgs-nodectl -n __higgs_nodectl_is -a history -d 'Show what was mov
 complete -c higgs-nodectl -n __higgs_nodectl_is -a safety -d 'Show what the self-test tried'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a set -d 'Show or change country and region'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a server -d 'Show or choose the server'
+complete -c higgs-nodectl -n __higgs_nodectl_is -a join -d 'Choose the server that an invitation names'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a access-key -d "Give the server's access key"
 complete -c higgs-nodectl -n __higgs_nodectl_is -a diagnose -d 'Check what sharing needs'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a log -d 'Show what the daemon logged last'
@@ -70,6 +71,7 @@ complete -c higgs-nodectl -n '__higgs_nodectl_command limits' -l port-mapping -x
 complete -c higgs-nodectl -n '__higgs_nodectl_command history' -l days -x -d 'How many'
 complete -c higgs-nodectl -n '__higgs_nodectl_command safety' -l run -d 'Attack the home now'
 complete -c higgs-nodectl -n '__higgs_nodectl_command server' -l pin -x -d 'Trust this certificate only'
+complete -c higgs-nodectl -n '__higgs_nodectl_command join' -l yes -d 'Do not ask'
 complete -c higgs-nodectl -n '__higgs_nodectl_command access-key' -l forget -d 'Forget it'
 complete -c higgs-nodectl -n '__higgs_nodectl_command log' -l lines -x -d 'How many'
 complete -c higgs-nodectl -n '__higgs_nodectl_command restore-network' -l data-dir -x -a '(__fish_complete_directories)' -d 'Of higgs-noded'
