@@ -492,12 +492,8 @@
         <translation>Сейчас: напрямую %1, через сервер %2.</translation>
     </message>
     <message>
-        <source>Guests from before stay connected. New ones cannot come: there is no connection to the server.</source>
-        <translation>Гости, пришедшие раньше, остаются на связи. Новые прийти не могут: нет связи с сервером.</translation>
-    </message>
-    <message>
-        <source>Guests from before stay connected. New ones cannot come, as the server lets this home in no more.</source>
-        <translation>Гости, пришедшие раньше, остаются на связи. Новые прийти не могут: сервер больше не принимает этот дом.</translation>
+        <source>Guests from before stay connected.</source>
+        <translation>Гости, пришедшие раньше, остаются на связи.</translation>
     </message>
 </context>
 <context>
@@ -661,6 +657,54 @@
     <message>
         <source>Something changed the rules that keep guests out of your home, so nothing is shared.</source>
         <translation>Какая-то программа изменила правила, которые не пускают гостей в ваш дом. Раздача остановлена.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come: the server refuses this home. Its operator can tell why.</source>
+        <translation>Новые прийти не могут: сервер отказал этому дому. Причину может назвать владелец сервера.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come. The server says: “%1”.</source>
+        <translation>Новые прийти не могут. Сервер говорит: «%1».</translation>
+    </message>
+    <message>
+        <source>New ones cannot come: they do not get through to this computer.</source>
+        <translation>Новые прийти не могут: они не пробиваются к этому компьютеру.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come: there is no connection to the server.</source>
+        <translation>Новые прийти не могут: нет связи с сервером.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come: what answers shows a certificate that is not your server&apos;s.</source>
+        <translation>Новые прийти не могут: тот, кто отвечает, показывает сертификат не вашего сервера.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come: the server&apos;s certificate is not valid at the time that this computer&apos;s clock shows.</source>
+        <translation>Новые прийти не могут: сертификат сервера недействителен на время, которое показывают часы этого компьютера.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come: the server does not accept the access key any more.</source>
+        <translation>Новые прийти не могут: сервер больше не принимает ключ доступа.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come: the server wants an access key now.</source>
+        <translation>Новые прийти не могут: теперь серверу нужен ключ доступа.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come: the server knows another computer by the name of this one.</source>
+        <translation>Новые прийти не могут: под именем этого компьютера сервер знает другой.</translation>
+    </message>
+    <message>
+        <source>New ones can come when the server&apos;s operator has approved this home.</source>
+        <translation>Новые смогут прийти, когда владелец сервера одобрит этот дом.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come, and the service does not say why.</source>
+        <translation>Новые прийти не могут, и служба не говорит почему.</translation>
+    </message>
+    <message>
+        <source>New ones cannot come. The service calls it “%1”, which this window does not know.</source>
+        <translation>Новые прийти не могут. Служба называет это «%1», а окно такого слова не знает.</translation>
     </message>
 </context>
 <context>
@@ -1483,6 +1527,10 @@
     <message>
         <source>This desktop has no keychain: the key is kept until this window or the service ends.</source>
         <translation>В системе нет связки ключей: ключ хранится, пока работают это окно и служба.</translation>
+    </message>
+    <message>
+        <source>Check words: %1</source>
+        <translation>Проверочные слова: %1</translation>
     </message>
 </context>
 <context>

@@ -943,6 +943,22 @@
         <source>Who sees what</source>
         <translation>Кто что видит</translation>
     </message>
+    <message>
+        <source>This invitation is for sharing a connection: open it with HiggsNode.</source>
+        <translation>Это приглашение раздавать интернет: откройте его в HiggsNode.</translation>
+    </message>
+    <message>
+        <source>The invitation&apos;s access key is not good any more. Ask for another invitation, or enter a key.</source>
+        <translation>Ключ доступа из приглашения больше не действует. Попросите новое приглашение или введите ключ.</translation>
+    </message>
+    <message>
+        <source>An invitation that says it is from %1. This server decides which homes your traffic leaves from: accept only if you expected it.</source>
+        <translation>Приглашение, подписанное именем %1. Этот сервер решает, из каких домов ваш трафик выйдет в интернет: принимайте, только если ждали его.</translation>
+    </message>
+    <message>
+        <source>Check words: ask whoever invited you for theirs, and compare</source>
+        <translation>Проверочные слова: спросите их у того, кто вас пригласил, и сравните</translation>
+    </message>
 </context>
 <context>
     <name>higgs::vpn::MainWindow</name>

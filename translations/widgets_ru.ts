@@ -132,8 +132,8 @@
         <translation>Прямой путь может найтись к другому узлу.</translation>
     </message>
     <message>
-        <source>Allow any path in the settings, and the shortest one is taken.</source>
-        <translation>Разрешите в настройках любой путь, и будет взят самый короткий.</translation>
+        <source>Allow any path, in the settings or where you asked for this one, and the shortest is taken.</source>
+        <translation>Разрешите любой путь (в настройках или там, где вы выбрали этот), и будет взят самый короткий.</translation>
     </message>
     <message>
         <source>The exit&apos;s owner can let UDP through the firewall there.</source>
@@ -150,6 +150,10 @@
     <message>
         <source>The server&apos;s operator can offer a TURN server, which is a faster way than the relay.</source>
         <translation>Оператор сервера может подключить сервер TURN: через него быстрее, чем через ретранслятор.</translation>
+    </message>
+    <message>
+        <source>The server&apos;s operator can mend the TURN server, which refuses or does not answer. It is a faster way than the relay.</source>
+        <translation>Оператор сервера может исправить сервер TURN: тот отказывает или не отвечает. Через него быстрее, чем через ретранслятор.</translation>
     </message>
     <message>
         <source>Guests behind any router that lets UDP out reach this home directly.</source>
@@ -294,8 +298,8 @@
         <translation>Дом, через который вы выходите</translation>
     </message>
     <message>
-        <source>A stranger&apos;s computer. It can see which sites you visit, when and how much, and read what is not encrypted. Names are looked up from there, by the exit&apos;s resolver or by servers that you choose. On a straight path it sees your address, too; by the relay or an entry node it does not. The pages of sites with https stay closed to it, and it is not told who you are.</source>
-        <translation>Чужой компьютер. Может видеть, на какие сайты вы ходите, когда и сколько, и читать незашифрованное. Имена сайтов спрашивают оттуда — у резолвера узла или у серверов, которые выбрали вы. На прямом пути он видит и ваш адрес, а через ретранслятор или входную ноду — нет. Страницы сайтов с https ему не прочитать, и кто вы, ему не говорят.</translation>
+        <source>A stranger&apos;s computer. It can see which sites you visit, when and how much, and read what is not encrypted. Names are looked up from there, by the exit&apos;s resolver or by servers that you choose. It is told your address, too, so that you can meet straight; not where you choose the relay or TURN alone, or an entry node. The pages of sites with https stay closed to it, and it is not told who you are.</source>
+        <translation>Чужой компьютер. Может видеть, на какие сайты вы ходите, когда и сколько, и читать незашифрованное. Имена сайтов спрашивают оттуда — у резолвера узла или у серверов, которые выбрали вы. Ему сообщают и ваш адрес, чтобы найти прямой путь, — но не тогда, когда вы выбрали только ретранслятор, только TURN или входную ноду. Страницы сайтов с https ему не прочитать, и кто вы, ему не говорят.</translation>
     </message>
     <message>
         <source>The site</source>
@@ -310,8 +314,8 @@
         <translation>Вы</translation>
     </message>
     <message>
-        <source>You could see which sites guests visit, as their provider could. HiggsNode writes none of it down, and you are not told who they are. On a straight path guests&apos; own addresses reach this computer. Whoever watches guests answers for that, and the law may forbid it.</source>
-        <translation>Вы могли бы видеть, на какие сайты ходят гости, как их провайдер. HiggsNode ничего не записывает, и кто они, вам не говорят. На прямом пути до этого компьютера доходят и адреса самих гостей. Кто следит за гостями, сам за это отвечает, и закон может это запрещать.</translation>
+        <source>You could see which sites guests visit, as their provider could. HiggsNode writes none of it down, and you are not told who they are. Guests&apos; own addresses reach this computer, so that a straight path can be found. Whoever watches guests answers for that, and the law may forbid it.</source>
+        <translation>Вы могли бы видеть, на какие сайты ходят гости, как их провайдер. HiggsNode ничего не записывает, и кто они, вам не говорят. Этому компьютеру сообщают и адреса самих гостей, чтобы найти прямой путь. Кто следит за гостями, сам за это отвечает, и закон может это запрещать.</translation>
     </message>
     <message>
         <source>It sees your address and country, when you share, which guest comes and how much. Not where guests go.</source>

@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 9> LimitOptions = {
 constexpr std::array<std::string_view, 1> HistoryOptions = {"days"};
 constexpr std::array<std::string_view, 1> SafetyOptions = {"run"};
 constexpr std::array<std::string_view, 1> ServerOptions = {"pin"};
+constexpr std::array<std::string_view, 1> JoinOptions = {"yes"};
 constexpr std::array<std::string_view, 1> AccessKeyOptions = {"forget"};
 constexpr std::array<std::string_view, 1> LogOptions = {"lines"};
 constexpr std::array<std::string_view, 1> RestoreOptions = {"data-dir"};
@@ -53,6 +54,8 @@ constexpr std::array Commands = {
     control::Command{"set", "[KEY VALUE]", "show or change country and region", {}, 0, 2, runSet},
     control::Command{"server", "[URL]", "show or choose the server", ServerOptions, 0, 1,
                      runServer},
+    control::Command{"join", "[LINK]", "choose the server that an invitation names", JoinOptions, 0,
+                     1, runJoin},
     control::Command{"access-key", "", "give the server's access key, read from stdin",
                      AccessKeyOptions, 0, 0, runAccessKey},
     control::Command{"diagnose", "", "check what sharing needs", {}, 0, 0, runDiagnose},
@@ -85,12 +88,13 @@ int wrongUsage(const CommandLine &line, std::string_view message)
     return control::usageError(Program, message, line.has("json"));
 }
 
-Result<Json> callOnce(const CommandLine &line, std::string_view method, const Json &params)
+Result<Json> callOnce(const CommandLine &line, std::string_view method, const Json &params,
+                      Milliseconds timeout)
 {
     Result<BlockingControlClient> client = openClient(line);
     if (!client)
         return unexpected(client.error());
-    return client->call(method, params, AnswerTimeout);
+    return client->call(method, params, timeout);
 }
 
 int show(const CommandLine &line, const Result<Json> &answer,

@@ -13,6 +13,8 @@ namespace higgs::node {
 constexpr std::string_view Program = "higgs-nodectl";
 constexpr std::string_view DefaultControlSocket = "/run/higgs-node/noded.sock";
 constexpr Milliseconds AnswerTimeout{10'000};
+/// Of what tries things: an exit that is opened for it, and some hundred attempts.
+constexpr Milliseconds TrialTimeout{60'000};
 
 std::span<const control::Command> commands();
 
@@ -35,12 +37,14 @@ int runLimits(const control::CommandLine &line);
 int runSchedule(const control::CommandLine &line);
 int runSet(const control::CommandLine &line);
 int runServer(const control::CommandLine &line);
+int runJoin(const control::CommandLine &line);
 int runAccessKey(const control::CommandLine &line);
 
 /// What every command begins with, and how each ends that has one answer.
 Result<control::BlockingControlClient> openClient(const control::CommandLine &line);
 Result<control::Json> callOnce(const control::CommandLine &line, std::string_view method,
-                               const control::Json &params = control::Json::object());
+                               const control::Json &params = control::Json::object(),
+                               Milliseconds timeout = AnswerTimeout);
 int failedWith(const control::CommandLine &line, const Error &error);
 int wrongUsage(const control::CommandLine &line, std::string_view message);
 /// As JSON or as `toText` lays it out.

@@ -34,6 +34,7 @@ constexpr std::array Options = {
     CommandOption{"days", Value::Required, "N", "history: how many (default 31, at most 400)"},
     CommandOption{"run", Value::None, {}, "safety: attack the home now"},
     CommandOption{"pin", Value::Required, "SHA256", "server: trust this certificate only"},
+    CommandOption{"yes", Value::None, {}, "join: do not ask"},
     CommandOption{"forget", Value::None, {}, "access-key: forget it"},
     CommandOption{"lines", Value::Required, "N", "log: how many (default 100, at most 1000)"},
     CommandOption{"data-dir", Value::Required, "DIR",

@@ -2,6 +2,7 @@
 // The commands of higgs-nodectl that change what is kept.
 #include "app-node/ctl/commands.h"
 #include "app-node/ctl/status_text.h"
+#include "shared/control/join.h"
 #include "shared/control/terminal_input.h"
 #include "shared/protocol/connection_limit.h"
 
@@ -193,6 +194,23 @@ int runSet(const CommandLine &line)
     });
 }
 
+namespace {
+
+int showAnsweredServer(const CommandLine &line, const Result<Json> &status)
+{
+    return show(line, status, [](const Json &answer) {
+        const Json server = memberOf(answer, "server");
+        if (!server.is_object())
+            return std::string("No server is configured.");
+        const std::string trust = textMember(server, "pin");
+        return textMember(server, "host") + ":" +
+               std::to_string(control::countMember(server, "port")) +
+               (trust.empty() ? ", trusted by the system's authorities" : "\npin " + trust);
+    });
+}
+
+} // namespace
+
 int runServer(const CommandLine &line)
 {
     const auto &words = line.positionals();
@@ -204,17 +222,21 @@ int runServer(const CommandLine &line)
         params["url"] = words[1];
     if (pin)
         params["pin"] = *pin;
-    const Result<Json> status =
-        callOnce(line, words.size() == 1 ? "status" : "configureServer", params);
-    return show(line, status, [](const Json &answer) {
-        const Json server = memberOf(answer, "server");
-        if (!server.is_object())
-            return std::string("No server is configured.");
-        const std::string trust = textMember(server, "pin");
-        return textMember(server, "host") + ":" +
-               std::to_string(control::countMember(server, "port")) +
-               (trust.empty() ? ", trusted by the system's authorities" : "\npin " + trust);
-    });
+    return showAnsweredServer(
+        line, callOnce(line, words.size() == 1 ? "status" : "configureServer", params));
+}
+
+int runJoin(const CommandLine &line)
+{
+    const Result<control::Invitation> invitation = control::acceptedInvitation(line);
+    if (!invitation && invitation.error().code == ErrorCode::InvalidArgument)
+        return wrongUsage(line, invitation.error().detail);
+    if (!invitation)
+        return failedWith(line, invitation.error());
+    Json params = control::serverParams(*invitation);
+    const Result<Json> answer = callOnce(line, "configureServer", params);
+    control::wipeMember(params, "accessKey");
+    return showAnsweredServer(line, answer);
 }
 
 int runAccessKey(const CommandLine &line)
@@ -228,8 +250,7 @@ int runAccessKey(const CommandLine &line)
         params["key"] = key->reveal();
     }
     const Result<Json> answer = callOnce(line, "setAccessKey", params);
-    auto &copy = params["key"].get_ref<std::string &>();
-    wipe({reinterpret_cast<std::uint8_t *>(copy.data()), copy.size()});
+    control::wipeMember(params, "key");
     return show(line, answer, [forget](const Json &) {
         return std::string(forget ? "The access key is forgotten."
                                   : "The access key is set until the daemon ends; it is not "

@@ -145,7 +145,7 @@ int runHistory(const CommandLine &line)
 
 int runSafety(const CommandLine &line)
 {
-    const Result<Json> safety = callOnce(line, "safety", {{"run", line.has("run")}});
+    const Result<Json> safety = callOnce(line, "safety", {{"run", line.has("run")}}, TrialTimeout);
     const int code = show(line, safety, safetyText);
     if (code != ExitOk)
         return code;
@@ -155,7 +155,7 @@ int runSafety(const CommandLine &line)
 
 int runDiagnose(const CommandLine &line)
 {
-    const Result<Json> answer = callOnce(line, "diagnose");
+    const Result<Json> answer = callOnce(line, "diagnose", Json::object(), TrialTimeout);
     const int code = show(line, answer, control::diagnosisText);
     return code == ExitOk && !control::flagMember(*answer, "ok") ? ExitFailed : code;
 }

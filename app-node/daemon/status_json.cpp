@@ -101,23 +101,6 @@ std::string pathsText(const NodeStatus &status)
     return text + ". " + adviceText(status);
 }
 
-Json familyJson(const portmap::MappingStatus &mapping)
-{
-    const bool told = !mapping.external.isNull() && !mapping.external.address.isUnspecified();
-    return Json{{"state", toString(mapping.state)},
-                {"protocol", mapping.protocol ? Json(toString(*mapping.protocol)) : Json()},
-                {"external", told ? Json(mapping.external.toString()) : Json()}};
-}
-
-/// Of IPv4, and IPv6's pinhole inside.
-Json portMappingJson(const portmap::MapperStatus &mapping)
-{
-    Json answer = familyJson(mapping.v4);
-    answer["ipv6"] = familyJson(mapping.v6);
-    answer["refusedAnswers"] = mapping.refusedAnswers;
-    return answer;
-}
-
 Json fixedJson(const FixedSettings &fixed)
 {
     Json names = Json::array();
@@ -211,7 +194,7 @@ Json statusJson(const StatusFrame &frame)
         {"ownFirewall", status.ownFirewall},
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
         {"nat", natJson(status.nat)},
-        {"portMapping", portMappingJson(status.mapping)},
+        {"portMapping", portmap::mappingJson(status.mapping)},
         {"udpRefused", refusedJson(status.udpRefused)},
         {"reach", reachJson(status)},
         {"guestPaths", guestPathsJson(status)},

@@ -21,6 +21,9 @@ constexpr Milliseconds AwayAfter{3'000};
 /// So long a cascade's exit may be away: its client cannot see that it is.
 constexpr Milliseconds ExitGrace{3'000};
 
+/// A client asks through its tunnel every two seconds.
+constexpr Milliseconds RelayQuiet{3'000};
+
 /// The guest's own addresses and nothing else: it cannot send under another's.
 std::vector<IpPrefix> allowedIps(const protocol::SessionConnect &session)
 {
@@ -53,24 +56,28 @@ Guest::Guest(EpollSet &epoll, TunnelDevice &device, GuestTraffic &traffic, std::
 void Guest::follow(SessionPaths &paths)
 {
     connect(&paths, &SessionPaths::interrupted, this, &Guest::pathBroke);
+    connect(&paths, &SessionPaths::relayQuiet, this, &Guest::relayQuiet);
+    connect(&paths, &SessionPaths::relayStands, this, &Guest::serverHeard);
     connect(&paths, &SessionPaths::interrupted, this, [this] {
         if (!m_awaySince)
             m_awaySince = monotonicNow();
     });
     connect(&paths, &SessionPaths::opened, this, [this] { m_awaySince.reset(); });
     connect(&paths, &SessionPaths::lost, this, [this](const PathClose &why) {
+        if (why.end == PathEnd::SessionOver)
+            Q_EMIT serverHeard();
         end(why.end == PathEnd::SessionOver ? why.detail : "relay unreachable");
     });
 }
 
 SessionPathsOptions Guest::ownOptions()
 {
-    return pathsOptions(m_session.relayEndpoint, {.host = m_session.relayEndpoint.host,
-                                                  .trust = m_options.trust,
+    return pathsOptions(m_session.relayEndpoint, {.trust = m_options.trust,
                                                   .token = m_options.token,
                                                   .sessionId = m_session.sessionId,
                                                   .direction = protocol::Direction::NodeToClient,
-                                                  .mark = std::nullopt});
+                                                  .mark = std::nullopt,
+                                                  .quiet = RelayQuiet});
 }
 
 SessionPathsOptions Guest::pathsOptions(const protocol::RelayEndpoint &relay,
@@ -79,12 +86,30 @@ SessionPathsOptions Guest::pathsOptions(const protocol::RelayEndpoint &relay,
     SessionPathsOptions options;
     options.relay.host = relay.host;
     options.relay.port = relay.port;
-    if (relay.host == m_options.serverHost)
-        options.relay.addresses = m_options.serverAddresses;
+    options.relay.addresses = addressesOf(relay.host);
     options.relay.check = m_options.check;
     options.relay.make = relayMembers(m_epoll, std::move(member));
     options.retry = Retry;
     return options;
+}
+
+/// Null: the resolver is asked at each try.
+std::function<std::vector<IpAddress>()> Guest::addressesOf(const std::string &host) const
+{
+    if (host == m_options.serverHost)
+        return m_options.serverAddresses;
+    const bool isKnown = m_options.otherAddresses && !m_options.otherAddresses(host).empty();
+    if (!isKnown)
+        return {};
+    return [others = m_options.otherAddresses, host] { return others(host); };
+}
+
+void Guest::moved(const protocol::RelayEndpoint &relay)
+{
+    if (relay == m_session.relayEndpoint || m_ended)
+        return;
+    m_session.relayEndpoint = relay;
+    m_paths.setRelay(relay.host, relay.port, addressesOf(relay.host));
 }
 
 Guest::~Guest()
@@ -106,8 +131,7 @@ Result<void> Guest::startForward()
     if (!m_session.forward)
         return unexpected(ErrorCode::Malformed, "the session has nowhere to go on to");
     const protocol::ForwardHop &next = *m_session.forward;
-    RelayMemberOptions member{.host = next.relayEndpoint.host,
-                              .trust = m_options.trust,
+    RelayMemberOptions member{.trust = m_options.trust,
                               .token = [this] { return m_session.forward->token.copy(); },
                               .sessionId = next.relayEndpoint.sessionId,
                               .direction = protocol::Direction::ClientToNode,
@@ -163,6 +187,7 @@ void Guest::lookForStraightWay()
                                             .checkRelayed = m_options.checkRelayed,
                                             .checkNeighbour = m_options.checkNeighbour,
                                             .mayKnock = m_options.mayKnock,
+                                            .startedAt = m_options.startedAt,
                                             .peerNat = m_session.natType,
                                             .countPorts = m_options.countPorts});
     m_direct = direct.get();

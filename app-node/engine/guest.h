@@ -28,6 +28,8 @@ struct GuestOptions
     std::string serverHost;
     /// Where the server is at the moment of asking; a relay of another name is looked up.
     std::function<std::vector<IpAddress>()> serverAddresses;
+    /// Of another server of several, as far as they are known.
+    std::function<std::vector<IpAddress>(const std::string &host)> otherAddresses{};
     /// Which of a relay's addresses may be dialled, at the moment of asking.
     EndpointCheck check;
     ServerTrust trust;
@@ -43,6 +45,7 @@ struct GuestOptions
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
     /// Whether this home may be written into once more because a guest says that it is there.
     std::function<bool()> mayKnock{};
+    WallTime startedAt = wallNow();     ///< by the server's clock
     OwnPlace place{};                   ///< of the mux
     std::function<void()> countPorts{}; ///< portsCounted() follows
 };
@@ -63,6 +66,8 @@ public:
     /// cascade: opens the paths both ways.
     Result<void> start();
     [[nodiscard]] GuestStatus status() const;
+    /// Its path was lost, or could not be made: its end may be what it could not hear.
+    [[nodiscard]] bool lostItsPath() const { return m_awaySince.has_value(); }
     /// Datagrams that its paths let go.
     [[nodiscard]] std::uint64_t droppedByPaths() const;
     [[nodiscard]] const SessionId &session() const { return m_session.sessionId; }
@@ -73,6 +78,8 @@ public:
     [[nodiscard]] std::vector<IpPrefix> addresses() const;
     /// Ends the session for both ends; ended() follows.
     void dismiss();
+    /// Another server relays the session from now on.
+    void moved(const protocol::RelayEndpoint &relay);
     /// The server's name has other addresses: what waits for the old ones goes there at once.
     void serverMoved();
     /// Of this machine: connections to relays that stand may be about to end with the old ones.
@@ -92,6 +99,10 @@ Q_SIGNALS:
     void ended(const higgs::SessionId &session, const std::string &reason);
     /// No path is left, and one is tried anew in a moment.
     void pathBroke();
+    /// Nothing comes from the relay for longer than it should be.
+    void relayQuiet();
+    /// The server of the relay has just said something: it is there.
+    void serverHeard();
     /// The straight way misses an answer: the home may be seen under another address by now.
     void wayDoubtful();
 
@@ -99,6 +110,8 @@ private:
     [[nodiscard]] SessionPathsOptions pathsOptions(const protocol::RelayEndpoint &relay,
                                                    RelayMemberOptions member);
     [[nodiscard]] SessionPathsOptions ownOptions();
+    [[nodiscard]] std::function<std::vector<IpAddress>()>
+    addressesOf(const std::string &host) const;
     void follow(SessionPaths &paths);
     Result<void> startForward();
     void lookForStraightWay();

@@ -12,7 +12,7 @@ namespace higgs::node {
 namespace {
 
 constexpr Milliseconds ResolveRetry{10'000};
-constexpr Milliseconds LongestGoodbye{1'000};
+constexpr Milliseconds LongestGoodbye{3'000};      // a new connection over a far line, and more
 constexpr std::int64_t MorningSeconds = 6 * 3'600; ///< when "until tomorrow" is over
 
 } // namespace
@@ -112,6 +112,9 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_epoll(epoll),
       m_config(std::move(config)),
       m_exit(ExitNetworkOptions{m_config.dataDir, m_config.interfaceName}),
+      m_others(
+          m_config.dataDir, [this] { return m_serverAddresses; },
+          [this](const auto &addresses, auto port) { return m_named.relay(addresses, port); }),
       m_witness(m_epoll,
                 [this](ApiClient &api, FamilyWitness::Done done) {
                     api.turnServers(m_registration->token(),
@@ -132,10 +135,7 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
     m_inquiries.timer.setSingleShot(true);
     connect(&m_inquiries.timer, &QTimer::timeout, this, &Private::askMappedAddress);
     m_sightings.timer.setSingleShot(true);
-    connect(&m_sightings.timer, &QTimer::timeout, this, [this] {
-        (void)m_sightings.pace.take(monotonicNow());
-        applyRouter();
-    });
+    connect(&m_sightings.timer, &QTimer::timeout, this, &Private::applyRouter);
     connect(&m_nat, &NatWatch::counted, this, &Private::portsCounted);
     connect(&m_witness, &FamilyWitness::shown, this, [this] {
         m_registration->refresh();
@@ -187,10 +187,16 @@ void NodeEngine::Private::makeServerLink()
     options.port = m_config.serverPort;
     options.trust = m_config.trust;
     m_knownAddresses = {};
-    options.proven = [this](const IpAddress &address) {
-        if (m_knownAddresses.proven(address))
+    options.proven = [this](const std::string &host, const IpAddress &address) {
+        if (host != m_config.serverHost)
+            m_others.proven(host, address);
+        else if (m_knownAddresses.proven(address))
             m_serverAddresses = m_knownAddresses.inOrder();
+        if (m_signal) // which may wait for its turn
+            m_signal->serverIsThere();
     };
+    m_others.fleet().setEntry({m_config.serverHost, m_config.serverPort});
+    options.fleet = &m_others.fleet();
     m_registration.reset();
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     m_registration =
@@ -271,8 +277,10 @@ void NodeEngine::Private::leave()
 {
     const auto done = [this] { Q_EMIT m_owner.leftServer(); };
     connect(m_registration.get(), &Registration::left, this, done);
-    QTimer::singleShot(m_sharing ? LongestGoodbye : Milliseconds(0), this, done);
+    const Milliseconds longest = m_sharing ? LongestGoodbye : Milliseconds(0);
     setSharing(false);
+    // From now on: what took the exit down had this thread, and nothing was sent in that time.
+    QTimer::singleShot(longest, this, done);
 }
 
 void NodeEngine::Private::switchOn()
@@ -298,7 +306,7 @@ void NodeEngine::Private::resolveServer()
              if (addresses)
                  m_knownAddresses.answered(*addresses);
              m_serverAddresses = m_knownAddresses.inOrder();
-             if (m_serverAddresses.empty()) {
+             if (m_serverAddresses.empty() && m_others.fleet().others().empty()) {
                  setState(NodeState::Problem, NodeProblem::ServerUnreachable,
                           "the server's name does not resolve: " + addresses.error().detail);
                  m_resolveTimer.start(ResolveRetry);
@@ -357,6 +365,7 @@ void NodeEngine::Private::shutDown()
     closeExit();
     m_mux.reset(); // after the guests, who send by it
     m_place = {};
+    m_silent = {};
     account();
 }
 

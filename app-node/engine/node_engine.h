@@ -66,8 +66,8 @@ public:
     /// The self-test, now: through the rules in force, or through rules put up for it alone. What
     /// it finds stops sharing. Blocks for a second at most.
     Result<ExitSafety> attackHome();
-    /// Switches sharing off for good; leftServer() when the server has heard of it, or a second
-    /// later. Without it the server offers this node until its heartbeats are missed.
+    /// Switches sharing off for good; leftServer() when the server has heard of it, or three
+    /// seconds later. Without it the server offers this node until its heartbeats are missed.
     void leave();
     /// Applies without dropping guests; also told to the server.
     void setLimits(const NodeLimits &limits);

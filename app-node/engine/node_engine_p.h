@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The inside of NodeEngine: the exit (device, policy, probe responder), the standing with the
-// server, the guests, and the limits that hold them.
+// The inside of NodeEngine: the exit, the standing with the server, the guests, and their limits.
 #pragma once
 
 #include "app-node/engine/address_inquiry.h"
@@ -11,14 +10,17 @@
 #include "app-node/engine/look_aside.h"
 #include "app-node/engine/named_servers.h"
 #include "app-node/engine/node_engine.h"
+#include "app-node/engine/other_servers.h"
 #include "app-node/engine/registration.h"
 #include "app-node/engine/surroundings_reader.h"
 #include "app-node/engine/traffic_rate.h"
 #include "app-node/engine/uplink_probe.h"
+#include "app-node/engine/waiting_offers.h"
 #include "shared/net/family_witness.h"
 #include "shared/net/signal_link.h"
 #include "shared/net/stun_responder.h"
 #include "shared/paths/nat_watch.h"
+#include "shared/paths/silent_rounds.h"
 #include "shared/portmap/port_mapper.h"
 #include "shared/tunnel/exit_network.h"
 #include "shared/tunnel/firewall_watch.h"
@@ -26,7 +28,6 @@
 
 #include <QTimer>
 #include <deque>
-#include <map>
 #include <set>
 
 namespace higgs::node {
@@ -67,7 +68,6 @@ private:
     void resolveServerAgain();
     void setState(NodeState state, NodeProblem problem = NodeProblem::None,
                   std::string detail = {});
-
     // The exit and its guests: sharing.cpp.
     void serverKnown(const protocol::ServerInfo &info);
     Result<void> openExit(const protocol::ServerInfo &info);
@@ -75,14 +75,12 @@ private:
     void closeExit();
     void registered(bool pending);
     void openSignalLink();
-    [[nodiscard]] Result<void> checkAddresses(const protocol::SessionConnect &session) const;
     void offered(protocol::SessionConnect session);
     void guestEnded(const SessionId &session, const std::string &reason);
     void forgetTraffic(const std::vector<IpPrefix> &addresses);
     void showOccupancy();
     [[nodiscard]] NodeFigures figures();
     void readWireguardCounters();
-
     // What the server asks: server_actions.cpp.
     void watchActions();
     void obey(protocol::NodeAction &action);
@@ -137,6 +135,7 @@ private:
     ExitNetwork m_exit;
     LookAside m_look{m_exit};
     GuestAnswers m_answers{m_epoll};
+    OtherServers m_others;
     std::unique_ptr<ApiClient> m_api;
     std::unique_ptr<Registration> m_registration;
     FamilyWitness m_witness; ///< by the node's token
@@ -160,10 +159,12 @@ private:
     std::optional<double> m_stunRttMs; ///< of the latest answer
     std::optional<Endpoint> m_mapped;
     OwnPlace m_place; ///< for guests
+    SilentRounds m_silent;
     portmap::PortMapper m_mapper{m_epoll};
     std::optional<Endpoint> m_local; ///< what m_mapped is the mapping of
     GuestTraffic m_traffic;
     std::map<SessionId, std::unique_ptr<Guest>> m_guests;
+    WaitingOffers m_waiting;
     NodeState m_state = NodeState::Off;
     NodeProblem m_problem = NodeProblem::None;
     std::string m_problemDetail;
@@ -212,8 +213,7 @@ private:
     TrafficRate m_rate;
     std::map<std::uint64_t, TrafficRate> m_guestRates;
     std::optional<Monotonic> m_tickedAt;
-    QTimer m_tickTimer;
-    QTimer m_surroundingsTimer;
+    QTimer m_tickTimer, m_surroundingsTimer;
 };
 
 } // namespace higgs::node

@@ -17,6 +17,8 @@ constexpr Milliseconds RefusedRetry{60'000};
 constexpr Milliseconds LongestRetryAfter{3'600'000}; // an owner would call more than that dead
 constexpr Seconds ShortestHeartbeat{1};
 constexpr Seconds LongestHeartbeat{300}; // as a registration may ask for
+/// Which servers there are changes now and then.
+constexpr Milliseconds LookAgain{3'600'000};
 constexpr int Unauthorized = 401;
 constexpr int NotFoundStatus = 404;
 constexpr int Conflict = 409;
@@ -51,6 +53,8 @@ Registration::Registration(ApiClient &api, const NodeConfig &config, const Ident
     m_retryTimer.setSingleShot(true);
     m_renewTimer.setSingleShot(true);
     m_refreshTimer.setSingleShot(true);
+    m_lookTimer.setSingleShot(true);
+    connect(&m_lookTimer, &QTimer::timeout, this, &Registration::serverMoved);
     m_heartbeatTimer.setSingleShot(true);
     // A coarse timer may come a twentieth too early, and so before the server is to be asked again.
     for (QTimer *timer : {&m_retryTimer, &m_heartbeatTimer, &m_metricsTimer})
@@ -97,9 +101,30 @@ void Registration::stop()
     m_running = false;
     m_registered = false;
     ++m_generation;
-    for (QTimer *timer :
-         {&m_retryTimer, &m_heartbeatTimer, &m_metricsTimer, &m_renewTimer, &m_refreshTimer})
+    for (QTimer *timer : {&m_retryTimer, &m_heartbeatTimer, &m_metricsTimer, &m_renewTimer,
+                          &m_refreshTimer, &m_lookTimer})
         timer->stop();
+}
+
+void Registration::serverMoved()
+{
+    if (!m_registered)
+        return;
+    const Monotonic now = monotonicNow();
+    if (!m_looks.take(now)) {
+        if (!m_lookTimer.isActive() || m_lookTimer.remainingTimeAsDuration() > LookInterval)
+            m_lookTimer.start(m_looks.wait(now));
+        return;
+    }
+    m_lookTimer.start(LookAgain);
+    m_api.serverInfo(
+        {this, [this, generation = m_generation](const ApiResult<protocol::ServerInfo> &answer) {
+             if (!answer || generation != m_generation)
+                 return;
+             m_server = *answer;
+             m_serverClock.told(answer->time, bootNow());
+             Q_EMIT serverKnown(*m_server);
+         }});
 }
 
 void Registration::refresh()

@@ -77,14 +77,22 @@ public:
     static constexpr Milliseconds RefreshInterval{5'000};
     /// Registers anew, at once but for that: the mapped address or the limits changed.
     void refresh();
+    /// What the server says of itself may have changed: it is read anew, and serverKnown() tells.
+    /// Servers cause it, so that it has its pace.
+    static constexpr unsigned LooksAtOnce = 3;
+    static constexpr Milliseconds LookInterval{20'000};
+    void serverMoved();
     /// The server does not take token() any more: registers anew, by proof alone.
     void tokenRefused(const ApiFailure &failure);
 
     [[nodiscard]] bool isRegistered() const { return m_registered; }
     [[nodiscard]] SecretText token() const { return m_token.copy(); }
 
+    /// By the server's clock; by this machine's where it has not told.
+    [[nodiscard]] WallTime serverNow() const;
+
 Q_SIGNALS:
-    /// The server's description of itself, once after each start().
+    /// The server's description of itself, after each start() and by serverMoved().
     void serverKnown(const higgs::protocol::ServerInfo &info);
     /// Registered, again after each renewal, when token() is new, and when what failed() told of
     /// has passed.
@@ -106,7 +114,6 @@ private:
     void retryLater(NodeProblem problem, const ApiFailure &failure);
     [[nodiscard]] Milliseconds waitAfter(const ApiFailure &failure);
     [[nodiscard]] Result<protocol::RegisterRequest> request();
-    [[nodiscard]] WallTime serverNow() const;
     void measured(Monotonic sent);
     [[nodiscard]] protocol::Metrics lineAndMachine(const NodeFigures &figures);
     [[nodiscard]] protocol::Metrics heartbeatMetrics();
@@ -134,6 +141,8 @@ private:
     Backoff m_backoff{Milliseconds(1'000), Milliseconds(30'000)};
     Seconds m_heartbeatInterval = protocol::DefaultHeartbeatInterval;
     Pace m_refreshes{RefreshesAtOnce, RefreshInterval};
+    Pace m_looks{LooksAtOnce, LookInterval};
+    QTimer m_lookTimer;
     QTimer m_refreshTimer;
     QTimer m_retryTimer;
     QTimer m_heartbeatTimer;

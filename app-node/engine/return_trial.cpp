@@ -11,9 +11,9 @@ namespace {
 /// or past a server that a guest keeps busy, chance must not look like a firewall.
 constexpr unsigned Rounds = 8;
 constexpr Milliseconds Pace{400};
-/// After the last round longer than any line that a guest can use: a second and a half by
-/// satellite and radio.
-constexpr Milliseconds Patience{5'000};
+/// After the last round, longer than any line that a guest can use: a second and a half by
+/// satellite and radio. Not from the start on: a machine that stood still in between has not asked.
+constexpr Milliseconds Patience{2'200};
 /// Of ports that nobody has for good (RFC 6335).
 constexpr unsigned FirstPort = 49'152;
 constexpr unsigned Ports = 16'384;
@@ -37,7 +37,7 @@ bool answers(const protocol::StunMessage &message,
 } // namespace
 
 ReturnTrial::ReturnTrial(Monotonic now, const ReturnQuestions &questions, NewId newId)
-    : m_newId(std::move(newId)), m_next(now), m_end(now + Patience)
+    : m_newId(std::move(newId)), m_next(now), m_end(now)
 {
     add(questions, questions.responders, UdpProtocol, true);
     add(questions, questions.stun, UdpProtocol, false);
@@ -82,6 +82,7 @@ ReturnTrial::Round ReturnTrial::due(Monotonic now)
     if (now < m_next || m_rounds == Rounds)
         return round;
     m_next = now + Pace;
+    m_end = now + Patience;
     ++m_rounds;
     for (Question &question : m_questions) {
         if (question.answered)
@@ -147,7 +148,7 @@ std::optional<ReturnVerdict> ReturnTrial::verdict(Monotonic now) const
 {
     if (!m_questions.empty() && allAnswered())
         return ReturnVerdict{ReturnOutcome::Through, {}};
-    if (now < m_end && !m_questions.empty())
+    if (!m_questions.empty() && (m_rounds < Rounds || now < m_end))
         return std::nullopt;
     ReturnVerdict verdict;
     for (const Question &each : m_questions) {

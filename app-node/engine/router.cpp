@@ -123,12 +123,6 @@ void NodeEngine::Private::askMappedAddress()
 {
     if (!m_running || (!m_openingExit && !m_device))
         return;
-    // Before each question, as this machine may be in another network by now.
-    const std::vector<CheckedEndpoint> &good = m_named.checkStun();
-    if (m_lineServer && std::count(good.begin(), good.end(), *m_lineServer) == 0) {
-        m_lineServer.reset();
-        applyNeighbour();
-    }
     if (m_inquiry) {
         m_askAgain = true;
         return;
@@ -141,6 +135,12 @@ void NodeEngine::Private::askMappedAddress()
     }
     m_inquiries.timer.stop();
     m_askAgain = false;
+    // Before each question, as this machine may be in another network by now.
+    const std::vector<CheckedEndpoint> &good = m_named.checkStun();
+    if (m_lineServer && std::count(good.begin(), good.end(), *m_lineServer) == 0) {
+        m_lineServer.reset();
+        applyNeighbour();
+    }
     m_router.beginRound();
     takePortBack();
     if (!m_mux) {
@@ -247,20 +247,26 @@ void NodeEngine::Private::seenAs(const IpAddress &address, const IpAddress &serv
 {
     if (!m_router.mapped(address, server))
         return;
-    const Monotonic now = monotonicNow();
-    if (m_sightings.pace.take(now))
-        applyRouter();
-    else if (!m_sightings.timer.isActive())
-        m_sightings.timer.start(m_sightings.pace.wait(now));
+    applyRouter();
     askMappedAddress();
 }
 
+/// Whoever tells of the router, and however often: new rules are programs and a self-test, on the
+/// thread that carries all guests' packets.
 void NodeEngine::Private::applyRouter()
 {
-    m_named.networksChanged(); // the home has another outside
     if (!m_device)
         return;
+    const Monotonic now = monotonicNow();
+    if (!m_sightings.pace.take(now)) {
+        if (!m_sightings.timer.isActive())
+            m_sightings.timer.start(m_sightings.pace.wait(now));
+        return;
+    }
+    m_named.networksChanged(); // the home has another outside
     const Result<void> safe = m_exit.updateRouter(m_router.surface());
+    const Monotonic done = monotonicNow();
+    m_sightings.pace.charge(done, std::chrono::ceil<Milliseconds>(done - now));
     if (safe)
         m_look.ask(true);
     else // queued: what told of the router is on the stack
@@ -312,12 +318,19 @@ void NodeEngine::Private::inquiryFinished()
     const bool answered = m_router.answered(Family::V4);
     // That a server is silent which is away says nothing of the home's network.
     const bool judged = m_openingExit || there || answered;
+    bool soon = false;
     for (const Family family : {Family::V4, Family::V6}) {
-        if (m_router.answered(family))
+        if (m_router.answered(family)) {
+            m_silent.answered(family);
             continue;
-        m_place.forgetMapped(family);
-        if (judged)
+        }
+        if (!judged)
+            continue;
+        if (m_silent.silent(family)) {
+            m_place.forgetMapped(family);
             m_nat.silent(family);
+        }
+        soon = soon || m_place.families.contains(family);
     }
     if (judged)
         m_nat.look(m_named.stun());
@@ -348,7 +361,7 @@ void NodeEngine::Private::inquiryFinished()
         if (forgotten)
             applyRouter();
         // While the server is away it is asked at the timer's pace, and when it is back.
-        m_askAgain = m_askAgain || (!answered && m_router.knows(Family::V4) && there);
+        m_askAgain = m_askAgain || soon || (!answered && m_router.knows(Family::V4) && there);
     }
     if (m_askAgain && !answered)
         findStunServers(); // they may have moved

@@ -203,6 +203,7 @@ void NodeEngine::Private::uplinkChanged()
     m_named.networksChanged();
     m_nat.networksChanged();
     m_mapper.networksChanged();
+    m_silent.networksChanged();
     if (!m_device) {
         m_homeNetworks.forget();
         return;

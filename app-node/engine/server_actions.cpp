@@ -36,7 +36,8 @@ void NodeEngine::Private::obey(protocol::NodeAction &action)
         setMaintenance(*maintenance);
         return;
     }
-    // updateConfig: what the server knows of us may be old.
+    // updateConfig: what the server knows of us may be old, and what we know of it.
+    m_registration->serverMoved();
     m_registration->refresh();
 }
 

@@ -17,18 +17,57 @@ constexpr Milliseconds WireguardCountersAge{10'000}; // asking costs a process
 constexpr std::uint16_t DefaultUdpPort = 51820;
 constexpr int HttpUnauthorized = 401;
 
+using Guests = std::map<SessionId, std::unique_ptr<Guest>>;
+
+std::vector<IpPrefix> addressesOf(const protocol::SessionConnect &session)
+{
+    std::vector<IpPrefix> addresses;
+    if (session.clientAddress)
+        addresses.push_back(*session.clientAddress);
+    if (session.clientAddressV6)
+        addresses.push_back(*session.clientAddressV6);
+    return addresses;
+}
+
+bool hasGuestAddresses(const protocol::SessionConnect &session, const protocol::ServerInfo &server)
+{
+    const std::vector<IpPrefix> addresses = addressesOf(session);
+    return std::all_of(addresses.begin(), addresses.end(), [&](const IpPrefix &address) {
+        return isGuestAddress(address, server.tunnelNetwork4) ||
+               isGuestAddress(address, server.tunnelNetwork6);
+    });
+}
+
+/// The guest that has one of the session's addresses.
+Guests::const_iterator holderOf(const Guests &guests, const protocol::SessionConnect &session)
+{
+    const std::vector<IpPrefix> wanted = addressesOf(session);
+    return std::find_if(guests.begin(), guests.end(), [&wanted](const auto &guest) {
+        const std::vector<IpPrefix> taken = guest.second->addresses();
+        return std::any_of(wanted.begin(), wanted.end(), [&taken](const IpPrefix &each) {
+            return std::find(taken.begin(), taken.end(), each) != taken.end();
+        });
+    });
+}
+
 } // namespace
 
 void NodeEngine::Private::serverKnown(const protocol::ServerInfo &info)
 {
     const bool moved = m_server.tunnelNetwork4 != info.tunnelNetwork4 ||
                        m_server.tunnelNetwork6 != info.tunnelNetwork6;
+    const bool others = m_server.stunServers != info.stunServers;
     m_server = info;
+    m_others.fleet().told(info);
     if (m_device) {
         if (moved) // the exit stands on the old networks
             QMetaObject::invokeMethod(this, &Private::restart, Qt::QueuedConnection);
+        else if (others)
+            findStunServers();
         return;
     }
+    if (m_openingExit)
+        return;
     // The router's public addresses are part of the policy: asked for before anybody is let in.
     m_registration->hold();
     m_openingExit = true;
@@ -124,6 +163,7 @@ void NodeEngine::Private::closeExit()
     m_answers.close();
     m_unoffered = false;
     m_guests.clear();
+    m_waiting.clear();
     applyNeighbour();
     m_guestRates.clear();
     m_wireguard = m_wireguardGone = {};
@@ -169,9 +209,11 @@ void NodeEngine::Private::openSignalLink()
     options.addresses = m_serverAddresses;
     options.node = m_identity->id;
     options.token = m_registration->token();
+    options.fleet = &m_others.fleet();
     m_signal = std::make_unique<SignalLink>(m_epoll, std::move(options));
     connect(m_signal.get(), &SignalLink::connected, this, [this] {
         m_signalUp = true;
+        m_registration->serverMoved(); // it may be another one of several, or have new ones
         m_witness.forget();
         askMappedAddress(); // a line that comes back may have another address
         Q_EMIT m_owner.statusChanged();
@@ -202,47 +244,39 @@ void NodeEngine::Private::openSignalLink()
 
 /// Whether a session may become a guest as the server describes it: with addresses of the guests'
 /// networks, and of no other guest. WireGuard would take them away from that one.
-Result<void> NodeEngine::Private::checkAddresses(const protocol::SessionConnect &session) const
-{
-    std::vector<IpPrefix> addresses;
-    if (session.clientAddress)
-        addresses.push_back(*session.clientAddress);
-    if (session.clientAddressV6)
-        addresses.push_back(*session.clientAddressV6);
-    for (const IpPrefix &address : addresses) {
-        if (!isGuestAddress(address, m_server.tunnelNetwork4) &&
-            !isGuestAddress(address, m_server.tunnelNetwork6))
-            return unexpected(ErrorCode::Malformed, "not a guest's address");
-        for (const auto &[id, guest] : m_guests) {
-            const std::vector<IpPrefix> taken = guest->addresses();
-            if (std::count(taken.begin(), taken.end(), address) > 0)
-                return unexpected(ErrorCode::AlreadyExists, "another guest has this address");
-        }
-    }
-    return {};
-}
-
 void NodeEngine::Private::offered(protocol::SessionConnect session)
 {
-    if (!m_device || m_guests.contains(session.sessionId))
+    const auto known = m_guests.find(session.sessionId);
+    if (known != m_guests.end())
+        known->second->moved(session.relayEndpoint);
+    if (!m_device || known != m_guests.end())
         return;
-    if (const Result<void> good = checkAddresses(session); !good) {
+    if (!hasGuestAddresses(session, m_server) || m_maintenance) {
         ++m_guestTotals.failed;
         log::sampled(log::Level::Warning, "node", "session not taken", "",
-                     {{"session", session.sessionId.text()}, {"error", good.error().detail}});
+                     {{"session", session.sessionId.text()}, {"maintenance", m_maintenance}});
         return;
     }
-    const bool full = m_guests.size() >= m_config.limits.maxGuests;
-    if (full || m_maintenance) {
-        ++m_guestTotals.failed;
-        log::sampled(log::Level::Warning, "node", "session not taken", "",
-                     {{"session", session.sessionId.text()}, {"full", full}});
+    // The server gives an address to one session at a time, and a place to no more than there are:
+    // a guest that is in the way is over, which could not be heard.
+    bool waits = m_guests.size() >= m_config.limits.maxGuests;
+    for (auto holder = holderOf(m_guests, session); holder != m_guests.end() && !waits;
+         holder = holderOf(m_guests, session)) {
+        waits = !holder->second->lostItsPath(); // it will hear of it, or is not
+        if (!waits)
+            guestEnded(SessionId(holder->first), "its address is another session's");
+    }
+    if (waits) {
+        log::sampled(log::Level::Info, "node", "session waits for a guest to leave", "",
+                     {{"session", session.sessionId.text()}});
+        m_waiting.add(monotonicNow(), std::move(session));
         return;
     }
     const SessionId id = session.sessionId;
     GuestOptions options;
     options.serverHost = m_config.serverHost;
     options.serverAddresses = [this] { return m_serverAddresses; };
+    options.otherAddresses = [this](const std::string &host) { return m_others.addressesOf(host); };
     options.check = [this](const std::vector<IpAddress> &addresses, std::uint16_t port) {
         return m_named.relay(addresses, port);
     };
@@ -262,11 +296,20 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
         return m_named.neighbour(endpoint);
     };
     options.mayKnock = [this] { return m_named.mayKnock(); };
+    options.startedAt = m_registration->serverNow();
     auto guest = std::make_unique<Guest>(m_epoll, *m_device, m_traffic, ++m_lastNumber,
                                          std::move(options), std::move(session));
     // Queued: the guest is deleted in answer, and must not stand on the stack then.
     connect(guest.get(), &Guest::ended, this, &Private::guestEnded, Qt::QueuedConnection);
     connect(guest.get(), &Guest::pathBroke, this, &Private::resolveServerAgain);
+    connect(guest.get(), &Guest::relayQuiet, this, [this] {
+        if (m_signal)
+            m_signal->doubt();
+    });
+    connect(guest.get(), &Guest::serverHeard, this, [this] {
+        if (m_signal) // which may wait for its turn
+            m_signal->serverIsThere();
+    });
     connect(guest.get(), &Guest::wayDoubtful, this, &Private::askMappedAddress,
             Qt::QueuedConnection);
     // Of whoever had them when the server began to give addresses anew.
@@ -287,6 +330,7 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
 
 void NodeEngine::Private::guestEnded(const SessionId &session, const std::string &reason)
 {
+    m_waiting.forget(session);
     const auto guest = m_guests.find(session);
     if (guest == m_guests.end())
         return;
@@ -308,6 +352,8 @@ void NodeEngine::Private::guestEnded(const SessionId &session, const std::string
     m_guests.erase(guest);
     forgetTraffic(addresses);
     showOccupancy();
+    for (protocol::SessionConnect &each : m_waiting.take(monotonicNow()))
+        offered(std::move(each));
 }
 
 /// Whoever gets these addresses next must get no late answers to whoever had them.

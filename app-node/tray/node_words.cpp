@@ -78,15 +78,14 @@ QString sharingWith(int guests)
 /// Guests who came straight need no server to stay.
 void sayGuestsStay(Words &words, const NodeView &view)
 {
+    act(words, Deed::OpenDiagnostics, NodeWords::tr("Find out why"));
+    if (view.state == State::Problem)
+        sayProblem(words, view); // what is to be done is the same
     words.shape = TrayShape::Working;
     words.mood = Mood::Held;
     words.title = sharingWith(view.guests);
-    words.sentence = view.state != State::Problem || view.problem == Problem::ServerUnreachable
-                         ? NodeWords::tr("Guests from before stay connected. New ones cannot come: "
-                                         "there is no connection to the server.")
-                         : NodeWords::tr("Guests from before stay connected. New ones cannot come, "
-                                         "as the server lets this home in no more.");
-    act(words, Deed::OpenDiagnostics, NodeWords::tr("Find out why"));
+    words.sentence = NodeWords::tr("Guests from before stay connected.") + QLatin1Char(' ') +
+                     noneComesText(view);
 }
 
 void saySharing(Words &words, const NodeView &view)

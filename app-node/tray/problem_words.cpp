@@ -148,7 +148,55 @@ void sayHere(Words &words, const NodeView &view)
     }
 }
 
+QString refusedText(const NodeView &view)
+{
+    return view.problemDetail.isEmpty()
+               ? ProblemWords::tr("New ones cannot come: the server refuses this home. Its "
+                                  "operator can tell why.")
+               : ProblemWords::tr("New ones cannot come. The server says: “%1”.")
+                     .arg(view.problemDetail);
+}
+
 } // namespace
+
+QString noneComesText(const NodeView &view)
+{
+    if (view.state != State::Problem)
+        return view.signalLink
+                   ? ProblemWords::tr("New ones cannot come: they do not get through to this "
+                                      "computer.")
+                   : ProblemWords::tr(
+                         "New ones cannot come: there is no connection to the server.");
+    switch (view.problem) {
+    case Problem::ServerUnreachable:
+        return ProblemWords::tr("New ones cannot come: there is no connection to the server.");
+    case Problem::ServerUntrusted:
+        return ProblemWords::tr("New ones cannot come: what answers shows a certificate that is "
+                                "not your server's.");
+    case Problem::CertificateDates:
+        return ProblemWords::tr("New ones cannot come: the server's certificate is not valid at "
+                                "the time that this computer's clock shows.");
+    case Problem::AccessDenied:
+        return view.accessKeySet
+                   ? ProblemWords::tr("New ones cannot come: the server does not accept the access "
+                                      "key any more.")
+                   : ProblemWords::tr("New ones cannot come: the server wants an access key now.");
+    case Problem::AlreadyRegistered:
+        return ProblemWords::tr("New ones cannot come: the server knows another computer by the "
+                                "name of this one.");
+    case Problem::PendingApproval:
+        return ProblemWords::tr("New ones can come when the server's operator has approved this "
+                                "home.");
+    case Problem::ServerRefused:
+        return refusedText(view);
+    default:
+        return view.problemCode.isEmpty()
+                   ? ProblemWords::tr("New ones cannot come, and the service does not say why.")
+                   : ProblemWords::tr("New ones cannot come. The service calls it “%1”, which this "
+                                      "window does not know.")
+                         .arg(view.problemCode);
+    }
+}
 
 void sayProblem(Words &words, const NodeView &view)
 {

@@ -9,4 +9,7 @@ namespace higgs::node {
 /// Fills in what is to be said of view.problem.
 void sayProblem(Words &words, const NodeView &view);
 
+/// Why no guest comes to a home that carries some, in a sentence.
+QString noneComesText(const NodeView &view);
+
 } // namespace higgs::node

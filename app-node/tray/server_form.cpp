@@ -95,6 +95,8 @@ bool ServerForm::offer(const QString &link)
     m_server->setText(QString::fromStdString(control::serverUrlText(invitation->server)));
     m_pin->setText(QString::fromStdString(control::pinText(invitation->pin)));
     m_pin->setCursorPosition(0);
+    const std::string_view key = invitation->key.reveal();
+    m_key->setText(QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size())));
     Q_EMIT edited();
     return true;
 }
@@ -188,6 +190,9 @@ void ServerForm::showPin()
         hint = QString::fromStdString(control::pinText(*whole));
         for (qsizetype end = hint.size() - hint.size() % PinRow; end > 0; end -= PinRow)
             hint.insert(end, QChar(QChar::LineSeparator));
+        hint.prepend(
+            tr("Check words: %1").arg(QString::fromStdString(control::checkWords(*whole))) +
+            QChar(QChar::LineSeparator));
     }
     m_pinHint->setText(hint);
 }

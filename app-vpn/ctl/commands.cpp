@@ -40,7 +40,7 @@ constexpr std::array Commands = {
     control::Command{"set", "[KEY VALUE]", "show or change a setting", {}, 0, 2, runSet},
     control::Command{"server", "[URL]", "show or choose the server", ServerOptions, 0, 1,
                      runServer},
-    control::Command{"join", "LINK", "choose the server that an invitation names", JoinOptions, 1,
+    control::Command{"join", "[LINK]", "choose the server that an invitation names", JoinOptions, 0,
                      1, runJoin},
     control::Command{"access-key", "", "give the server's access key, read from stdin",
                      AccessKeyOptions, 0, 0, runAccessKey},

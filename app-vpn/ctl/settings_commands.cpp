@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/ctl/commands.h"
 #include "app-vpn/ctl/daemon_call.h"
-#include "shared/control/invitation.h"
-#include "shared/control/pasted_text.h"
+#include "shared/control/join.h"
 #include "shared/control/terminal.h"
 #include "shared/control/terminal_input.h"
 
@@ -14,6 +13,7 @@ namespace higgs::vpn {
 using control::BlockingControlClient;
 using control::CommandLine;
 using control::ExitOk;
+using control::Invitation;
 using control::Json;
 using control::printJson;
 using control::printLine;
@@ -62,22 +62,20 @@ int showSettings(const CommandLine &line, const Json &params)
     return ExitOk;
 }
 
-std::string trustText(const std::string &pin)
+int useServer(const CommandLine &line, const Invitation &invitation)
 {
-    return pin.empty() ? "Its certificate is checked against this system's authorities."
-                       : "Its certificate must have the SHA-256 " + control::pinText(pin) + ".";
-}
-
-int useServer(const CommandLine &line, const control::ServerUrl &server, const std::string &pin)
-{
-    Json params = {{"url", control::serverUrlText(server)}};
-    if (!pin.empty())
-        params["pin"] = pin;
+    Json params = control::serverParams(invitation);
     const Result<Json> answer = callOnce(line, "configureServer", params, AnswerTimeout);
+    control::wipeMember(params, "accessKey");
     if (!answer)
         return failedWith(line, answer.error());
     return done(line, *answer,
-                "The server is now " + control::serverUrlText(server) + ". " + trustText(pin));
+                "The server is now " + control::serverUrlText(invitation.server) + ". " +
+                    control::trustText(invitation.pin) +
+                    (invitation.key.empty()
+                         ? ""
+                         : "\nIts access key is set until the daemon ends; it is not written "
+                           "down."));
 }
 
 int showServer(const CommandLine &line)
@@ -97,7 +95,7 @@ int showServer(const CommandLine &line)
     }
     const auto port = static_cast<std::uint16_t>(control::countMember(server, "port"));
     const Result<std::string> pin = control::parsePin(textMember(server, "pin"));
-    printLine(control::serverUrlText({host, port}) + "\n" + trustText(pin.value_or("")));
+    printLine(control::serverUrlText({host, port}) + "\n" + control::trustText(pin.value_or("")));
     return ExitOk;
 }
 
@@ -144,27 +142,20 @@ int runServer(const CommandLine &line)
         pin = control::parsePin(*given);
     if (!pin)
         return wrongUsage(line, pin.error().detail);
-    return useServer(line, *server, *pin);
+    return useServer(line, {*server, *pin});
 }
 
 int runJoin(const CommandLine &line)
 {
-    const Result<control::Invitation> invitation =
-        control::parseInvitation(control::pasted(line.positionals()[1]));
-    if (!invitation)
+    const Result<Invitation> invitation = control::acceptedInvitation(line);
+    if (!invitation && invitation.error().code == ErrorCode::InvalidArgument)
         return wrongUsage(line, invitation.error().detail);
-    if (!line.has("yes")) {
-        const Result<bool> agreed = control::confirmed(
-            "The invitation names the server " + control::serverUrlText(invitation->server) +
-            ".\n" + trustText(invitation->pin) +
-            "\nAll connections will go by this server. Use it?");
-        if (!agreed)
-            return wrongUsage(line, "join asks before it changes the server, and " +
-                                        agreed.error().detail + ": give --yes");
-        if (!*agreed)
-            return failedWith(line, {ErrorCode::Cancelled, "nothing was changed"});
-    }
-    return useServer(line, invitation->server, invitation->pin);
+    if (!invitation)
+        return failedWith(line, invitation.error());
+    if (invitation->toShare)
+        return wrongUsage(line, "this invitation is for sharing a connection: give it to "
+                                "'higgs-nodectl join'");
+    return useServer(line, *invitation);
 }
 
 int runAccessKey(const CommandLine &line)
@@ -178,8 +169,7 @@ int runAccessKey(const CommandLine &line)
         params["key"] = key->reveal();
     }
     const Result<Json> answer = callOnce(line, "setAccessKey", params, AnswerTimeout);
-    auto &copy = params["key"].get_ref<std::string &>();
-    wipe({reinterpret_cast<std::uint8_t *>(copy.data()), copy.size()});
+    control::wipeMember(params, "key");
     if (!answer)
         return failedWith(line, answer.error());
     return done(line, *answer,

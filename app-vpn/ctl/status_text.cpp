@@ -233,6 +233,12 @@ double wayOrUnknown(const Json &location)
     return Unknown;
 }
 
+/// The device's kind is told while there is one.
+std::string withKind(const std::string &addresses, const std::string &kind)
+{
+    return kind.empty() ? addresses : addresses + ", by " + kind;
+}
+
 } // namespace
 
 std::string problemLine(const Json &status)
@@ -285,7 +291,7 @@ std::string statusText(const Json &status, WallTime now)
                                ? "a firewall on this machine lets no UDP out"
                                : "no UDP gets through");
     if (const std::string own = addresses(status, "tunnelAddress", "tunnelAddressV6"); !own.empty())
-        text += row("Tunnel", own + ", by " + textMember(status, "tunnel"));
+        text += row("Tunnel", withKind(own, textMember(status, "tunnel")));
     if (const std::string node = textMember(status, "nodeId"); !node.empty())
         text += row("Node", node);
     if (hasMember(status, "rttMs"))

@@ -122,6 +122,10 @@ Json diagnosis(const ClientStatus &status, const Result<void> &privileges,
         checks.push_back(natCheck(status));
     if (status.path)
         checks.push_back(pathCheck(status));
+    if (!status.turnFault.empty())
+        checks.push_back(check("TURN", false,
+                               "the operator's TURN server does no service: " + status.turnFault +
+                                   ". Everything goes by the relay; tell the operator of it"));
     if (status.mapping.v4.state != portmap::MappingState::Off)
         checks.push_back(check("port mapping", true, portmap::mappingSentence(status.mapping)));
     checks.push_back(killSwitchCheck(status));

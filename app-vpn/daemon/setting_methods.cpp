@@ -108,6 +108,11 @@ void ControlMethods::set(ControlCall call)
     // Written first: after a crash in between the machine is what the person asked for. But a block
     // does not wait for a disk, which may be full.
     const bool closes = m_settings.policy.lockdown && !before.policy.lockdown;
+    const std::optional<ConnectRequest> held = m_engine.status().request;
+    const std::optional<ConnectRequest> next =
+        held ? requestAfter(before, m_settings, *held) : std::nullopt;
+    if (next && m_settings.wish)
+        m_settings.wish = next;
     if (done && closes)
         done = m_engine.setPolicy(m_settings.policy);
     if (done)
@@ -126,6 +131,8 @@ void ControlMethods::set(ControlCall call)
         call.answer(unexpected(done.error()));
         return;
     }
+    if (next)
+        m_engine.changeWay(*next);
     if (m_settings.policy.lockdown && m_settings.pausedUntil) {
         m_settings.pausedUntil.reset();
         m_settings.wish.reset();

@@ -173,7 +173,10 @@ Result<ConnectRequest> readRequest(const Json &params, const Settings &defaults)
         if (!text)
             return unexpected(text.error());
     }
+    // How to get there is set for every exit, also for one that is named.
     ConnectRequest request;
+    request.path = defaults.path;
+    request.via = defaults.via;
     if (const std::string text = *textOf(params, "nodeId"); !text.empty()) {
         const Result<NodeId> node = NodeId::parse(text);
         if (!node)
@@ -181,8 +184,6 @@ Result<ConnectRequest> readRequest(const Json &params, const Settings &defaults)
         request.node = *node;
     } else {
         request.country = defaults.country;
-        request.path = defaults.path;
-        request.via = defaults.via;
     }
     // "any" and "none" overrule a setting, as absence cannot.
     const std::string countryText = *textOf(params, "country");
@@ -212,6 +213,17 @@ Result<ConnectRequest> readRequest(const Json &params, const Settings &defaults)
         request.path = *path;
     }
     return request;
+}
+
+std::optional<ConnectRequest> requestAfter(const Settings &before, const Settings &now,
+                                           const ConnectRequest &request)
+{
+    ConnectRequest next = request;
+    if (request.path == before.path)
+        next.path = now.path;
+    if (request.via == before.via)
+        next.via = now.via;
+    return next == request ? std::nullopt : std::optional(next);
 }
 
 Json requestJson(const ConnectRequest &request)

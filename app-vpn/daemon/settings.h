@@ -58,8 +58,14 @@ Json settingsJson(const Settings &settings);
 Result<void> change(Settings &settings, const std::string &key, const std::string &value);
 
 /// Members country, nodeId, path and via; null or absent is no wish. InvalidArgument otherwise.
-/// What `params` leaves open comes from `defaults`, unless a node is named.
+/// What `params` leaves open comes from `defaults`, but for the country where a node is
+/// named.
 Result<ConnectRequest> readRequest(const Json &params, const Settings &defaults);
+
+/// What was asked for, with a way that is set otherwise by now; none: nothing about it changes, or
+/// it was asked for with a way of its own.
+std::optional<ConnectRequest> requestAfter(const Settings &before, const Settings &now,
+                                           const ConnectRequest &request);
 Json requestJson(const ConnectRequest &request);
 
 std::string_view toString(PathPreference path);

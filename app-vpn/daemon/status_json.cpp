@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/daemon/status_json.h"
 
+#include "shared/portmap/mapping_words.h"
+
 namespace higgs::vpn {
 
 namespace {
@@ -74,23 +76,6 @@ Json featuresJson(const ExcludeAbility &exclude)
                 {"excludeReason", textOrNull(exclude.reason)}};
 }
 
-Json familyJson(const portmap::MappingStatus &mapping)
-{
-    const bool told = !mapping.external.isNull() && !mapping.external.address.isUnspecified();
-    return Json{{"state", toString(mapping.state)},
-                {"protocol", mapping.protocol ? Json(toString(*mapping.protocol)) : Json()},
-                {"external", told ? Json(mapping.external.toString()) : Json()}};
-}
-
-/// Of IPv4, and IPv6's pinhole inside.
-Json portMappingJson(const portmap::MapperStatus &mapping)
-{
-    Json answer = familyJson(mapping.v4);
-    answer["ipv6"] = familyJson(mapping.v6);
-    answer["refusedAnswers"] = mapping.refusedAnswers;
-    return answer;
-}
-
 } // namespace
 
 Json statusJson(const StatusFrame &frame)
@@ -123,7 +108,7 @@ Json statusJson(const StatusFrame &frame)
         {"mappedAddress", status.mappedAddress ? Json(status.mappedAddress->toString()) : Json()},
         {"exitNatType", toString(status.exitNat)},
         {"nat", natJson(status.nat)},
-        {"portMapping", portMappingJson(status.mapping)},
+        {"portMapping", portmap::mappingJson(status.mapping)},
         {"udpRefused", refusedJson(status.udpRefused)},
         {"tunnel", textOrNull(status.tunnelKind)},
         {"killSwitch", status.killSwitch},

@@ -15,10 +15,6 @@ namespace {
 
 /// How slowly a blocked client asks again when the server said a plain no.
 constexpr Milliseconds RefusedRetry{15'000};
-/// The server takes an exit that sleeps for one that is there for so long (WIRE.md, Register), and
-/// half a minute more.
-constexpr Milliseconds LongestAwaiting{120'000};
-
 } // namespace
 
 void ClientEngine::Private::attempt()
@@ -48,7 +44,7 @@ void ClientEngine::Private::addressesRefreshed(const std::string &error)
     if (!m_waitingForAddresses)
         return;
     m_waitingForAddresses = false;
-    if (known.empty()) {
+    if (known.empty() && m_fleet.others().empty()) {
         attemptFailed({Failure::AttemptFailed, Problem::ServerUnreachable,
                        "the server's name does not resolve: " + error},
                       {});
@@ -74,6 +70,17 @@ ClientEngine::Private::checkRelay(const std::vector<IpAddress> &addresses, std::
     const auto reached =
         port == config.serverPort ? m_addresses.known(host) : m_addresses.reached(host);
     return m_named.check(NamedUse::Relay, addresses, port, reached);
+}
+
+KnownFleetOptions ClientEngine::Private::fleetOptions()
+{
+    return {
+        .file = config.dataDir + "/server-fleet",
+        .addresses = [this](const std::string &host) { return m_addresses.known(host); },
+        .lookUp =
+            [this](const std::string &host) { m_addresses.refresh(host, !m_network.isBlocked()); },
+        .check = [this](const std::vector<IpAddress> &addresses,
+                        std::uint16_t port) { return checkRelay(addresses, port); }};
 }
 
 Result<std::vector<CheckedEndpoint>>
@@ -141,6 +148,8 @@ void ClientEngine::Private::serverTold(const protocol::ServerInfo &info)
 {
     m_serverInfo = info;
     m_serverClock.told(info.time, bootNow());
+    m_place.look(); // the first request for a route tells of the router
+    m_fleet.told(info);
 }
 
 void ClientEngine::Private::askServerTime()
@@ -162,98 +171,6 @@ std::optional<bool> ClientEngine::Private::needsAccessKey() const
     return m_serverInfo->access == protocol::Access::Key;
 }
 
-void ClientEngine::Private::askFirstRoute()
-{
-    const NodeId back = std::exchange(m_returnTo, {});
-    askRoute(back, !back.isNull());
-}
-
-void ClientEngine::Private::askRoute(const NodeId &target, bool orAnother)
-{
-    PrivateKey key = PrivateKey::generate(); // fresh for each session
-    Result<protocol::RoutingRequest> request =
-        routingRequestFor(m_request, m_clientId, key.publicKey(), target);
-    if (!request) {
-        refuse(Problem::ServerRefused, request.error().detail);
-        return;
-    }
-    request->clientNetworkInfo = networkInfo();
-    m_api->requestRoute(
-        *request, config.accessKey,
-        {this, [this, own = std::move(key), current = m_attempt, targeted = !target.isNull(),
-                orAnother](const ApiResult<protocol::RoutingResponse> &answer) mutable {
-             if (current != m_attempt) {
-                 if (answer)
-                     m_api->deleteSession(answer->selectedRoute.relayEndpoint.sessionId,
-                                          answer->selectedRoute.sessionToken);
-                 return;
-             }
-             if (!answer && orAnother) {
-                 askRoute({});
-                 return;
-             }
-             if (!answer) {
-                 apiFailed(answer.failure());
-                 return;
-             }
-             routeAnswered(std::move(*answer), std::move(own), targeted);
-         }});
-}
-
-void ClientEngine::Private::routeAnswered(protocol::RoutingResponse response, PrivateKey key,
-                                          bool targeted)
-{
-    // An exit that just failed may still be the server's first choice for a minute and a half.
-    const NodeId other = m_plan.preferred(monotonicNow(), exitsOf(response.routes));
-    if (!targeted && m_request.node.isNull() && !other.isNull()) {
-        m_api->deleteSession(response.selectedRoute.relayEndpoint.sessionId,
-                             response.selectedRoute.sessionToken);
-        askRoute(other);
-        return;
-    }
-    if (isAwaited(response.selectedRoute.nodeEndpoint.nodeId)) {
-        m_api->deleteSession(response.selectedRoute.relayEndpoint.sessionId,
-                             response.selectedRoute.sessionToken);
-        attemptFailed({Failure::AttemptFailed, Problem::NodeLost,
-                       "the exit is silent, and there is no other"},
-                      {});
-        return;
-    }
-    // An entry node is a promise: without one the exit would see where the person is.
-    const bool cascade =
-        !response.routes.empty() && response.routes.front().type == protocol::RouteType::Cascade;
-    if (cascade == m_request.via.empty()) {
-        m_api->deleteSession(response.selectedRoute.relayEndpoint.sessionId,
-                             response.selectedRoute.sessionToken);
-        refuse(Problem::ServerRefused, cascade
-                                           ? "the server gave an entry node that nobody asked for"
-                                           : "the server gave no entry node");
-        return;
-    }
-    std::optional<TurnGrant> turn;
-    if (response.selectedRoute.turnConfig)
-        turn = grantFrom(*response.selectedRoute.turnConfig, monotonicNow());
-    if (m_request.path == PathPreference::Turn && !turn) {
-        m_api->deleteSession(response.selectedRoute.relayEndpoint.sessionId,
-                             response.selectedRoute.sessionToken);
-        attemptFailed(
-            {Failure::AttemptFailed, Problem::PathNotAvailable, "this server has no TURN server"},
-            {});
-        apply(ClientEvent::GaveUp); // a person hears of it at once; it may have one in a while
-        m_retryTimer.start(std::max(m_retryTimer.intervalAsDuration(), RefusedRetry));
-        return;
-    }
-    openSession(std::move(response.selectedRoute), std::move(key), std::move(turn));
-}
-
-/// Its session is waited for, and another one with it would end what is open inside. Not for ever:
-/// the server says that it is there.
-bool ClientEngine::Private::isAwaited(const NodeId &exit) const
-{
-    const auto awaited = m_session ? m_session->awaited() : std::nullopt;
-    return awaited && exit == m_node && *awaited < LongestAwaiting;
-}
-
 void ClientEngine::Private::apiFailed(const ApiFailure &failure)
 {
     const Verdict verdict = judge(failure);
@@ -261,12 +178,18 @@ void ClientEngine::Private::apiFailed(const ApiFailure &failure)
         failure.code.empty() ? failure.error.detail : failure.code + ": " + failure.error.detail;
     attemptFailed({Failure::AttemptFailed, verdict.problem, detail}, {});
     if (verdict.permanent) {
-        apply(ClientEvent::GaveUp);
-        m_retryTimer.start(std::max(m_retryTimer.intervalAsDuration(), RefusedRetry));
+        refused();
     } else if (failure.retryAfter) {
         m_retryTimer.start(std::clamp<Milliseconds>(
             *failure.retryAfter, m_retryTimer.intervalAsDuration(), RefusedRetry));
     }
+}
+
+/// A person hears of it at once.
+void ClientEngine::Private::refused()
+{
+    apply(ClientEvent::GaveUp);
+    m_retryTimer.start(std::max(m_retryTimer.intervalAsDuration(), RefusedRetry));
 }
 
 void ClientEngine::Private::attemptFailed(const SessionFailure &failure, const NodeId &node)
@@ -275,7 +198,7 @@ void ClientEngine::Private::attemptFailed(const SessionFailure &failure, const N
                  {{"problem", toString(failure.problem)}, {"detail", failure.detail}});
     setProblem(failure.problem, failure.detail);
     const Monotonic now = monotonicNow();
-    m_plan.failed(now, failure.failure, node, randomUnit());
+    m_plan.failed(now, failure.failure, node, randomUnit(), m_fleet.hasAnother({}));
     const auto wait = std::chrono::duration_cast<Milliseconds>(m_plan.due() - now);
     m_retryTimer.start(std::max(wait, Milliseconds(0)));
     if (!m_giveUpTimer.isActive())
@@ -303,8 +226,9 @@ void ClientEngine::Private::sessionLost(const SessionFailure &failure)
         return; // ended by the person while the message was on its way
     m_beyond.reset();
     m_beyondTimer.stop();
+    if (m_state == ClientState::Connected) // what never stood is not connected anew
+        ++m_status.reconnects;
     apply(ClientEvent::TunnelLost);
-    ++m_status.reconnects;
     attemptFailed(failure, m_node);
     // A session is taken up where the server is now, which may not be where it was lost.
     m_addresses.refresh(config.serverHost, false);
@@ -347,6 +271,7 @@ void ClientEngine::Private::uplinkChanged()
 void ClientEngine::Private::lookAround()
 {
     m_named.networksChanged();
+    m_translationAsked = false;
     m_place.askAgain();
 }
 
@@ -370,8 +295,12 @@ void ClientEngine::Private::giveUpIfLate()
     // The attempts go on; the person hears how it stands.
     const bool trying = m_state == ClientState::Connecting || m_state == ClientState::Reconnecting;
     if (trying && (m_plan.gaveUp(monotonicNow()) || !m_giveUpTimer.isActive())) {
+        // With a session it was not the server that did not answer.
+        const bool pathOnly = m_session && (m_request.path == PathPreference::Turn ||
+                                            m_request.path == PathPreference::Direct);
         if (m_status.problem == Problem::None)
-            setProblem(Problem::ServerUnreachable, "no answer yet");
+            setProblem(pathOnly ? Problem::PathNotAvailable : Problem::ServerUnreachable,
+                       "no answer yet");
         apply(ClientEvent::GaveUp);
     }
 }
@@ -383,7 +312,7 @@ void ClientEngine::Private::locations(Reply<Result<protocol::LocationsResponse>>
         return;
     }
     const std::vector<IpAddress> known = m_addresses.known(config.serverHost);
-    if (!known.empty()) {
+    if (!known.empty() || !m_fleet.others().empty()) {
         askLocations(known, std::move(reply));
         return;
     }

@@ -23,7 +23,7 @@ BeyondProbe::BeyondProbe(EpollSet &epoll, BeyondProbeOptions options, QObject *p
     : QObject(parent), m_epoll(epoll), m_options(std::move(options))
 {
     m_end.setSingleShot(true);
-    connect(&m_end, &QTimer::timeout, this, [this] { finish(false); });
+    connect(&m_end, &QTimer::timeout, this, [this] { finish(&BeyondProbe::silent); });
 }
 
 BeyondProbe::~BeyondProbe() = default;
@@ -45,11 +45,13 @@ void BeyondProbe::start()
                              ? std::string()
                              : m_options.interfaceName;
     m_dial = std::make_unique<TcpDial>(m_epoll, std::move(dial), [this](Result<TcpDialed> dialed) {
-        if (!dialed)
-            return; // STUN may still answer
+        if (!dialed) {
+            dialFailed();
+            return;
+        }
         ::close(dialed->fd);
         QMetaObject::invokeMethod(
-            this, [this] { finish(true); }, Qt::QueuedConnection);
+            this, [this] { finish(&BeyondProbe::answered); }, Qt::QueuedConnection);
     });
 }
 
@@ -62,22 +64,32 @@ void BeyondProbe::askStun(const CheckedEndpoint &server)
     connect(binding.get(), &StunBinding::succeeded, this, [this](const StunBindingResult &result) {
         Q_EMIT seen(result.mapped.address.unmapped());
         QMetaObject::invokeMethod(
-            this, [this] { finish(true); }, Qt::QueuedConnection);
+            this, [this] { finish(&BeyondProbe::answered); }, Qt::QueuedConnection);
     });
     binding->start();
     m_bindings.push_back(std::move(binding));
 }
 
-void BeyondProbe::finish(bool heard)
+/// STUN may still answer, over IPv4.
+void BeyondProbe::dialFailed()
+{
+    const auto isV6 = [](const IpAddress &address) { return !address.unmapped().isV4(); };
+    const bool alone =
+        std::all_of(m_options.tcpAddresses.begin(), m_options.tcpAddresses.end(), isV6) &&
+        std::all_of(m_options.stunServers.begin(), m_options.stunServers.end(),
+                    [&](const CheckedEndpoint &each) { return isV6(each.endpoint().address); });
+    if (alone && m_dial->hadNoRoute())
+        QMetaObject::invokeMethod(
+            this, [this] { finish(&BeyondProbe::untold); }, Qt::QueuedConnection);
+}
+
+void BeyondProbe::finish(void (BeyondProbe::*told)())
 {
     if (std::exchange(m_told, true))
         return;
     m_end.stop();
     m_dial.reset();
-    if (heard)
-        Q_EMIT answered();
-    else
-        Q_EMIT silent();
+    Q_EMIT(this->*told)();
 }
 
 } // namespace higgs::vpn

@@ -21,9 +21,9 @@ struct BeyondProbeOptions
     Milliseconds timeout{4'000};
 };
 
-/// One question, asked by start(): answered() or silent() follows once, from the event loop, and
-/// the object may be deleted in it. seen() may come several times, also after answered(). Lives on
-/// its EpollSet's thread.
+/// One question, asked by start(): answered(), silent() or untold() follows once, from the event
+/// loop, and the object may be deleted in it. seen() may come several times, also after answered().
+/// Lives on its EpollSet's thread.
 class BeyondProbe : public QObject
 {
     Q_OBJECT
@@ -37,12 +37,16 @@ public:
 Q_SIGNALS:
     void answered();
     void silent();
+    /// There is no IPv6 behind the exit, and nothing else is asked: so says the exit, or who is
+    /// behind it. An exit has IPv4, or shares nothing.
+    void untold();
     /// Under which address we are out.
     void seen(const higgs::IpAddress &address);
 
 private:
     void askStun(const CheckedEndpoint &server);
-    void finish(bool heard);
+    void dialFailed();
+    void finish(void (BeyondProbe::*told)());
 
     EpollSet &m_epoll;
     BeyondProbeOptions m_options;

@@ -21,6 +21,11 @@ void ClientEngine::connectTunnel(const ConnectRequest &request)
     d->connectTunnel(request);
 }
 
+void ClientEngine::changeWay(const ConnectRequest &request)
+{
+    d->changeWay(request);
+}
+
 Result<void> ClientEngine::cancelSwitch()
 {
     return d->cancelSwitch();

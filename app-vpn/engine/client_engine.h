@@ -64,6 +64,9 @@ public:
 
     /// Also ends a pause.
     void connectTunnel(const ConnectRequest &request);
+    /// The request of before with another way: the same exit by it, behind the block, and no way
+    /// back to the former one. After a pause, where there is one. Only with a request.
+    void changeWay(const ConnectRequest &request);
     /// While switching: back to the exit that stood, behind the block all the way, and to another
     /// one of what had been asked for if that exit has gone. InvalidArgument otherwise.
     Result<void> cancelSwitch();

@@ -12,7 +12,9 @@
 #include "app-vpn/engine/turn_access.h"
 #include "shared/base/server_clock.h"
 #include "shared/net/family_witness.h"
+#include "shared/net/known_fleet.h"
 #include "shared/net/named_endpoints.h"
+#include "shared/paths/knock_limit.h"
 #include "shared/protocol/server_info.h"
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/firewall_watch.h"
@@ -32,6 +34,7 @@ public:
 
     Result<void> start();
     void connectTunnel(const ConnectRequest &request);
+    void changeWay(const ConnectRequest &request);
     Result<void> cancelSwitch();
     void disconnectTunnel();
     Result<std::string> restoreNetwork();
@@ -88,6 +91,7 @@ private:
     checkRelay(const std::vector<IpAddress> &addresses, std::uint16_t port);
     Result<std::vector<CheckedEndpoint>> checkExit(const std::vector<IpAddress> &addresses,
                                                    std::uint16_t port);
+    [[nodiscard]] KnownFleetOptions fleetOptions();
     /// False when it cannot stand; what follows has been seen to.
     bool raiseBlock();
     void askServer();
@@ -97,6 +101,10 @@ private:
     /// `orAnother`: the target is a wish, and the server chooses when it cannot be had.
     void askRoute(const NodeId &target, bool orAnother = false);
     void askFirstRoute();
+    [[nodiscard]] Milliseconds serverTrip() const;
+    void hurryFinding();
+    void routerFound();
+    void askForOther();
     void routeAnswered(protocol::RoutingResponse response, PrivateKey key, bool targeted);
     void openSession(protocol::SelectedRoute route, PrivateKey key, std::optional<TurnGrant> turn);
     [[nodiscard]] bool mayTurn() const;
@@ -104,6 +112,8 @@ private:
     [[nodiscard]] bool isAwaited(const NodeId &exit) const;
     void apiFailed(const ApiFailure &failure);
     void attemptFailed(const SessionFailure &failure, const NodeId &node);
+    /// After attemptFailed(): the server said a plain no.
+    void refused();
     /// What only a person can help: blocked, or, when no block had been put up yet, back to the
     /// bare line it came from.
     void refuse(Problem problem, std::string detail);
@@ -127,6 +137,8 @@ private:
     [[nodiscard]] bool isTelling(const BeyondProbeOptions &options) const;
     /// Who tells the way in from outside.
     [[nodiscard]] std::vector<CheckedEndpoint> stunServers();
+    [[nodiscard]] std::vector<CheckedEndpoint> translated(std::vector<CheckedEndpoint> servers);
+    void findTranslation();
     bool mayAsk(const Endpoint &second);
     [[nodiscard]] protocol::ClientNetworkInfo networkInfo() const;
     [[nodiscard]] std::optional<protocol::PathType> wantedPath() const;
@@ -159,6 +171,8 @@ private:
     QTimer m_verifyTimer; ///< while it cannot be put back, and once more after a change
     ServerAddresses m_addresses;
     NamedEndpoints m_named; ///< what the server names
+    KnockLimit m_knocks;    ///< of all exits
+    KnownFleet m_fleet;     ///< the servers that act as one with it
     std::unique_ptr<ApiClient> m_api;
     std::optional<protocol::ServerInfo> m_serverInfo;
     ServerClock m_serverClock;
@@ -182,6 +196,7 @@ private:
                         [this](const Endpoint &second) { return mayAsk(second); }};
     std::unique_ptr<TurnAccess> m_turn; ///< of m_session, which asks it
     std::unique_ptr<TunnelSession> m_session;
+    bool m_translationAsked = false; ///< whether this network has one
     bool m_awaited = false; ///< m_session's exit went silent, and another one is looked for
     FamilyWitness m_witness{m_epoll, [this](ApiClient &api, FamilyWitness::Done done) {
                                 showSession(api, std::move(done));
@@ -189,8 +204,10 @@ private:
     std::unique_ptr<BeyondProbe> m_beyond;
     std::vector<IpAddress> m_beyondHeard; ///< where some exit has let a question through
     unsigned m_silences = 0;              ///< of the Internet behind this exit, in a row
+    std::uint64_t m_findingFor = 0;       ///< the attempt that m_findingTimer holds up
 
     QTimer m_retryTimer;
+    QTimer m_findingTimer;
     QTimer m_giveUpTimer;
     QTimer m_renewTimer;
     QTimer m_beyondTimer;

@@ -21,10 +21,15 @@ ClientPlace::ClientPlace(EpollSet &epoll, std::uint32_t mark,
     : m_epoll(epoll),
       m_mark(mark),
       m_servers(std::move(servers)),
-      m_nat(std::move(maySend),
-            [this](const CheckedEndpoint &server) {
-                return std::make_unique<PortCount>(m_epoll, server, m_mark);
-            }),
+      m_nat(
+          std::move(maySend),
+          [this](const CheckedEndpoint &server) {
+              return std::make_unique<PortCount>(m_epoll, server, m_mark);
+          },
+          [this] {
+              auto opened = openMux();
+              return opened ? std::move(*opened) : nullptr;
+          }),
       m_mapper(epoll, mark)
 {
     connect(&m_nat, &NatWatch::changed, this, &ClientPlace::describe);
@@ -41,13 +46,18 @@ UdpMux *ClientPlace::mux()
 {
     if (m_mux)
         return m_mux.get();
-    auto opened = UdpMux::open(m_epoll, {.port = 0, .mark = m_mark, .interfaceName = {}});
+    auto opened = openMux();
     if (opened)
         m_mux = std::move(*opened);
     else
         log::warning("client", "no UDP socket", {{"error", opened.error().detail}});
     m_nat.setMux(m_mux.get());
     return m_mux.get();
+}
+
+Result<std::unique_ptr<UdpMux>> ClientPlace::openMux()
+{
+    return UdpMux::open(m_epoll, {.port = 0, .mark = m_mark, .interfaceName = {}});
 }
 
 void ClientPlace::describe()
@@ -66,6 +76,14 @@ void ClientPlace::tell(ClientStatus &status) const
     status.udpRefused = refused();
 }
 
+std::optional<Endpoint> ClientPlace::mapped() const
+{
+    const auto found = m_nat.mapped();
+    if (found || m_place.families.empty())
+        return found; // the families are in this order
+    return m_place.families.begin()->second.mapped;
+}
+
 std::optional<Endpoint> ClientPlace::told() const
 {
     const std::optional<Endpoint> seen = mapped();
@@ -73,21 +91,28 @@ std::optional<Endpoint> ClientPlace::told() const
     return opened ? opened : seen;
 }
 
+void ClientPlace::look()
+{
+    if (mux() != nullptr && !m_timer.isActive() && m_open == 0)
+        ask();
+}
+
 void ClientPlace::start(bool open)
 {
     if (mux() == nullptr)
         return;
+    m_kept = true;
     if (open)
         m_mapper.start(m_mux->port());
     else
         m_mapper.stop();
-    if (!m_timer.isActive() && m_open == 0)
-        ask();
+    look();
 }
 
 void ClientPlace::stop()
 {
     m_mapper.stop();
+    m_kept = false;
     stopAsking();
 }
 
@@ -96,14 +121,37 @@ void ClientPlace::stopAsking()
     m_timer.stop();
     m_bindings.clear();
     m_open = 0;
+    m_soon = false;
 }
 
 void ClientPlace::askAgain()
 {
     m_nat.networksChanged();
     m_mapper.networksChanged();
+    m_silent.networksChanged();
+    m_place.nat64.reset();
     if (m_timer.isActive() || m_open > 0)
         ask();
+}
+
+void ClientPlace::setNat64(const Nat64Prefix &prefix)
+{
+    if (std::exchange(m_place.nat64, prefix) == prefix)
+        return;
+    if (m_timer.isActive() || m_open > 0)
+        ask(); // the translation shows this machine elsewhere
+    Q_EMIT changed();
+}
+
+ClientPlace::Asked ClientPlace::asks(const IpAddress &server) const
+{
+    const IpAddress::Family family = server.unmapped().family();
+    const bool translates = m_place.nat64 && !m_place.speaks(IpAddress::Family::V4);
+    if (!translates)
+        return {family, Way::Own};
+    if (m_place.nat64->contains(server))
+        return {IpAddress::Family::V4, Way::Translated};
+    return {family, family == IpAddress::Family::V4 ? Way::Spare : Way::Own};
 }
 
 /// What is under way asks often enough, and would never end if it were begun anew each time.
@@ -116,44 +164,70 @@ void ClientPlace::lookNow()
 void ClientPlace::ask()
 {
     stopAsking();
-    std::set<IpAddress::Family> asked;
+    std::set<Asked> asked;
     const std::vector<CheckedEndpoint> servers = m_servers();
     m_nat.look(servers);
     for (const CheckedEndpoint &server : servers) {
-        const IpAddress::Family family = server.endpoint().address.unmapped().family();
-        if (!m_mux->carries(family) || !asked.insert(family).second)
+        const Asked what = asks(server.endpoint().address);
+        const bool carried = m_mux->carries(server.endpoint().address.unmapped().family());
+        if (!carried || !asked.insert(what).second)
             continue;
         MuxBindingOptions options{.server = server};
         auto binding = std::make_unique<MuxBinding>(*m_mux, options);
         connect(binding.get(), &MuxBinding::succeeded, this,
-                [this, family](const StunBindingResult &result) {
-                    m_nat.seen(result);
-                    m_mapper.observed(result.mapped.address);
-                    if (m_place.setMapped(result.mapped, result.local))
-                        Q_EMIT changed();
-                    settled(family, true);
-                });
+                [this, what](const StunBindingResult &result) { answered(what, result); });
         connect(binding.get(), &MuxBinding::failed, this,
-                [this, family](const Error & /*error*/) { settled(family, false); });
+                [this, what](const Error &error) { failed(what, error); });
         m_bindings.push_back(std::move(binding));
     }
     m_open = m_bindings.size();
     for (const auto &each : m_bindings)
         each->start();
     if (m_open == 0)
-        m_timer.start(KeepAlive);
+        rest(KeepAlive);
 }
 
-void ClientPlace::settled(IpAddress::Family family, bool answered)
+void ClientPlace::rest(Milliseconds wait)
 {
-    const bool lost = !answered && m_place.forgetMapped(family);
-    if (!answered)
-        m_nat.silent(family); // what was found of the router is so no more
+    if (m_kept)
+        m_timer.start(wait);
+}
+
+void ClientPlace::answered(const Asked &what, const StunBindingResult &result)
+{
+    const auto &[family, way] = what;
+    if (way != Way::Translated || !m_place.speaks(family)) {
+        m_nat.seen(result);
+        m_mapper.observed(result.mapped.address);
+        if (m_place.setMapped(result.mapped, result.local))
+            Q_EMIT changed();
+    }
+    m_silent.answered(family);
+    settled(false);
+}
+
+void ClientPlace::failed(const Asked &what, const Error &error)
+{
+    const auto &[family, way] = what;
+    if (way == Way::Spare) {
+        settled(false);
+        return;
+    }
+    const bool gone = m_silent.silent(family, error.code == ErrorCode::Network);
+    const bool lost = gone && m_place.forgetMapped(family);
+    if (gone)
+        m_nat.silent(family);
+    m_soon = m_soon || (!gone && m_place.families.contains(family));
+    settled(lost);
+}
+
+void ClientPlace::settled(bool isNews)
+{
     m_nat.look(m_servers());
     const bool isLast = --m_open == 0;
     if (isLast)
-        m_timer.start(KeepAlive);
-    if (lost || (isLast && !std::exchange(m_place.asked, true)))
+        rest(m_soon ? SilentRounds::Again : KeepAlive);
+    if (isNews || (isLast && !std::exchange(m_place.asked, true)))
         Q_EMIT changed();
 }
 

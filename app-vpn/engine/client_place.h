@@ -7,6 +7,7 @@
 #include "shared/paths/mux_binding.h"
 #include "shared/paths/nat_watch.h"
 #include "shared/paths/own_place.h"
+#include "shared/paths/silent_rounds.h"
 #include "shared/portmap/port_mapper.h"
 
 #include <functional>
@@ -32,6 +33,11 @@ public:
 
     /// Null when there is no socket to be had, which stands in the log.
     UdpMux *mux();
+    /// One round of questions, so that the next request to the server can tell of the router;
+    /// nothing is kept alive by it. No-op while one is under way, or start()ed.
+    void look();
+    /// The router's type may be known within a few round trips, and is not yet.
+    [[nodiscard]] bool isFinding() const { return m_nat.isFinding(); }
     /// While it is wanted; the socket's mapping is asked for at once, and kept alive. `open`: the
     /// router is asked to let others in, if that is allowed.
     void start(bool open);
@@ -46,13 +52,15 @@ public:
     /// As of NatWatch::count(); counted() follows, when place() has them.
     void countPorts() { m_nat.count(); }
 
+    /// As it is found in this network; askAgain() forgets it.
+    void setNat64(const Nat64Prefix &prefix);
     void allowMapping(bool allowed) { m_mapper.setAllowed(allowed); }
     [[nodiscard]] portmap::MapperStatus mapping() const { return m_mapper.status(); }
     [[nodiscard]] MuxCounters refused() const { return m_mux ? m_mux->counters() : MuxCounters(); }
 
     [[nodiscard]] const OwnPlace &place() const { return m_place; }
     /// As the router shows it, IPv4 if there is one.
-    [[nodiscard]] std::optional<Endpoint> mapped() const { return m_nat.mapped(); }
+    [[nodiscard]] std::optional<Endpoint> mapped() const;
     /// What is known of the router, in each family.
     [[nodiscard]] std::vector<NatReport> nat() const { return m_nat.report(); }
     /// Writes what is known of router and socket into the status.
@@ -65,10 +73,21 @@ Q_SIGNALS:
     void counted();
 
 private:
+    /// Spare: IPv4 itself, where it is reached by the translation: it may be back, and its silence
+    /// is no news.
+    enum class Way : std::uint8_t { Own, Translated, Spare };
+    using Asked = std::pair<IpAddress::Family, Way>; ///< what a server can tell
+
     void ask();
+    [[nodiscard]] Asked asks(const IpAddress &server) const;
+    void rest(Milliseconds wait);
     void stopAsking();
     void describe();
-    void settled(IpAddress::Family family, bool answered);
+    void answered(const Asked &what, const StunBindingResult &result);
+    void failed(const Asked &what, const Error &error);
+    void settled(bool isNews);
+
+    [[nodiscard]] Result<std::unique_ptr<UdpMux>> openMux();
 
     EpollSet &m_epoll;
     std::uint32_t m_mark;
@@ -79,6 +98,9 @@ private:
     std::vector<std::unique_ptr<MuxBinding>> m_bindings;
     std::size_t m_open = 0; ///< of them
     OwnPlace m_place;
+    SilentRounds m_silent;
+    bool m_kept = false; ///< by start()
+    bool m_soon = false; ///< asked again, as this round was not answered in a family
     Pace m_looks{LooksAtOnce, LookInterval};
     QTimer m_timer;
 };

@@ -99,6 +99,7 @@ struct ClientStatus
 
     std::optional<protocol::PathType> path; ///< none without a tunnel
     std::optional<protocol::PathReason> pathReason;
+    std::string turnFault; ///< what the offered TURN server does no service for; empty: nothing
     std::optional<protocol::PathAdvice> pathAdvice; ///< none: there is no better way to be had
     std::string country;
     std::string region;

@@ -60,10 +60,13 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
       m_addresses(epoll, config.dataDir, config.socketMark,
                   [this] { return m_network.insideNameServers(); }),
       m_named([this] { return nearbyNetworks(config.interfaceName); }),
+      m_fleet(fleetOptions()),
       // A fresh id each start: the server needs to tell clients apart, not to know them again.
       m_clientId(*ClientId::parse(randomUuid()))
 {
     m_retryTimer.setSingleShot(true);
+    m_findingTimer.setSingleShot(true);
+    connect(&m_findingTimer, &QTimer::timeout, this, &Private::routerFound);
     m_giveUpTimer.setSingleShot(true);
     m_renewTimer.setSingleShot(true);
     m_pauseTimer.setSingleShot(true);
@@ -106,9 +109,11 @@ void ClientEngine::Private::makeApi()
     options.trust = config.trust;
     options.mark = config.socketMark;
     options.deadline = QuestionDeadline;
-    options.proven = [this, host = config.serverHost](const IpAddress &address) {
+    options.proven = [this](const std::string &host, const IpAddress &address) {
         m_addresses.proven(host, address);
     };
+    m_fleet.setEntry({config.serverHost, config.serverPort});
+    options.fleet = &m_fleet;
     m_api = std::make_unique<ApiClient>(m_epoll, std::move(options));
     m_serverInfo.reset();
     m_beyondHeard.clear();
@@ -220,6 +225,7 @@ void ClientEngine::Private::disconnectTunnel()
         Q_EMIT m_owner.statusChanged();
     }
     if (!apply(ClientEvent::DisconnectAsked)) {
+        setProblem(Problem::None, {}); // of a wish that is over
         putBackLeftovers();
         return;
     }
@@ -333,12 +339,15 @@ ClientStatus ClientEngine::Private::status() const
     if (m_state == ClientState::Connected) {
         status.path = m_session->path();
         status.pathReason = m_session->pathReason();
+        if (const std::optional<Error> fault = m_session->turnFault())
+            status.turnFault = fault->detail;
         status.pathAdvice = protocol::advise(
             {.path = *status.path,
              .reason = *status.pathReason,
              .own = status.natType,
              .exit = status.exitNat,
              .turnOffered = route.turnConfig && protocol::offersTurn(*route.turnConfig),
+             .turnFails = !status.turnFault.empty(),
              .ownFirewall = status.ownFirewall});
         status.rttMs = m_session->rttMs();
         status.health = m_session->health();
@@ -421,16 +430,16 @@ void ClientEngine::Private::endSession()
     ++m_attempt;
     m_status.exitNat = protocol::NatType::Unknown;
     m_retryTimer.stop();
+    m_findingTimer.stop();
     m_renewTimer.stop();
     m_waitingForAddresses = false;
     m_beyond.reset();
     m_beyondTimer.stop();
     m_status.exitAddress.reset();
     m_status.exitAddressV6.reset();
-    if (!m_session)
-        return;
     m_place.stop();
-    leaveSession();
+    if (m_session)
+        leaveSession();
 }
 
 } // namespace higgs::vpn

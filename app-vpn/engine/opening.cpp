@@ -52,6 +52,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
         .relayAddresses = relayAddresses(route.relayEndpoint.host),
         .checkRelay = [this](const std::vector<IpAddress> &addresses,
                              std::uint16_t port) { return checkRelay(addresses, port); },
+        .fleet = &m_fleet,
         .gateway = gatewayOf(m_serverInfo->tunnelNetwork4),
         .gatewayV6 = gatewayOf(m_serverInfo->tunnelNetwork6),
         .dns = config.policy.dns,
@@ -61,6 +62,8 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
         .checkExit = [this](const std::vector<IpAddress> &addresses,
                             std::uint16_t port) { return checkExit(addresses, port); },
         .checkNeighbour = [this](const Endpoint &endpoint) { return m_named.neighbour(endpoint); },
+        .mayKnock = [this] { return m_knocks.take(monotonicNow()); },
+        .startedAt = m_serverClock.now(clocksNow()),
         .countPorts = [this] { m_place.countPorts(); },
         .only = wantedPath(),
         .straight = wantsStraightWay(),
@@ -81,10 +84,12 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
     // Queued: the session is deleted in answer, and must not stand on the stack then.
     connect(m_session.get(), &TunnelSession::lost, this, &Private::sessionLost,
             Qt::QueuedConnection);
+    connect(m_session.get(), &TunnelSession::relayMoved, this, &Private::askServerTime);
     connect(m_session.get(), &TunnelSession::pathChanged, &m_owner, &ClientEngine::statusChanged);
     scheduleRenewal();
     m_place.start(wantsStraightWay());
     m_session->start();
+    findTranslation();
     m_witness.forget();
     showFamilies();
 }
@@ -151,6 +156,8 @@ void ClientEngine::Private::watchPlace()
         if (m_session)
             m_session->setOwnPlace(m_place.place());
         showFamilies();
+        hurryFinding();
+        findTranslation();
         Q_EMIT m_owner.statusChanged();
     });
     connect(&m_witness, &FamilyWitness::shown, this, [this] {

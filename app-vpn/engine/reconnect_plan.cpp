@@ -15,12 +15,14 @@ void ReconnectPlan::succeeded()
 {
     m_failingSince.reset();
     m_backoff.reset();
+    m_exitBackoff.reset();
     m_resume = false;
     m_resumes = 0;
     m_failures = 0;
 }
 
-void ReconnectPlan::failed(Monotonic now, Failure failure, const NodeId &node, double random)
+void ReconnectPlan::failed(Monotonic now, Failure failure, const NodeId &node, double random,
+                           bool elsewhere)
 {
     if (!m_failingSince)
         m_failingSince = now;
@@ -30,13 +32,22 @@ void ReconnectPlan::failed(Monotonic now, Failure failure, const NodeId &node, d
     if (ofExit && !node.isNull())
         m_failedNodes[node] = now;
 
+    const bool goesOn = elsewhere && failure == Failure::RelayBroke;
     m_resume = failure == Failure::RelayBroke && m_resumes < MaxResumes;
-    if (m_resume)
+    if (m_resume && !goesOn)
         ++m_resumes;
     // The first try after a loss is at once: most losses are one node or one TCP connection. After
     // that the waits grow, so that a restarted server is not stormed.
+    if (goesOn) {
+        m_due = now; // each of them once
+        return;
+    }
     const bool first = m_failures++ == 0;
-    m_due = first ? now : now + m_backoff.next(random);
+    // An exit that was told of shows that the server is there: what was waited for that counts no
+    // more.
+    if (ofExit)
+        m_backoff.reset();
+    m_due = first ? now : now + (ofExit ? m_exitBackoff : m_backoff).next(random);
 }
 
 bool ReconnectPlan::gaveUp(Monotonic now) const

@@ -34,7 +34,9 @@ public:
     /// The tunnel is verified: the next failure starts from the beginning.
     void succeeded();
     /// `node` is the exit of the failed attempt, null if none was chosen yet. `random` in [0, 1).
-    void failed(Monotonic now, Failure failure, const NodeId &node, double random);
+    /// `elsewhere`: what failed is one server of several, and another has not been tried.
+    void failed(Monotonic now, Failure failure, const NodeId &node, double random,
+                bool elsewhere = false);
 
     /// When the next attempt is due; meaningful after failed().
     [[nodiscard]] Monotonic due() const { return m_due; }
@@ -55,7 +57,8 @@ private:
 
     std::map<NodeId, Monotonic> m_failedNodes;
     std::optional<Monotonic> m_failingSince;
-    Backoff m_backoff{BackoffBase, BackoffCap};
+    Backoff m_backoff{BackoffBase, BackoffCap};     ///< of servers that are away
+    Backoff m_exitBackoff{BackoffBase, BackoffCap}; ///< of exits, by servers that are there
     Monotonic m_due{};
     bool m_resume = false;
     unsigned m_resumes = 0;

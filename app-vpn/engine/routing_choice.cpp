@@ -94,4 +94,15 @@ std::vector<NodeId> exitsOf(const std::vector<protocol::Route> &routes)
     return exits;
 }
 
+bool isOnlyExit(const NodeId &exit, const std::vector<protocol::NodeSummary> &nodes)
+{
+    bool listed = false;
+    for (const protocol::NodeSummary &each : nodes) {
+        if (each.nodeId != exit && each.activeConnections < each.maxConnections)
+            return false;
+        listed = listed || each.nodeId == exit;
+    }
+    return listed;
+}
+
 } // namespace higgs::vpn

@@ -5,6 +5,7 @@
 #include "app-vpn/engine/client_status.h"
 #include "shared/crypto/keys.h"
 #include "shared/net/api_client.h"
+#include "shared/protocol/rest_locations.h"
 #include "shared/protocol/rest_routing.h"
 
 namespace higgs::vpn {
@@ -25,5 +26,8 @@ Verdict judge(const ApiFailure &failure);
 
 /// The exits of the routes, best first: the last hop of each path.
 std::vector<NodeId> exitsOf(const std::vector<protocol::Route> &routes);
+
+/// The server takes this exit for one that is there, and no other of these has a free place.
+bool isOnlyExit(const NodeId &exit, const std::vector<protocol::NodeSummary> &nodes);
 
 } // namespace higgs::vpn

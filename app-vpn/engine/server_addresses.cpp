@@ -16,6 +16,8 @@ namespace higgs::vpn {
 namespace {
 
 constexpr std::size_t MaxHosts = 16;
+/// In memory, of all that servers ever named.
+constexpr std::size_t MaxNamed = 64;
 constexpr qint64 MaxFileSize = 64 * 1024;
 
 } // namespace
@@ -147,9 +149,9 @@ void ServerAddresses::settle(const std::string &host, const Found &addresses)
     const Pending pending = std::move(entry->second); // a reply may ask again
     m_pending.erase(entry);
     if (!addresses) {
-        log::warning("client", "the server's name does not resolve",
+        log::warning("client", "a name does not resolve",
                      {{"host", host}, {"error", addresses.error().detail}});
-    } else if (!IpAddress::parse(host)) {
+    } else if (!IpAddress::parse(host) && (m_known.size() < MaxNamed || m_known.contains(host))) {
         m_known[host].answered(*addresses);
     }
     for (const Reply<Found> &reply : pending.replies)

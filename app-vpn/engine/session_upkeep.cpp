@@ -60,7 +60,12 @@ BeyondProbeOptions ClientEngine::Private::beyond()
     options.interfaceName = config.interfaceName;
     const Milliseconds rtt = m_session->usualTrip();
     options.timeout = std::clamp(rtt * 6, BeyondTimeout, LongestBeyondTimeout);
-    const std::vector<IpAddress> own = m_addresses.known(config.serverHost);
+    std::vector<IpAddress> own = m_addresses.known(config.serverHost);
+    for (const ServerPlace &each : m_fleet.others()) {
+        const auto more = m_fleet.addressesOf(each);
+        if (each.port == config.serverPort)
+            own.insert(own.end(), more.begin(), more.end());
+    }
     // Only what is the Internet's enters the tunnel: a server of a private network proves nothing.
     std::copy_if(own.begin(), own.end(), std::back_inserter(options.tcpAddresses), isGlobalUnicast);
     options.tcpPort = config.serverPort;
@@ -98,7 +103,42 @@ std::vector<CheckedEndpoint> ClientEngine::Private::stunServers()
         if (checked)
             servers.insert(servers.end(), checked->begin(), checked->end());
     }
+    return translated(std::move(servers));
+}
+
+/// The same, and where those that have IPv4 are met by the provider's translation.
+std::vector<CheckedEndpoint> ClientEngine::Private::translated(std::vector<CheckedEndpoint> servers)
+{
+    const OwnPlace &place = m_place.place();
+    for (std::size_t i = 0, own = servers.size(); i < own && place.nat64; ++i) {
+        const Endpoint there = place.called(servers[i].endpoint());
+        if (there == servers[i].endpoint())
+            continue;
+        const auto checked = m_named.check(NamedUse::Stun, {there.address}, there.port, {});
+        if (checked)
+            servers.insert(servers.end(), checked->begin(), checked->end());
+    }
     return servers;
+}
+
+/// Where IPv4 leads out by a translation alone, exits that have nothing else are met by it.
+void ClientEngine::Private::findTranslation()
+{
+    const OwnPlace &place = m_place.place();
+    const bool lacks =
+        place.asked && !place.families.empty() && !place.reaches(IpAddress::Family::V4);
+    if (!m_session || !wantsStraightWay() || !lacks || std::exchange(m_translationAsked, true))
+        return;
+    m_addresses.refresh(std::string(Nat64Prefix::AskedName), false,
+                        {this, [this](const ServerAddresses::Found &found) {
+                             const auto prefix = found ? Nat64Prefix::fromAnswer(*found)
+                                                       : std::optional<Nat64Prefix>();
+                             if (!prefix || !m_translationAsked) // of a network before
+                                 return;
+                             log::info("client", "IPv4 is reached by the provider's translation");
+                             m_named.setNat64(*prefix);
+                             m_place.setNat64(*prefix);
+                         }});
 }
 
 /// What a STUN server says is its second address.
@@ -192,6 +232,16 @@ void ClientEngine::Private::askBeyond(BeyondProbeOptions options)
         m_beyondTimer.start(BeyondInterval);
         if (m_session && m_state != ClientState::Connected)
             sessionVerified();
+    });
+    connect(m_beyond.get(), &BeyondProbe::untold, this, [this] {
+        if (!m_session)
+            return;
+        m_silences = 0;
+        m_beyondTimer.start(BeyondInterval);
+        if (m_state == ClientState::Connected)
+            return;
+        log::info("client", "the exit has no IPv6, and nothing known here can be asked over IPv4");
+        sessionVerified();
     });
     connect(m_beyond.get(), &BeyondProbe::silent, this, &Private::beyondSilent);
     m_beyond->start();

@@ -185,6 +185,16 @@ void ClientEngine::Private::insist(const ConnectRequest &request)
     begin(again);
 }
 
+void ClientEngine::Private::changeWay(const ConnectRequest &request)
+{
+    const bool sameEntry = request.via == m_request.via;
+    m_request = request; // also for whoever cancels
+    if (m_pausedUntil)
+        return;
+    m_protectedBefore = m_state != ClientState::Disconnected && m_network.isBlocked();
+    begin(request, sameEntry ? m_node : NodeId());
+}
+
 void ClientEngine::Private::verifyBlock()
 {
     m_verifyTimer.stop();

@@ -25,6 +25,9 @@ constexpr Milliseconds AwaitInterval{1'000};
 /// A node whose relay connection broke may be back in a moment, with nothing lost.
 constexpr Milliseconds PeerGrace{1'500};
 
+/// A relay passes what comes back at once: so long without anything is doubt.
+constexpr Milliseconds RelayQuiet{700};
+
 /// What it is to the session that its paths are lost.
 SessionFailure failureOf(const PathClose &why)
 {
@@ -76,22 +79,27 @@ TunnelSession::TunnelSession(EpollSet &epoll, ClientNetwork &network, TunnelSess
     connect(&m_keysTimer, &QTimer::timeout, this, &TunnelSession::forgetKeys);
     connect(&m_paths, &SessionPaths::pathChanged, this, &TunnelSession::pathChanged);
     connect(&m_paths, &SessionPaths::relayRenewed, this, &TunnelSession::relayRenewed);
+    connect(&m_paths, &SessionPaths::relayStands, this, [this] {
+        if (std::exchange(m_relayStood, true))
+            Q_EMIT relayMoved();
+    });
 }
 
 SessionPathsOptions TunnelSession::pathsOptions()
 {
-    RelayMemberOptions member{.host = m_route.relayEndpoint.host,
-                              .trust = m_options.trust,
+    RelayMemberOptions member{.trust = m_options.trust,
                               .token = [this] { return m_route.sessionToken.copy(); },
                               .sessionId = m_route.relayEndpoint.sessionId,
                               .direction = protocol::Direction::ClientToNode,
-                              .mark = m_options.mark};
+                              .mark = m_options.mark,
+                              .quiet = m_options.fleet != nullptr ? RelayQuiet : Milliseconds(0)};
     SessionPathsOptions options;
     options.relay = {.host = m_route.relayEndpoint.host,
                      .port = m_route.relayEndpoint.port,
                      .addresses = [this] { return m_options.relayAddresses; },
                      .check = m_options.checkRelay,
-                     .make = relayMembers(m_epoll, std::move(member))};
+                     .make = relayMembers(m_epoll, std::move(member)),
+                     .fleet = m_options.fleet};
     options.rules.quietGrace = PeerGrace;
     options.rules.only = m_options.only;
     return options;
@@ -135,6 +143,8 @@ void TunnelSession::lookForBetterWay()
                                .decides = true,
                                .check = m_options.checkExit,
                                .checkNeighbour = m_options.checkNeighbour,
+                               .mayKnock = m_options.mayKnock,
+                               .startedAt = m_options.startedAt,
                                .countPorts = m_options.straight ? m_options.countPorts
                                                                 : std::function<void()>(),
                                .straight = m_options.straight,
@@ -216,6 +226,8 @@ void TunnelSession::pathOpened(Milliseconds took)
     if (m_device && std::exchange(m_keysOld, false)) {
         m_keysForgotten = 0;
         forgetKeys();
+    } else if (m_device && m_awaiting) {
+        believeKeys();
     }
     // That were four round trips to the server; handshake and probe go beyond it twice.
     m_firstProbe = std::clamp(took * 3, FirstProbeTimeout, LongestFirstProbe);
@@ -380,6 +392,7 @@ void TunnelSession::fail(Failure failure, Problem problem, std::string detail)
     m_awaitTimer.stop();
     m_probeTimer.stop();
     m_keysTimer.stop();
+    m_probe.reset(); // what was asked by the old path says nothing of the next
     Q_EMIT lost({failure, problem, std::move(detail)});
 }
 

@@ -40,17 +40,22 @@ struct TunnelSessionOptions
     std::uint32_t mark = 0;
     ServerTrust trust;
     std::vector<IpAddress> relayAddresses;
-    EndpointCheck checkRelay;   ///< which of them may be dialled, at the moment of asking
-    IpAddress gateway;          ///< answers the probe inside the tunnel
-    IpAddress gatewayV6;        ///< null: none
-    std::vector<IpAddress> dns; ///< empty: what the route names
-    PrivateKey key;             ///< fresh for this session
+    EndpointCheck checkRelay;    ///< which of them may be dialled, at the moment of asking
+    KnownFleet *fleet = nullptr; ///< where else the session can be relayed; it must outlive this
+    IpAddress gateway;           ///< answers the probe inside the tunnel
+    IpAddress gatewayV6;         ///< null: none
+    std::vector<IpAddress> dns;  ///< empty: what the route names
+    PrivateKey key;              ///< fresh for this session
     /// By which a straight way is looked for; null: by none. It must outlive the session.
     UdpMux *mux = nullptr;
     OwnPlace place{};          ///< of the mux
     EndpointCheck checkExit{}; ///< where it may be, at the moment of asking
     /// The same of one behind our own router.
     std::function<Result<CheckedEndpoint>(const Endpoint &)> checkNeighbour{};
+    /// Whether one more address of this network may be written to as the exit says that it is
+    /// there.
+    std::function<bool()> mayKnock{};
+    WallTime startedAt = wallNow();     ///< by the server's clock
     std::function<void()> countPorts{}; ///< portsCounted() follows
     /// By which an allocation on a TURN server is to be had; empty: by none.
     TurnAsk askTurn{};
@@ -96,6 +101,8 @@ public:
     /// What carries the tunnel, and why that.
     [[nodiscard]] protocol::PathType path() const;
     [[nodiscard]] protocol::PathReason pathReason() const;
+    /// What the operator's TURN server said last, where it does no service; null: nothing is wrong.
+    [[nodiscard]] std::optional<Error> turnFault() const { return m_paths.fault(); }
     [[nodiscard]] std::optional<double> rttMs() const { return m_rttMs; }
     /// The same in whole milliseconds, zero before the first.
     [[nodiscard]] Milliseconds usualTrip() const;
@@ -121,6 +128,8 @@ public:
     void setExpiry(WallTime expiresAt) { m_route.expiresAt = expiresAt; }
 
 Q_SIGNALS:
+    /// The relay's connection is another one, perhaps to another server.
+    void relayMoved();
     /// A probe came back through the tunnel; again after each resume().
     void verified();
     /// Another path carries, or the same one for another reason.
@@ -144,6 +153,7 @@ private:
     void failBy(const Error &error);
     void probe();
     void forgetKeys();
+    void believeKeys();
     void check(Milliseconds shortest, Milliseconds longest, int roundTrips);
     void relayRenewed();
     void probeAnswered(double rttMs);
@@ -166,6 +176,7 @@ private:
     unsigned m_keysForgotten = 0;
     Milliseconds m_firstProbe{}; ///< how long the first answer through the tunnel may take
     unsigned m_missedProbes = 0;
+    bool m_relayStood = false;
     bool m_verified = false;
     bool m_knowsExit = false; ///< it was, once
     bool m_checking = false;

@@ -122,4 +122,12 @@ void TunnelSession::forgetKeys()
         m_keysTimer.start(std::max(HandshakeWait, usual * 3) * m_keysForgotten);
 }
 
+/// The exit is back: if it was started anew it knows no keys of before, and WireGuard would try
+/// them for 15 s.
+void TunnelSession::believeKeys()
+{
+    m_keysForgotten = 0;
+    m_keysTimer.start(std::max(HandshakeWait, usualTrip() * 3));
+}
+
 } // namespace higgs::vpn

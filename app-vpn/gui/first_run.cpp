@@ -20,6 +20,7 @@ using control::Invitation;
 void FirstRun::begin()
 {
     m_offered.reset();
+    m_invitedKey = SecretText();
     m_server->clear();
     m_pin->clear();
     m_key->clear();
@@ -30,9 +31,9 @@ void FirstRun::begin()
 void FirstRun::offer(const QString &link)
 {
     begin();
-    const Result<Invitation> invitation = control::parseInvitation(link.toStdString());
+    Result<Invitation> invitation = control::parseInvitation(link.toStdString());
     if (invitation)
-        confirm(*invitation);
+        confirm(std::move(*invitation));
     else
         fail(tr("This link is not an invitation that this version understands. Ask for another "
                 "one, or type the server's address."));
@@ -42,9 +43,9 @@ void FirstRun::readServer()
 {
     const QString text = m_server->text().trimmed();
     if (text.startsWith(QLatin1String("higgs:"), Qt::CaseInsensitive)) {
-        const Result<Invitation> invitation = control::parseInvitation(text.toStdString());
+        Result<Invitation> invitation = control::parseInvitation(text.toStdString());
         if (invitation)
-            confirm(*invitation);
+            confirm(std::move(*invitation));
         else
             fail(tr("This invitation is damaged or not complete. Copy the whole link again."));
         return;
@@ -67,9 +68,13 @@ void FirstRun::readServer()
     useServer({*url, *digits});
 }
 
-void FirstRun::confirm(const Invitation &invitation)
+void FirstRun::confirm(Invitation invitation)
 {
-    m_offered = invitation;
+    if (invitation.toShare) {
+        fail(tr("This invitation is for sharing a connection: open it with HiggsNode."));
+        return;
+    }
+    m_offered = std::move(invitation);
     show(Step::Confirm);
     m_decline->setFocus(); // Enter, pressed in a hurry, accepts nothing
 }
@@ -81,6 +86,11 @@ void FirstRun::useServer(const Invitation &invitation)
         .configureServer(QString::fromStdString(control::serverUrlText(invitation.server)),
                          QString::fromStdString(invitation.pin), SecretText())
         .then(this, [this](const Result<void> &configured) {
+            if (configured && cameWithKey()) {
+                m_invitedKey = m_offered->key.copy();
+                keepInvitedKey();
+                return;
+            }
             if (configured) {
                 askServer();
                 return;
@@ -91,6 +101,25 @@ void FirstRun::useServer(const Invitation &invitation)
                            .arg(widgets::plainText(configured.error().detail))
                      : widgets::refusalText(configured.error()));
         });
+}
+
+/// A key is kept under its server's name, so the daemon must have told of that server.
+void FirstRun::keepInvitedKey()
+{
+    const auto &server = m_link.view().server;
+    if (m_invitedKey.empty() || !m_offered || !server ||
+        server->host.toStdString() != m_offered->server.host ||
+        server->port != m_offered->server.port)
+        return;
+    const SecretText key = std::move(m_invitedKey);
+    m_keys.keep(key, this, [this](const Result<void> &kept) {
+        if (kept) {
+            askServer();
+            return;
+        }
+        setBusy(false);
+        fail(widgets::refusalText(kept.error()));
+    });
 }
 
 void FirstRun::askServer()
@@ -115,10 +144,14 @@ void FirstRun::takePlaces(const Result<void> &answer, std::size_t places)
     if (answer || code == ErrorCode::Unauthorized || code == ErrorCode::Forbidden) {
         m_link.refreshPlaces();
         const auto &server = m_link.view().server;
-        if (answer && server && server->accessNeeded == false)
+        if (answer && (cameWithKey() || (server && server->accessNeeded == false))) {
             showReady();
-        else
-            showKey();
+            return;
+        }
+        showKey();
+        if (cameWithKey())
+            fail(tr("The invitation's access key is not good any more. Ask for another "
+                    "invitation, or enter a key."));
         return;
     }
     if (code == ErrorCode::Untrusted) {

@@ -55,10 +55,12 @@ private:
     void buildReady();
     void show(Step step);
     void readServer();
-    void confirm(const control::Invitation &invitation);
+    void confirm(control::Invitation invitation);
     void useServer(const control::Invitation &invitation);
+    void keepInvitedKey();
     void askServer();
     void takePlaces(const Result<void> &answer, std::size_t places);
+    [[nodiscard]] bool cameWithKey() const { return m_offered && !m_offered->key.empty(); }
     void showKey();
     void showReady();
     void useKey();
@@ -73,6 +75,7 @@ private:
     Step m_step = Step::Server;
     bool m_busy = false;
     std::optional<control::Invitation> m_offered;
+    SecretText m_invitedKey; ///< waits until the daemon tells of the new server
 
     widgets::Label *m_count;
     widgets::Label *m_error;
@@ -87,6 +90,8 @@ private:
 
     widgets::Label *m_confirmIntro;
     widgets::Label *m_confirmServer;
+    widgets::Label *m_confirmWordsName;
+    widgets::Label *m_confirmWords;
     widgets::Label *m_confirmPinName;
     widgets::CopyBox *m_confirmPin;
     widgets::Label *m_confirmWarning;

@@ -7,6 +7,7 @@
 #include "shared/widgets/card.h"
 #include "shared/widgets/copy_box.h"
 #include "shared/widgets/page.h"
+#include "shared/widgets/plain_text.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 #include "shared/widgets/who_sees_what.h"
@@ -77,7 +78,10 @@ FirstRun::FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent)
             show(Step::Server);
     });
     connect(m_goOn, &QPushButton::clicked, this, &FirstRun::showKey);
-    connect(&m_link, &DaemonLink::viewChanged, this, [this] { show(m_step); });
+    connect(&m_link, &DaemonLink::viewChanged, this, [this] {
+        show(m_step);
+        keepInvitedKey();
+    });
     fail({});
     show(Step::Server);
 }
@@ -134,6 +138,11 @@ void FirstRun::buildConfirm()
     m_confirmIntro = new Label(TextStyle::Body);
     m_confirmServer = new Label(TextStyle::Title);
     m_confirmServer->setObjectName(QStringLiteral("firstRunInvitedServer"));
+    m_confirmWordsName = new Label(TextStyle::Caption, Ink::Secondary);
+    m_confirmWords = new Label(TextStyle::BodyStrong);
+    m_confirmWords->setObjectName(QStringLiteral("firstRunInvitedWords"));
+    m_confirmWords->setTextInteractionFlags(Qt::TextSelectableByMouse |
+                                            Qt::TextSelectableByKeyboard);
     m_confirmPinName = new Label(TextStyle::Caption, Ink::Secondary);
     m_confirmPin = new widgets::CopyBox;
     m_confirmPin->setObjectName(QStringLiteral("firstRunInvitedPin"));
@@ -145,6 +154,8 @@ void FirstRun::buildConfirm()
     m_decline->setObjectName(QStringLiteral("firstRunDecline"));
     auto *card = new widgets::Card;
     card->body()->addWidget(m_confirmServer);
+    card->body()->addWidget(m_confirmWordsName);
+    card->body()->addWidget(m_confirmWords);
     card->body()->addWidget(m_confirmPinName);
     card->body()->addWidget(m_confirmPin);
     step->addWidget(m_confirmIntro);
@@ -272,9 +283,19 @@ void FirstRun::retranslate()
     m_pinHint->setText(tr("Only for servers without a publicly known certificate."));
     m_next->setText(m_busy ? tr("Asking the server…") : tr("Next"));
 
-    m_confirmIntro->setText(tr("Somebody invites you to use this server. It decides which homes "
-                               "your traffic leaves from: accept only if you expected it."));
+    const bool named = m_offered && !m_offered->from.empty();
+    m_confirmIntro->setText(
+        named ? tr("An invitation that says it is from %1. This server decides which homes your "
+                   "traffic leaves from: accept only if you expected it.")
+                    .arg(widgets::plainText(m_offered->from))
+              : tr("Somebody invites you to use this server. It decides which homes "
+                   "your traffic leaves from: accept only if you expected it."));
     if (m_offered) {
+        m_confirmWords->setText(QString::fromStdString(control::checkWords(m_offered->pin)));
+        m_confirmWords->setVisible(!m_offered->pin.empty());
+        m_confirmWordsName->setVisible(!m_offered->pin.empty());
+        m_confirmWordsName->setText(
+            tr("Check words: ask whoever invited you for theirs, and compare"));
         const control::ServerUrl &server = m_offered->server;
         m_confirmServer->setText(
             ServerView{QString::fromStdString(server.host), server.port, {}}.address());

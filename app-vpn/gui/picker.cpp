@@ -189,6 +189,10 @@ void Picker::rebuild()
     m_model->setRows(pickerRows(m_link.places(), query, m_names));
     if (current.isValid())
         select(m_model->find(before));
+    // A list that came only after the words: Enter means what is found first, as if it had been
+    // there.
+    if (!m_list->currentIndex().isValid() && !m_search->text().isEmpty())
+        select(m_model->firstUsable());
     m_list->verticalScrollBar()->setValue(scrolled);
     m_dated->setText(
         tr("As of %1. It may have changed since.", "%1: a time")

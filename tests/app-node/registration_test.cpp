@@ -309,7 +309,7 @@ void RegistrationTest::aServerWithAnotherKeyIsAskedAgain()
     m_answers->registerBody = R"({"error":{"code":"invalid_proof","message":"no"}})";
     m_answers->heartbeatStatus = "401 Unauthorized";
     m_answers->refusedHeartbeats = 1;
-    QTRY_VERIFY(times("/api/v1/server") == 2);
+    QTRY_VERIFY(times("/api/v1/server") >= 2); // the next wait may be of no length
     m_answers->registerStatus = "200 OK";
     m_answers->registerBody.clear();
     QTRY_VERIFY_WITH_TIMEOUT(

@@ -46,6 +46,40 @@ private Q_SLOTS:
         QCOMPARE(longest.count(), 15'000);
     }
 
+    void whatWasWaitedForAServerIsNotWaitedForItsExits()
+    {
+        ReconnectPlan plan;
+        plan.begin(Start);
+        for (int i = 0; i < 9; ++i)
+            plan.failed(Start, Failure::AttemptFailed, {}, 1.0);
+        QVERIFY(plan.due() == Start + Milliseconds(15'000));
+        plan.failed(Start, Failure::ExitSilent, NodeA, 1.0); // the server is back, and its node not
+        QVERIFY(plan.due() == Start + Milliseconds(500));
+        plan.failed(Start, Failure::AttemptFailed, {}, 1.0);
+        QVERIFY(plan.due() == Start + Milliseconds(500));
+        // Exits have waits of their own, which nothing but success forgets.
+        for (int i = 0; i < 9; ++i)
+            plan.failed(Start, Failure::ExitSilent, NodeA, 1.0);
+        QVERIFY(plan.due() == Start + Milliseconds(15'000));
+        plan.failed(Start, Failure::AttemptFailed, {}, 1.0);
+        plan.failed(Start, Failure::ExitSilent, NodeA, 1.0);
+        QVERIFY(plan.due() == Start + Milliseconds(15'000));
+    }
+
+    void anotherServerIsTriedAtOnceAndCountsForNothing()
+    {
+        ReconnectPlan plan;
+        plan.begin(Start);
+        for (int i = 0; i < 9; ++i) {
+            plan.failed(Start, Failure::RelayBroke, NodeA, 1.0, true);
+            QVERIFY(plan.resumesSession());
+            QVERIFY(plan.due() == Start);
+        }
+        // But a new session is made as ever.
+        plan.failed(Start, Failure::SessionEnded, NodeA, 1.0, true);
+        QVERIFY(!plan.resumesSession());
+    }
+
     void resumesTheSessionOnlyWhenTheRelayBrokeAndNotForEver()
     {
         ReconnectPlan plan;

@@ -97,6 +97,21 @@ private Q_SLOTS:
         QVERIFY((exitsOf({direct, cascade, second, {}}) == std::vector<NodeId>{Node, other}));
     }
 
+    void theOnlyExitIsListedAndNoOtherHasRoom()
+    {
+        protocol::NodeSummary own;
+        own.nodeId = Node;
+        own.maxConnections = own.activeConnections = 1; // it is we who are there
+        protocol::NodeSummary other = own;
+        other.nodeId = *NodeId::parse("00000000-0000-4000-8000-00000000000b");
+        QVERIFY(isOnlyExit(Node, {own}));
+        QVERIFY(isOnlyExit(Node, {other, own}));
+        QVERIFY(!isOnlyExit(Node, {})); // the server says better than we why there is none
+        QVERIFY(!isOnlyExit(Node, {other}));
+        other.activeConnections = 0;
+        QVERIFY(!isOnlyExit(Node, {own, other}));
+    }
+
     void theGatewayIsTheFirstHost()
     {
         QCOMPARE(gatewayOf(*IpPrefix::parse("10.86.0.0/16")).toString(), std::string("10.86.0.1"));

@@ -44,6 +44,7 @@ private Q_SLOTS:
     void fileRoundTrip();
     void strangeFiles();
     void requests();
+    void aWayThatIsSetHoldsForWhatIsAskedFor();
     void statusHasEveryName();
     void health();
     void groups();
@@ -175,11 +176,30 @@ void SettingsTest::requests()
     QVERIFY(request({{"country", "any"}, {"via", "none"}})->country.empty());
     QVERIFY(request({{"country", "any"}, {"via", "none"}})->via.empty());
     const auto node = request({{"nodeId", "3b241101-e2bb-4255-8caf-4136c566a962"}});
-    QVERIFY(node && node->country.empty() && node->via.empty());
+    // The way to it is set for every exit: nobody who has it hidden behind another is shown to this
+    // one.
+    QVERIFY(node && node->country.empty() && node->via == "FI" && node->path == defaults.path);
+    QVERIFY(node->path != PathPreference::Auto);
     for (const char *wrong : {R"({"country":7})", R"({"country":"XYZ"})", R"({"nodeId":"x"})",
                               R"({"path":"x"})", R"({"via":"x"})", R"({"via":true})"})
         QVERIFY2(!request(Json::parse(wrong)), wrong);
     QVERIFY(*readRequest(requestJson(*request(Json::object())), {}) == *request(Json::object()));
+}
+
+void SettingsTest::aWayThatIsSetHoldsForWhatIsAskedFor()
+{
+    const Settings before;
+    Settings now = before;
+    now.path = PathPreference::Relay;
+    now.via = "FI";
+    ConnectRequest request;
+    request.country = "DE";
+    const auto after = requestAfter(before, now, request);
+    QVERIFY(after && after->path == PathPreference::Relay && after->via == "FI");
+    QCOMPARE(after->country, std::string("DE"));
+    request.path = PathPreference::Turn; // asked for by itself
+    QVERIFY(requestAfter(before, now, request)->path == PathPreference::Turn);
+    QVERIFY(!requestAfter(now, now, request));
 }
 
 void SettingsTest::statusHasEveryName()
