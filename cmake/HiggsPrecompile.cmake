@@ -89,7 +89,8 @@ if(HIGGS_PCH)
         <algorithm> <array> <atomic> <cerrno> <charconv> <chrono> <cmath> <compare> <cstdint>
         <cstdio> <cstdlib> <cstring> <deque> <fstream> <functional> <map> <memory> <optional>
         <set> <span> <sstream> <string> <string_view> <system_error> <unordered_map> <utility>
-        <variant> <vector> <nlohmann/json.hpp>)
+        <variant> <vector>
+        <cmake/precompiled_json.h>)
     set(core ${standard}
         <QCoreApplication> <QFile> <QFuture> <QJsonObject> <QLocale> <QObject> <QPointer> <QPromise>
         <QSocketNotifier> <QString> <QStringList> <QThread> <QTimer>)

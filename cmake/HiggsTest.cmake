@@ -2,6 +2,8 @@
 # How ./test counts a test: two of `--parallel`, so that there are as many as processors at work; one that mostly
 # waits (WAITS) is one.
 set(HIGGS_TEST_PROCESSORS 2)
+# What a TIMEOUT is multiplied by: it is given for a machine at ease, and there is only to end what hangs.
+set(HIGGS_TEST_PATIENCE 3)
 
 # higgs_add_test(name SOURCES a.cpp ... LIBS higgs_base ... [LABELS unit] [TIMEOUT 60])
 # A QtTest executable, with moc for its own source, run offscreen, labelled for `./test -L`.
@@ -22,6 +24,7 @@ function(higgs_add_test name)
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 60)
     endif()
+    math(EXPR ARG_TIMEOUT "${HIGGS_TEST_PATIENCE} * ${ARG_TIMEOUT}")
     set_tests_properties(${name} PROPERTIES
         LABELS "${ARG_LABELS}"
         TIMEOUT ${ARG_TIMEOUT}
@@ -38,6 +41,7 @@ function(higgs_add_script_test name)
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 300)
     endif()
+    math(EXPR ARG_TIMEOUT "${HIGGS_TEST_PATIENCE} * ${ARG_TIMEOUT}")
     set(processors ${HIGGS_TEST_PROCESSORS})
     if(ARG_WAITS)
         set(processors 1)

@@ -176,6 +176,20 @@ private:
         home("home-no-consent");
     }
 
+    /// Who came straight stays, whatever is wrong between here and the server.
+    void guestsStay()
+    {
+        for (const char *problem :
+             {"server_unreachable", "server_untrusted", "certificate_dates", "access_denied",
+              "already_registered", "pending_approval", "server_refused"}) {
+            m_daemon.problem(problem);
+            m_daemon.status()["guests"] = 1;
+            m_daemon.tell();
+            home((std::string("stay-") + problem).c_str());
+        }
+        m_daemon.status()["guests"] = 0;
+    }
+
     void scenes()
     {
         MainWindow &window = m_program.window();
@@ -191,6 +205,7 @@ private:
         home("home-paused");
         m_daemon.problem("server_unreachable", "connect: timed out");
         home("home-problem");
+        guestsStay();
         m_daemon.problem("exit_unsafe");
         m_daemon.attempts()[0] = test::attempt("lan", "192.168.1.20", false);
         m_program.link().safety(true);

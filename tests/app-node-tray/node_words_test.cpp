@@ -399,8 +399,11 @@ void NodeWordsTest::waysOfGuests()
 /// Whom a home carries is not left out of what is said of it.
 void NodeWordsTest::whoIsCarriedWithoutAServer()
 {
+    QStringList causes;
     for (const Problem problem :
-         {Problem::None, Problem::ServerUnreachable, Problem::AccessDenied}) {
+         {Problem::None, Problem::ServerUntrusted, Problem::CertificateDates, Problem::AccessDenied,
+          Problem::AlreadyRegistered, Problem::PendingApproval, Problem::ServerRefused,
+          Problem::Unknown}) {
         NodeView view = viewOf(problem == Problem::None ? State::Sharing : State::Problem);
         view.reach = Reach::Nobody;
         view.problem = problem;
@@ -411,10 +414,22 @@ void NodeWordsTest::whoIsCarriedWithoutAServer()
             QVERIFY(words.title.startsWith(QLatin1String("Sharing with ")));
             QVERIFY(words.sentence.startsWith(QLatin1String("Guests from before stay connected.")));
             QVERIFY(words.mood == Mood::Held && words.held); // and not all is well
+            causes += words.sentence;
         }
         view.guests = 0;
         QVERIFY(!wordsOf(LinkState::Up, view, Now).title.startsWith(QLatin1String("Sharing")));
     }
+    QCOMPARE(causes.count(), 16);
+    QCOMPARE(causes.removeDuplicates(), 8); // each has its own
+    NodeView view = viewOf(State::Problem);
+    view.guests = 1;
+    view.problem = Problem::ServerUnreachable;
+    QCOMPARE(wordsOf(LinkState::Up, view, Now).sentence, causes.front());
+    view.problem = Problem::ServerRefused;
+    view.problemDetail = QStringLiteral("too many homes there");
+    QVERIFY(wordsOf(LinkState::Up, view, Now).sentence.contains(view.problemDetail));
+    view.problem = Problem::AccessDenied; // and what is to be done
+    QVERIFY(wordsOf(LinkState::Up, view, Now).deed == Deed::OpenSettings);
 }
 
 QTEST_MAIN(NodeWordsTest)

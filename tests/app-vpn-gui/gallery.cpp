@@ -117,6 +117,13 @@ std::vector<Scene> scenes()
              d.status()["settings"]["country"] = "DE";
          }},
         {QStringLiteral("connected"), stand},
+        {QStringLiteral("narrow"),
+         [](test::ScriptedDaemon &d) {
+             stand(d);
+             d.status()["pathReason"] = "udp_blocked";
+             d.status()["pathAdvice"] = Json{
+                 {"why", "narrow"}, {"improve", Json::array({"another_network", "offer_turn"})}};
+         }},
         {QStringLiteral("unguarded"),
          [](test::ScriptedDaemon &d) {
              stand(d);
@@ -281,6 +288,8 @@ int main(int argc, char *argv[])
     using widgets::ThemeChoice;
     gallery.draw(ThemeChoice::Light, LanguageChoice::English, QStringLiteral("-light-en"));
     gallery.draw(ThemeChoice::Dark, LanguageChoice::Russian, QStringLiteral("-dark-ru"));
+    gallery.draw(ThemeChoice::Light, LanguageChoice::Russian, QStringLiteral("-light-ru"));
+    gallery.draw(ThemeChoice::Dark, LanguageChoice::English, QStringLiteral("-dark-en"));
     LongWords longWords;
     QCoreApplication::installTranslator(&longWords);
     gallery.draw(ThemeChoice::Light, LanguageChoice::English, QStringLiteral("-long"));

@@ -42,6 +42,7 @@ private Q_SLOTS:
     void refusalsAreSaid();
     void typingOpensThePicker();
     void searchFindsAndEnterConnects();
+    void wordsBeforeTheList();
     void arrowsAndRegions();
     void starKeepsAFavourite();
     void unavailableIsNotChosen();
@@ -243,6 +244,19 @@ void MainWindowTest::searchFindsAndEnterConnects()
              QStringLiteral("No results. Try a different search"));
     key(Qt::Key_Return);
     QCOMPARE(m_daemon->count("connect"), std::size_t{1});
+}
+
+void MainWindowTest::wordsBeforeTheList()
+{
+    const Json places = std::exchange(m_daemon->places(), Json::array());
+    m_link->refreshPlaces();
+    QTRY_VERIFY(m_link->places().empty());
+    m_window->openPicker(QStringLiteral("suomi"));
+    m_daemon->places() = places;
+    m_link->refreshPlaces();
+    QTRY_COMPARE(named<QListView>("pickerList")->model()->rowCount(), 1);
+    key(Qt::Key_Return);
+    QTRY_COMPARE(asked("connect", "country"), std::string("FI"));
 }
 
 void MainWindowTest::arrowsAndRegions()

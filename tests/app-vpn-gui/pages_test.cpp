@@ -36,6 +36,7 @@ private Q_SLOTS:
     void cleanup();
     void firstRunByAddress();
     void firstRunByInvitation();
+    void firstRunByInvitationWithKey();
     void firstRunAsksForKeyWhenNeeded();
     void firstRunRefusesNonsense();
     void firstRunWithoutAnswer();
@@ -187,6 +188,28 @@ void PagesTest::firstRunByInvitation()
     QCOMPARE(m_daemon->count("setAccessKey"), 0U);
 }
 
+void PagesTest::firstRunByInvitationWithKey()
+{
+    m_daemon->status()["server"] = nullptr;
+    bringUp();
+    const QString pin = QStringLiteral("7f000001").repeated(8);
+    m_firstRun->offer(QStringLiteral("higgs://join?pin=") + pin +
+                      QStringLiteral("&key=hk_1&from=%3Cb%3EAnna&server=10.0.0.5:3001"));
+    QVERIFY(shows(window(), "firstRunAccept"));
+    QVERIFY(
+        textOf(window(), "firstRunInvitedWords").startsWith(QStringLiteral("lusab babad lusab")));
+    QVERIFY(allTexts(window()).contains(QStringLiteral("says it is from <b>Anna.")));
+    QCOMPARE(m_daemon->count("configureServer"), 0U);
+    press(window(), "firstRunAccept");
+    QTRY_VERIFY(shows(window(), "firstRunReady"));
+    QVERIFY(!shows(window(), "firstRunKey"));
+    QVERIFY((m_daemon->last("setAccessKey") == Json{{"key", "hk_1"}}));
+    // To share is HiggsNode's.
+    m_firstRun->offer(QStringLiteral("higgs://join?for=share&server=10.0.0.5:3001"));
+    QVERIFY(textOf(window(), "firstRunError").contains(QStringLiteral("HiggsNode")));
+    QVERIFY(!shows(window(), "firstRunAccept"));
+}
+
 void PagesTest::firstRunAsksForKeyWhenNeeded()
 {
     m_daemon->status()["server"] = nullptr;
@@ -210,7 +233,7 @@ void PagesTest::firstRunRefusesNonsense()
 {
     bringUp();
     for (const char *wrong : {"http://a.example", "a b", "vpn.example:99999", "higgs://join?x=1",
-                              "higgs://join?server=a.example&key=1", "<b>evil</b>"}) {
+                              "higgs://join?server=a.example&exec=1", "<b>evil</b>"}) {
         enter(window(), "firstRunServer", QString::fromLatin1(wrong));
         press(window(), "firstRunNext");
         QVERIFY2(shows(window(), "firstRunError"), wrong);

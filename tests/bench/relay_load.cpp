@@ -242,21 +242,58 @@ int latency(const Arguments &arguments, Sessions &sessions)
     return 0;
 }
 
+/// There and back, one message at a time, while nothing else moves.
+int roundTrips(Session &session)
+{
+    constexpr int Trips = 2000;
+    Poller poller;
+    poller.add(session.client.fd(), 0, EPOLLIN);
+    poller.add(session.node.fd(), 1, EPOLLIN);
+    std::vector<double> microseconds;
+    std::vector<std::uint64_t> stamps;
+    for (int i = 0; i < Trips; ++i) {
+        const std::uint64_t begin = nowNs();
+        session.client.send(maskedFrames(1, begin));
+        bool isBack = false;
+        while (!isBack) {
+            const int count = poller.wait(1000, [&](std::uint64_t tag) {
+                stamps.clear();
+                (tag == 0 ? session.client : session.node).receive(&stamps);
+                if (tag == 1 && !stamps.empty())
+                    session.node.send(maskedFrames(1, stamps.front()));
+                isBack |= tag == 0 && !stamps.empty();
+            });
+            if (count == 0)
+                return 1;
+        }
+        microseconds.push_back(static_cast<double>(nowNs() - begin) / 1000);
+    }
+    std::sort(microseconds.begin(), microseconds.end());
+    std::printf("{\"p50\": %.0f, \"p99\": %.0f}\n", microseconds[Trips / 2],
+                microseconds[Trips / 100 * 99]);
+    return 0;
+}
+
 int run(const Arguments &arguments)
 {
     SSL_CTX *context = clientContext();
     Sessions sessions;
     const std::size_t before = residentKilobytes(arguments.pid);
+    const double cpuBefore = cpuSeconds(arguments.pid);
     if (!openAll(arguments, context, sessions))
         return 1;
     if (arguments.mode == "throughput")
         return throughput(arguments, sessions);
     if (arguments.mode == "latency")
         return latency(arguments, sessions);
+    if (arguments.mode == "rtt")
+        return roundTrips(*sessions.front());
+    const double cpu = cpuSeconds(arguments.pid) - cpuBefore;
     ::usleep(500'000); // let the relay come to rest: it frees buffers as it idles
     const std::size_t after = residentKilobytes(arguments.pid);
-    std::printf("{\"kilobytesPerSession\": %.1f}\n",
-                static_cast<double>(after - before) / static_cast<double>(sessions.size()));
+    const auto count = static_cast<double>(sessions.size());
+    std::printf("{\"kilobytesPerSession\": %.1f, \"handshakesPerCoreSecond\": %.0f}\n",
+                static_cast<double>(after - before) / count, 2 * count / cpu);
     return 0;
 }
 
@@ -265,7 +302,7 @@ int run(const Arguments &arguments)
 int main(int argc, char **argv)
 {
     if (argc < 5) {
-        std::fprintf(stderr, "usage: relay_load throughput|latency|idle PORT PID SESSIONS_FILE "
+        std::fprintf(stderr, "usage: relay_load throughput|latency|rtt|idle PORT PID SESSIONS_FILE "
                              "[GIGABYTES|RATE [DATAGRAMS_A_RECORD]]\n");
         return 2;
     }

@@ -66,9 +66,10 @@ void showNode(const protocol::Json &json)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
     const std::string_view text = asText({data, size});
-    if (const auto invitation = control::parseInvitation(text))
-        demand(control::parseInvitation(control::invitationText(*invitation))
-                   .value_or(control::Invitation()) == *invitation);
+    if (const auto invitation = control::parseInvitation(text)) {
+        const auto again = control::parseInvitation(control::invitationText(*invitation));
+        demand(again && *again == *invitation);
+    }
     if (const auto pin = control::parsePin(text))
         demand(control::parsePin(control::pinText(*pin)).value_or("") == *pin);
     const QByteArray bytes(text.data(), static_cast<qsizetype>(text.size()));

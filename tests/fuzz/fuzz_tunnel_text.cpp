@@ -7,6 +7,7 @@
 #include "shared/tunnel/local_networks.h"
 #include "shared/tunnel/network_state.h"
 #include "shared/tunnel/uapi.h"
+#include "shared/tunnel/uapi_answer.h"
 #include "shared/tunnel/wg_text.h"
 
 #include <cstdlib>
@@ -60,6 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
         break;
     case 6:
         static_cast<void>(parseUapiPeers(text));
+        static_cast<void>(readUapiRequest(text));
         break;
     default:
         static_cast<void>(parseCutGuests(text));

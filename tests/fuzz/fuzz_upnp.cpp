@@ -37,18 +37,9 @@ void readAlone(std::string_view text, const IpAddress &router)
     (void)readSoapAnswer(text);
 }
 
-} // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+/// Answers are parted by a byte that no text of XML has; an answer's first byte is the HTTP status.
+void play(UpnpCore &core, std::string_view &left)
 {
-    const std::string_view all = asText(ByteSpan(data, size));
-    const bool v6 = all.find("http://[") != std::string_view::npos;
-    const IpAddress router = *IpAddress::parse(v6 ? "fe80::1" : "192.168.1.1");
-    readAlone(all, router);
-    UpnpCore core(
-        {router, {*IpAddress::parse(v6 ? "2001:db8::2" : "192.168.1.2"), 40'000}, Seconds(60), {}});
-    // Answers are parted by a byte that no text of XML has; its first byte is the HTTP status.
-    std::string_view left = all;
     unsigned steps = 0;
     while (!core.isDone()) {
         demand(++steps < 64);
@@ -67,6 +58,28 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         const char status = answer.empty() ? 'x' : answer.front();
         core.answered(status == '5' ? 500 : status == '3' ? 302 : 200, answer);
     }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    const std::string_view all = asText(ByteSpan(data, size));
+    const bool v6 = all.find("http://[") != std::string_view::npos;
+    const IpAddress router = *IpAddress::parse(v6 ? "fe80::1" : "192.168.1.1");
+    readAlone(all, router);
+    UpnpTerms terms{
+        router, {*IpAddress::parse(v6 ? "2001:db8::2" : "192.168.1.2"), 40'000}, Seconds(60), {}};
+    std::string_view left = all;
+    UpnpCore core(terms);
+    play(core, left);
     demand(!core.result() || core.result()->external.port != 0);
+    if (!core.held())
+        return 0;
+    terms.held = core.held();
+    terms.remove = true;
+    UpnpCore removal(terms);
+    play(removal, left);
+    demand(!removal.result() || !removal.held());
     return 0;
 }

@@ -7,7 +7,7 @@ Only what the other end of the cable sent is noted. The time is the kernel's sta
 of the moment when the packet arrived, however busy this process is. Protocols: tcp udp icmp icmp6
 arp, or a number. Instead of ports ICMP has its type and, of an echo, its identifier; neighbour
 discovery has the address that it is about as destination; ARP has who speaks, its operation, and
-whom it is about. The later pieces of a datagram that was cut have no ports: 0. On an interface
+whom it is about. The last number of both is 1 for a question that goes to that neighbour alone, as it was found before. The later pieces of a datagram that was cut have no ports: 0. On an interface
 without Ethernet (a tunnel's) the packets are noted alike.
 """
 import errno
@@ -42,7 +42,7 @@ def note(frame):
         target = socket.inet_ntop(socket.AF_INET6, frame[38:54])
     elif kind == 0x0806:
         return (f"arp {socket.inet_ntop(socket.AF_INET, frame[28:32])} {frame[21]} "
-                f"{socket.inet_ntop(socket.AF_INET, frame[38:42])} 0")
+                f"{socket.inet_ntop(socket.AF_INET, frame[38:42])} {int(frame[21] == 1 and not frame[0] & 1)}")
     else:
         return f"ether-{kind:04x} - 0 - 0"
     name, ports = NAMES.get(protocol, str(protocol)), (0, 0)
@@ -55,6 +55,7 @@ def note(frame):
         if (name, frame[header]) in ECHO:
             ports = (frame[header], struct.unpack_from("!H", frame, header + 4)[0])
         elif protocol == 58 and frame[header] in NEIGHBOUR and len(frame) >= header + 24:
+            ports = (frame[header], int(frame[header] == NEIGHBOUR[0] and frame[38] != 0xFF))
             target = socket.inet_ntop(socket.AF_INET6, frame[header + 8:header + 24])
     return f"{name} {source} {ports[0]} {target} {ports[1]}"
 
@@ -65,8 +66,8 @@ def main():
     wire.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
     wire.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     wire.bind((interface, 0))
-    print("ready", flush=True)
     with open(path, "a", buffering=1) as log:
+        print("ready", flush=True)
         while True:
             try:
                 frame, control, _, address = wire.recvmsg(LONGEST, 128)

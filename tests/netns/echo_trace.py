@@ -32,8 +32,8 @@ def echoes(interface):
 def main():
     interface, path = sys.argv[1:]
     wire = echoes(interface)
-    print("ready", flush=True)
     with open(path, "a", buffering=1) as log:
+        print("ready", flush=True)
         while True:
             packet, control, _, address = wire.recvmsg(256, 128)
             header = (packet[0] & 15) * 4

@@ -2,9 +2,9 @@
 """One host of a laboratory: a network namespace with its own /etc and /run, and processes on it."""
 import os
 import subprocess
-import time
 
 from addresses import DNS4
+from patience import wait_until  # and for whoever imports it from here
 from sandbox import SPACE
 
 HOLD = """
@@ -30,18 +30,6 @@ exec sleep infinity
 
 class CommandFailed(Exception):
     pass
-
-
-def wait_until(condition, timeout, what):
-    """Polls condition until it is true and returns its value; says what did not happen otherwise."""
-    end = time.monotonic() + timeout
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise TimeoutError(f"not within {timeout:g} s: {what}")
-        time.sleep(0.02)
 
 
 class Process:

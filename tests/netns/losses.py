@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who lost a packet: traces of pings where they change hands, and every counter of a drop on the way."""
 import re
+import time
 
 from sandbox import SPACE
 from addresses import WEB4
+from host import wait_until
+from measure import echoed, echoes
 from uplink import HERE, PYTHON
 
 # Of /proc/net/snmp and netstat: what of a counter's rise is a loss, or says that there was one.
@@ -124,6 +127,26 @@ class Pings:
     def stop(self):
         self.process.stop()
         return self.answers()
+
+
+def none_lost(check, words, lab, server, node, client, count=100, interval=0.01):
+    """So many pings of the client's host, from now on, are all answered; of each that was not it is told where it
+    was lost."""
+    begun = time.time()
+    label = f"pings-{begun:.3f}"
+    pings = client.host.start(label, *echoes(count, interval, WEB4))
+    way = Way(("client", client.host, client.interface), ("node", node.host, node.interface), ("web", lab.web, "eth0"))
+    watched = (time.time() - begun) / interval
+    drops = Drops(lab.user, lab.user_home.router, lab.core, lab.boson, lab.node_home.router, lab.node, lab.web,
+                  also=lambda: own_losses(server, node, client))
+    wait_until(lambda: not pings.running(), 3 * count * interval + 30, "ping ends")
+    _, lost = echoed(pings.text(), count)
+    if lost:
+        print(f"     counted: {drops.rise()}")
+        for number, where in way.lost_at(lost, begun).items():
+            print(f"     ping {number}: {where if number > watched else 'before it was watched'}", flush=True)
+    way.stop()
+    check.equal(lost, [], words)
 
 
 def lost_between(answers, since, until):

@@ -6,6 +6,7 @@
 
 Kinds: "binding" (a STUN server's answer), "request" and "answer" (of probes). It says "recorded KIND SOURCE TARGET", and
 "sent NUMBER"."""
+import collections
 import json
 import random
 import select
@@ -68,13 +69,18 @@ def replay(path, kind, rate, seconds, *others):
     packets = []
     for _, source, target, payload in known:
         for place in places or [tuple(source)]:
-            packets.append((raw_udp(place, tuple(target), bytes.fromhex(payload)), target[0]))
-    random.shuffle(packets)  # so that few are of every kind
+            packets.append((raw_udp(place, tuple(target), bytes.fromhex(payload)), target[0], tuple(target)))
+    random.shuffle(packets)  # so that few are of every kind, ...
+    turns = collections.Counter()  # ... and go to everyone alike
+    for number, (packet, to, target) in enumerate(packets):
+        packets[number] = (turns[target], packet, to)
+        turns[target] += 1
+    packets.sort(key=lambda each: each[0])
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     begun, sent = time.monotonic(), 0
     while packets and (past := time.monotonic() - begun) < float(seconds):
         while sent < past * float(rate):
-            packet, to = packets[sent % len(packets)]
+            _, packet, to = packets[sent % len(packets)]
             raw.sendto(packet, (to, 0))
             sent += 1
         time.sleep(0.001)

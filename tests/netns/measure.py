@@ -6,11 +6,12 @@ the user, "refnode" beside the node, and the node's router forwards one UDP port
 The bare way to the web host is shut on refuser, so that only the tunnel can have been measured.
 """
 import json
+import math
 import re
 import statistics
 
 from addresses import WEB_NET4
-from host import wait_until
+from host import CommandFailed, wait_until
 from topology import REFERENCE_PORT as PORT, WEB4
 
 # Not by `wg show`: that removes the socket of a wireguard-go which has bound it and does not listen yet.
@@ -66,12 +67,49 @@ def throughput(host, seconds=4, reverse=False, port=5201, target=WEB4):
     return result["bits_per_second"] / 1e6, result["bytes"]
 
 
+def flow(host, label, *words, target=WEB4):
+    """A connection of iperf3 to the web host, that goes on. The web host takes one at a time, and may not have seen
+    the end of the one before yet."""
+    def begun():
+        # What it says is flushed with each of its figures, and so it has to give some.
+        process = host.start(label, "iperf3", "--forceflush", "-i", "0.5", "-c", target, *words)
+        try:
+            return process.wait_for("connected to")
+        except CommandFailed:
+            return None
+    return wait_until(begun, 20, "iperf3 begins")
+
+
+def moved(host, amount, *words, target=WEB4):
+    """Whether iperf3 moved so much ("20M") between the host and the web host; see flow()."""
+    def done():
+        run = host.run("iperf3", "-J", "-c", target, "-n", amount, *words, check=False)
+        return run if "busy" not in run.stdout else None
+    return wait_until(done, 20, "iperf3 is served").returncode == 0
+
+
+def echoes(count, interval, target):
+    """A command that sends so many pings, and more only when of these some are missing.
+
+    By -c alone ping gives the last ones no longer than twice the longest round trip before them, whatever -W says:
+    on a machine that stands still for a moment they would count as lost.
+    """
+    return "ping", "-n", "-c", count, "-i", interval, "-w", math.ceil(3 * count * interval) + 5, target
+
+
+def echoed(text, count):
+    """{number: milliseconds} of what echoes() printed, and the numbers that were lost."""
+    times = {int(number): float(took) for number, took in re.findall(r"icmp_seq=(\d+) .*time=([\d.]+) ms", text)}
+    sent = re.search(r"(\d+) packets transmitted", text)
+    numbers = range(1, min(count, int(sent[1]) if sent else count) + 1)
+    return {number: times[number] for number in numbers if number in times}, [n for n in numbers if n not in times]
+
+
 def round_trips(host, count=100, interval=0.01, target=WEB4):
     """Round-trip times in milliseconds of pings, and how many were lost."""
-    done = host.run("ping", "-n", "-c", count, "-i", interval, "-W", 2, target, check=False,
-                    timeout=count * max(interval, 0.01) + 30)
-    times = [float(t) for t in re.findall(r"time=([\d.]+) ms", done.stdout)]
-    return times, count - len(times)
+    done = host.run(*echoes(count, interval, target), check=False, timeout=3 * count * interval + 30)
+    times, lost = echoed(done.stdout, count)
+    return list(times.values()), len(lost)
 
 
 def median(values):

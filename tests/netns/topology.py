@@ -103,6 +103,11 @@ class Internet:
 }}
 """)
 
+    def server(self, name, number):
+        """One more on the servers' network, at 81.0.113.NUMBER."""
+        return self._server(name, "wan", number, ACCESS_GATEWAY4, BOSON_GATEWAY6, (f"81.0.113.{number}",),
+                            (f"2a02:10::{number}",))
+
     def turn_host(self):
         """Where a TURN server may run that its script starts."""
         return self._server("turn", "wan", 12, ACCESS_GATEWAY4, BOSON_GATEWAY6, (TURN4, TURN_OTHER4), (TURN6,))

@@ -31,10 +31,13 @@ class Turn:
     """TURN over UDP and TCP at PORT and over TLS at TLS_PORT, for who knows the secret.
 
     certificate: what a client has to trust; it is turn.example's own. options: further ones of turnserver(1).
+    ipv4: False where it has IPv6 alone.
     """
 
-    def __init__(self, host, secret=SECRET, options=()):
+    def __init__(self, host, secret=SECRET, options=(), ipv4=True):
         self.host, self.secret, self.options = host, secret, options
+        self.listening = (TURN4, TURN_OTHER4, TURN6) if ipv4 else (TURN6,)
+        self.relaying = (TURN4, TURN6) if ipv4 else (TURN6,)
         self.certificate, self.key = certificate(host)
         self.name, self.address4, self.address6 = TURN_NAME, TURN4, TURN6
         self.start()
@@ -43,8 +46,8 @@ class Turn:
         self.process = self.host.start(
             "turnserver", PROGRAM, "-n", "--log-file=stdout", "--simple-log", "--no-cli", "--verbose",
             f"--userdb={SPACE}/turn.db", f"--pidfile={SPACE}/turn.pid", f"--realm={TURN_NAME}", "--fingerprint",
-            *(f"--listening-ip={address}" for address in (TURN4, TURN_OTHER4, TURN6)),
-            f"--relay-ip={TURN4}", f"--relay-ip={TURN6}",
+            *(f"--listening-ip={address}" for address in self.listening),
+            *(f"--relay-ip={address}" for address in self.relaying),
             f"--listening-port={PORT}", f"--tls-listening-port={TLS_PORT}",
             f"--cert={self.certificate}", f"--pkey={self.key}",
             "--use-auth-secret", f"--static-auth-secret={self.secret}", *self.options)

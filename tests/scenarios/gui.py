@@ -56,6 +56,7 @@ class Gui:
         self.window.key("Ctrl+A")
         self.window.type("pickerSearch", words)
         self.window.wait("pickerSearch", text=words)
+        wait_until(lambda: self.window.rows("pickerList"), 20, f"places are found for {words}")
         self.window.key("Return")
 
     def connect(self, words="Germany", country="DE"):

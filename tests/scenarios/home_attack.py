@@ -11,6 +11,7 @@ guest, and the node's own services. With --turn the guests come by a TURN server
 guests come past the server, by a router that lets everybody in to the node's UDP socket, and somebody
 else writes there, too.
 """
+import contextlib
 import ipaddress
 import json
 import os
@@ -22,6 +23,7 @@ from addresses import EXIT4, WEB4, WEB6, lan6, wan6
 from capturing import Capture, Counters
 from home_trials import FORBIDDEN_EVERYWHERE, ICMP, ICMP6, NEVER_OUTSIDE, PROTOCOLS, TCP, UDP, Trials
 from host import wait_until
+from patience import Stopwatch
 from sandbox import SPACE
 from test_turn import named
 from topology import HERE, PYTHON, Laboratory
@@ -31,6 +33,7 @@ STRAIGHT = "--straight" in sys.argv
 TURN = "--turn" in sys.argv
 FIRST_PORT = 40000  # of raw_guest.py
 FLUSHES, FLOOD, FLOOD_PACE = 2, 6000, 0.0005
+MOST = 0.75  # of the trials are carried: WireGuard and the guest's own kernel hold some back
 ATTEMPTS = 6  # where the node may be quicker than the guest
 OUTSIDE = (WEB4, WEB6)
 HOME6, ROUTER_WAN6 = lan6(21), wan6(21)
@@ -137,7 +140,8 @@ def arrivals(home):
     for capture in (home.cable, home.nas, home.paper):
         for packet in capture.fresh():
             if packet.protocol == "arp" or (packet.protocol == "icmp6" and packet.source_port in SOLICITING):
-                if capture is home.cable and packet.source_port in (1, 135):
+                # Not whom it knows, and only asks whether he is still there.
+                if capture is home.cable and packet.source_port in (1, 135) and packet.target_port != 1:
                     seen.add(("asked", packet.target, 0))
             else:
                 seen.add((packet.protocol, packet.target, packet.target_port))
@@ -218,9 +222,13 @@ for row in map(json.loads, sys.stdin):
         file.write(script)
     home.forget()
     home.lab.node.run(PYTHON, path, stdin="\n".join(map(json.dumps, rows)) + "\n")
-    time.sleep(0.5)
-    seen = {target for _, target, _ in arrivals(home)}
-    tried = {str(ipaddress.ip_address(row["target"])) for row in rows}
+    seen, tried = set(), {str(ipaddress.ip_address(row["target"])) for row in rows}
+
+    def most():
+        seen.update(target for _, target, _ in arrivals(home))
+        return len(seen & tried) > 60
+    with contextlib.suppress(TimeoutError):
+        wait_until(most, 10, "the captures have noted it", interval=0.2)
     check(len(seen & tried) > 60, "positive control: the captures see the same destinations when the node "
           "itself writes to them", f"{len(seen & tried)} of {len(tried)}; the others its kernel refuses")
 
@@ -302,7 +310,14 @@ def attack(check, home, node, guest, second):
     answers = send(home.lab.user, guest.interface, rows)
     wait_until(lambda: guest.status()["state"] == "connected", 5, "the guest is still connected")
     comes_by(guest, second)
-    went = carried(rows, tunnel.fresh(), own)
+    packets = []
+
+    def came():
+        packets.extend(tunnel.fresh())
+        return sum(carried(rows, packets, own)) > MOST * len(rows)
+    with contextlib.suppress(TimeoutError):
+        wait_until(came, 10, "what was carried is noted", interval=0.2)
+    went = carried(rows, packets, own)
     table = judge(rows, answers, went, arrivals(home))
     if "--table" in sys.argv:
         show(table)
@@ -310,7 +325,7 @@ def attack(check, home, node, guest, second):
                for r, _, a, bad in table if bad]
     check(not reached, f"of {len(rows)} trials to {len({r['target'] for r in rows})} addresses none reaches "
           "anything: zero SYNs", reached[:8] or "")
-    check(sum(went) > 0.75 * len(rows), "and they did come out of the tunnel at the node",
+    check(sum(went) > MOST * len(rows), "and they did come out of the tunnel at the node",
           f"{sum(went)} of {len(rows)}, {entered['whole']} packets")
     now = {name: len(home.heard(name)) for name in heard}
     check.equal(now, heard, "no listener heard anything")
@@ -333,7 +348,8 @@ def guest_may(check, home, guest):
     hits = len(home.heard("web"))
     guest.host.run("curl", "-sg", "--http0.9", "-m", "3", "-o", "/dev/null", f"http://{OUTSIDE[0]}:587/",
                    check=False)
-    check(len(home.heard("web")) > hits, "positive control: a port beside the forbidden ones is reached")
+    wait_until(lambda: len(home.heard("web")) > hits, 10, "a port beside the forbidden ones is reached")
+    check(True, "positive control: a port beside the forbidden ones is reached")
 
 
 def flood(home, guest, rows, event):
@@ -406,14 +422,17 @@ def without_rules(check, home, node, guest):
     for attempt in range(ATTEMPTS):
         if attempt:
             sharing_again(node, guest)
+        watch = Stopwatch()
+        # At once: a node that notices the first has closed its exit before the second.
         during, arrived, answered = flood(home, guest, homeward(guest, FLOOD),
-                                          f"tc qdisc del dev {node.interface} clsact; nft flush ruleset")
+                                          f"tc qdisc del dev {node.interface} clsact & nft flush ruleset; wait")
         if arrived:
             break
     check(arrived, "positive control: without the barrier the same packets reach NAS and router",
           f"{len(arrived)} of {during}, and {len(answered)} the node's services")
     exposed = max(arrived) - min(arrived) if arrived else 0
-    check(exposed < 1, "and the node ends that at once", f"after {exposed * 1000:.0f} ms")
+    waited = watch.elapsed() - watch.counted()
+    check(exposed < 1 + waited, "and the node ends that at once", f"after {exposed * 1000:.0f} ms, {watch}")
     check.equal((node.status()["state"], node.status()["problem"]), ("problem", "exit_unsafe"), "saying why")
     node.wait_online(40)
     guest.wait_state("connected", timeout=60)

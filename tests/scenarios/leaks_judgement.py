@@ -56,7 +56,8 @@ def names_foreign(packet, foreign):
     if packet.source in foreign:
         return True
     asks = packet.protocol == "arp" or packet.source_port in NEIGHBOURS
-    return asks and packet.target in foreign
+    # Of a neighbour that was spoken to before, the kernel asks it alone whether it is there still, seconds later.
+    return asks and packet.target in foreign and packet.target_port == 0
 
 
 def verdict(packet, lan_allowed, foreign, outside=(), resolver=None, routers=()):

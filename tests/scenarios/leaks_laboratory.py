@@ -28,6 +28,13 @@ from topology import BOSON4, CANARY4, CANARY6, HERE, Laboratory, PYTHON
 EXITS = {"US": EXIT4, "CA": EXIT2_4}
 
 BACK_WITHIN = 60
+# ctnetlink's IPCTNL_MSG_CT_DELETE that names none: all of this host.
+FORGET_CONNECTIONS = """
+import socket, struct
+with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as kernel:
+    kernel.send(struct.pack("=IHHIIBBH", 20, 0x102, 5, 1, 0, 0, 0, 0))
+    assert struct.unpack_from("=i", kernel.recv(4096), 16) == (0,)
+"""
 PCP = 5351
 
 
@@ -67,9 +74,19 @@ class LeakLaboratory:
         self.outside = set()  # addresses that only programs outside the tunnel speak to
         self.resolver = None  # may be asked for the server's name, by the daemon
         self.window = None
-        self.probes = start_probes(self.user, f"{BOSON4}+3000", LAN4, LAN6,
-                                   "--flow", CANARY4, "--flow", CANARY6)
+        self.probes = self.started_probes()
         self.wanted = set(WANTED)
+
+    def started_probes(self):
+        return start_probes(self.user, f"{BOSON4}+3000", LAN4, LAN6, "--flow", CANARY4, "--flow", CANARY6)
+
+    def probe_anew(self):
+        """A question for names that was redirected into a tunnel stays so after it, as long as it is sent again from the
+        same port and address: the kernel forgets all of them. That some are sent from another address while no
+        tunnel stands keeps them as they were."""
+        self.probes.stop()
+        self.user.run(PYTHON, "-c", FORGET_CONNECTIONS)
+        self.probes = self.started_probes()
 
     # What is seen
 
@@ -194,9 +211,7 @@ class LeakLaboratory:
         self.client.process.kill()
 
     def kill_tunnel(self):
-        pid = self.client.tunnel_pid()
-        if pid:
-            self.kill([pid])
+        self.client.end_tunnel()
 
     def open_window(self):
         """The window on a screen that nobody sees; why not, if this build has none."""

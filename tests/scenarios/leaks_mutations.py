@@ -90,6 +90,10 @@ def firewall_alone(lab, rule, expected):
     lab.user.nft(rule + "\n")
     reported = seen(lab, expected)
     flows = {("flow", 4, "internet"), ("flow", 6, "internet")} - expected
+    if reported - flows != expected:
+        lab.fault(f"not reported: {sorted(expected - reported)}, beside: {sorted(reported - flows - expected)}")
+    if not clean:
+        lab.fault("what the rules alone hold left before they were spoiled")
     return clean and reported - flows == expected
 
 
@@ -162,6 +166,8 @@ def mutation(lab, name, trial):
           f"{what}{', ...' if len(lab.tally.leaked_kinds()) > 4 else ''}", flush=True)
     lab.positive_control()
     lab.judge()
+    for fault in lab.tally.faults:
+        print(f"    {fault}", flush=True)
     return held
 
 
@@ -170,6 +176,7 @@ def mutate(lab):
     held = [mutation(lab, "arp-answered", lambda: arp_answered(lab)),
             mutation(lab, "usual-routes", lambda: usual_routes(lab))]
     lab.server.process.kill()
+    lab.probe_anew()  # no tunnel stands from now on
     held.append(mutation(lab, "guests-let-out", lambda: guests_let_out(lab)))
     for name, (rule, expected) in FIREWALL.items():
         held.append(mutation(lab, name, lambda: firewall_alone(lab, rule, expected)))

@@ -20,8 +20,6 @@ def ways(client, node, ipv6, mapping):
         return CANNOT
     if ipv6:
         return MUST  # two firewalls without translation
-    if NAT64 in (client, node):
-        return CANNOT  # no family that both have
     if mapping and node in MAPPABLE:
         return MUST
     for one, other in ((client, node), (node, client)):
@@ -40,8 +38,6 @@ def reasons(client, node, path, mapping):
         return {"udp_blocked"}
     if node == "udp-blocked":
         return {"udp_blocked", "peer_cannot"}
-    if NAT64 in (client, node):
-        return {"peer_cannot"}
     if client in DEPENDENT and node in DEPENDENT:
         return {"both_symmetric"}
     if client in DEPENDENT or node in DEPENDENT:

@@ -143,8 +143,8 @@ def limited(studio, node):
 
 def unsafe(studio, lab, node):
     """Another program takes one of the rules away."""
-    handle = "nft -a list chain inet higgs_node from_guest | sed -n 's/.*@special4.*handle //p'"
-    lab.node.sh(f"nft delete rule inet higgs_node from_guest handle $({handle})")
+    handle = "nft -a list chain inet higgs_node leaving | sed -n 's/.*@special4.*handle //p'"
+    lab.node.sh(f"nft delete rule inet higgs_node leaving handle $({handle})")
     wait_until(lambda: node.status()["problem"] == "exit_unsafe", 10, "it sees that")
     studio.shoot("unsafe", PLAIN)
     for each in studio.each(PLAIN):

@@ -14,8 +14,10 @@ from host import CommandFailed, wait_until  # noqa: E402
 from topology import BOSON4, BOSON_NAME, DNS4, DNS6, WEB4, WEB6, http_get  # noqa: E402
 
 BIN = os.environ.get("HIGGS_BIN", os.path.join(ROOT, "build", "release", "bin"))
+TUNNEL = os.environ.get("HIGGS_TUNNEL", "wireguard-go")  # whose WireGuard both programs use; "auto": as in use
 URL = f"https://{BOSON_NAME}:3000"
 CONNECT_WITHIN = 15
+HANGS_AFTER = 45  # of a command that waits by itself: it does not know how busy the machine is
 
 
 def program(name):
@@ -28,6 +30,7 @@ def program(name):
 
 class Server:
     """boson-server on its host, with a certificate of its own making."""
+    name = None  # its public host; None: as the laboratory knows it
 
     def __init__(self, lab, *options, data=f"{sandbox.SPACE}/boson", stun="0.0.0.0:3478"):
         self.host, self.options, self.data, self.pin, self.stun = lab.boson, options, data, None, stun
@@ -36,7 +39,7 @@ class Server:
     def start(self):
         self.process = self.host.start(
             "boson-server", program("boson-server"), "--data-dir", self.data,
-            "--listen", "[::]:3000", "--public-host", BOSON_NAME, "--stun", self.stun,
+            "--listen", "[::]:3000", "--public-host", self.name or BOSON_NAME, "--stun", self.stun,
             "--dns", f"{DNS4},{DNS6}",
             *self.options)
         def ready():
@@ -82,7 +85,7 @@ class Node:
         return [program("higgs-noded"), "--server", URL, "--pin", self.server.pin,
                 "--data-dir", self.data, "--control", self.control, "--country", self.country,
                 *(["--region", self.region] if self.region else []), "--interface", self.interface,
-                "--tunnel", "wireguard-go", *(["--sharing", self.sharing] if self.sharing else []),
+                "--tunnel", TUNNEL, *(["--sharing", self.sharing] if self.sharing else []),
                 *self.options]
 
     def start(self):
@@ -124,7 +127,7 @@ class Client:
         # Without a server it is one that nobody has set up yet.
         known = ["--server", URL, "--pin", pin or self.server.pin] if self.server else []
         return [program("higgs-vpnd"), *known, "--data-dir", self.data, "--control", self.control,
-                "--interface", self.interface, "--tunnel", "wireguard-go", *self.options]
+                "--interface", self.interface, "--tunnel", TUNNEL, *self.options]
 
     def start(self, pin=None):
         self.process = self.host.start("higgs-vpnd", *self.command(pin))
@@ -147,7 +150,7 @@ class Client:
         return self.status().get("state")
 
     def connect(self, country="US", *options):
-        self.ctl("connect", country, f"--wait={CONNECT_WITHIN}", *options)
+        self.ctl("connect", country, f"--wait={HANGS_AFTER}", *options)
         status = self.status()
         if status.get("state") != "connected":
             raise CommandFailed(f"after connect --wait the state is {status}")
@@ -159,7 +162,7 @@ class Client:
 
     def wait_state(self, *states, timeout=CONNECT_WITHIN):
         return wait_until(lambda: self.state() in states, timeout,
-                          f"the client is {' or '.join(states)} (it is {self.status()})")
+                          lambda: f"the client is {' or '.join(states)} (it is {self.status()})")
 
     def exit4(self, timeout=3):
         return http_get(self.host, f"http://{WEB4}/", timeout, check=False)
@@ -177,6 +180,15 @@ class Client:
             except OSError:
                 pass  # a tool that the daemon asked, and that has ended
         return None
+
+    def end_tunnel(self):
+        """Takes the tunnel away from under the daemon; returns how."""
+        pid = self.tunnel_pid()
+        if pid:
+            self.host.run("kill", "-9", pid, check=False)
+            return "wireguard-go was killed"
+        self.host.run("ip", "link", "delete", "dev", self.interface, check=False)
+        return "its interface was deleted"
 
 
 class Whole:

@@ -16,6 +16,7 @@ import statistics
 
 from product import Client, Node, Server, scenario  # makes the others known
 from host import wait_until
+from measure import flow
 from topology import Laboratory, WEB4
 
 QUEUE = "burst 8k latency 100ms"
@@ -76,29 +77,20 @@ class Guests:
     """Connections of a guest that want all they can get."""
 
     def __init__(self, node, client, reverse, connections=2):
-        self.client, self.reverse, self.connections = client, reverse, connections
         self.seen = []
-        self.load = self.start()
-        wait_until(lambda: self.moves(node), 30, "the guest moves 1 Mbit/s")
+        self.load = flow(client.host, "guest-load", *(["-R"] if reverse else []), "-P", connections, "-p", "5201",
+                         "-t", "300")
+        wait_until(lambda: self.mbps(node) > 1, 30, "the guest moves 1 Mbit/s")
         # Until the line is known again, after what went before.
         try:
             wait_until(lambda: self.has_idle_line(node), LINE_KNOWN, "guests have an idle line")
         except TimeoutError as error:
             raise TimeoutError(f"{error}; allowed, queue and state were {self.seen[::50]}") from None
 
-    def start(self):
-        return self.client.host.start("guest-load", "iperf3", *(["-R"] if self.reverse else []),
-                                      "-P", self.connections, "-c", WEB4, "-p", "5201", "-t", "300")
-
     def has_idle_line(self, node):
         neighbour = node.status()["neighbour"]
         self.seen.append((neighbour["allowedMbps"], neighbour["queueMs"], neighbour["state"]))
         return (neighbour["allowedMbps"] or 0) > 3
-
-    def moves(self, node):
-        if not self.load.running():  # the web host was still busy
-            self.load = self.start()
-        return self.mbps(node) > 1
 
     @staticmethod
     def mbps(node):

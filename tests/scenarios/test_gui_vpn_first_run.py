@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HiggsVPN's first run on a real daemon that knows no server: a wrong address, a wrong fingerprint, an
-invitation, a wrong access key and the right one; and an invitation from a second start."""
+invitation, a wrong access key and the right one; invitations from a second start, the last one with a key of its
+own, as an operator makes it."""
+import json
 import subprocess
 import time
 
@@ -81,18 +83,41 @@ def right_key(one, key):
     one.title("disconnected")
 
 
-def second_invitation(one):
-    """What a link in a browser does: a second start, with the link."""
-    link = f"higgs://join?server=vpn.example.net&pin={WRONG_PIN}"
+def second_start(one, link):
+    """What a link in a browser does."""
     done = subprocess.run(one.user.enter + [product.program("higgs-vpn"), "--control", one.client.control, link],
                           env=one.desktop.environment, timeout=20, check=False)
     one.check.equal(done.returncode, 0, "the second start ends well")
+
+
+def second_invitation(one):
+    second_start(one, f"higgs://join?server=vpn.example.net&pin={WRONG_PIN}")
     said = one.window.wait("firstRunReplaces")
     one.check(product.BOSON_NAME in said["text"], "an invitation says which server it would replace",
               said["text"])
     one.window.click("firstRunDecline")
     one.check.equal((one.client.status()["server"] or {}).get("host"), product.BOSON_NAME,
                     "declined, it changes nothing")
+
+
+def operators_invitation(one):
+    """From the operator's command to connected: accept, connect."""
+    boson = [product.program("boson-server"), "--data-dir", one.server.data]
+    made = json.loads(one.lab.boson.run(*boson, "invite", "friend", "--from", "Анна", "--expires", "1d", "--uses", "1",
+                                        "--json").stdout)
+    second_start(one, made["link"])
+    shown = one.window.wait("firstRunInvitedWords")
+    one.check.equal(shown["text"], made["words"], "the window shows the operator's six check words")
+    one.window.click("firstRunAccept")
+    one.window.wait("firstRunReady")
+    one.check(not one.window.visible("firstRunKey"), "no key is asked for: it came with the invitation")
+    one.window.click("firstRunConnect")
+    one.title("connected")
+    seen = one.client.exit4()
+    one.check(seen and seen != one.lab.user_home.public4, "by the invitation's own key it connects", seen)
+    keys = json.loads(one.lab.boson.run(*boson, "access-key", "list", "--json").stdout)["keys"]
+    one.check.equal([each["sessions"] for each in keys if each["name"] == "friend"], [1], "and is counted under it")
+    one.check(made["link"].split("key=")[1].split("&")[0] not in one.client.process.text(), "which is in no log")
 
 
 def body(check):
@@ -105,6 +130,7 @@ def body(check):
     wrong_key(one)
     right_key(one, key)
     second_invitation(one)
+    operators_invitation(one)
 
 
 if __name__ == "__main__":

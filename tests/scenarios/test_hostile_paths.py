@@ -17,6 +17,7 @@ from addresses import EXIT4, public_lan4
 from capturing import Capture
 from host import wait_until
 from measure import round_trips
+from patience import Stopwatch
 from topology import HERE, PYTHON, Laboratory
 
 # The null addresses are no candidates at all, and the server closes upon them. Of the node's home, of nobody, of everybody, and the server's.
@@ -31,7 +32,7 @@ FORBIDDEN = [f"{host}:40000" for host in (
 EVIL4 = f"{public_lan4(41)}.2"
 GOOD = f"{EVIL4}:40000"  # the guest's own: the server passes no other public one on
 MAY_SEND = 256 + 20 * 20  # probes to addresses that never answered, in the twenty seconds of such a trial
-MEMORY_MB, LOST_AT_MOST = 8, 0.02
+MEMORY_MB, LOST_AT_MOST, LOST_WHILE_BUSY = 8, 0.02, 6
 WAVER_MAY_ASK = 12 + 20 // 10 + 2  # as the guest has it doubt, and the node's own
 PROLOGUE = f"import sys, time, json, os, socket, struct, threading; sys.path.insert(0, {HERE!r}); " \
            f"from hostile_end import *; guest = HostileGuest({BOSON4!r})\n"
@@ -177,14 +178,21 @@ class Bench:
     def bystander(self, check, when, attack):
         """Pings on the straight way while attack() runs; the node's memory before and after."""
         before = memory(self.node.process)
-        pings = self.lab.user.start("pings", "ping", "-n", "-i", "0.02", "-c", "100000", WEB4)
+        pings = self.lab.user.start("pings-" + re.sub(r"\W+", "-", when), "ping", "-n", "-i", "0.02", WEB4)
         pings.wait_for("icmp_seq=5 ")
+        watch = Stopwatch()
         result = attack()
-        pings.signal(2)
-        pings.popen.wait(10)
-        sent, came = map(int, re.findall(r"(\d+) packets transmitted, (\d+) received", pings.text())[-1])
-        pings_lost = sent - came
-        check(pings_lost <= max(2, LOST_AT_MOST * sent), f"{when}: the guest beside notices nothing",
+
+        def answered():
+            return {int(number) for number in re.findall(r"icmp_seq=(\d+) .*time=", pings.text())}
+        # What is under way when the attack ends is late, and not lost.
+        after = max(answered()) + 50
+        wait_until(lambda: max(answered()) >= after, 15, f"{when}: pings are answered after it")
+        pings.stop()
+        sent = max(answered())
+        pings_lost = sent - len(answered())
+        most = LOST_AT_MOST * (1 if not watch.busy() else LOST_WHILE_BUSY)
+        check(pings_lost <= max(2, most * sent), f"{when}: the guest beside notices nothing",
               f"{pings_lost} of {sent} pings lost")
         check(memory(self.node.process) - before < MEMORY_MB, f"{when}: the node's memory stays",
               f"{before:.1f} MB, then {memory(self.node.process):.1f} MB")

@@ -29,14 +29,11 @@ def body(check):
     time.sleep(0.5)
     watch.nothing_left("while connected")
 
-    pid = client.tunnel_pid()
-    check(pid is not None, "wireguard-go is a child of the daemon", pid)
-    if pid:
-        lab.user.run("kill", "-9", pid)
-        time.sleep(1)
-        watch.nothing_left("when wireguard-go was killed")
-        wait_until(lambda: connected(client), 15, "the tunnel is back after wireguard-go was killed")
-        watch.nothing_left("until the tunnel was back")
+    how = client.end_tunnel()
+    time.sleep(1)
+    watch.nothing_left(f"when {how}")
+    wait_until(lambda: connected(client), 15, f"the tunnel is back after {how}")
+    watch.nothing_left("until the tunnel was back")
 
     kill_daemon(client)
     watch.nothing_left("when the daemon was killed")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A TURN server that lies in every answer: the relay carries on without a loss, nothing is sent to whom the server names,
 it is asked seldom, and what it sent stands in the log; and an honest one is used afterwards."""
+import json
 import re
 import threading
 
@@ -9,6 +10,7 @@ import turn
 from addresses import BOSON4, BOSON6, EXIT4, EXIT6, TURN4, TURN6, TURN_NAME, USER4, WEB4
 from capturing import Capture
 from host import wait_until
+from losses import none_lost
 from measure import round_trips
 from test_turn import goes, named
 from topology import HERE, PYTHON, Laboratory
@@ -76,11 +78,19 @@ def body(check):
         check(total > 0, f"and how much was refused: {kind}", total)
     udp = client.status()["udpRefused"]
     print("     the client's socket refused", udp, "and the node's", node.status()["udpRefused"])
+    def told():
+        checks = json.loads(client.ctl("diagnose", "--json", check=False).stdout)["checks"]
+        return [each["detail"] for each in checks if each["name"] == "TURN" and not each["ok"]]
+    detail = wait_until(told, 40, "it is told that the TURN server does no service")
+    wait_until(lambda: "mend_turn" in (client.status()["pathAdvice"] or {}).get("improve", []), 40,
+               "whoever is connected by the relay is told why")
+    check(True, "a TURN server that does no service is named to whoever goes by the relay", detail)
     turn.Turn(host)
     client.connect()
     goes(client, "turn", 15)
+    check.equal(told(), [], "and no more, once there is an honest one")
     check(True, "positive control: an honest server is used")
-    check.equal(round_trips(lab.user, 100, 0.01)[1], 0, "100 pings, none lost")
+    none_lost(check, "100 pings, none lost", lab, server, node, client)
 
 
 if __name__ == "__main__":

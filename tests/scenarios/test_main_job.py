@@ -5,7 +5,7 @@ import time
 from product import Client, Node, Server, Whole, http_get, scenario, wait_until, WEB4, WEB6
 from addresses import EXIT4, EXIT6, USER4
 from topology import DNS4, Laboratory, PYTHON
-from measure import round_trips
+from measure import moved, round_trips
 
 LOOK_UP = (
     "import socket,sys;s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);s.settimeout(3);"
@@ -58,10 +58,8 @@ def traffic(check, lab):
     with open(lab.internet.web_log) as log:
         asked = [line for line in log if line.startswith(f"dns {USER4}")]
     check.equal(asked, [], "no DNS query came from the user's own address")
-    moved = lab.user.run("iperf3", "-c", WEB4, "-n", "20M", "-J", check=False, timeout=60)
-    check(moved.returncode == 0, "20 MB up by TCP", moved.stderr.strip()[:200])
-    moved = lab.user.run("iperf3", "-c", WEB6, "-n", "20M", "-J", "-R", check=False, timeout=60)
-    check(moved.returncode == 0, "20 MB down by TCP over IPv6", moved.stderr.strip()[:200])
+    check(moved(lab.user, "20M"), "20 MB up by TCP")
+    check(moved(lab.user, "20M", "-R", target=WEB6), "20 MB down by TCP over IPv6")
 
 
 def body(check):

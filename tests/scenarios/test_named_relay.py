@@ -5,7 +5,7 @@ import time
 
 import product
 from listening import listen
-from product import CONNECT_WITHIN, Client, Node, Server, scenario, wait_until
+from product import HANGS_AFTER, Client, Node, Server, scenario, wait_until
 from topology import PYTHON, Laboratory
 
 
@@ -18,7 +18,7 @@ def body(check):
     server = Server(lab)
     Node(server, lab.node).wait_online()
     client = Client(server, lab.user)
-    client.ctl("connect", "US", f"--wait={CONNECT_WITHIN}")
+    client.ctl("connect", "US", f"--wait={HANGS_AFTER}")
     check(True, "an honest server is connected to")
     client.ctl("disconnect")
     product.BOSON_NAME = address

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kinds of home routers, as the node tells them and the server then lists them. With --all every kind that
 the laboratory has, else one whose filter tells it and one whose mapping does. And the client's, which it
-finds out from behind its block, beside the connection, and tells with the next one."""
+finds out from behind its block, and tells with the first one."""
 import re
 import sqlite3
 import sys
@@ -49,13 +49,13 @@ def check_client(check, lab, server):
     lab.user_home.set_nat("symmetric")
     client = Client(server, lab.user)
     client.connect()
-    check.equal(told_of_client(), "Unknown", "the first connection did not wait for it")
+    check.equal(told_of_client(), "Symmetric", "the first connection tells the server")
     wait_until(lambda: client.status()["natType"] == "Symmetric", WITHIN, "the client knows its router")
     address = client.status()["mappedAddress"]
     check(address.startswith(f"{lab.user_home.public4}:"), "and where the router shows its socket", address)
     client.disconnect()
     client.connect()
-    check.equal(told_of_client(), "Symmetric", "the next connection tells the server")
+    check.equal(told_of_client(), "Symmetric", "and the next one")
     return client
 
 

@@ -9,10 +9,10 @@ import sys
 import time
 
 from product import Client, Node, Server, scenario  # makes the others known
-from measure import throughput
+from measure import flow, throughput
 from host import wait_until
 from sandbox import SPACE
-from topology import Laboratory, WEB4
+from topology import Laboratory
 
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
 TOLERANCE = 0.05
@@ -53,7 +53,7 @@ def rates(check, node, one, limit):
 def fairness(check, node, one, other):
     """One guest with six streams, one with a single stream: each gets its half."""
     limits(node, "--up-mbps", 10, "--down-mbps", 10)
-    greedy = one.host.start("greedy", "iperf3", "-R", "-P", "6", "-c", WEB4, "-p", "5201", "-t", "30")
+    greedy = flow(one.host, "greedy", "-R", "-P", "6", "-p", "5201", "-t", "30")
     time.sleep(1.0)  # six streams in full swing
     before = tunnel_bytes(one), tunnel_bytes(other)
     seen = throughput(other.host, 5, reverse=True, port=5202)[0]
@@ -72,7 +72,7 @@ def volume(check, node, client):
     cap = used + margin
     before = tunnel_bytes(client)
     limits(node, "--monthly", cap)
-    load = client.host.start("load", "iperf3", "-R", "-c", WEB4, "-p", "5201", "-t", "20")
+    load = flow(client.host, "load", "-R", "-p", "5201", "-t", "20")
     wait_until(lambda: node.status()["limitReason"] == "volume", 15, "the volume is used up")
     moved = tunnel_bytes(client) - before
     status = node.status()

@@ -32,7 +32,7 @@ def body(check):
     watch = Watch(check, lab.user_home, lab.user, "l2", nodes.values())
     client.connect()
     watch.forget()
-    used = client.exit4()
+    used = wait_until(client.exit4, 15, "a page is had through the tunnel")
     check(used in EXITS.values(), "connected through one of two nodes", used)
     first = next(name for name, address in EXITS.items() if address == used)
     second = next(name for name in EXITS if name != first)

@@ -13,6 +13,7 @@ import time
 from product import Client, Node, Server, scenario  # makes the others known
 from addresses import BOSON4, BOSON_NAME, EXIT2_4, EXIT4, WEB4, WEB_NAME
 from host import Host, plug, wait_until
+from patience import Stopwatch
 from topology import Laboratory
 
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
@@ -21,6 +22,7 @@ EXITS = {"node": EXIT4, "node2": EXIT2_4}
 KNOWN_OFFLINE = 90  # after the last heartbeat, which may have come with the cut itself
 LOOKS = 1.5  # the server looks once a second, and we do twice
 FAILOVER = 15
+CANARY_INTERFACE = "hgnode0c"
 
 
 def network(host):
@@ -30,6 +32,8 @@ def network(host):
                    "nft list tables; ip -br link | sed 's/@.*//' | awk '{print $1}';"
                    "ip -br address | sed 's/@if[0-9]*//'; ip -4 rule; ip -6 rule;"
                    "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding")
+    # What the node attacks itself with stands for a moment only.
+    text = re.sub(rf"(?m)^({CANARY_INTERFACE}\b.*|table inet higgs_canary)\n", "", text)
     return re.sub(r"fe80::\S+|seed 0x\w+", "", text)
 
 
@@ -52,10 +56,10 @@ def guests(node):
 
 
 def through(client, address, within, what):
-    """Seconds until the client's traffic leaves from the address."""
-    begun = time.monotonic()
+    """Until the client's traffic leaves from the address."""
+    watch = Stopwatch()
     wait_until(lambda: client.exit4(1) == address, within, what)
-    return time.monotonic() - begun
+    return watch
 
 
 class Nodes:
@@ -80,11 +84,13 @@ def whole_again(check, node, sharing, what):
     """After the restart it is exactly as it was after the first start."""
     node.wait_online(30)
     check.equal(len(wireguard(node)), 1, f"{what}: one WireGuard runs")
-    now = network(node.host)
-    changed = [line for line in difflib.unified_diff(sharing.split("\n"), now.split("\n"), n=0)
-               if line[0] in "+-"][2:]
-    check(not changed, f"{what}: rules, interfaces and settings are those of a first start",
-          changed[:6] or "")
+
+    def changed():
+        lines = difflib.unified_diff(sharing.split("\n"), network(node.host).split("\n"), n=0)
+        return [line for line in lines if line[0] in "+-"][2:]
+    wait_until(lambda: not changed(), 5,
+               lambda: f"{what}: rules, interfaces and settings are those of a first start: {changed()[:6]}")
+    check(True, f"{what}: rules, interfaces and settings are those of a first start")
 
 
 def wireguard_dies(check, nodes, client):
@@ -92,12 +98,11 @@ def wireguard_dies(check, nodes, client):
     node = nodes.all[used]
     sharing = network(node.host)
     node.host.run("kill", "-9", *wireguard(node))
-    begun = time.monotonic()
+    watch = Stopwatch()
     wait_until(lambda: client.exit4(1) in EXITS.values() and client.state() == "connected", 40,
                "the guest is online again")
-    took = time.monotonic() - begun
-    check(took < 5, "kill -9 of wireguard-go: the guest is told, and online again within 5 s",
-          f"after {took:.1f} s")
+    check(not watch.passed(5), "kill -9 of wireguard-go: the guest is told, and online again within 5 s",
+          watch)
     whole_again(check, node, sharing, "kill -9 of wireguard-go")
     check(len(guests(node)) <= 1, "kill -9 of wireguard-go: the guest is listed once at most",
           len(guests(node)))
@@ -109,7 +114,7 @@ def daemon_dies(check, nodes, client):
     sharing = network(node.host)
     node.process.kill()
     took = through(client, EXITS[other], FAILOVER, "the guest goes on by the other node")
-    check(True, "kill -9 of the daemon: the guest goes on by the other node", f"after {took:.1f} s")
+    check(True, "kill -9 of the daemon: the guest goes on by the other node", took)
     check(not wireguard(node), "its WireGuard died with it", wireguard(node))
     check("higgs" in network(node.host), "the rules that deny stay until the next start")
     node.start()
@@ -153,7 +158,7 @@ def power_fails(check, nodes, server, client):
     power_cut(node.host)
     cut = time.monotonic()
     took = through(client, EXITS[other], 60, "the guest goes on by the other node")
-    check(took <= FAILOVER, "power loss: the guest goes on by the other node", f"after {took:.1f} s")
+    check(not took.passed(FAILOVER), "power loss: the guest goes on by the other node", took)
     wait_until(lambda: offline_at_server(server, identity), KNOWN_OFFLINE + 5, "the server knows")
     known = time.monotonic() - cut
     check(known <= KNOWN_OFFLINE + LOOKS, "power loss: the server lists it no more within 90 s", f"{known:.1f} s")

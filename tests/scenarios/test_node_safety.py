@@ -210,9 +210,9 @@ def body(check):
     home_hears_nothing(check, lab, node)
     takes_its_connections(check, lab, node, client)
     broken(check, lab, node, client, "another program's 'flush ruleset'", "nft flush ruleset")
-    handle = "nft -a list chain inet higgs_node from_guest | sed -n 's/.*@special4.*handle //p'"
+    handle = "nft -a list chain inet higgs_node leaving | sed -n 's/.*@special4.*handle //p'"
     broken(check, lab, node, client, "one rule deleted",
-           f"nft delete rule inet higgs_node from_guest handle $({handle})")
+           f"nft delete rule inet higgs_node leaving handle $({handle})")
     foreign_firewall(check, lab, server, node)
     closed_to_guests(check, lab, node)
     routed_elsewhere(check, lab, node)

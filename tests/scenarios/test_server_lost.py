@@ -14,7 +14,13 @@ def working(client):
 
 def recovered(check, client, watch, what, within):
     begun = time.monotonic()
-    wait_until(lambda: working(client), within, f"the client is back after: {what}")
+    try:
+        wait_until(lambda: working(client), within, f"the client is back after: {what}")
+    except TimeoutError:
+        status = client.status()
+        print({key: status.get(key) for key in ("state", "problem", "problemDetail", "path", "sessionId", "rxBytes",
+                                                "txBytes", "lostDatagrams", "rttMs")})
+        raise
     check(True, f"back after: {what}", f"{time.monotonic() - begun:.1f} s")
     watch.nothing_left(f"({what})")
 
@@ -32,7 +38,7 @@ def body(check):
     watch = Watch(check, lab.user_home, lab.user, "l2", [whole.node])
     client.connect()
     watch.forget()
-    check(working(client), "connected")
+    wait_until(lambda: working(client), 15, "the client is connected")
 
     for home, whose in ((lab.user_home, "client"), (lab.node_home, "node")):
         on_way_to_server(home, "meta l4proto tcp reject with tcp reset")

@@ -6,6 +6,7 @@ import time
 from product import Client, Node, Server, scenario  # makes the others known
 from addresses import EXIT4
 from host import wait_until
+from losses import none_lost
 from measure import round_trips
 from topology import Laboratory
 
@@ -59,8 +60,7 @@ def body(check):
     wait_until(lambda: node.guests()[0]["path"] == "direct", FOUND_WITHIN,
                "the node goes that way, too")
     relayed = server.metric("boson_relay_bytes_total")
-    times, lost = round_trips(lab.user, 100, 0.01)
-    check.equal(lost, 0, "100 pings go that way, none lost")
+    none_lost(check, "100 pings go that way, none lost", lab, server, node, client)
     check(server.metric("boson_relay_bytes_total") - relayed < 2000, "past the server")
     lab.internet.part_homes()
     begun = time.monotonic()

@@ -8,7 +8,7 @@ import turn
 from addresses import BOSON4, EXIT4, TURN4
 from capturing import Capture
 from host import wait_until
-from measure import round_trips
+from losses import none_lost
 from test_turn import goes, named
 from topology import Laboratory
 
@@ -31,14 +31,14 @@ class TrustingClient(Client):
         return ["/usr/bin/env", f"SSL_CERT_FILE={self.certificate}", *super().command(pin)]
 
 
-def carries(check, lab, client, relay, how):
+def carries(check, lab, node, client, relay, how):
     before = relay.process.text().count("ALLOCATE processed, success")
     client.connect("US", "--path", "turn")
     status = client.status()
     check.equal([status["path"], status["pathReason"]], ["turn", "pinned"], f"TURN carries by {how}")
     check.equal(status["portMapping"]["state"], "off", "the home's router is asked to open nothing, for nobody")
     check.equal(client.exit4(), EXIT4, "the exit is the node's")
-    check.equal(round_trips(lab.user, 100, 0.01)[1], 0, "100 pings, none lost")
+    none_lost(check, "100 pings, none lost", lab, node.server, node, client)
     check(relay.process.text().count("ALLOCATE processed, success") > before, "on an allocation")
     client.disconnect()
 
@@ -67,14 +67,17 @@ def body(check):
     server.start()
     node.wait_online(30)
     capture = Capture(lab.user_home.router, "l2")
-    carries(check, lab, client, relay, "UDP")
+    carries(check, lab, node, client, relay, "UDP")
     strangers = {str(packet) for packet in capture.fresh()
                  if packet.protocol in ("tcp", "udp") and packet.target not in (BOSON4, TURN4)}
     check(not strangers, "nothing was sent to anybody else, the exit's router least of all", sorted(strangers)[:5])
     shut(lab.user_home, "udp dport 3478")
-    carries(check, lab, client, relay, "TCP")
+    carries(check, lab, node, client, relay, "TCP")
     shut(lab.user_home, "udp dport 3478", "tcp dport 3478")
-    carries(check, lab, client, relay, "TLS")
+    carries(check, lab, node, client, relay, "TLS")
+    shut(lab.user_home, *(f"{protocol} dport {port}" for protocol in ("udp", "tcp") for port in (3478, 5349)))
+    refused(check, lab, client, "where the TURN server does not answer")
+    shut(lab.user_home, "udp dport 3478", "tcp dport 3478")
     client.process.stop()
     TrustingClient.certificate = os.devnull
     client.start()

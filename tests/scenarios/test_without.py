@@ -7,7 +7,7 @@ taking away takes away."""
 import subprocess
 import sys
 
-from product import Client, CommandFailed, Node, Server, sandbox, scenario, wait_until
+from product import TUNNEL, Client, CommandFailed, Node, Server, sandbox, scenario, wait_until
 from addresses import EXIT4
 from topology import WEB4, Laboratory, http_get
 
@@ -65,8 +65,8 @@ ROWS = {
     "/sys": ("mkdir -p /run/empty; mount --bind /run/empty /sys", [], None),
     "nft": (hides("nft"), [], "nft"),
     "ip": (hides("ip"), [], "ip"),
-    "wg": (hides("wg"), [], "wg"),
-    "wireguard-go": (hides("wireguard-go"), [], "wireguard-go"),
+    "wg": (hides("wg"), [], "wg" if TUNNEL == "wireguard-go" else None),
+    "wireguard-go": (hides("wireguard-go"), [], "wireguard-go" if TUNNEL == "wireguard-go" else None),
     "/dev/net/tun": ("mkdir -p /run/empty; mount --bind /run/empty /dev/net", [], "/dev/net/tun"),
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Completion in bash, zsh and fish, the real ones: they offer the commands, options and values that
 the programs have, and the countries that the daemon has, without noise when it has none."""
+import functools
 import os
 import socket
 import subprocess
@@ -22,6 +23,7 @@ COUNTRIES = {"locations": [
 PROGRAMS = ("higgs-vpnctl", "higgs-nodectl")
 
 
+@functools.cache  # by each shell's test
 def takes(program, command, option):
     """Whether the program takes the option with the command, by its own words. Nothing is done: after
     the options the number of arguments is looked at, and these are too many."""

@@ -23,7 +23,8 @@ def sections(program):
             heading = begin.group(1).lower()
             found[heading] = []
         elif line.startswith("  ") and heading:
-            found[heading].append(line.strip())
+            if not line.startswith(" " * 20):  # else the meaning of a command so long that it stands on the next line
+                found[heading].append(line.strip())
         elif line:
             heading = ""
     return found
