@@ -360,8 +360,14 @@ void TunnelSession::probeMissed(const Error &error)
     if (m_checking && m_believing) { // more than what stood before
         m_believing = false;
         m_paths.doubt();
+        m_heardAtDoubt = stats().rxBytes;
         if (!m_failed)
             probe();
+        return;
+    }
+    if (m_checking && m_heardAtDoubt && stats().rxBytes > *m_heardAtDoubt) {
+        m_checking = false; // an answer is late or lost; the exit is not
+        probe();
         return;
     }
     if (m_checking) {

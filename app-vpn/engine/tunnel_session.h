@@ -183,6 +183,8 @@ private:
     bool m_believing = false;   ///< while m_checking: what was a way before is one still
     bool m_keysOld = false;     ///< WireGuard's, or of a handshake that waits in vain
     Milliseconds m_checkTime{}; ///< how long the answer may take while m_checking
+    /// Bytes from the exit when its path came into doubt after a change of the network.
+    std::optional<std::uint64_t> m_heardAtDoubt;
     bool m_awaiting = false;
     bool m_failed = false;
     Monotonic m_failedAt{};

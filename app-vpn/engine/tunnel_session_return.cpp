@@ -95,6 +95,7 @@ void TunnelSession::check(Milliseconds shortest, Milliseconds longest, int round
     m_checkTime =
         std::clamp(usual * roundTrips, shortest, std::max(longest, usual * roundTrips / 2));
     m_probeTimer.stop();
+    m_heardAtDoubt.reset();
     m_checking = true;
     probe();
 }

@@ -30,8 +30,9 @@ from addresses import (ACCESS_GATEWAY4, ACCESS_GATEWAY6, BOSON4, BOSON6, BOSON_G
                        CANARY6, DNS4, DNS6, HOMES4, HOMES6, NAT64_4, NAT64_6, NOWHERE4, NOWHERE6, PUBLIC_LANS4,
                        TURN4, TURN6, TURN_NAME, TURN_OTHER4, WEB4, WEB6, WEB_GATEWAY4, WEB_GATEWAY6)
 from home import Home
-from host import Host, bridge, plug
+from host import CommandFailed, Host, bridge, plug
 from nat64 import Nat64
+from patience import Stopwatch
 from sandbox import SPACE
 from turn import Turn
 from uplink import HERE, PYTHON
@@ -166,7 +167,16 @@ class Laboratory:
         return self.nas_host
 
 
+CURL_TIMED_OUT = 28
+
+
 def http_get(host, url, timeout=5, check=True):
-    """The body of a page, seen from a host."""
-    done = host.run("curl", "-sS", "--max-time", timeout, url, check=check, timeout=timeout + 5)
+    """The body of a page, seen from a host. The time-out is patience's: who waited for a processor asks again."""
+    watch = Stopwatch()
+    while True:
+        done = host.run("curl", "-sS", "--max-time", timeout, url, check=False, timeout=timeout + 30)
+        if done.returncode != CURL_TIMED_OUT or watch.passed(timeout):
+            break
+    if check and done.returncode:
+        raise CommandFailed(f"on {host.name}: curl {url}: exit {done.returncode}\n{done.stderr}")
     return done.stdout.strip()
