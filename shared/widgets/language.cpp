@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <QLibraryInfo>
+#include <QRegularExpression>
 #include <QTranslator>
 #include <utility>
 
@@ -40,6 +41,26 @@ QLocale::Language resolve(LanguageChoice choice)
     return systemLanguage();
 }
 
+/// No line of Russian ends in a word of one letter, nor in "не" or "ни": a space that breaks no
+/// line follows. Done here, so that nobody has to type it into the catalogues.
+QString withShortWordsTied(QString text)
+{
+    static const QRegularExpression ShortWord(QStringLiteral("(?<!\\w)(?:[а-яё]|не|ни)\\K "),
+                                              QRegularExpression::CaseInsensitiveOption |
+                                                  QRegularExpression::UseUnicodePropertiesOption);
+    return text.replace(ShortWord, QStringLiteral("\u00A0"));
+}
+
+class Catalogue : public QTranslator
+{
+public:
+    QString translate(const char *context, const char *source, const char *comment,
+                      int n) const override
+    {
+        return withShortWordsTied(QTranslator::translate(context, source, comment, n));
+    }
+};
+
 } // namespace
 
 Language::Language(QStringList catalogues, QObject *parent)
@@ -70,7 +91,7 @@ void Language::apply()
     QLocale::setDefault(locale);
     std::vector<std::unique_ptr<QTranslator>> fresh;
     const auto load = [&](const QString &name, const QString &folder) {
-        auto translator = std::make_unique<QTranslator>();
+        auto translator = std::make_unique<Catalogue>();
         if (translator->load(QLocale(m_current), name, QStringLiteral("_"), folder))
             fresh.push_back(std::move(translator));
     };

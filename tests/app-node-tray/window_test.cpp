@@ -501,7 +501,7 @@ void WindowTest::languageAndTheme()
     m_program->window().showHome();
     QTRY_COMPARE(text("stateTitle"), QStringLiteral("Sharing with 5 guests"));
     m_program->language().setChoice(widgets::LanguageChoice::Russian);
-    QTRY_COMPARE(text("stateTitle"), QStringLiteral("У вас 5 гостей"));
+    QTRY_COMPARE(text("stateTitle"), QStringLiteral("У\u00A0вас 5 гостей"));
     QCOMPARE(trayAction("trayQuit")->text(), QStringLiteral("Выйти"));
     m_program->theme().setChoice(widgets::ThemeChoice::Dark);
     QTRY_VERIFY(m_program->window().palette().window().color().lightness() < 60);
