@@ -290,8 +290,10 @@ const PlaceNames &NameIndex::of(const QString &country)
     names.native = widgets::nativeCountryName(country);
     names.local = widgets::countryName(country, m_locale);
     names.english = widgets::englishCountryName(country);
-    names.folded = foldedForSearch(names.native + u'\n' + names.local + u'\n' + names.english +
-                                   u'\n' + country);
+    names.folded = foldedForSearch(QStringList{names.native, names.local,
+                                               widgets::longCountryName(country, m_locale),
+                                               names.english, country}
+                                       .join(u'\n'));
     return *m_names.insert(country, names);
 }
 

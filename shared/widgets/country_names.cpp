@@ -39,6 +39,14 @@ QString displayName(const QString &code, const char *language)
 
 QString countryName(const QString &code, const QLocale &locale)
 {
+    // The only one whose long name nobody says.
+    if (code == QLatin1String("US") && locale.language() == QLocale::Russian)
+        return QStringLiteral("США");
+    return longCountryName(code, locale);
+}
+
+QString longCountryName(const QString &code, const QLocale &locale)
+{
     return displayName(code, locale.name().toLatin1().constData());
 }
 

@@ -9,6 +9,8 @@ namespace higgs::widgets {
 
 /// `code` is ISO 3166-1 alpha-2; of an unknown one the answer is the code itself.
 QString countryName(const QString &code, const QLocale &locale = QLocale());
+/// As it stands in lists of countries, where people say it shorter: "Соединенные Штаты" for "США".
+QString longCountryName(const QString &code, const QLocale &locale = QLocale());
 QString englishCountryName(const QString &code);
 /// In the language most people there speak: "Deutschland", "日本".
 QString nativeCountryName(const QString &code);

@@ -213,6 +213,8 @@ void PickerRowsTest::searching_data()
     QTest::newRow("native") << QStringLiteral("deutsch") << QStringLiteral("DE");
     QTest::newRow("English") << QStringLiteral("  germ") << QStringLiteral("DE");
     QTest::newRow("the window's language") << QStringLiteral("ГЕРМ") << QStringLiteral("DE");
+    QTest::newRow("its short name") << QStringLiteral("сша") << QStringLiteral("US");
+    QTest::newRow("its long name") << QStringLiteral("Соединённые") << QStringLiteral("US");
     QTest::newRow("code") << QStringLiteral("jp") << QStringLiteral("JP");
     QTest::newRow("without accents") << QStringLiteral("aland") << QStringLiteral("AX");
     QTest::newRow("in the middle") << QStringLiteral("states") << QStringLiteral("US");

@@ -115,6 +115,8 @@ void FormatTest::countries()
     QCOMPARE(nativeCountryName(QStringLiteral("US")), QStringLiteral("United States"));
     QCOMPARE(nativeCountryName(QStringLiteral("DE")), QStringLiteral("Deutschland"));
     QCOMPARE(countryName(QStringLiteral("DE"), m_russian), QStringLiteral("Германия"));
+    QCOMPARE(countryName(QStringLiteral("US"), m_russian), QStringLiteral("США"));
+    QCOMPARE(longCountryName(QStringLiteral("US"), m_russian), QStringLiteral("Соединенные Штаты"));
     QCOMPARE(englishCountryName(QStringLiteral("JP")), QStringLiteral("Japan"));
     for (const auto &wrong : {QString(), QStringLiteral("X"), QStringLiteral("de"),
                               QStringLiteral("D;"), QStringLiteral("DEU")})
