@@ -92,4 +92,15 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>higgs::node::SafetyPage</name>
+    <message numerus="yes">
+        <source>Tested %1. %n way(s) in were tried, and none is open.</source>
+        <comment>%1: today at 14:30</comment>
+        <translation>
+            <numerusform>Tested %1. %n way in was tried, and it is closed.</numerusform>
+            <numerusform>Tested %1. %n ways in were tried, and none is open.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

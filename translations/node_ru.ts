@@ -5,7 +5,7 @@
     <name>ConsentCards</name>
     <message>
         <source>Guests browse the Internet through your line. Websites see your address instead of theirs.</source>
-        <translation>Гости выходят в интернет через ваше подключение. Сайты видят ваш адрес, а&#xa0;не&#xa0;их.</translation>
+        <translation>Гости выходят в интернет через ваше подключение. Сайты видят ваш адрес, а не их.</translation>
     </message>
     <message>
         <source>This computer does not write down who they are or where they go.</source>
@@ -61,7 +61,7 @@
     </message>
     <message>
         <source>Guests at once</source>
-        <translation>Гостей сразу</translation>
+        <translation>Гостей одновременно</translation>
     </message>
     <message>
         <source>Guests use at most</source>
@@ -227,7 +227,7 @@
     </message>
     <message>
         <source>Nobody can reach you</source>
-        <translation>До вас не достучаться</translation>
+        <translation>Гости не могут подключиться</translation>
     </message>
     <message>
         <source>Find out why</source>
@@ -267,7 +267,7 @@
     </message>
     <message>
         <source>Outside your hours</source>
-        <translation>Не по расписанию</translation>
+        <translation>Вне расписания</translation>
     </message>
     <message>
         <source>Your schedule has no hour in which to share.</source>
@@ -340,7 +340,7 @@
     </message>
     <message>
         <source>Looking for the service</source>
-        <translation>Ищем службу</translation>
+        <translation>Поиск службы</translation>
     </message>
     <message>
         <source>The service does not answer</source>
@@ -351,8 +351,8 @@
         <translation>Нет прав на управление HiggsNode</translation>
     </message>
     <message>
-        <source>The service does not fit this window</source>
-        <translation>Служба и окно несовместимы</translation>
+        <source>HiggsNode needs a restart</source>
+        <translation>Нужно перезапустить HiggsNode</translation>
     </message>
     <message>
         <source>%1, %2 today</source>
@@ -381,9 +381,9 @@
         <source>%n h a week</source>
         <comment>hours in which is shared</comment>
         <translation>
-            <numerusform>%n ч в неделю</numerusform>
-            <numerusform>%n ч в неделю</numerusform>
-            <numerusform>%n ч в неделю</numerusform>
+            <numerusform>%n&#xa0;ч в неделю</numerusform>
+            <numerusform>%n&#xa0;ч в неделю</numerusform>
+            <numerusform>%n&#xa0;ч в неделю</numerusform>
         </translation>
     </message>
     <message>
@@ -396,7 +396,7 @@
     </message>
     <message>
         <source>Volume used up</source>
-        <translation>Объём исчерпан</translation>
+        <translation>Месячный лимит исчерпан</translation>
     </message>
     <message>
         <source>Sharing is on, but guests do not get through to this computer. HiggsNode keeps trying.</source>
@@ -435,9 +435,9 @@
         <source>%n guests at once</source>
         <comment>the owner&apos;s limit</comment>
         <translation>
-            <numerusform>%n гость сразу</numerusform>
-            <numerusform>%n гостя сразу</numerusform>
-            <numerusform>%n гостей сразу</numerusform>
+            <numerusform>%n гость одновременно</numerusform>
+            <numerusform>%n гостя одновременно</numerusform>
+            <numerusform>%n гостей одновременно</numerusform>
         </translation>
     </message>
     <message>
@@ -512,7 +512,7 @@
     </message>
     <message>
         <source>%1 shows a certificate that does not fit, so nothing was told to it. Ask its operator before you change anything.</source>
-        <translation>%1 предъявляет чужой сертификат, поэтому ему ничего не передано. Прежде чем что-то менять, спросите владельца сервера.</translation>
+        <translation>%1 предъявляет чужой сертификат, поэтому ему ничего не передано. Прежде чем что-то менять, спросите оператора сервера.</translation>
     </message>
     <message>
         <source>Look at the server</source>
@@ -536,7 +536,7 @@
     </message>
     <message>
         <source>Its operator gives you one. Nothing is shared until then.</source>
-        <translation>Ключ выдаёт владелец сервера. Пока его нет, ничего не раздаётся.</translation>
+        <translation>Ключ выдаёт оператор сервера. Пока его нет, ничего не раздаётся.</translation>
     </message>
     <message>
         <source>Enter the access key</source>
@@ -548,7 +548,7 @@
     </message>
     <message>
         <source>It happens when the data of a node is copied or lost. The server&apos;s operator can remove the old one.</source>
-        <translation>Так бывает, если данные программы скопировали или потеряли. Владелец сервера может удалить старую запись.</translation>
+        <translation>Так бывает, если данные программы скопировали или потеряли. Оператор сервера может удалить старую запись.</translation>
     </message>
     <message>
         <source>Waiting to be let in</source>
@@ -556,7 +556,7 @@
     </message>
     <message>
         <source>The server&apos;s operator approves new homes by hand. Sharing begins by itself after that.</source>
-        <translation>Владелец сервера одобряет новые дома вручную. После этого раздача начнётся сама.</translation>
+        <translation>Оператор сервера одобряет новые дома вручную. После этого раздача начнётся сама.</translation>
     </message>
     <message>
         <source>The server refuses this home</source>
@@ -568,7 +568,7 @@
     </message>
     <message>
         <source>A server introduces guests to you. Its operator gives you an address or an invitation.</source>
-        <translation>Сервер направляет к вам гостей. Адрес или приглашение даёт его владелец.</translation>
+        <translation>Сервер направляет к вам гостей. Адрес или приглашение даёт его оператор.</translation>
     </message>
     <message>
         <source>Set the server</source>
@@ -628,7 +628,7 @@
     </message>
     <message>
         <source>Nothing is shared. The server&apos;s operator can tell why.</source>
-        <translation>Ничего не раздаётся. Почему — знает владелец сервера.</translation>
+        <translation>Ничего не раздаётся. Почему — знает оператор сервера.</translation>
     </message>
     <message>
         <source>Nothing is shared. The server says: “%1”.</source>
@@ -640,7 +640,7 @@
     </message>
     <message>
         <source>Another firewall on this computer, or its routes, stand in their way. Nothing is shared.</source>
-        <translation>Им мешает другой брандмауэр этого компьютера или его маршруты. Ничего не раздаётся.</translation>
+        <translation>Им мешает другой межсетевой экран этого компьютера или его маршруты. Ничего не раздаётся.</translation>
     </message>
     <message>
         <source>So nothing is shared. Diagnostics in the menu tells more.</source>
@@ -660,7 +660,7 @@
     </message>
     <message>
         <source>New ones cannot come: the server refuses this home. Its operator can tell why.</source>
-        <translation>Новые прийти не могут: сервер отказал этому дому. Причину может назвать владелец сервера.</translation>
+        <translation>Новые прийти не могут: сервер отказал этому дому. Причину может назвать оператор сервера.</translation>
     </message>
     <message>
         <source>New ones cannot come. The server says: “%1”.</source>
@@ -696,7 +696,7 @@
     </message>
     <message>
         <source>New ones can come when the server&apos;s operator has approved this home.</source>
-        <translation>Новые смогут прийти, когда владелец сервера одобрит этот дом.</translation>
+        <translation>Новые смогут прийти, когда оператор сервера одобрит этот дом.</translation>
     </message>
     <message>
         <source>New ones cannot come, and the service does not say why.</source>
@@ -798,7 +798,7 @@
         <translation>До чего-то удалось добраться</translation>
     </message>
     <message>
-        <source>False sender addresses</source>
+        <source>Forged sender addresses</source>
         <translation>Поддельный адрес отправителя</translation>
     </message>
     <message>
@@ -806,7 +806,7 @@
         <translation>Прочие виды трафика</translation>
     </message>
     <message>
-        <source>Service addresses of clouds</source>
+        <source>Cloud metadata addresses</source>
         <translation>Служебные адреса облаков</translation>
     </message>
     <message>
@@ -834,23 +834,23 @@
     </message>
     <message>
         <source>The service lacks the right to build a tunnel</source>
-        <translation>Службе не разрешено создавать туннели</translation>
+        <translation>У службы нет права создавать туннели</translation>
     </message>
     <message>
-        <source>The server can announce guests</source>
-        <translation>Сервер может направлять гостей</translation>
+        <source>The server can send guests</source>
+        <translation>Сервер на связи и может присылать гостей</translation>
     </message>
     <message>
         <source>This window cannot see what is shared. What the service was told before goes on.</source>
-        <translation>Окно не видит, что раздаётся. Служба делает то, что ей велели раньше.</translation>
+        <translation>Программа не видит, что раздаётся. Служба продолжает работать с прежними настройками.</translation>
     </message>
     <message>
         <source>Looking for the service</source>
-        <translation>Ищем службу</translation>
+        <translation>Поиск службы</translation>
     </message>
     <message>
         <source>The window asks the HiggsNode service how things stand.</source>
-        <translation>Окно спрашивает службу HiggsNode, как обстоят дела.</translation>
+        <translation>Запрашиваем состояние службы HiggsNode.</translation>
     </message>
     <message>
         <source>The service stopped answering</source>
@@ -862,7 +862,7 @@
     </message>
     <message>
         <source>HiggsNode&apos;s service shares the connection and keeps guests from your home. Without it this window can show nothing and change nothing.</source>
-        <translation>Служба HiggsNode раздаёт интернет и не пускает гостей в ваш дом. Без неё это окно ничего не покажет и не изменит.</translation>
+        <translation>Служба HiggsNode раздаёт интернет и не пускает гостей в ваш дом. Без неё программа не может ничего ни показать, ни изменить.</translation>
     </message>
     <message>
         <source>A service that has ended shares nothing: guests leave through it or not at all.</source>
@@ -870,7 +870,7 @@
     </message>
     <message>
         <source>This starts it again; the window comes back by itself.</source>
-        <translation>Эта команда запустит её снова, и окно оживёт само.</translation>
+        <translation>Команда запустит службу, и окно обновится само.</translation>
     </message>
     <message>
         <source>Restore my network</source>
@@ -894,7 +894,7 @@
     </message>
     <message>
         <source>This makes you a member. It takes effect when you log in the next time.</source>
-        <translation>Эта команда добавит вас в группу. Она подействует при следующем входе в систему.</translation>
+        <translation>Команда добавит вас в группу. Она подействует после следующего входа в систему.</translation>
     </message>
     <message>
         <source>Sharing is as you want it</source>
@@ -905,8 +905,8 @@
         <translation>Раздача работает не так, как вы задали</translation>
     </message>
     <message>
-        <source>The server cannot announce guests at once</source>
-        <translation>Сервер не может сразу направлять гостей</translation>
+        <source>The server cannot send guests at once</source>
+        <translation>Связь с сервером с задержкой</translation>
     </message>
     <message>
         <source>Your router lets replies through</source>
@@ -917,16 +917,20 @@
         <translation>Роутер или провайдер блокирует UDP</translation>
     </message>
     <message>
-        <source>Your home is guarded twice</source>
-        <translation>У дома две линии защиты</translation>
+        <source>Two independent barriers guard your home</source>
+        <translation>Дом защищён двумя независимыми барьерами</translation>
     </message>
     <message>
-        <source>Your home is guarded once, not twice</source>
-        <translation>У дома одна линия защиты, а не две</translation>
+        <source>One barrier guards your home, not two</source>
+        <translation>Дом защищён одним барьером, а не двумя</translation>
     </message>
     <message>
         <source>How guests come here</source>
         <translation>Как сюда приходят гости</translation>
+    </message>
+    <message>
+        <source>HiggsNode needs a restart</source>
+        <translation>Нужно перезапустить HiggsNode</translation>
     </message>
 </context>
 <context>
@@ -956,7 +960,7 @@
     </message>
     <message>
         <source>What guests never reach</source>
-        <translation>Куда гостям хода нет</translation>
+        <translation>Что закрыто для гостей</translation>
     </message>
     <message>
         <source>Your home, your limits</source>
@@ -983,8 +987,8 @@
         <translation>Сколько вы раздаёте?</translation>
     </message>
     <message>
-        <source>Whose guests?</source>
-        <translation>Откуда гости?</translation>
+        <source>Server</source>
+        <translation>Сервер</translation>
     </message>
     <message>
         <source>With “I agree” you say that you may share this line. Nothing is shared yet: you switch it on afterwards, and all of this can be changed.</source>
@@ -1086,6 +1090,11 @@
     <message>
         <source>How guests come here</source>
         <translation>Как сюда приходят гости</translation>
+    </message>
+    <message>
+        <source>Here for %1</source>
+        <comment>%1: 5 minutes</comment>
+        <translation>Здесь %1</translation>
     </message>
 </context>
 <context>
@@ -1297,7 +1306,7 @@
     </message>
     <message>
         <source>How much at once</source>
-        <translation>Сколько сразу</translation>
+        <translation>Скорость и гости</translation>
     </message>
     <message>
         <source>How much in a month</source>
@@ -1316,7 +1325,7 @@
         <translation>Все часы</translation>
     </message>
     <message>
-        <source>Out of the way</source>
+        <source>Stay out of my way</source>
         <translation>Чтобы не мешать вам</translation>
     </message>
 </context>
@@ -1375,7 +1384,7 @@
     </message>
     <message>
         <source>The window is closed, sharing stays as it is. Click the icon in the panel to open the window again.</source>
-        <translation>Окно закрыто, раздача продолжается как была. Чтобы снова открыть окно, нажмите значок на панели.</translation>
+        <translation>Окно закрыто, раздача продолжается как была. Чтобы снова открыть окно, нажмите на значок в панели.</translation>
     </message>
     <message>
         <source>Share my connection (on, held back)</source>
@@ -1428,11 +1437,11 @@
         <translation>Идёт проверка…</translation>
     </message>
     <message>
-        <source>A guest that is none attacks your home. No packet of it leaves this computer.</source>
-        <translation>Мнимый гость атакует ваш дом. Ни один его пакет не покидает этот компьютер.</translation>
+        <source>A pretend guest attacks your home. None of its packets leaves this computer.</source>
+        <translation>Условный гость атакует ваш дом. Ни один его пакет не покидает этот компьютер.</translation>
     </message>
     <message>
-        <source>The test is made each time before sharing begins.</source>
+        <source>The test runs each time before sharing begins.</source>
         <translation>Проверка проводится каждый раз перед началом раздачи.</translation>
     </message>
     <message>
@@ -1444,13 +1453,17 @@
         <translation>Проверить сейчас</translation>
     </message>
     <message>
-        <source>Without a passed test nothing is shared. It is made before sharing begins, and whenever you press “Test now”.</source>
-        <translation>Без пройденной проверки раздача не начинается. Проверка проводится перед каждой раздачей и по кнопке «Проверить сейчас».</translation>
+        <source>Nothing is shared until this test passes. It runs before every start, and whenever you press “Test now”.</source>
+        <translation>Раздача не начнётся без пройденной проверки. Она проводится перед каждой раздачей и по кнопке «Проверить сейчас».</translation>
     </message>
-    <message>
-        <source>Tested %1. %2 ways in were tried, and none is open.</source>
+    <message numerus="yes">
+        <source>Tested %1. %n way(s) in were tried, and none is open.</source>
         <comment>%1: today at 14:30</comment>
-        <translation>Проверено %1. Испробовано путей: %2, все закрыты.</translation>
+        <translation>
+            <numerusform>Проверено %1: %n путь, все закрыты.</numerusform>
+            <numerusform>Проверено %1: %n пути, все закрыты.</numerusform>
+            <numerusform>Проверено %1: %n путей, все закрыты.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Tested %1. Nothing is shared until it passes.</source>
@@ -1463,7 +1476,7 @@
     </message>
     <message>
         <source>What was tried in a guest&apos;s place</source>
-        <translation>Что мы пробовали на месте гостя</translation>
+        <translation>Что проверено от имени гостя</translation>
     </message>
 </context>
 <context>
@@ -1541,7 +1554,7 @@
     </message>
     <message>
         <source>A server sends guests to you: use one only if you know who runs it. Its operator gives you an address or an invitation.</source>
-        <translation>Сервер направляет к вам гостей, поэтому выбирайте тот, владельца которого знаете. Адрес или приглашение даёт владелец.</translation>
+        <translation>Сервер направляет к вам гостей, поэтому выбирайте тот, оператора которого знаете. Адрес или приглашение даёт оператор.</translation>
     </message>
     <message>
         <source>The server was set when the service was started, and cannot be changed here.</source>

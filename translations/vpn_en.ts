@@ -39,4 +39,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>higgs::vpn::FirstRun</name>
+    <message numerus="yes">
+        <source>%n country(ies) to choose from.</source>
+        <translation>
+            <numerusform>%n country to choose from.</numerusform>
+            <numerusform>%n countries to choose from.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -9,7 +9,7 @@
     </message>
     <message>
         <source>The window asks the HiggsVPN service how things stand.</source>
-        <translation>Программа запрашивает состояние у службы HiggsVPN.</translation>
+        <translation>Запрашиваем состояние службы HiggsVPN.</translation>
     </message>
     <message>
         <source>The service stopped answering</source>
@@ -21,23 +21,23 @@
     </message>
     <message>
         <source>HiggsVPN&apos;s service builds the tunnel. Without it this window can show nothing and change nothing.</source>
-        <translation>Туннель строит служба HiggsVPN. Без неё программа не может ничего показать и изменить.</translation>
+        <translation>Туннель создаёт служба HiggsVPN. Без неё программа не может ничего ни показать, ни изменить.</translation>
     </message>
     <message>
         <source>This starts it again; the window comes back by itself.</source>
-        <translation>Команда запустит службу, и окно вернётся к работе само.</translation>
+        <translation>Команда запустит службу, и окно обновится само.</translation>
     </message>
     <message>
         <source>You may not control HiggsVPN</source>
-        <translation>Нет права управлять HiggsVPN</translation>
+        <translation>Нет прав на управление HiggsVPN</translation>
     </message>
     <message>
         <source>On this computer only members of the group “higgs” may, and you are not one of them yet.</source>
-        <translation>На этом компьютере управлять может только группа «higgs», а вы в неё пока не входите.</translation>
+        <translation>На этом компьютере управлять могут только члены группы «higgs», а вас в ней пока нет.</translation>
     </message>
     <message>
         <source>This makes you a member. It takes effect when you log in the next time.</source>
-        <translation>Команда добавит вас в группу. Это подействует после следующего входа в систему.</translation>
+        <translation>Команда добавит вас в группу. Она подействует после следующего входа в систему.</translation>
     </message>
     <message>
         <source>The kill switch stays where it is: nothing leaves this computer outside the tunnel until the service is back.</source>
@@ -53,7 +53,7 @@
     </message>
     <message>
         <source>This window cannot see what happens to your traffic. What the service was told before goes on.</source>
-        <translation>Программа не видит, что происходит с вашим трафиком. Служба продолжает делать то, что ей было сказано раньше.</translation>
+        <translation>Программа не видит, что происходит с вашим трафиком. Служба продолжает работать с прежними настройками.</translation>
     </message>
     <message>
         <source>Restore my network</source>
@@ -66,6 +66,10 @@
     <message>
         <source>Your network is as it was before. Your traffic is not protected: it takes your normal line.</source>
         <translation>Сеть такая же, как прежде. Ваш трафик не защищён: он идёт через обычное подключение.</translation>
+    </message>
+    <message>
+        <source>HiggsVPN needs a restart</source>
+        <translation>Нужно перезапустить HiggsVPN</translation>
     </message>
 </context>
 <context>
@@ -89,7 +93,7 @@
     </message>
     <message>
         <source>Nobody shares there</source>
-        <translation>Там никто не делится</translation>
+        <translation>Сейчас узлов нет</translation>
     </message>
     <message>
         <source>All homes are taken</source>
@@ -155,8 +159,8 @@
         <translation>Ввести ключ доступа</translation>
     </message>
     <message>
-        <source>Choose another place</source>
-        <translation>Выбрать другое место</translation>
+        <source>Choose another country</source>
+        <translation>Выбрать другую страну</translation>
     </message>
     <message>
         <source>Open settings</source>
@@ -210,7 +214,7 @@
     <message>
         <source>Your traffic is not protected. The tunnel comes back in %1</source>
         <comment>%1: a duration, as in 5 minutes</comment>
-        <translation>Ваш трафик не защищён. До возвращения туннеля: %1</translation>
+        <translation>Ваш трафик не защищён. До конца паузы: %1</translation>
     </message>
     <message>
         <source>Resume</source>
@@ -237,9 +241,9 @@
         <translation>Подключение</translation>
     </message>
     <message>
-        <source>until the tunnel stands</source>
+        <source>until you are connected</source>
         <comment>nothing leaves ...</comment>
-        <translation>пока не появится туннель</translation>
+        <translation>пока вы не подключитесь</translation>
     </message>
     <message>
         <source>Connected</source>
@@ -252,7 +256,7 @@
     <message>
         <source>Your traffic leaves from %1</source>
         <comment>%1: a place</comment>
-        <translation>Ваш трафик выходит в интернет отсюда: %1</translation>
+        <translation>Сайты видят вас здесь: %1</translation>
     </message>
     <message>
         <source>The exit gives no sign of life at the moment. Nothing leaves outside the tunnel</source>
@@ -281,7 +285,7 @@
     <message>
         <source>until the tunnel is back</source>
         <comment>nothing leaves ...</comment>
-        <translation>пока туннель не вернётся</translation>
+        <translation>пока туннель не восстановится</translation>
     </message>
     <message>
         <source>Disconnecting</source>
@@ -316,11 +320,11 @@
     <message>
         <source>%1 until the tunnel is back</source>
         <comment>%1: nothing leaves this computer</comment>
-        <translation>%1, пока туннель не вернётся</translation>
+        <translation>%1, пока туннель не восстановится</translation>
     </message>
     <message>
-        <source>It is tried again by itself.</source>
-        <translation>Попытки повторяются сами.</translation>
+        <source>Trying again automatically.</source>
+        <translation>Пробуем снова автоматически.</translation>
     </message>
     <message>
         <source>Starting</source>
@@ -396,8 +400,8 @@
         </translation>
     </message>
     <message>
-        <source>They were started outside the tunnel: their traffic takes the bare line, under your own address.</source>
-        <translation>Они запущены вне туннеля: их трафик идёт по обычному подключению и с вашим адресом.</translation>
+        <source>They were started outside the tunnel: their traffic goes out unprotected, under your own address.</source>
+        <translation>Они запущены вне туннеля: их трафик идёт без защиты и с вашим адресом.</translation>
     </message>
     <message>
         <source>HiggsVPN: %1. %2</source>
@@ -458,8 +462,8 @@
         <translation>Сертификат сервера недействителен на время, которое показывают часы этого компьютера. Установите дату и время. Если они верны, сообщите оператору сервера.</translation>
     </message>
     <message>
-        <source>The server is busy. It is tried again by itself.</source>
-        <translation>Сервер занят. Попытки повторяются сами.</translation>
+        <source>The server is busy. Trying again automatically.</source>
+        <translation>Сервер занят. Пробуем снова автоматически.</translation>
     </message>
     <message>
         <source>The server wants an access key, or does not accept this one.</source>
@@ -499,11 +503,11 @@
     </message>
     <message>
         <source>The background service may not build a tunnel on this computer.</source>
-        <translation>Фоновой службе нельзя строить туннель на этом компьютере.</translation>
+        <translation>Фоновой службе нельзя создавать туннель на этом компьютере.</translation>
     </message>
     <message>
         <source>The tunnel could not be set up on this computer.</source>
-        <translation>Не удалось построить туннель на этом компьютере.</translation>
+        <translation>Не удалось создать туннель на этом компьютере.</translation>
     </message>
     <message>
         <source>Not all of this computer&apos;s network settings could be put back.</source>
@@ -532,7 +536,7 @@
     </message>
     <message>
         <source>Stable</source>
-        <translation>Стабильно</translation>
+        <translation>Стабильная</translation>
     </message>
     <message>
         <source>Unstable</source>
@@ -540,11 +544,11 @@
     </message>
     <message>
         <source>No signal</source>
-        <translation>Нет сигнала</translation>
+        <translation>Нет связи</translation>
     </message>
     <message>
         <source>Nothing leaves this computer until it is back.</source>
-        <translation>Пока он не вернётся, с этого компьютера ничего не уходит.</translation>
+        <translation>До восстановления связи с этого компьютера ничего не уходит.</translation>
     </message>
     <message>
         <source>Your traffic takes the tunnel.</source>
@@ -553,7 +557,7 @@
     <message>
         <source>Your traffic leaves from %1.</source>
         <comment>%1: a place</comment>
-        <translation>Ваш трафик выходит в интернет отсюда: %1.</translation>
+        <translation>Сайты видят вас здесь: %1.</translation>
     </message>
     <message>
         <source>Connected again</source>
@@ -569,7 +573,7 @@
     </message>
     <message>
         <source>Your traffic is not protected until it is back.</source>
-        <translation>Пока она не вернётся, ваш трафик не защищён.</translation>
+        <translation>До восстановления связи ваш трафик не защищён.</translation>
     </message>
     <message>
         <source>Blocked</source>
@@ -593,7 +597,7 @@
     <name>higgs::vpn::ConnectionCard</name>
     <message>
         <source>Exit address</source>
-        <translation>Адрес в интернете</translation>
+        <translation>Ваш IP-адрес</translation>
     </message>
     <message>
         <source>Down</source>
@@ -616,11 +620,16 @@
     </message>
     <message>
         <source>Exit address, IPv6</source>
-        <translation>Адрес в интернете, IPv6</translation>
+        <translation>Ваш IPv6-адрес</translation>
     </message>
     <message>
-        <source>Your next exit</source>
-        <translation>Ваш следующий узел</translation>
+        <source>Chosen country</source>
+        <translation>Выбранная страна</translation>
+    </message>
+    <message>
+        <source>connected %1</source>
+        <comment>%1: for how long, as a clock: 2:05</comment>
+        <translation>на связи %1</translation>
     </message>
 </context>
 <context>
@@ -643,15 +652,15 @@
     </message>
     <message>
         <source>Always on</source>
-        <translation>Всегда</translation>
+        <translation>Всегда включена</translation>
     </message>
     <message>
         <source>Kill switch</source>
         <translation>Защита от утечек</translation>
     </message>
     <message>
-        <source>As long as you want a tunnel, nothing leaves outside of it, also when it breaks. This cannot be switched off by mistake.</source>
-        <translation>Пока вам нужен туннель, мимо него ничего не уходит, даже при обрыве. Выключить это по ошибке нельзя.</translation>
+        <source>From Connect to Disconnect nothing leaves outside the tunnel, even if it fails.</source>
+        <translation>С «Подключить» до «Отключить» мимо туннеля ничего не уходит, даже при обрыве.</translation>
     </message>
     <message>
         <source>Lockdown</source>
@@ -670,16 +679,16 @@
         <translation>Принтеры и другие устройства с частными адресами доступны при подключении. Для них тогда доступен и ваш компьютер.</translation>
     </message>
     <message>
-        <source>Names of websites (DNS)</source>
-        <translation>Имена сайтов (DNS)</translation>
+        <source>DNS</source>
+        <translation>DNS</translation>
     </message>
     <message>
-        <source>Who answers</source>
-        <translation>Кто отвечает</translation>
+        <source>Look up names with</source>
+        <translation>Серверы DNS</translation>
     </message>
     <message>
-        <source>Questions always go through the tunnel, whoever answers them.</source>
-        <translation>Кто бы ни отвечал, запросы всегда идут через туннель.</translation>
+        <source>Lookups always go through the tunnel.</source>
+        <translation>Запросы всегда идут через туннель.</translation>
     </message>
     <message>
         <source>The exit you connect to</source>
@@ -702,12 +711,12 @@
         <translation>Подключение</translation>
     </message>
     <message>
-        <source>Connect by itself</source>
+        <source>Connect automatically</source>
         <translation>Подключаться автоматически</translation>
     </message>
     <message>
-        <source>As soon as the service starts, without this window.</source>
-        <translation>Сразу при запуске службы, без этого окна.</translation>
+        <source>When the computer starts, before you log in.</source>
+        <translation>При запуске компьютера, ещё до входа в систему.</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -734,8 +743,8 @@
         <translation>Автоматически выбирается самый быстрый из рабочих.</translation>
     </message>
     <message>
-        <source>Automatic takes the fastest that works. The service that runs does not offer the grey ones.</source>
-        <translation>Автоматически выбирается самый быстрый из рабочих. Серые пути запущенная служба не предлагает.</translation>
+        <source>Automatic takes the fastest that works. Greyed-out paths are not available in this version.</source>
+        <translation>Автоматически выбирается самый быстрый из рабочих. Недоступные в этой версии выделены серым.</translation>
     </message>
     <message>
         <source>Ask the router for a port</source>
@@ -809,7 +818,7 @@
     </message>
     <message>
         <source>The server answers, but with a certificate that is not the expected one. Ask its operator for the fingerprint or a fresh invitation, and do not go on without.</source>
-        <translation>Сервер отвечает, но не с тем сертификатом. Попросите у владельца отпечаток или новое приглашение и без них не продолжайте.</translation>
+        <translation>Сервер отвечает, но не с тем сертификатом. Попросите у оператора отпечаток или новое приглашение и без них не продолжайте.</translation>
     </message>
     <message>
         <source>The server does not answer. Check the address and your connection, or go on and connect later.</source>
@@ -833,11 +842,11 @@
     </message>
     <message>
         <source>Go on without</source>
-        <translation>Продолжить так</translation>
+        <translation>Продолжить без проверки</translation>
     </message>
     <message>
         <source>A HiggsVPN server finds homes to leave the Internet from. Enter the address that its operator gave you, or paste an invitation link.</source>
-        <translation>Сервер HiggsVPN находит дома, откуда можно выйти в интернет. Введите адрес, который дал его владелец, или вставьте ссылку-приглашение.</translation>
+        <translation>Сервер HiggsVPN находит дома, откуда можно выйти в интернет. Введите адрес, который дал его оператор, или вставьте ссылку-приглашение.</translation>
     </message>
     <message>
         <source>Address or invitation</source>
@@ -849,7 +858,7 @@
     </message>
     <message>
         <source>Only for servers without a publicly known certificate.</source>
-        <translation>Только для серверов без общеизвестного сертификата.</translation>
+        <translation>Нужен, только если сертификат сервера не выдан известным центром.</translation>
     </message>
     <message>
         <source>Asking the server…</source>
@@ -865,7 +874,7 @@
     </message>
     <message>
         <source>No fingerprint: its certificate must be a publicly known one.</source>
-        <translation>Без отпечатка: сертификат должен быть общеизвестным.</translation>
+        <translation>Отпечатка нет: сертификат должен быть выдан известным центром.</translation>
     </message>
     <message>
         <source>Fingerprint of its certificate</source>
@@ -877,7 +886,7 @@
     </message>
     <message>
         <source>Use this server</source>
-        <translation>Использовать</translation>
+        <translation>Использовать этот сервер</translation>
     </message>
     <message>
         <source>Not now</source>
@@ -885,11 +894,11 @@
     </message>
     <message>
         <source>If the operator gave you an access key, enter it here. Many servers need none.</source>
-        <translation>Если владелец дал вам ключ доступа, введите его. Многим серверам он не нужен.</translation>
+        <translation>Если оператор дал вам ключ доступа, введите его. Многим серверам он не нужен.</translation>
     </message>
     <message>
         <source>This server asks for an access key. Enter the one that its operator gave you.</source>
-        <translation>Этому серверу нужен ключ доступа. Введите тот, который вам дал владелец сервера.</translation>
+        <translation>Этому серверу нужен ключ доступа. Введите тот, который вам дал оператор сервера.</translation>
     </message>
     <message>
         <source>It is kept in this desktop&apos;s keychain.</source>
@@ -900,7 +909,7 @@
         <translation>Связка ключей системы отсутствует или заблокирована: ключ хранится до завершения программы или службы.</translation>
     </message>
     <message>
-        <source>I have none</source>
+        <source>I don&apos;t have one</source>
         <translation>Ключа нет</translation>
     </message>
     <message>
@@ -915,9 +924,13 @@
         <source>Nobody shares a connection at the moment. Try again later.</source>
         <translation>Сейчас никто не делится подключением. Попробуйте позже.</translation>
     </message>
-    <message>
-        <source>Countries to leave from: %1.</source>
-        <translation>Доступно стран: %1.</translation>
+    <message numerus="yes">
+        <source>%n country(ies) to choose from.</source>
+        <translation>
+            <numerusform>На выбор %n страна.</numerusform>
+            <numerusform>На выбор %n страны.</numerusform>
+            <numerusform>На выбор %n стран.</numerusform>
+        </translation>
     </message>
     <message>
         <source>From when you press Connect until you press Disconnect, nothing leaves this computer outside the tunnel.</source>
@@ -990,8 +1003,8 @@
 <context>
     <name>higgs::vpn::Picker</name>
     <message>
-        <source>Choose a place</source>
-        <translation>Выбор места</translation>
+        <source>Choose a country</source>
+        <translation>Выбор страны</translation>
     </message>
     <message>
         <source>Back</source>
@@ -999,43 +1012,43 @@
     </message>
     <message>
         <source>Search countries</source>
-        <translation>Поиск стран</translation>
+        <translation>Найти страну</translation>
     </message>
     <message>
-        <source>Places</source>
-        <translation>Места</translation>
+        <source>Countries</source>
+        <translation>Страны</translation>
     </message>
     <message>
         <source>Try again</source>
         <translation>Повторить</translation>
     </message>
     <message>
-        <source>The list of places could not be loaded</source>
-        <translation>Не удалось загрузить список мест</translation>
+        <source>The list of countries could not be loaded</source>
+        <translation>Не удалось загрузить список стран</translation>
     </message>
     <message>
         <source>The server or the background service does not answer. What you have chosen stays as it is.</source>
         <translation>Сервер или фоновая служба не отвечает. Ваш выбор остаётся прежним.</translation>
     </message>
     <message>
-        <source>Looking for places</source>
-        <translation>Поиск мест</translation>
+        <source>Looking for countries</source>
+        <translation>Загружаем список стран</translation>
     </message>
     <message>
         <source>Nobody shares a connection at the moment</source>
         <translation>Сейчас никто не делится подключением</translation>
     </message>
     <message>
-        <source>Places appear here as soon as somebody does.</source>
-        <translation>Места появятся, как только кто-нибудь поделится.</translation>
+        <source>Countries appear here as soon as somebody does.</source>
+        <translation>Страны появятся, когда кто-нибудь включит раздачу.</translation>
     </message>
     <message>
-        <source>No results. Try a different search</source>
-        <translation>Ничего не найдено. Попробуйте другой запрос</translation>
+        <source>Nothing found</source>
+        <translation>Ничего не найдено</translation>
     </message>
     <message>
-        <source>Countries are found by every name they have, and by their two letters.</source>
-        <translation>Страну можно найти по любому её названию и по двум буквам кода.</translation>
+        <source>Try another name, or a two-letter code such as DE.</source>
+        <translation>Попробуйте другое название или двухбуквенный код, например DE.</translation>
     </message>
     <message>
         <source>Connect</source>
@@ -1101,17 +1114,17 @@
 <context>
     <name>higgs::vpn::PlaceButton</name>
     <message>
-        <source>Place: %1</source>
+        <source>Country: %1</source>
         <comment>%1: a country, or the fastest</comment>
-        <translation>Место: %1</translation>
+        <translation>Страна: %1</translation>
     </message>
     <message>
-        <source>Opens the list of places</source>
-        <translation>Открывает список мест</translation>
+        <source>Opens the list of countries</source>
+        <translation>Открывает список стран</translation>
     </message>
     <message>
-        <source>Choose another place (Ctrl+F)</source>
-        <translation>Выбрать другое место (Ctrl+F)</translation>
+        <source>Choose another country (Ctrl+F)</source>
+        <translation>Выбрать другую страну (Ctrl+F)</translation>
     </message>
 </context>
 <context>
@@ -1126,7 +1139,7 @@
     </message>
     <message>
         <source>HiggsVPN %1, service %2. Free software under the GNU General Public License, version 3 or later.</source>
-        <translation>HiggsVPN %1, служба %2. Свободная программа под GNU General Public License версии 3 или новее.</translation>
+        <translation>HiggsVPN %1, служба %2. Свободная программа по лицензии GNU GPL версии 3 или новее.</translation>
     </message>
     <message>
         <source>unknown</source>
@@ -1155,8 +1168,8 @@
 <context>
     <name>higgs::vpn::VpnTray</name>
     <message>
-        <source>Recent places</source>
-        <translation>Недавние места</translation>
+        <source>Recent countries</source>
+        <translation>Недавние страны</translation>
     </message>
     <message>
         <source>Open HiggsVPN</source>
@@ -1172,7 +1185,7 @@
     </message>
     <message>
         <source>The window is closed, the tunnel stays as it is. Click the icon in the panel to open the window again.</source>
-        <translation>Окно закрыто, туннель остаётся как есть. Чтобы открыть окно снова, нажмите на значок в панели.</translation>
+        <translation>Окно закрыто, туннель остаётся как есть. Чтобы снова открыть окно, нажмите на значок в панели.</translation>
     </message>
 </context>
 <context>
@@ -1183,15 +1196,15 @@
     </message>
     <message>
         <source>The service does not run as it should</source>
-        <translation>Служба работает не так, как должна</translation>
+        <translation>Служба работает неправильно</translation>
     </message>
     <message>
         <source>The service may build a tunnel</source>
-        <translation>Служба может строить туннель</translation>
+        <translation>Служба может создавать туннели</translation>
     </message>
     <message>
         <source>The service lacks the right to build a tunnel</source>
-        <translation>У службы нет права строить туннель</translation>
+        <translation>У службы нет права создавать туннели</translation>
     </message>
     <message>
         <source>The server answers</source>
@@ -1202,12 +1215,12 @@
         <translation>Сервер не отвечает</translation>
     </message>
     <message>
-        <source>The tunnel is as you want it</source>
-        <translation>Туннель такой, как вы хотите</translation>
+        <source>Nothing is wrong with the tunnel</source>
+        <translation>С туннелем всё в порядке</translation>
     </message>
     <message>
-        <source>The tunnel does not stand</source>
-        <translation>Туннеля нет</translation>
+        <source>The tunnel is down</source>
+        <translation>Туннель не работает</translation>
     </message>
     <message>
         <source>The kill switch is as it should be</source>
@@ -1218,20 +1231,20 @@
         <translation>Защита от утечек не в порядке</translation>
     </message>
     <message>
-        <source>Names of websites are found</source>
-        <translation>Имена сайтов находятся</translation>
+        <source>DNS answers</source>
+        <translation>DNS отвечает</translation>
     </message>
     <message>
-        <source>Names of websites are not found</source>
-        <translation>Имена сайтов не находятся</translation>
+        <source>DNS does not answer</source>
+        <translation>DNS не отвечает</translation>
     </message>
     <message>
-        <source>Every network card is guarded twice</source>
-        <translation>У каждой сетевой карты две линии защиты</translation>
+        <source>The second barrier is as it should be</source>
+        <translation>Второй барьер в порядке</translation>
     </message>
     <message>
-        <source>A network card is guarded once, not twice</source>
-        <translation>У сетевой карты одна линия защиты, а не две</translation>
+        <source>A network card has one barrier, not two</source>
+        <translation>У сетевой карты один барьер, а не два</translation>
     </message>
     <message>
         <source>Guests that share the network card are blocked</source>
@@ -1243,7 +1256,7 @@
     </message>
     <message>
         <source>The router in front of this computer</source>
-        <translation>Маршрутизатор перед этим компьютером</translation>
+        <translation>Роутер перед этим компьютером</translation>
     </message>
     <message>
         <source>The way to the exit</source>

@@ -85,23 +85,23 @@
     </message>
     <message>
         <source>Both routers, the one here and the one of the exit&apos;s home, choose a new port for every destination, and the home&apos;s has none open for guests.</source>
-        <translation>Оба маршрутизатора, здешний и домашний у узла, выбирают для каждого адресата новый порт, и открытого порта для гостей у домашнего нет.</translation>
+        <translation>Оба роутера, здешний и домашний у узла, выбирают для каждого адресата новый порт, и открытого порта для гостей у домашнего нет.</translation>
     </message>
     <message>
         <source>The router here chooses a new port for every destination, and the one of the exit&apos;s home lets in only answers.</source>
-        <translation>Здешний маршрутизатор выбирает для каждого адресата новый порт, а домашний у узла впускает только ответы.</translation>
+        <translation>Здешний роутер выбирает для каждого адресата новый порт, а домашний у узла впускает только ответы.</translation>
     </message>
     <message>
         <source>The router of the exit&apos;s home chooses a new port for every destination, and the one here lets in only answers.</source>
-        <translation>Домашний маршрутизатор узла выбирает для каждого адресата новый порт, а здешний впускает только ответы.</translation>
+        <translation>Домашний роутер узла выбирает для каждого адресата новый порт, а здешний впускает только ответы.</translation>
     </message>
     <message>
         <source>The router here chooses a new port for every destination, and no direct way was found.</source>
-        <translation>Здешний маршрутизатор выбирает для каждого адресата новый порт, и прямой путь не нашёлся.</translation>
+        <translation>Здешний роутер выбирает для каждого адресата новый порт, и прямой путь не нашёлся.</translation>
     </message>
     <message>
         <source>The router of the exit&apos;s home chooses a new port for every destination, and no direct way was found.</source>
-        <translation>Домашний маршрутизатор узла выбирает для каждого адресата новый порт, и прямой путь не нашёлся.</translation>
+        <translation>Домашний роутер узла выбирает для каждого адресата новый порт, и прямой путь не нашёлся.</translation>
     </message>
     <message>
         <source>The exit has named no address at which it could be reached directly.</source>
@@ -109,11 +109,11 @@
     </message>
     <message>
         <source>Both routers should let a direct way through, and none was found: something in between may stop it.</source>
-        <translation>Оба маршрутизатора должны пропускать прямой путь, но он не нашёлся: возможно, что-то мешает между ними.</translation>
+        <translation>Оба роутера должны пропускать прямой путь, но он не нашёлся: возможно, что-то мешает между ними.</translation>
     </message>
     <message>
         <source>No direct way was found, and what kind of routers are in between is not known.</source>
-        <translation>Прямой путь не нашёлся, а какие маршрутизаторы стоят между вами и узлом, неизвестно.</translation>
+        <translation>Прямой путь не нашёлся, а какие роутеры стоят между вами и узлом, неизвестно.</translation>
     </message>
     <message>
         <source>You chose this kind of path, so no other one is tried.</source>
@@ -141,11 +141,11 @@
     </message>
     <message>
         <source>The exit&apos;s owner can turn on UPnP, NAT-PMP or PCP at the home&apos;s router, or forward a UDP port there.</source>
-        <translation>Владелец узла может включить на своём маршрутизаторе UPnP, NAT-PMP или PCP либо перенаправить там порт UDP.</translation>
+        <translation>Владелец узла может включить на своём роутере UPnP, NAT-PMP или PCP либо перенаправить там порт UDP.</translation>
     </message>
     <message>
         <source>The exit&apos;s owner can allow HiggsNode to open a port at the home&apos;s router.</source>
-        <translation>Владелец узла может разрешить HiggsNode открыть порт на своём маршрутизаторе.</translation>
+        <translation>Владелец узла может разрешить HiggsNode открыть порт на своём роутере.</translation>
     </message>
     <message>
         <source>The server&apos;s operator can offer a TURN server, which is a faster way than the relay.</source>
@@ -157,15 +157,15 @@
     </message>
     <message>
         <source>Guests behind any router that lets UDP out reach this home directly.</source>
-        <translation>Гости за любым маршрутизатором, который выпускает UDP, приходят прямо сюда.</translation>
+        <translation>Гости за любым роутером, который выпускает UDP, приходят прямо сюда.</translation>
     </message>
     <message>
         <source>Most guests reach this home directly. Those whose router chooses a new port for every destination cannot, as yours lets in only answers.</source>
-        <translation>Большинство гостей приходит прямо сюда. Те, чей маршрутизатор выбирает для каждого адресата новый порт, так не могут: ваш впускает только ответы.</translation>
+        <translation>Большинство гостей приходит прямо сюда. Те, чей роутер выбирает для каждого адресата новый порт, так не могут: ваш впускает только ответы.</translation>
     </message>
     <message>
         <source>Your router chooses a new port for every destination, so only guests behind an open one reach this home directly.</source>
-        <translation>Ваш маршрутизатор выбирает для каждого адресата новый порт, поэтому прямо сюда приходят только гости за открытыми маршрутизаторами.</translation>
+        <translation>Ваш роутер выбирает для каждого адресата новый порт, поэтому прямо сюда приходят только гости за открытыми роутерами.</translation>
     </message>
     <message>
         <source>Your network lets no UDP through, so this home can be no exit: the names that guests ask for would get no answer.</source>
@@ -173,23 +173,23 @@
     </message>
     <message>
         <source>What kind of router this home has is not known yet.</source>
-        <translation>Какой в этом доме маршрутизатор, пока неизвестно.</translation>
+        <translation>Какой в этом доме роутер, пока неизвестно.</translation>
     </message>
     <message>
         <source>Turn on UPnP, NAT-PMP or PCP at your router, or forward UDP port %1 to this computer.</source>
-        <translation>Включите на маршрутизаторе UPnP, NAT-PMP или PCP либо перенаправьте порт UDP %1 на этот компьютер.</translation>
+        <translation>Включите на роутере UPnP, NAT-PMP или PCP либо перенаправьте порт UDP %1 на этот компьютер.</translation>
     </message>
     <message>
         <source>Turn on UPnP, NAT-PMP or PCP at your router. Or give HiggsNode a UDP port of its own, and forward that to this computer.</source>
-        <translation>Включите на маршрутизаторе UPnP, NAT-PMP или PCP. Или дайте HiggsNode постоянный порт UDP и перенаправьте его на этот компьютер.</translation>
+        <translation>Включите на роутере UPnP, NAT-PMP или PCP. Или дайте HiggsNode постоянный порт UDP и перенаправьте его на этот компьютер.</translation>
     </message>
     <message>
         <source>Allow HiggsNode to open a port at your router.</source>
-        <translation>Разрешите HiggsNode открывать порт на вашем маршрутизаторе.</translation>
+        <translation>Разрешите HiggsNode открывать порт на вашем роутере.</translation>
     </message>
     <message>
         <source>Your router is behind your provider&apos;s: ask the provider for a public address, or for IPv6.</source>
-        <translation>Ваш маршрутизатор стоит за маршрутизатором провайдера: попросите у провайдера публичный адрес или IPv6.</translation>
+        <translation>Ваш роутер стоит за роутером провайдера: попросите у провайдера публичный адрес или IPv6.</translation>
     </message>
     <message>
         <source>Let UDP out through the firewall of your network.</source>
@@ -205,15 +205,15 @@
     </message>
     <message>
         <source>A firewall on this computer lets no UDP out.</source>
-        <translation>Брандмауэр на этом компьютере не выпускает UDP.</translation>
+        <translation>Межсетевой экран на этом компьютере не выпускает UDP.</translation>
     </message>
     <message>
         <source>Let UDP out through the firewall of this computer.</source>
-        <translation>Разрешите исходящий UDP в брандмауэре этого компьютера.</translation>
+        <translation>Разрешите исходящий UDP в межсетевом экране этого компьютера.</translation>
     </message>
     <message>
         <source>A firewall on this computer lets no UDP out, so this home can be no exit: the names that guests ask for would get no answer.</source>
-        <translation>Брандмауэр на этом компьютере не выпускает UDP, поэтому этот дом не может быть выходом: имена, которые запрашивают гости, остались бы без ответа.</translation>
+        <translation>Межсетевой экран на этом компьютере не выпускает UDP, поэтому этот дом не может быть выходом: имена, которые запрашивают гости, остались бы без ответа.</translation>
     </message>
     <message>
         <source>Another program on this computer has UDP port %1, so HiggsNode uses another one, which changes. End that program, or give HiggsNode another port.</source>
@@ -221,7 +221,7 @@
     </message>
     <message>
         <source>Let UDP of HiggsNode out through the firewall of this computer.</source>
-        <translation>Разрешите HiggsNode исходящий UDP в брандмауэре этого компьютера.</translation>
+        <translation>Разрешите HiggsNode исходящий UDP в межсетевом экране этого компьютера.</translation>
     </message>
 </context>
 <context>
@@ -244,11 +244,11 @@
     </message>
     <message>
         <source>Through the server&apos;s relay, because both routers give every connection another port, so no direct way can be opened.</source>
-        <translation>Через ретранслятор сервера: оба маршрутизатора дают каждому соединению новый порт, и прямой путь открыть нельзя.</translation>
+        <translation>Через ретранслятор сервера: оба роутера дают каждому соединению новый порт, и прямой путь открыть нельзя.</translation>
     </message>
     <message>
         <source>Through the server&apos;s relay, because one router gives every connection another port and the other lets in only answers, so no direct way can be opened.</source>
-        <translation>Через ретранслятор сервера: один маршрутизатор даёт каждому соединению новый порт, другой впускает только ответы, и прямой путь открыть нельзя.</translation>
+        <translation>Через ретранслятор сервера: один роутер даёт каждому соединению новый порт, другой впускает только ответы, и прямой путь открыть нельзя.</translation>
     </message>
     <message>
         <source>Through a TURN server, because no direct way could be opened. It carries sealed packets and cannot read them.</source>
@@ -299,7 +299,7 @@
     </message>
     <message>
         <source>A stranger&apos;s computer. It can see which sites you visit, when and how much, and read what is not encrypted. Names are looked up from there, by the exit&apos;s resolver or by servers that you choose. It is told your address, too, so that you can meet straight; not where you choose the relay or TURN alone, or an entry node. The pages of sites with https stay closed to it, and it is not told who you are.</source>
-        <translation>Чужой компьютер. Может видеть, на какие сайты вы ходите, когда и сколько, и читать незашифрованное. Имена сайтов спрашивают оттуда — у резолвера узла или у серверов, которые выбрали вы. Ему сообщают и ваш адрес, чтобы найти прямой путь, — но не тогда, когда вы выбрали только ретранслятор, только TURN или входную ноду. Страницы сайтов с https ему не прочитать, и кто вы, ему не говорят.</translation>
+        <translation>Чужой компьютер. Может видеть, на какие сайты вы ходите, когда и сколько, и читать незашифрованное. Имена сайтов спрашивают оттуда — у резолвера узла или у серверов, которые выбрали вы. Ему сообщают и ваш адрес, чтобы найти прямой путь, — но не тогда, когда вы выбрали только ретранслятор, только TURN или входной узел. Страницы сайтов с https ему не прочитать, и кто вы, ему не говорят.</translation>
     </message>
     <message>
         <source>The site</source>
@@ -428,11 +428,7 @@
         <translation>Повторить</translation>
     </message>
     <message>
-        <source>The service does not fit this window</source>
-        <translation>Служба и окно несовместимы</translation>
-    </message>
-    <message>
-        <source>Service and window both call themselves version %1, and yet they do not understand each other.</source>
+        <source>Service and window are both version %1, yet they do not understand each other.</source>
         <translation>У службы и у окна одна версия, %1, но они не понимают друг друга.</translation>
     </message>
     <message>
@@ -551,7 +547,7 @@
     </message>
     <message>
         <source>As the server&apos;s operator gave it to you.</source>
-        <translation>Тот, что вам дал владелец сервера.</translation>
+        <translation>Тот, что вам дал оператор сервера.</translation>
     </message>
     <message>
         <source>Keep</source>

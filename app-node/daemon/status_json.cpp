@@ -296,7 +296,7 @@ Json diagnosis(const NodeStatus &status, const Result<void> &privileges)
                            privileges ? "an exit may be built" : privileges.error().detail));
     checks.push_back(sharingCheck(status));
     checks.push_back(check("signal link", !on || status.signalLinkUp,
-                           status.signalLinkUp ? "open: the server can announce guests at once"
+                           status.signalLinkUp ? "open: the server can send guests at once"
                            : on ? "closed: guests are announced with the next heartbeat only"
                                 : "closed, as sharing is off"));
     checks.push_back(

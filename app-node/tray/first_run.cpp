@@ -295,7 +295,7 @@ void FirstRun::refresh()
     sayUpload(*m_up);
     sayVolume(*m_monthly);
     sayGuests(*m_guests);
-    m_serverTitle->setText(tr("Whose guests?"));
+    m_serverTitle->setText(tr("Server"));
     const bool asks = needsServer() || m_busy;
     m_serverTitle->setVisible(asks);
     m_serverCard->setVisible(asks);

@@ -71,7 +71,7 @@ void GuestRow::setGuest(const Guest &guest, WallTime now)
     const QString name = GuestsPage::tr("Guest %1", "%1: a number").arg(guest.number);
     QStringList stay;
     if (guest.since)
-        stay += roughText(now - *guest.since);
+        stay += GuestsPage::tr("Here for %1", "%1: 5 minutes").arg(roughText(now - *guest.since));
     if (!guest.online)
         stay += GuestsPage::tr("not answering at the moment");
     stay += rateText((guest.txMbps + guest.rxMbps) * BytesPerMbit);

@@ -211,7 +211,7 @@ void LimitsPage::retranslate()
     m_resetDay->setEntries(days);
     m_hours->setTitle(tr("When"));
     m_always->setText(tr("All hours"));
-    m_courtesy->setTitle(tr("Out of the way"));
+    m_courtesy->setTitle(tr("Stay out of my way"));
     refresh();
 }
 

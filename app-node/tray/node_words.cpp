@@ -258,7 +258,7 @@ void sayDown(Words &words, LinkState link)
         words.title = NodeWords::tr("You may not control HiggsNode");
         break;
     case LinkState::TooOld:
-        words.title = NodeWords::tr("The service does not fit this window");
+        words.title = NodeWords::tr("HiggsNode needs a restart");
         break;
     }
 }

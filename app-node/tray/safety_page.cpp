@@ -117,15 +117,16 @@ void SafetyPage::showVerdict(const Safety &safety)
     m_verdict->setText(m_running ? tr("Testing…") : verdictText(safety));
     QString when;
     if (m_running || safety.state == SafetyState::Running)
-        when = tr("A guest that is none attacks your home. No packet of it leaves this computer.");
+        when = tr("A pretend guest attacks your home. None of its packets leaves this computer.");
     else if (safety.at)
         when = safety.state == SafetyState::Passed
-                   ? tr("Tested %1. %2 ways in were tried, and none is open.", "%1: today at 14:30")
-                         .arg(pastText(*safety.at, wallNow()), QLocale().toString(safety.tried))
+                   ? tr("Tested %1. %n way(s) in were tried, and none is open.",
+                        "%1: today at 14:30", safety.tried)
+                         .arg(pastText(*safety.at, wallNow()))
                    : tr("Tested %1. Nothing is shared until it passes.", "%1: today at 14:30")
                          .arg(pastText(*safety.at, wallNow()));
     else
-        when = tr("The test is made each time before sharing begins.");
+        when = tr("The test runs each time before sharing begins.");
     m_when->setText(when);
     const bool broken = m_report && m_report->summary.state != SafetyState::Never &&
                         !m_report->rulesOk && !m_running;
@@ -143,8 +144,8 @@ void SafetyPage::refresh()
     m_test->setText(m_running ? tr("Testing…") : tr("Test now"));
     m_test->setEnabled(!m_running && m_link.linkState() == LinkState::Up);
     m_title->setText(tr("What was tried in a guest's place"));
-    m_note->setText(tr("Without a passed test nothing is shared. It is made before sharing begins, "
-                       "and whenever you press “Test now”."));
+    m_note->setText(tr("Nothing is shared until this test passes. It runs before every start, and "
+                       "whenever you press “Test now”."));
     showVerdict(m_link.view().safety);
     showGroups();
 }

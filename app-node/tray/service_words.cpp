@@ -26,14 +26,15 @@ constexpr std::array Checks = {
                QT_TRANSLATE_NOOP("ServiceWords", "The service lacks the right to build a tunnel")},
     CheckWords{"sharing", QT_TRANSLATE_NOOP("ServiceWords", "Sharing is as you want it"),
                QT_TRANSLATE_NOOP("ServiceWords", "Sharing is not as you want it")},
-    CheckWords{"signal link", QT_TRANSLATE_NOOP("ServiceWords", "The server can announce guests"),
-               QT_TRANSLATE_NOOP("ServiceWords", "The server cannot announce guests at once")},
+    CheckWords{"signal link", QT_TRANSLATE_NOOP("ServiceWords", "The server can send guests"),
+               QT_TRANSLATE_NOOP("ServiceWords", "The server cannot send guests at once")},
     CheckWords{"NAT", QT_TRANSLATE_NOOP("ServiceWords", "Your router lets replies through"),
                QT_TRANSLATE_NOOP("ServiceWords", "Your router or provider blocks UDP")},
     CheckWords{"paths", QT_TRANSLATE_NOOP("ServiceWords", "How guests come here"),
                QT_TRANSLATE_NOOP("ServiceWords", "How guests come here")},
-    CheckWords{"second barrier", QT_TRANSLATE_NOOP("ServiceWords", "Your home is guarded twice"),
-               QT_TRANSLATE_NOOP("ServiceWords", "Your home is guarded once, not twice")},
+    CheckWords{"second barrier",
+               QT_TRANSLATE_NOOP("ServiceWords", "Two independent barriers guard your home"),
+               QT_TRANSLATE_NOOP("ServiceWords", "One barrier guards your home, not two")},
 };
 
 const char *stateName(State state)
@@ -111,6 +112,7 @@ widgets::FaultWords faultWords(NodeLink &link)
     case LinkState::TooOld:
         words =
             widgets::otherVersionWords(link.line().daemonVersion(), QStringLiteral("higgs-noded"));
+        words.title = ServiceWords::tr("HiggsNode needs a restart");
         break;
     }
     if (words.meaning.isEmpty())

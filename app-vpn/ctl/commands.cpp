@@ -28,7 +28,7 @@ constexpr std::array Commands = {
         "disconnect", "", "disconnect, and wait until it is done", {}, 0, 0, runDisconnect},
     control::Command{"pause",
                      "MINUTES",
-                     "take the bare line for a while, then connect again",
+                     "go out unprotected for a while, then connect again",
                      {},
                      1,
                      1,

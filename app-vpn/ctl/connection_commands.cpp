@@ -236,7 +236,7 @@ int runPause(const CommandLine &line)
     const std::string until = pauseEnd(*status);
     return done(line, *status,
                 "Paused" + (until.empty() ? "" : " until " + until) +
-                    ": traffic takes the bare line. 'higgs-vpnctl resume' ends it.");
+                    ": traffic goes out unprotected. 'higgs-vpnctl resume' ends it.");
 }
 
 } // namespace higgs::vpn

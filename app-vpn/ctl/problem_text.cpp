@@ -26,7 +26,7 @@ constexpr std::array Problems = {
         "certificate_dates",
         "the server's certificate is not valid at the time that this machine's clock shows: set "
         "the clock, or, if it is right, tell the server's operator"},
-    Sentence{"server_busy", "the server is busy: it is tried again by itself"},
+    Sentence{"server_busy", "the server is busy: trying again automatically"},
     Sentence{"access_denied", "the server wants another access key: ask its operator for one "
                               "and give it with 'higgs-vpnctl access-key'"},
     Sentence{"no_node_online", "nobody shares a connection at the moment: try again later"},

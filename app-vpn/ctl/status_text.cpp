@@ -70,7 +70,7 @@ std::string headline(const Json &status)
     }
     if (state == "connecting")
         return (flagMember(status, "switching") ? switchingText(status) : "Connecting") + ": " +
-               trafficText(status, " until the tunnel stands");
+               trafficText(status, " until you are connected");
     if (state == "connected")
         return "Connected";
     if (state == "reconnecting")
@@ -132,7 +132,7 @@ std::string killSwitchText(const Json &status)
                "): traffic may leave; disconnect this machine from the network";
     return textMember(status, "state") == "connected"
                ? "not in force: if the tunnel fails, your traffic is not protected"
-               : "off: traffic takes the bare line";
+               : "off: traffic goes out unprotected";
 }
 
 std::string settingsFaultText(const std::string &fault)

@@ -162,7 +162,8 @@ void ConnectionCard::showPlace(WallTime wall)
         if (!m_view.region.isEmpty())
             below << regionName(m_view.region, m_view.country);
         if (m_view.since && m_shows)
-            below << clockText(wall - *m_view.since);
+            below << tr("connected %1", "%1: for how long, as a clock: 2:05")
+                         .arg(clockText(wall - *m_view.since));
         m_place->setContents(m_view.country, countryName(m_view.country),
                              below.join(QStringLiteral(" \u00B7 ")));
         return;
@@ -171,7 +172,7 @@ void ConnectionCard::showPlace(WallTime wall)
     if (country.isEmpty())
         m_place->setContents({}, fastestText(), fastestBelow());
     else
-        m_place->setContents(country, countryName(country), tr("Your next exit"));
+        m_place->setContents(country, countryName(country), tr("Chosen country"));
 }
 
 void ConnectionCard::showAddresses()
@@ -190,7 +191,7 @@ void ConnectionCard::showFigures()
     const TrafficHistory::Sample &rates = m_graph->history().newest();
     m_figures[Down]->setText(rateText(double{rates.down}));
     m_figures[Up]->setText(rateText(double{rates.up}));
-    m_figures[RoundTrip]->setText(m_view.rttMs ? latencyText(*m_view.rttMs) : dash());
+    m_figures[RoundTrip]->setText(m_view.rttMs ? wholeLatencyText(*m_view.rttMs) : dash());
     m_figures[Signal]->setText(m_view.health ? healthText(*m_view.health) : dash());
 }
 

@@ -184,25 +184,24 @@ void ConnectionSettings::retranslate()
 {
     m_protection->setTitle(tr("Protection"));
     findChild<QLabel *>(QStringLiteral("killSwitchAlways"))->setText(tr("Always on"));
-    m_killSwitchRow->setTexts(tr("Kill switch"),
-                              tr("As long as you want a tunnel, nothing leaves outside of it, also "
-                                 "when it breaks. This cannot be switched off by mistake."));
+    m_killSwitchRow->setTexts(
+        tr("Kill switch"),
+        tr("From Connect to Disconnect nothing leaves outside the tunnel, even if it fails."));
     m_lockdown.row->setTexts(tr("Lockdown"),
                              tr("Block the Internet even while you are disconnected, and when the "
                                 "computer starts."));
     m_lan.row->setTexts(tr("Local network"),
                         tr("Reach printers and other devices with private addresses while "
                            "connected. Others in this network can reach you then, too."));
-    m_dns->setTitle(tr("Names of websites (DNS)"));
-    m_dnsRow->setTexts(tr("Who answers"),
-                       tr("Questions always go through the tunnel, whoever answers them."));
+    m_dns->setTitle(tr("DNS"));
+    m_dnsRow->setTexts(tr("Look up names with"), tr("Lookups always go through the tunnel."));
     m_dnsChoice->setEntries(
         {{tr("The exit you connect to"), false}, {tr("Servers of my own"), true}});
     m_dnsCustomRow->setTexts(tr("Servers"), tr("Up to three addresses, with commas between."));
     m_dnsCustom->setPlaceholderText(QStringLiteral("9.9.9.9, 2620:fe::fe"));
     m_way->setTitle(tr("Connection"));
-    m_autoConnect.row->setTexts(tr("Connect by itself"),
-                                tr("As soon as the service starts, without this window."));
+    m_autoConnect.row->setTexts(tr("Connect automatically"),
+                                tr("When the computer starts, before you log in."));
     m_portMapping.row->setTexts(
         tr("Ask the router for a port"),
         tr("While you are connected, the router here may be asked to let the exit in, so that more "
@@ -252,8 +251,8 @@ void ConnectionSettings::refresh()
     }
     m_pathRow->setTexts(tr("Path to the exit"),
                         all ? tr("Automatic takes the fastest that works.")
-                            : tr("Automatic takes the fastest that works. The service that runs "
-                                 "does not offer the grey ones."));
+                            : tr("Automatic takes the fastest that works. Greyed-out paths are "
+                                 "not available in this version."));
 }
 
 } // namespace higgs::vpn

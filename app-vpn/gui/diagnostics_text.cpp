@@ -28,8 +28,8 @@ constexpr std::array Checks = {
                             "The service lacks the right to build a tunnel")},
     Words{"server", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The server answers"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The server does not answer")},
-    Words{"tunnel", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The tunnel is as you want it"),
-          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The tunnel does not stand")},
+    Words{"tunnel", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "Nothing is wrong with the tunnel"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The tunnel is down")},
     Words{"NAT", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The router in front of this computer"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The router in front of this computer")},
     Words{"path", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The way to the exit"),
@@ -38,16 +38,16 @@ constexpr std::array Checks = {
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is as it should be"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is not as it should be")},
     Words{"second barrier",
-          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "Every network card is guarded twice"),
-          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "A network card is guarded once, not twice")},
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The second barrier is as it should be"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "A network card has one barrier, not two")},
     Words{"guests beside",
           QT_TRANSLATE_NOOP("higgs::vpn::checkText",
                             "Guests that share the network card are blocked"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText",
                             "Guests of this computer that share its network card are outside the "
                             "tunnel")},
-    Words{"dns", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "Names of websites are found"),
-          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "Names of websites are not found")},
+    Words{"dns", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "DNS answers"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "DNS does not answer")},
 };
 
 const char *stateName(State state)

@@ -63,6 +63,7 @@ widgets::FaultWords faultWords(const DaemonLink &link)
     case LinkState::TooOld:
         words =
             widgets::otherVersionWords(link.line().daemonVersion(), QStringLiteral("higgs-vpnd"));
+        words.title = FaultText::tr("HiggsVPN needs a restart");
         break;
     }
     if (link.linkState() == LinkState::Absent && stood)

@@ -326,13 +326,14 @@ void FirstRun::retranslate()
                            : tr("This desktop's keychain is missing or locked: the key is kept "
                                 "until this window or the service ends."));
     m_keyNext->setText(tr("Next"));
-    m_keySkip->setText(tr("I have none"));
+    m_keySkip->setText(tr("I don't have one"));
 
     m_readyTitle->setText(tr("You can connect"));
     m_readyPlaces->setText(
-        !m_countries        ? tr("The server did not tell yet where you can leave from.")
-        : *m_countries == 0 ? tr("Nobody shares a connection at the moment. Try again later.")
-                            : tr("Countries to leave from: %1.").arg(*m_countries));
+        !m_countries ? tr("The server did not tell yet where you can leave from.")
+        : *m_countries == 0
+            ? tr("Nobody shares a connection at the moment. Try again later.")
+            : tr("%n country(ies) to choose from.", "", static_cast<int>(*m_countries)));
     m_whoTitle->setText(tr("Who sees what"));
     m_readyPromise->setText(tr("From when you press Connect until you press Disconnect, nothing "
                                "leaves this computer outside the tunnel."));

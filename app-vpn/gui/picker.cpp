@@ -145,11 +145,11 @@ QWidget *Picker::buildMessage()
 void Picker::retranslate()
 {
     m_names = NameIndex();
-    m_title->setText(tr("Choose a place"));
+    m_title->setText(tr("Choose a country"));
     m_back->setName(tr("Back"));
     m_search->setPlaceholderText(tr("Search countries"));
     m_search->setAccessibleName(tr("Search countries"));
-    m_list->setAccessibleName(tr("Places"));
+    m_list->setAccessibleName(tr("Countries"));
     m_again->setText(tr("Try again"));
     const QList<QAction *> old = m_search->actions();
     for (QAction *action : old)
@@ -233,18 +233,17 @@ void Picker::showState()
 {
     const bool searching = !m_search->text().simplified().isEmpty();
     if (m_link.placesError() && m_link.places().empty())
-        showMessage(tr("The list of places could not be loaded"),
+        showMessage(tr("The list of countries could not be loaded"),
                     tr("The server or the background service does not answer. What you have "
                        "chosen stays as it is."),
                     true);
     else if (!m_link.placesKnown())
-        showMessage(tr("Looking for places"), {}, false);
+        showMessage(tr("Looking for countries"), {}, false);
     else if (m_link.places().empty() && !searching)
         showMessage(tr("Nobody shares a connection at the moment"),
-                    tr("Places appear here as soon as somebody does."), true);
+                    tr("Countries appear here as soon as somebody does."), true);
     else if (m_model->rowCount() == 0)
-        showMessage(tr("No results. Try a different search"),
-                    tr("Countries are found by every name they have, and by their two letters."),
+        showMessage(tr("Nothing found"), tr("Try another name, or a two-letter code such as DE."),
                     false);
     else
         m_stack->setCurrentIndex(0);

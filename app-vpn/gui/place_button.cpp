@@ -37,7 +37,7 @@ void PlaceButton::setContents(const QString &country, const QString &name, const
     if (country == m_country && name == text() && below == m_below)
         return;
     if (name != text())
-        setAccessibleName(tr("Place: %1", "%1: a country, or the fastest").arg(name));
+        setAccessibleName(tr("Country: %1", "%1: a country, or the fastest").arg(name));
     m_country = country;
     m_below = below;
     setText(name);
@@ -46,9 +46,9 @@ void PlaceButton::setContents(const QString &country, const QString &name, const
 
 void PlaceButton::retranslate()
 {
-    setAccessibleName(tr("Place: %1", "%1: a country, or the fastest").arg(text()));
-    setAccessibleDescription(tr("Opens the list of places"));
-    setToolTip(tr("Choose another place (Ctrl+F)"));
+    setAccessibleName(tr("Country: %1", "%1: a country, or the fastest").arg(text()));
+    setAccessibleDescription(tr("Opens the list of countries"));
+    setToolTip(tr("Choose another country (Ctrl+F)"));
 }
 
 QSize PlaceButton::sizeHint() const

@@ -51,7 +51,7 @@ void offerHelp(BannerView &banner, Problem problem)
     case Problem::NoMatchingNode:
     case Problem::UnknownNode:
     case Problem::NodeOffline:
-        banner.verb = StateTexts::tr("Choose another place");
+        banner.verb = StateTexts::tr("Choose another country");
         banner.action = Action::ChoosePlace;
         break;
     case Problem::PathNotAvailable:
@@ -187,7 +187,7 @@ void sayConnecting(StateView &out, const ClientView &view)
     out.tray = TrayShape::Working;
     out.title = view.switching ? StateTexts::tr("Switching") : StateTexts::tr("Connecting");
     out.sentence = blockedOrBare(view, out.safety,
-                                 StateTexts::tr("until the tunnel stands", "nothing leaves ..."));
+                                 StateTexts::tr("until you are connected", "nothing leaves ..."));
     out.banner = problemBanner(view, Tone::Warning);
     if (!view.switching)
         offerCancel(out, view);
@@ -278,7 +278,7 @@ void sayBlocked(StateView &out, const ClientView &view)
                        .arg(nothingLeaves(view));
     out.banner = problemBanner(view, Tone::Error);
     if (out.banner && triedAgain(view.problem))
-        out.banner->text += u' ' + StateTexts::tr("It is tried again by itself.");
+        out.banner->text += u' ' + StateTexts::tr("Trying again automatically.");
     if (view.lockdown) {
         out.second = {StateTexts::tr("Lockdown settings"), Action::OpenSettings};
     } else {
@@ -353,8 +353,8 @@ std::vector<ChipView> chipsOf(const ClientView &view, Safety safety)
     if (view.excluded.value_or(0) > 0)
         chips.push_back({Glyph::Warning,
                          StateTexts::tr("%n program(s) outside", "", *view.excluded),
-                         StateTexts::tr("They were started outside the tunnel: their traffic takes "
-                                        "the bare line, under your own address.")});
+                         StateTexts::tr("They were started outside the tunnel: their traffic goes "
+                                        "out unprotected, under your own address.")});
     return chips;
 }
 

@@ -34,7 +34,7 @@ QString problemSentence(Problem problem)
                               "computer's clock shows. Set date and time. If they are right, tell "
                               "the server's operator.");
     case Problem::ServerBusy:
-        return StateWords::tr("The server is busy. It is tried again by itself.");
+        return StateWords::tr("The server is busy. Trying again automatically.");
     case Problem::AccessDenied:
         return StateWords::tr("The server wants an access key, or does not accept this one.");
     case Problem::NoNodeOnline:

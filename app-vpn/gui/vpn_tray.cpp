@@ -83,7 +83,7 @@ void VpnTray::rebuildMenu()
     const QStringList recents = m_preferences.recents();
     if (m_link.linkState() == LinkState::Up && !recents.isEmpty()) {
         m_menu.addSeparator();
-        m_menu.addAction(tr("Recent places"))->setEnabled(false);
+        m_menu.addAction(tr("Recent countries"))->setEnabled(false);
         for (const QString &country : recents) {
             QAction *place = m_menu.addAction(widgets::countryName(country), &m_window,
                                               [this, country] { m_window.connectTo(country); });

@@ -51,7 +51,7 @@ complete -c higgs-vpnctl -n __higgs_vpnctl_is -a countries -d 'List the countrie
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a connect -d 'Connect, by default to the fastest'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a back -d 'While switching, back to the exit before'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a disconnect -d 'Disconnect, and wait until it is done'
-complete -c higgs-vpnctl -n __higgs_vpnctl_is -a pause -d 'Take the bare line for a while'
+complete -c higgs-vpnctl -n __higgs_vpnctl_is -a pause -d 'Go out unprotected for a while'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a resume -d 'End a pause now'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a status -d 'Show the state and the figures'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a settings -d 'Show the settings'

@@ -129,12 +129,11 @@ FaultWords otherVersionWords(const QString &version, const QString &unit)
 {
     const QString own = QStringLiteral(HIGGS_VERSION);
     FaultWords words;
-    words.title = FaultPage::tr("The service does not fit this window");
     words.start = startService(unit);
     words.command = QStringLiteral("sudo systemctl restart ") + unit;
     if (version == own) {
-        words.happened = FaultPage::tr("Service and window both call themselves version %1, and "
-                                       "yet they do not understand each other.")
+        words.happened = FaultPage::tr("Service and window are both version %1, yet they do "
+                                       "not understand each other.")
                              .arg(own);
         words.after = FaultPage::tr("This restarts the service. If that is not enough, install "
                                     "both anew.");

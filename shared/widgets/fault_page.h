@@ -37,8 +37,8 @@ struct FaultWords
     QString after;   ///< what comes of it
 };
 
-/// For a daemon that speaks another protocol: all but the meaning. `version` as the daemon says it,
-/// or empty; `unit` is its systemd unit.
+/// For a daemon that speaks another protocol: all but title and meaning. `version` as the daemon
+/// says it, or empty; `unit` is its systemd unit.
 FaultWords otherVersionWords(const QString &version, const QString &unit);
 /// Starts the unit, also one that hangs.
 Repair startService(const QString &unit);

@@ -250,7 +250,7 @@ void StateViewTest::blocked()
     QCOMPARE(said.action, Action::TryAgain);
     QCOMPARE(said.second.action, Action::Disconnect);
     QVERIFY(says(said.banner->text, "does not answer"));
-    QVERIFY(says(said.banner->text, "tried again by itself"));
+    QVERIFY(says(said.banner->text, "Trying again automatically"));
     const StateView untrusted =
         stateView(LinkState::Up, viewOf(State::Blocked, Problem::ServerUntrusted), Now);
     QVERIFY(!says(untrusted.banner->text, "tried again"));

@@ -63,7 +63,7 @@ def search(one):
     one.window.click("pickerButton")
     one.window.wait("pickerSearch", focus=True)
     one.window.type("pickerSearch", "zzzz")
-    said = one.window.wait("pickerMessage", text="No results. Try a different search")
+    said = one.window.wait("pickerMessage", text="Nothing found")
     one.check(said["visible"], "a search for nothing says so")
     for words, found in (("deu", "Deutschland"), ("germ", "Germany"), ("us", "United States")):
         one.window.key("Escape")

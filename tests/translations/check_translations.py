@@ -14,7 +14,7 @@ FINISHED = ("vpn", "node", "widgets")
 PLACEHOLDER = re.compile(r"%(?:L?\d{1,2}|n)")
 # What a Russian text may have in Latin letters, formats of dates among them; without any Cyrillic it was
 # forgotten.
-UNTRANSLATABLE = re.compile(r"^(?:[^A-Za-z]*|(?:ddd, )?d MMMM?|TURN|Higgs(?:VPN|Node)[^a-z]*)$")
+UNTRANSLATABLE = re.compile(r"^(?:[^A-Za-z]*|(?:ddd, )?d MMMM?|TURN|DNS|Higgs(?:VPN|Node)[^a-z]*)$")
 
 
 def messages(path):
