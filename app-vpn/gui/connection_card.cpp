@@ -191,7 +191,7 @@ void ConnectionCard::showFigures()
     const TrafficHistory::Sample &rates = m_graph->history().newest();
     m_figures[Down]->setText(rateText(double{rates.down}));
     m_figures[Up]->setText(rateText(double{rates.up}));
-    m_figures[RoundTrip]->setText(m_view.rttMs ? wholeLatencyText(*m_view.rttMs) : dash());
+    m_figures[RoundTrip]->setText(m_view.rttMs ? latencyText(*m_view.rttMs) : dash());
     m_figures[Signal]->setText(m_view.health ? healthText(*m_view.health) : dash());
 }
 

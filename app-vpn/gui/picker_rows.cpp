@@ -266,7 +266,7 @@ QString roundTripText(const PickerRow &row)
 {
     if (!row.roundTripMs)
         return QStringLiteral("\u2013");
-    const QString figure = widgets::wholeLatencyText(*row.roundTripMs);
+    const QString figure = widgets::latencyText(*row.roundTripMs);
     return row.measured ? RowTexts::tr("%1 last time", "a round trip; %1: 31 ms").arg(figure)
                         : RowTexts::tr("about %1", "a round trip; %1: 34 ms").arg(figure);
 }

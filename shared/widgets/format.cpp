@@ -107,19 +107,9 @@ QString roughText(std::chrono::milliseconds duration, const QLocale &locale)
 
 QString latencyText(double milliseconds, const QLocale &locale)
 {
-    const double value = std::isfinite(milliseconds) ? std::max(milliseconds, 0.0) : 0;
-    if (value >= Thousand - 0.5)
-        return Format::tr("%1 s", "seconds").arg(locale.toString(value / Thousand, 'f', 1));
-    constexpr double WholeFrom = 9.95;
-    return Format::tr("%1 ms", "milliseconds")
-        .arg(locale.toString(value, 'f', value < WholeFrom ? 1 : 0));
-}
-
-QString wholeLatencyText(double milliseconds, const QLocale &locale)
-{
     const double value = std::isfinite(milliseconds) ? std::max(milliseconds, 1.0) : 1;
     if (value >= Thousand - 0.5)
-        return latencyText(value, locale);
+        return Format::tr("%1 s", "seconds").arg(locale.toString(value / Thousand, 'f', 1));
     return Format::tr("%1 ms", "milliseconds").arg(locale.toString(value, 'f', 0));
 }
 

@@ -16,10 +16,8 @@ QString rateText(double bytesPerSecond, const QLocale &locale = QLocale());
 QString clockText(std::chrono::milliseconds duration, const QLocale &locale = QLocale());
 /// In words, to the minute: "less than a minute", "5 minutes", "3 h 20 min", "2 d 3 h".
 QString roughText(std::chrono::milliseconds duration, const QLocale &locale = QLocale());
-/// "0.8 ms", "24 ms"; from a second on "1.2 s".
+/// Whole milliseconds, from 1 ms on: "9 ms"; from a second on "1.2 s".
 QString latencyText(double milliseconds, const QLocale &locale = QLocale());
-/// Without decimals, from 1 ms on: "9 ms", for what is not known more exactly.
-QString wholeLatencyText(double milliseconds, const QLocale &locale = QLocale());
 /// "63%" or "63 %"; `share` is kept within 0..1.
 QString percentText(double share, const QLocale &locale = QLocale());
 

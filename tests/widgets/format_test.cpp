@@ -81,12 +81,12 @@ void FormatTest::latencies_data()
 {
     QTest::addColumn<double>("ms");
     QTest::addColumn<QString>("text");
-    QTest::newRow("fast") << 0.84 << QStringLiteral("0.8 ms");
+    QTest::newRow("fast") << 0.84 << QStringLiteral("1 ms");
     QTest::newRow("nearly ten") << 9.96 << QStringLiteral("10 ms");
     QTest::newRow("usual") << 24.3 << QStringLiteral("24 ms");
     QTest::newRow("a second") << 1234.0 << QStringLiteral("1.2 s");
-    QTest::newRow("below nothing") << -3.0 << QStringLiteral("0.0 ms");
-    QTest::newRow("none") << std::nan("") << QStringLiteral("0.0 ms");
+    QTest::newRow("below nothing") << -3.0 << QStringLiteral("1 ms");
+    QTest::newRow("none") << std::nan("") << QStringLiteral("1 ms");
 }
 
 void FormatTest::latencies()
