@@ -358,8 +358,10 @@ QStringList planPoints(const Limits &limits)
     }
     if (limits.monthlyBytes > 0)
         most += NodeWords::tr("%1 a month").arg(widgets::bytesText(limits.monthlyBytes));
+    // A figure and its unit stay on one line: "Mbit/s" could break after its slash, too.
     for (QString &each : most)
-        each.replace(QLatin1Char(' '), QChar::Nbsp); // a figure and its unit on one line
+        each.replace(QLatin1Char(' '), QChar::Nbsp)
+            .replace(QLatin1Char('/'), QStringLiteral("/\u2060"));
     return {
         NodeWords::tr("First a test tries to get into your home. If anything answers, nothing is "
                       "shared."),
