@@ -740,11 +740,11 @@
     </message>
     <message>
         <source>Automatic takes the fastest that works.</source>
-        <translation>Автоматически выбирается самый быстрый из рабочих.</translation>
+        <translation>Автоматически — самый быстрый из рабочих.</translation>
     </message>
     <message>
         <source>Automatic takes the fastest that works. Greyed-out paths are not available in this version.</source>
-        <translation>Автоматически выбирается самый быстрый из рабочих. Недоступные в этой версии выделены серым.</translation>
+        <translation>Автоматически — самый быстрый из рабочих. Недоступные в этой версии выделены серым.</translation>
     </message>
     <message>
         <source>Ask the router for a port</source>

@@ -480,7 +480,7 @@ void PagesTest::faults()
     m_daemon->start();
     m_link->line().retryNow();
     QTRY_COMPARE(m_link->linkState(), LinkState::TooOld);
-    QVERIFY(textOf(window(), "faultTitle").contains(QStringLiteral("does not fit")));
+    QVERIFY(textOf(window(), "faultTitle").contains(QStringLiteral("needs a restart")));
 
     m_daemon->refuse("subscribe", ErrorCode::Forbidden, "only root and the group higgs");
     m_link->line().retryNow();
