@@ -932,6 +932,10 @@
         <source>HiggsNode needs a restart</source>
         <translation>Нужно перезапустить HiggsNode</translation>
     </message>
+    <message>
+        <source>The port at the router</source>
+        <translation>Порт на роутере</translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::DiagnosticsPage</name>

@@ -1262,5 +1262,9 @@
         <source>The way to the exit</source>
         <translation>Путь к узлу</translation>
     </message>
+    <message>
+        <source>The port at the router</source>
+        <translation>Порт на роутере</translation>
+    </message>
 </context>
 </TS>

@@ -32,6 +32,8 @@ constexpr std::array Checks = {
                QT_TRANSLATE_NOOP("ServiceWords", "Your router or provider blocks UDP")},
     CheckWords{"paths", QT_TRANSLATE_NOOP("ServiceWords", "How guests come here"),
                QT_TRANSLATE_NOOP("ServiceWords", "How guests come here")},
+    CheckWords{"port mapping", QT_TRANSLATE_NOOP("ServiceWords", "The port at the router"),
+               QT_TRANSLATE_NOOP("ServiceWords", "The port at the router")},
     CheckWords{"second barrier",
                QT_TRANSLATE_NOOP("ServiceWords", "Two independent barriers guard your home"),
                QT_TRANSLATE_NOOP("ServiceWords", "One barrier guards your home, not two")},

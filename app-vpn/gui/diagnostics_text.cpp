@@ -34,6 +34,8 @@ constexpr std::array Checks = {
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The router in front of this computer")},
     Words{"path", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The way to the exit"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The way to the exit")},
+    Words{"port mapping", QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The port at the router"),
+          QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The port at the router")},
     Words{"kill switch",
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is as it should be"),
           QT_TRANSLATE_NOOP("higgs::vpn::checkText", "The kill switch is not as it should be")},
