@@ -33,7 +33,7 @@ GuestRow::GuestRow(quint64 number, QWidget *parent)
       m_way(new Label(TextStyle::Caption, Ink::Secondary)),
       m_facts(new Label(TextStyle::Caption, Ink::Secondary)),
       m_cut(new Label(TextStyle::Caption, Ink::Blocked)),
-      m_end(new Button)
+      m_end(new Button(Importance::Quiet))
 {
     m_name->setWordWrap(false);
     m_way->setWordWrap(false);
@@ -161,6 +161,11 @@ void GuestsPage::take(const Result<std::vector<Guest>> &answer)
     if (!answer)
         return;
     m_guests = *answer;
+    // Who came first stands first, and nobody changes his place.
+    std::stable_sort(m_guests.begin(), m_guests.end(), [](const Guest &a, const Guest &b) {
+        return std::pair(a.since.value_or(WallTime()), a.number) <
+               std::pair(b.since.value_or(WallTime()), b.number);
+    });
     std::erase_if(m_rows, [this](const auto &entry) {
         const bool gone = std::none_of(m_guests.begin(), m_guests.end(), [&](const Guest &guest) {
             return guest.number == entry.first;

@@ -157,13 +157,22 @@ void HomePage::refresh()
     showFigures();
     m_graph->take(monotonicNow(), view.txBytes, view.rxBytes);
     showMiddle();
-    m_safetyTile->setContents(tr("Safety"), safetyLine(view.safety, now),
-                              view.safety.state == SafetyState::Failed);
+    showSafety();
     m_limitsTile->setContents(tr("Limits"), limitsLine(view));
     m_guestsTile->setContents(tr("Guests"), view.guests == 0
                                                 ? tr("Nobody is here")
                                                 : tr("%n here now", "guests", view.guests));
     m_historyTile->setContents(tr("History"), tr("Day by day"));
+}
+
+/// It is the reason to trust the rest: its colour says so both ways.
+void HomePage::showSafety()
+{
+    const Safety &safety = m_link.view().safety;
+    const Ink ink = safety.state == SafetyState::Failed   ? Ink::Blocked
+                    : safety.state == SafetyState::Passed ? Ink::Secured
+                                                          : Ink::Secondary;
+    m_safetyTile->setContents(tr("Safety"), safetyLine(safety, wallNow()), ink);
 }
 
 void HomePage::showMiddle()
@@ -214,8 +223,7 @@ void HomePage::tick()
     m_graph->idle(monotonicNow());
     showRates();
     if (isVisible() && m_link.linkState() == LinkState::Up)
-        m_safetyTile->setContents(tr("Safety"), safetyLine(m_link.view().safety, wallNow()),
-                                  m_link.view().safety.state == SafetyState::Failed);
+        showSafety();
 }
 
 void HomePage::changeEvent(QEvent *event)

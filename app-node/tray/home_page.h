@@ -44,6 +44,7 @@ private:
     QWidget *buildGraph();
     QWidget *buildPlan();
     void showMiddle();
+    void showSafety();
     void refresh();
     void showFigures();
     void showRates();

@@ -45,17 +45,17 @@ NavTile::NavTile(Glyph glyph, QWidget *parent)
         label->setAttribute(Qt::WA_TransparentForMouseEvents);
 }
 
-void NavTile::setContents(const QString &name, const QString &news, bool urgent)
+void NavTile::setContents(const QString &name, const QString &news, Ink ink)
 {
     setText(name);
     setAccessibleName(name);
     setAccessibleDescription(news);
     m_name->setText(name);
     m_news->setText(news);
-    if (urgent == m_urgent)
+    if (ink == m_ink)
         return;
-    m_urgent = urgent;
-    m_news->setInk(urgent ? Ink::Blocked : Ink::Secondary);
+    m_ink = ink;
+    m_news->setInk(ink);
     update();
 }
 
@@ -75,7 +75,7 @@ void NavTile::paintEvent(QPaintEvent *)
     painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), ControlRadius,
                             ControlRadius);
     drawGlyph(painter, m_glyph, QRectF(Inset, (height() - GlyphSize) / 2.0, GlyphSize, GlyphSize),
-              m_urgent ? t.blocked : t.secondary);
+              colourOf(m_ink, t));
     if (showsFocus(*this))
         drawFocusRing(painter, rect(), ControlRadius, t.accent);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shared/widgets/icons.h"
+#include "shared/widgets/text_styles.h"
 
 #include <QAbstractButton>
 
@@ -20,8 +21,9 @@ class NavTile : public QAbstractButton
 public:
     explicit NavTile(widgets::Glyph glyph, QWidget *parent = nullptr);
 
-    /// `urgent`: glyph and news in the colour of an error.
-    void setContents(const QString &name, const QString &news, bool urgent = false);
+    /// `ink`: of glyph and news.
+    void setContents(const QString &name, const QString &news,
+                     widgets::Ink ink = widgets::Ink::Secondary);
     /// What it says makes no tile wider than its neighbours.
     QSize sizeHint() const override;
 
@@ -34,7 +36,7 @@ private:
     widgets::Glyph m_glyph;
     widgets::Label *m_name;
     widgets::Label *m_news;
-    bool m_urgent = false;
+    widgets::Ink m_ink = widgets::Ink::Secondary;
 };
 
 } // namespace higgs::node

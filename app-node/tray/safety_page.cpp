@@ -142,6 +142,9 @@ void SafetyPage::refresh()
 {
     m_page->setTitle(tr("Safety"));
     m_test->setText(m_running ? tr("Testing…") : tr("Test now"));
+    // After a pass there is nothing that has to be done.
+    m_test->setImportance(m_link.view().safety.state == SafetyState::Passed ? Importance::Plain
+                                                                            : Importance::Primary);
     m_test->setEnabled(!m_running && m_link.linkState() == LinkState::Up);
     m_title->setText(tr("What was tried in a guest's place"));
     m_note->setText(tr("Nothing is shared until this test passes. It runs before every start, and "

@@ -31,6 +31,16 @@ Button::Button(const QString &text, Importance importance, QWidget *parent)
     setText(text);
 }
 
+void Button::setImportance(Importance importance)
+{
+    if (importance == m_importance)
+        return;
+    m_importance = importance;
+    setDefault(importance == Importance::Primary);
+    setFlat(importance == Importance::Quiet);
+    update();
+}
+
 void Button::initStyleOption(QStyleOptionButton *option) const
 {
     QPushButton::initStyleOption(option);

@@ -25,6 +25,8 @@ public:
     explicit Button(Importance importance = Importance::Plain, QWidget *parent = nullptr);
     Button(const QString &text, Importance importance, QWidget *parent = nullptr);
 
+    void setImportance(Importance importance);
+
 protected:
     void initStyleOption(QStyleOptionButton *option) const override;
 

@@ -110,6 +110,7 @@ private Q_SLOTS:
     void nothingIsCut();
     void theDaemonsEnglishIsForTheReport();
     void aFaultsDetailsAreCopied();
+    void guestsByAge();
     void whoSeesWhat();
     void thePlanStandsWhileOff();
     void theFingerprintIsWhole();
@@ -337,6 +338,20 @@ void PagesTest::aFaultsDetailsAreCopied()
     QTest::mouseClick(named("faultCopy"), Qt::LeftButton);
     QVERIFY(QApplication::clipboard()->text().startsWith(QString::fromStdString(m_daemon->path()) +
                                                          QStringLiteral(": ")));
+}
+
+void PagesTest::guestsByAge()
+{
+    Json older = m_daemon->guests().at(0);
+    older["number"] = 9;
+    older["since"] = (wallNow() - std::chrono::hours(1)).ms;
+    m_daemon->guests().push_back(older);
+    begin(LanguageChoice::English);
+    open("guests");
+    const auto topOf = [this](const char *name) {
+        return named<QAbstractButton>(name)->mapTo(&window(), QPoint()).y();
+    };
+    QTRY_VERIFY(topOf("endGuest9") < topOf("endGuest7"));
 }
 
 void PagesTest::whoSeesWhat()
