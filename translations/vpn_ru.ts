@@ -73,6 +73,49 @@
     </message>
 </context>
 <context>
+    <name>KeyTexts</name>
+    <message>
+        <source>Connect, resume or try again</source>
+        <translation>Подключиться, продолжить или повторить</translation>
+    </message>
+    <message>
+        <source>Pause, for a time that you choose</source>
+        <translation>Пауза на выбранное время</translation>
+    </message>
+    <message>
+        <source>Choose another country; typing its name does so, too</source>
+        <translation>Выбрать другую страну; можно просто набрать её название</translation>
+    </message>
+    <message>
+        <source>In the list: a favourite, or not any more</source>
+        <translation>В списке: добавить в избранное или убрать</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Настройки</translation>
+    </message>
+    <message>
+        <source>Diagnostics</source>
+        <translation>Диагностика</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>Меню</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Назад</translation>
+    </message>
+    <message>
+        <source>These keys</source>
+        <translation>Эти клавиши</translation>
+    </message>
+    <message>
+        <source>Quit this window; the service goes on</source>
+        <translation>Закрыть программу; служба продолжит работать</translation>
+    </message>
+</context>
+<context>
     <name>Picker</name>
     <message>
         <source>Elsewhere</source>
@@ -139,6 +182,16 @@
     <message>
         <source>The server picks a free home</source>
         <translation>Свободный узел выберет сервер</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <comment>a place in the list</comment>
+        <translation>Подключено</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <comment>a place in the list</comment>
+        <translation>Подключение</translation>
     </message>
 </context>
 <context>
@@ -307,7 +360,7 @@
     <message>
         <source>Lockdown is on. %1 until you connect</source>
         <comment>%1: nothing leaves this computer</comment>
-        <translation>Включена полная блокировка. %1, пока вы не подключитесь</translation>
+        <translation>Полная блокировка. %1, пока вы не подключитесь</translation>
     </message>
     <message>
         <source>Your settings cannot be read, and may have said lockdown, so it is on. Connect, or turn it off in the settings: the damaged file is kept.</source>
@@ -445,6 +498,14 @@
     <message>
         <source>On, but its block is not in force at the moment.</source>
         <translation>Включена, но сейчас не действует.</translation>
+    </message>
+    <message>
+        <source>Waiting for the server</source>
+        <translation>Ожидание сервера</translation>
+    </message>
+    <message>
+        <source>Connect again</source>
+        <translation>Подключить</translation>
     </message>
 </context>
 <context>
@@ -630,6 +691,19 @@
         <source>connected %1</source>
         <comment>%1: for how long, as a clock: 2:05</comment>
         <translation>на связи %1</translation>
+    </message>
+    <message>
+        <source>Instead of %1</source>
+        <comment>an exit; %1: a place</comment>
+        <translation>Вместо: %1</translation>
+    </message>
+    <message>
+        <source>Your own address, which websites do not see: %1</source>
+        <translation>Ваш собственный адрес, который сайты не видят: %1</translation>
+    </message>
+    <message>
+        <source>Your own address. Websites do not see it.</source>
+        <translation>Ваш собственный адрес. Сайты его не видят.</translation>
     </message>
 </context>
 <context>
@@ -999,6 +1073,10 @@
         <source>Who sees what</source>
         <translation>Кто что видит</translation>
     </message>
+    <message>
+        <source>Keyboard</source>
+        <translation>Клавиатура</translation>
+    </message>
 </context>
 <context>
     <name>higgs::vpn::Picker</name>
@@ -1186,6 +1264,54 @@
     <message>
         <source>The window is closed, the tunnel stays as it is. Click the icon in the panel to open the window again.</source>
         <translation>Окно закрыто, туннель остаётся как есть. Чтобы снова открыть окно, нажмите на значок в панели.</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::WayRibbon</name>
+    <message>
+        <source>not yet</source>
+        <comment>a step of the way</comment>
+        <translation>ещё нет</translation>
+    </message>
+    <message>
+        <source>on its way</source>
+        <comment>a step of the way</comment>
+        <translation>подключается</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <comment>a step of the way</comment>
+        <translation>готово</translation>
+    </message>
+    <message>
+        <source>broken</source>
+        <comment>a step of the way</comment>
+        <translation>обрыв</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <comment>the first step of the way</comment>
+        <translation>Вы</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <comment>a step of the way</comment>
+        <translation>Сервер</translation>
+    </message>
+    <message>
+        <source>Home</source>
+        <comment>a step of the way</comment>
+        <translation>Дом</translation>
+    </message>
+    <message>
+        <source>Site</source>
+        <comment>the last step of the way</comment>
+        <translation>Сайт</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>%1: a step of the way; %2: done, broken, ...</comment>
+        <translation>%1: %2</translation>
     </message>
 </context>
 <context>

@@ -489,6 +489,13 @@
     </message>
 </context>
 <context>
+    <name>higgs::widgets::KeysPage</name>
+    <message>
+        <source>Keyboard</source>
+        <translation>Клавиатура</translation>
+    </message>
+</context>
+<context>
     <name>higgs::widgets::Page</name>
     <message>
         <source>Back</source>

@@ -107,6 +107,14 @@ FeaturesView readFeatures(const Json *object)
             members.text("excludeReason", widgets::MaxShownText)};
 }
 
+/// Of "192.0.2.1:443" or "[2001:db8::1]:443".
+QString hostOf(const QString &endpoint)
+{
+    QString host = endpoint.left(endpoint.lastIndexOf(u':'));
+    host.remove(u'[').remove(u']');
+    return host;
+}
+
 void readTunnel(const JsonMembers &members, ClientView &view)
 {
     if (const std::string_view path = members.raw("path"); !path.empty())
@@ -121,6 +129,7 @@ void readTunnel(const JsonMembers &members, ClientView &view)
     view.region = members.text("region");
     view.nodeId = members.text("nodeId");
     view.sessionId = members.text("sessionId");
+    view.ownAddress = hostOf(members.text("mappedAddress"));
     view.exitAddress = members.text("exitIp");
     view.exitAddressV6 = members.text("exitIpV6");
     view.tunnelAddress = members.text("tunnelAddress");

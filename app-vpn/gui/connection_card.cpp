@@ -55,7 +55,7 @@ ConnectionCard::ConnectionCard(Flags &flags, QWidget *parent)
 void ConnectionCard::buildDetails()
 {
     auto *all = new QVBoxLayout(m_details);
-    all->setContentsMargins(0, 0, 0, 2 * Grid);
+    all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
     all->addWidget(new Divider);
 
@@ -66,16 +66,26 @@ void ConnectionCard::buildDetails()
     addresses->setColumnStretch(1, 1);
     m_addressName = new Label(TextStyle::Caption, Ink::Secondary);
     m_addressName->setWordWrap(false);
+    m_ownAddress = new Label(TextStyle::Caption, Ink::Secondary);
+    m_ownAddress->setObjectName(QStringLiteral("ownAddress"));
+    m_ownAddress->setWordWrap(false);
+    m_ownAddress->setStruckOut();
+    m_ownAddress->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_address = new CopyField;
     m_address->setObjectName(QStringLiteral("copyExitButton"));
     m_addressV6 = new CopyField;
     m_addressV6->setObjectName(QStringLiteral("copyExitV6Button"));
     addresses->addWidget(m_addressName, 0, 0);
-    addresses->addWidget(m_address, 0, 1);
-    addresses->addWidget(m_addressV6, 1, 0, 1, 2);
+    addresses->addWidget(m_ownAddress, 0, 1);
+    addresses->addWidget(m_address, 0, 2);
+    addresses->addWidget(m_addressV6, 1, 0, 1, 3);
     all->addLayout(addresses);
-    all->addWidget(new Divider);
 
+    m_flow = new QWidget;
+    auto *flow = new QVBoxLayout(m_flow);
+    flow->setContentsMargins(0, 0, 0, 2 * Grid);
+    flow->setSpacing(0);
+    flow->addWidget(new Divider);
     m_graph = new TrafficGraph;
     m_graph->setObjectName(QStringLiteral("trafficGraph"));
     auto *figures = new QGridLayout;
@@ -96,7 +106,8 @@ void ConnectionCard::buildDetails()
     m_figures[Up]->setObjectName(QStringLiteral("rateUp"));
     m_figures[RoundTrip]->setObjectName(QStringLiteral("roundTrip"));
     m_figures[Signal]->setObjectName(QStringLiteral("health"));
-    all->addLayout(figures);
+    flow->addLayout(figures);
+    all->addWidget(m_flow);
     m_details->hide();
 }
 
@@ -144,14 +155,15 @@ void ConnectionCard::tick(Monotonic now, WallTime wall)
     showFigures();
 }
 
+void ConnectionCard::setFiguresShown(bool shown)
+{
+    if (m_flow->isHidden() == shown)
+        m_flow->setVisible(shown);
+}
+
 QWidget *ConnectionCard::place() const
 {
     return m_place;
-}
-
-void ConnectionCard::focusPlace()
-{
-    m_place->setFocus(Qt::OtherFocusReason);
 }
 
 void ConnectionCard::showPlace(WallTime wall)
@@ -172,7 +184,16 @@ void ConnectionCard::showPlace(WallTime wall)
     if (country.isEmpty())
         m_place->setContents({}, fastestText(), fastestBelow());
     else
-        m_place->setContents(country, countryName(country), tr("Chosen country"));
+        m_place->setContents(country, countryName(country), targetBelow());
+}
+
+/// A switch says from where, so that both ends of it are seen.
+QString ConnectionCard::targetBelow() const
+{
+    if (m_view.switching && m_view.switchingFrom && !m_view.switchingFrom->country.isEmpty())
+        return tr("Instead of %1", "an exit; %1: a place")
+            .arg(placeText(m_view.switchingFrom->country, m_view.switchingFrom->region));
+    return tr("Chosen country");
 }
 
 void ConnectionCard::showAddresses()
@@ -181,6 +202,16 @@ void ConnectionCard::showAddresses()
     m_address->setContents(tr("Exit address"),
                            m_view.exitAddress.isEmpty() ? dash() : m_view.exitAddress);
     m_address->setEnabled(!m_view.exitAddress.isEmpty());
+    // Beside each other where both are of one family, and short enough for a line.
+    const bool compared = !m_view.exitAddress.isEmpty() && !m_view.ownAddress.isEmpty() &&
+                          m_view.ownAddress != m_view.exitAddress &&
+                          !m_view.ownAddress.contains(u':') && !m_view.exitAddress.contains(u':');
+    m_ownAddress->setText(compared ? m_view.ownAddress : QString());
+    m_ownAddress->setAccessibleName(
+        compared ? tr("Your own address, which websites do not see: %1").arg(m_view.ownAddress)
+                 : QString());
+    m_ownAddress->setToolTip(compared ? tr("Your own address. Websites do not see it.")
+                                      : QString());
     m_addressV6->setContents(tr("Exit address, IPv6"), m_view.exitAddressV6);
     if (m_addressV6->isHidden() == both)
         m_addressV6->setVisible(both);

@@ -31,7 +31,8 @@ public:
     void setContents(const ClientView &view, const StateView &state, Monotonic now, WallTime wall);
     /// Once a second while connected, for the duration and for silence in the graph.
     void tick(Monotonic now, WallTime wall);
-    void focusPlace();
+    /// The graph and its figures give way where there is something to be said.
+    void setFiguresShown(bool shown);
     /// Its first control, for the order of Tab.
     QWidget *place() const;
 
@@ -45,6 +46,7 @@ private:
     void buildDetails();
     void retranslate();
     void showPlace(WallTime wall);
+    QString targetBelow() const;
     void showFigures();
     void showAddresses();
     void showChips(const std::vector<ChipView> &chips);
@@ -54,8 +56,10 @@ private:
     std::vector<widgets::Chip *> m_chips;
     QWidget *m_details;
     widgets::Label *m_addressName;
+    widgets::Label *m_ownAddress;
     widgets::CopyField *m_address;
     widgets::CopyField *m_addressV6;
+    QWidget *m_flow; ///< graph and figures
     widgets::TrafficGraph *m_graph;
     std::array<widgets::Label *, 4> m_names{}; ///< down, up, round trip, health
     std::array<widgets::FigureLabel *, 4> m_figures{};

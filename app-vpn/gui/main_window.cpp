@@ -4,6 +4,7 @@
 #include "app-vpn/gui/picker.h"
 #include "app-vpn/gui/preferences.h"
 #include "app-vpn/gui/state_page.h"
+#include "app-vpn/gui/window_keys.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/load_bar.h"
 #include "shared/widgets/refusal_text.h"
@@ -59,6 +60,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
       m_firstRun(firstRun),
       m_fault(fault),
       m_who(new WhoSeesPage(Side::Guest)),
+      m_keys(new KeysPage(&keys::all)),
       m_pages(new QStackedWidget),
       m_home(new QWidget),
       m_statePane(new QWidget),
@@ -71,6 +73,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
       m_settingsAction(new QAction(this)),
       m_diagnosticsAction(new QAction(this)),
       m_whoAction(new QAction(this)),
+      m_keysAction(new QAction(this)),
       m_quitAction(new QAction(this)),
       m_state(new StatePage(link, m_flags)),
       m_picker(new Picker(link, preferences, m_flags))
@@ -86,6 +89,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
     connect(m_picker, &Picker::closed, this, &MainWindow::closePicker);
     connect(m_picker, &Picker::chosen, this, [this](const QString &country, const QString &region) {
         closePicker();
+        m_state->setFocus(Qt::OtherFocusReason); // the ring undoes what was chosen
         connectTo(country, region);
     });
     connect(m_picker, &Picker::viaChosen, this, [this](const QString &country) {
@@ -108,7 +112,7 @@ void MainWindow::build()
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(m_pages);
     m_pages->addWidget(m_home);
-    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun, m_who})
+    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun, m_who, m_keys})
         adopt(page);
     auto *across = new QHBoxLayout(m_home);
     across->setContentsMargins(0, 0, 0, 0);
@@ -145,12 +149,15 @@ void MainWindow::buildMenu()
     m_diagnosticsAction->setObjectName(QStringLiteral("diagnosticsAction"));
     m_whoAction->setObjectName(QStringLiteral("whoSeesAction"));
     m_quitAction->setObjectName(QStringLiteral("quitAction"));
-    m_settingsAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Comma));
-    m_diagnosticsAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_I));
-    m_quitAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
+    m_keysAction->setObjectName(QStringLiteral("keysAction"));
+    m_settingsAction->setShortcut(keys::Settings);
+    m_diagnosticsAction->setShortcut(keys::Diagnostics);
+    m_keysAction->setShortcut(keys::Help);
+    m_quitAction->setShortcut(keys::Quit);
     connect(m_settingsAction, &QAction::triggered, this, &MainWindow::showSettings);
     connect(m_diagnosticsAction, &QAction::triggered, this, &MainWindow::showDiagnostics);
     connect(m_whoAction, &QAction::triggered, this, &MainWindow::showWhoSees);
+    connect(m_keysAction, &QAction::triggered, this, &MainWindow::showKeys);
     connect(m_quitAction, &QAction::triggered, this, &MainWindow::quitWanted);
     addPauseActions(*m_pauseMenu, this, [this](int minutes) { pause(minutes); });
     m_menu->addMenu(m_pauseMenu);
@@ -158,16 +165,25 @@ void MainWindow::buildMenu()
     m_menu->addAction(m_settingsAction);
     m_menu->addAction(m_diagnosticsAction);
     m_menu->addAction(m_whoAction);
+    m_menu->addAction(m_keysAction);
     m_menu->addSeparator();
     m_menu->addAction(m_quitAction);
-    addActions({m_settingsAction, m_diagnosticsAction, m_quitAction});
-    auto *search = new QAction(this);
-    search->setShortcut(QKeySequence::Find);
-    connect(search, &QAction::triggered, this, [this] { openPicker(); });
-    auto *menu = new QAction(this);
-    menu->setShortcut(QKeySequence(Qt::Key_F10));
-    connect(menu, &QAction::triggered, this, &MainWindow::openMenu);
-    addActions({search, menu});
+    addActions({m_settingsAction, m_diagnosticsAction, m_keysAction, m_quitAction});
+    addShortcut(keys::Search, [this] { openPicker(); });
+    addShortcut(keys::Menu, [this] { openMenu(); });
+    addShortcut(keys::Connect, [this] { connectByKey(); });
+    addShortcut(keys::Pause, [this] {
+        if (m_pauseMenu->menuAction()->isVisible() && m_pages->currentWidget() == m_home)
+            m_state->choosePause();
+    });
+}
+
+void MainWindow::addShortcut(const QKeySequence &keys, std::function<void()> deed)
+{
+    auto *action = new QAction(this);
+    action->setShortcut(keys);
+    connect(action, &QAction::triggered, this, std::move(deed));
+    addAction(action);
 }
 
 void MainWindow::adopt(QWidget *page)
@@ -188,6 +204,7 @@ void MainWindow::retranslate()
     m_settingsAction->setText(tr("Settings"));
     m_diagnosticsAction->setText(tr("Diagnostics"));
     m_whoAction->setText(tr("Who sees what"));
+    m_keysAction->setText(tr("Keyboard"));
     m_quitAction->setText(tr("Quit"));
     m_pauseMenu->setTitle(tr("Pause"));
     m_pauseMenu->clear();
@@ -283,6 +300,11 @@ void MainWindow::showWhoSees()
     turnTo(m_who);
 }
 
+void MainWindow::showKeys()
+{
+    turnTo(m_keys);
+}
+
 void MainWindow::showFirstRun()
 {
     m_greeted = true;
@@ -312,7 +334,8 @@ void MainWindow::followLink()
     const bool fault =
         link == LinkState::Absent || link == LinkState::Forbidden || link == LinkState::TooOld;
     QWidget *current = m_pages->currentWidget();
-    if (fault && current != m_diagnostics && current != m_settings && current != m_who)
+    if (fault && current != m_diagnostics && current != m_settings && current != m_who &&
+        current != m_keys)
         turnTo(m_home);
     if (fault || link == LinkState::Up)
         showFault(fault);
@@ -329,83 +352,6 @@ void MainWindow::openMenu()
 {
     const QPoint corner = m_menuButton->mapToGlobal(m_menuButton->rect().bottomRight());
     m_menu->popup(corner - QPoint(m_menu->sizeHint().width(), 0));
-}
-
-void MainWindow::perform(Action action)
-{
-    const ClientView &view = m_link.view();
-    switch (action) {
-    case Action::None:
-    case Action::Pause:
-        break;
-    case Action::Connect:
-        m_link.connectTo({});
-        break;
-    case Action::TryAgain:
-        if (view.request)
-            m_link.connectTo({view.request->country,
-                              {},
-                              view.request->nodeId,
-                              view.request->path,
-                              view.request->via});
-        else
-            m_link.connectTo({});
-        break;
-    case Action::GoBack:
-        goBack();
-        break;
-    case Action::Cancel:
-    case Action::Disconnect:
-    case Action::Unblock:
-        m_link.disconnectTunnel();
-        break;
-    case Action::Resume:
-        m_link.resume();
-        break;
-    case Action::ChoosePlace:
-        openPicker();
-        break;
-    case Action::SetUp:
-        showFirstRun();
-        break;
-    case Action::EnterKey:
-        showSettings();
-        Q_EMIT keyWanted();
-        break;
-    case Action::OpenSettings:
-        showSettings();
-        break;
-    case Action::OpenDiagnostics:
-        showDiagnostics();
-        break;
-    }
-}
-
-void MainWindow::connectTo(const QString &country, const QString &region)
-{
-    // Also what "Connect" means from now on, and what is connected to by itself at the start.
-    const QString wish = country.isEmpty() ? QStringLiteral("any") : country;
-    if (m_link.view().settings.country != country)
-        m_link.set(QStringLiteral("country"), wish);
-    if (!country.isEmpty())
-        m_preferences.noteRecent(country);
-    m_link.connectTo({wish, region, {}, {}, {}});
-}
-
-void MainWindow::goBack()
-{
-    // "Connect" means again what it meant before somebody chose another place.
-    const ClientView &view = m_link.view();
-    if (view.request && view.switchingFrom && view.settings.country == view.request->country) {
-        const QString before = view.switchingFrom->request.country;
-        m_link.set(QStringLiteral("country"), before.isEmpty() ? QStringLiteral("any") : before);
-    }
-    m_link.cancelSwitch();
-}
-
-void MainWindow::pause(int minutes)
-{
-    m_link.pause(minutes);
 }
 
 void MainWindow::keyPressEvent(QKeyEvent *event)

@@ -7,6 +7,8 @@
 #include "shared/widgets/flag.h"
 #include "shared/widgets/trayed_window.h"
 
+#include <functional>
+
 class QMenu;
 class QStackedWidget;
 
@@ -45,6 +47,7 @@ public Q_SLOTS:
     void showSettings();
     void showDiagnostics();
     void showWhoSees();
+    void showKeys();
     void showFirstRun();
     void openPicker(const QString &search = {});
 
@@ -71,6 +74,8 @@ private:
     void closePicker();
     void followLink();
     void openMenu();
+    void addShortcut(const QKeySequence &keys, std::function<void()> deed);
+    void connectByKey();
     bool wide() const;
     bool faulty() const;
     void showFault(bool fault);
@@ -84,6 +89,7 @@ private:
     QWidget *m_firstRun;
     QWidget *m_fault;
     QWidget *m_who;
+    QWidget *m_keys;
     QStackedWidget *m_pages;
     QWidget *m_home;
     QWidget *m_statePane;
@@ -96,6 +102,7 @@ private:
     QAction *m_settingsAction;
     QAction *m_diagnosticsAction;
     QAction *m_whoAction;
+    QAction *m_keysAction;
     QAction *m_quitAction;
     StatePage *m_state;
     Picker *m_picker;

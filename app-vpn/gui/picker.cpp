@@ -186,6 +186,8 @@ void Picker::rebuild()
     query.open = m_open;
     m_freshness = freshness();
     query.freshness = m_freshness;
+    m_marked = markedOf(m_link.linkState(), m_link.view());
+    query.marked = m_marked;
     m_model->setRows(pickerRows(m_link.places(), query, m_names));
     if (current.isValid())
         select(m_model->find(before));
@@ -211,7 +213,8 @@ Freshness Picker::freshness() const
 void Picker::followView()
 {
     // Not at every second's figures: only when what is shown is to be taken otherwise.
-    if (isVisible() && freshness() != m_freshness)
+    if (isVisible() &&
+        (freshness() != m_freshness || markedOf(m_link.linkState(), m_link.view()) != m_marked))
         rebuild();
 }
 

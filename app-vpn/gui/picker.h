@@ -85,6 +85,7 @@ private:
     QListView *m_list;
     widgets::Label *m_dated;
     Freshness m_freshness;
+    Marked m_marked;
     widgets::Label *m_message;
     widgets::Label *m_more;
     widgets::Button *m_again;

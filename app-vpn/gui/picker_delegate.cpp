@@ -26,6 +26,7 @@ constexpr int NameLeft = FlagLeft + 32 + 16;
 constexpr int ToolWidth = 32;
 constexpr int ToolGlyph = 18;
 constexpr double HoverShare = 0.04;
+constexpr double MarkSide = 18;
 
 QRectF starArea(const QRectF &row)
 {
@@ -42,6 +43,17 @@ QRectF centredIn(const QRectF &area, double side)
     QRectF square(0, 0, side, side);
     square.moveCenter(area.center());
     return square;
+}
+
+/// A badge at the flag's corner, or in its place where there is none.
+void paintMark(QPainter &painter, const QPointF &middle, Here here, const Tokens &t)
+{
+    const QRectF badge = centredIn(QRectF(middle, QSizeF()), MarkSide);
+    painter.setPen(QPen(t.background, 2));
+    painter.setBrush(here == Here::Connected ? t.secured : t.working);
+    painter.drawEllipse(badge);
+    drawGlyph(painter, here == Here::Connected ? Glyph::Check : Glyph::Refresh,
+              centredIn(badge, MarkSide - 6), t.background);
 }
 
 int grown(int height)
@@ -117,7 +129,7 @@ void PickerDelegate::paintWords(QPainter &painter, const QRectF &area, const Pic
     if (!two)
         return;
     painter.setFont(belowFont);
-    painter.setPen(row.silent ? t.blocked : t.secondary);
+    painter.setPen(row.silent ? t.blocked : row.here == Here::Connected ? t.secured : t.secondary);
     painter.drawText(QPointF(area.left(), top + name.height() + below.ascent()),
                      below.elidedText(row.below, Qt::ElideRight, area.width()));
 }
@@ -155,6 +167,10 @@ void PickerDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
         m_flags.draw(*painter, flag, row.country, t, !row.usable || row.dated);
     else if (row.kind == Kind::Fastest)
         drawGlyph(*painter, Glyph::Bolt, centredIn(flag, GlyphSize + 2), t.accent);
+
+    if (row.here != Here::No)
+        paintMark(*painter, row.kind == Kind::Country ? flag.bottomRight() : flag.center(),
+                  row.here, t);
 
     const double right = row.kind == Kind::Fastest ? area.right() - Inset : starArea(area).left();
     paintWords(*painter, QRectF(NameLeft, area.top(), right - NameLeft - Grid, area.height()), row,

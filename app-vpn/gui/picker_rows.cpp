@@ -41,6 +41,10 @@ QString homesText(int available, int nodes)
 /// What there is to say under a name, before the native name.
 QString stateOf(const PickerRow &row)
 {
+    if (row.here == Here::Connected)
+        return RowTexts::tr("Connected", "a place in the list");
+    if (row.here == Here::Wanted)
+        return RowTexts::tr("Connecting", "a place in the list");
     if (row.silent)
         return row.nodes <= 1 ? RowTexts::tr("Does not answer", "an exit")
                               : RowTexts::tr("One of %n home(s) does not answer", "", row.nodes);
@@ -125,7 +129,15 @@ void judge(PickerRow &row, const Freshness &freshness)
     }
 }
 
-PickerRow regionRow(const Place &place, const Freshness &freshness)
+void mark(PickerRow &row, const Marked &marked)
+{
+    if (marked.here == Here::No || row.country != marked.country)
+        return;
+    if (row.kind == Kind::Country || row.region == marked.region)
+        row.here = marked.here;
+}
+
+PickerRow regionRow(const Place &place, const PickerQuery &query)
 {
     PickerRow row;
     row.kind = Kind::Region;
@@ -140,7 +152,8 @@ PickerRow regionRow(const Place &place, const Freshness &freshness)
     row.usable = place.available > 0;
     if (row.usable)
         takeWay(row, place);
-    judge(row, freshness);
+    judge(row, query.freshness);
+    mark(row, query.marked);
     row.below = stateOf(row);
     return row;
 }
@@ -159,12 +172,13 @@ std::vector<Country> countriesOf(const std::vector<Place> &places, const PickerQ
         country.row.text = known.local;
         sum(country, parts);
         judge(country.row, query.freshness);
+        mark(country.row, query.marked);
         country.row.below =
             joined(known.native == known.local ? QString() : known.native, stateOf(country.row));
         country.row.favourite = query.favourites.contains(code);
         if (parts.size() > 1) {
             for (const Place *place : parts)
-                country.regions.push_back(regionRow(*place, query.freshness));
+                country.regions.push_back(regionRow(*place, query));
             std::stable_sort(country.regions.begin(), country.regions.end(), better);
             country.row.foldable = true;
             country.row.open = query.open.contains(code);
@@ -262,6 +276,25 @@ Freshness freshnessOf(LinkState link, const ClientView &view, bool refused, Mill
     return freshness;
 }
 
+Marked markedOf(LinkState link, const ClientView &view)
+{
+    if (link != LinkState::Up)
+        return {};
+    switch (view.state) {
+    case State::Connected:
+    case State::Reconnecting:
+        return {view.state == State::Connected ? Here::Connected : Here::Wanted, view.country,
+                view.region};
+    case State::Connecting:
+        return {Here::Wanted, view.request ? view.request->country : QString(), {}};
+    case State::Disconnected:
+    case State::Disconnecting:
+    case State::Blocked:
+        break;
+    }
+    return {};
+}
+
 QString roundTripText(const PickerRow &row)
 {
     if (!row.roundTripMs)
@@ -320,7 +353,8 @@ std::vector<PickerRow> pickerRows(const std::vector<Place> &places, const Picker
     PickerRow fastest;
     fastest.kind = Kind::Fastest;
     fastest.text = fastestText();
-    fastest.below = fastestBelow();
+    mark(fastest, query.marked);
+    fastest.below = fastest.here == Here::No ? fastestBelow() : stateOf(fastest);
     fastest.usable = std::any_of(countries.begin(), countries.end(),
                                  [](const Country &each) { return each.row.usable; });
     rows.push_back(fastest);

@@ -37,6 +37,13 @@ private:
 /// Lower case, without accents: "Åland" is found by "aland".
 QString foldedForSearch(const QString &text);
 
+/// What a place is to the connection at this moment.
+enum class Here : std::uint8_t {
+    No,
+    Wanted,    ///< it is on its way there
+    Connected, ///< the traffic leaves from there
+};
+
 struct PickerRow
 {
     enum class Kind : std::uint8_t { Section, Fastest, Country, Region };
@@ -55,6 +62,7 @@ struct PickerRow
     bool dated = false;                ///< what is said of it may be so no more
     bool silent = false;               ///< the exit that stopped answering is here
     bool usable = true;                ///< may be connected to
+    Here here = Here::No;
     bool favourite = false;
     bool foldable = false;
     bool open = false;
@@ -77,6 +85,18 @@ struct Freshness
 /// daemon or its answer nothing is new.
 Freshness freshnessOf(LinkState link, const ClientView &view, bool refused, Milliseconds age);
 
+/// The place that is marked in the list.
+struct Marked
+{
+    Here here = Here::No;
+    QString country; ///< empty while the server chooses
+    QString region;
+
+    friend bool operator==(const Marked &, const Marked &) = default;
+};
+
+Marked markedOf(LinkState link, const ClientView &view);
+
 struct PickerQuery
 {
     QString search;
@@ -84,6 +104,7 @@ struct PickerQuery
     QStringList recents;
     QSet<QString> open; ///< countries whose regions are shown
     Freshness freshness;
+    Marked marked;
 };
 
 /// "about 34 ms", or "31 ms last time" where it was measured; a dash where nothing is known.

@@ -2,6 +2,7 @@
 #include "app-vpn/gui/state_page.h"
 
 #include "app-vpn/gui/connection_card.h"
+#include "app-vpn/gui/way_ribbon.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
@@ -20,6 +21,7 @@ using namespace widgets;
 namespace {
 
 constexpr int ColumnWidth = 400;
+constexpr int SentenceLines = 2; // in every language: a shorter one leaves the second one free
 constexpr int SecondMs = 1000;
 constexpr int PauseMinutes[] = {5, 15, 60};
 
@@ -39,12 +41,14 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
       m_sentence(new Label(TextStyle::Body, Ink::Secondary)),
       m_second(new Button(Importance::Quiet)),
       m_consequence(new Label(TextStyle::Caption, Ink::Secondary)),
+      m_way(new WayRibbon),
       m_card(new ConnectionCard(flags))
 {
     m_ring->setObjectName(QStringLiteral("powerButton"));
     m_title->setObjectName(QStringLiteral("stateTitle"));
     m_sentence->setObjectName(QStringLiteral("stateSentence"));
     m_second->setObjectName(QStringLiteral("secondButton"));
+    m_way->setObjectName(QStringLiteral("wayRibbon"));
     m_consequence->setObjectName(QStringLiteral("stateConsequence"));
     m_sentence->setBalanced();
     m_consequence->setBalanced();
@@ -56,11 +60,9 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
     auto *column = new QWidget;
     column->setMaximumWidth(ColumnWidth);
     auto *lines = new QVBoxLayout(column);
-    lines->setContentsMargins(Margin, 0, Margin, 2 * Grid);
+    // The ring and what can be done stand at one place in every state; only what is below grows.
+    lines->setContentsMargins(Margin, Grid, Margin, 2 * Grid);
     lines->setSpacing(0);
-    lines->addWidget(m_banner);
-    lines->addSpacing(Grid);
-    lines->addStretch(2);
     lines->addWidget(m_ring, 0, Qt::AlignHCenter);
     lines->addSpacing(Grid);
     lines->addWidget(m_title);
@@ -68,8 +70,11 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
     lines->addWidget(m_sentence);
     lines->addWidget(m_second, 0, Qt::AlignHCenter);
     lines->addWidget(m_consequence);
+    lines->addStretch();
+    lines->addWidget(m_way);
+    lines->addStretch();
+    lines->addWidget(m_banner);
     lines->addSpacing(Grid);
-    lines->addStretch(3);
     lines->addWidget(m_card);
 
     auto *middle = new QWidget;
@@ -79,6 +84,7 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
     across->addWidget(column, 1);
     across->addStretch(0);
     auto *scroll = new QScrollArea;
+    scroll->setObjectName(QStringLiteral("statePage"));
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -88,9 +94,9 @@ StatePage::StatePage(DaemonLink &link, Flags &flags, QWidget *parent)
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(scroll);
 
-    setTabOrder(m_banner, m_ring);
     setTabOrder(m_ring, m_second);
-    setTabOrder(m_second, m_card->place());
+    setTabOrder(m_second, m_banner);
+    setTabOrder(m_banner, m_card->place());
     setFocusProxy(m_ring);
 
     connect(m_ring, &StateRing::clicked, this, [this] { Q_EMIT wanted(m_state.action); });
@@ -125,6 +131,7 @@ void StatePage::refresh()
 {
     const StateView state = stateView(m_link.linkState(), m_link.view(), wallNow());
     m_ring->setKind(state.ring);
+    m_ring->setLeft(state.hoursLeft);
     m_ring->setVerb(state.glyph, state.verb, state.primary);
     m_ring->setEnabled(state.action != Action::None);
     QString spoken = state.title + u". " + state.sentence;
@@ -133,6 +140,7 @@ void StatePage::refresh()
     m_ring->setAccessibleDescription(spoken);
     m_second->setAccessibleDescription(state.consequence);
     m_title->setText(state.title);
+    m_sentence->setMinimumHeight(SentenceLines * m_sentence->fontMetrics().lineSpacing());
     m_sentence->setText(state.sentence);
     m_second->setText(state.second.verb);
     m_second->setVisible(!state.second.verb.isEmpty());
@@ -143,6 +151,7 @@ void StatePage::refresh()
     showBanner(m_refused.isEmpty()
                    ? state.banner
                    : BannerView{Tone::Warning, m_refused, tr("Close"), Action::None});
+    showWay();
     m_card->setContents(m_link.view(), state, monotonicNow(), wallNow());
     if (state.title != m_state.title || state.sentence != m_state.sentence)
         announce(state);
@@ -157,7 +166,7 @@ void StatePage::sayRefused(const QString &why)
 
 void StatePage::focusPlace()
 {
-    m_card->focusPlace();
+    m_card->place()->setFocus(Qt::OtherFocusReason);
 }
 
 void StatePage::announce(const StateView &state)
@@ -174,10 +183,22 @@ void StatePage::announce(const StateView &state)
 void StatePage::showBanner(const std::optional<BannerView> &banner)
 {
     m_banner->setVisible(banner.has_value());
+    m_card->setFiguresShown(!banner.has_value());
     if (banner)
         m_banner->setContents(banner->tone, banner->text, banner->verb);
     else
         m_banner->setContents(Tone::Notice, {});
+}
+
+void StatePage::showWay()
+{
+    const ClientView &view = m_link.view();
+    const WayView way = m_link.linkState() == LinkState::Up ? wayOf(view) : WayView();
+    const bool known = !view.country.isEmpty() && view.state != State::Connecting;
+    m_way->setContents(way, known          ? view.country
+                            : view.request ? view.request->country
+                                           : QString());
+    m_way->setVisible(way.worthShowing);
 }
 
 void StatePage::tick()

@@ -18,6 +18,7 @@ class Label;
 namespace higgs::vpn {
 
 class ConnectionCard;
+class WayRibbon;
 
 class StatePage : public QWidget
 {
@@ -28,10 +29,11 @@ public:
 
     /// Takes what the link has; done by itself at every change of the link and of the view.
     void refresh();
-    /// After the picker was closed: where it was opened from.
-    void focusPlace();
     /// Why something was not done; stands until it is read or the state changes.
     void sayRefused(const QString &why);
+    void focusPlace();
+    /// Opens the menu of how long, where a pause is offered.
+    void choosePause();
 
 Q_SIGNALS:
     void wanted(higgs::vpn::Action action);
@@ -45,8 +47,8 @@ protected:
 private:
     void tick();
     void announce(const StateView &state);
+    void showWay();
     void showBanner(const std::optional<BannerView> &banner);
-    void choosePause();
 
     DaemonLink &m_link;
     widgets::Banner *m_banner;
@@ -55,6 +57,7 @@ private:
     widgets::Label *m_sentence;
     widgets::Button *m_second;
     widgets::Label *m_consequence;
+    WayRibbon *m_way;
     ConnectionCard *m_card;
     StateView m_state;
     QString m_refused;

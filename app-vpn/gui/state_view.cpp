@@ -51,6 +51,7 @@ void offerHelp(BannerView &banner, Problem problem)
     case Problem::NoMatchingNode:
     case Problem::UnknownNode:
     case Problem::NodeOffline:
+    case Problem::NodeLost:
         banner.verb = StateTexts::tr("Choose another country");
         banner.action = Action::ChoosePlace;
         break;
@@ -165,6 +166,9 @@ void sayDisconnected(StateView &out, const ClientView &view, WallTime now)
     }
     if (view.pausedUntil && *view.pausedUntil > now) {
         out.title = StateTexts::tr("Paused");
+        out.ring = RingKind::Waiting;
+        out.hoursLeft =
+            std::chrono::duration<double, std::ratio<3600>>(*view.pausedUntil - now).count();
         out.sentence = StateTexts::tr("Your traffic is not protected. The tunnel comes back in %1",
                                       "%1: a duration, as in 5 minutes")
                            .arg(widgets::roughText(*view.pausedUntil - now));
@@ -186,6 +190,10 @@ void sayConnecting(StateView &out, const ClientView &view)
     out.ring = RingKind::Working;
     out.tray = TrayShape::Working;
     out.title = view.switching ? StateTexts::tr("Switching") : StateTexts::tr("Connecting");
+    if (!view.switching && view.problem == Problem::ServerUnreachable) {
+        out.title = StateTexts::tr("Waiting for the server");
+        out.ring = RingKind::Attention;
+    }
     out.sentence = blockedOrBare(view, out.safety,
                                  StateTexts::tr("until you are connected", "nothing leaves ..."));
     out.banner = problemBanner(view, Tone::Warning);
@@ -245,7 +253,7 @@ void sayDisconnecting(StateView &out, const ClientView &view)
                                         "%1: nothing leaves this computer")
                              .arg(nothingLeaves(view))
                        : StateTexts::tr("Your traffic is not protected");
-    offer(out, Glyph::Power, StateTexts::tr("Connect"), Action::Connect, false);
+    offer(out, Glyph::Refresh, StateTexts::tr("Connect again"), Action::Connect, false);
 }
 
 void sayBlocked(StateView &out, const ClientView &view)

@@ -73,6 +73,7 @@ struct StateView
 {
     Safety safety = Safety::Unknown;
     widgets::RingKind ring = widgets::RingKind::Off;
+    double hoursLeft = 0; ///< of a pause, for the ring that waits
     widgets::TrayShape tray = widgets::TrayShape::Off;
     QString title;    ///< the state in one word, or two
     QString sentence; ///< what happens to the traffic

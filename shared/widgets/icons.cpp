@@ -164,6 +164,22 @@ void signs(Glyph glyph, Shape &shape)
         s.cubicTo(8, 2.2, 16, 2.2, 16, 7.5);
         s.lineTo(16, 10.5);
         break;
+    case Glyph::Computer:
+        s.addRoundedRect(QRectF(3, 4, 18, 12.5), 2, 2);
+        poly(s, {{12, 16.5}, {12, 20}});
+        poly(s, {{8, 20}, {16, 20}});
+        break;
+    case Glyph::Server:
+        s.addRoundedRect(QRectF(4, 4, 16, 7), 2, 2);
+        s.addRoundedRect(QRectF(4, 13, 16, 7), 2, 2);
+        poly(s, {{8, 7.5}, {8.1, 7.5}});
+        poly(s, {{8, 16.5}, {8.1, 16.5}});
+        break;
+    case Glyph::Home:
+        poly(s, {{3.5, 11.5}, {12, 4}, {20.5, 11.5}});
+        poly(s, {{6, 9.5}, {6, 20}, {18, 20}, {18, 9.5}});
+        poly(s, {{10, 20}, {10, 14.5}, {14, 14.5}, {14, 20}});
+        break;
     case Glyph::Route:
         s.addEllipse(QPointF(5.5, 18), 2.5, 2.5);
         s.addEllipse(QPointF(18.5, 6), 2.5, 2.5);

@@ -37,6 +37,9 @@ enum class Glyph : std::uint8_t {
     Users,
     Chart,
     Sliders,
+    Computer,
+    Server,
+    Home,
 };
 
 void drawGlyph(QPainter &painter, Glyph glyph, const QRectF &bounds, const QColor &colour);

@@ -9,6 +9,7 @@
 #include <QApplication>
 #include <QPainter>
 #include <QPainterPath>
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -47,6 +48,8 @@ QColor ringColour(RingKind kind, const Tokens &t)
         return t.secured;
     case RingKind::Blocked:
         return t.blocked;
+    case RingKind::Waiting:
+        return t.working;
     }
     return t.line;
 }
@@ -77,6 +80,15 @@ void StateRing::setKind(RingKind kind)
     m_kind = kind;
     m_clock.restart();
     settle();
+    update();
+}
+
+void StateRing::setLeft(double hours)
+{
+    const double left = std::clamp(hours, 0.0, 1.0);
+    if (left == m_left)
+        return;
+    m_left = left;
     update();
 }
 
@@ -185,6 +197,12 @@ void StateRing::drawRing(QPainter &painter, const QRectF &bounds) const
         painter.setPen(pen(colour, ThickRing));
         for (int part = 0; part < 4; ++part)
             arc(Quarter / 2 + part * Quarter + BreakDegrees * 16 / 2, Quarter - BreakDegrees * 16);
+        break;
+    case RingKind::Waiting:
+        painter.setPen(pen(idleRing(t), ThinRing));
+        painter.drawEllipse(bounds);
+        painter.setPen(pen(colour, ThickRing));
+        arc(Quarter, -Whole * m_left); // from twelve o'clock, as a minute hand goes
         break;
     }
 }

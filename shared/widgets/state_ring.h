@@ -16,6 +16,7 @@ enum class RingKind : std::uint8_t {
     On,        ///< whole and green
     Attention, ///< whole but breathing: it is coming back by itself
     Blocked,   ///< broken in four
+    Waiting,   ///< empties like a kitchen timer, on the face of an hour
 };
 
 /// The verb stands inside, under a glyph; it is the button's text. Moves only while visible and
@@ -29,6 +30,8 @@ public:
 
     void setKind(RingKind kind);
     RingKind kind() const { return m_kind; }
+    /// Of Waiting: the share of an hour that is left; more than one shows as one.
+    void setLeft(double hours);
     /// `primary`: the thing to do now (connect), not merely possible (disconnect).
     void setVerb(Glyph glyph, const QString &verb, bool primary);
     /// True while something moves: for tests of reduced motion.
@@ -49,6 +52,7 @@ private:
     void drawVerb(QPainter &painter, const QRectF &circle) const;
 
     RingKind m_kind = RingKind::Off;
+    double m_left = 0;
     Glyph m_glyph = Glyph::Power;
     bool m_primary = true;
     QTimer m_frames;

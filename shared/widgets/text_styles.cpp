@@ -126,6 +126,12 @@ void Label::setBalanced()
     update();
 }
 
+void Label::setStruckOut()
+{
+    m_struckOut = true;
+    refresh();
+}
+
 void Label::paintEvent(QPaintEvent *event)
 {
     if (!m_balanced) {
@@ -170,7 +176,9 @@ void Label::refresh()
     if (m_refreshing)
         return;
     m_refreshing = true;
-    setFont(fontOf(m_style, QApplication::font()));
+    QFont styled = fontOf(m_style, QApplication::font());
+    styled.setStrikeOut(m_struckOut);
+    setFont(styled);
     QPalette own;
     own.setColor(QPalette::Active, QPalette::WindowText, colourOf(m_ink, tokensOf(*this)));
     own.setColor(QPalette::Inactive, QPalette::WindowText, colourOf(m_ink, tokensOf(*this)));

@@ -37,6 +37,8 @@ public:
     void setInk(Ink ink);
     /// Lines of about the same length, for a centred sentence: no last line of one word.
     void setBalanced();
+    /// A line through it: what was, and is not so any more.
+    void setStruckOut();
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -48,6 +50,7 @@ private:
     TextStyle m_style;
     Ink m_ink;
     bool m_balanced = false;
+    bool m_struckOut = false;
     bool m_refreshing = false;
 };
 

@@ -78,6 +78,7 @@ void ClientViewTest::readsAStatus()
 {
     Json status = connectedStatus();
     status["pausedUntil"] = 1704067200000;
+    status["mappedAddress"] = "[2001:db8::9]:40000";
     const Result<ClientView> view = decodeClientView(status);
     QVERIFY(view);
     QCOMPARE(view->state, State::Connected);
@@ -86,6 +87,7 @@ void ClientViewTest::readsAStatus()
     QCOMPARE(view->pathReason, QStringLiteral("relay_only"));
     QCOMPARE(view->country, QStringLiteral("DE"));
     QCOMPARE(view->region, QStringLiteral("DE-BE"));
+    QCOMPARE(view->ownAddress, QStringLiteral("2001:db8::9"));
     QCOMPARE(view->exitAddress, QStringLiteral("198.51.100.7"));
     QCOMPARE(view->exitAddressV6, QStringLiteral("2001:db8:7::1"));
     QVERIFY(view->since.has_value());

@@ -8,7 +8,7 @@
 #include "shared/widgets/language.h"
 #include "shared/widgets/theme.h"
 #include "shared/widgets/traffic_graph.h"
-#include "tests/support/scripted_daemon.h"
+#include "tests/app-vpn-gui/scenes.h"
 
 #include <QApplication>
 #include <QDir>
@@ -21,6 +21,8 @@
 using namespace higgs;
 using namespace higgs::vpn;
 using control::Json;
+using test::reset;
+using test::stand;
 
 namespace {
 
@@ -49,38 +51,6 @@ void drawTraffic(MainWindow &window, test::ScriptedDaemon &daemon)
     daemon.status()["txBytes"] = static_cast<quint64>(up + 0.7e6);
 }
 
-void stand(test::ScriptedDaemon &daemon)
-{
-    daemon.connected("DE", "DE-BE");
-    daemon.status()["switching"] = false;
-    Json &status = daemon.status();
-    status["exitIp"] = "203.0.113.25";
-    status["exitIpV6"] = "2001:db8:4f2:9c01:5b7a:13ff:fe20:81d4";
-    status["path"] = "relay";
-    status["pathReason"] = "relay_only";
-    status["rttMs"] = 24.3;
-    status["health"] = "stable";
-    status["killSwitch"] = true;
-    status["since"] = (wallNow() - std::chrono::seconds(4983)).ms;
-    status["request"] =
-        Json{{"country", "DE"}, {"nodeId", nullptr}, {"path", nullptr}, {"via", nullptr}};
-    daemon.tell();
-}
-
-void reset(test::ScriptedDaemon &daemon)
-{
-    daemon.disconnected();
-    Json &status = daemon.status();
-    for (const char *name : {"problem", "country", "region", "since", "pausedUntil", "request",
-                             "path", "switchingFrom"})
-        status[name] = nullptr;
-    status["killSwitch"] = false;
-    status["lockdown"] = false;
-    status["switching"] = false;
-    status["settings"]["country"] = "any";
-    daemon.tell();
-}
-
 void manyPlaces(test::ScriptedDaemon &daemon)
 {
     daemon.places() = Json::array();
@@ -107,71 +77,10 @@ void manyPlaces(test::ScriptedDaemon &daemon)
 
 std::vector<Scene> scenes()
 {
-    return {
-        {QStringLiteral("disconnected"), reset},
-        {QStringLiteral("connecting"),
-         [](test::ScriptedDaemon &d) {
-             reset(d);
-             d.status()["state"] = "connecting";
-             d.status()["killSwitch"] = true;
-             d.status()["settings"]["country"] = "DE";
-         }},
-        {QStringLiteral("connected"), stand},
-        {QStringLiteral("narrow"),
-         [](test::ScriptedDaemon &d) {
-             stand(d);
-             d.status()["pathReason"] = "udp_blocked";
-             d.status()["pathAdvice"] = Json{
-                 {"why", "narrow"}, {"improve", Json::array({"another_network", "offer_turn"})}};
-         }},
-        {QStringLiteral("unguarded"),
-         [](test::ScriptedDaemon &d) {
-             stand(d);
-             d.status()["killSwitch"] = false;
-             d.status()["health"] = "unstable";
-         }},
-        {QStringLiteral("reconnecting"),
-         [](test::ScriptedDaemon &d) {
-             stand(d);
-             d.status()["state"] = "reconnecting";
-             d.status()["problem"] = "node_lost";
-         }},
-        {QStringLiteral("switching"),
-         [](test::ScriptedDaemon &d) {
-             stand(d);
-             Json &status = d.status();
-             status["state"] = "connecting";
-             status["switching"] = true;
-             status["path"] = nullptr;
-             status["switchingFrom"] =
-                 Json{{"country", "DE"}, {"region", "DE-BE"}, {"request", status["request"]}};
-             status["request"]["country"] = "FI";
-         }},
-        {QStringLiteral("blocked"),
-         [](test::ScriptedDaemon &d) {
-             stand(d);
-             d.status()["state"] = "blocked";
-             d.status()["problem"] = "node_lost";
-             d.status()["path"] = nullptr;
-         }},
-        {QStringLiteral("lockdown"),
-         [](test::ScriptedDaemon &d) {
-             reset(d);
-             d.status()["state"] = "blocked";
-             d.status()["problem"] = "lockdown";
-             d.status()["killSwitch"] = true;
-             d.status()["lockdown"] = true;
-         }},
-        {QStringLiteral("refused"),
-         [](test::ScriptedDaemon &d) {
-             reset(d);
-             d.status()["problem"] = "access_denied";
-         }},
-        {QStringLiteral("paused"),
-         [](test::ScriptedDaemon &d) {
-             reset(d);
-             d.status()["pausedUntil"] = (wallNow() + std::chrono::minutes(14)).ms;
-         }},
+    std::vector<Scene> all;
+    for (const test::StateScene &state : test::stateScenes())
+        all.push_back({state.name, state.play});
+    const std::vector<Scene> pages = {
         {QStringLiteral("picker"),
          [](test::ScriptedDaemon &d) {
              reset(d);
@@ -197,6 +106,8 @@ std::vector<Scene> scenes()
         {QStringLiteral("noresults"), reset,
          [](MainWindow &w) { w.openPicker(QStringLiteral("xyz")); }},
     };
+    all.insert(all.end(), pages.begin(), pages.end());
+    return all;
 }
 
 /// Every text a third longer, so that layouts are seen with a language that needs more room.

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void connectsAndDisconnects();
     void cancels();
     void saysWhoSeesWhat();
+    void keysAreShownAndWork();
     void cancelsASwitch();
     void disconnectsWhileReconnecting();
     void saysWhatTheDaemonSays();
@@ -156,6 +157,25 @@ void MainWindowTest::saysWhoSeesWhat()
     QTest::keyClick(m_window.get(), Qt::Key_Escape);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
     QVERIFY(named("stateTitle")->isVisible());
+}
+
+void MainWindowTest::keysAreShownAndWork()
+{
+    QTest::keyClick(m_window.get(), Qt::Key_F1);
+    QTRY_VERIFY(!named("stateTitle")->isVisible());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QTRY_VERIFY(named("stateTitle")->isVisible());
+    QTest::keyClick(m_window.get(), Qt::Key_Return, Qt::ControlModifier);
+    QTRY_COMPARE(m_daemon->count("connect"), std::size_t{1});
+    m_daemon->connected("DE", "DE-BE");
+    QTRY_COMPARE(named<QLabel>("stateTitle")->text(), QStringLiteral("Connected"));
+    QTest::keyClick(m_window.get(), Qt::Key_P, Qt::ControlModifier);
+    QTRY_VERIFY(named("pauseMenu") != nullptr);
+    QTest::keyClick(named("pauseMenu"), Qt::Key_Escape);
+    // It leads in, and never out.
+    QTest::keyClick(m_window.get(), Qt::Key_Return, Qt::ControlModifier);
+    QCoreApplication::processEvents();
+    QCOMPARE(m_daemon->count("disconnect"), std::size_t{0});
 }
 
 void MainWindowTest::cancelsASwitch()

@@ -49,6 +49,7 @@ private Q_SLOTS:
     void placesAreCounted();
     void oldFiguresAreDated();
     void freshnessByState();
+    void theOwnPlaceIsMarked();
     void regionsFold();
     void absentFavourites();
     void searching_data();
@@ -182,6 +183,36 @@ void PickerRowsTest::freshnessByState()
     }
     view.problem = Problem::Lockdown;
     QVERIFY(!freshnessOf(LinkState::Up, view, false, 1s).dated);
+}
+
+void PickerRowsTest::theOwnPlaceIsMarked()
+{
+    ClientView view;
+    QCOMPARE(markedOf(LinkState::Up, view).here, Here::No);
+    view.state = State::Connecting;
+    m_query.marked = markedOf(LinkState::Up, view); // the server chooses
+    QCOMPARE(rows().at(0).here, Here::Wanted);
+    view.request = RequestView{QStringLiteral("FI"), {}, {}, {}};
+    m_query.marked = markedOf(LinkState::Up, view);
+    QCOMPARE(rows().at(0).here, Here::No);
+    const auto onTheWay = rows();
+    QVERIFY(std::any_of(onTheWay.begin(), onTheWay.end(), [](const PickerRow &each) {
+        return each.country == QLatin1String("FI") && each.here == Here::Wanted;
+    }));
+    view.state = State::Connected;
+    view.country = QStringLiteral("DE");
+    view.region = QStringLiteral("DE-BY");
+    m_query.marked = markedOf(LinkState::Up, view);
+    m_query.open = {QStringLiteral("DE")};
+    QStringList connected;
+    for (const PickerRow &row : rows()) {
+        if (row.here == Here::Connected) {
+            connected << row.country + u' ' + row.region;
+            QVERIFY(spokenRow(row).contains(QStringLiteral("Connected")));
+        }
+    }
+    QCOMPARE(connected, (QStringList{QStringLiteral("DE "), QStringLiteral("DE DE-BY")}));
+    QCOMPARE(markedOf(LinkState::Absent, view).here, Here::No);
 }
 
 void PickerRowsTest::regionsFold()

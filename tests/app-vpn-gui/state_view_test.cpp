@@ -195,6 +195,9 @@ void StateViewTest::connecting()
     QCOMPARE(stateView(LinkState::Up, view, Now).title, QStringLiteral("Connecting"));
     QVERIFY(!stateView(LinkState::Up, view, Now).primary);
     QCOMPARE(stateView(LinkState::Up, view, Now).action, Action::Cancel);
+    view.problem = Problem::ServerUnreachable;
+    QCOMPARE(stateView(LinkState::Up, view, Now).title, QStringLiteral("Waiting for the server"));
+    view.problem = Problem::None;
     view.switching = true;
     QCOMPARE(stateView(LinkState::Up, view, Now).title, QStringLiteral("Switching"));
     // Where nothing is known to go back to, the deed has its name.
@@ -277,6 +280,8 @@ void StateViewTest::paused()
     view.pausedUntil = Now + std::chrono::minutes(5);
     const StateView said = stateView(LinkState::Up, view, Now);
     QCOMPARE(said.title, QStringLiteral("Paused"));
+    QCOMPARE(said.ring, RingKind::Waiting);
+    QCOMPARE(said.hoursLeft, 1.0 / 12);
     QCOMPARE(said.action, Action::Resume);
     QVERIFY(says(said.sentence, "not protected"));
     view.pausedUntil = Now;

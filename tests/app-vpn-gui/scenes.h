@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every state of the client as a daemon tells it, for whoever looks at the window in all of them.
+#pragma once
+
+#include "tests/support/scripted_daemon.h"
+
+#include <QString>
+#include <functional>
+#include <vector>
+
+namespace higgs::test {
+
+struct StateScene
+{
+    QString name;
+    std::function<void(ScriptedDaemon &)> play;
+};
+
+const std::vector<StateScene> &stateScenes();
+
+/// Connected, with all there is to show.
+void stand(ScriptedDaemon &daemon);
+/// As nobody had asked for anything.
+void reset(ScriptedDaemon &daemon);
+
+} // namespace higgs::test
