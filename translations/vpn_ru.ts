@@ -761,10 +761,6 @@
         <translation>Серверы DNS</translation>
     </message>
     <message>
-        <source>Lookups always go through the tunnel.</source>
-        <translation>Запросы всегда идут через туннель.</translation>
-    </message>
-    <message>
         <source>The exit you connect to</source>
         <translation>Узел, к которому вы подключены</translation>
     </message>
@@ -827,6 +823,20 @@
     <message>
         <source>While you are connected, the router here may be asked to let the exit in, so that more connections need no detour. It closes the port again.</source>
         <translation>Пока вы подключены, здешний роутер можно попросить пропускать к вам узел, чтобы реже нужен был обход. Потом порт снова закрывается.</translation>
+    </message>
+    <message>
+        <source>Lookups always go through the tunnel. Who answers sees the names, and the exit&apos;s address instead of yours.</source>
+        <translation>Запросы всегда идут через туннель. Тот, кто отвечает, видит имена сайтов и адрес узла вместо вашего.</translation>
+    </message>
+    <message>
+        <source>%1: blocks malware</source>
+        <comment>%1: who runs the DNS servers</comment>
+        <translation>%1: блокирует вредоносное</translation>
+    </message>
+    <message>
+        <source>%1: blocks ads and malware</source>
+        <comment>%1: who runs the DNS servers</comment>
+        <translation>%1: блокирует рекламу и вредоносное</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,7 @@
 #include "app-vpn/gui/connection_settings.h"
 
 #include "app-vpn/gui/daemon_link.h"
+#include "app-vpn/gui/dns_presets.h"
 #include "shared/base/endpoint.h"
 #include "shared/widgets/choice_box.h"
 #include "shared/widgets/refusal_text.h"
@@ -23,6 +24,23 @@ namespace {
 
 constexpr qsizetype MaxDnsServers = 3;
 constexpr int MaxDnsText = 160;
+
+// What the choice of DNS stands for, besides the presets' ids.
+QString ofExit()
+{
+    return QStringLiteral("node");
+}
+
+QString ofOwn()
+{
+    return QStringLiteral("own");
+}
+
+QString choiceOf(const QStringList &servers)
+{
+    const DnsPreset *preset = presetOf(servers);
+    return servers.isEmpty() ? ofExit() : preset != nullptr ? preset->id : ofOwn();
+}
 
 bool isMulticast(const IpAddress &address)
 {
@@ -92,14 +110,8 @@ ConnectionSettings::ConnectionSettings(DaemonLink &link, QWidget *parent)
     m_dnsCustom->setMaxLength(MaxDnsText);
     m_dns->addRow(m_dnsRow);
     m_dns->addRow(m_dnsCustomRow);
-    connect(m_dnsChoice, &widgets::ChoiceBox::chosen, this, [this](const QVariant &value) {
-        if (value.toBool()) {
-            m_dnsCustomRow->show();
-            m_dnsCustom->setFocus();
-        } else {
-            ask(QStringLiteral("dns"), QStringLiteral("node"), m_dnsRow);
-        }
-    });
+    connect(m_dnsChoice, &widgets::ChoiceBox::chosen, this,
+            [this](const QVariant &value) { chooseDns(value.toString()); });
     connect(m_dnsCustom, &QLineEdit::textEdited, this, &ConnectionSettings::dnsEdited);
     connect(m_dnsCustom, &QLineEdit::editingFinished, this, &ConnectionSettings::applyDns);
 
@@ -140,6 +152,21 @@ void ConnectionSettings::ask(const QString &key, const QString &value, SettingsR
         // The daemon has told its subscribers before it answers, so the view is what is.
         refresh();
     });
+}
+
+void ConnectionSettings::chooseDns(const QString &choice)
+{
+    m_dnsCustomRow->setVisible(choice == ofOwn());
+    if (choice == ofOwn()) {
+        m_dnsCustom->setFocus();
+        return;
+    }
+    QString value = ofExit();
+    for (const DnsPreset &preset : dnsPresets()) {
+        if (preset.id == choice)
+            value = preset.servers.join(QLatin1Char(','));
+    }
+    ask(QStringLiteral("dns"), value, m_dnsRow);
 }
 
 void ConnectionSettings::dnsEdited()
@@ -194,9 +221,17 @@ void ConnectionSettings::retranslate()
                         tr("Reach printers and other devices with private addresses while "
                            "connected. Others in this network can reach you then, too."));
     m_dns->setTitle(tr("DNS"));
-    m_dnsRow->setTexts(tr("Look up names with"), tr("Lookups always go through the tunnel."));
+    m_dnsRow->setTexts(tr("Look up names with"),
+                       tr("Lookups always go through the tunnel. Who answers sees the names, and "
+                          "the exit's address instead of yours."));
     m_dnsChoice->setEntries(
-        {{tr("The exit you connect to"), false}, {tr("Servers of my own"), true}});
+        {{tr("The exit you connect to"), ofExit()},
+         {tr("%1: blocks malware", "%1: who runs the DNS servers").arg(QStringLiteral("Quad9")),
+          QStringLiteral("quad9")},
+         {tr("%1: blocks ads and malware", "%1: who runs the DNS servers")
+              .arg(QStringLiteral("AdGuard")),
+          QStringLiteral("adguard")},
+         {tr("Servers of my own"), ofOwn()}});
     m_dnsCustomRow->setTexts(tr("Servers"), tr("Up to three addresses, with commas between."));
     m_dnsCustom->setPlaceholderText(QStringLiteral("9.9.9.9, 2620:fe::fe"));
     m_way->setTitle(tr("Connection"));
@@ -235,8 +270,8 @@ void ConnectionSettings::refresh()
     if (settled("port-mapping"))
         m_portMapping.control->setChecked(settings.portMapping);
     if (settled("dns") && !m_dnsCustom->hasFocus()) {
-        m_dnsChoice->choose(!settings.dns.isEmpty());
-        m_dnsCustomRow->setVisible(!settings.dns.isEmpty());
+        m_dnsChoice->choose(choiceOf(settings.dns));
+        m_dnsCustomRow->setVisible(choiceOf(settings.dns) == ofOwn());
         m_dnsCustom->setText(settings.dns.join(QStringLiteral(", ")));
     }
     if (settled("path"))

@@ -39,6 +39,7 @@ private:
 
     Switch addSwitch(widgets::SettingsGroup &group, const char *objectName, const QString &key);
     void ask(const QString &key, const QString &value, widgets::SettingsRow *row);
+    void chooseDns(const QString &choice);
     void dnsEdited();
     void applyDns();
     void retranslate();

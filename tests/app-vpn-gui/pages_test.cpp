@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pages beside the state, pressed as people press them, against a daemon that plays a script:
 // first run, settings, diagnostics, and what stands there when there is no daemon.
+#include "app-vpn/gui/connection_settings.h"
 #include "app-vpn/gui/daemon_link.h"
 #include "app-vpn/gui/diagnostics_page.h"
+#include "app-vpn/gui/dns_presets.h"
 #include "app-vpn/gui/fault_words.h"
 #include "app-vpn/gui/first_run.h"
 #include "app-vpn/gui/preferences.h"
@@ -48,6 +50,7 @@ private Q_SLOTS:
     void switchesReachTheDaemon();
     void refusedSettingJumpsBack();
     void dnsIsCheckedWhileTyped();
+    void resolversThatBlock();
     void pathsThatAreNotOffered();
     void accessKeyIsKeptAndGivenAgain();
     void languageAndTheme();
@@ -359,7 +362,7 @@ void PagesTest::dnsIsCheckedWhileTyped()
     bringUp();
     m_window->setCurrentWidget(m_settings);
     QVERIFY(!shows(window(), "dnsCustom"));
-    choose("dnsChoice", true);
+    choose("dnsChoice", QStringLiteral("own"));
     QVERIFY(shows(window(), "dnsCustom"));
     enter(window(), "dnsCustom", QStringLiteral("9.9.9.300"));
     QVERIFY(allTexts(window()).contains(QStringLiteral("“9.9.9.300” is not an IP address.")));
@@ -372,9 +375,30 @@ void PagesTest::dnsIsCheckedWhileTyped()
     QTest::keyClick(named(window(), "dnsCustom"), Qt::Key_Return);
     QTRY_VERIFY((m_daemon->last("set") == Json{{"key", "dns"}, {"value", "9.9.9.9,2620:fe::fe"}}));
     QTRY_COMPARE(m_link->view().settings.dns.size(), 2);
-    choose("dnsChoice", false);
+    choose("dnsChoice", QStringLiteral("node"));
     QTRY_VERIFY((m_daemon->last("set") == Json{{"key", "dns"}, {"value", "node"}}));
     QTRY_VERIFY(!shows(window(), "dnsCustom"));
+}
+
+void PagesTest::resolversThatBlock()
+{
+    bringUp();
+    m_window->setCurrentWidget(m_settings);
+    for (const DnsPreset &preset : dnsPresets()) {
+        // The window's check and the daemon's spelling are theirs, too.
+        const Result<QStringList> parsed = parseDnsServers(preset.servers.join(u','));
+        QVERIFY(parsed && *parsed == preset.servers);
+        choose("dnsChoice", preset.id);
+        QTRY_COMPARE(m_link->view().settings.dns, preset.servers);
+        QVERIFY(!shows(window(), "dnsCustom"));
+        QCOMPARE(named<widgets::ChoiceBox>(window(), "dnsChoice")->currentData().toString(),
+                 preset.id);
+    }
+    QStringList turned = dnsPresets().front().servers;
+    std::reverse(turned.begin(), turned.end());
+    QCOMPARE(presetOf(turned), &dnsPresets().front());
+    turned.removeLast();
+    QVERIFY(presetOf(turned) == nullptr && presetOf({}) == nullptr);
 }
 
 void PagesTest::pathsThatAreNotOffered()
