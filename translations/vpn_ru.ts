@@ -507,6 +507,11 @@
         <source>Connect again</source>
         <translation>Подключить</translation>
     </message>
+    <message>
+        <source>HiggsVPN %1 is out, and this is %2. Update it in the way you installed it.</source>
+        <comment>%1, %2: versions</comment>
+        <translation>Вышла версия HiggsVPN %1, у вас %2. Обновите программу так же, как устанавливали.</translation>
+    </message>
 </context>
 <context>
     <name>StateWords</name>

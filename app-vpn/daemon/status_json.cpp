@@ -25,7 +25,8 @@ Json serverJson(const StatusFrame &frame)
     return Json{{"host", server->host},
                 {"port", server->port},
                 {"pin", server->trust.pin ? Json(pinText(*server->trust.pin)) : Json()},
-                {"accessNeeded", frame.accessNeeded ? Json(*frame.accessNeeded) : Json()}};
+                {"accessNeeded", frame.accessNeeded ? Json(*frame.accessNeeded) : Json()},
+                {"version", textOrNull(frame.status.serverVersion)}};
 }
 
 Json leftJson(const std::optional<LeftExit> &left)

@@ -121,6 +121,7 @@ struct ClientStatus
     std::optional<Endpoint> mappedAddress;   ///< what it makes of our socket
     portmap::MapperStatus mapping;           ///< what it was asked to open
     MuxCounters udpRefused;                  ///< by our UDP socket
+    std::string serverVersion;               ///< of its software, as it says; empty: not asked yet
     std::string tunnelKind;                  ///< "wireguard-go", "kernel", ...
     bool killSwitch = false;                 ///< the block is installed at this moment
     std::string blockFault;                  ///< why it is not, although it should be; empty: it is

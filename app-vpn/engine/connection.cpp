@@ -312,6 +312,7 @@ ClientStatus ClientEngine::Private::status() const
         status.switchingFrom = m_left;
     status.pausedUntil = m_pausedUntil;
     m_place.tell(status);
+    status.serverVersion = m_serverInfo ? m_serverInfo->version : std::string();
     if (m_session)
         status.mappedAddress = m_place.mapped();
     status.lockdown = config.policy.lockdown;

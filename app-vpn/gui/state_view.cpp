@@ -5,6 +5,7 @@
 #include "shared/widgets/format.h"
 
 #include <QCoreApplication>
+#include <QVersionNumber>
 
 namespace higgs::vpn {
 
@@ -150,6 +151,21 @@ void offerConnect(StateView &out)
     offer(out, Glyph::Power, StateTexts::tr("Connect"), Action::Connect, true);
 }
 
+/// Server and programs are counted together: a newer server tells of a newer program.
+std::optional<BannerView> updateBanner(const ClientView &view)
+{
+    const QString theirs = view.server ? view.server->version : QString();
+    if (QVersionNumber::fromString(theirs) <= QVersionNumber::fromString(view.version))
+        return std::nullopt;
+    return BannerView{Tone::Notice,
+                      StateTexts::tr("HiggsVPN %1 is out, and this is %2. Update it in the way you "
+                                     "installed it.",
+                                     "%1, %2: versions")
+                          .arg(theirs, view.version),
+                      {},
+                      Action::None};
+}
+
 void sayDisconnected(StateView &out, const ClientView &view, WallTime now)
 {
     out.title = StateTexts::tr("Disconnected");
@@ -181,7 +197,9 @@ void sayDisconnected(StateView &out, const ClientView &view, WallTime now)
         return;
     }
     out.banner = problemBanner(view, Tone::Error);
-    if (view.problem != Problem::None)
+    if (view.problem == Problem::None)
+        out.banner = updateBanner(view);
+    else
         offer(out, Glyph::Refresh, StateTexts::tr("Try again"), Action::TryAgain, true);
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr qsizetype MaxHost = 255;
 constexpr std::int64_t MaxPort = 65535;
+constexpr qsizetype MaxVersion = 32;
 
 } // namespace
 
@@ -27,7 +28,8 @@ std::optional<ServerView> readServer(const JsonMembers &status)
     const JsonMembers members(*object);
     ServerView server{members.text("host", MaxHost),
                       static_cast<int>(members.integer("port", MaxPort).value_or(0)),
-                      members.text("pin"), members.maybeFlag("accessNeeded")};
+                      members.text("pin"), members.maybeFlag("accessNeeded"),
+                      members.text("version", MaxVersion)};
     return server.host.isEmpty() ? std::nullopt : std::optional(std::move(server));
 }
 

@@ -19,6 +19,7 @@ struct ServerView
     int port = 0;
     QString pin; ///< SHA-256, "AB:CD:..."; empty: the system's certificates
     std::optional<bool> accessNeeded = {}; ///< an access key; nullopt: the daemon does not know
+    QString version = {};                  ///< of its software, as it says; empty: not known
 
     /// "host:port", an IPv6 address in brackets.
     [[nodiscard]] QString address() const;

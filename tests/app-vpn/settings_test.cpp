@@ -204,7 +204,7 @@ void SettingsTest::aWayThatIsSetHoldsForWhatIsAskedFor()
 
 void SettingsTest::statusHasEveryName()
 {
-    const ClientStatus status;
+    ClientStatus status;
     const Settings settings;
     const Json json = statusJson(
         {status, settings, std::nullopt, std::nullopt, false, {"no group", std::nullopt}});
@@ -221,6 +221,10 @@ void SettingsTest::statusHasEveryName()
     QVERIFY(other.at("server").at("accessNeeded").is_null());
     const Json asked = statusJson({status, full, full.server, true, true, {}});
     QVERIFY(asked.at("server").at("accessNeeded") == true);
+    QVERIFY(asked.at("server").at("version").is_null());
+    status.serverVersion = "0.2.0";
+    const Json told = statusJson({status, full, full.server, true, true, {}});
+    QVERIFY(told.at("server").at("version") == "0.2.0");
     QCOMPARE(other.at("server").at("pin").get<std::string>().substr(0, 6), std::string("AA:AA:"));
     QCOMPARE(other.at("accessKey").get<std::string>(), std::string("set"));
 }

@@ -720,7 +720,8 @@ time.sleep(600)
         link = "higgs://join?server=192.0.2.1"
         self.assertEqual(self.vpn("join", link, "--yes").returncode, 0)
         self.assertEqual(self.vpn_status()["server"],
-                         {"host": "192.0.2.1", "port": 3000, "pin": None, "accessNeeded": None})
+                         {"host": "192.0.2.1", "port": 3000, "pin": None, "accessNeeded": None,
+                          "version": None})
         daemon.terminate()
         daemon.wait()
         self.start("higgs-vpnd")  # its options win

@@ -26,6 +26,8 @@ def identity(check, whole):
     taken = time.monotonic() - begun
     check(taken < 1.5, "command to first byte in under 1.5 s", f"{taken:.2f} s")
     check.equal(client.exit6(), EXIT6, "and the node's IPv6")
+    told = client.status()
+    check.equal(told["server"]["version"], told["version"], "the server says its version, here the program's own")
 
 
 def figures(check, whole):
