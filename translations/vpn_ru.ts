@@ -1061,6 +1061,10 @@
         <source>Check words: ask whoever invited you for theirs, and compare</source>
         <translation>Проверочные слова: спросите их у того, кто вас пригласил, и сравните</translation>
     </message>
+    <message>
+        <source>An access key of your own comes with it.</source>
+        <translation>К нему прилагается ваш личный ключ доступа.</translation>
+    </message>
 </context>
 <context>
     <name>higgs::vpn::MainWindow</name>

@@ -95,7 +95,9 @@ void ConnectionCard::buildDetails()
     figures->addWidget(m_graph, 0, 0, 1, 4);
     figures->setRowMinimumHeight(1, Grid);
     for (std::size_t i = 0; i < m_figures.size(); ++i) {
-        m_names[i] = new Label(TextStyle::Caption, Ink::Secondary);
+        // In their lines' colours: that is the graph's legend.
+        const Ink ink = i == Down ? Ink::Accent : i == Up ? Ink::Secured : Ink::Secondary;
+        m_names[i] = new Label(TextStyle::Caption, ink);
         m_names[i]->setWordWrap(false);
         m_figures[i] = new FigureLabel(TextStyle::CaptionStrong);
         figures->addWidget(m_names[i], 2, static_cast<int>(i));

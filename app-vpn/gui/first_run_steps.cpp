@@ -284,12 +284,16 @@ void FirstRun::retranslate()
     m_next->setText(m_busy ? tr("Asking the server…") : tr("Next"));
 
     const bool named = m_offered && !m_offered->from.empty();
+    const QString key = m_offered && !m_offered->key.empty()
+                            ? u' ' + tr("An access key of your own comes with it.")
+                            : QString();
     m_confirmIntro->setText(
-        named ? tr("An invitation that says it is from %1. This server decides which homes your "
-                   "traffic leaves from: accept only if you expected it.")
-                    .arg(widgets::plainText(m_offered->from))
-              : tr("Somebody invites you to use this server. It decides which homes "
-                   "your traffic leaves from: accept only if you expected it."));
+        (named ? tr("An invitation that says it is from %1. This server decides which homes your "
+                    "traffic leaves from: accept only if you expected it.")
+                     .arg(widgets::plainText(m_offered->from))
+               : tr("Somebody invites you to use this server. It decides which homes "
+                    "your traffic leaves from: accept only if you expected it.")) +
+        key);
     if (m_offered) {
         m_confirmWords->setText(QString::fromStdString(control::checkWords(m_offered->pin)));
         m_confirmWords->setVisible(!m_offered->pin.empty());

@@ -132,7 +132,9 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(t.accent, LineWidth));
     painter.drawPolyline(down);
-    painter.setPen(QPen(t.secured, LineWidth));
+    QPen dashed(t.secured, LineWidth, Qt::CustomDashLine); // told from the other without colour
+    dashed.setDashPattern({4, 2});
+    painter.setPen(dashed);
     painter.drawPolyline(line(m_history, &TrafficHistory::Sample::up, area, scale));
 }
 

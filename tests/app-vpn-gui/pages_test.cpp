@@ -181,6 +181,7 @@ void PagesTest::firstRunByInvitation()
                 ->text()
                 .startsWith(QStringLiteral("AB:AB:AB")));
     QVERIFY(!shows(window(), "firstRunReplaces"));
+    QVERIFY(!allTexts(window()).contains(QStringLiteral("comes with it")));
     QCOMPARE(m_daemon->count("configureServer"), 0U);
     press(window(), "firstRunAccept");
     QTRY_VERIFY(shows(window(), "firstRunKey"));
@@ -202,6 +203,8 @@ void PagesTest::firstRunByInvitationWithKey()
     QVERIFY(
         textOf(window(), "firstRunInvitedWords").startsWith(QStringLiteral("lusab babad lusab")));
     QVERIFY(allTexts(window()).contains(QStringLiteral("says it is from <b>Anna.")));
+    QVERIFY(
+        allTexts(window()).contains(QStringLiteral("An access key of your own comes with it.")));
     QCOMPARE(m_daemon->count("configureServer"), 0U);
     press(window(), "firstRunAccept");
     QTRY_VERIFY(shows(window(), "firstRunReady"));
