@@ -1258,8 +1258,8 @@
         <translation>Вход через</translation>
     </message>
     <message>
-        <source>No country: one hop</source>
-        <translation>Без страны: один узел</translation>
+        <source>None: one hop</source>
+        <translation>Нет: один узел</translation>
     </message>
 </context>
 <context>

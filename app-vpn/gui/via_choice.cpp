@@ -60,7 +60,7 @@ void ViaChoice::refresh()
     if (shown != codes) {
         m_choice->clear();
         for (const QString &code : std::as_const(codes))
-            m_choice->addItem(code.isEmpty() ? tr("No country: one hop") : countryName(code), code);
+            m_choice->addItem(code.isEmpty() ? tr("None: one hop") : countryName(code), code);
     }
     m_choice->setCurrentIndex(m_choice->findData(view.settings.via));
 }
