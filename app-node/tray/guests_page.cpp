@@ -74,15 +74,16 @@ void GuestRow::setGuest(const Guest &guest, WallTime now)
         stay += GuestsPage::tr("Here for %1", "%1: 5 minutes").arg(roughText(now - *guest.since));
     if (!guest.online)
         stay += GuestsPage::tr("not answering at the moment");
-    stay += rateText((guest.txMbps + guest.rxMbps) * BytesPerMbit);
+    const QString rate = rateText((guest.txMbps + guest.rxMbps) * BytesPerMbit);
     const QStringList volume{
-        GuestsPage::tr("%1 to them", "an amount of data").arg(bytesText(guest.txBytes)),
+        rate, GuestsPage::tr("%1 to them", "an amount of data").arg(bytesText(guest.txBytes)),
         GuestsPage::tr("%1 from them", "an amount of data").arg(bytesText(guest.rxBytes))};
     const QString between = QStringLiteral(" · ");
     m_way->setText(wayText(guest.path));
     m_name->setText(name);
-    m_facts->setText(stay.join(between) + QStringLiteral("\n\u2193 ") + bytesText(guest.txBytes) +
-                     QStringLiteral("  \u2191 ") + bytesText(guest.rxBytes));
+    const QString flow = rate + between + QStringLiteral("\u2193 ") + bytesText(guest.txBytes) +
+                         QStringLiteral("  \u2191 ") + bytesText(guest.rxBytes);
+    m_facts->setText(stay.isEmpty() ? flow : stay.join(between) + QLatin1Char('\n') + flow);
     m_cut->setText(GuestsPage::tr("Held: it tried very many addresses in a short time."));
     m_cut->setVisible(guest.cut);
     m_end->setText(GuestsPage::tr("Disconnect"));
