@@ -6,7 +6,7 @@ import time
 from sandbox import SPACE
 from addresses import WEB4
 from host import wait_until
-from measure import echoed, echoes
+from measure import echoed, echoes, series
 from uplink import HERE, PYTHON
 
 # Of /proc/net/snmp and netstat: what of a counter's rise is a loss, or says that there was one.
@@ -132,6 +132,11 @@ class Pings:
 def none_lost(check, words, lab, server, node, client, count=100, interval=0.01):
     """So many pings of the client's host, from now on, are all answered; of each that was not it is told where it
     was lost."""
+    check.equal(series(lambda: pinged(lab, server, node, client, count, interval)), [], words)
+
+
+def pinged(lab, server, node, client, count, interval):
+    """The numbers of those that were lost."""
     begun = time.time()
     label = f"pings-{begun:.3f}"
     pings = client.host.start(label, *echoes(count, interval, WEB4))
@@ -146,7 +151,7 @@ def none_lost(check, words, lab, server, node, client, count=100, interval=0.01)
         for number, where in way.lost_at(lost, begun).items():
             print(f"     ping {number}: {where if number > watched else 'before it was watched'}", flush=True)
     way.stop()
-    check.equal(lost, [], words)
+    return lost
 
 
 def lost_between(answers, since, until):

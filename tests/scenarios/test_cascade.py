@@ -4,7 +4,7 @@ cannot read, and neither is left out when the other goes."""
 from product import Client, Node, Server, scenario  # makes the others known
 from addresses import EXIT2_4, EXIT4, USER4
 from host import wait_until
-from measure import round_trips, throughput
+from measure import lost_of, throughput
 from topology import Laboratory
 from watching import Watch
 
@@ -14,8 +14,7 @@ def entered(check, client, entry, exit_node):
     check.equal([status["path"], status["pathReason"]], ["cascade", "cascade"], "the status says cascade")
     check.equal(status["nodeId"], exit_node.identity(), "its node is the exit")
     check.equal(client.exit4(), EXIT2_4, "the web server sees the exit's address")
-    times, lost = round_trips(client.host, 50, 0.01)
-    check.equal(lost, 0, "50 pings by both, none lost")
+    check.equal(lost_of(client.host, 50), 0, "50 pings by both, none lost")
     wait_until(lambda: entry.status()["guests"] == 1 and exit_node.status()["guests"] == 1, 5, "both have a guest")
 
 

@@ -10,7 +10,7 @@ from product import BOSON4, WEB4, Client, Node, Server, scenario  # makes the ot
 from addresses import CANARY4, CANARY6, DNS4, DNS6, TURN4, public4, public_lan4
 from capturing import Capture
 from host import wait_until
-from measure import round_trips
+from measure import lost_of, round_trips
 from topology import HERE, PYTHON, Laboratory
 
 EVIL4, EVIL_COUNTRY = f"{public_lan4(41)}.2", "DE"
@@ -180,7 +180,7 @@ def body(check):
         trial(check, bench)
     bench.client.connect()
     wait_until(lambda: bench.client.status().get("path") == "direct", 15, "afterwards as before: the way is straight")
-    check.equal(round_trips(bench.lab.user, 100, 0.01)[1], 0, "100 pings, none lost")
+    check.equal(lost_of(bench.lab.user, 100), 0, "100 pings, none lost")
 
 
 if __name__ == "__main__":

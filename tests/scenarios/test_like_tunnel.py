@@ -4,7 +4,7 @@ another of that network, and its router the exit's. It connects and stays so, an
 from product import Client, Node, Server, scenario  # makes the others known
 from addresses import EXIT4, USER4, WEB4
 from host import Host, link
-from measure import round_trips
+from measure import lost_of
 from topology import BOSON4, BOSON_NAME, Laboratory, http_get
 
 ROUTER = "10.86.0.1"
@@ -35,7 +35,7 @@ def body(check):
         client = Client(server, pc)
         client.connect("US")
         check.equal(client.exit4(), EXIT4, "it leaves by the node")
-        _, lost = round_trips(pc, 60, 0.1)
+        lost = lost_of(pc, 60, 0.1)
         check((client.state(), lost) == ("connected", 0), "and goes on doing so", (client.state(), lost))
         client.disconnect()
         check.equal(seen_by_web(pc), USER4, "the bare line is back")

@@ -10,7 +10,7 @@ from product import Client, Node, Server, scenario  # makes the others known
 from addresses import BOSON4, CANARY4, CANARY6
 from capturing import Capture
 from host import wait_until
-from measure import round_trips
+from measure import lost_of, round_trips
 from topology import HERE, PYTHON, Laboratory
 
 PORTS, TRUE_PORTS = (4478, 4479), (3478, 3479)
@@ -135,7 +135,7 @@ def from_the_start(check, bench):
     bench.client.connect()
     status = wait_until(lambda: refused(bench.client)["untrue"] and bench.client.status(), 10, "the client was lied to")
     check.equal(status["mappedAddress"], None, "from the start: nor has the client an address then")
-    check.equal(round_trips(bench.lab.user, 50, 0.01)[1], 0, "and is connected all the same")
+    check.equal(lost_of(bench.lab.user, 50), 0, "and is connected all the same")
     bench.ends()
 
 

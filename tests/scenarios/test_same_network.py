@@ -10,7 +10,7 @@ from product import Client, Node, Server, scenario  # makes the others known
 from addresses import BOSON4, BOSON6, BOSON_NAME, WEB4
 from capturing import Capture
 from host import wait_until
-from measure import round_trips
+from measure import lost_of
 from topology import HERE, PYTHON, Internet
 
 FOUND_WITHIN = 3
@@ -86,8 +86,7 @@ def same_lan(check, home):
     wait_until(lambda: home.node.guests()[0]["path"] == "direct", FOUND_WITHIN, f"{home.name}: the node's, too")
     cable = Capture(home.home.router, f"l{CLIENT}", "client")
     relayed = home.server.metric("boson_relay_bytes_total")
-    _, lost = round_trips(home.client_pc, 100, 0.01, WEB4)
-    check.equal(lost, 0, f"{home.name}: 100 pings go that way, none lost")
+    check.equal(lost_of(home.client_pc, 100, 0.01, WEB4), 0, f"{home.name}: 100 pings go that way, none lost")
     check(home.server.metric("boson_relay_bytes_total") - relayed < 2000, f"{home.name}: past the server")
     sent = []
 

@@ -9,7 +9,7 @@ from product import Client, Node, Server, sandbox, scenario  # makes the others 
 import turn
 from addresses import BOSON4, BOSON6, BOSON_NAME, TURN4, TURN6, TURN_NAME
 from host import wait_until
-from measure import round_trips
+from measure import lost_of
 from test_turn import named
 from topology import Laboratory
 
@@ -39,7 +39,7 @@ def goes(check, name, client, country, relay, family):
                f"{name}: the path is turn: {client.status()}")
     check(True, f"{name}: a way by TURN is found", f"{time.monotonic() - begun:.1f} s")
     before = relayed(relay)
-    check.equal(round_trips(client.host, 100, 0.01)[1], 0, f"{name}: 100 pings go that way, none lost")
+    check.equal(lost_of(client.host, 100), 0, f"{name}: 100 pings go that way, none lost")
     after = relayed(relay)
     grown = {each: after[each] - before[each] for each in after}
     check(grown[family] >= 50 > sum(grown.values()) - grown[family], f"{name}: the exit sends to the server's {family}",
