@@ -360,7 +360,7 @@
     <message>
         <source>Lockdown is on. %1 until you connect</source>
         <comment>%1: nothing leaves this computer</comment>
-        <translation>Полная блокировка. %1, пока вы не подключитесь</translation>
+        <translation>Полная блокировка. %1 до подключения</translation>
     </message>
     <message>
         <source>Your settings cannot be read, and may have said lockdown, so it is on. Connect, or turn it off in the settings: the damaged file is kept.</source>

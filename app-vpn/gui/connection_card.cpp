@@ -83,17 +83,17 @@ void ConnectionCard::buildDetails()
 
     m_flow = new QWidget;
     auto *flow = new QVBoxLayout(m_flow);
-    flow->setContentsMargins(0, 0, 0, 2 * Grid);
+    flow->setContentsMargins(0, 0, 0, Grid + Grid / 2);
     flow->setSpacing(0);
     flow->addWidget(new Divider);
     m_graph = new TrafficGraph;
     m_graph->setObjectName(QStringLiteral("trafficGraph"));
     auto *figures = new QGridLayout;
-    figures->setContentsMargins(2 * Grid, Grid + Grid / 2, 2 * Grid, 0);
+    figures->setContentsMargins(2 * Grid, Grid, 2 * Grid, 0);
     figures->setHorizontalSpacing(2 * Grid);
     figures->setVerticalSpacing(0);
     figures->addWidget(m_graph, 0, 0, 1, 4);
-    figures->setRowMinimumHeight(1, Grid);
+    figures->setRowMinimumHeight(1, Grid / 2);
     for (std::size_t i = 0; i < m_figures.size(); ++i) {
         // In their lines' colours: that is the graph's legend.
         const Ink ink = i == Down ? Ink::Accent : i == Up ? Ink::Secured : Ink::Secondary;
