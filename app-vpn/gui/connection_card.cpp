@@ -90,7 +90,7 @@ void ConnectionCard::buildDetails()
     m_graph->setObjectName(QStringLiteral("trafficGraph"));
     auto *figures = new QGridLayout;
     figures->setContentsMargins(2 * Grid, Grid, 2 * Grid, 0);
-    figures->setHorizontalSpacing(2 * Grid);
+    figures->setHorizontalSpacing(Grid);
     figures->setVerticalSpacing(0);
     figures->addWidget(m_graph, 0, 0, 1, 4);
     figures->setRowMinimumHeight(1, Grid / 2);

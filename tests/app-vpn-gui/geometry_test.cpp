@@ -4,6 +4,7 @@
 #include "app-vpn/gui/main_window.h"
 #include "app-vpn/gui/preferences.h"
 #include "shared/widgets/language.h"
+#include "shared/widgets/text_styles.h"
 #include "shared/widgets/theme.h"
 #include "tests/app-vpn-gui/scenes.h"
 #include "tests/app-vpn-gui/window_bed.h"
@@ -99,6 +100,11 @@ void GeometryTest::nothingJumps()
             if (!second)
                 second = heightOf("secondButton");
             QTRY_VERIFY2(stays(heightOf("secondButton"), *second), qPrintable(scene.name));
+        }
+        for (const auto *figure : m_window->findChildren<widgets::FigureLabel *>()) {
+            if (figure->isVisibleTo(m_window.get()))
+                QTRY_VERIFY2(figure->width() >= figure->sizeHint().width(),
+                             qPrintable(scene.name + u": " + figure->text()));
         }
         const auto *page = m_window->findChild<QScrollArea *>(QStringLiteral("statePage"));
         QVERIFY(page != nullptr);

@@ -64,6 +64,11 @@ const std::vector<StateScene> &stateScenes()
              d.status()["state"] = "disconnecting";
          }},
         {QStringLiteral("connected"), stand},
+        {QStringLiteral("unstable"),
+         [](ScriptedDaemon &d) {
+             stand(d);
+             d.status()["health"] = "unstable";
+         }},
         {QStringLiteral("narrow"),
          [](ScriptedDaemon &d) {
              stand(d);
