@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/gui/client_view_codec.h"
 
+#include "shared/base/endpoint.h"
 #include "shared/widgets/plain_text.h"
 
 #include <array>
@@ -107,14 +108,6 @@ FeaturesView readFeatures(const Json *object)
             members.text("excludeReason", widgets::MaxShownText)};
 }
 
-/// Of "192.0.2.1:443" or "[2001:db8::1]:443".
-QString hostOf(const QString &endpoint)
-{
-    QString host = endpoint.left(endpoint.lastIndexOf(u':'));
-    host.remove(u'[').remove(u']');
-    return host;
-}
-
 void readTunnel(const JsonMembers &members, ClientView &view)
 {
     if (const std::string_view path = members.raw("path"); !path.empty())
@@ -129,7 +122,8 @@ void readTunnel(const JsonMembers &members, ClientView &view)
     view.region = members.text("region");
     view.nodeId = members.text("nodeId");
     view.sessionId = members.text("sessionId");
-    view.ownAddress = hostOf(members.text("mappedAddress"));
+    if (const auto mapped = Endpoint::parse(members.raw("mappedAddress")))
+        view.ownAddress = QString::fromStdString(mapped->address.toString());
     view.exitAddress = members.text("exitIp");
     view.exitAddressV6 = members.text("exitIpV6");
     view.tunnelAddress = members.text("tunnelAddress");
