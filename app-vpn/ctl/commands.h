@@ -36,6 +36,7 @@ int runAccessKey(const control::CommandLine &line);
 
 // machine_commands.cpp: this machine, and the programs on it.
 int runDiagnose(const control::CommandLine &line);
+int runReceipt(const control::CommandLine &line);
 int runLog(const control::CommandLine &line);
 int runRestoreNetwork(const control::CommandLine &line);
 int runExclude(const control::CommandLine &line); // in exclude_command.cpp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/ctl/commands.h"
 #include "app-vpn/ctl/daemon_call.h"
+#include "app-vpn/ctl/receipt_text.h"
 #include "app-vpn/ctl/status_text.h"
 #include "shared/control/control_socket.h"
 #include "shared/control/daemon_program.h"
@@ -116,6 +117,18 @@ int runDiagnose(const CommandLine &line)
     else
         printLine(control::diagnosisText(*answer));
     return control::flagMember(*answer, "ok") ? ExitOk : ExitFailed;
+}
+
+int runReceipt(const CommandLine &line)
+{
+    const Result<Json> answer = callOnce(line, "receipt", Json::object(), AnswerTimeout);
+    if (!answer)
+        return failedWith(line, answer.error());
+    if (line.has("json"))
+        printJson(*answer);
+    else
+        printLine(receiptText(*answer));
+    return isClean(*answer) ? ExitOk : ExitFailed;
 }
 
 int runLog(const CommandLine &line)

@@ -4,6 +4,7 @@
 
 #include "app-vpn/daemon/boot_block.h"
 #include "app-vpn/daemon/diagnosis.h"
+#include "app-vpn/daemon/receipt_json.h"
 #include "shared/base/log.h"
 #include "shared/control/settings_file.h"
 
@@ -55,6 +56,7 @@ void ControlMethods::addMethods()
         std::pair{"disconnect", &ControlMethods::disconnectFrom},
         std::pair{"countries", &ControlMethods::listCountries},
         std::pair{"diagnose", &ControlMethods::diagnose},
+        std::pair{"receipt", &ControlMethods::tellReceipt},
         std::pair{"restoreNetwork", &ControlMethods::restoreNetwork},
         std::pair{"set", &ControlMethods::set},
         std::pair{"pause", &ControlMethods::pause},
@@ -112,6 +114,7 @@ Json ControlMethods::statusNow()
         frame.server =
             ConfiguredServer{m_engine.serverHost(), m_engine.serverPort(), m_engine.serverTrust()};
     frame.bootBlock = bootBlockEnabled();
+    frame.leaks = m_engine.leakReceipt();
     frame.settingsFault = m_facts.settingsFault;
     frame.exclude = {m_facts.exclusion.reason(), m_facts.exclusion.running(monotonicNow())};
     return statusJson(frame);
@@ -209,6 +212,12 @@ void ControlMethods::diagnose(ControlCall call)
              kept->answer(
                  diagnosis(m_engine.status(), checkTunnelPrivileges(m_facts.tunnel), name, places));
          }});
+}
+
+void ControlMethods::tellReceipt(ControlCall call)
+{
+    m_engine.verifyBlock();
+    call.answer(receiptJson(m_engine.leakReceipt()));
 }
 
 void ControlMethods::engineChanged()

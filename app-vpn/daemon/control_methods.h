@@ -62,6 +62,7 @@ private:
     void restoreNetwork(control::ControlCall call);
     void listCountries(control::ControlCall call);
     void diagnose(control::ControlCall call);
+    void tellReceipt(control::ControlCall call);
     void set(control::ControlCall call);
     void pause(control::ControlCall call);
     void endPause(control::ControlCall call);

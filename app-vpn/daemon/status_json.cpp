@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/daemon/status_json.h"
 
+#include "app-vpn/daemon/receipt_json.h"
 #include "shared/portmap/mapping_words.h"
 
 namespace higgs::vpn {
@@ -116,6 +117,7 @@ Json statusJson(const StatusFrame &frame)
         {"blockFault", textOrNull(status.blockFault)},
         {"blockRepairs", status.blockRepairs},
         {"blockRepairedAt", status.blockRepairedAt ? Json(status.blockRepairedAt->ms) : Json()},
+        {"leaks", leaksJson(frame.leaks)},
         {"beside", besideJson(status.beside)},
         {"unguarded", status.unguarded},
         {"reconnects", status.reconnects},

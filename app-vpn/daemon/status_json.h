@@ -4,6 +4,7 @@
 
 #include "app-vpn/daemon/settings.h"
 #include "app-vpn/engine/client_status.h"
+#include "shared/tunnel/leak_receipt.h"
 
 namespace higgs::vpn {
 
@@ -28,6 +29,7 @@ struct StatusFrame
     ExcludeAbility exclude = {};
     /// Nothing leaves before the daemon is there when the machine starts; nullopt: nobody knows.
     std::optional<bool> bootBlock = {};
+    std::optional<LeakReceipt> leaks = {};
     std::string settingsFault = {}; ///< why the settings cannot be read; empty: they can
 };
 

@@ -83,6 +83,11 @@ void ClientEngine::verifyBlock()
     d->verifyBlock();
 }
 
+std::optional<LeakReceipt> ClientEngine::leakReceipt() const
+{
+    return d->leakReceipt();
+}
+
 std::optional<bool> ClientEngine::needsAccessKey() const
 {
     return d->needsAccessKey();

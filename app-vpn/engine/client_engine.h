@@ -9,6 +9,7 @@
 #include "shared/reactor/reply.h"
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/device.h"
+#include "shared/tunnel/leak_receipt.h"
 
 #include <QObject>
 #include <memory>
@@ -100,6 +101,8 @@ public:
     /// then. By itself it does so whenever somebody has changed the machine's network.
     void verifyBlock();
 
+    /// Of the block that stands, or of the last one; nullopt: there was none, or nothing counts.
+    [[nodiscard]] std::optional<LeakReceipt> leakReceipt() const;
     /// Current figures included; cheap enough for once a second.
     [[nodiscard]] ClientStatus status() const;
     /// This machine to the server and back; nullopt before its first answer.

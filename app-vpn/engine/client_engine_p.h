@@ -48,6 +48,7 @@ public:
     /// Somebody has changed the machine's firewall, rules, routes or links.
     void verifyBlock();
     [[nodiscard]] bool canExclude() const;
+    [[nodiscard]] std::optional<LeakReceipt> leakReceipt() const { return m_network.leakReceipt(); }
     [[nodiscard]] std::optional<bool> needsAccessKey() const;
     void locations(Reply<Result<protocol::LocationsResponse>> reply);
     void askLocations(const std::vector<IpAddress> &addresses,

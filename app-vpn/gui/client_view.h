@@ -132,6 +132,8 @@ struct ClientView
     std::optional<Health> health;
     QString tunnelKind;
     bool killSwitch = false; ///< the block is in force at this moment
+    /// Packets that left outside the tunnel while the block stood; none: nobody counts.
+    std::optional<quint64> leaked;
     bool lockdown = false;
     QString settingsFault; ///< why the daemon cannot read its settings; empty: it can
     unsigned reconnects = 0;

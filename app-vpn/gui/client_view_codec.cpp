@@ -161,6 +161,9 @@ Result<ClientView> decodeClientView(const Json &status)
     readTunnel(members, view);
     view.pausedUntil = members.time("pausedUntil");
     view.killSwitch = members.flag("killSwitch");
+    if (const Json *leaks = members.find("leaks");
+        leaks != nullptr && JsonMembers(*leaks).flag("counting"))
+        view.leaked = JsonMembers(*leaks).bytes("outside");
     view.lockdown = members.flag("lockdown");
     view.settingsFault = members.text("settingsFault", widgets::MaxShownText);
     view.reconnects = static_cast<unsigned>(members.count("reconnects"));

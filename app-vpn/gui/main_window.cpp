@@ -3,6 +3,7 @@
 
 #include "app-vpn/gui/picker.h"
 #include "app-vpn/gui/preferences.h"
+#include "app-vpn/gui/receipt_page.h"
 #include "app-vpn/gui/state_page.h"
 #include "app-vpn/gui/window_keys.h"
 #include "shared/widgets/button.h"
@@ -60,6 +61,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
       m_firstRun(firstRun),
       m_fault(fault),
       m_who(new WhoSeesPage(Side::Guest)),
+      m_receipt(new ReceiptPage(link)),
       m_keys(new KeysPage(&keys::all)),
       m_pages(new QStackedWidget),
       m_home(new QWidget),
@@ -73,6 +75,7 @@ MainWindow::MainWindow(DaemonLink &link, Theme &theme, Preferences &preferences,
       m_settingsAction(new QAction(this)),
       m_diagnosticsAction(new QAction(this)),
       m_whoAction(new QAction(this)),
+      m_receiptAction(new QAction(this)),
       m_keysAction(new QAction(this)),
       m_quitAction(new QAction(this)),
       m_state(new StatePage(link, m_flags)),
@@ -112,7 +115,7 @@ void MainWindow::build()
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(m_pages);
     m_pages->addWidget(m_home);
-    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun, m_who, m_keys})
+    for (QWidget *page : {m_settings, m_diagnostics, m_firstRun, m_who, m_receipt, m_keys})
         adopt(page);
     auto *across = new QHBoxLayout(m_home);
     across->setContentsMargins(0, 0, 0, 0);
@@ -148,6 +151,7 @@ void MainWindow::buildMenu()
     m_settingsAction->setObjectName(QStringLiteral("settingsAction"));
     m_diagnosticsAction->setObjectName(QStringLiteral("diagnosticsAction"));
     m_whoAction->setObjectName(QStringLiteral("whoSeesAction"));
+    m_receiptAction->setObjectName(QStringLiteral("receiptAction"));
     m_quitAction->setObjectName(QStringLiteral("quitAction"));
     m_keysAction->setObjectName(QStringLiteral("keysAction"));
     m_settingsAction->setShortcut(keys::Settings);
@@ -157,6 +161,7 @@ void MainWindow::buildMenu()
     connect(m_settingsAction, &QAction::triggered, this, &MainWindow::showSettings);
     connect(m_diagnosticsAction, &QAction::triggered, this, &MainWindow::showDiagnostics);
     connect(m_whoAction, &QAction::triggered, this, &MainWindow::showWhoSees);
+    connect(m_receiptAction, &QAction::triggered, this, &MainWindow::showReceipt);
     connect(m_keysAction, &QAction::triggered, this, &MainWindow::showKeys);
     connect(m_quitAction, &QAction::triggered, this, &MainWindow::quitWanted);
     addPauseActions(*m_pauseMenu, this, [this](int minutes) { pause(minutes); });
@@ -164,6 +169,7 @@ void MainWindow::buildMenu()
     m_menu->addSeparator();
     m_menu->addAction(m_settingsAction);
     m_menu->addAction(m_diagnosticsAction);
+    m_menu->addAction(m_receiptAction);
     m_menu->addAction(m_whoAction);
     m_menu->addAction(m_keysAction);
     m_menu->addSeparator();
@@ -204,6 +210,7 @@ void MainWindow::retranslate()
     m_settingsAction->setText(tr("Settings"));
     m_diagnosticsAction->setText(tr("Diagnostics"));
     m_whoAction->setText(tr("Who sees what"));
+    m_receiptAction->setText(tr("Leak receipt"));
     m_keysAction->setText(tr("Keyboard"));
     m_quitAction->setText(tr("Quit"));
     m_pauseMenu->setTitle(tr("Pause"));
@@ -298,6 +305,11 @@ void MainWindow::showDiagnostics()
 void MainWindow::showWhoSees()
 {
     turnTo(m_who);
+}
+
+void MainWindow::showReceipt()
+{
+    turnTo(m_receipt);
 }
 
 void MainWindow::showKeys()

@@ -47,6 +47,7 @@ public Q_SLOTS:
     void showSettings();
     void showDiagnostics();
     void showWhoSees();
+    void showReceipt();
     void showKeys();
     void showFirstRun();
     void openPicker(const QString &search = {});
@@ -89,6 +90,7 @@ private:
     QWidget *m_firstRun;
     QWidget *m_fault;
     QWidget *m_who;
+    QWidget *m_receipt;
     QWidget *m_keys;
     QStackedWidget *m_pages;
     QWidget *m_home;
@@ -102,6 +104,7 @@ private:
     QAction *m_settingsAction;
     QAction *m_diagnosticsAction;
     QAction *m_whoAction;
+    QAction *m_receiptAction;
     QAction *m_keysAction;
     QAction *m_quitAction;
     StatePage *m_state;

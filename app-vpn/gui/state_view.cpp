@@ -359,16 +359,31 @@ QString pathWord(const ClientView &view)
     return {};
 }
 
+QString killSwitchText(const ClientView &view)
+{
+    QString text =
+        StateTexts::tr("On: nothing leaves this computer outside the tunnel, also if it fails.");
+    if (view.leaked == 0)
+        text += QLatin1Char(' ') +
+                StateTexts::tr("0 packets have left outside it, as the kernel counts.");
+    return text;
+}
+
 std::vector<ChipView> chipsOf(const ClientView &view, Safety safety)
 {
     std::vector<ChipView> chips;
     const bool standing = view.state == State::Connected || view.state == State::Reconnecting;
     if (const QString word = pathWord(view); standing && !word.isEmpty())
         chips.push_back({Glyph::Route, word, pathReasonText(view)});
+    if (view.leaked.value_or(0) > 0)
+        chips.push_back(
+            {Glyph::Warning,
+             StateTexts::tr("%n packet(s) outside", "", static_cast<int>(*view.leaked)),
+             StateTexts::tr(
+                 "They left outside the tunnel while the kill switch should have held them. "
+                 "The leak receipt, in the menu, says more.")});
     if (safety == Safety::Protected)
-        chips.push_back({Glyph::Shield, StateTexts::tr("Kill switch"),
-                         StateTexts::tr("On: nothing leaves this computer outside the tunnel, also "
-                                        "if it fails.")});
+        chips.push_back({Glyph::Shield, StateTexts::tr("Kill switch"), killSwitchText(view)});
     if (view.lockdown && !view.killSwitch)
         chips.push_back({Glyph::Warning, StateTexts::tr("Lockdown"),
                          StateTexts::tr("On, but its block is not in force at the moment.")});

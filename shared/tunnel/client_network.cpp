@@ -324,6 +324,11 @@ const std::vector<std::string> &ClientNetwork::unguarded() const
     return d->unguarded;
 }
 
+std::optional<LeakReceipt> ClientNetwork::leakReceipt() const
+{
+    return d->leaks.receipt();
+}
+
 bool ClientNetwork::dnsFailed() const
 {
     return d->dnsFailed;

@@ -65,6 +65,8 @@ struct TunnelRoutes
     friend bool operator==(const TunnelRoutes &, const TunnelRoutes &) = default;
 };
 
+struct LeakReceipt;
+
 /// What became of a machine whose line is open again.
 struct Restoration
 {
@@ -135,6 +137,8 @@ public:
     [[nodiscard]] const ClientSurroundings &surroundings() const;
     /// "eth0: why", for network cards that have no filter; none while nothing is blocked.
     [[nodiscard]] const std::vector<std::string> &unguarded() const;
+    /// Of the block that stands, or of the last one. nullopt: there was none, or nothing counts.
+    [[nodiscard]] std::optional<LeakReceipt> leakReceipt() const;
     /// The last bringUp() failed because names could not be sent into the tunnel.
     [[nodiscard]] bool dnsFailed() const;
 

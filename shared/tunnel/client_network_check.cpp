@@ -145,6 +145,9 @@ Result<void> ClientNetwork::Private::replaceRules()
         else if (before && after)
             made.reset();
     }
+    // A change of its own has made a new number, whosever tables that is about.
+    if (leaks.keep(options, policy.excludeGid && canTranslate, around))
+        madeAt.reset();
     return {};
 }
 
@@ -240,6 +243,7 @@ Result<BlockDamage> ClientNetwork::verify()
         if (const auto done = d->replaceRules(); !done)
             return unexpected(done.error());
     }
+    d->leaks.verify();
     // Containers come and go: no damage, but rules and ways have to follow. What guards comes
     // first.
     const auto seen = d->lookAgain();

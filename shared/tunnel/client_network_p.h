@@ -4,6 +4,7 @@
 
 #include "shared/tunnel/client_network.h"
 #include "shared/tunnel/client_routing.h"
+#include "shared/tunnel/leak_receipt.h"
 #include "shared/tunnel/network_state.h"
 #include "shared/tunnel/port_guard.h"
 #include "shared/tunnel/state_file.h"
@@ -76,6 +77,7 @@ public:
     bool tablesWereDamaged = false;
     bool rulesWereDamaged = false;
     MadeRules madeRules;
+    LeakCounting leaks;
     UplinkBarrier uplinkBarrier;
     bool uplinksWereDamaged = false;
     std::vector<std::string> unguarded;     ///< as unguarded() says

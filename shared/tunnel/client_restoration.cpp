@@ -80,6 +80,7 @@ Result<Restoration> ClientNetwork::restore()
     Restoration done;
     if (d->state)
         undo(*d->state, done.left);
+    d->leaks.look();
     const std::uint32_t table = d->state ? d->state->table : d->options.table;
     const auto opened = open(table, d->options.interfaceName, done.left);
     d->barred = d->barred && d->state && d->state->routed;
@@ -87,6 +88,7 @@ Result<Restoration> ClientNetwork::restore()
         d->saveIfPossible(); // what could not be undone must be known to the next attempt
         return unexpected(opened.error());
     }
+    d->leaks.close();
     tell(done.left, GuardStays, removeStrayGuards());
     d->around = {};
     d->uplinkBarrier = {};

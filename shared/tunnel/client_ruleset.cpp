@@ -5,6 +5,7 @@
 #include "shared/tunnel/client_forwarding.h"
 #include "shared/tunnel/client_marks.h"
 #include "shared/tunnel/exit_network.h"
+#include "shared/tunnel/leak_rules.h"
 #include "shared/tunnel/nft_text.h"
 
 #include <algorithm>
@@ -319,7 +320,7 @@ std::string clientNatRemoval()
 std::string clientRulesetRemoval()
 {
     const std::string table = std::string("table ") + ClientTable;
-    return table + " {}\ndelete " + table + "\n" + clientNatRemoval();
+    return table + " {}\ndelete " + table + "\n" + clientNatRemoval() + leakRulesRemoval();
 }
 
 bool carries(const TunnelRoutes &routes, Family family)

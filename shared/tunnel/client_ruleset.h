@@ -40,7 +40,7 @@ std::vector<InsideService> insideServices(const TunnelRoutes &up, IpAddress::Fam
 std::string nftInside(const InsideService &service);
 /// A rule that sends questions of one family to the tunnel's resolver; "" if it has none.
 std::string redirection(const TunnelRoutes &up, IpAddress::Family family);
-/// Both tables.
+/// Both tables, and that of what leaves.
 std::string clientRulesetRemoval();
 std::string clientNatRemoval();
 

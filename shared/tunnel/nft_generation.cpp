@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/tunnel/nft_generation.h"
 
+#include "shared/tunnel/netlink_question.h"
 #include "shared/tunnel/owned_fd.h"
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 namespace higgs {
 
 namespace {
-
-constexpr std::uint16_t typeOf(int message)
-{
-    return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message);
-}
 
 struct Request
 {
@@ -34,7 +28,7 @@ Result<std::uint32_t> readNftGeneration(ByteSpan datagram)
     nlmsghdr head{};
     if (datagram.size() >= sizeof head)
         std::memcpy(&head, datagram.data(), sizeof head);
-    if (head.nlmsg_type != typeOf(NFT_MSG_NEWGEN) || head.nlmsg_len > datagram.size())
+    if (head.nlmsg_type != nftMessageType(NFT_MSG_NEWGEN) || head.nlmsg_len > datagram.size())
         return unexpected(ErrorCode::Malformed, "no generation of nftables");
     std::size_t at = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(nfgenmsg));
     while (at + NLA_HDRLEN <= head.nlmsg_len) {
@@ -62,7 +56,7 @@ Result<std::uint32_t> nftGeneration()
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
     Request request{};
     request.head.nlmsg_len = sizeof request;
-    request.head.nlmsg_type = typeOf(NFT_MSG_GETGEN);
+    request.head.nlmsg_type = nftMessageType(NFT_MSG_GETGEN);
     request.head.nlmsg_flags = NLM_F_REQUEST;
     request.body.nfgen_family = AF_UNSPEC;
     if (::send(fd.get(), &request, sizeof request, 0) < 0)

@@ -54,14 +54,16 @@ std::string nftReplacement(const std::string &table, const std::string &text)
 {
     constexpr std::string_view Chain = "    chain ";
     constexpr std::string_view Set = "    set ";
+    constexpr std::string_view Counter = "    counter ";
     constexpr std::string_view Declarations[] = {"        type ", "        flags ",
                                                  "        auto-merge"};
     std::string skeleton = "table " + table + " {\n";
-    std::string flush = "flush table " + table + "\n"; // rules only: chains and sets stay
+    std::string flush = "flush table " + table + "\n"; // rules only: the rest stays
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
         const std::string_view view = line;
-        const bool head = view.starts_with(Chain) || view.starts_with(Set);
+        const bool head =
+            view.starts_with(Chain) || view.starts_with(Set) || view.starts_with(Counter);
         const bool declaration =
             std::any_of(std::begin(Declarations), std::end(Declarations),
                         [&](std::string_view prefix) { return view.starts_with(prefix); });
