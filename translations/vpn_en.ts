@@ -20,6 +20,31 @@
     </message>
 </context>
 <context>
+    <name>ReceiptTexts</name>
+    <message numerus="yes">
+        <source>%n packet(s)</source>
+        <translation>
+            <numerusform>%n packet</numerusform>
+            <numerusform>%n packets</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n packet(s) left outside the tunnel in %1</source>
+        <comment>%1: how long</comment>
+        <translation>
+            <numerusform>%n packet left outside the tunnel in %1</numerusform>
+            <numerusform>%n packets left outside the tunnel in %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Another program removed the counters %n time(s): what left until they were back, within a second or so, is not known.</source>
+        <translation>
+            <numerusform>Another program removed the counters %n time: what left until they were back, within a second or so, is not known.</numerusform>
+            <numerusform>Another program removed the counters %n times: what left until they were back, within a second or so, is not known.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>StatePage</name>
     <message numerus="yes">
         <source>Pause for %n minute(s)</source>
@@ -36,6 +61,13 @@
         <translation>
             <numerusform>%n program outside</numerusform>
             <numerusform>%n programs outside</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n packet(s) outside</source>
+        <translation>
+            <numerusform>%n packet outside</numerusform>
+            <numerusform>%n packets outside</numerusform>
         </translation>
     </message>
 </context>

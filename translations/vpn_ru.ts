@@ -195,6 +195,104 @@
     </message>
 </context>
 <context>
+    <name>ReceiptTexts</name>
+    <message>
+        <source>Outside the tunnel: leaked</source>
+        <translation>Мимо туннеля: утечка</translation>
+    </message>
+    <message>
+        <source>The tunnel itself, sealed</source>
+        <translation>Сам туннель, в зашифрованном виде</translation>
+    </message>
+    <message>
+        <source>Programs that you keep outside</source>
+        <translation>Программы вне туннеля, по вашему выбору</translation>
+    </message>
+    <message>
+        <source>To the local network and containers</source>
+        <translation>В локальную сеть и контейнеры</translation>
+    </message>
+    <message>
+        <source>To have an address: DHCP, neighbours</source>
+        <translation>Ради адреса: DHCP, соседи по сети</translation>
+    </message>
+    <message>
+        <source>Questions for names, past the tunnel</source>
+        <translation>Запросы имён мимо туннеля</translation>
+    </message>
+    <message>
+        <source>IPv4 to the Internet, past the tunnel</source>
+        <translation>IPv4 в интернет мимо туннеля</translation>
+    </message>
+    <message>
+        <source>IPv6 to the Internet, past the tunnel</source>
+        <translation>IPv6 в интернет мимо туннеля</translation>
+    </message>
+    <message>
+        <source>To the local network</source>
+        <translation>В локальную сеть</translation>
+    </message>
+    <message>
+        <source>Of containers and other computers</source>
+        <translation>От контейнеров и других компьютеров</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n packet(s)</source>
+        <translation>
+            <numerusform>%n пакет</numerusform>
+            <numerusform>%n пакета</numerusform>
+            <numerusform>%n пакетов</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing was counted yet</source>
+        <translation>Пока ничего не подсчитано</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n packet(s) left outside the tunnel in %1</source>
+        <comment>%1: how long</comment>
+        <translation>
+            <numerusform>%n пакет ушёл мимо туннеля (%1)</numerusform>
+            <numerusform>%n пакета ушли мимо туннеля (%1)</numerusform>
+            <numerusform>%n пакетов ушло мимо туннеля (%1)</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Counting begins with the next connection, and ends where the kill switch goes. If it does not begin, this computer&apos;s firewall cannot count.</source>
+        <translation>Подсчёт начнётся со следующим подключением и закончится, когда будет снята защита от утечек. Если он не начнётся, значит, межсетевой экран этого компьютера не умеет считать.</translation>
+    </message>
+    <message>
+        <source>From %1 to %2, while the kill switch was on.</source>
+        <comment>moments</comment>
+        <translation>С %1 по %2, пока действовала защита от утечек.</translation>
+    </message>
+    <message>
+        <source>Since %1, when the kill switch was put up.</source>
+        <comment>a moment</comment>
+        <translation>С %1, когда была включена защита от утечек.</translation>
+    </message>
+    <message>
+        <source>Counted by the firewall of this computer&apos;s kernel, behind all rules.</source>
+        <translation>Считает межсетевой экран в ядре этого компьютера, после всех правил.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Another program removed the counters %n time(s): what left until they were back, within a second or so, is not known.</source>
+        <translation>
+            <numerusform>Другая программа убрала счётчики %n раз: что ушло, пока их не вернули (около секунды), неизвестно.</numerusform>
+            <numerusform>Другая программа убирала счётчики %n раза: что ушло, пока их не вернули (около секунды), неизвестно.</numerusform>
+            <numerusform>Другая программа убирала счётчики %n раз: что ушло, пока их не вернули (около секунды), неизвестно.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Left this computer</source>
+        <translation>Ушло с этого компьютера</translation>
+    </message>
+    <message>
+        <source>Kept from leaving</source>
+        <translation>Не выпущено</translation>
+    </message>
+</context>
+<context>
     <name>StatePage</name>
     <message numerus="yes">
         <source>Pause for %n minute(s)</source>
@@ -511,6 +609,22 @@
         <source>HiggsVPN %1 is out, and this is %2. Update it in the way you installed it.</source>
         <comment>%1, %2: versions</comment>
         <translation>Вышла версия HiggsVPN %1, у вас %2. Обновите программу так же, как устанавливали.</translation>
+    </message>
+    <message>
+        <source>0 packets have left outside it, as the kernel counts.</source>
+        <translation>По счётчикам ядра, мимо него не ушло ни одного пакета.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n packet(s) outside</source>
+        <translation>
+            <numerusform>%n пакет снаружи</numerusform>
+            <numerusform>%n пакета снаружи</numerusform>
+            <numerusform>%n пакетов снаружи</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>They left outside the tunnel while the kill switch should have held them. The leak receipt, in the menu, says more.</source>
+        <translation>Они ушли мимо туннеля, хотя защита от утечек должна была их задержать. Подробности есть в меню, в отчёте об утечках.</translation>
     </message>
 </context>
 <context>
@@ -1096,6 +1210,10 @@
         <source>Keyboard</source>
         <translation>Клавиатура</translation>
     </message>
+    <message>
+        <source>Leak receipt</source>
+        <translation>Отчёт об утечках</translation>
+    </message>
 </context>
 <context>
     <name>higgs::vpn::Picker</name>
@@ -1222,6 +1340,37 @@
     <message>
         <source>Choose another country (Ctrl+F)</source>
         <translation>Выбрать другую страну (Ctrl+F)</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::vpn::ReceiptPage</name>
+    <message>
+        <source>Save the receipt</source>
+        <translation>Сохранить отчёт</translation>
+    </message>
+    <message>
+        <source>Saved.</source>
+        <translation>Сохранено.</translation>
+    </message>
+    <message>
+        <source>Not saved: %1</source>
+        <translation>Не сохранено: %1</translation>
+    </message>
+    <message>
+        <source>Leak receipt</source>
+        <translation>Отчёт об утечках</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>Скопировано</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Копировать</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>Сохранить…</translation>
     </message>
 </context>
 <context>

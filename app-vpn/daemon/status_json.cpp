@@ -98,6 +98,7 @@ Json statusJson(const StatusFrame &frame)
         {"sessionId", textOrNull(status.session.text())},
         {"exitIp", addressOrNull(status.exitAddress)},
         {"exitIpV6", addressOrNull(status.exitAddressV6)},
+        {"exposedAddress", addressOrNull(status.exposedAddress)},
         {"tunnelAddress", addressOrNull(status.tunnelAddress)},
         {"tunnelAddressV6", addressOrNull(status.tunnelAddressV6)},
         {"since", status.since ? Json(status.since->ms) : Json()},

@@ -133,7 +133,9 @@ void ClientEngine::Private::askServerInfo()
 
 void ClientEngine::Private::learnServer()
 {
-    if (m_serverInfo)
+    // While the line is open it is asked again: the network may be another one, and what sites see
+    // of it.
+    if (m_serverInfo && m_state != ClientState::Disconnected)
         return;
     m_api->serverInfo({this, [this, api = QPointer<ApiClient>(m_api.get())](
                                  const ApiResult<protocol::ServerInfo> &answer) {

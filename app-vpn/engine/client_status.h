@@ -107,6 +107,8 @@ struct ClientStatus
     SessionId session;
     std::optional<IpAddress> exitAddress;
     std::optional<IpAddress> exitAddressV6;
+    /// While the line is open: what the server, and so every site, sees of this machine.
+    std::optional<IpAddress> exposedAddress;
     std::optional<IpAddress> tunnelAddress;
     std::optional<IpAddress> tunnelAddressV6;
     std::optional<WallTime> since;

@@ -313,6 +313,8 @@ ClientStatus ClientEngine::Private::status() const
     status.pausedUntil = m_pausedUntil;
     m_place.tell(status);
     status.serverVersion = m_serverInfo ? m_serverInfo->version : std::string();
+    if (m_state == ClientState::Disconnected && !status.killSwitch && m_serverInfo)
+        status.exposedAddress = m_serverInfo->clientAddress;
     if (m_session)
         status.mappedAddress = m_place.mapped();
     status.lockdown = config.policy.lockdown;

@@ -120,6 +120,7 @@ struct ClientView
     QString nodeId;
     QString sessionId;
     QString ownAddress; ///< what the server sees of this computer; empty: not known
+    QString exposedAddress; ///< while the line is open: what sites see; empty: not known
     QString exitAddress;
     QString exitAddressV6;
     QString tunnelAddress;

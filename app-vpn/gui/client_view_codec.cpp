@@ -124,6 +124,7 @@ void readTunnel(const JsonMembers &members, ClientView &view)
     view.sessionId = members.text("sessionId");
     if (const auto mapped = Endpoint::parse(members.raw("mappedAddress")))
         view.ownAddress = QString::fromStdString(mapped->address.toString());
+    view.exposedAddress = members.text("exposedAddress");
     view.exitAddress = members.text("exitIp");
     view.exitAddressV6 = members.text("exitIpV6");
     view.tunnelAddress = members.text("tunnelAddress");

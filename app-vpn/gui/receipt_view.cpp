@@ -7,7 +7,9 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
+#include <algorithm>
 #include <array>
+#include <limits>
 
 namespace higgs::vpn {
 
@@ -58,6 +60,12 @@ std::vector<ReceiptRow> rowsOf(const protocol::Json &counts, const std::array<Ro
     return read;
 }
 
+/// Of a counter, as Qt's plurals take it.
+int shown(quint64 count)
+{
+    return static_cast<int>(std::min<quint64>(count, std::numeric_limits<int>::max()));
+}
+
 QString moment(WallTime time)
 {
     return QLocale().toString(QDateTime::fromMSecsSinceEpoch(time.ms), QLocale::ShortFormat);
@@ -66,7 +74,7 @@ QString moment(WallTime time)
 QString rowText(const ReceiptRow &row)
 {
     return QStringLiteral("  %1: %2, %3\n")
-        .arg(row.words, ReceiptTexts::tr("%n packet(s)", "", static_cast<int>(row.packets)),
+        .arg(row.words, ReceiptTexts::tr("%n packet(s)", "", shown(row.packets)),
              widgets::bytesText(row.bytes));
 }
 
@@ -97,7 +105,7 @@ QString receiptHeadline(const ReceiptView &receipt)
     if (!receipt.counted)
         return ReceiptTexts::tr("Nothing was counted yet");
     return ReceiptTexts::tr("%n packet(s) left outside the tunnel in %1", "%1: how long",
-                            static_cast<int>(receipt.outside))
+                            shown(receipt.outside))
         .arg(widgets::roughText(receipt.length));
 }
 

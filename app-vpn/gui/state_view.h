@@ -91,6 +91,9 @@ struct StateView
 
 StateView stateView(LinkState link, const ClientView &view, WallTime now);
 
+/// What stands in pills below the state.
+std::vector<ChipView> chipsOf(const ClientView &view, Safety safety);
+
 Safety safetyOf(LinkState link, const ClientView &view);
 
 /// What happened and what to do, for a problem; empty for None.

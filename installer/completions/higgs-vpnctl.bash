@@ -76,7 +76,7 @@ _higgs_vpnctl() {
     elif [[ -z $before ]]; then
         case ${#given[@]}:${given[0]} in
             0:*) words="countries connect back disconnect pause resume status settings set server
-                join access-key exclude diagnose log restore-network" ;;
+                join access-key exclude diagnose receipt log restore-network" ;;
             1:connect) words=$(_higgs_vpnctl_places region) ;;
             1:pause) words="5 15 60" ;;
             1:set) words="country path via autoconnect lockdown lan port-mapping dns" ;;

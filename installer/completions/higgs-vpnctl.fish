@@ -61,6 +61,7 @@ complete -c higgs-vpnctl -n __higgs_vpnctl_is -a join -d 'Choose the server that
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a access-key -d "Give the server's access key"
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a exclude -d 'Run a program outside the tunnel'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a diagnose -d 'Check what a connection needs'
+complete -c higgs-vpnctl -n __higgs_vpnctl_is -a receipt -d 'Show what left outside the tunnel'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a log -d 'Show what the daemon logged last'
 complete -c higgs-vpnctl -n __higgs_vpnctl_is -a restore-network -d 'Take the kill switch and routes away'
 

@@ -361,6 +361,8 @@ void Api::serverInfo(const ExchangePtr &exchange)
     info.stunServers = state.turn.stunServers();
     info.tunnelNetwork4 = state.life.networks().network4;
     info.tunnelNetwork6 = state.life.networks().network6;
+    if (isGlobalUnicast(exchange->peer.address.unmapped()))
+        info.clientAddress = exchange->peer.address.unmapped();
     m_core.json(exchange, protocol::toJson(info));
 }
 

@@ -60,6 +60,7 @@ Result<ServerInfo> decodeServerInfo(const Json &json, Faults *faults)
             reader.required("nodeAccess", out.nodeAccess);
             reader.required("relayServers", out.relayServers);
             reader.required("stunServers", out.stunServers);
+            reader.optional("clientAddress", out.clientAddress);
             const Place tunnelPlace = reader.at("tunnel");
             const Json *tunnel = reader.find("tunnel");
             if (!tunnel) {
@@ -74,7 +75,7 @@ Result<ServerInfo> decodeServerInfo(const Json &json, Faults *faults)
 
 Json toJson(const ServerInfo &info)
 {
-    return {
+    Json json{
         {"name", info.name},
         {"version", info.version},
         {"time", asJson(info.time)},
@@ -85,6 +86,9 @@ Json toJson(const ServerInfo &info)
         {"stunServers", asJson(info.stunServers)},
         {"tunnel",
          {{"network4", asJson(info.tunnelNetwork4)}, {"network6", asJson(info.tunnelNetwork6)}}}};
+    if (info.clientAddress)
+        json["clientAddress"] = asJson(*info.clientAddress);
+    return json;
 }
 
 } // namespace higgs::protocol

@@ -49,6 +49,9 @@ struct ServerInfo
     std::vector<StunServer> stunServers;
     IpPrefix tunnelNetwork4;
     IpPrefix tunnelNetwork6;
+    /// Of who asked, as the server sees it and so every site; none where that is not on the
+    /// Internet.
+    std::optional<IpAddress> clientAddress;
 
     friend bool operator==(const ServerInfo &, const ServerInfo &) = default;
 };

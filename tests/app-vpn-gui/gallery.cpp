@@ -97,9 +97,23 @@ std::vector<Scene> scenes()
              QTest::keyClick(&w, Qt::Key_F10);
              QTest::qWait(100);
              if (auto *menu = qobject_cast<QWidget *>(QApplication::activePopupWidget())) {
-                 menu->grab().save(QStringLiteral("menu.png"));
+                 menu->grab().save(QDir::temp().filePath(QStringLiteral("menu.png")));
                  menu->close();
              }
+         }},
+        {QStringLiteral("receipt"),
+         [](test::ScriptedDaemon &d) {
+             stand(d);
+             d.answer("receipt", [](const Json &) { return Result<Json>(test::receiptOf(0)); });
+         },
+         [](MainWindow &w) { w.showReceipt(); }},
+        {QStringLiteral("receipt-leak"),
+         [](test::ScriptedDaemon &d) {
+             d.answer("receipt", [](const Json &) { return Result<Json>(test::receiptOf(12)); });
+         },
+         [](MainWindow &w) {
+             w.showHome();
+             w.showReceipt();
          }},
         {QStringLiteral("search"), reset,
          [](MainWindow &w) { w.openPicker(QStringLiteral("ger")); }},
@@ -167,6 +181,7 @@ public:
                 scene.then(window);
             QTest::qWait(250);
             window.grab().save(m_folder + u'/' + scene.name + suffix + QStringLiteral(".png"));
+            window.showHome();
             if (auto *picker = window.findChild<Picker *>())
                 Q_EMIT picker->closed();
         }

@@ -7,10 +7,41 @@ namespace higgs::test {
 
 using control::Json;
 
+namespace {
+
+Json count(std::uint64_t packets, std::uint64_t bytes)
+{
+    return {{"packets", packets}, {"bytes", bytes}};
+}
+
+} // namespace
+
+Json receiptOf(std::uint64_t outside, int gaps)
+{
+    return {{"counting", true},
+            {"since", 1'795'000'000'000},
+            {"until", nullptr},
+            {"seconds", 7800},
+            {"gaps", gaps},
+            {"left",
+             {{"outside", count(outside, outside * 60)},
+              {"tunnel", count(9000, 12'000'000)},
+              {"programs", count(0, 0)},
+              {"local", count(3, 200)},
+              {"upkeep", count(2, 700)}}},
+            {"refused",
+             {{"names", count(14, 900)},
+              {"ipv4", count(5, 300)},
+              {"ipv6", count(4, 320)},
+              {"local", count(1, 60)},
+              {"forwarded", count(0, 0)}}}};
+}
+
 void stand(ScriptedDaemon &daemon)
 {
     daemon.connected("DE", "DE-BE");
     daemon.status()["switching"] = false;
+    daemon.status()["exposedAddress"] = nullptr;
     Json &status = daemon.status();
     status["mappedAddress"] = "198.51.100.7:40000";
     status["exitIp"] = "203.0.113.25";
@@ -37,6 +68,7 @@ void reset(ScriptedDaemon &daemon)
     status["lockdown"] = false;
     status["switching"] = false;
     status["settings"]["country"] = "any";
+    status["exposedAddress"] = "198.51.100.7";
     daemon.tell();
 }
 

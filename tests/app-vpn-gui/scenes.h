@@ -18,6 +18,9 @@ struct StateScene
 
 const std::vector<StateScene> &stateScenes();
 
+/// An answer to "receipt", with so many packets outside.
+control::Json receiptOf(std::uint64_t outside, int gaps = 0);
+
 /// Connected, with all there is to show.
 void stand(ScriptedDaemon &daemon);
 /// As nobody had asked for anything.

@@ -179,10 +179,13 @@ void StateViewTest::everything()
 
 void StateViewTest::disconnected()
 {
-    const StateView said =
-        stateView(LinkState::Up, viewOf(State::Disconnected, Problem::None, false), Now);
+    ClientView view = viewOf(State::Disconnected, Problem::None, false);
+    const StateView said = stateView(LinkState::Up, view, Now);
     QCOMPARE(said.title, QStringLiteral("Disconnected"));
     QCOMPARE(said.sentence, QStringLiteral("Your traffic is not protected"));
+    view.exposedAddress = QStringLiteral("198.51.100.7");
+    QVERIFY(says(stateView(LinkState::Up, view, Now).sentence,
+                 "sites see your own address, 198.51.100.7"));
     QCOMPARE(said.verb, QStringLiteral("Connect"));
     QVERIFY(said.primary);
     QCOMPARE(said.ring, RingKind::Off); // grey: red means blocked or leaking
@@ -355,8 +358,15 @@ void StateViewTest::chips()
     view.lockdown = true;
     QCOMPARE(words(), (QStringList{QStringLiteral("Via Finland"), QStringLiteral("Kill switch"),
                                    QStringLiteral("Lockdown")}));
-    view.killSwitch = false;
     view.lockdown = false;
+    view.leaked = 0;
+    QVERIFY(stateView(LinkState::Up, view, Now)
+                .chips.back()
+                .reason.contains(QStringLiteral("0 packets")));
+    view.leaked = 5; // first of what the firewall does
+    QCOMPARE(words().at(1), QStringLiteral("5 packet(s) outside"));
+    view.leaked.reset();
+    view.killSwitch = false;
     view.excluded = 2;
     QCOMPARE(words().size(), 2); // no claim of a kill switch; what is outside is said
     for (const ChipView &chip : stateView(LinkState::Up, view, Now).chips)

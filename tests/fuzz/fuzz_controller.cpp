@@ -7,6 +7,7 @@
 #include "app-node/tray/node_words.h"
 #include "app-node/tray/safety_words.h"
 #include "app-vpn/gui/client_view_codec.h"
+#include "app-vpn/gui/receipt_view.h"
 #include "shared/base/bytes.h"
 #include "shared/control/invitation.h"
 #include "shared/widgets/region_names.h"
@@ -87,6 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         for (const vpn::Place &place : *places)
             demand(place.load >= 0 && place.load <= 1 && place.country.size() == 2);
     }
+    demandPlain(vpn::receiptText(vpn::receiptView(*json)).remove(QLatin1Char('\n')));
     showNode(*json);
     [[maybe_unused]] const auto checks = vpn::decodeChecks(*json);
     [[maybe_unused]] const auto lines = vpn::decodeLog(*json);

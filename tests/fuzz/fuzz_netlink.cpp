@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any datagram as the kernel's word on networks (rest of the first byte by three: 0), on
-// connections (1: what was read of one is what a deletion names) and on all routes (2).
+// connections (1: what was read of one is what a deletion names) and on all routes (2), each as a
+// counter, too.
 #include "shared/tunnel/conntrack_message.h"
+#include "shared/tunnel/leak_rules.h"
 #include "shared/tunnel/machine_routes.h"
 #include "shared/tunnel/netlink_message.h"
 #include "shared/tunnel/uplink_filter.h"
@@ -69,6 +71,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     if (size == 0)
         return 0;
     const ByteSpan datagram(data + 1, size - 1);
+    if (const auto counter = readCounter(datagram))
+        demand(!counter->name.empty() && counter->name.find('\0') == std::string::npos);
     if (data[0] % 3 == 0)
         networks(datagram);
     else if (data[0] % 3 == 1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any answer of a daemon as its terminal program prints it: plain lines, whatever stands in it.
 #include "app-node/ctl/status_text.h"
+#include "app-vpn/ctl/receipt_text.h"
 #include "app-vpn/ctl/status_text.h"
 #include "shared/base/bytes.h"
 #include "shared/control/plain_text.h"
@@ -39,5 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     demandPlain(vpn::statusText(*json, Now));
     demandPlain(vpn::countriesText(*json));
     demandPlain(vpn::logText(*json));
+    demandPlain(vpn::receiptText(*json));
     return 0;
 }

@@ -3,7 +3,7 @@
 import time
 
 from product import Client, Node, Server, Whole, http_get, scenario, wait_until, WEB4, WEB6
-from addresses import EXIT4, EXIT6, USER4
+from addresses import EXIT4, EXIT6, USER4, USER6
 from topology import DNS4, Laboratory, PYTHON
 from measure import moved, round_trips
 
@@ -19,6 +19,8 @@ def identity(check, whole):
     check.equal(http_get(user, f"http://{WEB4}/"), USER4, "before, its own IPv4 address")
     countries = client.ctl("countries").stdout
     check("US" in countries, "the United States are on offer")
+    exposed = wait_until(lambda: client.status()["exposedAddress"], 5, "the status says what sites see")
+    check(exposed in (USER4, USER6), "and it is the home's own address", exposed)
 
     begun = time.monotonic()
     client.ctl("connect", "US", "--wait=15")
@@ -27,6 +29,7 @@ def identity(check, whole):
     check(taken < 1.5, "command to first byte in under 1.5 s", f"{taken:.2f} s")
     check.equal(client.exit6(), EXIT6, "and the node's IPv6")
     told = client.status()
+    check.equal(told["exposedAddress"], None, "nothing is exposed any more")
     check.equal(told["server"]["version"], told["version"], "the server says its version, here the program's own")
 
 

@@ -114,6 +114,7 @@ class ApiTest(unittest.TestCase):
         self.assertEqual(info["relayServers"][0]["port"], self.server.port)
         self.assertEqual(info["tunnel"]["network4"], "10.86.0.0/16")
         self.assertLess(abs(info["time"] - time.time() * 1000), 5000)
+        self.assertNotIn("clientAddress", info)  # one that is not on the Internet says nothing
 
     def test_metrics_text(self):
         text = self.server.get("/metrics").body.decode()

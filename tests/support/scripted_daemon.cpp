@@ -26,6 +26,7 @@ Json firstStatus()
         {"sessionId", nullptr},
         {"exitIp", nullptr},
         {"exitIpV6", nullptr},
+        {"exposedAddress", nullptr},
         {"tunnelAddress", nullptr},
         {"tunnelAddressV6", nullptr},
         {"since", nullptr},
@@ -125,6 +126,9 @@ void ScriptedDaemon::addMethods()
         return Result<Json>(Json{{"ok", true}, {"checks", m_checks}});
     });
     addMethod("log", [this](const Json &) { return Result<Json>(Json{{"lines", m_logLines}}); });
+    addMethod("receipt", [](const Json &) {
+        return Result<Json>(Json{{"counting", false}, {"left", nullptr}, {"refused", nullptr}});
+    });
     addMethod("restoreNetwork", [this](const Json &) { return disconnectTunnel(); });
 }
 
