@@ -175,8 +175,9 @@ void ControlMethods::configureServer(ControlCall call)
         return;
     }
     Result<void> done = m_engine.setServer(server->host, server->port, server->trust);
-    if (done && *key)
-        m_engine.setAccessKey(SecretText(**key));
+    // Without a key, too: that of the server before is nobody else's.
+    if (done && !m_fixed.accessKey)
+        m_engine.setAccessKey(SecretText(key->value_or("")));
     if (done)
         done = keep([&server](Settings &settings) { settings.server = *server; });
     if (done)

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/engine/identity.h"
 
+#include "shared/base/bytes.h"
 #include "shared/base/durable_file.h"
+#include "shared/crypto/sha256.h"
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +17,7 @@ namespace higgs::node {
 
 namespace {
 
-constexpr std::size_t MaxFileSize = 256; // both files hold one short line
+constexpr std::size_t MaxFileSize = 512; // each file holds one line
 
 class FileDescriptor
 {
@@ -79,7 +82,84 @@ Result<void> writeLine(const std::string &path, std::string_view text, mode_t mo
     return replaceFile(path, line.reveal(), mode);
 }
 
+constexpr const char *OwnerFile = "/known-to";
+constexpr std::string_view NoPin = "-";
+
+std::string hostPort(const KnownTo &server)
+{
+    return server.host + " " + std::to_string(server.port);
+}
+
+std::string lineOf(const KnownTo &server)
+{
+    return hostPort(server) + " " + (server.pin ? toHex(*server.pin) : std::string(NoPin));
+}
+
+/// Whether the owner's line names this server.
+bool names(std::string_view line, const KnownTo &server)
+{
+    const auto end = line.rfind(' ');
+    if (end == std::string_view::npos)
+        return false;
+    const std::string_view pin = line.substr(end + 1);
+    if (server.pin)
+        return pin == toHex(*server.pin);
+    return line.substr(0, end) == hostPort(server);
+}
+
+/// Where the identity of another server than the first is.
+std::string ownDirectory(const std::string &dataDir, const KnownTo &server)
+{
+    constexpr std::size_t Length = 32;
+    return dataDir + "/identities/" + toHex(sha256(asBytes(lineOf(server)))).substr(0, Length);
+}
+
+/// All directories with an identity, the first server's first.
+std::vector<std::string> directories(const std::string &dataDir)
+{
+    std::vector<std::string> all{dataDir};
+    std::error_code error;
+    for (std::filesystem::directory_iterator each(dataDir + "/identities", error), end;
+         !error && each != end; each.increment(error))
+        all.push_back(each->path().string());
+    return all;
+}
+
+Result<Identity> owned(const std::string &directory, const KnownTo &server)
+{
+    Result<Identity> identity = loadOrCreateIdentity(directory);
+    if (!identity)
+        return identity;
+    const std::string path = directory + OwnerFile;
+    const Result<SecretText> known = readLine(path, S_IWGRP | S_IWOTH);
+    if (known && known->reveal() == lineOf(server))
+        return identity;
+    if (const Result<void> written = writeLine(path, lineOf(server), 0600); !written)
+        return unexpected(written.error());
+    return identity;
+}
+
 } // namespace
+
+Result<Identity> identityFor(const std::string &dataDir, const KnownTo &server)
+{
+    if (server.host.empty())
+        return loadOrCreateIdentity(dataDir);
+    for (const std::string &directory : directories(dataDir)) {
+        const Result<SecretText> owner = readLine(directory + OwnerFile, S_IWGRP | S_IWOTH);
+        if (!owner && owner.error().code != ErrorCode::NotFound)
+            return unexpected(owner.error());
+        // One of before there were several is the first server's that comes.
+        if (owner ? names(owner->reveal(), server) : directory == dataDir)
+            return owned(directory, server);
+    }
+    const std::string directory = ownDirectory(dataDir, server);
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error || ::chmod(directory.c_str(), S_IRWXU) != 0)
+        return systemError(directory, error ? error.value() : errno);
+    return owned(directory, server);
+}
 
 Result<Identity> loadOrCreateIdentity(const std::string &dataDir)
 {

@@ -171,7 +171,8 @@ Result<void> NodeEngine::Private::start()
     }
     if (Result<void> clean = restoreNetwork(); !clean)
         return clean;
-    Result<Identity> identity = loadOrCreateIdentity(m_config.dataDir);
+    Result<Identity> identity = identityFor(
+        m_config.dataDir, {m_config.serverHost, m_config.serverPort, m_config.trust.pin});
     if (!identity)
         return unexpected(identity.error());
     m_identity = std::make_unique<Identity>(std::move(*identity));
@@ -214,26 +215,6 @@ void NodeEngine::Private::makeServerLink()
             });
     connect(m_registration.get(), &Registration::actionReceived, this,
             [this](const std::shared_ptr<protocol::NodeAction> &action) { obey(*action); });
-}
-
-Result<void> NodeEngine::Private::setServer(std::string host, std::uint16_t port, ServerTrust trust)
-{
-    if (m_sharing)
-        return unexpected(ErrorCode::Forbidden, "switch sharing off first");
-    m_config.serverHost = std::move(host);
-    m_config.serverPort = port;
-    m_config.trust = std::move(trust);
-    m_mapped.reset();
-    m_local.reset();
-    makeServerLink();
-    Q_EMIT m_owner.statusChanged();
-    return {};
-}
-
-void NodeEngine::Private::setAccessKey(SecretText key)
-{
-    m_config.accessKey = std::move(key);
-    Q_EMIT m_owner.statusChanged();
 }
 
 void NodeEngine::Private::setPlace(std::string country, std::string region)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the server asks of a node in the answers to its heartbeats.
+// Which server a node is at, and what that asks of it in the answers to its heartbeats.
 #include "app-node/engine/maintenance.h"
 #include "app-node/engine/node_engine_p.h"
 
@@ -12,6 +12,31 @@ namespace {
 constexpr Milliseconds Farewell{200}; // for a close frame to each guest
 
 } // namespace
+
+Result<void> NodeEngine::Private::setServer(std::string host, std::uint16_t port, ServerTrust trust)
+{
+    if (m_sharing)
+        return unexpected(ErrorCode::Forbidden, "switch sharing off first");
+    auto identity = identityFor(m_config.dataDir, {host, port, trust.pin});
+    if (!identity)
+        return unexpected(identity.error());
+    m_registration.reset(); // which looks at the identity
+    m_identity = std::make_unique<Identity>(std::move(*identity));
+    m_config.serverHost = std::move(host);
+    m_config.serverPort = port;
+    m_config.trust = std::move(trust);
+    m_mapped.reset();
+    m_local.reset();
+    makeServerLink();
+    Q_EMIT m_owner.statusChanged();
+    return {};
+}
+
+void NodeEngine::Private::setAccessKey(SecretText key)
+{
+    m_config.accessKey = std::move(key);
+    Q_EMIT m_owner.statusChanged();
+}
 
 void NodeEngine::Private::watchActions()
 {

@@ -88,6 +88,7 @@ Result<void> ClientEngine::Private::setServer(std::string host, std::uint16_t po
     config.serverPort = port;
     config.trust = std::move(trust);
     config.accessKey = std::move(accessKey);
+    m_clientId = *ClientId::parse(randomUuid()); // two servers must not find out that we are one
     makeApi();
     if (m_status.problem != Problem::Lockdown)
         setProblem(Problem::None, {});

@@ -2,6 +2,7 @@
 // The node's identity file: made once, kept, refused when damaged or readable by others.
 #include "app-node/engine/identity.h"
 
+#include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -79,6 +80,55 @@ private Q_SLOTS:
         QVERIFY(QFile::remove(id));
         QVERIFY(!loadOrCreateIdentity(path).has_value());
         QVERIFY(!QFile::exists(id));
+    }
+
+    void eachServerSeesAnother()
+    {
+        QTemporaryDir dir;
+        const std::string path = dir.path().toStdString();
+        const auto before = loadOrCreateIdentity(path); // of a version that had one for all
+        const KnownTo first{"boson.example", 3000, {}};
+        const KnownTo second{"other.example", 3000, {}};
+        const auto atFirst = identityFor(path, first);
+        const auto atSecond = identityFor(path, second);
+        QVERIFY(atFirst && atSecond);
+        QVERIFY(before->id == atFirst->id); // who is known stays so
+        QVERIFY(!(atFirst->id == atSecond->id));
+        QVERIFY(!(atFirst->key.publicKey() == atSecond->key.publicKey()));
+        QVERIFY(identityFor(path, first)->id == atFirst->id);
+        QVERIFY(identityFor(path, second)->id == atSecond->id);
+        QVERIFY(!(identityFor(path, {"boson.example", 3001, {}})->id == atFirst->id));
+        QVERIFY(identityFor(path, {})->id == atFirst->id);
+    }
+
+    void theSameCertificateIsTheSameServer()
+    {
+        QTemporaryDir dir;
+        const std::string path = dir.path().toStdString();
+        CertificateFingerprint pin{};
+        CertificateFingerprint other{};
+        other.fill(7);
+        const auto known = identityFor(path, {"boson.example", 3000, pin});
+        QVERIFY(identityFor(path, {"moved.example", 443, pin})->id == known->id);
+        // Of the name alone anybody may make an invitation with a pin of his own.
+        QVERIFY(!(identityFor(path, {"moved.example", 443, other})->id == known->id));
+        QVERIFY(!(identityFor(path, {"boson.example", 3000, other})->id == known->id));
+        QVERIFY(identityFor(path, {"moved.example", 443, {}})->id ==
+                known->id); // an authority vouches for it
+    }
+
+    void withoutAnOwnerItIsShownToNobody()
+    {
+        QTemporaryDir dir;
+        const std::string path = dir.path().toStdString();
+        QVERIFY(loadOrCreateIdentity(path).has_value());
+        QVERIFY(QDir(dir.path()).mkdir(QStringLiteral("known-to"))); // nothing can be written there
+        QVERIFY(!identityFor(path, {"boson.example", 3000, {}}).has_value());
+        QVERIFY(QDir(dir.path()).rmdir(QStringLiteral("known-to")));
+        write(dir.filePath(QStringLiteral("known-to")), "nonsense\n");
+        const auto identity = identityFor(path, {"boson.example", 3000, {}});
+        QVERIFY(identity.has_value());
+        QVERIFY(!(identity->id == loadOrCreateIdentity(path)->id));
     }
 
     void anUnwritableDirectoryIsSaidSo()

@@ -686,15 +686,44 @@ time.sleep(600)
                 daemon.terminate()
                 daemon.wait()
 
-    def untold(self):
-        """higgs-vpnd whose options name no server."""
-        command = self.command("higgs-vpnd")
-        for name in ("--server", "--pin"):
-            del command[command.index(name):command.index(name) + 2]
+    def untold(self, name="higgs-vpnd"):
+        """A daemon whose options name no server."""
+        command = self.command(name)
+        for option in ("--server", "--pin"):
+            if option in command:
+                del command[command.index(option):command.index(option) + 2]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self.processes.append(process)
-        wait_until(lambda: process.poll() is not None or self.vpn("status").returncode == 0, "higgs-vpnd")
+        ask = self.vpn if name == "higgs-vpnd" else self.node
+        wait_until(lambda: process.poll() is not None or ask("status").returncode == 0, name)
         return process
+
+    def test_another_server_sees_nothing_of_the_one_before(self):
+        daemon = self.untold("higgs-noded")
+        self.assertEqual(self.node("server", NOWHERE, "--pin", PIN).returncode, 0)
+        known = self.node_status()["nodeId"]
+        self.assertEqual(run(f"{BIN}/higgs-nodectl", "--control", f"{self.space}/node.sock", "access-key",
+                             input="very-secret").returncode, 0)
+        self.assertEqual(self.node_status()["accessKey"], "set")
+        self.assertEqual(self.node("join", "higgs://join?server=192.0.2.1", "--yes").returncode, 0)
+        other = self.node_status()
+        self.assertEqual(other["accessKey"], "none")
+        self.assertNotEqual(other["nodeId"], known)
+        daemon.terminate()
+        daemon.wait()
+        self.untold("higgs-noded")
+        self.assertEqual(self.node_status()["nodeId"], other["nodeId"])
+        self.assertEqual(self.node("server", NOWHERE, "--pin", PIN).returncode, 0)
+        self.assertEqual(self.node_status()["nodeId"], known)  # there it is whom it was
+        self.assertEqual(run("find", self.space, "-name", "known-to", "-perm", "/077").stdout, "")
+
+    def test_a_key_of_the_options_is_for_their_server(self):
+        with open(f"{self.space}/key", "w") as file:
+            file.write("very-secret\n")
+        os.chmod(f"{self.space}/key", 0o600)
+        for name in ("higgs-vpnd", "higgs-noded"):
+            place = ["--country", "DE"] if name == "higgs-noded" else []
+            self.refused([f"{BIN}/{name}", *place, "--access-key-file", f"{self.space}/key"], 2, "--server URL")
 
     def test_a_controller_names_the_server(self):
         daemon = self.untold()
