@@ -228,7 +228,8 @@ int runServer(const CommandLine &line)
 
 int runJoin(const CommandLine &line)
 {
-    const Result<control::Invitation> invitation = control::acceptedInvitation(line);
+    const Result<control::Invitation> invitation = control::acceptedInvitation(
+        line, [&line] { return callOnce(line, "status", Json::object()); });
     if (!invitation && invitation.error().code == ErrorCode::InvalidArgument)
         return wrongUsage(line, invitation.error().detail);
     if (!invitation)

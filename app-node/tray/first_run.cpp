@@ -8,6 +8,7 @@
 #include "app-node/tray/server_form.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/flow_layout.h"
+#include "shared/widgets/invitation_words.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/refusal_text.h"
 #include "shared/widgets/text_styles.h"
@@ -152,7 +153,11 @@ void FirstRun::begin()
 
 void FirstRun::offer(const QString &link)
 {
-    m_server->begin();
+    if (m_busy || (isVisible() && m_server->touched())) {
+        fail(putAsideText());
+        return;
+    }
+    begin();
     m_server->offer(link);
 }
 

@@ -217,8 +217,9 @@ void MainWindow::offer(const QString &link)
     }
     m_offered.clear();
     if (!m_link.view().consent) {
-        showFirstRun();
+        m_greeted = true;
         m_made.firstRun->offer(link);
+        show(m_made.firstRun);
         return;
     }
     m_greeted = true;

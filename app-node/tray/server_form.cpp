@@ -114,6 +114,11 @@ bool ServerForm::empty() const
     return m_server->text().trimmed().isEmpty();
 }
 
+bool ServerForm::touched() const
+{
+    return !empty() || !m_pin->text().isEmpty() || !m_key->text().isEmpty();
+}
+
 bool ServerForm::check()
 {
     m_read.reset();

@@ -34,6 +34,10 @@ public:
     /// A link as it came from outside; false, and a sentence, if it is no invitation.
     bool offer(const QString &link);
     [[nodiscard]] bool empty() const;
+    /// Something stands in it that another link must not take the place of.
+    [[nodiscard]] bool touched() const;
+    /// After check(): what would be used.
+    [[nodiscard]] const std::optional<control::Invitation> &wanted() const { return m_read; }
     /// False, with a sentence at the field, when something in it cannot be right.
     bool check();
     /// Gives server and key to the daemon; `done` comes once, from the event loop, while this

@@ -45,8 +45,10 @@ ServerPage::ServerPage(NodeLink &link, AccessKeys &keys, QWidget *parent)
     connect(m_form, &ServerForm::entered, m_use, &QPushButton::click);
     connect(m_form, &ServerForm::edited, this, [this] {
         m_error->hide();
+        m_asked = false;
         refresh();
     });
+    connect(&m_settling, &Settling::over, this, &ServerPage::refresh);
     connect(&m_link, &NodeLink::viewChanged, this, &ServerPage::refresh);
     refresh();
 }
@@ -54,19 +56,41 @@ ServerPage::ServerPage(NodeLink &link, AccessKeys &keys, QWidget *parent)
 void ServerPage::begin()
 {
     m_form->begin();
+    m_asked = false;
     m_error->hide();
     refresh();
 }
 
 void ServerPage::offer(const QString &link)
 {
+    if (m_busy || (isVisible() && m_form->touched())) {
+        m_error->setText(putAsideText());
+        m_error->show();
+        return;
+    }
     begin();
+    m_settling.begin();
     m_form->offer(link);
+    m_page->setFocus(); // what is typed on goes nowhere
+    refresh();
+}
+
+bool ServerPage::isCertain()
+{
+    const auto &present = m_link.view().server;
+    if (m_asked || changeBy(*m_form->wanted(), present) != control::InvitationChange::Certificate)
+        return true;
+    m_asked = true;
+    m_settling.begin();
+    m_error->setText(changeText(*m_form->wanted(), present));
+    m_error->show();
+    refresh();
+    return false;
 }
 
 void ServerPage::use()
 {
-    if (m_busy || !m_form->check())
+    if (m_busy || !m_form->check() || !isCertain())
         return;
     m_busy = true;
     refresh();
@@ -120,8 +144,10 @@ void ServerPage::refresh()
     m_present->setText(present);
     m_present->setVisible(!present.isEmpty());
     m_form->setEnabled(!m_busy && !fixed);
-    m_use->setText(m_busy ? tr("Telling the service…") : tr("Use this server"));
-    m_use->setEnabled(!m_busy && !fixed && !m_form->empty());
+    m_use->setText(m_busy    ? tr("Telling the service…")
+                   : m_asked ? otherCertificateText()
+                             : tr("Use this server"));
+    m_use->setEnabled(!m_busy && !fixed && !m_form->empty() && m_settling.isOver());
 }
 
 } // namespace higgs::node

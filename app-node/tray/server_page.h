@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app-node/tray/node_link.h"
+#include "shared/widgets/invitation_words.h"
 
 #include <QWidget>
 
@@ -25,6 +26,7 @@ public:
     ServerPage(NodeLink &link, widgets::AccessKeys &keys, QWidget *parent = nullptr);
 
     void begin();
+    /// While something else stands there it is put aside, and that is said.
     void offer(const QString &link);
 
 Q_SIGNALS:
@@ -35,10 +37,13 @@ protected:
 
 private:
     void use();
+    [[nodiscard]] bool isCertain();
     void refresh();
 
     NodeLink &m_link;
     bool m_busy = false;
+    bool m_asked = false; ///< for another certificate: whoever presses again means it
+    widgets::Settling m_settling;
     widgets::Page *m_page;
     widgets::Label *m_intro;
     widgets::Label *m_present;

@@ -20,6 +20,7 @@ using control::Invitation;
 void FirstRun::begin()
 {
     m_offered.reset();
+    m_asked = false;
     m_invitedKey = SecretText();
     m_server->clear();
     m_pin->clear();
@@ -28,13 +29,26 @@ void FirstRun::begin()
     m_server->setFocus();
 }
 
+/// Something that another link must not take the place of under a person's hands.
+bool FirstRun::isUnfinished() const
+{
+    const bool typed = (m_step == Step::Server && !m_server->text().isEmpty()) ||
+                       (m_step == Step::Key && !m_key->text().isEmpty());
+    return m_busy || (isVisible() && (m_step == Step::Confirm || typed));
+}
+
 void FirstRun::offer(const QString &link)
 {
+    if (isUnfinished()) {
+        fail(widgets::putAsideText());
+        return;
+    }
     begin();
     Result<Invitation> invitation = control::parseInvitation(link.toStdString());
-    if (invitation)
+    if (invitation) {
+        m_settling.begin();
         confirm(std::move(*invitation));
-    else
+    } else
         fail(tr("This link is not an invitation that this version understands. Ask for another "
                 "one, or type the server's address."));
 }
@@ -75,8 +89,27 @@ void FirstRun::confirm(Invitation invitation)
         return;
     }
     m_offered = std::move(invitation);
+    m_asked = false;
     show(Step::Confirm);
+    m_accept->setEnabled(m_settling.isOver());
     m_decline->setFocus(); // Enter, pressed in a hurry, accepts nothing
+}
+
+void FirstRun::accept()
+{
+    if (!m_offered)
+        return;
+    const bool beware = widgets::changeBy(*m_offered, m_link.view().server) ==
+                        control::InvitationChange::Certificate;
+    if (beware && !m_asked) {
+        m_asked = true;
+        m_settling.begin();
+        m_accept->setEnabled(false);
+        retranslate();
+        m_decline->setFocus();
+        return;
+    }
+    useServer(*m_offered);
 }
 
 void FirstRun::useServer(const Invitation &invitation)

@@ -3,7 +3,7 @@
 // unless it needs none, done. Also how another server is chosen later.
 #pragma once
 
-#include "shared/control/invitation.h"
+#include "shared/widgets/invitation_words.h"
 
 #include <QWidget>
 #include <optional>
@@ -35,7 +35,8 @@ public:
 
     /// From the first step, with empty fields.
     void begin();
-    /// Shows what a link, as it came from outside, invites to; or why it is none.
+    /// Shows what a link, as it came from outside, invites to; or why it is none. While another one
+    /// is looked at or taken it is put aside, and that is said.
     void offer(const QString &link);
 
 Q_SIGNALS:
@@ -64,6 +65,8 @@ private:
     void showKey();
     void showReady();
     void useKey();
+    void accept();
+    [[nodiscard]] bool isUnfinished() const;
     void fail(const QString &sentence, bool mayGoOn = false);
     void setBusy(bool busy);
     void retranslate();
@@ -75,6 +78,8 @@ private:
     Step m_step = Step::Server;
     bool m_busy = false;
     std::optional<control::Invitation> m_offered;
+    bool m_asked = false; ///< for another certificate: whoever presses again means it
+    widgets::Settling m_settling;
     SecretText m_invitedKey; ///< waits until the daemon tells of the new server
 
     widgets::Label *m_count;

@@ -72,7 +72,9 @@ FirstRun::FirstRun(DaemonLink &link, widgets::AccessKeys &keys, QWidget *parent)
     body->addStretch(1);
 
     connect(m_page, &widgets::Page::back, this, [this] {
-        if (m_step == Step::Confirm || m_step == Step::Server)
+        if (m_step == Step::Confirm)
+            begin(); // and with it the invitation is declined
+        if (m_step == Step::Server)
             Q_EMIT done();
         else
             show(Step::Server);
@@ -162,10 +164,9 @@ void FirstRun::buildConfirm()
     step->addWidget(card);
     step->addWidget(m_confirmWarning);
     addButtons(*step, m_accept, m_decline);
-    connect(m_accept, &QPushButton::clicked, this, [this] {
-        if (m_offered)
-            useServer(*m_offered);
-    });
+    connect(m_accept, &QPushButton::clicked, this, &FirstRun::accept);
+    connect(&m_settling, &widgets::Settling::over, m_accept,
+            [this] { m_accept->setEnabled(!m_busy); });
     connect(m_decline, &QPushButton::clicked, this, [this] {
         if (m_link.view().server)
             Q_EMIT done();
@@ -288,9 +289,9 @@ void FirstRun::retranslate()
                             ? u' ' + tr("An access key of your own comes with it.")
                             : QString();
     m_confirmIntro->setText(
-        (named ? tr("An invitation that says it is from %1. This server decides which homes your "
+        (named ? tr("An invitation that says it is from “%1”. This server decides which homes your "
                     "traffic leaves from: accept only if you expected it.")
-                     .arg(widgets::plainText(m_offered->from))
+                     .arg(widgets::plainText(m_offered->from).remove(u'“').remove(u'”'))
                : tr("Somebody invites you to use this server. It decides which homes "
                     "your traffic leaves from: accept only if you expected it.")) +
         key);
@@ -311,11 +312,14 @@ void FirstRun::retranslate()
                                       : tr("Fingerprint of its certificate"));
     }
     const auto &present = m_link.view().server;
-    m_confirmWarning->setVisible(present.has_value());
-    m_confirmWarning->setText(
-        present ? tr("It takes the place of your present server, %1.").arg(present->address())
-                : QString());
-    m_accept->setText(m_busy ? tr("Asking the server…") : tr("Use this server"));
+    QString change = m_offered ? widgets::changeText(*m_offered, present) : QString();
+    if (change.isEmpty() && present)
+        change = tr("It takes the place of your present server, %1.").arg(present->address());
+    m_confirmWarning->setVisible(!change.isEmpty());
+    m_confirmWarning->setText(change);
+    m_accept->setText(m_busy    ? tr("Asking the server…")
+                      : m_asked ? widgets::otherCertificateText()
+                                : tr("Use this server"));
     m_decline->setText(tr("Not now"));
 
     m_keyIntro->setText(present && present->accessNeeded == true

@@ -163,6 +163,28 @@ Result<Invitation> parseInvitation(std::string_view text)
     return Invitation{*url, *digits, std::move(said->from), std::move(key), !said->purpose.empty()};
 }
 
+InvitationChange changeBy(const Invitation &invitation, const std::optional<TrustedServer> &present)
+{
+    if (!present)
+        return InvitationChange::First;
+    if (present->url != invitation.server)
+        return InvitationChange::Server;
+    return present->pin == invitation.pin ? InvitationChange::Same : InvitationChange::Certificate;
+}
+
+void hideInvitations(int argc, char *argv[])
+{
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        const auto found =
+            std::search(argument.begin(), argument.end(), Scheme.begin(), Scheme.end(),
+                        [](char a, char b) { return lowered(a) == b; });
+        char *from = argv[i] + (found - argument.begin());
+        wipe({reinterpret_cast<std::uint8_t *>(from),
+              static_cast<std::size_t>(argument.end() - found)});
+    }
+}
+
 std::string invitationText(const Invitation &invitation)
 {
     // The pin first: a link that is cut on its way then goes nowhere, instead of going unpinned.

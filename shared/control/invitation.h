@@ -6,6 +6,8 @@
 #include "shared/base/secret.h"
 #include "shared/control/server_url.h"
 
+#include <optional>
+
 namespace higgs::control {
 
 struct Invitation
@@ -35,8 +37,30 @@ struct Invitation
 /// revoked when the link went astray.
 Result<Invitation> parseInvitation(std::string_view text);
 
+/// The server in use, and how its certificate is known: as Invitation says it.
+struct TrustedServer
+{
+    ServerUrl url;
+    std::string pin{};
+};
+
+/// What an invitation would change.
+enum class InvitationChange : std::uint8_t {
+    First,       ///< no server is in use
+    Same,        ///< nothing but, perhaps, the access key
+    Server,      ///< another server
+    Certificate, ///< the same server's name by another certificate, or by any that an authority
+                 ///< vouches for: what somebody on the way there would have one accept
+};
+InvitationChange changeBy(const Invitation &invitation,
+                          const std::optional<TrustedServer> &present);
+
 /// What to hand to somebody: parseInvitation() of it gives the same again.
 std::string invitationText(const Invitation &invitation);
+
+/// Overwrites invitations among a program's arguments, where every user of the machine reads them
+/// for as long as it runs. For right after they were read.
+void hideInvitations(int argc, char *argv[]);
 
 /// A certificate's SHA-256 as tools print it, 64 hex digits with or without colons between the
 /// bytes, to 64 lower-case digits. InvalidArgument otherwise.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/terminal_program.h"
 
+#include "shared/control/invitation.h"
 #include "shared/control/terminal.h"
 
 #include <algorithm>
@@ -74,6 +75,7 @@ int runTerminalProgram(std::string_view program, std::span<const CommandOption> 
 {
     holdStandardStreams();
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    hideInvitations(argc, argv);
     const Result<CommandLine> line = CommandLine::parse(options, arguments);
     if (!line)
         return usageError(program, line.error().detail, asksForJson(arguments));

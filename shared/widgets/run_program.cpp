@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The command line of a window's program.
 #include "shared/control/command_line.h"
+#include "shared/control/invitation.h"
 #include "shared/control/terminal.h"
 #include "shared/control/termination_signals.h"
 #include "shared/widgets/program.h"
@@ -95,6 +96,7 @@ int runProgram(
     control::holdStandardStreams();
     const Command command(names);
     const Result<control::CommandLine> line = command.parse(argc, argv);
+    control::hideInvitations(argc, argv);
     if (!line)
         return control::usageError(command.id(), line.error().detail);
     if (line->has("help"))

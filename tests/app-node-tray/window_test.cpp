@@ -226,6 +226,7 @@ void WindowTest::invitationIsShownNotUsed()
     QCOMPARE(find<QLineEdit>("serverField")->text(),
              QStringLiteral("https://invited.example:3001"));
     QCOMPARE(m_daemon->count("configureServer"), std::size_t{0});
+    QTRY_VERIFY(find<QAbstractButton>("useServerButton")->isEnabled());
     press("useServerButton");
     // Sharing ends first: guests of one server are not handed to another.
     QTRY_COMPARE(m_daemon->count("configureServer"), std::size_t{1});

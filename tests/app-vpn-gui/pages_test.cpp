@@ -202,11 +202,11 @@ void PagesTest::firstRunByInvitationWithKey()
     QVERIFY(shows(window(), "firstRunAccept"));
     QVERIFY(
         textOf(window(), "firstRunInvitedWords").startsWith(QStringLiteral("lusab babad lusab")));
-    QVERIFY(allTexts(window()).contains(QStringLiteral("says it is from <b>Anna.")));
+    QVERIFY(allTexts(window()).contains(QStringLiteral("says it is from “<b>Anna”.")));
     QVERIFY(
         allTexts(window()).contains(QStringLiteral("An access key of your own comes with it.")));
     QCOMPARE(m_daemon->count("configureServer"), 0U);
-    press(window(), "firstRunAccept");
+    pressSettled(window(), "firstRunAccept");
     QTRY_VERIFY(shows(window(), "firstRunReady"));
     QVERIFY(!shows(window(), "firstRunKey"));
     QVERIFY((m_daemon->last("setAccessKey") == Json{{"key", "hk_1"}}));
@@ -321,7 +321,7 @@ void PagesTest::linkWhileConnected()
     m_daemon->connected("DE", {});
     QTRY_COMPARE(m_link->view().state, State::Connected);
     m_firstRun->offer(QStringLiteral("higgs://join?server=other.example:3000"));
-    press(window(), "firstRunAccept");
+    pressSettled(window(), "firstRunAccept");
     QTRY_VERIFY(shows(window(), "firstRunError"));
     QVERIFY(textOf(window(), "firstRunError").contains(QStringLiteral("disconnect first")));
     QCOMPARE(m_link->view().server->host, QStringLiteral("vpn.example.net"));
@@ -659,7 +659,7 @@ void PagesTest::pictures()
     m_firstRun->offer(QStringLiteral("higgs://join?pin=") + QStringLiteral("ab").repeated(32) +
                       QStringLiteral("&server=other.example"));
     shoot(QStringLiteral("first-run-invitation"));
-    press(window(), "firstRunAccept");
+    pressSettled(window(), "firstRunAccept");
     QTRY_VERIFY(shows(window(), "firstRunKey"));
     shoot(QStringLiteral("first-run-key"));
     press(window(), "firstRunKeySkip");

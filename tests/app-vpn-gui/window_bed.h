@@ -35,6 +35,15 @@ inline void press(const QWidget &window, const char *name)
     QTest::mouseClick(widget, Qt::LeftButton, {}, widget->rect().center());
 }
 
+/// A click as soon as the button takes one.
+inline void pressSettled(const QWidget &window, const char *name)
+{
+    auto *widget = named(window, name);
+    if (!QTest::qWaitFor([widget] { return widget->isEnabled(); }))
+        qFatal("%s cannot be pressed", name);
+    press(window, name);
+}
+
 /// Replaces what stands in a field, by keys.
 inline void enter(const QWidget &window, const char *name, const QString &text)
 {

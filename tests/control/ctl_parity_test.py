@@ -112,32 +112,36 @@ class ParityTest(ProgramTest):
         self.fails(self.vpn({"configureServer": [("error", "forbidden", "disconnect first")]},
                             "server", "boson.example"), "disconnect first")
 
+    def ordered(self):
+        """What was asked for that changes something."""
+        return [each for each in self.asked() if each[0] != "status"]
+
     def test_join(self):
         link = f"higgs://join?server=boson.example:3000&pin={PIN}"
-        table = {"configureServer": [STATUS]}
+        table = {"configureServer": [STATUS], "status": [{**STATUS, "server": None}]}
         done = self.vpn(table, "join", link, "--yes")
         self.assertEqual(done.returncode, 0, done)
-        self.assertEqual(self.asked(), [("configureServer", {"url": "https://boson.example:3000", "pin": PIN})])
+        self.assertEqual(self.ordered(), [("configureServer", {"url": "https://boson.example:3000", "pin": PIN})])
         done = self.vpn(table, "join", link, stdin=subprocess.DEVNULL)
         self.fails(done, "--yes", code=2)
-        self.assertEqual(self.asked(), [])
+        self.assertEqual(self.ordered(), [])
         for wrong in ("https://boson.example", link + "&exec=x", "higgs://join?pin=" + PIN):
             self.fails(self.vpn(table, "join", wrong, "--yes"), "invitation", code=2)
         for reply, code, asks in ((b"y\n", 0, 1), (b"n\n", 1, 0), (b"\n", 1, 0)):
             shown, status = self.on_terminal(table, reply, "[y/N]", "join", link)
-            self.assertEqual((status, len(self.asked())), (code, asks))
+            self.assertEqual((status, len(self.ordered())), (code, asks))
             for word in ("boson.example:3000", DOTTED):
                 self.assertIn(word, shown)
 
     def test_join_with_a_key(self):
         link = f"higgs://join?pin={PIN}&key=hk_secret&from=Anna&server=boson.example:3000"
-        table = {"configureServer": [STATUS]}
+        table = {"configureServer": [STATUS], "status": [{**STATUS, "server": None}]}
         asked = [("configureServer", {"url": "https://boson.example:3000", "pin": PIN, "accessKey": "hk_secret"})]
         for words, stdin in (((link,), None), ((), link + "\n")):
             for program in (self.vpn, self.node):
                 done = program(table, "join", *words, "--yes", **({"input": stdin} if stdin else {}))
                 self.assertEqual(done.returncode, 0, done)
-                self.assertEqual(self.asked(), asked)
+                self.assertEqual(self.ordered(), asked)
                 self.assertNotIn("hk_secret", done.stdout + done.stderr)
         shown, _ = self.on_terminal(table, b"n\n", "[y/N]", "join", link)
         for word in ('"Anna" says', "check words: povor povor", "access key of your own"):
@@ -146,8 +150,26 @@ class ParityTest(ProgramTest):
         # One to share a connection is for the node alone.
         share = f"higgs://join?pin={PIN}&for=share&server=boson.example:3000"
         self.fails(self.vpn(table, "join", share, "--yes"), "higgs-nodectl join", code=2)
-        self.assertEqual(self.asked(), [])
+        self.assertEqual(self.ordered(), [])
         self.assertEqual(self.node(table, "join", share, "--yes").returncode, 0)
+
+    def test_join_the_server_in_use(self):
+        """Its certificate is not exchanged by the way."""
+        present = {**STATUS, "server": {"host": "boson.example", "port": 3000, "pin": DOTTED, "accessNeeded": None}}
+        table = {"configureServer": [STATUS], "status": [present]}
+        for link in ("higgs://join?server=boson.example:3000",
+                     f"higgs://join?server=boson.example:3000&pin={'cd' * 32}"):
+            for program in (self.vpn, self.node):
+                self.fails(program(table, "join", link, "--yes"), "another certificate")
+                self.assertEqual(self.ordered(), [])
+            shown, _ = self.on_terminal(table, b"n\n", "[y/N]", "join", link)
+            self.assertIn("BEWARE", shown)
+            self.assertEqual(self.ordered(), [])
+        same = f"higgs://join?server=boson.example:3000&pin={PIN}&key=hk_new"
+        self.assertEqual(self.vpn(table, "join", same, "--yes").returncode, 0)
+        self.assertEqual(len(self.ordered()), 1)
+        shown, _ = self.on_terminal(table, b"n\n", "[y/N]", "join", "higgs://join?server=other.example")
+        self.assertIn("takes the place of https://boson.example:3000", shown)
 
     def on_terminal(self, table, typed, prompt, *arguments):
         """What a person sees who types this at the prompt, and the exit code."""
@@ -259,7 +281,9 @@ class ParityTest(ProgramTest):
                    "cancelSwitch": [STATUS],
                    "disconnect": [STATUS], "pause": [STATUS], "set": [SETTINGS], "countries": [{"locations": []}],
                    "configureServer": [STATUS], "setAccessKey": [STATUS], "diagnose": [{"ok": True, "checks": []}],
-                   "log": [{"lines": []}], "restoreNetwork": [STATUS], "exclude": [{"mechanism": "none"}]}
+                   "log": [{"lines": []}],
+                   "receipt": [{"counting": True, "seconds": 5, "gaps": 0, "left": {}, "refused": {}}],
+                   "restoreNetwork": [STATUS], "exclude": [{"mechanism": "none"}]}
         arguments = {"pause": ["5"], "server": ["a.example"], "set": ["lan", "on"],
                      "join": ["higgs://join?server=a.example", "--yes"]}
         text = self.vpn(None, "--help").stdout
