@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/admin_commands.h"
 
-#include "shared/base/utf8.h"
 #include "shared/control/plain_text.h"
 #include "shared/control/terminal.h"
 
@@ -90,34 +89,9 @@ int commandMisused(const std::string &text)
     return WrongWord;
 }
 
-namespace {
-
-/// What a terminal obeys as JSON spells it, so that a document stays the same document.
-std::string spelledOut(std::string_view text)
-{
-    std::string out;
-    out.reserve(text.size());
-    while (!text.empty()) {
-        std::size_t length = control::controlLength(text);
-        if (length > 0 && text.front() != '\n') {
-            std::array<char, 8> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\u%04x",
-                          static_cast<unsigned>(utf8Character(text, length)));
-            out += escaped.data();
-        } else {
-            length = 1;
-            out.push_back(text.front());
-        }
-        text.remove_prefix(length);
-    }
-    return out;
-}
-
-} // namespace
-
 Result<void> print(const std::string &text)
 {
-    return printAsIs(spelledOut(text));
+    return printAsIs(control::spelledOut(text));
 }
 
 Result<void> printAsIs(const std::string &text)

@@ -197,12 +197,17 @@ std::string addresses(const Json &status, const char *v4, const char *v6)
 }
 
 /// Virtual machines and containers that share a network card with this machine.
+std::string plainText(const Json &text)
+{
+    return text.is_string() ? control::plainLine(text.get_ref<const std::string &>())
+                            : std::string();
+}
+
 std::string besideText(const Json &beside)
 {
     std::string guests;
     for (const Json &guest : arrayMember(beside, "guests"))
-        guests +=
-            (guests.empty() ? "" : ", ") + (guest.is_string() ? guest.get<std::string>() : "");
+        guests += (guests.empty() ? "" : ", ") + plainText(guest);
     guests += " at " + textMember(beside, "interface");
     if (flagMember(beside, "held"))
         return guests + ", guests of this machine: blocked by the kill switch, not in the tunnel";
@@ -308,7 +313,7 @@ std::string statusText(const Json &status, WallTime now)
     if (hasMember(status, "lockdown"))
         text += row("Lockdown", lockdownText(status));
     for (const Json &each : arrayMember(status, "unguarded"))
-        text += row("Guarded once", each.is_string() ? each.get<std::string>() : std::string());
+        text += row("Guarded once", plainText(each));
     for (const Json &each : arrayMember(status, "beside"))
         text += row("Not protected", besideText(each));
     if (const std::uint64_t outside = countMember(status, "excluded"); outside > 0)

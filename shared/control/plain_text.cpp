@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shared/control/plain_text.h"
 
+#include "shared/base/utf8.h"
+
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace higgs::control {
 
@@ -25,6 +29,26 @@ std::size_t controlLength(std::string_view text)
                                             (byte(2) >= 0xa8 && byte(2) <= 0xae))) ||
                        (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
     return byte(0) == 0xe2 && turns ? 3 : 0;
+}
+
+std::string spelledOut(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        std::size_t length = controlLength(text);
+        if (length > 0 && text.front() != '\n') {
+            std::array<char, 8> escaped{};
+            std::snprintf(escaped.data(), escaped.size(), "\\u%04x",
+                          static_cast<unsigned>(utf8Character(text, length)));
+            out += escaped.data();
+        } else {
+            length = 1;
+            out.push_back(text.front());
+        }
+        text.remove_prefix(length);
+    }
+    return out;
 }
 
 bool isPlainText(std::string_view text)

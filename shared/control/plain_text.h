@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace higgs::control {
@@ -11,6 +12,10 @@ namespace higgs::control {
 /// terminals obey as they do ESC), line and paragraph separators, and marks that are not seen and
 /// turn the direction of writing or say the order of bytes, which make a name read as another.
 std::size_t controlLength(std::string_view text);
+
+/// What a terminal obeys as JSON spells it ("\\u009b"), but for line ends: a document stays the
+/// same document.
+std::string spelledOut(std::string_view text);
 
 /// Whether a person, on this machine or another, may be shown this.
 bool isPlainText(std::string_view text);

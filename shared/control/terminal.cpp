@@ -43,7 +43,8 @@ const Json *presentMember(const Json &object, const char *name)
 void printError(std::string_view code, std::string_view message)
 {
     const Json document = {{"error", {{"code", code}, {"message", message}}}};
-    const std::string line = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    const std::string line =
+        spelledOut(document.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -128,7 +129,7 @@ int finished(std::string_view program, int code)
 
 void printJson(const Json &json, bool oneLine)
 {
-    printLine(json.dump(oneLine ? -1 : 2, ' ', false, Json::error_handler_t::replace));
+    printLine(spelledOut(json.dump(oneLine ? -1 : 2, ' ', false, Json::error_handler_t::replace)));
 }
 
 Result<BlockingControlClient> openDaemon(const std::string &path, std::string_view daemon,
