@@ -626,6 +626,10 @@
         <source>They left outside the tunnel while the kill switch should have held them. The leak receipt, in the menu, says more.</source>
         <translation>Они ушли мимо туннеля, хотя защита от утечек должна была их задержать. Подробности есть в меню, в отчёте об утечках.</translation>
     </message>
+    <message>
+        <source>Your traffic is not protected: sites see your own address, %1</source>
+        <translation>Ваш трафик не защищён: сайты видят ваш собственный адрес %1</translation>
+    </message>
 </context>
 <context>
     <name>StateWords</name>
@@ -1168,16 +1172,16 @@
         <translation>Ключ доступа из приглашения больше не действует. Попросите новое приглашение или введите ключ.</translation>
     </message>
     <message>
-        <source>An invitation that says it is from %1. This server decides which homes your traffic leaves from: accept only if you expected it.</source>
-        <translation>Приглашение, подписанное именем %1. Этот сервер решает, из каких домов ваш трафик выйдет в интернет: принимайте, только если ждали его.</translation>
-    </message>
-    <message>
         <source>Check words: ask whoever invited you for theirs, and compare</source>
         <translation>Проверочные слова: спросите их у того, кто вас пригласил, и сравните</translation>
     </message>
     <message>
         <source>An access key of your own comes with it.</source>
         <translation>К нему прилагается ваш личный ключ доступа.</translation>
+    </message>
+    <message>
+        <source>An invitation that says it is from “%1”. This server decides which homes your traffic leaves from: accept only if you expected it.</source>
+        <translation>Приглашение, в котором сказано, что оно от «%1». Этот сервер решает, через чьи дома пойдёт ваш трафик: принимайте, только если вы его ждали.</translation>
     </message>
 </context>
 <context>

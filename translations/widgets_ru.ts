@@ -70,6 +70,29 @@
     </message>
 </context>
 <context>
+    <name>InvitationTexts</name>
+    <message>
+        <source>It is the server that you use already, with the same certificate.</source>
+        <translation>Это сервер, которым вы уже пользуетесь, с тем же сертификатом.</translation>
+    </message>
+    <message>
+        <source>Beware: this is the address of the server that you use, with another certificate. Somebody in between would have you do just that. Accept it only if the operator told you so.</source>
+        <translation>Осторожно: это адрес вашего нынешнего сервера, но с другим сертификатом. Именно этого добивался бы тот, кто встал между вами. Принимайте, только если так сказал сам оператор.</translation>
+    </message>
+    <message>
+        <source>The check words now: %1</source>
+        <translation>Проверочные слова сейчас: %1</translation>
+    </message>
+    <message>
+        <source>Trust the other certificate</source>
+        <translation>Доверять другому сертификату</translation>
+    </message>
+    <message>
+        <source>Another invitation came, and was not opened. Finish this one first, then open the other link again.</source>
+        <translation>Пришло ещё одно приглашение, оно не открыто. Закончите с этим, потом откройте ту ссылку снова.</translation>
+    </message>
+</context>
+<context>
     <name>PathAdvice</name>
     <message>
         <source>The network here lets no UDP through.</source>

@@ -119,7 +119,7 @@ struct ClientView
     QString region;
     QString nodeId;
     QString sessionId;
-    QString ownAddress; ///< what the server sees of this computer; empty: not known
+    QString ownAddress;     ///< what the server sees of this computer; empty: not known
     QString exposedAddress; ///< while the line is open: what sites see; empty: not known
     QString exitAddress;
     QString exitAddressV6;

@@ -16,6 +16,8 @@ using widgets::TrayShape;
 
 namespace {
 
+constexpr qsizetype MostSegments = 4; // of a version
+
 struct StateTexts
 {
     Q_DECLARE_TR_FUNCTIONS(StateView)
@@ -154,14 +156,15 @@ void offerConnect(StateView &out)
 /// Server and programs are counted together: a newer server tells of a newer program.
 std::optional<BannerView> updateBanner(const ClientView &view)
 {
-    const QString theirs = view.server ? view.server->version : QString();
-    if (QVersionNumber::fromString(theirs) <= QVersionNumber::fromString(view.version))
+    // Numbers alone: what else a server says of its version would be a sentence of ours.
+    const auto theirs = QVersionNumber::fromString(view.server ? view.server->version : QString());
+    if (theirs <= QVersionNumber::fromString(view.version) || theirs.segmentCount() > MostSegments)
         return std::nullopt;
     return BannerView{Tone::Notice,
                       StateTexts::tr("HiggsVPN %1 is out, and this is %2. Update it in the way you "
                                      "installed it.",
                                      "%1, %2: versions")
-                          .arg(theirs, view.version),
+                          .arg(theirs.toString(), view.version),
                       {},
                       Action::None};
 }

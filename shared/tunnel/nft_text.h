@@ -22,7 +22,8 @@ std::string nftSet(std::span<const std::string_view> prefixes);
 /// stands, in one transaction and without a gap. A table that is deleted and made anew in one
 /// transaction does have one: measured on Linux 6.18, while the new chains' hooks take over one
 /// packet in a flood of them passes almost every time. So chains and sets stay, and what they hold
-/// is exchanged; counters go on counting. `table` is family and name. Base chains must keep their hooks between versions.
+/// is exchanged; counters go on counting. `table` is family and name. Base chains must keep their
+/// hooks between versions.
 std::string nftReplacement(const std::string &table, const std::string &text);
 
 } // namespace higgs

@@ -91,7 +91,7 @@ private Q_SLOTS:
         daemon.stop();
         QTRY_VERIFY(!textOf(page, "receiptNote").contains(QStringLiteral("Since")));
         const QSignalSpy back(&page, &ReceiptPage::back);
-        QTest::keyClick(&page, Qt::Key_Escape);
+        QTest::keyClick(page.focusProxy(), Qt::Key_Escape);
         QTRY_COMPARE(back.count(), 1);
     }
 };

@@ -190,13 +190,16 @@ void StateViewTest::disconnected()
     QVERIFY(said.primary);
     QCOMPARE(said.ring, RingKind::Off); // grey: red means blocked or leaking
     QVERIFY(!said.banner);
-    ClientView view = viewOf(State::Disconnected, Problem::None, false);
+    view = viewOf(State::Disconnected, Problem::None, false);
     view.version = QStringLiteral("0.9.2");
     view.server = ServerView{};
     for (const char *no : {"", "0.9.2", "0.9", "0.8.11", "newest", "-1.5"}) {
         view.server->version = QLatin1String(no);
         QVERIFY2(!stateView(LinkState::Up, view, Now).banner, no);
     }
+    // What a server adds to the numbers is no sentence of ours.
+    view.server->version = QStringLiteral("99 at http://evil.example");
+    QVERIFY(!says(stateView(LinkState::Up, view, Now).banner->text, "evil"));
     view.server->version = QStringLiteral("0.10.0");
     const auto banner = stateView(LinkState::Up, view, Now).banner;
     QVERIFY(banner && says(banner->text, "0.10.0 is out, and this is 0.9.2"));

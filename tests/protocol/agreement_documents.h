@@ -60,6 +60,7 @@ constexpr std::string_view ServerInfo = R"({
   "nodeAccess": "approve",
   "relayServers": [{"id": "relay-1", "host": "boson.example", "port": 3000, "protocol": "websocket"}],
   "stunServers": [{"host": "boson.example", "port": 3478}],
+  "clientAddress": "82.51.100.2",
   "tunnel": {"network4": "10.86.0.0/16", "network6": "fd86::/64"}})";
 
 constexpr std::string_view LocationsResponse = R"({"locations": [

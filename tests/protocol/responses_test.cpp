@@ -36,7 +36,7 @@ ServerInfo serverInfo()
     info.stunServers = {{"2001:db8::1", 3478}};
     info.tunnelNetwork4 = *IpPrefix::parse("10.86.0.0/16");
     info.tunnelNetwork6 = *IpPrefix::parse("fd86::/64");
-    info.clientAddress = IpAddress::parse("2001:db8::7");
+    info.clientAddress = *IpAddress::parse("2001:db8::7");
     return info;
 }
 
