@@ -197,44 +197,44 @@
 <context>
     <name>ReceiptTexts</name>
     <message>
-        <source>Outside the tunnel: leaked</source>
-        <translation>Мимо туннеля: утечка</translation>
+        <source>Leaked outside the tunnel</source>
+        <translation>Утекло мимо туннеля</translation>
     </message>
     <message>
         <source>The tunnel itself, sealed</source>
-        <translation>Сам туннель, в зашифрованном виде</translation>
+        <translation>Сам туннель, зашифрован</translation>
     </message>
     <message>
-        <source>Programs that you keep outside</source>
-        <translation>Программы вне туннеля, по вашему выбору</translation>
+        <source>Programs kept outside</source>
+        <translation>Программы вне туннеля</translation>
     </message>
     <message>
-        <source>To the local network and containers</source>
-        <translation>В локальную сеть и контейнеры</translation>
+        <source>Local network, containers</source>
+        <translation>Локальная сеть, контейнеры</translation>
     </message>
     <message>
-        <source>To have an address: DHCP, neighbours</source>
-        <translation>Ради адреса: DHCP, соседи по сети</translation>
+        <source>DHCP and neighbours</source>
+        <translation>DHCP и соседи по сети</translation>
     </message>
     <message>
-        <source>Questions for names, past the tunnel</source>
-        <translation>Запросы имён мимо туннеля</translation>
+        <source>Questions for names</source>
+        <translation>Запросы имён</translation>
     </message>
     <message>
-        <source>IPv4 to the Internet, past the tunnel</source>
-        <translation>IPv4 в интернет мимо туннеля</translation>
+        <source>IPv4 to the Internet</source>
+        <translation>IPv4 в интернет</translation>
     </message>
     <message>
-        <source>IPv6 to the Internet, past the tunnel</source>
-        <translation>IPv6 в интернет мимо туннеля</translation>
+        <source>IPv6 to the Internet</source>
+        <translation>IPv6 в интернет</translation>
     </message>
     <message>
-        <source>To the local network</source>
-        <translation>В локальную сеть</translation>
+        <source>Local network</source>
+        <translation>Локальная сеть</translation>
     </message>
     <message>
-        <source>Of containers and other computers</source>
-        <translation>От контейнеров и других компьютеров</translation>
+        <source>From containers and others</source>
+        <translation>От контейнеров и других</translation>
     </message>
     <message numerus="yes">
         <source>%n packet(s)</source>
@@ -629,6 +629,10 @@
     <message>
         <source>Your traffic is not protected: sites see your own address, %1</source>
         <translation>Ваш трафик не защищён: сайты видят ваш собственный адрес %1</translation>
+    </message>
+    <message>
+        <source>Your traffic is not protected: sites see your own address</source>
+        <translation>Ваш трафик не защищён: сайты видят ваш собственный адрес</translation>
     </message>
 </context>
 <context>

@@ -32,18 +32,18 @@ constexpr const char *Context = "ReceiptTexts";
 constexpr std::string_view Outside = "outside";
 
 constexpr std::array LeftRows = {
-    Row{"outside", QT_TRANSLATE_NOOP("ReceiptTexts", "Outside the tunnel: leaked")},
+    Row{"outside", QT_TRANSLATE_NOOP("ReceiptTexts", "Leaked outside the tunnel")},
     Row{"tunnel", QT_TRANSLATE_NOOP("ReceiptTexts", "The tunnel itself, sealed")},
-    Row{"programs", QT_TRANSLATE_NOOP("ReceiptTexts", "Programs that you keep outside")},
-    Row{"local", QT_TRANSLATE_NOOP("ReceiptTexts", "To the local network and containers")},
-    Row{"upkeep", QT_TRANSLATE_NOOP("ReceiptTexts", "To have an address: DHCP, neighbours")},
+    Row{"programs", QT_TRANSLATE_NOOP("ReceiptTexts", "Programs kept outside")},
+    Row{"local", QT_TRANSLATE_NOOP("ReceiptTexts", "Local network, containers")},
+    Row{"upkeep", QT_TRANSLATE_NOOP("ReceiptTexts", "DHCP and neighbours")},
 };
 constexpr std::array RefusedRows = {
-    Row{"names", QT_TRANSLATE_NOOP("ReceiptTexts", "Questions for names, past the tunnel")},
-    Row{"ipv4", QT_TRANSLATE_NOOP("ReceiptTexts", "IPv4 to the Internet, past the tunnel")},
-    Row{"ipv6", QT_TRANSLATE_NOOP("ReceiptTexts", "IPv6 to the Internet, past the tunnel")},
-    Row{"local", QT_TRANSLATE_NOOP("ReceiptTexts", "To the local network")},
-    Row{"forwarded", QT_TRANSLATE_NOOP("ReceiptTexts", "Of containers and other computers")},
+    Row{"names", QT_TRANSLATE_NOOP("ReceiptTexts", "Questions for names")},
+    Row{"ipv4", QT_TRANSLATE_NOOP("ReceiptTexts", "IPv4 to the Internet")},
+    Row{"ipv6", QT_TRANSLATE_NOOP("ReceiptTexts", "IPv6 to the Internet")},
+    Row{"local", QT_TRANSLATE_NOOP("ReceiptTexts", "Local network")},
+    Row{"forwarded", QT_TRANSLATE_NOOP("ReceiptTexts", "From containers and others")},
 };
 
 template <std::size_t N>

@@ -171,10 +171,13 @@ std::optional<BannerView> updateBanner(const ClientView &view)
 
 QString exposed(const ClientView &view)
 {
-    return view.exposedAddress.isEmpty()
-               ? StateTexts::tr("Your traffic is not protected")
-               : StateTexts::tr("Your traffic is not protected: sites see your own address, %1")
-                     .arg(view.exposedAddress);
+    if (view.exposedAddress.isEmpty())
+        return StateTexts::tr("Your traffic is not protected");
+    // There are two lines, and one of IPv6 may fill both.
+    if (view.exposedAddress.contains(u':'))
+        return StateTexts::tr("Your traffic is not protected: sites see your own address");
+    return StateTexts::tr("Your traffic is not protected: sites see your own address, %1")
+        .arg(view.exposedAddress);
 }
 
 void sayDisconnected(StateView &out, const ClientView &view, WallTime now)

@@ -186,6 +186,9 @@ void StateViewTest::disconnected()
     view.exposedAddress = QStringLiteral("198.51.100.7");
     QVERIFY(says(stateView(LinkState::Up, view, Now).sentence,
                  "sites see your own address, 198.51.100.7"));
+    view.exposedAddress = QStringLiteral("2001:db8:4f2:9c01:5b7a:13ff:fe20:81d4");
+    QVERIFY(!says(stateView(LinkState::Up, view, Now).sentence, "2001"));
+    view.exposedAddress.clear();
     QCOMPARE(said.verb, QStringLiteral("Connect"));
     QVERIFY(said.primary);
     QCOMPARE(said.ring, RingKind::Off); // grey: red means blocked or leaking
