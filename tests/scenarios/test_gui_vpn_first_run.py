@@ -45,6 +45,10 @@ def invitation(one):
     shown = one.window.wait("firstRunInvitedServer")
     one.check.equal(shown["text"], f"{product.BOSON_NAME}:3000", "an invitation is shown before it is used")
     one.check(one.window.visible("firstRunInvitedPin"), "with the fingerprint to compare")
+    said = one.window.wait("firstRunReplaces", text="another certificate")
+    one.check(True, "that it is another one than was entered before is said", said["text"])
+    one.window.click("firstRunAccept")
+    one.check((one.client.status()["server"] or {})["pin"] != one.server.pin, "and asked for twice")
     one.window.click("firstRunAccept")
 
 
