@@ -30,7 +30,8 @@ Refusal refusalFor(OpeningFailure failure, const Limits &limits)
     case OpeningFailure::AllInUse:
         return tooMany("all sessions of this client are in use", RetryWhenNoNode);
     case OpeningFailure::KeyInUse:
-        return tooMany("as many sessions of this access key are in use as it may have",
+        return tooMany("as many sessions of this access key are in use as it may have; a way by an "
+                       "entry node takes two",
                        RetryWhenNoNode);
     case OpeningFailure::WaitingToJoin:
         return tooMany("too many sessions of this address wait for their first connection",

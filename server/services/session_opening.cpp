@@ -46,6 +46,8 @@ OpeningFailure failureOf(ErrorCode why)
         return OpeningFailure::NodeFull;
     case ErrorCode::RateLimited:
         return OpeningFailure::AllInUse;
+    case ErrorCode::Forbidden:
+        return OpeningFailure::KeyInUse;
     default:
         return OpeningFailure::StorageAway;
     }
@@ -69,6 +71,7 @@ struct SessionOpening::Opening
     OpenedSession session;
     std::vector<SessionId> giveWay;
     std::string keyName;
+    std::size_t keyQuota = 0; ///< 0: no key was shown
     Answer answer;
     int addressesTried = 1;
 };
@@ -201,6 +204,7 @@ void SessionOpening::place(const SessionWish &wish, const Choice &choice,
     const auto opening = std::make_shared<Opening>();
     opening->giveWay = std::move(giveWay);
     opening->keyName = wish.keyName;
+    opening->keyQuota = wish.keyQuota.value_or(0);
     opening->answer = std::move(answer);
     for (const ScoredRoute &route : choice.routes)
         opening->session.routes.push_back(routeOf(wish, choice.entry, route));
@@ -229,9 +233,11 @@ void SessionOpening::place(const SessionWish &wish, const Choice &choice,
 void SessionOpening::writeDown(const std::shared_ptr<Opening> &opening,
                                std::vector<SessionRecord> records)
 {
-    SessionClaim claim{std::move(records), opening->giveWay, 0};
-    if (m_parts.settings.severalServers)
+    SessionClaim claim{std::move(records), opening->giveWay};
+    if (m_parts.settings.severalServers) {
         claim.perClient = m_parts.settings.limits.sessionsPerClient;
+        claim.perKey = opening->keyQuota;
+    }
     if (m_parts.settings.journalDays > 0)
         claim.journalKey = opening->keyName;
     m_parts.storage.claimSessions(

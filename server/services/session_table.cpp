@@ -42,7 +42,7 @@ SessionAdmission SessionTable::admit(const std::string &clientGroup, std::size_t
 {
     const auto found = m_byClient.find(clientGroup);
     if (found == m_byClient.end())
-        return {};
+        return {{}, count <= limit};
     return admitAmong(found->second, found->second.size(), limit, count,
                       [](const Session &session) { return !session.clientOpen; });
 }
@@ -53,7 +53,7 @@ SessionAdmission SessionTable::admitOfKey(std::string_view key, std::size_t limi
 {
     const auto found = m_byKey.find(std::string(key));
     if (found == m_byKey.end())
-        return {};
+        return {{}, count <= limit};
     const auto leaves = [&leaving](const SessionId &id) {
         return std::find(leaving.begin(), leaving.end(), id) != leaving.end();
     };

@@ -91,6 +91,9 @@ struct SessionClaim
     /// The most that the client may have, and asks for the node's places to be counted, too; 0
     /// where no other server opens sessions, as this one has counted already.
     std::size_t perClient = 0;
+    /// The most that all clients of the access key may have, whose part of the sessions' group
+    /// keyPartOf() is; 0: no key was shown, or as above.
+    std::size_t perKey = 0;
     /// Whose access key it was, for the journal; empty: nobody's. Absent: none is kept.
     std::optional<std::string> journalKey = {};
 };

@@ -67,31 +67,59 @@ Result<void> checkNode(QSqlDatabase &db, const SessionRecord &session)
     return {};
 }
 
-Result<void> checkClient(QSqlDatabase &db, const SessionClaim &claim)
+/// How many sessions there are with the claim's, of whom `statement` finds by `whose` and a time.
+Result<std::size_t> heldWith(QSqlDatabase &db, const SessionClaim &claim, const char *statement,
+                             const std::string &whose)
 {
-    const SessionRecord &first = claim.sessions.front();
-    QSqlQuery query(db);
-    query.prepare(QStringLiteral("SELECT session_id FROM sessions WHERE client_group = ?"
-                                 " AND status = 'active' AND expires_at > ?"));
-    query.addBindValue(text(first.clientGroup));
-    query.addBindValue(time(first.createdAt));
-    if (!query.exec())
-        return sql::failed(query);
+    Result<QSqlQuery> found =
+        sql::asked(db, statement, {text(whose), time(claim.sessions.front().createdAt)});
+    if (!found)
+        return unexpected(found.error());
     std::size_t held = claim.sessions.size();
-    while (query.next()) {
-        const std::string id = query.value(0).toString().toStdString();
+    while (found->next()) {
+        const std::string id = found->value(0).toString().toStdString();
         held += std::none_of(claim.givingWay.begin(), claim.givingWay.end(),
                              [&id](const SessionId &each) { return each.text() == id; });
     }
-    if (held > claim.perClient)
+    return held;
+}
+
+Result<void> checkClient(QSqlDatabase &db, const SessionClaim &claim)
+{
+    const auto held = heldWith(db, claim,
+                               "SELECT session_id FROM sessions WHERE client_group = ?"
+                               " AND status = 'active' AND expires_at > ?",
+                               claim.sessions.front().clientGroup);
+    if (!held)
+        return unexpected(held.error());
+    if (*held > claim.perClient)
         return unexpected(ErrorCode::RateLimited, "the client has as many sessions as it may");
+    return {};
+}
+
+/// Which digits of a group are the key's says keyPartOf(); by "sessions_by_key".
+Result<void> checkKey(QSqlDatabase &db, const SessionClaim &claim, const std::string &key)
+{
+    const auto held = heldWith(db, claim,
+                               "SELECT session_id FROM sessions"
+                               " WHERE SUBSTR(client_group, 1, 64) = ?"
+                               " AND status = 'active' AND expires_at > ?",
+                               key);
+    if (!held)
+        return unexpected(held.error());
+    if (*held > claim.perKey)
+        return unexpected(ErrorCode::Forbidden, "the access key has as many sessions as it may");
     return {};
 }
 
 Result<void> checkCounts(QSqlDatabase &db, const SessionClaim &claim)
 {
+    const std::string key =
+        claim.perKey != 0 ? std::string(keyPartOf(claim.sessions.front().clientGroup)) : "";
     // In one order for all, so that nobody waits for one who waits.
     std::vector<std::string> counted = {claim.sessions.front().clientGroup};
+    if (!key.empty())
+        counted.push_back(key);
     for (const SessionRecord &session : claim.sessions)
         counted.push_back(session.node.text());
     std::sort(counted.begin(), counted.end());
@@ -103,7 +131,9 @@ Result<void> checkCounts(QSqlDatabase &db, const SessionClaim &claim)
         if (const auto checked = checkNode(db, session); !checked)
             return checked;
     }
-    return checkClient(db, claim);
+    if (const auto checked = checkClient(db, claim); !checked || key.empty())
+        return checked;
+    return checkKey(db, claim, key);
 }
 
 /// One that has expired and is not swept yet has its address no more.

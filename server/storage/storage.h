@@ -47,7 +47,7 @@ public:
 
     /// One transaction: a cascade's two stand or fall together. AlreadyExists: a tunnel address is
     /// another live session's on that node; TooLarge: a node has no place left; RateLimited: the
-    /// client has as many as it may.
+    /// client has as many as it may; Forbidden: its access key has.
     virtual void claimSessions(const SessionClaim &claim, Stored<void> reply = {}) = 0;
     void saveSession(const SessionRecord &session, Stored<void> reply = {})
     {

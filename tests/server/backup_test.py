@@ -244,6 +244,7 @@ class BackupTest(DataTest):
             for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps"):
                 database.execute(f"ALTER TABLE access_keys DROP COLUMN {column}")
             database.execute("DROP TABLE session_journal")
+            database.execute("DROP INDEX sessions_by_key")
             database.execute("DELETE FROM schema_version WHERE version > 7")
             database.commit()
         with Server(data=self.data) as again:

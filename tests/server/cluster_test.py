@@ -85,9 +85,9 @@ class ClusterTest(unittest.TestCase):
     def knows(server, node):
         return node.id in [each["nodeId"] for each in server.get("/api/v1/nodes").json["nodes"]]
 
-    def route(self, server, node, **more):
+    def route(self, server, node, headers=None, **more):
         return server.post("/api/v1/routing/request", route_request(
-            targetNodeId=node.id, requirements={}, clientPublicKey=KEY, **more))
+            targetNodeId=node.id, requirements={}, clientPublicKey=KEY, **more), headers=headers)
 
     # --- as one ----------------------------------------------------------------------------------
 
@@ -251,6 +251,22 @@ class ClusterTest(unittest.TestCase):
             f"SELECT COUNT(*) FROM sessions WHERE status = 'active' AND client_id = '{client}'")) <= 8,
             what="a client to have what one client may")
         self.assertTrue({each.status for each in answers} <= {200, 429}, answers)
+
+    def command(self, server, *words):
+        return subprocess.run([BIN, "--data-dir", server.data, *words], check=True, capture_output=True,
+                              text=True, timeout=30).stdout.strip()
+
+    def test_a_keys_users_at_several_servers(self):
+        node = self.node(self.servers[0], maxConnections=1000)
+        keys = [self.command(self.servers[0], "access-key", "add", f"few{n}", "sessions=1") for n in range(8)]
+        known = lambda server: json.loads(self.command(server, "status", "--json"))["accessKeys"]
+        wait_for(lambda: all(known(server) == len(keys) for server in self.servers), what="all to know the keys")
+        for key in keys:
+            ask = lambda server: self.route(server, node, headers={"Higgs-Access-Key": key})
+            with concurrent.futures.ThreadPoolExecutor(3) as pool:
+                answers = list(pool.map(ask, self.servers))
+            self.assertEqual(sorted(each.status for each in answers), [200, 429, 429])
+            self.assertEqual({each.code for each in answers if each.status != 200}, {"too_many_sessions"})
 
     # --- losses ----------------------------------------------------------------------------------
 

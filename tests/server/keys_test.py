@@ -62,6 +62,18 @@ class InvitationTest(KeysBase):
         self.assertEqual(self.ask(server, link["key"]).status, 401)
         self.assertNotIn(link["key"], server.log_text())
 
+    def test_a_cascade_is_two(self):
+        server, _ = self.serve("--public-host", "boson.example")
+        self.assertEqual(Node(server, country="DE", region=None).register().status, 200)
+        wanted = {"preferredCountry": "US", "via": "DE"}
+        for uses, status in ((1, 429), (2, 200)):
+            made = self.invite(f"friend{uses}", "--uses", str(uses))
+            key = made["link"].split("key=")[1].split("&")[0]
+            answer = server.post("/api/v1/routing/request", route_request(requirements=wanted),
+                                 headers={"Higgs-Access-Key": key})
+            self.assertEqual(answer.status, status, answer.body)
+            self.assertEqual(self.keys()[made["name"]]["sessions"], uses if status == 200 else 0)
+
     def test_names_are_made(self):
         self.serve("--public-host", "boson.example")
         names = {self.invite()["name"] for _ in range(3)}
@@ -201,6 +213,7 @@ class KeysTest(KeysBase):
             for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps"):
                 database.execute(f"ALTER TABLE access_keys DROP COLUMN {column}")
             database.execute("DROP TABLE session_journal")
+            database.execute("DROP INDEX sessions_by_key")
             database.execute("DELETE FROM schema_version WHERE version > 7")
             database.commit()
         server.start()

@@ -277,7 +277,7 @@ class CommandTest(unittest.TestCase):
             database.execute("DROP TABLE instances")
             database.execute("DROP TABLE shared_secrets")
             database.execute("DROP TABLE session_journal")
-            for name in ("sessions_by_address", "sessions_by_client"):
+            for name in ("sessions_by_address", "sessions_by_client", "sessions_by_key"):
                 database.execute(f"DROP INDEX {name}")
             database.execute("ALTER TABLE sessions DROP COLUMN instance")
             # Two live sessions of one address, as an end that was never written down left them.

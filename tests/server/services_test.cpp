@@ -312,6 +312,27 @@ private Q_SLOTS:
         QVERIFY(table.admit("another", 8, 1).admitted);
     }
 
+    /// A cascade takes two at once, also of whoever has none yet.
+    void whoHasNoneYetHasALimitToo()
+    {
+        SessionTable table;
+        const std::string group = clientGroupOfKey("few") + ".client";
+        const auto ofKey = [&](std::size_t limit, std::size_t count) {
+            return table.admitOfKey(keyPartOf(group), limit, count, BootTime{0}, {}).admitted;
+        };
+        for (int round = 0; round < 2; ++round) {
+            QVERIFY(table.admit(group, 2, 2).admitted);
+            QVERIFY(!table.admit(group, 1, 2).admitted);
+            QVERIFY(ofKey(2, 2));
+            QVERIFY(!ofKey(1, 2));
+            QVERIFY(ofKey(1, 1));
+            // One that came and went leaves all as it was.
+            QVERIFY(table.add(Now, session(1, 1, group)));
+            QVERIFY(!ofKey(1, 1));
+            QVERIFY(table.remove(id<SessionId>(1)));
+        }
+    }
+
     void aTickTouchesWhatIsDue()
     {
         DueTimes<int, BootTime> times;

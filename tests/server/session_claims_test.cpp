@@ -148,6 +148,60 @@ private Q_SLOTS:
         QVERIFY(await(*m_two, &Storage::claimSessions, giving));
     }
 
+    void usersOfAKeyAreCountedByTheDatabase()
+    {
+        QVERIFY(await(*m_one, &Storage::saveNode, node(100)));
+        const auto ofKey = [](const char *name, unsigned n) {
+            SessionRecord record = session(n, n + 1);
+            record.clientGroup = clientGroupOfKey(name) + '|' + std::to_string(n);
+            return record;
+        };
+        const auto claimed = [](SqlStorage &storage, const SessionClaim &claim) {
+            return await(storage, &Storage::claimSessions, claim).has_value();
+        };
+        QVERIFY(claimed(*m_one, {{ofKey("few", 1)}, {}, 8, 2}));
+        QVERIFY(claimed(*m_two, {{ofKey("few", 2)}, {}, 8, 2}));
+        QCOMPARE(refusal(*m_two, {{ofKey("few", 3)}, {}, 8, 2}), ErrorCode::Forbidden);
+        QVERIFY(claimed(*m_two, {{ofKey("another", 4)}, {}, 8, 1}));
+        // A cascade's two, of which one finds room.
+        QVERIFY(claimed(*m_two, {{ofKey("few", 5)}, {id<SessionId>(1)}, 8, 2}));
+        QVERIFY(await(*m_one, &Storage::endSession, id<SessionId>(1), SessionEnding{}));
+        QVERIFY(await(*m_one, &Storage::endSession, id<SessionId>(2), SessionEnding{}));
+        SessionRecord onward = ofKey("few", 6);
+        onward.node = id<NodeId>(2);
+        QCOMPARE(refusal(*m_one, {{ofKey("few", 7), onward}, {}, 8, 2}), ErrorCode::TooLarge);
+        onward.node = id<NodeId>(1);
+        QCOMPARE(refusal(*m_one, {{ofKey("few", 7), onward}, {}, 8, 2}), ErrorCode::Forbidden);
+        QVERIFY(await(*m_one, &Storage::endSession, id<SessionId>(5), SessionEnding{}));
+        QVERIFY(claimed(*m_one, {{ofKey("few", 7), onward}, {}, 8, 2}));
+    }
+
+    /// Whoever counts waits for whoever counts the same.
+    void usersOfAKeyWhoComeAtOnceAreCounted()
+    {
+        QVERIFY(await(*m_one, &Storage::saveNode, node(100)));
+        constexpr int Rounds = 20;
+        for (unsigned round = 0; round < Rounds; ++round) {
+            const std::string key = clientGroupOfKey("key" + std::to_string(round));
+            QObject context;
+            int answers = 0;
+            int admitted = 0;
+            SqlStorage *const servers[] = {m_one.get(), m_two.get()};
+            for (unsigned i = 0; i < 2; ++i) {
+                const unsigned n = 2 * round + i + 1;
+                SessionRecord record = session(n, n + 1);
+                record.clientGroup = key + '|' + std::to_string(i);
+                servers[i]->claimSessions({{record}, {}, 8, 1},
+                                          {&context, [&](const Result<void> &done) {
+                                               ++answers;
+                                               admitted += done ? 1 : 0;
+                                           }});
+            }
+            QTRY_COMPARE_WITH_TIMEOUT(answers, 2, 10'000);
+            QCOMPARE(admitted, 1);
+        }
+    }
+
     void oneServerAtATimeTakesASessionOver()
     {
         QVERIFY(await(*m_one, &Storage::saveSession, session(1, 2)));

@@ -99,6 +99,7 @@ Result<void> ScriptedStorage::claim(const SessionClaim &claim)
     for (const SessionRecord &wanted : claim.sessions) {
         std::size_t onNode = 0;
         std::size_t ofClient = 1;
+        std::size_t ofKey = claim.sessions.size();
         for (auto &[id, row] : m_base.sessions) {
             if (!row.active)
                 continue;
@@ -114,6 +115,10 @@ Result<void> ScriptedStorage::claim(const SessionClaim &claim)
                                   claim.givingWay.end();
             ofClient +=
                 row.record.clientGroup == wanted.clientGroup && !isOver && !givesWay ? 1 : 0;
+            ofKey += keyPartOf(row.record.clientGroup) == keyPartOf(wanted.clientGroup) &&
+                             !isOver && !givesWay
+                         ? 1
+                         : 0;
             if (isThere && row.record.addressIndex == wanted.addressIndex)
                 return unexpected(ErrorCode::AlreadyExists, "the address is taken");
         }
@@ -123,6 +128,8 @@ Result<void> ScriptedStorage::claim(const SessionClaim &claim)
             return unexpected(ErrorCode::TooLarge, "no place");
         if (claim.perClient != 0 && ofClient > claim.perClient)
             return unexpected(ErrorCode::RateLimited, "too many");
+        if (claim.perKey != 0 && ofKey > claim.perKey)
+            return unexpected(ErrorCode::Forbidden, "too many of the key");
     }
     for (const SessionRecord &wanted : claim.sessions)
         m_base.sessions[wanted.id] = {wanted, true};
