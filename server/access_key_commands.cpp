@@ -3,6 +3,7 @@
 #include "server/admin/new_access_key.h"
 #include "server/admin_commands.h"
 #include "server/command_words.h"
+#include "server/storage/access_key_record.h"
 #include "shared/crypto/sha256.h"
 
 namespace higgs::server {
@@ -20,7 +21,7 @@ struct Misused
     std::string text;
 };
 
-/// note=, expires=, sessions= and mbps= into `params`; what was wrong with them.
+/// for=, note=, expires=, sessions= and mbps= into `params`; what was wrong with them.
 std::optional<Misused> readTerms(Words words, Json &params)
 {
     for (const std::string &word : words) {
@@ -28,6 +29,10 @@ std::optional<Misused> readTerms(Words words, Json &params)
         const std::string_view name = term ? term->first : std::string_view();
         if (name == "note") {
             params["note"] = term->second;
+        } else if (name == "for") {
+            if (!keyPurposeOf(term->second))
+                return Misused{"for= is use, share or any; not \"" + term->second + '"'};
+            params["for"] = term->second;
         } else if (name == "expires") {
             const auto after = durationOfWord(term->second);
             if (!after && term->second != "never")
@@ -45,7 +50,8 @@ std::optional<Misused> readTerms(Words words, Json &params)
                                ", or " + std::string(none) + "; not \"" + term->second + '"'};
             params[sessions ? "maxSessions" : "relayMbps"] = number.value_or(0);
         } else {
-            return Misused{"a key has note=, expires=, sessions= and mbps=; not \"" + word + '"'};
+            return Misused{"a key has for=, note=, expires=, sessions= and mbps=; not \"" + word +
+                           '"'};
         }
     }
     return std::nullopt;
@@ -124,7 +130,9 @@ std::string lineOf(const Json &key)
     };
     const auto number = [](std::int64_t value) { return std::to_string(value); };
     const auto day = [](std::int64_t value) { return dayText(WallTime{value}); };
+    line += "  for " + key.value("for", std::string());
     say("sessions", "sessions ", number);
+    say("homes", "homes ", number);
     say("maxSessions", "of ", number);
     say("relayMbps", "Mbit/s ", number);
     say("lastUsed", "last used ", day);
@@ -160,9 +168,8 @@ int revoke(CommandLink &link, Words words)
 }
 
 constexpr AdminCommand Commands[] = {
-    {"access-key", "add", "NAME [TERM=...]...", "make a key for --access key, and print it once",
-     add},
-    {"access-key", "set", "NAME TERM=...", "note=, expires=90d, sessions=N, mbps=N", set},
+    {"access-key", "add", "NAME [for=share] [TERM=...]...", "make a key, and print it once", add},
+    {"access-key", "set", "NAME TERM=...", "for=use, note=, expires=90d, sessions=N, mbps=N", set},
     {"access-key", "list", "[--json]", "all keys, and what is allowed to them", list},
     {"access-key", "revoke", "NAME", "end a key", revoke},
     {"access-key", "remove", "NAME", "the same", revoke},

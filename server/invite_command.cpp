@@ -5,6 +5,7 @@
 #include "server/admin_commands.h"
 #include "server/command_words.h"
 #include "server/qr_text.h"
+#include "server/storage/access_key_record.h"
 #include "shared/base/endpoint.h"
 #include "shared/control/invitation.h"
 #include "shared/control/plain_text.h"
@@ -60,8 +61,8 @@ std::optional<std::string> readOption(std::string_view name, const std::string &
     } else {
         wish.uses = numberOfWord(value, MostUses);
         if (wish.uses.value_or(0) == 0)
-            return "--uses is for how many devices at once, from 1 to 1000000; not \"" + value +
-                   '"';
+            return "--uses is for how many devices at once, or homes, from 1 to 1000000; not \"" +
+                   value + '"';
     }
     return std::nullopt;
 }
@@ -152,11 +153,14 @@ Result<void> show(const control::Invitation &invitation, const Wish &wish, WallT
     if (!words.empty())
         lines += "\nCheck words, to compare by another way: " + words + '\n';
     if (hasKey) {
-        lines += "Its key is \"" + wish.name + "\"" +
-                 (wish.life ? ", good until " + secondText(until) + " UTC" : ", without an end") +
-                 (wish.uses ? ", for " + std::to_string(*wish.uses) + " at once" : "") +
-                 ". Whoever has the link has the key; to end it: boson-server access-key revoke " +
-                 wish.name + '\n';
+        lines +=
+            "Its key is \"" + wish.name + "\"" +
+            (wish.life ? ", good until " + secondText(until) + " UTC" : ", without an end") +
+            (wish.uses ? ", for " + std::to_string(*wish.uses) +
+                             (wish.toShare ? (*wish.uses == 1 ? " home" : " homes") : " at once")
+                       : "") +
+            ". Whoever has the link has the key; to end it: boson-server access-key revoke " +
+            wish.name + '\n';
     } else {
         lines +=
             "This server asks for no key here: whoever has the link, or the address alone, may "

@@ -342,7 +342,9 @@ void Upkeep::endRevoked(const std::vector<AccessKeyRecord> &before)
     for (const AccessKeyRecord &key : before) {
         const auto &now = m_state.accessKeys.all();
         const bool kept = std::any_of(now.begin(), now.end(), [&key](const auto &each) {
-            return each.name == key.name && each.digest == key.digest;
+            return each.name == key.name && each.digest == key.digest &&
+                   (isGoodFor(each.purpose, KeyPurpose::Use) ||
+                    !isGoodFor(key.purpose, KeyPurpose::Use));
         });
         if (!kept)
             groups.insert(clientGroupOfKey(key.name));

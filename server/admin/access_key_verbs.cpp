@@ -45,12 +45,13 @@ struct Terms
     std::optional<std::uint64_t> expiresAt; ///< milliseconds since 1970
     std::optional<std::uint32_t> maxSessions;
     std::optional<std::uint32_t> relayMbps;
+    std::optional<std::string> purpose;
 };
 
 Result<Terms> readTerms(const Json &params, bool withDigest)
 {
     auto terms = adminParams<Terms>(
-        params, {"name", "digest", "note", "expiresAt", "maxSessions", "relayMbps"},
+        params, {"name", "digest", "note", "expiresAt", "maxSessions", "relayMbps", "for"},
         [withDigest](protocol::FieldReader &reader, Terms &out) {
             reader.required("name", out.name);
             if (withDigest)
@@ -59,6 +60,7 @@ Result<Terms> readTerms(const Json &params, bool withDigest)
             reader.optional("expiresAt", out.expiresAt);
             reader.optional("maxSessions", out.maxSessions);
             reader.optional("relayMbps", out.relayMbps);
+            reader.optional("for", out.purpose);
         });
     if (!terms)
         return terms;
@@ -73,10 +75,12 @@ Result<Terms> readTerms(const Json &params, bool withDigest)
         return wrong("a key's end is in the future");
     if (terms->maxSessions.value_or(0) > MostSessions || terms->relayMbps.value_or(0) > MostMbps)
         return wrong("a key may have up to 1000000 sessions and relay up to 100000 Mbit/s");
+    if (terms->purpose && !keyPurposeOf(*terms->purpose))
+        return wrong("a key is for use, share or any");
     return terms;
 }
 
-void apply(const Terms &terms, AccessKeyRecord &key)
+Result<void> apply(const Terms &terms, AccessKeyRecord &key)
 {
     const auto some = [](std::uint32_t number) {
         return number == 0 ? std::nullopt : std::optional<unsigned>(number);
@@ -91,6 +95,12 @@ void apply(const Terms &terms, AccessKeyRecord &key)
         key.maxSessions = some(*terms.maxSessions);
     if (terms.relayMbps)
         key.relayMbps = some(*terms.relayMbps);
+    if (terms.purpose)
+        key.purpose = *keyPurposeOf(*terms.purpose);
+    if (key.purpose == KeyPurpose::Share && key.relayMbps)
+        return wrong("mbps= bounds what users of a key have relayed, and one to share a connection "
+                     "by has none: leave it out, or give mbps=any");
+    return {};
 }
 
 Result<AccessKeyRecord> readRecord(const Json &params)
@@ -102,7 +112,9 @@ Result<AccessKeyRecord> readRecord(const Json &params)
     record.name = terms->name;
     record.digest = terms->digest;
     record.createdAt = wallNow();
-    apply(*terms, record);
+    record.purpose = KeyPurpose::Use; // the least, unless more is asked for
+    if (const auto applied = apply(*terms, record); !applied)
+        return unexpected(applied.error());
     return record;
 }
 
@@ -148,14 +160,15 @@ void set(const AdminScene &scene, const Json &params, AdminReply reply)
             for (AccessKeyRecord key : stored->accessKeys) {
                 if (key.name != terms.name)
                     continue;
-                apply(terms, key);
+                if (const auto applied = apply(terms, key); !applied)
+                    return reply(unexpected(applied.error()));
                 return scene.storage.setAccessKey(key, replyWhenInForce(scene, reply));
             }
             reply(unexpected(ErrorCode::NotFound, "no key of that name"));
         }));
 }
 
-Json rowOf(const AccessKeyRecord &key, const ServerState *live)
+Json rowOf(const AccessKeyRecord &key, const ServerState *live, const StoredState &stored)
 {
     const auto number = [](const std::optional<unsigned> &value) {
         return value ? Json(*value) : Json(nullptr);
@@ -164,13 +177,18 @@ Json rowOf(const AccessKeyRecord &key, const ServerState *live)
         return value ? Json(value->ms) : Json(nullptr);
     };
     Json row = {{"name", key.name},
+                {"for", toString(key.purpose)},
                 {"createdAt", key.createdAt.ms},
                 {"note", key.note},
                 {"expiresAt", time(key.expiresAt)},
                 {"lastUsed", time(key.lastUsed)},
                 {"maxSessions", number(key.maxSessions)},
                 {"relayMbps", number(key.relayMbps)},
-                {"sessions", nullptr}};
+                {"sessions", nullptr},
+                {"homes", std::count_if(stored.nodes.begin(), stored.nodes.end(),
+                                        [&key](const NodeRecord &node) {
+                                            return node.accessKey == key.digest;
+                                        })}};
     if (live != nullptr) {
         row["sessions"] = live->sessions.countOfKey(clientGroupOfKey(key.name));
         const AccessKeyRecord *known = live->accessKeys.find(key.digest, WallTime{});
@@ -205,7 +223,7 @@ void list(const AdminScene &scene, const Json &params, AdminReply reply)
             more = keys.size() == KeysInOneAnswer;
             if (more)
                 break;
-            keys.push_back(rowOf(key, live));
+            keys.push_back(rowOf(key, live, *stored));
         }
         reply(Json{{"keys", std::move(keys)}, {"more", more}});
     };

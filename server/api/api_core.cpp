@@ -251,14 +251,16 @@ bool ApiCore::isAnySessionToken(std::string_view token) const
     return m_state.sessions.hasToken(digestOf(token), bootNow());
 }
 
-std::optional<AccessKeyRecord> ApiCore::accessKey(const HttpRequest &request) const
+std::optional<AccessKeyRecord> ApiCore::accessKey(const HttpRequest &request,
+                                                  KeyPurpose wanted) const
 {
     const auto given = request.header("Higgs-Access-Key");
     if (!given)
         return std::nullopt;
     const WallTime now = wallNow();
     const AccessKeyRecord *found = m_state.accessKeys.find(digestOf(*given), now);
-    if (found == nullptr || m_state.bans.hasKey(bootNow(), found->name))
+    if (found == nullptr || !isGoodFor(found->purpose, wanted) ||
+        m_state.bans.hasKey(bootNow(), found->name))
         return std::nullopt;
     m_state.accessKeys.used(found->name, now);
     return *found;

@@ -80,8 +80,9 @@ public:
     /// `then` once the rows that the request is about are here as the database has them: another
     /// server may have made them a moment ago. 503 where it does not say, but for a relay's.
     void whenKnown(const ExchangePtr &exchange, std::function<void()> then);
-    /// The access key in the request; nullopt without a good one.
-    [[nodiscard]] std::optional<AccessKeyRecord> accessKey(const HttpRequest &request) const;
+    /// The access key in the request; nullopt without one that is good for this.
+    [[nodiscard]] std::optional<AccessKeyRecord> accessKey(const HttpRequest &request,
+                                                           KeyPurpose wanted) const;
     /// The node has shown its token at this address.
     void noteNode(const NodeId &node, const IpAddress &address);
     /// Whether `node` may be acted on: 401 or 403 has been sent when false.

@@ -22,6 +22,7 @@ Refusal refusalFor(AdmissionFailure failure)
     case AdmissionFailure::BadKey: // has another shape, as have the next
     case AdmissionFailure::ServerFull:
     case AdmissionFailure::AddressFull:
+    case AdmissionFailure::KeyFull:
     case AdmissionFailure::StorageAway:
         break;
     }
@@ -38,8 +39,9 @@ protocol::NodeAction wireAction(const AdminAction &action)
 void NodesApi::registerNode(const ExchangePtr &exchange)
 {
     ServerState &state = m_core.state();
-    const auto accessKey = m_core.accessKey(exchange->request);
-    if (state.settings.nodeAccess == protocol::NodeAccess::Key && !accessKey)
+    const auto accessKey = m_core.accessKey(exchange->request, KeyPurpose::Share);
+    const bool needsKey = state.settings.nodeAccess == protocol::NodeAccess::Key;
+    if (needsKey && !accessKey)
         return m_core.unauthorized(exchange);
     const auto json = m_core.body(exchange);
     if (!json)
@@ -52,6 +54,8 @@ void NodesApi::registerNode(const ExchangePtr &exchange)
     application.from = exchange->peer.address;
     if (accessKey)
         application.accessKey = accessKey->digest;
+    if (needsKey) // else who shows none would have more than who shows one
+        application.homesOfKey = accessKey->maxSessions.value_or(0);
     const auto token = ApiCore::bearer(exchange->request);
     application.tokenIsNodes = token && m_core.nodeOfToken(*token) == request->nodeId;
     application.request = *request;
@@ -74,6 +78,9 @@ void NodesApi::refuseAdmission(const ExchangePtr &exchange, const AdmissionRefus
     case AdmissionFailure::AddressFull:
         return m_core.serverFull(exchange, "nodes_of_address",
                                  "this address has as many nodes as one may register");
+    case AdmissionFailure::KeyFull:
+        return m_core.serverFull(exchange, "homes_of_key",
+                                 "this access key has as many homes as it may have");
     case AdmissionFailure::StorageAway:
         return m_core.storageFailed(exchange, refused.detail);
     default:

@@ -76,13 +76,15 @@ struct ServerState
     [[nodiscard]] bool isReady() const { return storageUp && standing == Standing::Serving; }
 
     /// Whether a node may go on that the access key of this digest let in (empty: none did): where
-    /// nodes need one, not after it was revoked or banned, or its time was over.
+    /// nodes need one, not after it was revoked or banned, or its time was over, or it is for
+    /// others.
     [[nodiscard]] bool admitsNodeKey(const std::string &digest, BootTime now) const
     {
         if (settings.nodeAccess != protocol::NodeAccess::Key || digest.empty())
             return true;
         const AccessKeyRecord *key = accessKeys.find(digest, wallNow());
-        return key != nullptr && !bans.hasKey(now, key->name);
+        return key != nullptr && isGoodFor(key->purpose, KeyPurpose::Share) &&
+               !bans.hasKey(now, key->name);
     }
 };
 

@@ -86,7 +86,7 @@ protocol::WireguardConfig wireguardConfig(const ServerState &state, const Node &
 void SessionsApi::requestRoute(const ExchangePtr &exchange)
 {
     ServerState &state = m_core.state();
-    const auto key = m_core.accessKey(exchange->request);
+    const auto key = m_core.accessKey(exchange->request, KeyPurpose::Use);
     if (state.settings.access == protocol::Access::Key && !key)
         return m_core.unauthorized(exchange);
     const auto json = m_core.body(exchange);

@@ -150,6 +150,35 @@ Html filterLink(Language language, std::string_view place, Word said, bool curre
     return html.raw(">").add(say(language, said)).raw("</a>\n");
 }
 
+constexpr std::array Purposes{std::pair{"use", Word::ForUse}, std::pair{"share", Word::ForShare},
+                              std::pair{"any", Word::ForAny}};
+
+Html purposeOf(Language language, const Json &key)
+{
+    const std::string purpose = control::textMember(key, "for");
+    for (const auto &[name, said] : Purposes) {
+        if (purpose == name)
+            return say(language, said);
+    }
+    return plain(purpose);
+}
+
+/// What a new key is good for: the first unless another is chosen.
+Html purposeField(Language language)
+{
+    Html html;
+    html.raw("<div><label for=\"for\">")
+        .add(say(language, Word::KeyFor))
+        .raw("</label><select id=\"for\" name=\"for\">");
+    for (const auto &[name, said] : Purposes)
+        html.raw("<option value=\"")
+            .text(name)
+            .raw("\">")
+            .add(say(language, said))
+            .raw("</option>");
+    return html.raw("</select></div>\n");
+}
+
 } // namespace
 
 std::string nodesPage(const Viewer &viewer, const Json &answer, bool pendingOnly)
@@ -201,15 +230,15 @@ std::string keysPage(const Viewer &viewer, const Json &answer, std::string_view 
     if (keys.empty()) {
         html.add(emptyCard(language, Word::NoKeys));
     } else {
-        Table table(language, {Word::Name, Word::Note, Word::Made, Word::LastUsed, Word::Ends,
-                               Word::Sessions, Word::Action});
+        Table table(language, {Word::Name, Word::KeyFor, Word::Note, Word::Made, Word::LastUsed,
+                               Word::Ends, Word::Sessions, Word::Action});
         for (std::size_t i = 0; i < std::min(keys.size(), RowsOnPage); ++i) {
             const Json &key = keys[i];
             const std::string name = control::textMember(key, "name");
             const std::string used = momentText(key, "lastUsed", Day);
             const std::string ends = momentText(key, "expiresAt", Day);
             table.row(
-                {plain(name), plain(control::textMember(key, "note")),
+                {plain(name), purposeOf(language, key), plain(control::textMember(key, "note")),
                  plain(momentText(key, "createdAt", Day)),
                  used.empty() ? say(language, Word::Never) : plain(used),
                  ends.empty() ? say(language, Word::Never) : plain(ends),
@@ -227,7 +256,9 @@ std::string keysPage(const Viewer &viewer, const Json &answer, std::string_view 
         .raw("\">\n<div class=\"fields\"><div><label for=\"name\">")
         .add(say(language, Word::Name))
         .raw("</label><input id=\"name\" name=\"name\" required maxlength=\"64\" "
-             "autocomplete=\"off\"></div>\n<div><label for=\"note\">")
+             "autocomplete=\"off\"></div>\n")
+        .add(purposeField(language))
+        .raw("<div><label for=\"note\">")
         .add(say(language, Word::Note))
         .raw("</label><input id=\"note\" name=\"note\" maxlength=\"200\" autocomplete=\"off\" "
              "aria-describedby=\"note-hint\"><p class=\"small\" id=\"note-hint\">")

@@ -309,6 +309,8 @@ void OperatorPage::addKey(const ExchangePtr &exchange, const Viewer &viewer)
     const HttpRequest &request = exchange->request;
     const auto key = std::make_shared<SecretText>(newAccessKey());
     Json params{{"name", formField(request, "name")}, {"digest", digestOf(key->reveal())}};
+    if (const std::string purpose = formField(request, "for"); !purpose.empty())
+        params["for"] = purpose;
     if (const std::string note = formField(request, "note"); !note.empty())
         params["note"] = note;
     if (const std::string days = formField(request, "days"); !days.empty()) {

@@ -80,6 +80,8 @@ void NodeAdmission::admit(const NodeApplication &application, Answer answer)
     if (m_underWay.contains(request.nodeId))
         return answer(AdmissionRefused{AdmissionFailure::StorageAway,
                                        "the node's registration before is not written yet"});
+    if (isKeyFull(application))
+        return answer(AdmissionRefused{AdmissionFailure::KeyFull});
     const Node *known = m_parts.nodes.find(request.nodeId);
     if (known == nullptr) {
         if (const auto failure = makeRoom(application.from))
@@ -98,10 +100,25 @@ void NodeAdmission::admit(const NodeApplication &application, Answer answer)
     if (request.proof)
         m_parts.nodes.acceptProof(now, record.id, record.lastProof);
     m_underWay.insert(record.id);
-    m_parts.storage.saveNode(record, withinTime(&m_context, m_parts.settings.limits.storageAnswer,
-                                                [this, admission](const Result<void> &stored) {
-                                                    written(*admission, stored);
-                                                }));
+    m_parts.storage.claimNode(
+        {record, application.homesOfKey},
+        withinTime(&m_context, m_parts.settings.limits.storageAnswer,
+                   [this, admission](const Result<void> &stored) { written(*admission, stored); }));
+}
+
+/// Of what this server knows; the storage decides among several. A home that renews its
+/// registration takes nobody's place.
+bool NodeAdmission::isKeyFull(const NodeApplication &application) const
+{
+    if (application.homesOfKey == 0)
+        return false;
+    const Node *known = m_parts.nodes.find(application.request.nodeId);
+    if (known != nullptr && known->record.accessKey == application.accessKey)
+        return false;
+    std::size_t homes = 0;
+    m_parts.nodes.forEach(
+        [&](const Node &node) { homes += node.record.accessKey == application.accessKey ? 1 : 0; });
+    return homes >= application.homesOfKey;
 }
 
 std::optional<AdmissionFailure> NodeAdmission::makeRoom(const IpAddress &from)
@@ -132,6 +149,8 @@ void NodeAdmission::written(Admission &admission, const Result<void> &stored)
             m_parts.nodes.undo(admission.id, admission.before);
         if (stored.error().code == ErrorCode::AlreadyExists)
             return admission.answer(AdmissionRefused{AdmissionFailure::KeyAlreadyRegistered});
+        if (stored.error().code == ErrorCode::Forbidden)
+            return admission.answer(AdmissionRefused{AdmissionFailure::KeyFull});
         restoreInStorage(admission.id);
         return admission.answer(
             AdmissionRefused{AdmissionFailure::StorageAway, stored.error().detail});

@@ -20,8 +20,9 @@ struct NodeApplication
 {
     protocol::RegisterRequest request;
     IpAddress from;
-    std::string accessKey;     ///< the digest of the one that was shown; empty: none was
-    bool tokenIsNodes = false; ///< a valid token of this very node was shown
+    std::string accessKey;      ///< the digest of the one that was shown; empty: none was
+    std::size_t homesOfKey = 0; ///< the most that the key may have; 0: they are not counted
+    bool tokenIsNodes = false;  ///< a valid token of this very node was shown
 };
 
 struct AdmittedNode
@@ -41,6 +42,7 @@ enum class AdmissionFailure {
     AlreadyRegistered,
     ServerFull,  ///< Limits::nodes
     AddressFull, ///< Limits::nodesOf
+    KeyFull,     ///< the access key has as many homes as it may
     StorageAway, ///< it failed, or was late: all is as it was before
 };
 
@@ -91,6 +93,7 @@ private:
     [[nodiscard]] bool needsApproval() const;
     [[nodiscard]] RegistrationVerdict judge(const NodeApplication &application,
                                             const PublicKey &key, const Clocks &now) const;
+    [[nodiscard]] bool isKeyFull(const NodeApplication &application) const;
     [[nodiscard]] std::optional<AdmissionFailure> makeRoom(const IpAddress &from);
     void written(Admission &admission, const Result<void> &stored);
     void takeBack(const NodeId &id, const std::optional<Node> &before);

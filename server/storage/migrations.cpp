@@ -121,6 +121,11 @@ const std::vector<Step> &steps()
             "CREATE INDEX sessions_by_key ON sessions (SUBSTR(client_group, 1, 64))"
             " WHERE status = 'active'",
         },
+        {
+            // Those that there are already may have been given to either.
+            "ALTER TABLE access_keys ADD COLUMN purpose TEXT NOT NULL DEFAULT 'any'",
+            "CREATE INDEX nodes_by_access_key ON nodes (access_key) WHERE access_key <> ''",
+        },
     };
     return list;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/instance_id.h"
+#include "server/storage/access_key_record.h"
 #include "server/storage/session_ending.h"
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
@@ -48,6 +49,13 @@ struct NodeRecord
     WallTime lastSeen;
 
     friend bool operator==(const NodeRecord &, const NodeRecord &) = default;
+};
+
+/// A registration that is to be written down in the sight of every server on the database.
+struct NodeClaim
+{
+    NodeRecord node;
+    std::size_t homesOfKey = 0; ///< the most that its access key may have; 0: they are not counted
 };
 
 /// A relay session (specification 2.4) that has not ended.
@@ -128,22 +136,6 @@ struct NodeOrder
     friend bool operator==(const NodeOrder &, const NodeOrder &) = default;
 };
 
-/// An account: whoever shows the key is served on its name.
-struct AccessKeyRecord
-{
-    std::string name;
-    std::string digest; ///< hex SHA-256 of the key
-    WallTime createdAt;
-    std::string note = {};                    ///< the operator's words
-    std::optional<WallTime> expiresAt = {};   ///< absent: never
-    std::optional<WallTime> lastUsed = {};    ///< by the hour, so that it is no diary
-    std::optional<unsigned> maxSessions = {}; ///< absent: Limits::sessionsPerKey
-    std::optional<unsigned> relayMbps = {};   ///< of all its sessions together; absent: any
-
-    [[nodiscard]] bool isExpired(WallTime now) const { return expiresAt && *expiresAt <= now; }
-    friend bool operator==(const AccessKeyRecord &, const AccessKeyRecord &) = default;
-};
-
 /// Whom the operator keeps out.
 struct BanRecord
 {
@@ -158,12 +150,6 @@ struct BanRecord
 
     friend bool operator==(const BanRecord &, const BanRecord &) = default;
 };
-
-/// Which sessions are a key's: their SessionRecord::clientGroup begins so. One that is nothing else
-/// is of an earlier version, whose clients were all one.
-std::string clientGroupOfKey(std::string_view name);
-/// clientGroupOfKey() of a session's group; empty: no key was shown.
-std::string_view keyPartOf(std::string_view clientGroup);
 
 /// One minute of one node: means of gauges, last values of counters.
 struct MetricsRecord

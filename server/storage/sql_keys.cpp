@@ -56,7 +56,8 @@ Result<std::vector<AccessKeyRecord>> sql::readAccessKeys(QSqlDatabase &database)
 {
     QSqlQuery query(database);
     if (!query.exec(QStringLiteral("SELECT name, digest, created_at, note, expires_at, last_used,"
-                                   " max_sessions, relay_mbps FROM access_keys ORDER BY name")))
+                                   " max_sessions, relay_mbps, purpose FROM access_keys"
+                                   " ORDER BY name")))
         return failed(query);
     std::vector<AccessKeyRecord> keys;
     while (query.next()) {
@@ -69,6 +70,9 @@ Result<std::vector<AccessKeyRecord>> sql::readAccessKeys(QSqlDatabase &database)
         key.lastUsed = timeAt(query, 5);
         key.maxSessions = numberAt(query, 6);
         key.relayMbps = numberAt(query, 7);
+        // A word that is not known here is a right that is not known here.
+        key.purpose =
+            keyPurposeOf(query.value(8).toString().toStdString()).value_or(KeyPurpose::Use);
         keys.push_back(std::move(key));
     }
     if (query.lastError().isValid())
@@ -82,11 +86,12 @@ void SqlStorage::addAccessKey(const AccessKeyRecord &key, Stored<void> reply)
         const auto added = sql::change(
             db,
             QStringLiteral("INSERT INTO access_keys (name, digest, created_at, note, expires_at,"
-                           " max_sessions, relay_mbps) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                           " max_sessions, relay_mbps, purpose)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                            " ON CONFLICT (name) DO NOTHING"),
             {text(key.name), text(key.digest), static_cast<qlonglong>(key.createdAt.ms),
              text(key.note), timeOrNone(key.expiresAt), numberOrNone(key.maxSessions),
-             numberOrNone(key.relayMbps)});
+             numberOrNone(key.relayMbps), text(std::string(toString(key.purpose)))});
         if (!added)
             return unexpected(added.error());
         if (*added == 0)
@@ -111,12 +116,13 @@ void SqlStorage::setAccessKey(const AccessKeyRecord &key, Stored<void> reply)
 {
     submit<void>(std::move(reply), [key](QSqlDatabase &db) -> Result<void> {
         return oneChanged(
-            db,
-            sql::change(db,
-                        QStringLiteral("UPDATE access_keys SET note = ?, expires_at = ?,"
-                                       " max_sessions = ?, relay_mbps = ? WHERE name = ?"),
-                        {text(key.note), timeOrNone(key.expiresAt), numberOrNone(key.maxSessions),
-                         numberOrNone(key.relayMbps), text(key.name)}));
+            db, sql::change(db,
+                            QStringLiteral("UPDATE access_keys SET note = ?, expires_at = ?,"
+                                           " max_sessions = ?, relay_mbps = ?, purpose = ?"
+                                           " WHERE name = ?"),
+                            {text(key.note), timeOrNone(key.expiresAt),
+                             numberOrNone(key.maxSessions), numberOrNone(key.relayMbps),
+                             text(std::string(toString(key.purpose))), text(key.name)}));
     });
 }
 

@@ -28,21 +28,6 @@ QVariant textOrNull(const std::optional<std::string> &value)
     return value ? text(*value) : QVariant(QMetaType(QMetaType::QString));
 }
 
-/// Whoever counts the same rows at this moment waits until this transaction is over. SQLite has one
-/// writer anyway.
-Result<void> lockCount(QSqlDatabase &db, const std::string &what)
-{
-    if (db.driverName() != QLatin1String("QPSQL"))
-        return {};
-    QSqlQuery query(db);
-    query.prepare(QStringLiteral("SELECT pg_advisory_xact_lock(hashtext('boson-count'), "
-                                 "hashtext(?))"));
-    query.addBindValue(text(what));
-    if (!query.exec())
-        return sql::failed(query);
-    return {};
-}
-
 Result<qlonglong> count(QSqlDatabase &db, const char *statement,
                         std::initializer_list<QVariant> values)
 {
@@ -124,7 +109,7 @@ Result<void> checkCounts(QSqlDatabase &db, const SessionClaim &claim)
         counted.push_back(session.node.text());
     std::sort(counted.begin(), counted.end());
     for (const std::string &each : counted) {
-        if (const auto locked = lockCount(db, each); !locked)
+        if (const auto locked = sql::lockCount(db, each); !locked)
             return locked;
     }
     for (const SessionRecord &session : claim.sessions) {

@@ -45,6 +45,39 @@ Result<bool> keyIsTaken(QSqlDatabase &database, const NodeRecord &node)
     return query.next();
 }
 
+Result<void> lockCount(QSqlDatabase &database, const std::string &what)
+{
+    if (database.driverName() != QLatin1String("QPSQL"))
+        return {};
+    const auto locked =
+        asked(database, "SELECT pg_advisory_xact_lock(hashtext('boson-count'), hashtext(?))",
+              {text(what)});
+    if (!locked)
+        return unexpected(locked.error());
+    return {};
+}
+
+Result<void> checkHomes(QSqlDatabase &database, const NodeClaim &claim)
+{
+    const NodeRecord &node = claim.node;
+    if (claim.homesOfKey == 0 || node.accessKey.empty())
+        return {};
+    if (const auto locked = lockCount(database, node.accessKey); !locked)
+        return locked;
+    Result<QSqlQuery> homes =
+        asked(database, "SELECT node_id FROM nodes WHERE access_key = ?", {text(node.accessKey)});
+    if (!homes)
+        return unexpected(homes.error());
+    std::size_t others = 0;
+    for (; homes->next(); ++others) {
+        if (homes->value(0).toString().toStdString() == node.id.text())
+            return {};
+    }
+    if (others >= claim.homesOfKey)
+        return unexpected(ErrorCode::Forbidden, "the access key has as many homes as it may");
+    return {};
+}
+
 Result<StoredState> readAll(QSqlDatabase &database, WallTime now)
 {
     StoredState state;

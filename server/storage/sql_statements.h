@@ -22,6 +22,11 @@ Result<int> change(QSqlDatabase &database, const QString &statement,
 Result<void> done(const Result<int> &changed);
 /// Whether another node has this one's key.
 Result<bool> keyIsTaken(QSqlDatabase &database, const NodeRecord &node);
+/// Whoever counts what is called `what` at this moment waits until this transaction is over. SQLite
+/// has one writer anyway.
+Result<void> lockCount(QSqlDatabase &database, const std::string &what);
+/// Forbidden: the claim's key has as many homes as it may without this one.
+Result<void> checkHomes(QSqlDatabase &database, const NodeClaim &claim);
 /// All that a server takes up when it starts.
 Result<StoredState> readAll(QSqlDatabase &database, WallTime now);
 

@@ -133,15 +133,17 @@ void SqlStorage::load(WallTime now, Stored<StoredState> reply)
     });
 }
 
-void SqlStorage::saveNode(const NodeRecord &node, Stored<void> reply)
+void SqlStorage::claimNode(const NodeClaim &claim, Stored<void> reply)
 {
-    submit<void>(std::move(reply), [node](QSqlDatabase &db) -> Result<void> {
-        const Result<bool> taken = keyIsTaken(db, node);
+    submit<void>(std::move(reply), [claim](QSqlDatabase &db) -> Result<void> {
+        const Result<bool> taken = keyIsTaken(db, claim.node);
         if (!taken)
             return unexpected(taken.error());
         if (*taken)
             return unexpected(ErrorCode::AlreadyExists, "public key of another node");
-        return sql::writeNode(db, node);
+        if (const auto room = sql::checkHomes(db, claim); !room)
+            return room;
+        return sql::writeNode(db, claim.node);
     });
 }
 

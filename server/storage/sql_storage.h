@@ -76,7 +76,7 @@ public:
     void loadRows(const std::vector<NodeId> &nodes, const std::vector<SessionId> &sessions,
                   Stored<StoredState> reply) override;
     void join(const ClusterEntry &entry, Stored<ClusterEntry> reply) override;
-    void saveNode(const NodeRecord &node, Stored<void> reply = {}) override;
+    void claimNode(const NodeClaim &claim, Stored<void> reply = {}) override;
     void removeNode(const NodeId &node, Stored<void> reply = {}) override;
     void forgetNodes(const std::vector<NodeId> &nodes, Stored<void> reply = {}) override;
     void approveNode(const NodeId &node, bool approved, Stored<void> reply = {}) override;

@@ -32,7 +32,12 @@ public:
     /// Takes this server up among those on the database. The first one's secrets are everybody's.
     virtual void join(const ClusterEntry &entry, Stored<ClusterEntry> reply) = 0;
 
-    virtual void saveNode(const NodeRecord &node, Stored<void> reply = {}) = 0;
+    /// Forbidden: the access key has as many other homes as it may, and the node is none of its.
+    virtual void claimNode(const NodeClaim &claim, Stored<void> reply = {}) = 0;
+    void saveNode(const NodeRecord &node, Stored<void> reply = {})
+    {
+        claimNode({node, 0}, std::move(reply));
+    }
     /// With its metrics; and bans it, so that it does not come back by itself.
     virtual void removeNode(const NodeId &node, Stored<void> reply = {}) = 0;
     /// Nodes that were silent for too long; raises no revision, as the server itself decides it.
@@ -87,7 +92,7 @@ public:
     virtual void addAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
     /// The name's key is another one from now on. NotFound: no such name.
     virtual void replaceAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
-    /// Its note, end and quotas are these from now on. NotFound: no such name.
+    /// Its purpose, note, end and quotas are these from now on. NotFound: no such name.
     virtual void setAccessKey(const AccessKeyRecord &key, Stored<void> reply = {}) = 0;
     /// When keys were used last; raises no revision.
     virtual void touchAccessKeys(const std::vector<std::pair<std::string, WallTime>> &used,

@@ -241,10 +241,11 @@ class BackupTest(DataTest):
         server, node, _, _ = self.run_a_server()
         server.stop()
         with contextlib.closing(sqlite3.connect(os.path.join(self.data, "boson.db"))) as database:
-            for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps"):
+            for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps", "purpose"):
                 database.execute(f"ALTER TABLE access_keys DROP COLUMN {column}")
             database.execute("DROP TABLE session_journal")
-            database.execute("DROP INDEX sessions_by_key")
+            for name in ("sessions_by_key", "nodes_by_access_key"):
+                database.execute(f"DROP INDEX {name}")
             database.execute("DELETE FROM schema_version WHERE version > 7")
             database.commit()
         with Server(data=self.data) as again:

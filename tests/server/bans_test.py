@@ -104,7 +104,7 @@ class BansTest(unittest.TestCase):
     async def node_of_key(self, words):
         """Who was let in by a key goes with it, whatever token it has got meanwhile."""
         with Server("--node-access", "key", data=self.data) as server:
-            alice, bob = ({"Higgs-Access-Key": self.command("access-key", "add", name)}
+            alice, bob = ({"Higgs-Access-Key": self.command("access-key", "add", name, "for=share")}
                           for name in ("alice", "bob"))
             hers, his = Node(server), Node(server)
             self.assertEqual(hers.register().status, 401, "control: a key is needed")

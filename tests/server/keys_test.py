@@ -194,7 +194,7 @@ class KeysTest(KeysBase):
 
     def test_a_node_of_a_key_that_ends(self):
         with Server("--node-access", "key", data=self.data) as server:
-            key = self.command("keys", "add", "home", "expires=10s")
+            key = self.command("keys", "add", "home", "for=share", "expires=10s")
             node = Node(server)
             self.assertEqual(node.register(headers={"Higgs-Access-Key": key}).status, 200)
             self.assertEqual(node.heartbeat().status, 200)
@@ -210,14 +210,15 @@ class KeysTest(KeysBase):
         with contextlib.closing(sqlite3.connect(os.path.join(self.data, "boson.db"))) as database:
             # Whose sessions had the key's part alone.
             database.execute("UPDATE sessions SET client_group = SUBSTR(client_group, 1, 64)")
-            for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps"):
+            for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps", "purpose"):
                 database.execute(f"ALTER TABLE access_keys DROP COLUMN {column}")
             database.execute("DROP TABLE session_journal")
-            database.execute("DROP INDEX sessions_by_key")
+            for name in ("sessions_by_key", "nodes_by_access_key"):
+                database.execute(f"DROP INDEX {name}")
             database.execute("DELETE FROM schema_version WHERE version > 7")
             database.commit()
         server.start()
-        self.assertEqual(self.keys()["alice"]["sessions"], 1)
+        self.assertEqual((self.keys()["alice"]["sessions"], self.keys()["alice"]["for"]), (1, "any"))
         self.assertEqual(self.ask(server, key).status, 200)
         self.command("keys", "revoke", "alice")
         self.assertEqual(json.loads(self.command("sessions", "--json"))["sessions"], [])
@@ -229,13 +230,100 @@ class KeysTest(KeysBase):
                       ["add", "b", "expires=0s"], ["add", "b", "sessions=0"],
                       ["add", "b", "sessions=1000001"], ["add", "b", "mbps=-1"],
                       ["add", "b", "mbps=fast"], ["add", "b", "=x"], ["set", "a"],
+                      ["add", "b", "for=all"], ["add", "b", "for="], ["set", "a", "for=home"],
                       ["set", "a", "digest=" + "0" * 64], ["rotate", "a", "b"]):
             with self.subTest(words):
                 self.assertEqual(len(self.command("keys", *words, code=2).splitlines()), 1)
         self.command("keys", "set", "nobody", "note=x", code=1)
         self.command("keys", "add", "b", "note=" + "x" * 201, code=1)
         self.command("keys", "add", "b", "note=a\nb", code=1)
+        self.assertIn("to share a connection", self.command("keys", "add", "b", "for=share", "mbps=5", code=1))
+        self.command("keys", "set", "a", "mbps=5")
+        self.assertIn("mbps=any", self.command("keys", "set", "a", "for=share", code=1))
+        self.command("keys", "set", "a", "for=share", "mbps=any")
+        self.assertIn("mbps=any", self.command("keys", "set", "a", "mbps=5", code=1))
         self.assertEqual(list(self.keys()), ["a"])
+
+
+class PurposeTest(KeysBase):
+    """A key is good for what it was made for."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = Server("--access", "key", "--node-access", "key", "--public-host", "boson.example",
+                             "--limit", "register-burst=100", data=self.data)
+        self.addCleanup(self.server.stop)
+        self.server.start()
+
+    def invited(self, *words):
+        made = json.loads(self.command("invite", *words, "--json"))
+        return made["link"].split("key=")[1].split("&")[0]
+
+    def home(self, key):
+        """A new one, and what is said to it."""
+        node = Node(self.server)
+        return node, node.register(headers={"Higgs-Access-Key": key})
+
+    def test_an_invitation_is_for_one_thing(self):
+        anna, boris = self.invited("anna"), self.invited("boris", "--node")
+        self.assertEqual({name: key["for"] for name, key in self.keys().items()}, {"anna": "use", "boris": "share"})
+        _, refused = self.home(anna)
+        _, wrong = self.home("hk_wrong")
+        self.assertEqual((refused.status, refused.code), (401, "unauthorized"))
+        self.assertEqual(refused.json["error"]["message"], wrong.json["error"]["message"], "as a wrong one")
+        self.assertIsNone(self.keys()["anna"]["lastUsed"], "for nothing it was used")
+        _, admitted = self.home(boris)
+        self.assertEqual(admitted.status, 200)
+        self.assertEqual((self.ask(self.server, boris).status, self.ask(self.server, anna).status), (401, 200))
+        text = self.command("keys")
+        self.assertRegex(text, "anna  for use  sessions 1")
+        self.assertRegex(text, "boris  for share  homes 1")
+
+    def test_a_key_for_both(self):
+        self.command("keys", "add", "users")
+        self.assertEqual(self.keys()["users"]["for"], "use", "the least, if nothing is said")
+        key = self.command("keys", "add", "both", "for=any")
+        node, admitted = self.home(key)
+        self.assertEqual((admitted.status, self.ask(self.server, key).status), (200, 200))
+        self.assertEqual((self.keys()["both"]["homes"], self.keys()["both"]["sessions"]), (1, 1))
+        # What it is good for no more ends.
+        self.command("keys", "set", "both", "for=share")
+        self.assertEqual((self.keys()["both"]["sessions"], node.heartbeat().status), (0, 200))
+        self.assertEqual(self.ask(self.server, key).status, 401)
+        self.command("keys", "set", "both", "for=use")
+        self.assertEqual(node.heartbeat().status, 401)
+        self.assertEqual(self.server.get("/api/v1/nodes").json["nodes"], [])
+        self.command("keys", "rotate", "both")
+        self.assertEqual(self.keys()["both"]["for"], "use", "another key for the same account")
+
+    def test_homes_are_counted(self):
+        boris = self.invited("boris", "--node", "--uses", "2")
+        first, _ = self.home(boris)
+        second, admitted = self.home(boris)
+        self.assertEqual(admitted.status, 200)
+        _, refused = self.home(boris)
+        self.assertEqual((refused.status, refused.code), (503, "server_full"))
+        self.assertIn("as many homes", refused.json["error"]["message"])
+        with_key = {"Higgs-Access-Key": boris}
+        for node in (first, second, first):
+            self.assertEqual(node.register(headers=with_key).status, 200, "who renews takes no place")
+        self.assertEqual(self.keys()["boris"]["homes"], 2)
+        self.server.stop()
+        self.server.start()
+        self.assertEqual(self.home(boris)[1].status, 503, "nor after another start")
+        self.assertEqual(first.register(headers=with_key).status, 200)
+        self.command("privacy", "erase", second.id)
+        self.assertEqual(self.home(boris)[1].status, 200, "the place of one that is gone")
+        self.command("keys", "set", "boris", "sessions=default")
+        self.assertEqual(self.home(boris)[1].status, 200)
+
+    def test_homes_are_not_counted_where_none_needs_a_key(self):
+        boris = self.invited("boris", "--node", "--uses", "1")
+        self.server.stop()
+        self.server.options[self.server.options.index("--node-access") + 1] = "open"
+        self.server.start()
+        for _ in range(2):
+            self.assertEqual(self.home(boris)[1].status, 200)
 
 
 class QuotaTest(KeysBase):

@@ -182,9 +182,9 @@ class CommandTest(unittest.TestCase):
     def test_access_keys(self):
         with Server(data=self.data):
             pass  # a command makes no database
-        key = self.command("access-key", "add", "alice")
+        key = self.command("access-key", "add", "alice", "for=any")
         self.command("access-key", "add", "alice", code=1)
-        self.assertEqual(self.command("access-key", "list"), "alice")
+        self.assertEqual(self.command("access-key", "list"), "alice  for any")
         with open(os.path.join(self.data, "boson.db"), "rb") as file:
             self.assertNotIn(key.encode(), file.read())
         with Server("--access", "key", "--node-access", "key", data=self.data) as server:
@@ -273,6 +273,7 @@ class CommandTest(unittest.TestCase):
             database.execute("DROP TABLE bans")
             database.execute("DROP TABLE metrics_hours")
             database.execute("ALTER TABLE nodes DROP COLUMN registered_from")
+            database.execute("DROP INDEX nodes_by_access_key")
             database.execute("ALTER TABLE nodes DROP COLUMN access_key")
             database.execute("DROP TABLE instances")
             database.execute("DROP TABLE shared_secrets")
@@ -285,7 +286,7 @@ class CommandTest(unittest.TestCase):
                 database.execute(
                     "INSERT INTO sessions VALUES (?, ?, 'client', 'group', 'route', 'relay', 'digest', NULL,"
                     " 'Unknown', NULL, 7, 'active', ?, 1)", (session, node.id, created))
-            for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps"):
+            for column in ("note", "expires_at", "last_used", "max_sessions", "relay_mbps", "purpose"):
                 database.execute(f"ALTER TABLE access_keys DROP COLUMN {column}")
             database.execute("DELETE FROM schema_version WHERE version > 1")
             database.commit()

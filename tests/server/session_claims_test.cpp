@@ -202,6 +202,32 @@ private Q_SLOTS:
         }
     }
 
+    void homesOfAKeyThatComeAtOnceAreCounted()
+    {
+        constexpr unsigned Rounds = 20;
+        for (unsigned round = 0; round < Rounds; ++round) {
+            QObject context;
+            int answers = 0;
+            int admitted = 0;
+            SqlStorage *const servers[] = {m_one.get(), m_two.get()};
+            for (unsigned i = 0; i < 2; ++i) {
+                NodeRecord home = node(1);
+                home.id = id<NodeId>(i + 1);
+                home.publicKey = *protocol::KeyText::parse(
+                    toBase64(Bytes(32, static_cast<std::uint8_t>(i + 1))));
+                home.accessKey = "digest";
+                servers[i]->claimNode({home, 1}, {&context, [&](const Result<void> &done) {
+                                                      ++answers;
+                                                      admitted += done ? 1 : 0;
+                                                  }});
+            }
+            QTRY_COMPARE_WITH_TIMEOUT(answers, 2, 10'000);
+            QCOMPARE(admitted, 1);
+            for (unsigned i = 0; i < 2; ++i)
+                static_cast<void>(await(*m_one, &Storage::eraseNode, id<NodeId>(i + 1)));
+        }
+    }
+
     void oneServerAtATimeTakesASessionOver()
     {
         QVERIFY(await(*m_one, &Storage::saveSession, session(1, 2)));

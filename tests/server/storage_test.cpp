@@ -169,12 +169,37 @@ private Q_SLOTS:
                  ErrorCode::AlreadyExists);
         QCOMPARE(await(*storage, &Storage::load, WallTime{0})->accessKeys,
                  (std::vector<AccessKeyRecord>{{"alice", "digest", {5}}}));
+        AccessKeyRecord changed{"alice", "digest", {5}, "note", WallTime{7}, {}, 3, 4};
+        for (const KeyPurpose purpose : {KeyPurpose::Share, KeyPurpose::Any, KeyPurpose::Use}) {
+            changed.purpose = purpose;
+            QVERIFY(await(*storage, &Storage::setAccessKey, changed));
+            QCOMPARE(await(*storage, &Storage::load, WallTime{0})->accessKeys,
+                     std::vector<AccessKeyRecord>{changed});
+        }
         QVERIFY(await(*storage, &Storage::removeAccessKey, "alice"));
         QCOMPARE(await(*storage, &Storage::removeAccessKey, "alice").error().code,
                  ErrorCode::NotFound);
         QVERIFY(await(*storage, &Storage::removeNode, node.id));
         QCOMPARE(await(*storage, &Storage::removeNode, node.id).error().code, ErrorCode::NotFound);
-        QCOMPARE(*await(*storage, &Storage::probe), before + 4);
+        QCOMPARE(*await(*storage, &Storage::probe), before + 7);
+    }
+
+    void homesOfAKeyAreCounted_data() { kinds(); }
+    void homesOfAKeyAreCounted()
+    {
+        QFETCH(QByteArray, kind);
+        const auto storage = open(freshUrl(kind));
+        const auto claim = [&](const char *id, std::uint8_t key, std::size_t homes) {
+            const auto done =
+                await(*storage, &Storage::claimNode, NodeClaim{fullNode(id, key), homes});
+            return done ? ErrorCode::Internal : done.error().code;
+        };
+        QCOMPARE(claim(NodeA, 1, 1), ErrorCode::Internal);
+        QCOMPARE(claim(NodeB, 2, 1), ErrorCode::Forbidden);
+        QCOMPARE(claim(NodeA, 3, 1), ErrorCode::Internal); // the same home, with another key pair
+        QCOMPARE(await(*storage, &Storage::load, WallTime{0})->nodes.size(), std::size_t(1));
+        QCOMPARE(claim(NodeB, 2, 2), ErrorCode::Internal);
+        QCOMPARE(claim(NodeB, 2, 1), ErrorCode::Internal);
     }
 
     void ordersAreKeptUntilTheNodeWasTold_data() { kinds(); }

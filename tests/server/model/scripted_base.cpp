@@ -78,9 +78,9 @@ void ScriptedStorage::join(const ClusterEntry &entry, Stored<ClusterEntry> reply
     submit<ClusterEntry>(std::move(reply), [entry] { return Result<ClusterEntry>(entry); });
 }
 
-void ScriptedStorage::saveNode(const NodeRecord &node, Stored<void> reply)
+void ScriptedStorage::claimNode(const NodeClaim &claim, Stored<void> reply)
 {
-    submit<void>(std::move(reply), [this, node] {
+    submit<void>(std::move(reply), [this, node = claim.node] {
         m_base.nodes[node.id] = node;
         return Result<void>();
     });

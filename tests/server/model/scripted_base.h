@@ -50,7 +50,7 @@ public:
     void loadRows(const std::vector<NodeId> &nodes, const std::vector<SessionId> &sessions,
                   Stored<StoredState> reply) override;
     void join(const ClusterEntry &entry, Stored<ClusterEntry> reply) override;
-    void saveNode(const NodeRecord &node, Stored<void> reply) override;
+    void claimNode(const NodeClaim &claim, Stored<void> reply) override;
     void removeNode(const NodeId &node, Stored<void> reply) override;
     void claimSessions(const SessionClaim &claim, Stored<void> reply) override;
     void moveSession(const SessionId &session, const InstanceId &from, const InstanceId &to,
