@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/commands.h"
 
+#include "server/admin/admin_line.h"
 #include "server/admin/audit_log.h"
 #include "server/admin_commands.h"
 #include "server/backup.h"
@@ -98,13 +99,21 @@ int auditCommand(const Config &config)
 int runCommand(const Config &config)
 {
     const std::string &name = config.command.front();
-    if (const auto finished = finishRestore(config); !finished)
-        return commandFailed("a restore was cut off and cannot be ended: " +
-                             finished.error().detail);
+    if (name == "openapi")
+        return shown(print(std::string(OpenApiText)));
+    const auto believed = mayUseFiles(config.dataDir, config.database);
+    if (believed) {
+        if (const auto finished = finishRestore(config); !finished)
+            return commandFailed("a restore was cut off and cannot be ended: " +
+                                 finished.error().detail);
+    }
+    // They ask the running server, and look themselves at what they find where none runs.
     if (const auto code = runAdminCommand(config, config.command))
         return *code;
     if (name == "turn-config")
         return turnConfigCommand(config);
+    if (!believed)
+        return commandFailed(believed.error().detail);
     if (name == "check-database")
         return checkDatabaseCommand(config);
     if (name == "backup")
@@ -113,8 +122,6 @@ int runCommand(const Config &config)
         return restoreCommand(config);
     if (name == "audit")
         return auditCommand(config);
-    if (name == "openapi")
-        return shown(print(std::string(OpenApiText)));
     return usage(("unknown command " + name).c_str());
 }
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <sys/stat.h>
 #include <thread>
 
 namespace higgs::server {
@@ -190,10 +191,19 @@ void readLimits(const Reading &reading, Config &config)
     }
 }
 
+/// A command finds the installed service's server wherever it is given; what is here may be
+/// anybody's. A server that is started by hand has its own where it is started.
+std::string defaultDataDir(bool isCommand)
+{
+    constexpr const char *Installed = "/var/lib/boson-server"; // StateDirectory= of its unit
+    struct stat found = {};
+    return isCommand && ::lstat(Installed, &found) == 0 ? Installed : "boson-data";
+}
+
 void readPlaces(const Reading &reading, Config &config)
 {
     config.iniFile = reading.value("config").value_or("");
-    config.dataDir = reading.value("data-dir").value_or("boson-data");
+    config.dataDir = reading.value("data-dir").value_or(defaultDataDir(!config.command.empty()));
     if (const auto listen =
             endpoint(reading, "listen", reading.value("listen").value_or("[::]:3000")))
         config.listen = *listen;

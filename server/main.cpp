@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // boson-server: reads what the operator wrote, builds the server, runs it until a signal.
+#include "server/admin/data_place.h"
 #include "server/admin_commands.h"
 #include "server/backup.h"
 #include "server/boson.h"
@@ -115,6 +116,9 @@ void logQtMessage(QtMsgType type, const QMessageLogContext &context, const QStri
 Result<void> readIdentity(const Config &config, BosonParts &parts)
 {
     const EndsAtOnce endsAtOnce;
+    // Its keys and its database would be those of whoever put it there.
+    if (const auto may = mayUse(config.dataDir, PlaceUse::Socket); !may)
+        return may;
     if (const auto prepared = prepareDataDir(config.dataDir); !prepared)
         return unexpected(ErrorCode::Permission,
                           "cannot use the data directory " + prepared.error().detail);

@@ -15,7 +15,9 @@ const std::vector<OptionRow> &optionRows()
 {
     static const std::vector<OptionRow> rows = {
         {"config", "FILE", "INI file; each option without its dashes is a key"},
-        {"data-dir", "DIR", "keys, certificate and SQLite database (default ./boson-data)"},
+        {"data-dir", "DIR",
+         "keys, certificate and SQLite database (default ./boson-data; of commands "
+         "/var/lib/boson-server, if there)"},
         {"listen", "ADDR:PORT", "HTTPS, signalling and relay (default [::]:3000; port 0: any)"},
         {"proxy-protocol-from", "CIDR,...",
          "fronts whose PROXY header names the client (default none)"},

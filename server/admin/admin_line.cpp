@@ -4,6 +4,7 @@
 #include "server/admin/admin_place.h"
 #include "server/admin/admin_verbs.h"
 #include "server/admin/audit_log.h"
+#include "server/admin/data_place.h"
 
 #include <QEventLoop>
 #include <QTimer>
@@ -38,15 +39,44 @@ Result<void> mustExist(const std::string &directory, const DatabaseUrl &database
     return {};
 }
 
+/// Whoever listens may be anybody, and gets what an operator says.
+Result<void> isServer(const control::BlockingControlClient &client,
+                      const Result<DataPlace> &directory)
+{
+    if (!directory)
+        return unexpected(directory.error());
+    const auto peer = client.peer();
+    if (!peer)
+        return unexpected(peer.error());
+    return mayAnswerFor(*directory, peer->uid, ::geteuid());
+}
+
 } // namespace
+
+Result<void> mayUseFiles(const std::string &dataDirectory, const DatabaseUrl &database)
+{
+    const auto may = mayUse(dataDirectory, PlaceUse::Files);
+    if (!may || database.kind != DatabaseUrl::Kind::Sqlite)
+        return may;
+    const std::size_t slash = database.path.rfind('/');
+    return mayUse(slash == std::string::npos ? "." : database.path.substr(0, slash),
+                  PlaceUse::Files);
+}
 
 Result<AdminLine> AdminLine::open(const std::string &dataDirectory, const DatabaseUrl &database)
 {
     AdminLine line;
+    const auto directory = DataPlace::of(dataDirectory);
+    if (directory) {
+        if (const auto may = mayUse(*directory, PlaceUse::Socket, ::geteuid()); !may)
+            return unexpected(may.error());
+    }
     const auto place = AdminPlace::of(dataDirectory);
     if (place) {
         auto client = control::BlockingControlClient::open(place->path());
         if (client) {
+            if (const auto is = isServer(*client, directory); !is)
+                return unexpected(is.error());
             line.m_server = std::make_unique<control::BlockingControlClient>(std::move(*client));
             return line;
         }
@@ -57,6 +87,8 @@ Result<AdminLine> AdminLine::open(const std::string &dataDirectory, const Databa
     }
     if (const auto there = mustExist(dataDirectory, database); !there)
         return unexpected(there.error());
+    if (const auto may = mayUseFiles(dataDirectory, database); !may)
+        return unexpected(may.error());
     auto storage = SqlStorage::open(database);
     if (!storage)
         return unexpected(storage.error());

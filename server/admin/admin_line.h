@@ -7,6 +7,10 @@
 
 namespace higgs::server {
 
+/// Whether this process may believe the files of a server's data directory, and its database if
+/// that is a file. Permission: a sentence for the operator (data_place.h).
+Result<void> mayUseFiles(const std::string &dataDirectory, const DatabaseUrl &database);
+
 class AdminLine
 {
 public:
@@ -14,7 +18,8 @@ public:
     static constexpr Milliseconds Patience = Seconds(10);
 
     /// NotFound: no server runs on that directory and there is no database, which a command never
-    /// makes. Permission: a server runs, and this user may not speak to it.
+    /// makes. Permission: a server runs, and this user may not speak to it; or somebody else may
+    /// have put there what is found.
     static Result<AdminLine> open(const std::string &dataDirectory, const DatabaseUrl &database);
 
     /// Does the verb, here or there. Errors are sentences for the operator.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/base/clock.h"
+#include "shared/control/control_socket.h"
 #include "shared/control/rpc.h"
 #include "shared/protocol/control_frame.h"
 
@@ -22,6 +23,9 @@ public:
     BlockingControlClient(BlockingControlClient &&other) noexcept;
     BlockingControlClient &operator=(BlockingControlClient &&other) = delete;
     ~BlockingControlClient();
+
+    /// Who listens there; System: the system does not say.
+    [[nodiscard]] Result<ControlPeer> peer() const { return controlPeer(m_fd); }
 
     /// Timeout: no answer in time. Unavailable: the daemon went away. Otherwise its own error.
     Result<Json> call(std::string_view method, const Json &params, Milliseconds timeout);

@@ -57,7 +57,8 @@ private:
 /// read. Tells an offline restore which data directory that daemon used.
 std::string lastDaemonNote(const std::string &path);
 
-/// SO_PEERCRED of a connected socket: the user at the other end when it connected.
+/// SO_PEERCRED of a connected socket: the user at the other end when it connected, or, of one that
+/// has connected, who had it listened to.
 Result<ControlPeer> controlPeer(int connectedFd);
 
 /// The gid of ControlGroup, if this machine has one.

@@ -287,6 +287,9 @@ class AdminTest(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("only root can run a command for another user's directory")
         nobody = pwd.getpwnam("nobody").pw_uid
+        # As a service user's is: in a place where only root makes any.
+        self.data = os.path.join(self.data, "service")
+        os.mkdir(self.data, 0o700)
         os.chown(self.data, nobody, -1)
         with Server(data=self.data):
             self.command("access-key", "add", "alice")
@@ -295,6 +298,153 @@ class AdminTest(unittest.TestCase):
                   for name in os.listdir(self.data) if name not in ("log", "admin.socket")}
         self.assertEqual({name: uid for name, uid in owners.items() if uid != nobody}, {})
         self.assertIn("boson.db", owners)
+
+
+PLANTED = r"""
+import json, os, socket, struct, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o777)
+server.listen()
+print("ready", flush=True)
+answers = {"server.status": {"publicHost": "boson.example", "publicPort": 3000, "access": "key", "nodeAccess": "key",
+                             "certificate": {"public": False, "sha256": "ee" * 32}}}
+while True:
+    connection, _ = server.accept()
+    with connection, connection.makefile("rb") as stream:
+        while head := stream.read(4):
+            request = json.loads(stream.read(struct.unpack(">I", head)[0]))
+            print("asked", request["method"], flush=True)
+            text = json.dumps({"jsonrpc": "2.0", "id": request["id"],
+                               "result": answers.get(request["method"], {})}).encode()
+            connection.sendall(struct.pack(">I", len(text)) + text)
+"""
+
+
+@unittest.skipIf(os.geteuid() != 0, "only root can try it as another user")
+class PlantedTest(unittest.TestCase):
+    """What another user has put where a command looks is not believed."""
+
+    def setUp(self):
+        self.root = tempfile.mkdtemp(prefix="boson-test-")
+        self.addCleanup(shutil.rmtree, self.root, True)
+        os.chmod(self.root, 0o755)
+        self.mallory = pwd.getpwnam("nobody").pw_uid
+        self.bin = os.path.abspath(BIN)
+
+    def directory(self, *names, owner=0, mode=0o755):
+        path = os.path.join(self.root, *names)
+        os.mkdir(path)
+        os.chown(path, owner, owner)
+        os.chmod(path, mode)
+        return path
+
+    def plant(self, directory, user):
+        """A server of somebody's own; returns how to end it, which tells what it was asked."""
+        planted = subprocess.Popen(["/usr/bin/python3", "-c", PLANTED, os.path.join(directory, "admin.socket")],
+                                   stdout=subprocess.PIPE, text=True, user=user, group=user, extra_groups=[])
+        self.addCleanup(planted.stdout.close)
+        self.addCleanup(planted.wait)
+        self.addCleanup(planted.kill)
+        self.assertEqual(planted.stdout.readline(), "ready\n")
+
+        def end():
+            planted.kill()
+            return planted.stdout.read()
+        return end
+
+    def refused(self, words, *says, where=None, user=None):
+        more = {"user": user, "group": user, "extra_groups": []} if user is not None else {}
+        done = subprocess.run([self.bin, *words], capture_output=True, text=True, timeout=30, check=False,
+                              cwd=where or "/", **more)
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        for each in (*says, "--data-dir"):
+            self.assertIn(each, done.stderr)
+
+    def test_a_server_in_a_directory_of_somebodys(self):
+        home = self.directory("home", owner=self.mallory)
+        data = self.directory("home", "boson-data", owner=self.mallory)
+        end = self.plant(data, self.mallory)
+        for words in (["invite", "anna"], ["access-key", "add", "anna"], ["status"], ["audit"],
+                      ["backup", os.path.join(self.root, "kept")], ["token-key", "rotate"]):
+            self.refused(["--data-dir", "boson-data", *words], "belongs to nobody", where=home)
+        # Nor by a link, or as a server of root's.
+        os.symlink(data, os.path.join(self.root, "link"))
+        self.refused(["--data-dir", os.path.join(self.root, "link"), "invite"], "belongs to nobody")
+        self.refused(["--data-dir", data, "--listen", "127.0.0.1:0", "--stun", "off"], "belongs to nobody")
+        self.assertEqual(end(), "", "and nothing was asked")
+
+    def test_in_a_place_where_everybody_makes_some(self):
+        shared = self.directory("shared", mode=0o1777)
+        end = self.plant(self.directory("shared", "boson-data", owner=self.mallory), self.mallory)
+        self.refused(["--data-dir", "boson-data", "invite"], "belongs to nobody", where=shared)
+        self.assertEqual(end(), "")
+
+    def test_a_server_of_somebodys_in_ones_own_directory(self):
+        data = self.directory("open", mode=0o777)
+        end = self.plant(data, self.mallory)
+        self.refused(["--data-dir", data, "invite"], "is nobody, and not its server")
+        if os.access(self.bin, os.X_OK):
+            program = shutil.copy(self.bin, os.path.join(self.root, "program"))
+            self.bin = program
+            self.refused(["--data-dir", data, "invite"], "is nobody, and not its server",
+                         user=pwd.getpwnam("daemon").pw_uid)
+        self.assertEqual(end(), "")
+
+    def test_files_of_somebodys(self):
+        with Server(data=self.directory("data", mode=0o700)) as server:
+            made = server.data
+        data = self.directory("open", mode=0o777)
+        for name in ("boson.db", "audit.log"):
+            if os.path.exists(os.path.join(made, name)):
+                shutil.copy(os.path.join(made, name), data)
+        for words in (["access-key", "list"], ["audit"], ["check-database"],
+                      ["backup", os.path.join(self.root, "kept")]):
+            self.refused(["--data-dir", data, *words], "can put files into")
+        closed = self.directory("closed", mode=0o700)
+        self.refused(["--data-dir", closed, "--database", f"sqlite:{data}/boson.db", "access-key", "list"],
+                     "can put files into")
+        # Control: where nobody else can.
+        os.chmod(data, 0o755)
+        done = run("--data-dir", data, "access-key", "list")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        # Nor where another can have it be another directory.
+        home = self.directory("home", owner=self.mallory)
+        shutil.move(data, home)
+        self.refused(["--data-dir", os.path.join(home, "open"), "access-key", "list"], "another directory")
+
+    def test_whose_a_service_users_server_is(self):
+        service = pwd.getpwnam("daemon").pw_uid
+        data = self.directory("service", owner=service, mode=0o700)
+        program = shutil.copy(self.bin, os.path.join(self.root, "program"))
+        server = subprocess.Popen([program, "--data-dir", data, "--listen", "127.0.0.1:0", "--stun", "off",
+                                   "--public-host", "boson.example", "--access", "key"], stdout=subprocess.PIPE,
+                                  text=True, user=service, group=service, extra_groups=[])
+        try:
+            for _ in range(2):
+                self.assertTrue(server.stdout.readline())
+            for name in (data, os.path.join(self.root, "link")):
+                if name != data:
+                    os.symlink(data, name)
+                done = run("--data-dir", name, "invite", "--json")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("key=", json.loads(done.stdout)["link"])
+        finally:
+            server.terminate()
+            server.wait(timeout=15)
+            server.stdout.close()
+
+    def test_commands_find_the_installed_server(self):
+        if shutil.which("unshare") is None or subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0:
+            self.skipTest("no mount namespace can be had")
+        script = ("mount -t tmpfs none /var/lib && mkdir {0} && cd {1} && mkdir boson-data && exec {2} access-key list")
+        for made, says in (("/var/lib/boson-server", "/var/lib/boson-server"), ("/var/lib/another", "boson-data")):
+            where = self.directory(os.path.basename(made))
+            done = subprocess.run(["unshare", "-m", "sh", "-c", script.format(made, where, self.bin)],
+                                  capture_output=True, text=True, timeout=30, check=False)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("with the data directory " + says + ",", done.stderr)
 
 
 if __name__ == "__main__":
