@@ -38,6 +38,7 @@ struct Wish
     std::optional<std::uint32_t> uses;
     bool toShare = false;
     bool json = false;
+    bool isApproved = false; ///< by the server: nothing is shared before the operator's word
 
     [[nodiscard]] bool isBounded() const { return life || uses; }
 };
@@ -133,6 +134,7 @@ Result<void> show(const control::Invitation &invitation, const Wish &wish, WallT
                      {"name", nullptr},
                      {"expiresAt", nullptr},
                      {"uses", nullptr},
+                     {"approval", wish.isApproved},
                      {"words", nullptr}};
         if (hasKey)
             told["name"] = wish.name;
@@ -161,6 +163,11 @@ Result<void> show(const control::Invitation &invitation, const Wish &wish, WallT
                        : "") +
             ". Whoever has the link has the key; to end it: boson-server access-key revoke " +
             wish.name + '\n';
+    } else if (wish.isApproved) {
+        lines +=
+            "It has no key: whoever has the link may register a home, and nobody is sent there "
+            "before you let it in. Afterwards: boson-server node list shows it as pending, and "
+            "boson-server node approve ID lets it in\n";
     } else {
         lines +=
             "This server asks for no key here: whoever has the link, or the address alone, may "
@@ -169,10 +176,27 @@ Result<void> show(const control::Invitation &invitation, const Wish &wish, WallT
     return print(lines);
 }
 
-/// Whether whoever is invited needs a key, by what the server asks for.
-bool needsKey(const Json &status, const Wish &wish)
+/// What the server asks of whoever is invited: "open", "key" or "approve".
+std::string askedOf(const Json &status, const Wish &wish)
 {
-    return control::textMember(status, wish.toShare ? "nodeAccess" : "access") == "key";
+    return control::textMember(status, wish.toShare ? "nodeAccess" : "access");
+}
+
+/// A link without a key. Where the operator lets in by hand, a name does no harm: it says to him
+/// whose home he waits for.
+int inviteWithoutKey(const control::Invitation &invitation, const Wish &wish)
+{
+    if (wish.isApproved && wish.isBounded())
+        return commandFailed("cannot invite so: this server has homes approved (--node-access "
+                             "approve) and gives them no key that could end or be counted; leave "
+                             "out --expires and --uses");
+    if (!wish.isApproved && (wish.isBounded() || !wish.name.empty()))
+        return commandFailed(
+            std::string("cannot invite so: this server asks for no key (") +
+            (wish.toShare ? "--node-access" : "--access") +
+            " is not key), and what has none has no name, and neither ends nor is counted");
+    const auto shown = show(invitation, wish, {});
+    return shown ? 0 : commandFailed(shown.error().detail);
 }
 
 int invite(CommandLink &link, Words words)
@@ -193,20 +217,16 @@ int invite(CommandLink &link, Words words)
     if (!control::flagMember(certificate, "public"))
         invitation.pin = control::textMember(certificate, "sha256");
     const WallTime until = wallNow() + wish.life.value_or(Seconds(0));
-    if (!needsKey(*status, wish)) {
-        if (wish.isBounded() || !wish.name.empty())
-            return commandFailed(
-                std::string("cannot invite so: this server asks for no key (") +
-                (wish.toShare ? "--node-access" : "--access") +
-                " is not key), and what has none has no name, and neither ends nor is counted");
-        const auto shown = show(invitation, wish, until);
-        return shown ? 0 : commandFailed(shown.error().detail);
-    }
+    const std::string asked = askedOf(*status, wish);
+    wish.isApproved = asked == "approve";
+    if (asked != "key")
+        return inviteWithoutKey(invitation, wish);
     if (wish.name.empty())
         wish.name = madeName();
     invitation.key = newAccessKey();
     Json record = {{"name", wish.name},
                    {"digest", toHex(sha256(asBytes(invitation.key.reveal())))},
+                   {"for", toString(wish.toShare ? KeyPurpose::Share : KeyPurpose::Use)},
                    {"note", wish.toShare ? "invited to share" : "invited"}};
     if (wish.life)
         record["expiresAt"] = until.ms;

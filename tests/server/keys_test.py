@@ -93,6 +93,28 @@ class InvitationTest(KeysBase):
         self.assertEqual(self.keys(), {})
         self.fails("asks for no key", "invite", "--node", "--uses", "2")
 
+    def test_who_is_approved(self):
+        server, _ = self.serve("--public-host", "boson.example", "--node-access", "approve")
+        made = self.invite("--node", "Boris", "--from", "Anna")
+        self.assertIn("&for=share&", made["link"])
+        self.assertIn("from=Anna", made["link"])
+        self.assertIn("pin=" + server.pin, made["link"])
+        self.assertNotIn("key=", made["link"])
+        self.assertEqual((made["name"], made["approval"]), (None, True))
+        self.assertEqual(self.keys(), {})
+        text = self.command("invite", "--node", "Boris")
+        self.assertIn("boson-server node approve ID", text)
+        self.assertNotIn("may come", text)
+        for option in ("--uses=2", "--expires=2h"):
+            self.fails("approve", "invite", "--node", "Boris", option)
+        # And so it is.
+        home = Node(server)
+        self.assertEqual(home.register().json["status"], "pending")
+        self.assertRegex(self.command("node", "list"), home.id + ".*pending")
+        self.command("node", "approve", home.id)
+        self.assertEqual(home.register().json["status"], "registered")
+        self.assertFalse(self.invite("Anna")["approval"])
+
     def test_what_is_wrong(self):
         self.fails("cannot invite", "invite")  # as no server runs
         self.serve()  # as localhost, where nobody comes
