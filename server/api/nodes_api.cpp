@@ -8,6 +8,8 @@ namespace higgs::server {
 
 namespace {
 
+constexpr Seconds RetryWhenKeyFull{60};
+
 Refusal refusalFor(AdmissionFailure failure)
 {
     switch (failure) {
@@ -78,9 +80,12 @@ void NodesApi::refuseAdmission(const ExchangePtr &exchange, const AdmissionRefus
     case AdmissionFailure::AddressFull:
         return m_core.serverFull(exchange, "nodes_of_address",
                                  "this address has as many nodes as one may register");
-    case AdmissionFailure::KeyFull:
-        return m_core.serverFull(exchange, "homes_of_key",
-                                 "this access key has as many homes as it may have");
+    case AdmissionFailure::KeyFull: // no limit of the server's that an operator is alarmed by
+        return m_core.refuse(exchange, {503,
+                                        "server_full",
+                                        "this access key has as many homes as it may have",
+                                        {},
+                                        RetryWhenKeyFull});
     case AdmissionFailure::StorageAway:
         return m_core.storageFailed(exchange, refused.detail);
     default:

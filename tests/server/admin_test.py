@@ -420,6 +420,7 @@ class PlantedTest(unittest.TestCase):
         program = shutil.copy(self.bin, os.path.join(self.root, "program"))
         server = subprocess.Popen([program, "--data-dir", data, "--listen", "127.0.0.1:0", "--stun", "off",
                                    "--public-host", "boson.example", "--access", "key"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL,
                                   text=True, user=service, group=service, extra_groups=[])
         try:
             for _ in range(2):
