@@ -15,13 +15,11 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 CACHE = os.path.join(ROOT, "build", "vm")
 DISK, KERNEL, INITRD = (f"{CACHE}/{name}" for name in ("root.ext4", "vmlinuz", "initrd"))
 
-# What a person's machine has, and the libraries that the programs link.
+# What a person's machine has, beside what the product needs (package.needed).
 PACKAGES = """
     systemd systemd-sysv systemd-resolved libnss-resolve libpam-systemd udev dbus polkitd
-    network-manager kmod login passwd procps curl iputils-ping netcat-openbsd bind9-dnsutils nftables iproute2
-    wireguard-tools wireguard-go conntrack e2fsprogs util-linux-extra
-    libsecret-1-0 libqt6core6 libqt6dbus6 libqt6network6 libqt6sql6 libqt6sql6-sqlite libprometheus-cpp-core1.0
-    libsodium23 libssl3 libstdc++6 libicu72 libqt6websockets6 libcap2-bin
+    network-manager kmod login passwd curl iputils-ping netcat-openbsd bind9-dnsutils
+    wireguard-tools wireguard-go conntrack e2fsprogs util-linux-extra libsecret-1-0 libcap2-bin
 """.split()
 # Nothing here needs them, and under emulation each costs seconds of a boot.
 MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "e2scrub_reap.service",
@@ -51,9 +49,9 @@ def release():
     return named["VERSION_CODENAME"]
 
 
-def recipe():
+def recipe(packages):
     """A digest of everything that the image is made of, and that is written here."""
-    digest = hashlib.sha256(repr((PACKAGES, MASKED, USERS, ROOM_MIB)).encode())
+    digest = hashlib.sha256(repr((packages, MASKED, USERS, ROOM_MIB)).encode())
     for folder, _, names in sorted(os.walk(f"{HERE}/guest")):
         for name in sorted(names):
             with open(f"{folder}/{name}", "rb") as file:
@@ -96,7 +94,7 @@ def make_initrd(kernel, version):
     shutil.rmtree(tree)
 
 
-def make_root_archive(archive, suite):
+def make_root_archive(archive, suite, packages):
     """By the machine's own sources; the package list is the archive's name."""
     sources = run("apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
                   "Created-By: Packages")
@@ -108,7 +106,7 @@ def make_root_archive(archive, suite):
     os.makedirs(place)
     with open(f"{CACHE}/sources") as file:
         run("unshare", "--mount", "--mount-proc", "--pid", "--fork", "--kill-child",
-            "mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+            "mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(packages)}",
             '--aptopt=Acquire::Languages "none"', "--dpkgopt=force-unsafe-io",
             *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("man", "locale", "doc")),
             suite, f"{place}/root.tar", "-", stdin=file, env={**os.environ, "TMPDIR": place})
@@ -139,9 +137,10 @@ def furnish(root, kernel, version):
         run("chroot", root, "useradd", "-m", "-s", "/bin/bash", user)
 
 
-def make():
-    """Everything, where it is not there as this recipe says."""
-    suite, wanted = release(), recipe()
+def make(needed):
+    """Everything, where it is not there as this recipe says; needed: the product's own needs, by package."""
+    packages = sorted({*PACKAGES, *needed})
+    suite, wanted = release(), recipe(packages)
     try:
         with open(f"{CACHE}/recipe") as file:
             if file.read() == wanted:
@@ -153,9 +152,9 @@ def make():
     kernel, root = f"{CACHE}/kernel", f"{CACHE}/root.tree"
     version = unpack_kernel(kernel)
     make_initrd(kernel, version)
-    archive = f"{CACHE}/root-{hashlib.sha256(repr(PACKAGES).encode()).hexdigest()[:12]}.tar"
+    archive = f"{CACHE}/root-{hashlib.sha256(repr(packages).encode()).hexdigest()[:12]}.tar"
     if not os.path.exists(archive):
-        make_root_archive(archive, suite)
+        make_root_archive(archive, suite, packages)
     run("rm", "-rf", root)
     os.makedirs(root)
     run("tar", "-C", root, "-xf", archive, "--numeric-owner", "--xattrs", "--xattrs-include=*")

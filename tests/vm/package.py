@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The product as the README has people install it: configured for /usr, `cmake --install`, packed."""
 import os
+import re
 import shutil
 
 from image import CACHE, ROOT, run
@@ -8,7 +9,8 @@ from image import CACHE, ROOT, run
 # As deep as build/release, so that both find what the other compiled in ccache.
 TREE = os.path.join(ROOT, "build", "packaged")
 PACKAGE = f"{CACHE}/product.tar"
-PROGRAMS = ("boson-server", "higgs-noded", "higgs-vpnd", "higgs-exclude", "higgs-nodectl", "higgs-vpnctl")
+PROGRAMS = ("boson-server", "higgs-noded", "higgs-vpnd", "higgs-exclude", "higgs-nodectl", "higgs-vpnctl",
+            "higgs-node", "higgs-vpn")
 
 
 def make():
@@ -24,3 +26,12 @@ def make():
     run("tar", "-C", place, "--owner=0", "--group=0", "--sort=name", "-cf", f"{PACKAGE}.new", "usr")
     os.rename(f"{PACKAGE}.new", PACKAGE)
     shutil.rmtree(place)
+
+
+def needed():
+    """What of the distribution a machine needs for it: whatever the programs link, and what debian/control names."""
+    linked = run("dpkg-shlibdeps", "-O", "--warnings=0", *(f"{TREE}/bin/{program}" for program in PROGRAMS), cwd=ROOT)
+    with open(f"{ROOT}/debian/control") as file:
+        named = "".join(re.findall(r"^Depends:\n((?: .*\n)+)", file.read(), re.MULTILINE))
+    return sorted({*re.findall(r"(?:=|, )([a-z0-9][a-z0-9+.-]*)", linked),
+                   *re.findall(r"^ ([a-z0-9][a-z0-9+.-]*)", named, re.MULTILINE)} - {"higgs-common"})

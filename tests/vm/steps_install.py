@@ -26,6 +26,8 @@ def control(lab, table):
 
 def server(lab, table):
     lab.server.sh(INSTALL)
+    table.holds("every program finds its libraries", lab.server,
+                "! ldd $(tar -tf /dev/vdb | sed -n 's#^\\(usr/s\\?bin/[^/]*\\)$#/\\1#p') 2>&1 | grep 'not found'")
     lab.server.sh(f"mkdir -p /etc/higgs && printf 'BOSON_PUBLIC_HOST={BOSON_NAME}\\nBOSON_DNS={DNS4}\\n' "
                   ">/etc/higgs/boson-server.env")
     table.holds("boson-server starts as documented", lab.server,

@@ -72,8 +72,8 @@ def main():
         print("skipped: virtual machines and their network need root")
         return sandbox.SKIPPED
     try:
-        image.make()
         package.make()
+        image.make(package.needed())
     except image.CannotBeMade as error:
         print(f"skipped: {error}")
         return sandbox.SKIPPED
