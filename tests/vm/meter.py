@@ -6,7 +6,8 @@ import ipaddress
 from capturing import Capture, is_link_talk, to_a_home
 from topology import BOSON4, BOSON6, BOSON_NAME
 
-SERVER_PORTS = {("tcp", 3000), ("udp", 3000), ("udp", 3478)}
+# By the second STUN port a client learns whether its router makes the same mapping for every destination.
+SERVER_PORTS = {("tcp", 3000), ("udp", 3000), ("udp", 3478), ("udp", 3479)}
 MEMBERSHIP = range(130, 133)  # ICMPv6 types of multicast listeners, RFC 2710; and RFC 3810:
 MEMBERSHIP_V2 = 143
 IGMP = "2"
