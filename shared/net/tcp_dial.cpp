@@ -163,6 +163,9 @@ void TcpDial::attemptFailed(Attempt *attempt, Error error)
 void TcpDial::finish(Result<TcpDialed> result)
 {
     m_timer.stop();
+    // The others may be ready in this very turn, and whoever is told need not delete the dial.
+    for (const auto &each : m_attempts)
+        each->abandon();
     const Done done = std::move(m_done);
     done(std::move(result)); // may delete this
 }
