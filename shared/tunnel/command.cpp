@@ -5,6 +5,7 @@
 #include "shared/tunnel/owned_fd.h"
 #include "shared/tunnel/pidfd.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -29,6 +30,7 @@ constexpr std::size_t MaxComplaint = 400;
 
 // The thread's own: another one's programs say nothing about this one.
 thread_local std::function<void()> commandEnded;
+thread_local Monotonic::duration waited{};
 
 Unexpected systemError(std::string_view what, int error)
 {
@@ -136,6 +138,11 @@ CommandWitness::~CommandWitness()
     commandEnded = nullptr;
 }
 
+Milliseconds waitedForCommands()
+{
+    return std::chrono::duration_cast<Milliseconds>(waited);
+}
+
 std::string describeErrno(std::string_view what, int error)
 {
     return std::string(what) + ": " + std::generic_category().message(error);
@@ -174,10 +181,12 @@ Result<std::string> runCommand(std::string_view program, const std::vector<std::
     if (!out.isOpen() || !err.isOpen())
         return systemError("memfd_create", errno);
 
+    const Monotonic begun = monotonicNow();
     const auto pid = begin(*path, arguments, {in->get(), out.get(), err.get()});
     if (!pid)
         return unexpected(pid.error());
     const auto status = waitFor(*pid, *path, timeout);
+    waited += std::min<Monotonic::duration>(monotonicNow() - begun, timeout);
     if (commandEnded)
         commandEnded();
     if (!status)

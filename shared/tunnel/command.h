@@ -48,6 +48,10 @@ public:
     CommandWitness &operator=(const CommandWitness &) = delete;
 };
 
+/// How long this thread has waited in runCommand() since it began, for each program no more than
+/// its time limit: whoever stood still for longer than that did not wait.
+Milliseconds waitedForCommands();
+
 /// The text that a person should see of a system call's failure: "open /dev/net/tun: ...".
 std::string describeErrno(std::string_view what, int error);
 

@@ -124,8 +124,8 @@ void NetworkWatch::readClock()
 {
     std::uint64_t expirations = 0;
     [[maybe_unused]] const ssize_t size = ::read(m_clock.get(), &expirations, sizeof(expirations));
-    const auto duration =
-        m_sleep.observe(readClockOf(CLOCK_MONOTONIC), readClockOf(CLOCK_BOOTTIME));
+    const auto duration = m_sleep.observe(readClockOf(CLOCK_MONOTONIC), readClockOf(CLOCK_BOOTTIME),
+                                          waitedForCommands());
     if (duration)
         Q_EMIT slept(*duration);
 }

@@ -17,14 +17,17 @@ public:
     /// Between two calls there are to be no more than this.
     static constexpr Milliseconds Interval{2'000};
 
-    /// Both clocks, read together. How long the world went on without us since the last call, if it
-    /// did.
-    std::optional<Milliseconds> observe(Milliseconds monotonic, Milliseconds boottime)
+    /// Both clocks, read together, and how long this thread has waited for programs of its own:
+    /// what a wakening asks for starts some, so that a machine on which they are slow would never
+    /// be awake. How long the world went on without us since the last call, if it did.
+    std::optional<Milliseconds> observe(Milliseconds monotonic, Milliseconds boottime,
+                                        Milliseconds waited = {})
     {
         const Milliseconds apart = boottime - monotonic;
         const std::optional<Milliseconds> before = std::exchange(m_apart, apart);
         const Milliseconds since = boottime - std::exchange(m_last, boottime);
-        if (!before || (apart - *before < Least && since < Missed))
+        const Milliseconds waiting = waited - std::exchange(m_waited, waited);
+        if (!before || (apart - *before < Least && since - waiting < Missed))
             return std::nullopt;
         return since;
     }
@@ -34,11 +37,13 @@ private:
     /// pause between them.
     static constexpr Milliseconds Least{1'000};
 
-    /// Longer than any of our turns, and than a straight way is trusted without an answer.
+    /// Longer than any of our turns but for the programs in it, and than a straight way is trusted
+    /// without an answer.
     static constexpr Milliseconds Missed{7'000};
 
     std::optional<Milliseconds> m_apart;
     Milliseconds m_last{};
+    Milliseconds m_waited{};
 };
 
 } // namespace higgs

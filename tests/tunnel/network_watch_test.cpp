@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the kernel tells of the network, what of it matters, and how sleep is noticed.
+#include "shared/tunnel/command.h"
 #include "shared/tunnel/firewall_watch.h"
 #include "shared/tunnel/sleep_detector.h"
 #include "shared/tunnel/uplink_filter.h"
@@ -13,6 +14,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <thread>
 
 using namespace higgs;
 
@@ -96,6 +98,7 @@ private Q_SLOTS:
     void passesOverTheSelfTest();
     void knowsTablesByName();
     void noticesSleep();
+    void countsTheWaitForPrograms();
 };
 
 void NetworkWatchTest::decodes()
@@ -253,6 +256,28 @@ void NetworkWatchTest::noticesSleep()
     const auto stood = detector.observe(Milliseconds(312'100), Milliseconds(376'300));
     QVERIFY(stood && stood->count() == 300'000);
     QVERIFY(!detector.observe(Milliseconds(314'100), Milliseconds(378'300)));
+    // A turn that waited for slow programs is neither, ...
+    QVERIFY(!detector.observe(Milliseconds(338'100), Milliseconds(402'300), Milliseconds(21'000)));
+    QVERIFY(!detector.observe(Milliseconds(340'100), Milliseconds(404'300), Milliseconds(21'000)));
+    // ... unless it lasted longer than they did, or the machine slept beside them.
+    QVERIFY(detector.observe(Milliseconds(364'100), Milliseconds(428'300), Milliseconds(31'000)));
+    QVERIFY(detector.observe(Milliseconds(374'100), Milliseconds(478'300), Milliseconds(41'000)));
+}
+
+void NetworkWatchTest::countsTheWaitForPrograms()
+{
+    const Milliseconds before = waitedForCommands();
+    QVERIFY(runCommand("sleep", {"0.05"}));
+    const Milliseconds after = waitedForCommands();
+    QVERIFY2(after - before >= Milliseconds(50), std::to_string((after - before).count()).c_str());
+    // What is killed counts for no more than it was given.
+    QVERIFY(!runCommand("sleep", {"5"}, {}, Milliseconds(20)));
+    const Milliseconds killed = waitedForCommands() - after; // each is rounded down
+    QVERIFY(killed >= Milliseconds(19) && killed <= Milliseconds(21));
+    // Each thread has its own.
+    Milliseconds elsewhere{-1};
+    std::thread([&elsewhere] { elsewhere = waitedForCommands(); }).join();
+    QCOMPARE(elsewhere.count(), 0);
 }
 
 QTEST_APPLESS_MAIN(NetworkWatchTest)
