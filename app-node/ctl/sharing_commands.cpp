@@ -64,7 +64,7 @@ int setSharing(const CommandLine &line, bool on)
         if (!agreed)
             return failedWith(line, agreed.error());
     }
-    const Result<Json> first = client->call("setSharing", {{"on", on}}, AnswerTimeout);
+    const Result<Json> first = client->call("setSharing", {{"on", on}}, SharingTimeout);
     if (!first && first.error().detail.starts_with("consent_required"))
         return failedWith(line, {ErrorCode::Forbidden,
                                  "guests will use the Internet from your address: if you agree, "

@@ -135,7 +135,11 @@ int beginConnection(const CommandLine &line, std::string_view method, const Json
     if (Result<Json> subscribed = client->call("subscribe", Json::object(), AnswerTimeout);
         !subscribed)
         return failedWith(line, subscribed.error());
-    const Result<Json> status = client->call(method, params, AnswerTimeout);
+    // The daemon answers when its block stands, for which a busy machine needs its time: who said
+    // how long to wait is not told of a failure before.
+    const Milliseconds patience =
+        line.has("wait") ? std::max<Milliseconds>(AnswerTimeout, *wait) : AnswerTimeout;
+    const Result<Json> status = client->call(method, params, patience);
     if (!status)
         return failedWith(line, status.error());
     // What was told before the answer must not be taken for the outcome of the request.
@@ -194,7 +198,7 @@ int runDisconnect(const CommandLine &line)
     if (Result<Json> subscribed = client->call("subscribe", Json::object(), AnswerTimeout);
         !subscribed)
         return failedWith(line, subscribed.error());
-    const Result<Json> status = client->call("disconnect", Json::object(), AnswerTimeout);
+    const Result<Json> status = client->call("disconnect", Json::object(), DisconnectTimeout);
     if (!status)
         return failedWith(line, status.error());
     client->discardNotifications();

@@ -125,6 +125,16 @@ class CtlTest(ProgramTest):
         self.assertEqual(done.returncode, 0, done)
         self.assertIn("as it was", done.stdout)
 
+    def test_a_daemon_that_raises_its_block_for_long_is_waited_for(self):
+        connecting = {**DISCONNECTED, "state": "connecting", "killSwitch": True}
+        done = self.vpn({"subscribe": [DISCONNECTED], "connect": [("late", 11, connecting), CONNECTED]},
+                        "connect", "--wait=19")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        leaving = {**CONNECTED, "state": "disconnecting"}
+        done = self.vpn({"subscribe": [CONNECTED], "disconnect": [("late", 11, leaving), DISCONNECTED]},
+                        "disconnect")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+
     def test_countries(self):
         answer = {"locations": [
             {"country": "US", "region": None, "nodes": 2, "available": 1, "load": 0.5, "latency": None},

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 BIN = os.environ.get("HIGGS_BIN", "build/release/bin")
@@ -23,7 +24,7 @@ def needs(*programs):
 
 class ScriptedDaemon:
     """Answers each method from a table: method -> [reply, notification, notification, ...], where a
-    reply is a result or ("error", name, text)."""
+    reply is a result or ("error", name, text), or ("late", seconds, result)."""
 
     def __init__(self, path, table):
         self.path, self.table, self.asked = path, table, []
@@ -55,6 +56,9 @@ class ScriptedDaemon:
             request = json.loads(stream.read(struct.unpack(">I", header)[0]))
             self.asked.append((request["method"], request["params"]))
             reply, *events = self.table[request["method"]]
+            if isinstance(reply, tuple) and reply[0] == "late":
+                time.sleep(reply[1])
+                reply = reply[2]
             if isinstance(reply, tuple):
                 self.send(connection, {"id": request["id"], "error": {
                     "code": -32000, "message": reply[2], "data": {"code": reply[1]}}})
