@@ -25,6 +25,16 @@ Result<LeakFigures> figuresNow()
     return leakFigures(counters);
 }
 
+/// Somebody has set them back.
+bool isLess(const LeakFigures &now, const LeakFigures &before)
+{
+    for (std::size_t i = 0; i < LeftKinds; ++i) {
+        if (now.left.at(i).packets < before.left.at(i).packets)
+            return true;
+    }
+    return false;
+}
+
 } // namespace
 
 bool LeakCounting::keep(const ClientNetworkOptions &options, bool excludes,
@@ -34,8 +44,7 @@ bool LeakCounting::keep(const ClientNetworkOptions &options, bool excludes,
     if (m_cannot || rules == m_rules)
         return false;
     const bool first = m_rules.empty();
-    if (!first)
-        look();
+    look();
     if (const auto made = runNft((first ? leakRulesRemoval() : std::string()) + rules); !made) {
         m_cannot = first;
         log::warning("tunnel", "what leaves outside the tunnel is not counted",
@@ -43,6 +52,7 @@ bool LeakCounting::keep(const ClientNetworkOptions &options, bool excludes,
         return false;
     }
     m_rules = std::move(rules);
+    m_gone = false;
     if (!first)
         return true;
     m_receipt.emplace().since = wallNow();
@@ -53,23 +63,32 @@ bool LeakCounting::keep(const ClientNetworkOptions &options, bool excludes,
 
 void LeakCounting::look()
 {
-    if (const auto now = figuresNow())
+    if (m_rules.empty())
+        return;
+    const auto now = figuresNow();
+    if (now && !isLess(*now, m_current)) {
         m_current = *now;
+        m_gone = false;
+        return;
+    }
+    // What they counted before is kept. Until they stand again it is one gap.
+    m_receipt->figures += std::exchange(m_current, {});
+    m_receipt->gaps += m_gone ? 0 : 1;
+    m_gone = !now;
+    m_current = now.value_or(LeakFigures());
 }
 
 void LeakCounting::verify()
 {
-    if (m_rules.empty())
+    const bool told = m_gone;
+    look();
+    if (!m_gone)
         return;
-    if (const auto now = figuresNow()) {
-        m_current = *now;
-        return;
-    }
-    m_receipt->figures += std::exchange(m_current, {});
-    ++m_receipt->gaps;
-    if (const auto made = runNft(m_rules); !made)
+    const auto made = runNft(m_rules);
+    if (!made && !told)
         log::warning("tunnel", "what leaves outside the tunnel is not counted for now",
                      {{"error", made.error().detail}});
+    m_gone = !made;
 }
 
 void LeakCounting::close()

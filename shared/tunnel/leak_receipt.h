@@ -48,6 +48,7 @@ private:
     LeakFigures m_current;                ///< of the counters that stand, as last seen
     BootTime m_begun;
     bool m_cannot = false;
+    bool m_gone = false; ///< somebody took them away, and they do not stand again yet
 };
 
 } // namespace higgs

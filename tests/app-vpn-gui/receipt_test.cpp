@@ -74,8 +74,7 @@ private Q_SLOTS:
         page.show();
         QTRY_VERIFY(textOf(page, "receiptHeadline").startsWith(QStringLiteral("0 packet")));
         const QString all = allTexts(page);
-        QVERIFY2(all.contains(QStringLiteral("Questions for names")),
-                 qPrintable(all));
+        QVERIFY2(all.contains(QStringLiteral("Questions for names")), qPrintable(all));
         press(page, "receiptCopy");
         QCOMPARE(QApplication::clipboard()->text(), page.text());
         QTemporaryDir folder;

@@ -56,8 +56,8 @@ NODE_FIELDS = {
 }
 NODE_SETTINGS = {"country": "US", "region": "US-CA"}
 # What takes nothing, or nothing but what is tried above.
-WITHOUT_FIELDS = {"status", "subscribe", "disconnect", "countries", "diagnose", "restoreNetwork", "resume", "cancelSwitch",
-                  "guests"}
+WITHOUT_FIELDS = {"status", "subscribe", "disconnect", "countries", "diagnose", "receipt", "restoreNetwork", "resume",
+                  "cancelSwitch", "guests"}
 # Any line of text is a key, and the server says whether it is its own.
 FREE_TEXTS = {("setAccessKey", "key"), ("configureServer", "accessKey")}
 
