@@ -24,6 +24,9 @@ constexpr Milliseconds Patience{500};
 /// Where there are no pings: routers say "nobody listens" to one asker some times a second only
 /// (RFC 1812 section 4.3.2.8), of which traceroutes take their part.
 constexpr int PassesByDatagrams = 3;
+/// A router that has just said all that it may, to an earlier question of ours, says one thing more
+/// each second (Linux's icmp_ratelimit).
+constexpr Milliseconds BetweenPasses{1'200};
 constexpr int MostAnswersInARow = 64;
 constexpr std::uint8_t EchoRequest4 = 8;   // RFC 792
 constexpr std::uint8_t EchoRequest6 = 128; // RFC 4443
@@ -209,7 +212,7 @@ void AddressSweep::askMore()
         for (const auto &asker : m_askers)
             asker->ask(all[m_next]);
     }
-    m_timer.start(m_next < all.size() ? Pause : Patience);
+    m_timer.start(m_next < all.size() ? Pause : m_passes > 1 ? BetweenPasses : Patience);
 }
 
 /// Only of those asked: a ping's answer may come from anywhere.
