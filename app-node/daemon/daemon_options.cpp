@@ -105,8 +105,7 @@ Result<void> readServer(const CommandLine &line, NodeConfig &config)
     }
     if (line.has("access-key-file") && !server)
         return wrong("--access-key-file is for the server of --server URL, which is missing: "
-                     "another one must not see "
-                     "the key");
+                     "another one must not see the key");
     if (const std::optional<std::string> file = line.value("access-key-file")) {
         Result<SecretText> key = control::readSecretFile(*file, MaxKeyFile);
         if (!key)

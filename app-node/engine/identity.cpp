@@ -125,16 +125,14 @@ std::vector<std::string> directories(const std::string &dataDir)
     return all;
 }
 
-Result<Identity> owned(const std::string &directory, const KnownTo &server)
+/// `known`: the line that stands beside the identity; empty: none.
+Result<Identity> owned(const std::string &directory, std::string_view known, const KnownTo &server)
 {
     Result<Identity> identity = loadOrCreateIdentity(directory);
-    if (!identity)
+    const std::string line = lineOf(server);
+    if (!identity || known == line)
         return identity;
-    const std::string path = directory + OwnerFile;
-    const Result<SecretText> known = readLine(path, S_IWGRP | S_IWOTH);
-    if (known && known->reveal() == lineOf(server))
-        return identity;
-    if (const Result<void> written = writeLine(path, lineOf(server), 0600); !written)
+    if (const Result<void> written = writeLine(directory + OwnerFile, line, 0600); !written)
         return unexpected(written.error());
     return identity;
 }
@@ -151,14 +149,14 @@ Result<Identity> identityFor(const std::string &dataDir, const KnownTo &server)
             return unexpected(owner.error());
         // One of before there were several is the first server's that comes.
         if (owner ? names(owner->reveal(), server) : directory == dataDir)
-            return owned(directory, server);
+            return owned(directory, owner ? owner->reveal() : std::string_view(), server);
     }
     const std::string directory = ownDirectory(dataDir, server);
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error || ::chmod(directory.c_str(), S_IRWXU) != 0)
         return systemError(directory, error ? error.value() : errno);
-    return owned(directory, server);
+    return owned(directory, {}, server);
 }
 
 Result<Identity> loadOrCreateIdentity(const std::string &dataDir)

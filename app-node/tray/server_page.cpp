@@ -45,10 +45,10 @@ ServerPage::ServerPage(NodeLink &link, AccessKeys &keys, QWidget *parent)
     connect(m_form, &ServerForm::entered, m_use, &QPushButton::click);
     connect(m_form, &ServerForm::edited, this, [this] {
         m_error->hide();
-        m_asked = false;
+        m_acceptance.forget();
         refresh();
     });
-    connect(&m_settling, &Settling::over, this, &ServerPage::refresh);
+    connect(&m_acceptance, &Acceptance::ready, this, &ServerPage::refresh);
     connect(&m_link, &NodeLink::viewChanged, this, &ServerPage::refresh);
     refresh();
 }
@@ -56,7 +56,7 @@ ServerPage::ServerPage(NodeLink &link, AccessKeys &keys, QWidget *parent)
 void ServerPage::begin()
 {
     m_form->begin();
-    m_asked = false;
+    m_acceptance.forget();
     m_error->hide();
     refresh();
 }
@@ -69,29 +69,23 @@ void ServerPage::offer(const QString &link)
         return;
     }
     begin();
-    m_settling.begin();
+    m_acceptance.linkCame();
     m_form->offer(link);
     m_page->setFocus(); // what is typed on goes nowhere
     refresh();
 }
 
-bool ServerPage::isCertain()
-{
-    const auto &present = m_link.view().server;
-    if (m_asked || changeBy(*m_form->wanted(), present) != control::InvitationChange::Certificate)
-        return true;
-    m_asked = true;
-    m_settling.begin();
-    m_error->setText(changeText(*m_form->wanted(), present));
-    m_error->show();
-    refresh();
-    return false;
-}
-
 void ServerPage::use()
 {
-    if (m_busy || !m_form->check() || !isCertain())
+    if (m_busy || !m_form->check())
         return;
+    const auto &present = m_link.view().server;
+    if (!m_acceptance.isCertain(*m_form->wanted(), present)) {
+        m_error->setText(changeText(*m_form->wanted(), present));
+        m_error->show();
+        refresh();
+        return;
+    }
     m_busy = true;
     refresh();
     const auto took = [this](const Result<void> &outcome) {
@@ -144,10 +138,10 @@ void ServerPage::refresh()
     m_present->setText(present);
     m_present->setVisible(!present.isEmpty());
     m_form->setEnabled(!m_busy && !fixed);
-    m_use->setText(m_busy    ? tr("Telling the service…")
-                   : m_asked ? otherCertificateText()
-                             : tr("Use this server"));
-    m_use->setEnabled(!m_busy && !fixed && !m_form->empty() && m_settling.isOver());
+    m_use->setText(m_busy                     ? tr("Telling the service…")
+                   : m_acceptance.asksAgain() ? otherCertificateText()
+                                              : tr("Use this server"));
+    m_use->setEnabled(!m_busy && !fixed && !m_form->empty() && m_acceptance.isReady());
 }
 
 } // namespace higgs::node

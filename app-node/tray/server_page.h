@@ -37,13 +37,11 @@ protected:
 
 private:
     void use();
-    [[nodiscard]] bool isCertain();
     void refresh();
 
     NodeLink &m_link;
     bool m_busy = false;
-    bool m_asked = false; ///< for another certificate: whoever presses again means it
-    widgets::Settling m_settling;
+    widgets::Acceptance m_acceptance;
     widgets::Page *m_page;
     widgets::Label *m_intro;
     widgets::Label *m_present;

@@ -3,6 +3,7 @@
 
 #include "shared/control/terminal.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 

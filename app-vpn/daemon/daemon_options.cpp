@@ -144,8 +144,7 @@ Result<DaemonOptions> readOptions(const CommandLine &line)
         return wrong("--ca and --pin say how to know the server of --server URL, which is missing");
     } else if (line.has("access-key-file")) {
         return wrong("--access-key-file is for the server of --server URL, which is missing: "
-                     "another one must not "
-                     "see the key");
+                     "another one must not see the key");
     }
     const Result<ServerTrust> trust = readTrust(line);
     if (!trust)

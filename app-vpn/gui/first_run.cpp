@@ -20,7 +20,7 @@ using control::Invitation;
 void FirstRun::begin()
 {
     m_offered.reset();
-    m_asked = false;
+    m_acceptance.forget();
     m_invitedKey = SecretText();
     m_server->clear();
     m_pin->clear();
@@ -46,11 +46,12 @@ void FirstRun::offer(const QString &link)
     begin();
     Result<Invitation> invitation = control::parseInvitation(link.toStdString());
     if (invitation) {
-        m_settling.begin();
+        m_acceptance.linkCame();
         confirm(std::move(*invitation));
-    } else
-        fail(tr("This link is not an invitation that this version understands. Ask for another "
-                "one, or type the server's address."));
+        return;
+    }
+    fail(tr("This link is not an invitation that this version understands. Ask for another "
+            "one, or type the server's address."));
 }
 
 void FirstRun::readServer()
@@ -89,9 +90,9 @@ void FirstRun::confirm(Invitation invitation)
         return;
     }
     m_offered = std::move(invitation);
-    m_asked = false;
+    m_acceptance.forget();
     show(Step::Confirm);
-    m_accept->setEnabled(m_settling.isOver());
+    m_accept->setEnabled(m_acceptance.isReady());
     m_decline->setFocus(); // Enter, pressed in a hurry, accepts nothing
 }
 
@@ -99,17 +100,13 @@ void FirstRun::accept()
 {
     if (!m_offered)
         return;
-    const bool beware = widgets::changeBy(*m_offered, m_link.view().server) ==
-                        control::InvitationChange::Certificate;
-    if (beware && !m_asked) {
-        m_asked = true;
-        m_settling.begin();
-        m_accept->setEnabled(false);
-        retranslate();
-        m_decline->setFocus();
+    if (m_acceptance.isCertain(*m_offered, m_link.view().server)) {
+        useServer(*m_offered);
         return;
     }
-    useServer(*m_offered);
+    m_accept->setEnabled(false);
+    retranslate();
+    m_decline->setFocus();
 }
 
 void FirstRun::useServer(const Invitation &invitation)

@@ -78,8 +78,7 @@ private:
     Step m_step = Step::Server;
     bool m_busy = false;
     std::optional<control::Invitation> m_offered;
-    bool m_asked = false; ///< for another certificate: whoever presses again means it
-    widgets::Settling m_settling;
+    widgets::Acceptance m_acceptance;
     SecretText m_invitedKey; ///< waits until the daemon tells of the new server
 
     widgets::Label *m_count;

@@ -165,7 +165,7 @@ void FirstRun::buildConfirm()
     step->addWidget(m_confirmWarning);
     addButtons(*step, m_accept, m_decline);
     connect(m_accept, &QPushButton::clicked, this, &FirstRun::accept);
-    connect(&m_settling, &widgets::Settling::over, m_accept,
+    connect(&m_acceptance, &widgets::Acceptance::ready, m_accept,
             [this] { m_accept->setEnabled(!m_busy); });
     connect(m_decline, &QPushButton::clicked, this, [this] {
         if (m_link.view().server)
@@ -317,9 +317,9 @@ void FirstRun::retranslate()
         change = tr("It takes the place of your present server, %1.").arg(present->address());
     m_confirmWarning->setVisible(!change.isEmpty());
     m_confirmWarning->setText(change);
-    m_accept->setText(m_busy    ? tr("Asking the server…")
-                      : m_asked ? widgets::otherCertificateText()
-                                : tr("Use this server"));
+    m_accept->setText(m_busy                     ? tr("Asking the server…")
+                      : m_acceptance.asksAgain() ? widgets::otherCertificateText()
+                                                 : tr("Use this server"));
     m_decline->setText(tr("Not now"));
 
     m_keyIntro->setText(present && present->accessNeeded == true

@@ -4,6 +4,8 @@
 #include "server/admin/admin_verbs.h"
 #include "shared/control/plain_text.h"
 
+#include <unordered_map>
+
 namespace higgs::server {
 
 namespace {
@@ -168,7 +170,7 @@ void set(const AdminScene &scene, const Json &params, AdminReply reply)
         }));
 }
 
-Json rowOf(const AccessKeyRecord &key, const ServerState *live, const StoredState &stored)
+Json rowOf(const AccessKeyRecord &key, const ServerState *live, std::size_t homes)
 {
     const auto number = [](const std::optional<unsigned> &value) {
         return value ? Json(*value) : Json(nullptr);
@@ -185,10 +187,7 @@ Json rowOf(const AccessKeyRecord &key, const ServerState *live, const StoredStat
                 {"maxSessions", number(key.maxSessions)},
                 {"relayMbps", number(key.relayMbps)},
                 {"sessions", nullptr},
-                {"homes", std::count_if(stored.nodes.begin(), stored.nodes.end(),
-                                        [&key](const NodeRecord &node) {
-                                            return node.accessKey == key.digest;
-                                        })}};
+                {"homes", homes}};
     if (live != nullptr) {
         row["sessions"] = live->sessions.countOfKey(clientGroupOfKey(key.name));
         const AccessKeyRecord *known = live->accessKeys.find(key.digest, WallTime{});
@@ -215,6 +214,9 @@ void list(const AdminScene &scene, const Json &params, AdminReply reply)
         std::vector<AccessKeyRecord> sorted = stored->accessKeys;
         std::sort(sorted.begin(), sorted.end(),
                   [](const auto &a, const auto &b) { return a.name < b.name; });
+        std::unordered_map<std::string, std::size_t> homes; // by the key's digest
+        for (const NodeRecord &node : stored->nodes)
+            ++homes[node.accessKey];
         Json keys = Json::array();
         bool more = false;
         for (const AccessKeyRecord &key : sorted) {
@@ -223,7 +225,7 @@ void list(const AdminScene &scene, const Json &params, AdminReply reply)
             more = keys.size() == KeysInOneAnswer;
             if (more)
                 break;
-            keys.push_back(rowOf(key, live, *stored));
+            keys.push_back(rowOf(key, live, homes[key.digest]));
         }
         reply(Json{{"keys", std::move(keys)}, {"more", more}});
     };

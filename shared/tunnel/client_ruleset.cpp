@@ -180,18 +180,8 @@ std::string output(const ClientNetworkOptions &options, const std::string &tunne
     text += "        oifname " + tunnel + " goto inward\n";
     text += toLocalNetworks(around);
     text += "        " + ownMark(options) + "accept\n";
-    // A server beyond the home is asked again by broadcast. Neighbours may have any address; what
-    // is said to them is as long as an Ethernet address and a nonce are.
-    text += "        ip daddr " + nftSet(dhcpTargets()) +
-            " udp sport 68 udp dport 67 accept\n"
-            "        ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 accept\n"
-            "        ip6 hoplimit 255 ip6 length <= " +
-            std::to_string(LongestNeighbourTalk) +
-            " icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, "
-            "nd-neighbor-advert } accept\n"
-            // Without them a switch that listens keeps neighbours' questions from us (RFC 4541).
-            "        ip6 daddr ff02::/16 ip6 hoplimit 1 icmpv6 type { mld-listener-report, "
-            "mld-listener-done, mld2-listener-report } accept\n";
+    for (const std::string &match : upkeepMatches())
+        text += "        " + match + "accept\n";
     // The home router's resolver would see every name. Who asks it is told so, and asks the next.
     text += std::string("        ") + Port53 + RefuseTcp + "        " + Port53 + Refuse;
     if (policy.allowLan)
@@ -234,6 +224,21 @@ std::span<const std::string_view> lanPrefixes(Family family)
     if (family == Family::V4)
         return LanV4;
     return LanV6;
+}
+
+std::vector<std::string> upkeepMatches()
+{
+    return {// A server beyond the home is asked again by broadcast.
+            "ip daddr " + nftSet(dhcpTargets()) + " udp sport 68 udp dport 67 ",
+            "ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 ",
+            // Neighbours may have any address; what is said to them is as long as an Ethernet
+            // address and a nonce are.
+            "ip6 hoplimit 255 ip6 length <= " + std::to_string(LongestNeighbourTalk) +
+                " icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, "
+                "nd-neighbor-advert } ",
+            // Without them a switch that listens keeps neighbours' questions from us (RFC 4541).
+            "ip6 daddr ff02::/16 ip6 hoplimit 1 icmpv6 type { mld-listener-report, "
+            "mld-listener-done, mld2-listener-report } "};
 }
 
 std::vector<std::string_view> dhcpTargets()

@@ -55,6 +55,9 @@ std::vector<std::string_view> dhcpTargets();
 /// Of a packet of neighbour discovery, as its header tells: 24 bytes (RFC 4861 sections 4.3 and
 /// 4.4), a link-layer address, a nonce (RFC 3971). What is longer would carry something else.
 inline constexpr std::uint32_t LongestNeighbourTalk = 48;
+/// How an address is had and neighbours are found, as matches of rules: DHCP, neighbour discovery,
+/// reports of multicast listeners. Let out in every state, and counted as that.
+std::vector<std::string> upkeepMatches();
 /// The multicast that is let out with it: prefixes, or groups.
 std::span<const std::string_view> linkMulticast(IpAddress::Family family);
 

@@ -84,18 +84,8 @@ std::string leaving(const ClientNetworkOptions &options, bool excludes, const st
     count(ownMark(options), Left::Tunnel);
     if (excludes)
         count("meta mark " + hexMark(options.excludeMark) + " ", Left::Programs);
-    count("ip daddr " + nftSet(std::span<const std::string_view>(dhcpTargets())) +
-              " udp sport 68 udp dport 67 ",
-          Left::Upkeep);
-    count("ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547 ", Left::Upkeep);
-    count("ip6 hoplimit 255 ip6 length <= " + std::to_string(LongestNeighbourTalk) +
-              " icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, "
-              "nd-neighbor-advert } ",
-          Left::Upkeep);
-    count(
-        "ip6 daddr ff02::/16 ip6 hoplimit 1 icmpv6 type { mld-listener-report, mld-listener-done, "
-        "mld2-listener-report } ",
-        Left::Upkeep);
+    for (const std::string &match : upkeepMatches())
+        count(match, Left::Upkeep);
     if (!around.locals.empty())
         count("oifname " + nftNames(around.locals) + " ", Left::Local);
     count(toLocal(Family::V4), Left::Local);
@@ -147,7 +137,6 @@ std::string leakRules(const ClientNetworkOptions &options, bool excludes,
         std::string("        oifname { \"lo\", \"") + options.interfaceName + "\" } return\n";
     const std::string aside = inside + "        " + ownMark(options) + "return\n";
     std::string counters;
-    std::string chains;
     // In the order in which they are told: see leakFigures().
     for (const char *prefix : {Wanted, Passed}) {
         for (const char *kind : RefusedNames)
@@ -155,10 +144,11 @@ std::string leakRules(const ClientNetworkOptions &options, bool excludes,
     }
     for (const char *kind : LeftNames)
         counters += std::string("    counter ") + LeftPrefix + kind + " {\n    }\n";
-    chains += ownPackets("wanting", Wanted, 299, aside) + ownPackets("passing", Passed, 301, aside);
-    chains += forwardedPackets("wanting_through", Wanted, 299) +
-              forwardedPackets("passing_through", Passed, 301);
-    chains += leaving(options, excludes, inside, around);
+    const std::string chains = ownPackets("wanting", Wanted, 299, aside) +
+                               ownPackets("passing", Passed, 301, aside) +
+                               forwardedPackets("wanting_through", Wanted, 299) +
+                               forwardedPackets("passing_through", Passed, 301) +
+                               leaving(options, excludes, inside, around);
     return nftReplacement(LeakTable,
                           std::string("table ") + LeakTable + " {\n" + counters + chains + "}\n");
 }

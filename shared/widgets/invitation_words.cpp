@@ -68,16 +68,26 @@ QString putAsideText()
         "link again.");
 }
 
-Settling::Settling(QObject *parent) : QObject(parent)
+Acceptance::Acceptance(QObject *parent) : QObject(parent)
 {
     m_timer.setSingleShot(true);
     m_timer.setInterval(SettlesIn);
-    connect(&m_timer, &QTimer::timeout, this, &Settling::over);
+    connect(&m_timer, &QTimer::timeout, this, &Acceptance::ready);
 }
 
-void Settling::begin()
+void Acceptance::linkCame()
 {
     m_timer.start();
+}
+
+bool Acceptance::isCertain(const control::Invitation &invitation,
+                           const std::optional<ServerView> &present)
+{
+    if (m_asked || changeBy(invitation, present) != control::InvitationChange::Certificate)
+        return true;
+    m_asked = true;
+    m_timer.start();
+    return false;
 }
 
 } // namespace higgs::widgets

@@ -22,23 +22,31 @@ QString otherCertificateText();
 /// Why a link that came while another one is open was not opened.
 QString putAsideText();
 
-/// Holds a button back for a moment after a link has changed what it stands for: a click or a key
-/// that was on its way was for what stood there before.
-class Settling : public QObject
+/// Of the button that takes an invitation: held back for a moment after what it stands for has
+/// changed, as a click or a key that was on its way was for what stood there before; and asked for
+/// twice where another certificate would be trusted.
+class Acceptance : public QObject
 {
     Q_OBJECT
 
 public:
-    explicit Settling(QObject *parent = nullptr);
+    explicit Acceptance(QObject *parent = nullptr);
 
-    void begin();
-    [[nodiscard]] bool isOver() const { return !m_timer.isActive(); }
+    /// A link has changed what the button stands for.
+    void linkCame();
+    /// It stands for something else: nothing has been asked for.
+    void forget() { m_asked = false; }
+    /// At a press. False: it has to be pressed again, after a moment, and the button says so.
+    bool isCertain(const control::Invitation &invitation, const std::optional<ServerView> &present);
+    [[nodiscard]] bool asksAgain() const { return m_asked; }
+    [[nodiscard]] bool isReady() const { return !m_timer.isActive(); }
 
 Q_SIGNALS:
-    void over();
+    void ready();
 
 private:
     QTimer m_timer;
+    bool m_asked = false;
 };
 
 } // namespace higgs::widgets
