@@ -9,14 +9,14 @@
 
 namespace higgs::portmap {
 
-/// Lives on its EpollSet's thread, and waits for nothing; but when it dies, a second and a half
+/// Lives on its EpollSet's thread, and waits for nothing; but when it dies, two and a half seconds
 /// at most, for a router that is to take a mapping away by UPnP: two questions, of each family.
 class PortMapper : public QObject
 {
     Q_OBJECT
 
 public:
-    static constexpr Milliseconds LongestGoodbye{1'500};
+    static constexpr Milliseconds LongestGoodbye{2'500};
 
     /// `mark`: of the daemon's sockets; none: they have none.
     explicit PortMapper(EpollSet &epoll, std::optional<std::uint32_t> mark = {},

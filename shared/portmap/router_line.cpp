@@ -91,8 +91,6 @@ void RouterLine::perform(const MappingTask &task)
         return;
     case MappingTask::Kind::UpnpUnmap:
         m_ended = removal();
-        if (m_ended)
-            m_ended->start();
         return;
     }
 }
@@ -130,13 +128,20 @@ std::unique_ptr<UpnpClient> RouterLine::removal()
     if (m_upnp) {
         m_held = m_upnp->core().held();
         m_refusedAnswers += m_upnp->core().refusedAnswers();
+        if (m_upnp->turnBack()) {
+            m_held.reset();
+            m_upnp->disconnect(this);
+            return std::move(m_upnp);
+        }
     }
     m_upnp.reset();
     if (!m_held)
         return nullptr;
     UpnpTerms terms{m_router.address, m_internal, Seconds(0), std::exchange(m_held, std::nullopt)};
     terms.remove = true;
-    return std::make_unique<UpnpClient>(m_epoll, m_router, m_mark, std::move(terms));
+    auto client = std::make_unique<UpnpClient>(m_epoll, m_router, m_mark, std::move(terms));
+    client->start();
+    return client;
 }
 
 std::unique_ptr<UpnpClient> RouterLine::release()
@@ -149,7 +154,6 @@ std::unique_ptr<UpnpClient> RouterLine::release()
             send(task.datagram); // nobody waits for an answer, and one may be lost
         } else if (auto client = removal()) {
             left = std::move(client);
-            left->start();
         }
     }
     return left;

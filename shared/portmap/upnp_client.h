@@ -39,6 +39,8 @@ public:
     ~UpnpClient() override;
 
     void start();
+    /// UpnpCore::turnBack().
+    [[nodiscard]] bool turnBack() { return m_core.turnBack(); }
     /// For the end of the process: goes on without an event loop, for so long at most.
     void finish(Milliseconds patience);
     [[nodiscard]] const UpnpCore &core() const { return m_core; }

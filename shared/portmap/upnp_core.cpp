@@ -56,10 +56,29 @@ void UpnpCore::giveUp(Error error)
     end(std::move(error));
 }
 
+bool UpnpCore::turnBack()
+{
+    if (isDone() || !isMaking() || !m_mapAsked)
+        return false;
+    m_terms.remove = true;
+    return true;
+}
+
+/// Of a conversation that turned back: what stands, or may stand, goes.
+void UpnpCore::takeAway()
+{
+    m_held = held();
+    if (!m_held) {
+        nothingLeft();
+        return;
+    }
+    m_externalPort = m_held->externalPort;
+    m_phase = isPinhole() ? Phase::Remove : Phase::Owner;
+}
+
 std::optional<UpnpHeld> UpnpCore::held() const
 {
-    const bool maps = m_phase == Phase::Map || m_phase == Phase::MapAny;
-    if (!m_held && !isDone() && maps && m_mapAsked && !isPinhole())
+    if (!m_held && !isDone() && isMaking() && m_mapAsked && !isPinhole())
         return UpnpHeld{m_control, m_externalPort, 0, lease()};
     return m_held;
 }
@@ -172,19 +191,22 @@ void UpnpCore::refused(std::uint32_t code)
             m_phase = Phase::Remove; // it does not say whose it is
         return;
     }
-    if (m_phase == Phase::MapAny && code == NoSuchAction) {
+    if (m_phase == Phase::MapAny && code == NoSuchAction && !m_terms.remove) {
         m_phase = Phase::Map;
         return;
     }
-    const bool maps = m_phase == Phase::Map || m_phase == Phase::MapAny;
-    if (maps && code == OnlyPermanentLeases && !m_permanent) {
+    const bool conflict = code == ConflictInMapping || code == ConflictWithOtherMechanisms;
+    if (isMaking() && conflict && m_held && m_held->externalPort == m_externalPort)
+        m_held.reset(); // somebody else's by now, and not to be taken away at the end
+    if (isMaking() && m_terms.remove) {
+        takeAway();
+        return;
+    }
+    if (isMaking() && code == OnlyPermanentLeases && !m_permanent) {
         m_permanent = true;
         return;
     }
-    const bool conflict = code == ConflictInMapping || code == ConflictWithOtherMechanisms;
-    if (maps && conflict && m_held && m_held->externalPort == m_externalPort)
-        m_held.reset(); // somebody else's by now, and not to be taken away at the end
-    if (maps && conflict && ++m_ports < MaxPorts) {
+    if (isMaking() && conflict && ++m_ports < MaxPorts) {
         m_externalPort = static_cast<std::uint16_t>(FirstPort + (m_externalPort + PortStep) %
                                                                     (65'536 - FirstPort));
         if (m_phase == Phase::Map && m_control.service == UpnpService::WanIp2)
@@ -229,7 +251,10 @@ void UpnpCore::mapped(const SoapAnswer &answer)
         held.externalPort = *answer.reserved;
     }
     m_held = held;
-    m_result = UpnpMapping{{m_external, held.externalPort}, held.lease};
+    if (m_terms.remove)
+        takeAway();
+    else
+        m_result = UpnpMapping{{m_external, held.externalPort}, held.lease};
 }
 
 void UpnpCore::answered(int status, std::string_view body)
@@ -302,7 +327,10 @@ void UpnpCore::failed(const Error &error)
         return;
     }
     keepAsked();
-    end({ErrorCode::Unavailable, error.detail});
+    if (isMaking() && m_terms.remove && m_held)
+        takeAway();
+    else
+        end({ErrorCode::Unavailable, error.detail});
 }
 
 } // namespace higgs::portmap

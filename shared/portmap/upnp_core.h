@@ -56,6 +56,10 @@ public:
     void failed(const Error &error);
     /// Whatever was under way: the time is over.
     void giveUp(Error error);
+    /// The mapping that is being made is not wanted any more. Its answer is awaited all the same,
+    /// because it alone tells what there is to take away: a pinhole's number, a port that the
+    /// router chose. False: nothing was asked for, and the conversation can end here.
+    [[nodiscard]] bool turnBack();
 
     /// Once isDone(). Unavailable: there is no such router; Forbidden: it refuses.
     [[nodiscard]] const Result<UpnpMapping> &result() const { return *m_result; }
@@ -67,6 +71,10 @@ public:
 private:
     enum class Phase : std::uint8_t { Search, Describe, Address, Map, MapAny, Owner, Remove };
 
+    [[nodiscard]] bool isMaking() const
+    {
+        return m_phase == Phase::Map || m_phase == Phase::MapAny;
+    }
     [[nodiscard]] bool isPinhole() const { return m_terms.internal.address.isV6(); }
     [[nodiscard]] Seconds lease() const { return m_permanent ? Seconds(0) : m_terms.lease; }
     [[nodiscard]] std::string mapText() const;
@@ -75,6 +83,7 @@ private:
     void refused(std::uint32_t code);
     void owned(const SoapAnswer &answer);
     void nothingLeft();
+    void takeAway();
     void mapped(const SoapAnswer &answer);
     void end(Error error);
 

@@ -38,11 +38,13 @@ void readAlone(std::string_view text, const IpAddress &router)
 }
 
 /// Answers are parted by a byte that no text of XML has; an answer's first byte is the HTTP status.
-void play(UpnpCore &core, std::string_view &left)
+void play(UpnpCore &core, std::string_view &left, unsigned turnsBack = ~0U)
 {
     unsigned steps = 0;
     while (!core.isDone()) {
         demand(++steps < 64);
+        if (steps == turnsBack && core.turnBack())
+            demand(core.step().text.size() > 0);
         const UpnpStep step = core.step();
         const std::size_t end = std::min(left.find('\x01'), left.size());
         const std::string_view answer = left.substr(0, end);
@@ -74,6 +76,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     UpnpCore core(terms);
     play(core, left);
     demand(!core.result() || core.result()->external.port != 0);
+    UpnpCore turned(terms);
+    std::string_view again = all;
+    play(turned, again, static_cast<unsigned>(size % 8));
     if (!core.held())
         return 0;
     terms.held = core.held();

@@ -65,6 +65,21 @@ UpnpCore described(const std::string &services = service(Wan1, "/ctl/IPConn"))
     return core;
 }
 
+const Endpoint Internal6{*IpAddress::parse("2001:db8::2"), 40'001};
+
+/// The same of IPv6, by the router's link-local address.
+UpnpCore describedPinhole()
+{
+    UpnpCore core({*IpAddress::parse("fe80::1"), Internal6, Seconds(3'600), {}});
+    const std::string place = "HTTP/1.1 200 OK\r\nLocation: http://[2001:db8::1]:5000/d\r\n\r\n";
+    if (core.step().text.find("HOST: [fe80::1]:1900") == std::string::npos ||
+        !core.heard(asBytes(place)))
+        qFatal("not found");
+    core.answered(
+        200, description(service("urn:schemas-upnp-org:service:WANIPv6FirewallControl:1", "/6")));
+    return core;
+}
+
 } // namespace
 
 class UpnpTextTest : public QObject
@@ -287,20 +302,60 @@ private Q_SLOTS:
         QVERIFY(core.isDone() && core.result() && !core.held());
     }
 
+    /// Its number stands in the answer alone, so who leaves before that would leave it open.
+    void takesAwayWhatWasJustBeingMade()
+    {
+        UpnpCore pinhole = describedPinhole();
+        QVERIFY(!pinhole.turnBack()); // nothing was asked for yet
+        (void)pinhole.step();
+        QVERIFY(pinhole.turnBack());
+        pinhole.answered(200, soap("<u:R><UniqueID>17</UniqueID></u:R>"));
+        QVERIFY(!pinhole.isDone());
+        QVERIFY(pinhole.step().text.find("<UniqueID>17<") != std::string::npos);
+        pinhole.answered(200, Done);
+        QVERIFY(pinhole.isDone() && pinhole.result() && !pinhole.held());
+        QVERIFY(!pinhole.turnBack());
+
+        UpnpCore any = described(service(Wan2, "/c"));
+        any.answered(200, Address);
+        (void)any.step();
+        any.answered(500, fault(718));
+        QVERIFY(any.step().text.find("#AddAnyPortMapping\"") != std::string::npos);
+        QVERIFY(any.turnBack());
+        any.answered(200, soap("<u:R><NewReservedPort>777</NewReservedPort></u:R>"));
+        QVERIFY(any.step().text.find("<NewExternalPort>777<") != std::string::npos);
+        any.answered(200, Done);
+        any.answered(200, Done);
+        QVERIFY(any.isDone() && !any.held());
+    }
+
+    void asksForNothingOnceTurnedBack()
+    {
+        for (const int code : {718, 725, 401, 606}) {
+            UpnpCore core = described(service(Wan2, "/c"));
+            core.answered(200, Address);
+            (void)core.step();
+            QVERIFY(core.turnBack());
+            core.answered(500, fault(code));
+            QVERIFY(core.isDone() && core.result() && !core.held());
+        }
+        UpnpCore silent = described();
+        silent.answered(200, Address);
+        (void)silent.step();
+        QVERIFY(silent.turnBack());
+        silent.failed({ErrorCode::Timeout, ""}); // it may have been made all the same
+        QVERIFY(silent.step().text.find("#GetSpecificPortMappingEntry\"") != std::string::npos);
+        silent.failed({ErrorCode::Timeout, ""});
+        QVERIFY(silent.isDone());
+    }
+
     void opensAPinhole()
     {
-        const Endpoint own{*IpAddress::parse("2001:db8::2"), 40'001};
-        const IpAddress link = *IpAddress::parse("fe80::1");
-        UpnpCore core({link, own, Seconds(3'600), {}});
-        QVERIFY(core.step().text.find("HOST: [fe80::1]:1900") != std::string::npos);
-        QVERIFY(
-            core.heard(asBytes("HTTP/1.1 200 OK\r\nLocation: http://[2001:db8::1]:5000/d\r\n")));
-        core.answered(200, description(service(
-                               "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1", "/6")));
+        UpnpCore core = describedPinhole();
         const UpnpStep step = core.step();
         QVERIFY(step.text.find("#AddPinhole\"") != std::string::npos && step.port == 5'000);
         core.answered(200, soap("<u:R><UniqueID>17</UniqueID></u:R>"));
-        QVERIFY(core.result()->external == own);
+        QVERIFY(core.result()->external == Internal6);
         QCOMPARE(core.held()->pinhole, std::uint16_t{17});
     }
 };

@@ -72,7 +72,9 @@ def gone_after(check, sharers):
     upnp.node.ctl("on")
     becomes(upnp.node, "mapped", 40)
     check.equal(upnp.node.process.stop(), 0, "SIGTERM ends the node")
-    check(not upnp.stands() and not upnp.home.mapper.pinholes(), "and the mapping is gone with it (UPnP)")
+    wait_until(lambda: not upnp.stands() and not upnp.home.mapper.pinholes(), 5, lambda:
+               f"the mapping is gone with it (UPnP): {upnp.stands()} {upnp.home.mapper.pinholes()}")
+    check(True, "and the mapping is gone with it (UPnP)")
     check.equal(pcp.node.process.stop(), 0, "SIGTERM ends the node")
     wait_until(lambda: not pcp.stands(), 2, "and the mapping is gone with it (PCP)")
     check(True, "and the mapping is gone with it (PCP)")
