@@ -27,6 +27,7 @@ int runResume(const control::CommandLine &line);
 int runGuests(const control::CommandLine &line);
 int runEndGuest(const control::CommandLine &line);
 int runHistory(const control::CommandLine &line);
+int runLetter(const control::CommandLine &line); // letter_command.cpp
 int runSafety(const control::CommandLine &line);
 int runDiagnose(const control::CommandLine &line);
 int runLog(const control::CommandLine &line);

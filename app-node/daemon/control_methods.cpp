@@ -49,14 +49,15 @@ Result<std::int64_t> readNumber(const Json &params, const char *name, std::int64
 } // namespace
 
 ControlMethods::ControlMethods(ControlParts parts, FixedSettings fixed, Settings settings,
-                               SettingsFaults faults)
+                               SettingsFaults faults, HourBook hours)
     : m_server(parts.server),
       m_engine(parts.engine),
       m_log(parts.log),
       m_fixed(fixed),
       m_settings(std::move(settings)),
       m_faults(std::move(faults)),
-      m_keptUsage(parts.engine.usage())
+      m_keptUsage(parts.engine.usage()),
+      m_hours(std::move(hours))
 {
     addMethods();
     connect(&m_engine, &NodeEngine::statusChanged, this, &ControlMethods::engineChanged);
@@ -69,6 +70,7 @@ ControlMethods::ControlMethods(ControlParts parts, FixedSettings fixed, Settings
 ControlMethods::~ControlMethods()
 {
     keepFigures();
+    m_hours.keep(m_engine.hours(), monotonicNow(), true);
 }
 
 std::string ControlMethods::settingsFile(const std::string &dataDir)
@@ -98,6 +100,7 @@ void ControlMethods::addMethods()
         std::pair{"guests", &ControlMethods::listGuests},
         std::pair{"endGuest", &ControlMethods::endGuest},
         std::pair{"history", &ControlMethods::history},
+        std::pair{"hour", &ControlMethods::hour},
         std::pair{"safety", &ControlMethods::safety},
         std::pair{"diagnose", &ControlMethods::diagnose},
         std::pair{"log", &ControlMethods::listLog},
@@ -261,6 +264,17 @@ void ControlMethods::history(ControlCall call)
         call.answer(unexpected(days.error()));
 }
 
+void ControlMethods::hour(ControlCall call)
+{
+    const auto at = call.params().find("at");
+    const auto moment = at == call.params().end() ? std::nullopt : control::momentOf(*at);
+    if (!moment) {
+        call.answer(wrong("at must be a time in milliseconds since 1970"));
+        return;
+    }
+    call.answer(hourJson(m_engine.hours(), *moment, wallNow() + m_engine.config().clockOffset));
+}
+
 void ControlMethods::safety(ControlCall call)
 {
     const auto run = call.params().find("run");
@@ -327,6 +341,7 @@ void ControlMethods::tellSubscribers()
 
 void ControlMethods::keepFigures()
 {
+    m_hours.keep(m_engine.hours(), monotonicNow());
     const UsageLedger &usage = m_engine.usage();
     if (usage == m_keptUsage || !m_faults.usage.empty())
         return;

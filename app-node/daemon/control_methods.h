@@ -2,6 +2,7 @@
 // The verbs of the control socket, narrow and typed, onto the node's engine.
 #pragma once
 
+#include "app-node/daemon/hour_book.h"
 #include "app-node/daemon/status_json.h"
 #include "shared/base/log_ring.h"
 #include "shared/control/control_server.h"
@@ -26,7 +27,7 @@ class ControlMethods : public QObject
 public:
     /// `settings` is what settingsFile() of the engine's data directory holds, if it is whole.
     ControlMethods(ControlParts parts, FixedSettings fixed, Settings settings,
-                   SettingsFaults faults);
+                   SettingsFaults faults, HourBook hours);
     ~ControlMethods() override; ///< keeps the figures
 
     static std::string settingsFile(const std::string &dataDir);
@@ -47,6 +48,7 @@ private:
     void listGuests(control::ControlCall call);
     void endGuest(control::ControlCall call);
     void history(control::ControlCall call);
+    void hour(control::ControlCall call);
     void safety(control::ControlCall call);
     void diagnose(control::ControlCall call);
     void listLog(control::ControlCall call);
@@ -79,7 +81,8 @@ private:
     SettingsFaults m_faults;
     Json m_lastTold;
     UsageLedger m_keptUsage; ///< as on disk
-    QTimer m_figures;        ///< byte counts change without a change of state
+    HourBook m_hours;
+    QTimer m_figures; ///< byte counts change without a change of state
     QTimer m_keepTimer;
 };
 

@@ -161,6 +161,8 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
     const auto network = holdNetwork(config.tunnel, options.controlSocket);
     if (!network)
         return control::failed(Program, network.error().detail);
+    node::HourBook hours(config.dataDir);
+    config.hours = hours.kept();
     node::NodeEngine engine(epoll, std::move(config));
     if (Result<void> started = engine.start(); !started)
         return control::failed(Program, started.error().detail);
@@ -171,7 +173,7 @@ int runDaemon(node::DaemonOptions options, QCoreApplication &application)
                            !(kept = control::writeSettings(file, node::settingsToFile(settings))))
         return control::failed(Program, kept.error().detail);
     node::ControlMethods methods({server, engine, ring}, options.fixed, std::move(settings),
-                                 std::move(faults));
+                                 std::move(faults), std::move(hours));
     QObject::connect(&termination, &control::TerminationSignals::requested, &engine, [&] {
         supervisor.stopping();
         engine.leave();

@@ -36,6 +36,7 @@ void NodeEngine::Private::watchLimits()
     m_surroundings.onBattery = runsOnBattery(readPowerSupplies(m_config.systemRoot));
     askSurroundings();
     applyRates();
+    m_hours.begin(hourOf(wallNow() + m_config.clockOffset));
 }
 
 LocalTime NodeEngine::Private::localNow() const
@@ -81,8 +82,10 @@ void NodeEngine::Private::tick()
 void NodeEngine::Private::account()
 {
     const TrafficCounts totals = m_traffic.totals();
-    m_usage.addTraffic(dayOf(localNow()), totals.up - m_accounted.up,
-                       totals.down - m_accounted.down);
+    const std::uint64_t up = totals.up - m_accounted.up;
+    const std::uint64_t down = totals.down - m_accounted.down;
+    m_usage.addTraffic(dayOf(localNow()), up, down);
+    m_hours.addTraffic(hourOf(wallNow() + m_config.clockOffset), up, down);
     m_accounted = totals;
 }
 
@@ -95,6 +98,12 @@ const UsageLedger &NodeEngine::Private::usage()
 {
     account();
     return m_usage;
+}
+
+const HourLedger &NodeEngine::Private::hours()
+{
+    account();
+    return m_hours;
 }
 
 /// Compares the rule's verdict with what is going on, and follows it.

@@ -93,6 +93,11 @@ const UsageLedger &NodeEngine::usage() const
     return d->usage();
 }
 
+const HourLedger &NodeEngine::hours() const
+{
+    return d->hours();
+}
+
 LocalDay NodeEngine::today() const
 {
     return dayOf(d->localNow());
@@ -129,7 +134,8 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
       m_networkWatch(m_config.interfaceName, 0),
       m_uplinkProbe(m_epoll),
       m_pausedUntil(m_config.pausedUntil),
-      m_usage(std::move(m_config.usage))
+      m_usage(std::move(m_config.usage)),
+      m_hours(std::move(m_config.hours))
 {
     connect(&m_stunTimer, &QTimer::timeout, this, &Private::askMappedAddress);
     m_inquiries.timer.setSingleShot(true);

@@ -32,6 +32,7 @@ struct NodeConfig
     NodeLimits limits;
     TunnelKind tunnel = TunnelKind::Auto;
     UsageLedger usage;                   ///< what was moved before this start
+    HourLedger hours;                    ///< the same by hour
     std::optional<WallTime> pausedUntil; ///< of a pause before this start
     std::string systemRoot;              ///< /sys is looked for below it; empty but in tests
     Seconds clockOffset{0};              ///< added to the clock that limits go by; 0 but in tests
@@ -76,6 +77,7 @@ public:
     [[nodiscard]] NodeStatus status() const;
     /// With everything that was moved up to now.
     [[nodiscard]] const UsageLedger &usage() const;
+    [[nodiscard]] const HourLedger &hours() const;
     /// The day that is counted on now.
     [[nodiscard]] LocalDay today() const;
     /// The next moment that the place's clock shows this hour, by the clock that limits go by.

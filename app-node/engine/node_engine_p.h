@@ -54,6 +54,7 @@ public:
     Result<ExitSafety> attackHome();
     [[nodiscard]] NodeStatus status();
     [[nodiscard]] const UsageLedger &usage();
+    [[nodiscard]] const HourLedger &hours();
     [[nodiscard]] LocalTime localNow() const;
     [[nodiscard]] WallTime wallOf(LocalTime time) const;
     [[nodiscard]] WallTime comingWallOf(LocalTime time) const;
@@ -181,8 +182,7 @@ private:
     WireguardCounters m_wireguard;
     WireguardCounters m_wireguardGone; ///< of guests that have left
     std::optional<Monotonic> m_wireguardReadAt;
-    QTimer m_stunTimer;
-    QTimer m_resolveTimer;
+    QTimer m_stunTimer, m_resolveTimer;
     QTimer m_restartTimer;
     QTimer m_drainTimer; ///< in maintenance: then the last guests have to go
     NetworkWatch m_networkWatch;
@@ -191,8 +191,7 @@ private:
     std::uint64_t m_fuseTrips = 0;
     std::uint64_t m_carriedAtFuse = 0; ///< bytes from guests when the fuse was read last
     std::set<IpAddress> m_cut;         ///< guests whom the fuse holds
-    QTimer m_fuseTimer;
-    QTimer m_rulesTimer;
+    QTimer m_fuseTimer, m_rulesTimer;
     QTimer m_testTimer; ///< a change came too soon after the last test
     Monotonic m_testedAt;
     UplinkProbe m_uplinkProbe;
@@ -208,6 +207,7 @@ private:
     Surroundings m_surroundings;
     SurroundingsReader m_surroundingsReader;
     UsageLedger m_usage;
+    HourLedger m_hours;
     TrafficCounts m_accounted; ///< of the totals, what the ledger has
     TrafficCounts m_atStart;   ///< the totals when sharing was switched on
     TrafficRate m_rate;

@@ -2,9 +2,9 @@
 // What a controller may know of the node: values, no behaviour. Guests have no identity here.
 #pragma once
 
+#include "app-node/engine/hour_ledger.h"
 #include "app-node/engine/neighbour_control.h"
 #include "app-node/engine/sharing_policy.h"
-#include "app-node/engine/usage_ledger.h"
 #include "shared/base/clock.h"
 #include "shared/base/endpoint.h"
 #include "shared/base/ids.h"

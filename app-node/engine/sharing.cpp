@@ -324,6 +324,7 @@ void NodeEngine::Private::offered(protocol::SessionConnect session)
     log::sampled(log::Level::Info, "node", "guest came", "",
                  {{"session", id.text()}, {"guests", m_guests.size() + 1}});
     m_usage.addGuest(dayOf(localNow()));
+    m_hours.addGuest(hourOf(wallNow() + m_config.clockOffset));
     m_guests.emplace(id, std::move(guest));
     showOccupancy();
 }

@@ -44,8 +44,8 @@ _higgs_nodectl() {
         esac
     elif [[ -z $option ]]; then
         case ${#given[@]}:${given[0]} in
-            0:*) words="status on off pause resume limits schedule guests end-guest history safety set server join
-                access-key diagnose log restore-network" ;;
+            0:*) words="status on off pause resume limits schedule guests end-guest history letter safety set server
+                join access-key diagnose log restore-network" ;;
             1:pause) words="15 60 tomorrow" ;;
             1:set) words="country region" ;;
             1:schedule) words="all mon-fri mon tue wed thu fri sat sun" ;;

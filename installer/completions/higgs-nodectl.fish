@@ -48,6 +48,7 @@ complete -c higgs-nodectl -n __higgs_nodectl_is -a schedule -d 'Show or change t
 complete -c higgs-nodectl -n __higgs_nodectl_is -a guests -d 'List the guests of the moment'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a end-guest -d "End one guest's session"
 complete -c higgs-nodectl -n __higgs_nodectl_is -a history -d 'Show what was moved, by day'
+complete -c higgs-nodectl -n __higgs_nodectl_is -a letter -d 'Say what was shared at a moment'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a safety -d 'Show what the self-test tried'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a set -d 'Show or change country and region'
 complete -c higgs-nodectl -n __higgs_nodectl_is -a server -d 'Show or choose the server'

@@ -86,6 +86,32 @@ class CtlTest(ProgramTest):
             self.vpn(table, "connect", *words)
             self.assertEqual(self.daemon.asked[-1], ("connect", params))
 
+    def test_letter(self):
+        """What was shared in an hour, and the letter; nothing is said of what is not known."""
+        hour = {"from": 1795010400000, "to": 1795014000000, "known": True, "knownSince": 1794000000000,
+                "rxBytes": 3 << 20, "txBytes": 5 << 20, "guests": 2}
+        status = {"server": {"host": "boson.example", "port": 3000, "pin": None}}
+
+        def letter(answer, *words):
+            done = self.node({"hour": [answer], "status": [status]}, "letter", "2026-11-18T14:25Z", *words)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            return done.stdout
+
+        text = letter(hour)
+        self.assertEqual([asked for asked in self.daemon.asked if asked[0] == "hour"][-1][1], {"at": 1795011900000})
+        self.assertEqual(text.count("3.0 MiB from guests and 5.0 MiB to them"), 2)
+        self.assertIn("at 2026-11-18 14:25 UTC", text)
+        self.assertIn("operator of boson.example", text)
+        self.assertIn("recorded nothing", letter({**hour, "rxBytes": 0, "txBytes": 0, "guests": 0}))
+        unknown = letter({"from": hour["from"], "to": hour["to"], "known": False, "knownSince": None})
+        self.assertIn("does not know", unknown)
+        self.assertIn("has no record", unknown)
+        self.assertIn("no record of who the guests are", json.loads(letter(hour, "--json"))["letter"])
+        for time in ("yesterday", "2026-13-01 10:00", "1960-01-01 00:00", ""):
+            self.fails(self.node({}, "letter", time), "higgs-nodectl: ", "2026-11-03 14:25", code=2)
+        for answer in ([], None, "x", {"from": -1, "known": "yes"}, {"from": 2 ** 63, "to": "x", "known": True}):
+            self.assertIn(self.node({"hour": [answer], "status": [[]]}, "letter", "2026-11-18T14:25Z").returncode, (0, 1))
+
     def test_no_daemon(self):
         self.fails(self.vpn(None, "status"), "higgs-vpnd does not answer at " + self.socket, "start")
         self.fails(self.node(None, "status"), "higgs-noded does not answer at " + self.socket, "start")

@@ -51,6 +51,7 @@ NODE_FIELDS = {
     "setAccessKey": {"key": "key"},
     "endGuest": {"number": 1},
     "history": {"days": 1},
+    "hour": {"at": 1_800_000_000_000},
     "safety": {"run": False},
     "log": {"lines": 10},
 }

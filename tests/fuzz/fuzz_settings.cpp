@@ -2,6 +2,7 @@
 // What the daemons keep on disk, after any damage; the first byte chooses the file. What is
 // understood is written down as the same again, and never lets more be shared than the owner
 // agreed to.
+#include "app-node/daemon/hour_book.h"
 #include "app-node/daemon/settings.h"
 #include "app-node/engine/local_clock.h"
 #include "app-vpn/daemon/settings.h"
@@ -15,6 +16,7 @@ using protocol::Json;
 
 namespace {
 
+constexpr std::uint8_t HoursFile = 4;
 constexpr WallTime Now{1'795'000'000'000}; // in November of 2026
 
 void demand(bool condition)
@@ -41,6 +43,19 @@ void nodeSettings(const Json &file)
         node::judge(settings.limits.value_or(node::NodeLimits()), inputs);
     if (verdict.until)
         demand(node::localTimeOf(node::wallTimeOf(*verdict.until)) > inputs.now);
+}
+
+void nodeHours(std::string_view text)
+{
+    const Result<node::HourLedger> read = node::hoursFromText(text);
+    if (!read)
+        return;
+    demand(read->hours().size() <= node::MostHours);
+    demand(node::hoursFromText(node::hoursToText(*read)).value() == *read);
+    const node::UtcHour now = node::hourOf(Now);
+    for (const auto &[hour, moved] : read->hours())
+        demand(read->on(hour, now) == moved);
+    demand(read->begun() || read->on(now, now) || read->hours().count(now) == 0);
 }
 
 void nodeUsage(const Json &file)
@@ -83,6 +98,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     if (size == 0)
         return 0;
     const std::string_view text = asText({data + 1, size - 1});
+    if (data[0] == HoursFile) {
+        nodeHours(text);
+        return 0;
+    }
     const unsigned which = data[0] % 4;
     if (which == 3) {
         addressBook(text);

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 
 from product import Client, Node, Server, scenario  # makes the others known
 from measure import flow, throughput
@@ -197,6 +198,11 @@ def guests(check, node, client):
     # Of two days, where midnight passed meanwhile.
     check(sum(day["guests"] for day in days) >= 3 and sum(day["txBytes"] for day in days) > 3_000_000,
           "the day's history has it", days)
+    now = datetime.now(timezone.utc)
+    # Of two hours, where one ended meanwhile.
+    hours = [json.loads(node.ctl("letter", (now - timedelta(hours=back)).strftime("%FT%TZ"), "--json").stdout)
+             for back in (0, 1)]
+    check(sum(hour.get("txBytes", 0) for hour in hours) > 3_000_000, "and so has the hour's", hours)
 
 
 def body(check):
