@@ -37,10 +37,11 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Another program removed the counters %n time(s): what left until they were back, within a second or so, is not known.</source>
+        <source>Another program removed or changed the counters %n time(s): what left in these %1 is not known.</source>
+        <comment>%1: how long</comment>
         <translation>
-            <numerusform>Another program removed the counters %n time: what left until they were back, within a second or so, is not known.</numerusform>
-            <numerusform>Another program removed the counters %n times: what left until they were back, within a second or so, is not known.</numerusform>
+            <numerusform>Another program removed or changed the counters %n time: what left in these %1 is not known.</numerusform>
+            <numerusform>Another program removed or changed the counters %n times: what left in these %1 is not known.</numerusform>
         </translation>
     </message>
 </context>

@@ -275,14 +275,6 @@
         <source>Counted by the firewall of this computer&apos;s kernel, behind all rules.</source>
         <translation>Считает межсетевой экран в ядре этого компьютера, после всех правил.</translation>
     </message>
-    <message numerus="yes">
-        <source>Another program removed the counters %n time(s): what left until they were back, within a second or so, is not known.</source>
-        <translation>
-            <numerusform>Другая программа убрала счётчики %n раз: что ушло, пока их не вернули (около секунды), неизвестно.</numerusform>
-            <numerusform>Другая программа убирала счётчики %n раза: что ушло, пока их не вернули (около секунды), неизвестно.</numerusform>
-            <numerusform>Другая программа убирала счётчики %n раз: что ушло, пока их не вернули (около секунды), неизвестно.</numerusform>
-        </translation>
-    </message>
     <message>
         <source>Left this computer</source>
         <translation>Ушло с этого компьютера</translation>
@@ -290,6 +282,23 @@
     <message>
         <source>Kept from leaving</source>
         <translation>Не выпущено</translation>
+    </message>
+    <message numerus="yes">
+        <source>Another program removed or changed the counters %n time(s): what left in these %1 is not known.</source>
+        <comment>%1: how long</comment>
+        <translation>
+            <numerusform>Другая программа удаляла или меняла счётчики %n раз: что вышло за эти %1, неизвестно.</numerusform>
+            <numerusform>Другая программа удаляла или меняла счётчики %n раза: что вышло за эти %1, неизвестно.</numerusform>
+            <numerusform>Другая программа удаляла или меняла счётчики %n раз: что вышло за эти %1, неизвестно.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>At this moment nothing is counted: it keeps them away.</source>
+        <translation>Сейчас ничего не считается: она не даёт вернуть счётчики.</translation>
+    </message>
+    <message>
+        <source>What was counted while the service was not running is in it.</source>
+        <translation>Сюда входит и то, что посчитано, пока служба не работала.</translation>
     </message>
 </context>
 <context>

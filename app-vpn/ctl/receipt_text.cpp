@@ -72,7 +72,8 @@ std::uint64_t leaked(const Json &receipt)
 
 bool isClean(const Json &receipt)
 {
-    return control::hasMember(receipt, "left") && leaked(receipt) == 0;
+    return control::hasMember(receipt, "left") && leaked(receipt) == 0 &&
+           countMember(receipt, "gaps") == 0;
 }
 
 std::string receiptText(const Json &receipt)
@@ -83,13 +84,21 @@ std::string receiptText(const Json &receipt)
     const auto length = Seconds(countMember(receipt, "seconds"));
     std::string text = packetsText(leaked(receipt)) + " left outside the tunnel in " +
                        control::durationText(length) +
-                       (control::flagMember(receipt, "counting")
-                            ? ", and the kill switch is up."
-                            : ". The kill switch is down, and nothing is counted any more.");
+                       (control::flagMember(receipt, "counting") ? ", and the kill switch is up."
+                        : control::hasMember(receipt, "until")
+                            ? ". The kill switch is down, and nothing is counted any more."
+                            : ". The kill switch is up, but nothing is counted at this moment: "
+                              "another program keeps the counters away.");
+    if (control::flagMember(receipt, "inherited"))
+        text +=
+            "\nThe service was not running for a while before that: what was counted meanwhile is "
+            "in it.";
     if (const auto gaps = countMember(receipt, "gaps"); gaps > 0)
-        text += "\nSomebody removed the counters " +
+        text += "\nAnother program removed or changed the counters " +
                 (gaps == 1 ? std::string("once") : std::to_string(gaps) + " times") +
-                ": what left until they were back, within a second or so, is not known.";
+                ": what left in these " +
+                control::durationText(Seconds(countMember(receipt, "gapSeconds"))) +
+                " is not known.";
     text += table("Left this machine", part(receipt, "left"), LeftRows);
     return text + table("Kept from leaving", part(receipt, "refused"), RefusedRows);
 }

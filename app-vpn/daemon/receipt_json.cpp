@@ -21,7 +21,7 @@ Json countsJson(const std::array<LeakCount, N> &counts)
 
 bool isCounting(const std::optional<LeakReceipt> &receipt)
 {
-    return receipt && !receipt->until;
+    return receipt && receipt->counting;
 }
 
 } // namespace
@@ -29,15 +29,18 @@ bool isCounting(const std::optional<LeakReceipt> &receipt)
 Json receiptJson(const std::optional<LeakReceipt> &receipt)
 {
     if (!receipt)
-        return Json{{"counting", false},  {"since", nullptr}, {"until", nullptr},
-                    {"seconds", nullptr}, {"gaps", 0},        {"left", nullptr},
-                    {"refused", nullptr}};
+        return Json{{"counting", false},  {"since", nullptr},   {"until", nullptr},
+                    {"seconds", nullptr}, {"inherited", false}, {"gaps", 0},
+                    {"gapSeconds", 0},    {"left", nullptr},    {"refused", nullptr}};
     const Seconds length = std::chrono::duration_cast<Seconds>(receipt->length);
+    const Seconds unknown = std::chrono::ceil<Seconds>(receipt->unknown);
     return Json{{"counting", isCounting(receipt)},
                 {"since", receipt->since.ms},
                 {"until", receipt->until ? Json(receipt->until->ms) : Json()},
                 {"seconds", std::max(length.count(), Seconds::rep{0})},
+                {"inherited", receipt->inherited},
                 {"gaps", receipt->gaps},
+                {"gapSeconds", std::max(unknown.count(), Seconds::rep{0})},
                 {"left", countsJson<Left>(receipt->figures.left)},
                 {"refused", countsJson<Refused>(receipt->figures.refused)}};
 }

@@ -73,7 +73,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
     m_verifyTimer.setSingleShot(true);
     connect(&m_verifyTimer, &QTimer::timeout, this, &Private::verifyBlock);
     connect(&m_settingsTimer, &QTimer::timeout, this, [this] {
-        if (!m_network.settingsStand())
+        if (!m_network.lookAtLeaks() || !m_network.settingsStand())
             verifyBlock();
     });
     m_settingsTimer.start(SettingsInterval);

@@ -135,8 +135,7 @@ void ReceiptPage::ask()
         .call("receipt", protocol::Json::object())
         .then(this, [this](const Result<protocol::Json> &answer) {
             m_refusal = answer ? QString() : refusalText(answer.error());
-            if (answer)
-                m_answer = *answer;
+            m_answer = answer ? *answer : protocol::Json(); // an old one is no answer
             retranslate();
         });
 }
@@ -186,9 +185,10 @@ void ReceiptPage::retranslate()
     const ReceiptView receipt = receiptView(m_answer);
     m_page->setTitle(tr("Leak receipt"));
     m_headline->setText(receiptHeadline(receipt));
-    m_headline->setInk(!receipt.counted       ? Ink::Text
-                       : receipt.outside == 0 ? Ink::Secured
-                                              : Ink::Blocked);
+    m_headline->setInk(!receipt.counted      ? Ink::Text
+                       : receipt.outside > 0 ? Ink::Blocked
+                       : receipt.gaps > 0    ? Ink::Text
+                                             : Ink::Secured);
     m_note->setText(m_refusal.isEmpty() ? receiptNote(receipt) : m_refusal);
     m_left.frame->setVisible(receipt.counted);
     m_refused.frame->setVisible(receipt.counted);

@@ -94,6 +94,8 @@ ReceiptView receiptView(const protocol::Json &answer)
     view.until = members.time("until");
     view.length = Seconds(members.integer("seconds", widgets::MaxExact / 1000).value_or(0));
     view.gaps = members.count("gaps");
+    view.unknown = Seconds(members.integer("gapSeconds", widgets::MaxExact / 1000).value_or(0));
+    view.inherited = members.flag("inherited");
     view.left = rowsOf(*left, LeftRows);
     view.refused = rowsOf(*refused, RefusedRows);
     view.outside = view.left.front().packets;
@@ -129,9 +131,16 @@ QString receiptNote(const ReceiptView &receipt)
         text +=
             QLatin1Char(' ') +
             ReceiptTexts::tr(
-                "Another program removed the counters %n time(s): what left until they were back, "
-                "within a second or so, is not known.",
-                "", receipt.gaps);
+                "Another program removed or changed the counters %n time(s): what left in these "
+                "%1 is not known.",
+                "%1: how long", receipt.gaps)
+                .arg(widgets::roughText(receipt.unknown));
+    if (!receipt.counting && !receipt.until)
+        text += QLatin1Char(' ') +
+                ReceiptTexts::tr("At this moment nothing is counted: it keeps them away.");
+    if (receipt.inherited)
+        text += QLatin1Char(' ') +
+                ReceiptTexts::tr("What was counted while the service was not running is in it.");
     return text;
 }
 

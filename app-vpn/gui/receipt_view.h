@@ -30,7 +30,9 @@ struct ReceiptView
     std::optional<WallTime> until; ///< and taken down
     Milliseconds length{0};
     int gaps = 0;
-    quint64 outside = 0; ///< packets
+    Seconds unknown{0};     ///< how long they were
+    bool inherited = false; ///< with figures of before the service started
+    quint64 outside = 0;    ///< packets
     std::vector<ReceiptRow> left;
     std::vector<ReceiptRow> refused;
 

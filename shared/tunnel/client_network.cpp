@@ -324,6 +324,11 @@ const std::vector<std::string> &ClientNetwork::unguarded() const
     return d->unguarded;
 }
 
+bool ClientNetwork::lookAtLeaks()
+{
+    return d->leaks.look();
+}
+
 std::optional<LeakReceipt> ClientNetwork::leakReceipt() const
 {
     return d->leaks.receipt();

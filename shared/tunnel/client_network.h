@@ -130,6 +130,8 @@ public:
     /// No event tells of most of the kernel's settings: to be asked from time to time, at the cost
     /// of reading some files. False: verify().
     [[nodiscard]] bool settingsStand() const;
+    /// What left outside so far is written down. False, as above.
+    [[nodiscard]] bool lookAtLeaks();
     /// False once the kernel refused to translate addresses: excludeGid has no effect then.
     [[nodiscard]] bool canTranslate() const;
     /// What the last call saw: also guests that neither block nor tunnel is for, and interfaces to

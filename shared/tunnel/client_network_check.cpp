@@ -146,7 +146,7 @@ Result<void> ClientNetwork::Private::replaceRules()
             made.reset();
     }
     // A change of its own has made a new number, whosever tables that is about.
-    if (leaks.keep(options, policy.excludeGid && canTranslate, around))
+    if (leaks.keep(options, policy, policy.excludeGid && canTranslate, around))
         madeAt.reset();
     return {};
 }

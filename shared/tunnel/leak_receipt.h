@@ -14,27 +14,36 @@ namespace higgs {
 struct LeakReceipt
 {
     WallTime since;
-    std::optional<WallTime> until; ///< none: the block stands, and is counted
+    std::optional<WallTime> until; ///< none: the block stands
     Milliseconds length{0};        ///< by a clock that nobody sets, the machine's sleep included
-    /// How often somebody took the counters away. What was counted since the last look is lost
-    /// then, and what came until they stood again is not counted.
+    bool counting = false;         ///< at this moment
+    /// The counters stood when this service started, and their figures with them: of a block whose
+    /// service had ended. `since` and `length` are of this one.
+    bool inherited = false;
+    /// How often somebody took the counters away, or had them count something else.
     unsigned gaps = 0;
+    /// From the last look before each gap until they stood again: nothing is known of that time.
+    Milliseconds unknown{0};
     LeakFigures figures;
 };
 
 /// Keeps the table while a block stands. One thread; each call takes some milliseconds at most
-/// where the table has to be made, else what a question to the kernel takes. No failure keeps a
-/// block from standing: there is no receipt then.
+/// where the table has to be made or read, else what a question to the kernel takes. No failure
+/// keeps a block from standing: there is no receipt then.
 class LeakCounting
 {
 public:
-    /// The block stands with these rules: counts from now on, or goes on counting. What a
-    /// predecessor counted is forgotten. True: tables of nftables were changed.
-    bool keep(const ClientNetworkOptions &options, bool excludes, const ClientSurroundings &around);
-    /// The kernel still has the counters: else they are made again, with a gap.
+    /// The block stands with these rules: counts from now on, or goes on counting. True: tables of
+    /// nftables were changed.
+    bool keep(const ClientNetworkOptions &options, const BlockPolicy &policy, bool excludes,
+              const ClientSurroundings &around);
+    /// The kernel still has the table, and nobody has changed it: else it is made again, with a
+    /// gap.
     void verify();
-    /// Before the table goes, which is the caller's to remove.
-    void look();
+    /// What is counted so far is known even if somebody takes the counters away in a moment: to be
+    /// called every few seconds, and before the table goes, which is the caller's to remove. False:
+    /// verify().
+    bool look();
     /// The block has gone, and the table with it: what was seen last is what there is.
     void close();
 
@@ -43,12 +52,18 @@ public:
     [[nodiscard]] std::optional<LeakReceipt> receipt() const;
 
 private:
-    std::string m_rules;                  ///< that stand; empty: none
+    bool make(const std::string &before);
+    void lose(const LeakFigures &now);
+
+    std::string m_rules;                  ///< that are to stand; empty: none
+    std::string m_text;                   ///< of the table, as it was made
     std::optional<LeakReceipt> m_receipt; ///< figures: without `m_current`
     LeakFigures m_current;                ///< of the counters that stand, as last seen
     BootTime m_begun;
-    bool m_cannot = false;
-    bool m_gone = false; ///< somebody took them away, and they do not stand again yet
+    BootTime m_seen;                           ///< when the counters were whole
+    std::optional<std::uint32_t> m_generation; ///< of nftables, with the table as it was made
+    bool m_stands = false;
+    bool m_told = false; ///< that they cannot be made
 };
 
 } // namespace higgs

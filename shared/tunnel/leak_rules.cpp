@@ -72,8 +72,8 @@ std::string forwardedPackets(const char *chain, const char *prefix, int priority
 }
 
 /// The last look of all, whoever sent it: nothing of nftables comes behind.
-std::string leaving(const ClientNetworkOptions &options, bool excludes, const std::string &inside,
-                    const ClientSurroundings &around)
+std::string leaving(const ClientNetworkOptions &options, const BlockPolicy &policy, bool excludes,
+                    const std::string &inside, const ClientSurroundings &around)
 {
     std::string text = "    chain leaving {\n"
                        "        type filter hook postrouting priority 400; policy accept;\n" +
@@ -88,8 +88,13 @@ std::string leaving(const ClientNetworkOptions &options, bool excludes, const st
         count(match, Left::Upkeep);
     if (!around.locals.empty())
         count("oifname " + nftNames(around.locals) + " ", Left::Local);
-    count(toLocal(Family::V4), Left::Local);
-    count(toLocal(Family::V6), Left::Local);
+    if (policy.allowLan) { // as the block lets it out, and no further: see lanRules()
+        count(Port53, Left::Outside);
+        for (const Family family : {Family::V4, Family::V6}) {
+            count(nftDaddr(family) + nftSet(lanPrefixes(family)) + " ", Left::Local);
+            count(nftDaddr(family) + nftSet(linkMulticast(family)) + " ", Left::Local);
+        }
+    }
     count("", Left::Outside);
     return text + "    }\n";
 }
@@ -130,7 +135,7 @@ LeakFigures &LeakFigures::operator+=(const LeakFigures &other)
     return *this;
 }
 
-std::string leakRules(const ClientNetworkOptions &options, bool excludes,
+std::string leakRules(const ClientNetworkOptions &options, const BlockPolicy &policy, bool excludes,
                       const ClientSurroundings &around)
 {
     const std::string inside =
@@ -148,7 +153,7 @@ std::string leakRules(const ClientNetworkOptions &options, bool excludes,
                                ownPackets("passing", Passed, 301, aside) +
                                forwardedPackets("wanting_through", Wanted, 299) +
                                forwardedPackets("passing_through", Passed, 301) +
-                               leaving(options, excludes, inside, around);
+                               leaving(options, policy, excludes, inside, around);
     return nftReplacement(LeakTable,
                           std::string("table ") + LeakTable + " {\n" + counters + chains + "}\n");
 }

@@ -29,7 +29,7 @@ enum class Left : std::uint8_t {
     Tunnel,   ///< sealed, or the daemon's talk to the server: by mark and user
     Programs, ///< of programs that the person keeps outside
     Upkeep,   ///< how an address is had and neighbours are found: DHCP, NDP, listeners' reports
-    Local,    ///< to the home's own network, containers and virtual machines
+    Local,    ///< to containers and virtual machines; to the home's network where that is allowed
     Outside,  ///< anything else: a leak
 };
 inline constexpr std::size_t LeftKinds = 5;
@@ -59,8 +59,8 @@ struct LeakFigures
 };
 
 /// Puts the table in the place of the one that stands, whose counters go on.
-/// `excludes`: programs may be outside.
-std::string leakRules(const ClientNetworkOptions &options, bool excludes,
+/// `excludes`: programs may be outside. What may not leave by `policy` is a leak where it does.
+std::string leakRules(const ClientNetworkOptions &options, const BlockPolicy &policy, bool excludes,
                       const ClientSurroundings &around);
 std::string leakRulesRemoval();
 

@@ -44,8 +44,17 @@ private Q_SLOTS:
     void saysWhatIsNotKnown()
     {
         QVERIFY(!receiptNote(receiptView(receiptOf(0))).contains(QStringLiteral("removed")));
-        QVERIFY(receiptNote(receiptView(receiptOf(0, 2)))
-                    .contains(QStringLiteral("removed the counters 2")));
+        Json gaps = receiptOf(0, 2);
+        gaps["gapSeconds"] = 90;
+        const QString note = receiptNote(receiptView(gaps));
+        QVERIFY(note.contains(QStringLiteral("counters 2 time(s): what left in these 1 min")));
+        QVERIFY(!note.contains(QStringLiteral("At this moment")));
+        gaps["counting"] = false;
+        gaps["until"] = Json();
+        gaps["inherited"] = true;
+        const QString held = receiptNote(receiptView(gaps));
+        QVERIFY(held.contains(QStringLiteral("At this moment nothing is counted")));
+        QVERIFY(held.contains(QStringLiteral("while the service was not running")));
     }
 
     void isTotal()

@@ -10,6 +10,16 @@ from topology import PYTHON, Laboratory, WEB4, WEB6
 
 CARD, LAN_ROUTER, PORT = "eth0", "192.168.31.1", 9999
 PACKETS = 7
+TABLE = "inet higgs_vpn_receipt"
+# By whoever may change the firewall's rules.
+BLINDED = {
+    "rules that were flushed": f"flush table {TABLE}",
+    "a table that sleeps": f"add table {TABLE} {{ flags dormant; }}",
+    "a rule before all others": f"insert rule {TABLE} leaving return",
+    "a chain of another hook": f"delete table {TABLE}\ntable {TABLE} {{ chain leaving {{ type filter hook input "
+                               "priority 0; }; }",
+    "a counter that is missing": f"flush table {TABLE}\ndelete counter {TABLE} left_upkeep",
+}
 # From a socket of its own each, bound to the card: no route leads those into the tunnel.
 SEND = """
 import socket, sys
@@ -29,6 +39,13 @@ def send(user, to, port=PORT, packets=PACKETS):
 def receipt(client):
     done = client.ctl("receipt", "--json", check=False)
     return json.loads(done.stdout), done.returncode
+
+
+def receipt_that(client, holds):
+    def now():
+        answer = receipt(client)[0]
+        return answer if holds(answer) else None
+    return wait_until(now, 20, lambda: f"the receipt is another one: {receipt(client)[0]}")
 
 
 def packets(answer, part, kind):
@@ -81,6 +98,42 @@ def tells_of_a_gap(check, client, user, before):
     check.equal(after["gaps"], before["gaps"] + 1, "counters that somebody removed are a gap")
     check.equal(packets(after, "left", "outside"), packets(before, "left", "outside"),
                 "and what was counted before is kept")
+    for what, rules in BLINDED.items():
+        before = after
+        user.sh(f"nft -f - <<'END'\n{rules}\nEND")
+        after = receipt_that(client, lambda now, known=before: now["gaps"] > known["gaps"] and now["counting"])
+        check.equal([after["gaps"], packets(after, "left", "outside"), packets(after, "refused", "ipv4") >=
+                     packets(before, "refused", "ipv4")],
+                    [before["gaps"] + 1, packets(before, "left", "outside"), True], f"{what}: a gap, and nothing twice")
+        send(user, WEB4)
+        after, code = receipt(client)
+        check(packets(after, "refused", "ipv4") >= packets(before, "refused", "ipv4") + PACKETS and code == 1,
+              f"{what}: they count again, and the command fails for what is not known")
+
+
+def blind_while_it_cannot_help(check, client, user):
+    """Somebody holds the table: it says that nothing is counted, and counts again when they let it go."""
+    before, _ = receipt(client)
+    user.start("holder", "sh", "-c", "(echo 'delete table inet higgs_vpn_receipt; "
+                        "add table inet higgs_vpn_receipt { flags owner; }'; sleep 5) | nft -i")
+    held = receipt_that(client, lambda now: not now["counting"])
+    check(held["until"] is None and "another program keeps the counters away" in
+          client.ctl("receipt", check=False).stdout, "held counters are said to be so")
+    after = receipt_that(client, lambda now: now["counting"])
+    check(after["gaps"] == before["gaps"] + 1 and after["gapSeconds"] >= 0, "and are one gap, with its length",
+          after["gapSeconds"])
+
+
+def knows_what_came_while_it_was_down(check, client, user):
+    """A service that was killed: its rules and counters stand, and somebody removes the rules."""
+    client.process.kill()
+    user.sh("nft delete table inet higgs_vpn")
+    send(user, LAN_ROUTER, 53)
+    client.start()
+    after = receipt_that(client, lambda now: now["counting"])
+    check(packets(after, "left", "outside") >= PACKETS and after["inherited"],
+          "questions to the home's router that left while the service was down are told as a leak", after["left"])
+    check("while" in client.ctl("receipt", check=False).stdout, "and that they are of that time")
 
 
 def follows_a_setting(check, client, user):
@@ -118,6 +171,7 @@ def body(check):
     counts_what_is_refused(check, client, user)
     follows_a_setting(check, client, user)
     tells_of_a_gap(check, client, user, tells_of_a_leak(check, client, user))
+    blind_while_it_cannot_help(check, client, user)
     ends(check, client, user)
     client.connect()
     again, code = receipt(client)
@@ -129,6 +183,7 @@ def body(check):
     locked, _ = receipt(client)
     check(packets(locked, "refused", "names") >= PACKETS and packets(locked, "left", "outside") == 0,
           "under lockdown, too: no name was asked for outside", locked["refused"])
+    knows_what_came_while_it_was_down(check, client, user)
     client.ctl("set", "lockdown", "off")
 
 

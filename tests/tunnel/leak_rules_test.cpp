@@ -65,7 +65,7 @@ class LeakRulesTest : public QObject
 private Q_SLOTS:
     void countersGoOn()
     {
-        const std::string rules = leakRules(Options, true, {});
+        const std::string rules = leakRules(Options, {}, true, {});
         QVERIFY(rules.find("delete") == std::string::npos);
         QVERIFY(rules.find("flush table inet higgs_vpn_receipt\n") != std::string::npos);
         // Declared before the flush, with nothing in them, and again with the rules.
@@ -74,18 +74,34 @@ private Q_SLOTS:
 
     void lastIsTheLeak()
     {
-        const std::string rules = leakRules(Options, true, {});
+        const std::string rules = leakRules(Options, {}, true, {});
         const auto leaving = rules.rfind("chain leaving");
         const auto at = [&](const char *what) { return rules.find(what, leaving); };
         QVERIFY(at("oifname { \"lo\", \"higgs7\" } return") < at("left_tunnel"));
         QVERIFY(at("meta mark 0x00001234 meta skuid 0 counter name left_tunnel") <
                 at("left_programs"));
-        QVERIFY(at("left_local") < at("        counter name left_outside return\n    }\n"));
+        QVERIFY(at("left_upkeep") < at("        counter name left_outside return\n    }\n"));
+    }
+
+    /// A question for a name that goes to the home's router is a leak in any case; the rest of the
+    /// home's network is one unless the person has allowed it.
+    void theHomeIsOutsideUnlessAllowed()
+    {
+        const auto leavingOf = [](bool allowLan) {
+            const std::string rules =
+                leakRules(Options, {.allowLan = allowLan, .excludeGid = {}}, true, {});
+            return rules.substr(rules.rfind("chain leaving"));
+        };
+        QVERIFY(leavingOf(false).find("left_local") == std::string::npos);
+        const std::string open = leavingOf(true);
+        QVERIFY(open.find("192.168.0.0/16") < open.rfind("left_local"));
+        QVERIFY(open.find("dport 53 counter name left_outside") < open.find("left_local"));
+        QVERIFY(open.find("224.0.0.0/4") == std::string::npos);
     }
 
     void nobodyIsOutsideUnlessAllowed()
     {
-        const std::string rules = leakRules(Options, false, {});
+        const std::string rules = leakRules(Options, {}, false, {});
         QVERIFY(rules.find("counter name left_programs") == std::string::npos);
     }
 
