@@ -18,6 +18,7 @@ from topology import Laboratory
 ROUNDS = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 1
 TOLERANCE = 0.05
 RATES = (5, 20, 100)
+ATTEMPTS = 4
 
 
 def limits(node, *words):
@@ -46,7 +47,10 @@ def rates(check, node, one, limit):
             if limit[reverse] < mbps * 4:  # other load takes the processors now and then
                 print(f"     {mbps} Mbit/s not tried: this machine moves {limit[reverse]:.0f}")
                 continue
-            seen = throughput(one.host, 4 if mbps < 50 else 3, reverse)[0]
+            for _ in range(ATTEMPTS):  # more than the limit is a fault at once; less may be the machine's other load
+                seen = throughput(one.host, 4 if mbps < 50 else 3, reverse)[0]
+                if seen >= (1 - TOLERANCE) * mbps:
+                    break
             check(abs(seen - mbps) <= TOLERANCE * mbps,
                   f"{mbps} Mbit/s {'down' if reverse else 'up'} within 5 %", f"{seen:.2f}")
 
