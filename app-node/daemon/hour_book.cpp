@@ -16,7 +16,6 @@ namespace {
 /// Of the longest ledger, with its largest figures.
 constexpr std::size_t MaxFile = 1'048'576;
 constexpr mode_t OwnerOnly = 0600;
-constexpr std::uint64_t MostAmount = 1'000'000'000'000'000;
 constexpr std::int64_t LastHour = 70'389'527; // of the year 9999
 constexpr std::int64_t MsPerHour = 3'600'000;
 
@@ -30,12 +29,12 @@ std::optional<UtcHour> readHour(const Json &value)
 
 bool isAmount(const Json &value)
 {
-    return value.is_number_unsigned() && value.get<std::uint64_t>() <= MostAmount;
+    return value.is_number_unsigned() && value.get<std::uint64_t>() <= MostVolume;
 }
 
 std::uint64_t amountFor(std::uint64_t bytes)
 {
-    return std::min(bytes, MostAmount);
+    return std::min(bytes, MostVolume);
 }
 
 } // namespace

@@ -14,8 +14,6 @@ namespace higgs::node {
 
 namespace {
 
-constexpr std::uint64_t MostVolume = 1'000'000'000'000'000; // a petabyte
-
 struct NumberLimit
 {
     const char *name;

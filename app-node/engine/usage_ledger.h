@@ -18,6 +18,8 @@ struct DayUsage
     friend bool operator==(const DayUsage &, const DayUsage &) = default;
 };
 
+/// Of bytes, wherever an amount is read or kept: a petabyte.
+constexpr std::uint64_t MostVolume = 1'000'000'000'000'000;
 /// A year and a month to compare with.
 constexpr LocalDay KeptDays = 400;
 

@@ -275,17 +275,20 @@ void writeSysctlsWarning(std::span<const SysctlValue> settings)
     }
 }
 
+Result<std::string> tableNow(const std::string &table, bool withHandles)
+{
+    const std::size_t space = table.find(' ');
+    return runCommand("nft", {withHandles ? "-sa" : "-s", "list", "table", table.substr(0, space),
+                              table.substr(space + 1)});
+}
+
 std::string tablesNow(bool withNat)
 {
     std::string text;
     for (const char *table : {ClientTable, ClientNatTable}) {
         if (table == ClientNatTable && !withNat)
             continue;
-        const std::string name = table;
-        const auto listed =
-            runCommand("nft", {"-s", "list", "table", name.substr(0, name.find(' ')),
-                               name.substr(name.find(' ') + 1)});
-        text += listed ? *listed : std::string(NoTable);
+        text += tableNow(table).value_or(std::string(NoTable));
     }
     return text;
 }

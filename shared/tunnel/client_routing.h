@@ -74,7 +74,10 @@ void writeSysctlsWarning(std::span<const SysctlValue> settings);
 
 /// In the place of a table that is not there.
 inline constexpr std::string_view NoTable = "none\n";
-/// Our tables as nft prints them.
+/// "inet name" as nft prints it, without what it has counted. `withHandles`: and with the kernel's
+/// numbers, which the same table has not once it was restored.
+Result<std::string> tableNow(const std::string &table, bool withHandles = false);
+/// Those of the block, each as tableNow().
 std::string tablesNow(bool withNat);
 
 } // namespace higgs

@@ -2,7 +2,7 @@
 #include "shared/tunnel/leak_receipt.h"
 
 #include "shared/base/log.h"
-#include "shared/tunnel/command.h"
+#include "shared/tunnel/client_routing.h"
 #include "shared/tunnel/netlink_question.h"
 #include "shared/tunnel/nft_generation.h"
 
@@ -32,11 +32,7 @@ Result<LeakFigures> figuresNow()
 /// Chains, rules and their numbers, which no other table has, nor the same one restored.
 std::string textNow()
 {
-    const std::string name = LeakTable;
-    const std::size_t space = name.find(' ');
-    return runCommand("nft",
-                      {"-s", "-a", "list", "table", name.substr(0, space), name.substr(space + 1)})
-        .value_or(std::string());
+    return tableNow(LeakTable, true).value_or(std::string());
 }
 
 std::optional<std::uint32_t> generationNow()
