@@ -146,8 +146,11 @@ Result<void> ClientNetwork::Private::replaceRules()
             made.reset();
     }
     // A change of its own has made a new number, whosever tables that is about.
-    if (leaks.keep(options, policy, policy.excludeGid && canTranslate, around))
-        madeAt.reset();
+    if (leaks.keep(options, policy, policy.excludeGid && canTranslate, around) && madeAt) {
+        const auto after = nftGeneration();
+        const bool ours = after && *after == nextNftGeneration(*madeAt);
+        madeAt = ours ? std::optional(*after) : std::nullopt;
+    }
     return {};
 }
 
