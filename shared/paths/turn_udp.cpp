@@ -2,6 +2,7 @@
 #include "shared/paths/turn_udp.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace higgs {
 
@@ -28,7 +29,8 @@ void TurnUdp::open()
         m_client.carrierClosed(entered.error());
 }
 
-/// A failure to send may pass, and is asked again; when it does not, time tells.
+/// A failure to send may pass, and is asked again; when it does not, time tells. Where there is no
+/// way to a server that never answered, another one is not kept waiting.
 void TurnUdp::ask(const TurnTransmission &transmission)
 {
     const auto &asks = transmission.asks;
@@ -37,7 +39,9 @@ void TurnUdp::ask(const TurnTransmission &transmission)
             return;
         m_asked.push_back(*asks);
     }
-    (void)m_mux.send(m_server, ByteSpan(transmission.message));
+    const Result<void> sent = m_mux.send(m_server, ByteSpan(transmission.message));
+    if (!sent && sent.error().code == ErrorCode::Network && !std::exchange(m_met, true))
+        m_client.carrierClosed(sent.error());
 }
 
 void TurnUdp::answered(const protocol::StunTransactionId &transaction)
@@ -54,6 +58,7 @@ void TurnUdp::send(std::span<const ByteSpan> messages)
 void TurnUdp::stunReceived(const protocol::StunMessage & /*message*/, ByteSpan datagram,
                            const MuxArrival & /*arrival*/)
 {
+    m_met = true;
     m_client.carrierReceived({&datagram, 1});
 }
 

@@ -30,6 +30,7 @@ private:
     Endpoint m_server;
     TurnCarrierClient &m_client;
     std::vector<protocol::StunTransactionId> m_asked; ///< at the mux
+    bool m_met = false; ///< the server has answered, or there is no way to it
 };
 
 } // namespace higgs

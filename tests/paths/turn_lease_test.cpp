@@ -22,6 +22,7 @@ private:
     std::vector<bool> m_asked; ///< whether each question was for fresh credentials
     Milliseconds m_life{60'000};
     bool m_hasServer = true;
+    std::optional<Endpoint> m_first; ///< an address that is offered before the server's
     std::unique_ptr<TurnLease> m_lease;
 
     [[nodiscard]] std::uint32_t newest() const
@@ -38,6 +39,7 @@ private Q_SLOTS:
     void anotherIsMadeBeforeItsCredentialsEnd();
     void theOlderGoesWhenTheNewerCarries();
     void aUselessOneIsMadeAnew();
+    void whereNoWayLeadsNobodyWaits();
     void refusedCredentialsAreAskedForAnew();
     void withoutAServerItIsTriedAgain();
     void otherFamiliesNeedAnotherOne();
@@ -52,6 +54,7 @@ void TurnLeaseTest::init()
     m_asked.clear();
     m_life = 60s;
     m_hasServer = true;
+    m_first.reset();
     TurnLeaseOptions options;
     options.retryBase = 20ms;
     options.retryCap = 100ms;
@@ -65,6 +68,9 @@ void TurnLeaseTest::init()
         TurnOffer offer;
         offer.doors = {
             {TurnTransport::Udp, CheckedEndpoint::namedByPerson(m_server->peer.endpoint()), {}}};
+        if (m_first)
+            offer.doors.insert(offer.doors.begin(),
+                               {TurnTransport::Udp, CheckedEndpoint::namedByPerson(*m_first), {}});
         offer.username = m_server->script.user;
         offer.password = SecretText(std::string("pass"));
         offer.renewAt = monotonicNow() + m_life;
@@ -126,6 +132,15 @@ void TurnLeaseTest::theOlderGoesWhenTheNewerCarries()
     QCOMPARE(standing(), std::size_t{2}); // what is on its way by the older one arrives
     QTRY_COMPARE_WITH_TIMEOUT(standing(), std::size_t{1}, 6'000);
     QTRY_COMPARE(m_server->ended, std::size_t{1});
+}
+
+/// As IPv4 is where IPv6 is alone. Without SO_BROADCAST the kernel sends nothing there.
+void TurnLeaseTest::whereNoWayLeadsNobodyWaits()
+{
+    m_first = *Endpoint::parse("255.255.255.255:3478");
+    m_lease->want(true, false);
+    QTRY_COMPARE_WITH_TIMEOUT(standing(), std::size_t{1}, 2'000); // silence is waited for longer
+    QCOMPARE(m_asked.size(), std::size_t{1});
 }
 
 void TurnLeaseTest::aUselessOneIsMadeAnew()
