@@ -60,10 +60,19 @@ void TurnAccess::renew(Reply<Result<TurnOffer>> reply)
          }});
 }
 
-/// Each host whose addresses nobody knows yet is asked for, one after the other.
+/// A server that was reached in another network, or hours ago, may be elsewhere.
+bool TurnAccess::isFresh(const std::string &host) const
+{
+    const auto asked = m_askedAt.find(host);
+    const bool known = !m_addresses.known(host).empty();
+    return IpAddress::parse(host) ||
+           (known && asked != m_askedAt.end() && monotonicNow() - asked->second < Fresh);
+}
+
+/// Each host whose name was not asked for just now is, one after the other.
 void TurnAccess::findHosts(std::size_t url, Reply<Result<TurnOffer>> reply)
 {
-    while (url < m_grant->urls.size() && !m_addresses.known(m_grant->urls[url].host).empty())
+    while (url < m_grant->urls.size() && isFresh(m_grant->urls[url].host))
         ++url;
     if (url >= m_grant->urls.size()) {
         reply.later(offer());
@@ -72,6 +81,7 @@ void TurnAccess::findHosts(std::size_t url, Reply<Result<TurnOffer>> reply)
     const std::string host = m_grant->urls[url].host;
     m_addresses.refresh(host, false,
                         {this, [this, host, reply](const ServerAddresses::Found &found) {
+                             m_askedAt[host] = monotonicNow();
                              if (!found)
                                  log::warning("client", "a TURN server's name does not resolve",
                                               {{"host", host}, {"error", found.error().detail}});

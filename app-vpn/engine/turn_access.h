@@ -11,6 +11,8 @@
 #include "shared/turn/turn_grant.h"
 
 #include <QObject>
+#include <map>
+#include <string>
 
 namespace higgs::vpn {
 
@@ -48,12 +50,17 @@ public:
 
 private:
     void renew(Reply<Result<TurnOffer>> reply);
+    /// What a name's answer is believed for; what is known longer does where no resolver answers.
+    static constexpr Seconds Fresh{30};
+
+    [[nodiscard]] bool isFresh(const std::string &host) const;
     void findHosts(std::size_t url, Reply<Result<TurnOffer>> reply);
     [[nodiscard]] Result<TurnOffer> offer();
 
     ServerAddresses &m_addresses;
     TurnAccessOptions m_options;
     std::optional<TurnGrant> m_grant;
+    std::map<std::string, Monotonic> m_askedAt; ///< names of the grant's, by host
 };
 
 } // namespace higgs::vpn
