@@ -58,7 +58,7 @@ ClientEngine::Private::Private(ClientEngine &owner, EpollSet &epoll, ClientConfi
       m_watch(config.interfaceName, ClientNetworkOptions{}.table),
       m_blockWatch(FirewallWatch::Scope::Block),
       m_addresses(epoll, config.dataDir, config.socketMark,
-                  [this] { return m_network.insideNameServers(); }),
+                  [this] { return m_network.tunnelResolvers(); }),
       m_named([this] { return nearbyNetworks(config.interfaceName); }),
       m_fleet(fleetOptions()),
       // A fresh id each start: the server needs to tell clients apart, not to know them again.

@@ -5,6 +5,7 @@
 #include "shared/tunnel/interface_address.h"
 #include "shared/tunnel/resolv_conf.h"
 
+#include <QDir>
 #include <QFile>
 #include <algorithm>
 #include <arpa/inet.h>
@@ -29,12 +30,20 @@ constexpr std::array ResolverFiles{
     "/run/NetworkManager/resolv.conf",
 };
 
-std::string textOf(const char *path)
+// A file for each interface, where its resolvers stand also while only the tunnel's are in use:
+// Debian's resolvconf, and openresolv.
+constexpr std::array InterfaceDirectories{
+    "/run/resolvconf/interface",
+    "/run/resolvconf/interfaces",
+};
+constexpr qsizetype MaxInterfaces = 16;
+
+std::string textOf(const std::string &path)
 {
     // Some are others': a pipe in their place is not waited for.
     if (!requireRegularFile(path))
         return {};
-    QFile file(QString::fromLatin1(path));
+    QFile file(QString::fromStdString(path));
     return file.open(QIODevice::ReadOnly) ? file.read(MaxFileSize).toStdString() : std::string();
 }
 
@@ -72,6 +81,19 @@ std::optional<IpAddress> parseHex6(const std::string &text)
             return std::nullopt;
     }
     return IpAddress::v6(bytes);
+}
+
+/// What resolvconf(8) was told.
+std::vector<NameServer> serversOfInterfaces()
+{
+    std::vector<NameServer> servers;
+    for (const char *path : InterfaceDirectories) {
+        const QDir directory(QString::fromLatin1(path));
+        const QStringList names = directory.entryList(QDir::Files, QDir::Name);
+        for (const QString &name : names.first(std::min(names.size(), MaxInterfaces)))
+            addNew(servers, nameServersOf(textOf(directory.filePath(name).toStdString())));
+    }
+    return servers;
 }
 
 } // namespace
@@ -168,15 +190,17 @@ std::vector<NameServer> outsideServers(std::vector<NameServer> found,
     return found;
 }
 
-std::vector<NameServer> nameServers(const std::vector<IpAddress> &inside)
+std::vector<NameServer> nameServers(const TunnelResolvers &tunnel)
 {
-    std::vector<NameServer> servers;
+    std::vector<NameServer> servers = nameServersOf(tunnel.replaced);
     for (const char *path : ResolverFiles) {
         const std::string text = textOf(path);
         if (!isOurResolvConf(text))
             addNew(servers, nameServersOf(text));
     }
-    servers = outsideServers(std::move(servers), inside);
+    servers = outsideServers(std::move(servers), tunnel.inside);
+    if (servers.empty())
+        servers = outsideServers(serversOfInterfaces(), tunnel.inside);
     if (servers.empty()) {
         servers = gatewaysOf(textOf("/proc/net/route"));
         addNew(servers, gateways6Of(textOf("/proc/net/ipv6_route")));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/net/name_lookup.h"
+#include "shared/tunnel/resolv_conf.h"
 
 #include <string>
 #include <string_view>
@@ -31,10 +32,10 @@ std::vector<NameServer> gateways6Of(std::string_view routes);
 std::vector<NameServer> outsideServers(std::vector<NameServer> found,
                                        const std::vector<IpAddress> &inside);
 
-/// The resolvers that this machine was set up with, before or beside the tunnel's `inside`:
-/// resolv.conf if it is not ours, what systemd-resolved and NetworkManager say of theirs, else the
-/// router.
-std::vector<NameServer> nameServers(const std::vector<IpAddress> &inside);
+/// The resolvers that this machine was set up with, before or beside the tunnel's: what resolv.conf
+/// says, or said before it was ours, and systemd-resolved and NetworkManager of theirs; else what
+/// resolvconf(8) was told of each interface, else the router.
+std::vector<NameServer> nameServers(const TunnelResolvers &tunnel);
 
 /// Of /etc/hosts.
 std::vector<IpAddress> addressesByFile(std::string_view name);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-vpn/engine/server_addresses.h"
 
-#include "app-vpn/engine/name_servers.h"
 #include "shared/base/durable_file.h"
 #include "shared/base/log.h"
 #include "shared/net/host_resolver.h"
@@ -56,12 +55,11 @@ std::string formatAddressBook(const AddressBook &book)
 }
 
 ServerAddresses::ServerAddresses(EpollSet &epoll, std::string dataDir, std::uint32_t mark,
-                                 std::function<std::vector<IpAddress>()> insideServers,
-                                 QObject *parent)
+                                 std::function<TunnelResolvers()> tunnel, QObject *parent)
     : QObject(parent),
       m_epoll(epoll),
       m_mark(mark),
-      m_insideServers(std::move(insideServers)),
+      m_tunnel(std::move(tunnel)),
       m_file(std::move(dataDir) + "/server-addresses")
 {
     QFile file(QString::fromStdString(m_file));
@@ -123,7 +121,7 @@ void ServerAddresses::refresh(const std::string &host, bool lineOpen, Reply<Foun
     }
     NameLookupOptions options;
     options.host = host;
-    options.servers = nameServers(m_insideServers());
+    options.servers = nameServers(m_tunnel());
     options.mark = m_mark;
     pending.lookup = std::make_unique<NameLookup>(m_epoll, std::move(options));
     connect(pending.lookup.get(), &NameLookup::finished, this,

@@ -3,6 +3,7 @@
 // that the block lets out, so that a blocked client can always reconnect.
 #pragma once
 
+#include "app-vpn/engine/name_servers.h"
 #include "shared/base/endpoint.h"
 #include "shared/net/known_addresses.h"
 #include "shared/reactor/reply.h"
@@ -36,11 +37,10 @@ class ServerAddresses : public QObject
 public:
     using Found = Result<std::vector<IpAddress>>;
 
-    /// `mark`: of the sockets that ask; `insideServers`: the tunnel's resolvers at that moment,
-    /// which those sockets do not reach.
+    /// `mark`: of the sockets that ask; `tunnel`: what it has made of resolvers at that moment, of
+    /// which those sockets do not reach its own.
     ServerAddresses(EpollSet &epoll, std::string dataDir, std::uint32_t mark,
-                    std::function<std::vector<IpAddress>()> insideServers,
-                    QObject *parent = nullptr);
+                    std::function<TunnelResolvers()> tunnel, QObject *parent = nullptr);
     ~ServerAddresses() override;
 
     /// What is known now, in the order to try: the host itself if it is an address; empty if it
@@ -77,7 +77,7 @@ private:
 
     EpollSet &m_epoll;
     std::uint32_t m_mark;
-    std::function<std::vector<IpAddress>()> m_insideServers;
+    std::function<TunnelResolvers()> m_tunnel;
     std::map<std::string, Pending> m_pending;
     std::string m_file;
     std::map<std::string, KnownAddresses> m_known;

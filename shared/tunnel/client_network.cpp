@@ -309,9 +309,14 @@ std::vector<IpAddress> ClientNetwork::nameServers() const
     return servers;
 }
 
-std::vector<IpAddress> ClientNetwork::insideNameServers() const
+TunnelResolvers ClientNetwork::tunnelResolvers() const
 {
-    return d->up ? d->up->dnsServers : std::vector<IpAddress>{};
+    TunnelResolvers resolvers;
+    if (d->up)
+        resolvers.inside = d->up->dnsServers;
+    if (d->state && d->state->resolvConf)
+        resolvers.replaced = resolvConfText(*d->state->resolvConf);
+    return resolvers;
 }
 
 const ClientSurroundings &ClientNetwork::surroundings() const

@@ -6,6 +6,7 @@
 #include "shared/base/result.h"
 #include "shared/tunnel/interface_address.h"
 #include "shared/tunnel/local_networks.h"
+#include "shared/tunnel/resolv_conf.h"
 
 #include <cstdint>
 #include <memory>
@@ -109,8 +110,7 @@ public:
     Result<void> setNameRelays(std::vector<NameRelayPlace> places);
     /// Whom they have to ask: the tunnel's resolvers that it carries to, while it is up.
     [[nodiscard]] std::vector<IpAddress> nameServers() const;
-    /// The tunnel's resolvers, as the machine was told of them; empty: none was.
-    [[nodiscard]] std::vector<IpAddress> insideNameServers() const;
+    [[nodiscard]] TunnelResolvers tunnelResolvers() const;
 
     /// Asks the kernel whether the block, and the tunnel's routes and DNS, are what this object
     /// made, and puts back what is not, the rules first. For whenever somebody has changed the

@@ -27,6 +27,13 @@ struct ResolvConf
     friend bool operator==(const ResolvConf &, const ResolvConf &) = default;
 };
 
+/// What a tunnel has made of this machine's resolvers; nothing while there is none.
+struct TunnelResolvers
+{
+    std::vector<IpAddress> inside; ///< the tunnel's own, as the machine was told of them
+    std::string replaced; ///< the resolv.conf in whose place ours stands; "": it stands in none
+};
+
 /// Ours: the first three servers, and the `options` of the original. Its search domains stay out,
 /// or every short name would tell the exit where we work.
 std::string renderResolvConf(const std::vector<IpAddress> &servers, std::string_view original);

@@ -180,6 +180,15 @@ std::string resolvConfText()
     return readRegularFile(Path, MaxSize).value_or(std::string());
 }
 
+std::string resolvConfText(const ResolvConf &file)
+{
+    if (file.kind != ResolvConf::Kind::Symlink)
+        return file.content;
+    const std::string target =
+        file.content.starts_with('/') ? file.content : "/etc/" + file.content;
+    return readRegularFile(target, MaxSize).value_or(std::string());
+}
+
 Result<void> replaceResolvConf(const std::string &content)
 {
     const int error =

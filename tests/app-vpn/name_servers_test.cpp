@@ -43,6 +43,16 @@ private Q_SLOTS:
         QVERIFY(outsideServers({there, home}, {}) == (std::vector{there, home}));
     }
 
+    void whatTheTunnelsFileReplacedIsAskedStill()
+    {
+        const TunnelResolvers tunnel{{*IpAddress::parse("10.8.0.1")},
+                                     "nameserver 10.8.0.1\nnameserver 192.0.2.77\n"};
+        const auto servers = nameServers(tunnel);
+        QVERIFY(!servers.empty());
+        QVERIFY(servers.front() == server("192.0.2.77"));
+        QVERIFY(outsideServers(servers, tunnel.inside) == servers);
+    }
+
     void hostsOfTheMachine()
     {
         constexpr std::string_view Hosts =

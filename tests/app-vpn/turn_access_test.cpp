@@ -70,7 +70,7 @@ private Q_SLOTS:
 void TurnAccessTest::init()
 {
     m_addresses = std::make_unique<ServerAddresses>(m_epoll, m_directory.path().toStdString(), 0,
-                                                    [] { return std::vector<IpAddress>(); });
+                                                    [] { return TunnelResolvers(); });
     m_checked.clear();
     m_renewed = 0;
     m_allowed = true;

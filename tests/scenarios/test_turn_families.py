@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """TURN between homes that have no family in common, and by a server that has IPv6 alone: a client with IPv6 alone reaches
-an exit with IPv4 alone by an allocation of IPv4, asked for over IPv6; and where the server relays from IPv6 only, an exit
-with both is met there."""
+an exit with IPv4 alone by an allocation of IPv4, asked for over IPv6; where the server has IPv4 alone, by the provider's
+translation, whose resolver is asked for the server's name while the tunnel's stands in resolv.conf; and where the server
+relays from IPv6 only, an exit with both is met there."""
 import re
 import time
 
@@ -54,12 +55,13 @@ def body(check):
     relay = lab.turn()
     relay.host.nft(COUNTED)
     server = Server(lab, *named(relay), stun="[::]:3478")
-    lab.user.sh(BOTH)  # IPv4's lead nowhere from there
     Node(server, lab.node).wait_online()
     both = lab.second_node()
     both.sh(BOTH)
     Node(server, both, country="CA", region=None, interface="hgnode2").wait_online()
     client = Client(server, lab.user)
+    goes(check, "IPv6 alone to IPv4 alone, by the translation", client, "US", relay, "v4")
+    lab.user.sh(BOTH)  # IPv4's lead nowhere from there
     goes(check, "IPv6 alone to IPv4 alone", client, "US", relay, "v4")
     relay.stop()
     six = turn.Turn(relay.host, ipv4=False)
