@@ -126,10 +126,13 @@ NodeEngine::Private::Private(NodeEngine &owner, EpollSet &epoll, NodeConfig conf
                                     {&api, [done](const auto &answer) { done(bool(answer)); }});
                 }),
       m_homeNetworks(m_epoll),
-      m_nat([this](const Endpoint &second) { return m_named.mayAsk(second); },
-            [&epoll](const CheckedEndpoint &server) {
-                return std::make_unique<PortCount>(epoll, server, std::nullopt);
-            }),
+      m_nat(
+          [this](const Endpoint &second) {
+              return m_named.mayAsk(second) ? std::optional(second) : std::nullopt;
+          },
+          [&epoll](const CheckedEndpoint &server) {
+              return std::make_unique<PortCount>(epoll, server, std::nullopt);
+          }),
       m_since(wallNow()),
       m_networkWatch(m_config.interfaceName, 0),
       m_uplinkProbe(m_epoll),

@@ -16,13 +16,14 @@ constexpr Milliseconds KeepAlive{20'000};
 } // namespace
 
 ClientPlace::ClientPlace(EpollSet &epoll, std::uint32_t mark,
-                         std::function<std::vector<CheckedEndpoint>()> servers,
-                         NatDiscovery::MaySend maySend)
+                         std::function<std::vector<CheckedEndpoint>()> servers, MaySend maySend)
     : m_epoll(epoll),
       m_mark(mark),
       m_servers(std::move(servers)),
       m_nat(
-          std::move(maySend),
+          [this, maySend = std::move(maySend)](const Endpoint &second) {
+              return maySend(second) ? std::optional(m_place.called(second)) : std::nullopt;
+          },
           [this](const CheckedEndpoint &server) {
               return std::make_unique<PortCount>(m_epoll, server, m_mark);
           },
@@ -32,10 +33,10 @@ ClientPlace::ClientPlace(EpollSet &epoll, std::uint32_t mark,
           }),
       m_mapper(epoll, mark)
 {
-    connect(&m_nat, &NatWatch::changed, this, &ClientPlace::describe);
-    connect(&m_mapper, &portmap::PortMapper::changed, this, &ClientPlace::describe);
+    connect(&m_nat, &NatWatch::changed, this, &ClientPlace::tellAnew);
+    connect(&m_mapper, &portmap::PortMapper::changed, this, &ClientPlace::tellAnew);
     connect(&m_nat, &NatWatch::counted, this, [this] {
-        m_nat.describe(m_place);
+        describe();
         Q_EMIT counted();
     });
     m_timer.setSingleShot(true);
@@ -63,7 +64,13 @@ Result<std::unique_ptr<UdpMux>> ClientPlace::openMux()
 void ClientPlace::describe()
 {
     m_nat.describe(m_place);
+    m_place.natPending = m_place.natPending || m_expectsNat64;
     m_place.setOpenedAs([this](IpAddress::Family family) { return m_mapper.believed(family); });
+}
+
+void ClientPlace::tellAnew()
+{
+    describe();
     Q_EMIT changed();
 }
 
@@ -129,18 +136,27 @@ void ClientPlace::askAgain()
     m_nat.networksChanged();
     m_mapper.networksChanged();
     m_silent.networksChanged();
+    m_expectsNat64 = false;
     m_place.nat64.reset();
+    m_nat.setNat64(std::nullopt);
     if (m_timer.isActive() || m_open > 0)
         ask();
 }
 
-void ClientPlace::setNat64(const Nat64Prefix &prefix)
+void ClientPlace::expectNat64()
 {
-    if (std::exchange(m_place.nat64, prefix) == prefix)
-        return;
-    if (m_timer.isActive() || m_open > 0)
+    m_expectsNat64 = true;
+    tellAnew();
+}
+
+void ClientPlace::setNat64(const std::optional<Nat64Prefix> &prefix)
+{
+    m_expectsNat64 = false;
+    const bool isNews = std::exchange(m_place.nat64, prefix) != prefix;
+    m_nat.setNat64(prefix);
+    if (isNews && (m_timer.isActive() || m_open > 0))
         ask(); // the translation shows this machine elsewhere
-    Q_EMIT changed();
+    tellAnew();
 }
 
 ClientPlace::Asked ClientPlace::asks(const IpAddress &server) const
@@ -167,6 +183,7 @@ void ClientPlace::ask()
     std::set<Asked> asked;
     const std::vector<CheckedEndpoint> servers = m_servers();
     m_nat.look(servers);
+    describe();
     for (const CheckedEndpoint &server : servers) {
         const Asked what = asks(server.endpoint().address);
         const bool carried = m_mux->carries(server.endpoint().address.unmapped().family());

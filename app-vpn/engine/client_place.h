@@ -25,11 +25,12 @@ class ClientPlace : public QObject
     Q_OBJECT
 
 public:
+    using MaySend = std::function<bool(const Endpoint &)>;
+
     /// `servers`: whom to ask, at the moment of asking; `maySend`: to what one of them calls its
     /// second address.
     ClientPlace(EpollSet &epoll, std::uint32_t mark,
-                std::function<std::vector<CheckedEndpoint>()> servers,
-                NatDiscovery::MaySend maySend);
+                std::function<std::vector<CheckedEndpoint>()> servers, MaySend maySend);
 
     /// Null when there is no socket to be had, which stands in the log.
     UdpMux *mux();
@@ -52,8 +53,11 @@ public:
     /// As of NatWatch::count(); counted() follows, when place() has them.
     void countPorts() { m_nat.count(); }
 
-    /// As it is found in this network; askAgain() forgets it.
-    void setNat64(const Nat64Prefix &prefix);
+    /// Somebody asks whether this network has a translation: until setNat64() the router in front
+    /// is not known for certain.
+    void expectNat64();
+    /// As it is found in this network, or not; askAgain() forgets it.
+    void setNat64(const std::optional<Nat64Prefix> &prefix);
     void allowMapping(bool allowed) { m_mapper.setAllowed(allowed); }
     [[nodiscard]] portmap::MapperStatus mapping() const { return m_mapper.status(); }
     [[nodiscard]] MuxCounters refused() const { return m_mux ? m_mux->counters() : MuxCounters(); }
@@ -83,6 +87,7 @@ private:
     void rest(Milliseconds wait);
     void stopAsking();
     void describe();
+    void tellAnew();
     void answered(const Asked &what, const StunBindingResult &result);
     void failed(const Asked &what, const Error &error);
     void settled(bool isNews);
@@ -99,6 +104,7 @@ private:
     std::size_t m_open = 0; ///< of them
     OwnPlace m_place;
     SilentRounds m_silent;
+    bool m_expectsNat64 = false;
     bool m_kept = false; ///< by start()
     bool m_soon = false; ///< asked again, as this round was not answered in a family
     Pace m_looks{LooksAtOnce, LookInterval};

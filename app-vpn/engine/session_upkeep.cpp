@@ -129,15 +129,19 @@ void ClientEngine::Private::findTranslation()
         place.asked && !place.families.empty() && !place.reaches(IpAddress::Family::V4);
     if (!m_session || !wantsStraightWay() || !lacks || std::exchange(m_translationAsked, true))
         return;
+    m_place.expectNat64();
     m_addresses.refresh(std::string(Nat64Prefix::AskedName), false,
                         {this, [this](const ServerAddresses::Found &found) {
                              const auto prefix = found ? Nat64Prefix::fromAnswer(*found)
                                                        : std::optional<Nat64Prefix>();
-                             if (!prefix || !m_translationAsked) // of a network before
+                             if (!m_translationAsked) // of a network before
                                  return;
-                             log::info("client", "IPv4 is reached by the provider's translation");
-                             m_named.setNat64(*prefix);
-                             m_place.setNat64(*prefix);
+                             if (prefix) {
+                                 log::info("client",
+                                           "IPv4 is reached by the provider's translation");
+                                 m_named.setNat64(*prefix);
+                             }
+                             m_place.setNat64(prefix);
                          }});
 }
 

@@ -406,7 +406,10 @@ std::optional<PathReason> DirectMember::reason() const
         return PathReason::UdpBlocked;
     if (!m_checks.wasTold() || speaksAnotherFamily())
         return PathReason::PeerCannot;
-    return reasonOf(m_own.toldNat(), m_options.peerNat);
+    const NatType own = m_own.toldNat();
+    if (own == NatType::Unknown && m_own.natPending)
+        return PathReason::Probing;
+    return reasonOf(own, m_options.peerNat);
 }
 
 void DirectMember::tellPhase(Monotonic now)

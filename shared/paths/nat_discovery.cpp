@@ -25,21 +25,23 @@ std::vector<Endpoint> ofOneFamily(const std::vector<CheckedEndpoint> &servers)
 } // namespace
 
 NatDiscovery::NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers,
-                           std::optional<NatFindings> before, MaySend maySend, QObject *parent)
+                           std::optional<NatFindings> before, SecondPlace secondPlace,
+                           QObject *parent)
     : NatDiscovery(mux, NatClassifier(ofOneFamily(servers), monotonicNow(), std::move(before)),
-                   std::move(maySend), parent)
+                   std::move(secondPlace), parent)
 {}
 
 NatDiscovery::NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers,
-                           MaySend maySend)
+                           SecondPlace secondPlace)
     : NatDiscovery(mux, NatClassifier::ofMapping(ofOneFamily(servers), monotonicNow()),
-                   std::move(maySend), nullptr)
+                   std::move(secondPlace), nullptr)
 {}
 
-NatDiscovery::NatDiscovery(UdpMux &mux, NatClassifier core, MaySend maySend, QObject *parent)
+NatDiscovery::NatDiscovery(UdpMux &mux, NatClassifier core, SecondPlace secondPlace,
+                           QObject *parent)
     : QObject(parent),
       m_mux(mux),
-      m_maySend(std::move(maySend)),
+      m_secondPlace(std::move(secondPlace)),
       m_core(std::move(core)),
       m_timer(this)
 {
@@ -96,8 +98,8 @@ void NatDiscovery::stunReceived(const protocol::StunMessage &message, ByteSpan /
         m_mux.note({.untrue = 1});
         return;
     }
-    if (answer.otherAddress && !m_maySend(*answer.otherAddress))
-        answer.otherAddress.reset();
+    if (answer.otherAddress)
+        answer.otherAddress = m_secondPlace(*answer.otherAddress);
     m_core.handle(monotonicNow(), answer, arrival.from, arrival.to);
     m_timer.start(0); // queued: the mux is on the stack
 }

@@ -19,15 +19,17 @@ class NatDiscovery : public QObject, private StunParty
     Q_OBJECT
 
 public:
-    /// A server's second address is somebody's word: whether it may be sent to.
-    using MaySend = std::function<bool(const Endpoint &)>;
+    /// A server's second address is somebody's word, and of its own family, where a translation
+    /// may stand in between: where it is sent to from here; nullopt: it must not be.
+    using SecondPlace = std::function<std::optional<Endpoint>(const Endpoint &)>;
 
     /// `servers` and `before` as of NatClassifier; those of other families than the first one's are
     /// left out.
     NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers,
-                 std::optional<NatFindings> before, MaySend maySend, QObject *parent = nullptr);
+                 std::optional<NatFindings> before, SecondPlace secondPlace,
+                 QObject *parent = nullptr);
     /// As NatClassifier::ofMapping().
-    NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers, MaySend maySend);
+    NatDiscovery(UdpMux &mux, const std::vector<CheckedEndpoint> &servers, SecondPlace secondPlace);
     ~NatDiscovery() override;
 
     /// finished() follows once, from the event loop.
@@ -39,14 +41,14 @@ Q_SIGNALS:
     void finished(const higgs::NatFindings &findings);
 
 private:
-    NatDiscovery(UdpMux &mux, NatClassifier core, MaySend maySend, QObject *parent);
+    NatDiscovery(UdpMux &mux, NatClassifier core, SecondPlace secondPlace, QObject *parent);
     void stunReceived(const protocol::StunMessage &message, ByteSpan datagram,
                       const MuxArrival &arrival) override;
     void advance();
     void stop();
 
     UdpMux &m_mux;
-    MaySend m_maySend;
+    SecondPlace m_secondPlace;
     NatClassifier m_core;
     std::vector<protocol::StunTransactionId> m_asked; ///< at the mux
     bool m_left = false;                              ///< some question has left this machine

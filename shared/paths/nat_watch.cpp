@@ -27,10 +27,10 @@ bool isDue(const NatFindings &found, Monotonic askedAt, Monotonic now)
 
 } // namespace
 
-NatWatch::NatWatch(NatDiscovery::MaySend maySend, MakeCount makeCount, MakeMux makeMux,
+NatWatch::NatWatch(NatDiscovery::SecondPlace secondPlace, MakeCount makeCount, MakeMux makeMux,
                    QObject *parent)
     : QObject(parent),
-      m_maySend(std::move(maySend)),
+      m_secondPlace(std::move(secondPlace)),
       m_makeCount(std::move(makeCount)),
       m_makeMux(std::move(makeMux))
 {
@@ -49,16 +49,44 @@ void NatWatch::setMux(UdpMux *mux)
         m_countTimer.start(0); // nobody is left waiting
 }
 
+void NatWatch::setNat64(const std::optional<Nat64Prefix> &prefix)
+{
+    if (std::exchange(m_nat64, prefix) == prefix)
+        return;
+    if (!prefix)
+        return;
+    // Also what is asked just now: it takes seconds to find that IPv4 itself leads nowhere.
+    for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
+        Line &of = line(family);
+        const bool translated = of.server && prefix->contains(of.server->endpoint().address);
+        if (of.server && translated != (family == IpAddress::Family::V4))
+            of = {};
+    }
+}
+
+/// Where there is a translation, IPv4 itself leads nowhere.
+std::vector<CheckedEndpoint> NatWatch::ofFamily(IpAddress::Family family,
+                                                const std::vector<CheckedEndpoint> &servers) const
+{
+    std::vector<CheckedEndpoint> plain;
+    std::vector<CheckedEndpoint> translated;
+    for (const CheckedEndpoint &each : servers) {
+        const IpAddress &address = each.endpoint().address;
+        if (m_nat64 && m_nat64->contains(address))
+            translated.push_back(each);
+        else if (address.family() == family)
+            plain.push_back(each);
+    }
+    return family == IpAddress::Family::V4 && !translated.empty() ? translated : plain;
+}
+
 void NatWatch::look(const std::vector<CheckedEndpoint> &servers)
 {
     for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
-        std::vector<CheckedEndpoint> own;
-        std::copy_if(servers.begin(), servers.end(), std::back_inserter(own),
-                     [family](const CheckedEndpoint &each) {
-                         return each.endpoint().address.family() == family;
-                     });
+        const std::vector<CheckedEndpoint> own = ofFamily(family, servers);
         Line &of = line(family);
-        if (own.empty() || of.discovery || m_mux == nullptr || !m_mux->carries(family))
+        if (own.empty() || of.discovery || m_mux == nullptr ||
+            !m_mux->carries(own.front().endpoint().address.family()))
             continue;
         const Monotonic now = monotonicNow();
         const bool wanted = !of.found || of.stale || isDue(*of.found, *of.askedAt, now);
@@ -72,7 +100,7 @@ void NatWatch::ask(Line &line, const std::vector<CheckedEndpoint> &servers)
     line.askedAt = monotonicNow();
     line.stale = false;
     line.server = servers.front();
-    line.discovery = std::make_unique<NatDiscovery>(*m_mux, servers, line.before, m_maySend);
+    line.discovery = std::make_unique<NatDiscovery>(*m_mux, servers, line.before, m_secondPlace);
     connect(line.discovery.get(), &NatDiscovery::finished, this,
             [this, &line](const NatFindings &findings) { take(line, findings); });
     line.discovery->start();
@@ -86,7 +114,7 @@ void NatWatch::glanceAt(Line &line, const std::vector<CheckedEndpoint> &servers)
     if (!mux)
         return;
     UdpMux &asked = *mux;
-    line.glance.reset(new Glance{std::move(mux), {asked, servers, m_maySend}});
+    line.glance.reset(new Glance{std::move(mux), {asked, servers, m_secondPlace}});
     connect(&line.glance->discovery, &NatDiscovery::finished, this,
             [this, &line](const NatFindings &findings) {
                 if (findings.mapping == NatMapping::Unknown)
@@ -107,12 +135,14 @@ void NatWatch::take(Line &line, const NatFindings &findings)
         line.stale = true;
         return;
     }
-    line.moved = false;
-    const bool same = line.found && !line.doubted && line.found->type() == findings.type() &&
-                      line.found->ownFirewall == findings.ownFirewall &&
-                      line.found->mapped == findings.mapped &&
-                      line.found->portStep == findings.portStep &&
-                      glanced.value_or(findings.type()) == findings.type();
+    // Who waits for a type (isFinding) is told also that there is none.
+    const bool awaited =
+        std::exchange(line.moved, false) && findings.type() == protocol::NatType::Unknown;
+    const bool same =
+        !awaited && line.found && !line.doubted && line.found->type() == findings.type() &&
+        line.found->ownFirewall == findings.ownFirewall && line.found->mapped == findings.mapped &&
+        line.found->portStep == findings.portStep &&
+        glanced.value_or(findings.type()) == findings.type();
     line.found = findings;
     if (!findings.blocked) // while nothing passes, filters forget nothing
         line.before = findings;
@@ -288,6 +318,7 @@ std::vector<NatReport> NatWatch::report() const
 void NatWatch::describe(OwnPlace &place) const
 {
     place.nat = type();
+    place.natPending = isFinding();
     for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
         if (const NatFindings *found = findings(family))
             place.setPorts(family, found->lastPort, found->portStep.value_or(0));

@@ -35,13 +35,15 @@ public:
 
     /// With `makeMux` the mapping is known in two round trips, before the filter is: type() is the
     /// strictest that it may be until then.
-    explicit NatWatch(NatDiscovery::MaySend maySend, MakeCount makeCount = {}, MakeMux makeMux = {},
-                      QObject *parent = nullptr);
+    explicit NatWatch(NatDiscovery::SecondPlace secondPlace, MakeCount makeCount = {},
+                      MakeMux makeMux = {}, QObject *parent = nullptr);
     ~NatWatch() override;
 
     /// The socket that it asks from, which it must be told of before that dies; null: none. What
     /// was known of another one is forgotten.
     void setMux(UdpMux *mux);
+    /// The provider's translation, behind which servers are of IPv4; nullopt: there is none.
+    void setNat64(const std::optional<Nat64Prefix> &prefix);
     /// Asks these servers, over each family that they have, if something may have changed; to be
     /// called as often as one likes, and after the machine's networks have changed.
     void look(const std::vector<CheckedEndpoint> &servers);
@@ -109,6 +111,8 @@ private:
     {
         return m_lines[family == IpAddress::Family::V4 ? 0 : 1];
     }
+    [[nodiscard]] std::vector<CheckedEndpoint>
+    ofFamily(IpAddress::Family family, const std::vector<CheckedEndpoint> &servers) const;
     void ask(Line &line, const std::vector<CheckedEndpoint> &servers);
     void take(Line &line, const NatFindings &findings);
     void glanceAt(Line &line, const std::vector<CheckedEndpoint> &servers);
@@ -118,8 +122,9 @@ private:
     [[nodiscard]] Line *dependentLine();
 
     UdpMux *m_mux = nullptr;
-    NatDiscovery::MaySend m_maySend;
+    NatDiscovery::SecondPlace m_secondPlace;
     std::array<Line, 2> m_lines;
+    std::optional<Nat64Prefix> m_nat64;
     MakeCount m_makeCount;
     MakeMux m_makeMux;
     std::unique_ptr<PortCount> m_count;

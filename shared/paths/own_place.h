@@ -34,7 +34,8 @@ struct OwnPlace
 
     std::map<IpAddress::Family, PlaceInFamily> families;
     protocol::NatType nat = protocol::NatType::Unknown;
-    bool asked = false; ///< the STUN servers have answered, or failed
+    bool natPending = false; ///< it is Unknown for a moment only
+    bool asked = false;      ///< the STUN servers have answered, or failed
     /// The provider's translation, where there is one.
     std::optional<Nat64Prefix> nat64{};
 

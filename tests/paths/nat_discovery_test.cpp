@@ -35,7 +35,9 @@ struct Bed
     {
         auto discovery = std::make_unique<NatDiscovery>(
             **mux, std::vector{CheckedEndpoint::namedByPerson(endpoint)}, std::nullopt,
-            [maySend](const Endpoint &) { return maySend; });
+            [maySend](const Endpoint &second) {
+                return maySend ? std::optional(second) : std::nullopt;
+            });
         QObject::connect(discovery.get(), &NatDiscovery::finished, discovery.get(),
                          [this](const NatFindings &findings) { found = findings; });
         discovery->start();

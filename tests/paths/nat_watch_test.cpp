@@ -20,7 +20,7 @@ struct Bed
     EpollSet epoll;
     StunResponder server{epoll};
     Result<std::unique_ptr<UdpMux>> mux = UdpMux::open(epoll, {});
-    NatWatch watch{[](const Endpoint &) { return true; }};
+    NatWatch watch{[](const Endpoint &second) { return std::optional(second); }};
     QSignalSpy changed{&watch, &NatWatch::changed};
 
     bool start() { return mux.has_value() && server.listen(Endpoint{Here, 0}); }
@@ -182,7 +182,7 @@ void TestNatWatch::theMappingIsKnownFirst()
 {
     Bed bed;
     QVERIFY(bed.mux);
-    NatWatch watch([](const Endpoint &) { return true; }, {},
+    NatWatch watch([](const Endpoint &second) { return std::optional(second); }, {},
                    [&bed] {
                        auto mux = UdpMux::open(bed.epoll, {});
                        return mux ? std::move(*mux) : nullptr;

@@ -188,7 +188,7 @@ void PortCountTest::theWatchCounts()
     second.lastPort = 62'000;
     auto mux = UdpMux::open(epoll, {});
     QVERIFY(mux.has_value());
-    NatWatch watch([](const Endpoint &) { return true; },
+    NatWatch watch([](const Endpoint &other) { return std::optional(other); },
                    [&epoll](const CheckedEndpoint &server) {
                        return std::make_unique<PortCount>(epoll, server, std::nullopt);
                    });
@@ -217,7 +217,7 @@ void PortCountTest::theWatchCounts()
 
 void PortCountTest::manyAreAnsweredTogether()
 {
-    NatWatch watch([](const Endpoint &) { return true; });
+    NatWatch watch([](const Endpoint &other) { return std::optional(other); });
     QSignalSpy counted(&watch, &NatWatch::counted);
     for (int i = 0; i < 100; ++i)
         watch.count();

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kinds of home routers, as the node tells them and the server then lists them. With --all every kind that
 the laboratory has, else one whose filter tells it and one whose mapping does. And the client's, which it
-finds out from behind its block, and tells with the first one."""
+finds out from behind its block, and tells with the first one; also where IPv6 is alone, and the router that
+matters is the provider's translation."""
 import re
 import sqlite3
 import sys
 
 from product import Client, Node, Server, scenario  # makes the others known
-from addresses import public4
+from addresses import NAT64_4, public4
 from host import wait_until
 from sandbox import SPACE
 from topology import Laboratory
@@ -59,6 +60,18 @@ def check_client(check, lab, server):
     return client
 
 
+def check_translated(check, lab, server):
+    """Its second address the server names as IPv4."""
+    lab.internet.nat64()
+    client = Client(server, lab.internet.home("sixrouter", 33, ipv4=False).pc("six", 2))
+    client.connect()
+    wait_until(lambda: client.status()["natType"] == "PortRestricted", WITHIN,
+               f"the client knows the translation's kind: {client.status()}")
+    check(client.status()["mappedAddress"].startswith(f"{NAT64_4}:"), "IPv6 alone: the translation is its router")
+    wait_until(lambda: client.status()["pathReason"] == "symmetric_behind_strict", WITHIN,
+               f"and with it the client says why it is relayed: {client.status()}")
+
+
 def check_words(check, client, node):
     """Behind a router of the same kind at both ends: why there is no better way, and what would help."""
     advised = lambda: (client.status().get("pathAdvice") or {}).get("why")
@@ -97,6 +110,7 @@ def body(check):
     steps = re.findall(r"portStep=(\w+)", node.process.text())
     check(steps[-1].isdigit(), "sequential: and its ports come in order", steps)
     check_words(check, check_client(check, lab, server), node)
+    check_translated(check, lab, server)
     check(not any(step.isdigit() for step in steps[:-1]), "control: those of the others do not", steps)
 
 
