@@ -45,6 +45,16 @@
     </message>
 </context>
 <context>
+    <name>ProviderLetter</name>
+    <message numerus="yes">
+        <source>%n guests came in this hour.</source>
+        <translation>
+            <numerusform>%n guest came in this hour.</numerusform>
+            <numerusform>%n guests came in this hour.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>higgs::node::HistoryChart</name>
     <message numerus="yes">
         <source>Traffic of the last %n days</source>

@@ -708,6 +708,90 @@
     </message>
 </context>
 <context>
+    <name>ProviderLetter</name>
+    <message>
+        <source>d MMMM yyyy</source>
+        <comment>a day, as in QLocale&apos;s formats</comment>
+        <translation>d MMMM yyyy &apos;г.&apos;</translation>
+    </message>
+    <message>
+        <source>%1 UTC</source>
+        <comment>a time</comment>
+        <translation>%1 по UTC</translation>
+    </message>
+    <message>
+        <source>%1, %2 to %3</source>
+        <comment>a day and two times</comment>
+        <translation>%1, с %2 до %3</translation>
+    </message>
+    <message>
+        <source>This computer does not know: it has counted nothing yet.</source>
+        <translation>Этот компьютер не знает: он ещё ничего не считал.</translation>
+    </message>
+    <message>
+        <source>This computer does not know: it counts since %1, %2.</source>
+        <comment>a day and a time</comment>
+        <translation>Этот компьютер не знает: он считает с %1, %2.</translation>
+    </message>
+    <message>
+        <source>Nothing was shared.</source>
+        <translation>Ничего не раздавалось.</translation>
+    </message>
+    <message>
+        <source>Shared: %1 from guests and %2 to them.</source>
+        <translation>Раздача шла: %1 от гостей и %2 гостям.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n guests came in this hour.</source>
+        <translation>
+            <numerusform>За этот час пришёл %n гость.</numerusform>
+            <numerusform>За этот час пришли %n гостя.</numerusform>
+            <numerusform>За этот час пришло %n гостей.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Hello,</source>
+        <translation>Здравствуйте!</translation>
+    </message>
+    <message>
+        <source>you wrote to me about traffic that left from my connection on %1 at %2 UTC.</source>
+        <comment>a day and a time</comment>
+        <translation>Вы написали мне о трафике, который вышел через моё подключение %1 в %2 по UTC.</translation>
+    </message>
+    <message>
+        <source>I share this connection as an exit of a VPN, Higgs: the traffic of other people leaves from my address.</source>
+        <translation>Я раздаю это подключение как выход VPN Higgs: с моего адреса выходит трафик других людей.</translation>
+    </message>
+    <message>
+        <source>My computer has no record of the hour that you name.</source>
+        <translation>О названном вами часе у моего компьютера нет записей.</translation>
+    </message>
+    <message>
+        <source>In the hour of %1 it carried %2 from them and %3 to them.</source>
+        <comment>a day and two times, and two amounts</comment>
+        <translation>За час %1 через него прошло %2 от них и %3 к ним.</translation>
+    </message>
+    <message>
+        <source>In the hour of %1 my computer recorded nothing that it carried for others.</source>
+        <comment>a day and two times</comment>
+        <translation>За час %1 мой компьютер не записал ничего, что передал бы для других.</translation>
+    </message>
+    <message>
+        <source>It counts amounts by the hour. It keeps no record of who the guests are or of what they visit, so I cannot say more about it.</source>
+        <translation>Он считает объёмы по часам. Он не хранит записей о том, кто эти гости и что они посещают, поэтому сказать больше я не могу.</translation>
+    </message>
+    <message>
+        <source>Who may use the service is decided by the operator of %1.</source>
+        <comment>a server&apos;s name</comment>
+        <translation>Кому можно пользоваться службой, решает оператор сервера %1.</translation>
+    </message>
+    <message>
+        <source>Kind regards</source>
+        <comment>the end of a letter</comment>
+        <translation>С уважением</translation>
+    </message>
+</context>
+<context>
     <name>SafetyWords</name>
     <message>
         <source>Computers in your home</source>
@@ -1160,6 +1244,10 @@
         <source>Asking the service…</source>
         <translation>Спрашиваем службу…</translation>
     </message>
+    <message>
+        <source>My provider wrote to me</source>
+        <translation>Мне написал провайдер</translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::HomePage</name>
@@ -1243,6 +1331,54 @@
     <message>
         <source>When you switch it on</source>
         <translation>Когда вы включите раздачу</translation>
+    </message>
+</context>
+<context>
+    <name>higgs::node::LetterPage</name>
+    <message>
+        <source>Asking the service…</source>
+        <translation>Спрашиваем службу…</translation>
+    </message>
+    <message>
+        <source>My provider wrote to me</source>
+        <translation>Мне написал провайдер</translation>
+    </message>
+    <message>
+        <source>Did somebody complain about traffic from your address? Enter the time that the letter names, and see what was shared in that hour. None of it leaves this computer.</source>
+        <translation>Кто-то пожаловался на трафик с вашего адреса? Введите время из письма и посмотрите, что раздавалось в тот час. Эти сведения не покидают ваш компьютер.</translation>
+    </message>
+    <message>
+        <source>d MMMM yyyy  HH:mm</source>
+        <comment>a moment to be entered, as in QLocale&apos;s formats</comment>
+        <translation>d MMMM yyyy &apos;г.&apos;  HH:mm</translation>
+    </message>
+    <message>
+        <source>Time in the letter</source>
+        <translation>Время в письме</translation>
+    </message>
+    <message>
+        <source>That time is</source>
+        <translation>Это время</translation>
+    </message>
+    <message>
+        <source>The time of this computer</source>
+        <translation>По часам этого компьютера</translation>
+    </message>
+    <message>
+        <source>UTC, as most providers write</source>
+        <translation>UTC, как пишет большинство провайдеров</translation>
+    </message>
+    <message>
+        <source>An hour earlier</source>
+        <translation>На час раньше</translation>
+    </message>
+    <message>
+        <source>An hour later</source>
+        <translation>На час позже</translation>
+    </message>
+    <message>
+        <source>A letter to your provider</source>
+        <translation>Письмо провайдеру</translation>
     </message>
 </context>
 <context>
@@ -1354,6 +1490,10 @@
     <message>
         <source>Who sees what</source>
         <translation>Кто что видит</translation>
+    </message>
+    <message>
+        <source>My provider wrote to me</source>
+        <translation>Мне написал провайдер</translation>
     </message>
 </context>
 <context>

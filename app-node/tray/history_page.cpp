@@ -2,6 +2,7 @@
 #include "app-node/tray/history_page.h"
 
 #include "app-node/tray/history_chart.h"
+#include "shared/widgets/button.h"
 #include "shared/widgets/card.h"
 #include "shared/widgets/format.h"
 #include "shared/widgets/page.h"
@@ -61,6 +62,7 @@ HistoryPage::HistoryPage(NodeLink &link, QWidget *parent)
       m_chart(new HistoryChart),
       m_note(new Label(TextStyle::Caption, Ink::Secondary)),
       m_error(new Label(TextStyle::Body, Ink::Blocked)),
+      m_letter(new Button),
       m_days(new Card)
 {
     auto *all = new QVBoxLayout(this);
@@ -76,8 +78,11 @@ HistoryPage::HistoryPage(NodeLink &link, QWidget *parent)
     body->addWidget(m_error);
     body->addWidget(m_days);
     body->addWidget(m_note);
+    body->addWidget(m_letter, 0, Qt::AlignLeft);
     body->addStretch(1);
     m_error->hide();
+    m_letter->setObjectName(QStringLiteral("historyLetter"));
+    connect(m_letter, &Button::clicked, this, &HistoryPage::letterWanted);
     connect(m_page, &Page::back, this, &HistoryPage::done);
     refresh();
 }
@@ -113,6 +118,7 @@ void HistoryPage::refresh()
 {
     const QDate today = QDate::currentDate();
     m_page->setTitle(tr("History"));
+    m_letter->setText(tr("My provider wrote to me"));
     m_chart->setDays(m_history, today);
     m_note->setText(tr("Both directions together. Each byte passes your line twice, in on one side "
                        "and out on the other, so your provider may count double."));

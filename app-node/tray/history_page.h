@@ -7,6 +7,7 @@
 #include <QWidget>
 
 namespace higgs::widgets {
+class Button;
 class Card;
 class Label;
 class Page;
@@ -25,6 +26,7 @@ public:
 
 Q_SIGNALS:
     void done();
+    void letterWanted();
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -40,6 +42,7 @@ private:
     HistoryChart *m_chart;
     widgets::Label *m_note;
     widgets::Label *m_error;
+    widgets::Button *m_letter;
     widgets::Card *m_days;
     std::vector<HistoryDay> m_history;
     bool m_known = false;

@@ -6,6 +6,7 @@
 #include "app-node/tray/guests_page.h"
 #include "app-node/tray/history_page.h"
 #include "app-node/tray/home_page.h"
+#include "app-node/tray/letter_page.h"
 #include "app-node/tray/limits_page.h"
 #include "app-node/tray/safety_page.h"
 #include "app-node/tray/server_page.h"
@@ -46,12 +47,14 @@ MainWindow::MainWindow(NodeLink &link, WindowPreferences &preferences, const Pag
       m_limits(new LimitsPage(link)),
       m_guests(new GuestsPage(link)),
       m_history(new HistoryPage(link)),
+      m_letter(new LetterPage(link)),
       m_who(new WhoSeesPage(Side::Owner)),
       m_menuButton(new IconButton(Glyph::Menu)),
       m_menu(new QMenu(this)),
       m_settingsAction(new QAction(this)),
       m_diagnosticsAction(new QAction(this)),
       m_whoAction(new QAction(this)),
+      m_letterAction(new QAction(this)),
       m_quitAction(new QAction(this))
 {
     LoadBar::installAccessibility();
@@ -79,7 +82,7 @@ void MainWindow::build()
     m_below->addWidget(home);
     m_below->addWidget(m_made.fault);
     for (QWidget *page :
-         {m_home, m_safety, m_limits, m_guests, m_history, m_who,
+         {m_home, m_safety, m_limits, m_guests, m_history, m_letter, m_who,
           static_cast<QWidget *>(m_made.settings), static_cast<QWidget *>(m_made.diagnostics),
           static_cast<QWidget *>(m_made.firstRun), static_cast<QWidget *>(m_made.server)})
         m_pages->addWidget(page);
@@ -93,6 +96,9 @@ void MainWindow::build()
     connect(static_cast<LimitsPage *>(m_limits), &LimitsPage::done, this, &MainWindow::showHome);
     connect(static_cast<GuestsPage *>(m_guests), &GuestsPage::done, this, &MainWindow::showHome);
     connect(static_cast<HistoryPage *>(m_history), &HistoryPage::done, this, &MainWindow::showHome);
+    connect(static_cast<HistoryPage *>(m_history), &HistoryPage::letterWanted, this,
+            &MainWindow::showLetter);
+    connect(static_cast<LetterPage *>(m_letter), &LetterPage::done, this, &MainWindow::showHome);
     connect(static_cast<WhoSeesPage *>(m_who), &WhoSeesPage::back, this, &MainWindow::showHome);
     connect(m_made.settings, &SettingsPage::done, this, &MainWindow::showHome);
     connect(m_made.settings, &SettingsPage::firstRunWanted, this, &MainWindow::showFirstRun);
@@ -135,6 +141,7 @@ void MainWindow::buildMenu()
     addEntry(m_diagnosticsAction, QStringLiteral("diagnosticsAction"), Qt::CTRL | Qt::Key_I,
              &MainWindow::showDiagnostics);
     addEntry(m_whoAction, QStringLiteral("whoSeesAction"), {}, &MainWindow::showWhoSees);
+    addEntry(m_letterAction, QStringLiteral("letterAction"), {}, &MainWindow::showLetter);
     m_menu->addSeparator();
     addEntry(m_quitAction, QStringLiteral("quitAction"), Qt::CTRL | Qt::Key_Q,
              &MainWindow::quitWanted);
@@ -185,6 +192,11 @@ void MainWindow::showGuests()
 void MainWindow::showHistory()
 {
     show(m_history);
+}
+
+void MainWindow::showLetter()
+{
+    show(m_letter);
 }
 
 void MainWindow::showSettings()
@@ -302,6 +314,7 @@ void MainWindow::retranslate()
     m_settingsAction->setText(tr("Settings"));
     m_diagnosticsAction->setText(tr("Diagnostics"));
     m_whoAction->setText(tr("Who sees what"));
+    m_letterAction->setText(tr("My provider wrote to me"));
     m_quitAction->setText(tr("Quit"));
 }
 

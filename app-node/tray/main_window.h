@@ -50,6 +50,7 @@ public Q_SLOTS:
     void showLimits();
     void showGuests();
     void showHistory();
+    void showLetter();
     void showSettings();
     void showDiagnostics();
     void showWhoSees();
@@ -82,12 +83,14 @@ private:
     QWidget *m_limits;
     QWidget *m_guests;
     QWidget *m_history;
+    QWidget *m_letter;
     QWidget *m_who;
     widgets::IconButton *m_menuButton;
     QMenu *m_menu;
     QAction *m_settingsAction;
     QAction *m_diagnosticsAction;
     QAction *m_whoAction;
+    QAction *m_letterAction;
     QAction *m_quitAction;
     QString m_offered; ///< an invitation that came before the daemon answered
     bool m_greeted = false;

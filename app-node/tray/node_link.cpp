@@ -94,6 +94,13 @@ QFuture<Result<std::vector<HistoryDay>>> NodeLink::history(int days)
     });
 }
 
+QFuture<Result<SharedHour>> NodeLink::hour(WallTime at)
+{
+    return m_line.call("hour", Json{{"at", at.ms}}).then(this, [](const Result<Json> &answer) {
+        return answer ? decodeHour(*answer) : Result<SharedHour>(unexpected(answer.error()));
+    });
+}
+
 QFuture<Result<SafetyReport>> NodeLink::safety(bool run)
 {
     using Report = Result<SafetyReport>;

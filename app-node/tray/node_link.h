@@ -44,6 +44,8 @@ public:
     Done set(const QString &key, const QString &value);
     QFuture<Result<std::vector<Guest>>> guests();
     QFuture<Result<std::vector<HistoryDay>>> history(int days);
+    /// The hour in which the moment is.
+    QFuture<Result<SharedHour>> hour(WallTime at);
     /// The last result, or after `run` a new one.
     QFuture<Result<SafetyReport>> safety(bool run);
 

@@ -254,6 +254,23 @@ Result<std::vector<HistoryDay>> decodeHistory(const Json &answer)
     return days;
 }
 
+Result<SharedHour> decodeHour(const Json &answer)
+{
+    const JsonMembers members(answer);
+    const auto from = members.time("from");
+    const auto to = members.time("to");
+    const auto known = members.maybeFlag("known");
+    if (!from || !to || !known || *to <= *from)
+        return unexpected(ErrorCode::Malformed, "the answer names no hour");
+    return SharedHour{*from,
+                      *to,
+                      *known,
+                      members.time("knownSince"),
+                      members.bytes("rxBytes"),
+                      members.bytes("txBytes"),
+                      members.count("guests")};
+}
+
 Result<SafetyReport> decodeSafety(const Json &answer)
 {
     SafetyReport report;

@@ -19,6 +19,8 @@ Result<NodeView> decodeNodeView(const protocol::Json &status);
 /// The answers of `guests`, `history` and `safety`. Entries that are none are left away.
 Result<std::vector<Guest>> decodeGuests(const protocol::Json &answer);
 Result<std::vector<HistoryDay>> decodeHistory(const protocol::Json &answer);
+/// The answer of `hour`. Malformed without an hour, or without saying whether it is known.
+Result<SharedHour> decodeHour(const protocol::Json &answer);
 Result<SafetyReport> decodeSafety(const protocol::Json &answer);
 
 /// What `limits` takes.

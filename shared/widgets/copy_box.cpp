@@ -2,12 +2,13 @@
 #include "shared/widgets/copy_box.h"
 
 #include "shared/widgets/button.h"
+#include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
+#include <QApplication>
 #include <QClipboard>
 #include <QEvent>
 #include <QFontDatabase>
-#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -60,6 +61,11 @@ CopyBox::CopyBox(QWidget *parent)
     retranslate();
 }
 
+void CopyBox::setProse()
+{
+    m_text->setFont(fontOf(TextStyle::Body, QApplication::font()));
+}
+
 void CopyBox::setText(const QString &text)
 {
     m_plain = text;
@@ -68,7 +74,7 @@ void CopyBox::setText(const QString &text)
 
 void CopyBox::copy()
 {
-    QGuiApplication::clipboard()->setText(m_plain);
+    QApplication::clipboard()->setText(m_plain);
     m_copied.start();
     m_button->setGlyph(Glyph::Check);
     m_button->setName(tr("Copied"));

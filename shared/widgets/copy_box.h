@@ -18,6 +18,8 @@ class CopyBox : public QWidget
 public:
     explicit CopyBox(QWidget *parent = nullptr);
 
+    /// Text for people: the application's own font.
+    void setProse();
     void setText(const QString &text);
     [[nodiscard]] const QString &text() const { return m_plain; }
 

@@ -227,6 +227,11 @@ private:
         shoot("guests");
         window.showHistory();
         shoot("history");
+        shootRest("history-b");
+        window.showLetter();
+        QTest::qWait(100);
+        shoot("letter");
+        shootRest("letter-b");
         window.showDiagnostics();
         shoot("diagnostics");
         window.showSettings();

@@ -38,6 +38,7 @@ constexpr std::array EveryPage = {
     Shown{"limits", [](MainWindow &window) { window.showLimits(); }},
     Shown{"guests", [](MainWindow &window) { window.showGuests(); }},
     Shown{"history", [](MainWindow &window) { window.showHistory(); }},
+    Shown{"letter", [](MainWindow &window) { window.showLetter(); }},
     Shown{"settings", [](MainWindow &window) { window.showSettings(); }},
     Shown{"diagnostics", [](MainWindow &window) { window.showDiagnostics(); }},
     Shown{"server",

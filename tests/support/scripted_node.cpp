@@ -117,6 +117,11 @@ void ScriptedNode::addMethods()
     addMethod("guests", [this](const Json &) { return Result<Json>(Json{{"guests", m_guests}}); });
     addMethod("endGuest", [this](const Json &params) { return endGuest(params); });
     addMethod("history", [this](const Json &) { return Result<Json>(Json{{"days", m_days}}); });
+    addMethod("hour", [this](const Json &params) {
+        if (onHour)
+            onHour(params.value("at", std::int64_t{0}));
+        return Result<Json>(m_hour);
+    });
     addMethod("safety", [this](const Json &params) { return safety(params); });
     addMethod("diagnose", [this](const Json &) {
         return Result<Json>(Json{{"ok", true}, {"checks", m_checks}});

@@ -20,6 +20,8 @@ public:
 
     Json &guests() { return m_guests; }
     Json &days() { return m_days; }
+    Json &hour() { return m_hour; }
+    std::function<void(std::int64_t at)> onHour; ///< each time that it is asked for
     Json &attempts() { return m_attempts; }
     Json &checks() { return m_checks; }
     Json &logLines() { return m_logLines; }
@@ -38,6 +40,13 @@ private:
 
     Json m_guests = Json::array();
     Json m_days = Json::array();
+    Json m_hour{{"from", 1793714400000},
+                {"to", 1793718000000},
+                {"known", true},
+                {"knownSince", 1790000000000},
+                {"rxBytes", 1'000'000'000},
+                {"txBytes", 2'500'000},
+                {"guests", 2}};
     Json m_attempts;
     Json m_checks;
     Json m_logLines = Json::array();
