@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app-node/tray/node_view.h"
+#include "app-node/tray/shared_hour.h"
 #include "shared/widgets/daemon_line.h"
 
 namespace higgs::node {

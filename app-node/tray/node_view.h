@@ -178,21 +178,6 @@ struct HistoryDay
     friend bool operator==(const HistoryDay &, const HistoryDay &) = default;
 };
 
-/// One hour of UTC, of all guests together.
-struct SharedHour
-{
-    WallTime from;
-    WallTime to;
-    bool known = false;
-    std::optional<WallTime> knownSince; ///< nullopt: nothing was ever counted
-    quint64 rxBytes = 0;                ///< from guests
-    quint64 txBytes = 0;                ///< to them
-    int guests = 0;                     ///< that came in it
-
-    [[nodiscard]] bool hasMoved() const { return rxBytes != 0 || txBytes != 0 || guests != 0; }
-    friend bool operator==(const SharedHour &, const SharedHour &) = default;
-};
-
 enum class Seen : std::uint8_t { Refused, Silent, Reached, Unknown };
 
 /// One thing the self-test tried to reach from a guest's place.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app-node/tray/node_view.h"
+#include "app-node/tray/shared_hour.h"
 
 namespace higgs::node {
 

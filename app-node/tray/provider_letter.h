@@ -2,9 +2,10 @@
 // What was shared in an hour, for its owner, and a letter about it to a provider. Pure.
 #pragma once
 
-#include "app-node/tray/node_view.h"
+#include "app-node/tray/shared_hour.h"
 
 #include <QLocale>
+#include <QString>
 
 namespace higgs::node {
 

@@ -3,6 +3,7 @@
 
 #include "shared/base/log.h"
 #include "shared/net/stun_transaction.h"
+#include "shared/paths/nat_reason.h"
 
 #include <algorithm>
 #include <utility>
@@ -21,31 +22,6 @@ std::uint64_t firstNumber(WallTime startedAt)
 {
     constexpr unsigned ProbesOfAMillisecond = 8; // bits
     return static_cast<std::uint64_t>(startedAt.ms) << ProbesOfAMillisecond;
-}
-
-bool isSymmetric(NatType type)
-{
-    return type == NatType::Symmetric;
-}
-
-/// Lets in answers alone, from the very port that was asked.
-bool isStrict(NatType type)
-{
-    return type == NatType::PortRestricted || type == NatType::Firewalled;
-}
-
-/// What both routers say of a way that was not found.
-std::optional<PathReason> reasonOf(NatType own, NatType peer)
-{
-    if (own == NatType::Blocked)
-        return PathReason::UdpBlocked;
-    if (peer == NatType::Blocked)
-        return PathReason::PeerCannot;
-    if (isSymmetric(own) && isSymmetric(peer))
-        return PathReason::BothSymmetric;
-    if ((isSymmetric(own) && isStrict(peer)) || (isSymmetric(peer) && isStrict(own)))
-        return PathReason::SymmetricBehindStrict;
-    return std::nullopt;
 }
 
 } // namespace
@@ -409,7 +385,7 @@ std::optional<PathReason> DirectMember::reason() const
     const NatType own = m_own.toldNat();
     if (own == NatType::Unknown && m_own.natPending)
         return PathReason::Probing;
-    return reasonOf(own, m_options.peerNat);
+    return natReason(own, m_options.peerNat);
 }
 
 void DirectMember::tellPhase(Monotonic now)
