@@ -55,22 +55,26 @@
     </message>
 </context>
 <context>
-    <name>higgs::node::HistoryChart</name>
-    <message numerus="yes">
-        <source>Traffic of the last %n days</source>
-        <translation>
-            <numerusform>Traffic of the last %n day</numerusform>
-            <numerusform>Traffic of the last %n days</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>higgs::node::HistoryPage</name>
     <message numerus="yes">
         <source>%n guests</source>
         <translation>
             <numerusform>%n guest</numerusform>
             <numerusform>%n guests</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Traffic of the last %n hours</source>
+        <translation>
+            <numerusform>Traffic of the last %n hour</numerusform>
+            <numerusform>Traffic of the last %n hours</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Traffic of the last %n days</source>
+        <translation>
+            <numerusform>Traffic of the last %n day</numerusform>
+            <numerusform>Traffic of the last %n days</numerusform>
         </translation>
     </message>
 </context>

@@ -1186,30 +1186,6 @@
     </message>
 </context>
 <context>
-    <name>higgs::node::HistoryChart</name>
-    <message numerus="yes">
-        <source>Traffic of the last %n days</source>
-        <translation>
-            <numerusform>Трафик за последний %n день</numerusform>
-            <numerusform>Трафик за последние %n дня</numerusform>
-            <numerusform>Трафик за последние %n дней</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>%1 in all; the days stand below in figures</source>
-        <translation>Всего %1; ниже — цифры по дням</translation>
-    </message>
-    <message>
-        <source>d MMM</source>
-        <comment>a short day, as in QLocale&apos;s formats</comment>
-        <translation>d MMM</translation>
-    </message>
-    <message>
-        <source>today</source>
-        <translation>сегодня</translation>
-    </message>
-</context>
-<context>
     <name>higgs::node::HistoryPage</name>
     <message>
         <source>Today</source>
@@ -1247,6 +1223,56 @@
     <message>
         <source>My provider wrote to me</source>
         <translation>Мне написал провайдер</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <comment>two times</comment>
+        <translation>с %1 до %2</translation>
+    </message>
+    <message>
+        <source>Hour by hour</source>
+        <translation>По часам</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>сейчас</translation>
+    </message>
+    <message numerus="yes">
+        <source>Traffic of the last %n hours</source>
+        <translation>
+            <numerusform>Трафик за последний %n час</numerusform>
+            <numerusform>Трафик за последние %n часа</numerusform>
+            <numerusform>Трафик за последние %n часов</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 in all</source>
+        <translation>Всего %1</translation>
+    </message>
+    <message>
+        <source>d MMM</source>
+        <comment>a short day, as in QLocale&apos;s formats</comment>
+        <translation>d MMM</translation>
+    </message>
+    <message>
+        <source>Day by day</source>
+        <translation>По дням</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>сегодня</translation>
+    </message>
+    <message numerus="yes">
+        <source>Traffic of the last %n days</source>
+        <translation>
+            <numerusform>Трафик за последний %n день</numerusform>
+            <numerusform>Трафик за последние %n дня</numerusform>
+            <numerusform>Трафик за последние %n дней</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 in all; the days stand below in figures</source>
+        <translation>Всего %1; ниже — цифры по дням</translation>
     </message>
 </context>
 <context>

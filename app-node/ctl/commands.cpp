@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 1> OnOptions = {"agree"};
 constexpr std::array<std::string_view, 9> LimitOptions = {
     "max-guests", "up-mbps", "down-mbps",      "monthly",     "reset-day",
     "battery",    "metered", "good-neighbour", "port-mapping"};
-constexpr std::array<std::string_view, 1> HistoryOptions = {"days"};
+constexpr std::array<std::string_view, 2> HistoryOptions = {"days", "hours"};
 constexpr std::array<std::string_view, 1> SafetyOptions = {"run"};
 constexpr std::array<std::string_view, 1> ServerOptions = {"pin"};
 constexpr std::array<std::string_view, 1> JoinOptions = {"yes"};
@@ -47,7 +47,7 @@ constexpr std::array Commands = {
                      runSchedule},
     control::Command{"guests", "", "list the guests of the moment", {}, 0, 0, runGuests},
     control::Command{"end-guest", "NUMBER", "end one guest's session", {}, 1, 1, runEndGuest},
-    control::Command{"history", "", "show what was moved, by day", HistoryOptions, 0, 0,
+    control::Command{"history", "", "show what was moved, by day or hour", HistoryOptions, 0, 0,
                      runHistory},
     control::Command{"letter",
                      "TIME",

@@ -32,6 +32,7 @@ constexpr std::array Options = {
     CommandOption{"port-mapping", Value::Required, "on|off",
                   "limits: the home's router may be asked to open the node's UDP port"},
     CommandOption{"days", Value::Required, "N", "history: how many (default 31, at most 400)"},
+    CommandOption{"hours", Value::Required, "N", "history: by hour, the last N (at most 48)"},
     CommandOption{"run", Value::None, {}, "safety: attack the home now"},
     CommandOption{"pin", Value::Required, "SHA256", "server: trust this certificate only"},
     CommandOption{"yes", Value::None, {}, "join: do not ask"},

@@ -40,18 +40,41 @@ std::string scheduleText(const Json &limits)
     return text;
 }
 
+namespace {
+
+std::string amountsRow(const std::string &when, std::size_t width, const Json &moved)
+{
+    return padded(when, width) + padded(bytesText(countMember(moved, "rxBytes")), 14) +
+           padded(bytesText(countMember(moved, "txBytes")), 14) +
+           std::to_string(countMember(moved, "guests"));
+}
+
+std::string amountsHead(const std::string &when, std::size_t width)
+{
+    return padded(when, width) + padded("FROM GUESTS", 14) + padded("TO GUESTS", 14) + "GUESTS";
+}
+
+} // namespace
+
 std::string historyText(const Json &answer)
 {
-    std::string text =
-        padded("DAY", 14) + padded("FROM GUESTS", 14) + padded("TO GUESTS", 14) + "GUESTS";
     const Json days = arrayOf(answer, "days");
     if (days.empty())
         return "Nothing was shared so far.";
+    std::string text = amountsHead("DAY", 14);
     for (const Json &day : days)
-        text += "\n" + padded(textMember(day, "day"), 14) +
-                padded(bytesText(countMember(day, "rxBytes")), 14) +
-                padded(bytesText(countMember(day, "txBytes")), 14) +
-                std::to_string(countMember(day, "guests"));
+        text += "\n" + amountsRow(textMember(day, "day"), 14, day);
+    return text;
+}
+
+std::string hoursText(const Json &answer)
+{
+    const Json hours = arrayOf(answer, "hours");
+    if (hours.empty())
+        return "Nothing was shared in these hours.";
+    std::string text = amountsHead("HOUR FROM", 22);
+    for (const Json &hour : hours)
+        text += "\n" + amountsRow(localTimeText(countMember(hour, "from")), 22, hour);
     return text;
 }
 

@@ -20,6 +20,7 @@ namespace {
 constexpr Milliseconds SharingTimeout{20'000};
 constexpr std::uint64_t LongestPauseMinutes = 10'080;
 constexpr std::uint64_t MostDays = 400;
+constexpr std::uint64_t MostHours = 48;
 constexpr std::uint64_t MostLogLines = 1'000;
 constexpr std::uint64_t DefaultLogLines = 100;
 constexpr std::uint64_t MostGuestNumber = INT64_MAX;
@@ -140,7 +141,14 @@ int runHistory(const CommandLine &line)
             return wrongUsage(line, days.error().detail);
         params["days"] = *days;
     }
-    return show(line, callOnce(line, "history", params), historyText);
+    const auto given = line.value("hours");
+    if (given) {
+        const auto hours = control::parseNumber("--hours", *given, 1, MostHours);
+        if (!hours)
+            return wrongUsage(line, hours.error().detail);
+        params["hours"] = *hours;
+    }
+    return show(line, callOnce(line, "history", params), given ? hoursText : historyText);
 }
 
 int runSafety(const CommandLine &line)

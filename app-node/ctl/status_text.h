@@ -18,6 +18,7 @@ std::string limitsText(const control::Json &limits);
 /// " New guests are not taken ..." for a status that is limited, else empty.
 std::string limitSentence(const control::Json &status);
 std::string historyText(const control::Json &answer);
+std::string hoursText(const control::Json &answer);
 std::string safetyText(const control::Json &answer);
 std::string logText(const control::Json &answer);
 /// One line a weekday, one letter an hour.

@@ -19,6 +19,7 @@ constexpr Seconds FiguresInterval{1};
 constexpr Seconds KeepInterval{10};
 constexpr std::int64_t LongestPauseMinutes = 10'080; // a week
 constexpr std::int64_t DefaultHistoryDays = 31;
+constexpr std::int64_t MostHistoryHours = 48;
 
 Unexpected wrong(std::string text)
 {
@@ -255,13 +256,23 @@ void ControlMethods::endGuest(ControlCall call)
         call.answer(unexpected(ended.error()));
 }
 
+WallTime ControlMethods::ownNow() const
+{
+    return wallNow() + m_engine.config().clockOffset;
+}
+
 void ControlMethods::history(ControlCall call)
 {
     const auto days = readNumber(call.params(), "days", 1, KeptDays, DefaultHistoryDays);
-    if (days)
-        call.answer(historyJson(m_engine.usage(), m_engine.today(), static_cast<LocalDay>(*days)));
-    else
-        call.answer(unexpected(days.error()));
+    const auto hours = readNumber(call.params(), "hours", 0, MostHistoryHours, 0);
+    if (!days || !hours) {
+        call.answer(unexpected((days ? hours : days).error()));
+        return;
+    }
+    Json answer = historyJson(m_engine.usage(), m_engine.today(), static_cast<LocalDay>(*days));
+    if (*hours > 0)
+        answer["hours"] = hoursJson(m_engine.hours(), ownNow(), *hours);
+    call.answer(std::move(answer));
 }
 
 void ControlMethods::hour(ControlCall call)
@@ -272,7 +283,7 @@ void ControlMethods::hour(ControlCall call)
         call.answer(wrong("at must be a time in milliseconds since 1970"));
         return;
     }
-    call.answer(hourJson(m_engine.hours(), *moment, wallNow() + m_engine.config().clockOffset));
+    call.answer(hourJson(m_engine.hours(), *moment, ownNow()));
 }
 
 void ControlMethods::safety(ControlCall call)

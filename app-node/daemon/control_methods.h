@@ -59,6 +59,7 @@ private:
     void setAccessKey(control::ControlCall call);
 
     [[nodiscard]] Json statusNow() const;
+    [[nodiscard]] WallTime ownNow() const;
     void tellSubscribers();
     void engineChanged();
     void keepFigures();

@@ -95,6 +95,19 @@ Json hourJson(const HourLedger &ledger, WallTime at, WallTime now)
     return answer;
 }
 
+Json hoursJson(const HourLedger &ledger, WallTime now, UtcHour count)
+{
+    const UtcHour last = hourOf(now);
+    const auto &all = ledger.hours();
+    Json hours = Json::array();
+    for (auto each = all.upper_bound(last - count); each != all.upper_bound(last); ++each)
+        hours.push_back({{"from", each->first * MsPerHour},
+                         {"rxBytes", each->second.rxBytes},
+                         {"txBytes", each->second.txBytes},
+                         {"guests", each->second.guests}});
+    return hours;
+}
+
 HourBook::HourBook(const std::string &dataDir) : m_path(dataDir + "/hours.json")
 {
     const Result<std::string> text = readRegularFile(m_path, MaxFile);

@@ -17,6 +17,9 @@ std::string hoursToText(const HourLedger &ledger);
 /// The answer to "what was at that moment?"; times in milliseconds since 1970, UTC.
 protocol::Json hourJson(const HourLedger &ledger, WallTime at, WallTime now);
 
+/// The last `count` hours, this one among them: those in which something moved, oldest first.
+protocol::Json hoursJson(const HourLedger &ledger, WallTime now, UtcHour count);
+
 class HourBook
 {
 public:

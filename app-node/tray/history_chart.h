@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Traffic of the last days as bars, one a day, days without traffic included.
+// Amounts of times that follow each other as bars, those without any included.
 #pragma once
 
 #include "app-node/tray/node_view.h"
 
 #include <QWidget>
+#include <vector>
 
 namespace higgs::node {
+
+struct HistoryBar
+{
+    QString name; ///< of its time, for the tool tip
+    quint64 bytes = 0;
+};
 
 class HistoryChart : public QWidget
 {
     Q_OBJECT
 
 public:
-    static constexpr int Days = 31;
-
     explicit HistoryChart(QWidget *parent = nullptr);
 
-    void setDays(const std::vector<HistoryDay> &days, QDate today);
+    /// Oldest first; `first` and `last`: what stands under the ends. Name and description are whose
+    /// made the bars.
+    void setBars(std::vector<HistoryBar> bars, const QString &first, const QString &last);
+    [[nodiscard]] quint64 total() const;
     QSize sizeHint() const override;
 
 protected:
@@ -26,8 +34,11 @@ protected:
 
 private:
     [[nodiscard]] QRectF slot(int index) const;
+    [[nodiscard]] int count() const { return static_cast<int>(m_bars.size()); }
 
-    std::vector<HistoryDay> m_days; ///< the newest last
+    std::vector<HistoryBar> m_bars;
+    QString m_first;
+    QString m_last;
 };
 
 /// Exactly `count` days up to `today`, oldest first; those that are missing have no traffic.

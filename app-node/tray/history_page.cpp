@@ -11,6 +11,7 @@
 #include "shared/widgets/tokens.h"
 
 #include <QApplication>
+#include <QDateTime>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
@@ -22,6 +23,15 @@ namespace higgs::node {
 using namespace widgets;
 
 namespace {
+
+constexpr int Days = 31;
+constexpr int Hours = 24;
+
+QString clockOf(WallTime moment)
+{
+    return QLocale().toString(QDateTime::fromMSecsSinceEpoch(moment.ms).time(),
+                              QLocale::ShortFormat);
+}
 
 QWidget *dayRow(const HistoryDay &day, QDate today, int widest)
 {
@@ -58,6 +68,10 @@ HistoryPage::HistoryPage(NodeLink &link, QWidget *parent)
     : QWidget(parent),
       m_link(link),
       m_page(new Page(QString(), this)),
+      m_dayTitle(new Label(TextStyle::CaptionStrong)),
+      m_dayCard(new Card),
+      m_dayChart(new HistoryChart),
+      m_chartTitle(new Label(TextStyle::CaptionStrong)),
       m_chartCard(new Card),
       m_chart(new HistoryChart),
       m_note(new Label(TextStyle::Caption, Ink::Secondary)),
@@ -72,8 +86,13 @@ HistoryPage::HistoryPage(NodeLink &link, QWidget *parent)
     m_days->setObjectName(QStringLiteral("historyDays"));
     m_days->body()->setContentsMargins(0, Grid / 2, 0, Grid / 2);
     m_days->body()->setSpacing(0);
+    m_dayChart->setObjectName(QStringLiteral("historyHours"));
     m_chartCard->body()->addWidget(m_chart);
+    m_dayCard->body()->addWidget(m_dayChart);
     QVBoxLayout *body = m_page->body();
+    body->addWidget(m_dayTitle);
+    body->addWidget(m_dayCard);
+    body->addWidget(m_chartTitle);
     body->addWidget(m_chartCard);
     body->addWidget(m_error);
     body->addWidget(m_days);
@@ -95,16 +114,15 @@ void HistoryPage::showEvent(QShowEvent *event)
 
 void HistoryPage::ask()
 {
-    m_link.history(HistoryChart::Days)
-        .then(this, [this](const Result<std::vector<HistoryDay>> &answer) {
-            m_error->setText(answer ? QString() : refusalText(answer.error()));
-            m_error->setVisible(!answer);
-            if (answer) {
-                m_history = *answer;
-                m_known = true;
-            }
-            refresh();
-        });
+    m_link.history(Days, Hours).then(this, [this](const Result<History> &answer) {
+        m_error->setText(answer ? QString() : refusalText(answer.error()));
+        m_error->setVisible(!answer);
+        if (answer) {
+            m_history = *answer;
+            m_known = true;
+        }
+        refresh();
+    });
 }
 
 void HistoryPage::changeEvent(QEvent *event)
@@ -114,12 +132,42 @@ void HistoryPage::changeEvent(QEvent *event)
     QWidget::changeEvent(event);
 }
 
+void HistoryPage::showHours()
+{
+    std::vector<HistoryBar> bars;
+    const std::vector<SharedHour> hours = everyHour(m_history.hours, wallNow(), Hours);
+    for (const SharedHour &each : hours)
+        bars.push_back({tr("%1 to %2", "two times").arg(clockOf(each.from), clockOf(each.to)),
+                        each.rxBytes + each.txBytes});
+    m_dayTitle->setText(tr("Hour by hour"));
+    m_dayChart->setBars(std::move(bars), clockOf(hours.front().from), tr("now"));
+    m_dayChart->setAccessibleName(tr("Traffic of the last %n hours", "", Hours));
+    m_dayChart->setAccessibleDescription(tr("%1 in all").arg(bytesText(m_dayChart->total())));
+}
+
+void HistoryPage::showDays(QDate today)
+{
+    const QLocale locale;
+    std::vector<HistoryBar> bars;
+    const std::vector<HistoryDay> days = everyDay(m_history.days, today, Days);
+    for (const HistoryDay &each : days)
+        bars.push_back(
+            {locale.toString(each.day, QLocale::LongFormat), each.rxBytes + each.txBytes});
+    const QString format = tr("d MMM", "a short day, as in QLocale's formats");
+    m_chartTitle->setText(tr("Day by day"));
+    m_chart->setBars(std::move(bars), locale.toString(days.front().day, format), tr("today"));
+    m_chart->setAccessibleName(tr("Traffic of the last %n days", "", Days));
+    m_chart->setAccessibleDescription(
+        tr("%1 in all; the days stand below in figures").arg(bytesText(m_chart->total())));
+}
+
 void HistoryPage::refresh()
 {
     const QDate today = QDate::currentDate();
     m_page->setTitle(tr("History"));
     m_letter->setText(tr("My provider wrote to me"));
-    m_chart->setDays(m_history, today);
+    showHours();
+    showDays(today);
     m_note->setText(tr("Both directions together. Each byte passes your line twice, in on one side "
                        "and out on the other, so your provider may count double."));
     while (QLayoutItem *item = m_days->body()->takeAt(0)) {
@@ -127,12 +175,12 @@ void HistoryPage::refresh()
         delete item;
     }
     double widest = 0;
-    for (const HistoryDay &day : m_history)
+    for (const HistoryDay &day : m_history.days)
         widest = std::max(widest, figuresWidth(fontOf(TextStyle::Body, QApplication::font()),
                                                bytesText(day.rxBytes + day.txBytes)));
-    for (auto day = m_history.rbegin(); day != m_history.rend(); ++day)
+    for (auto day = m_history.days.rbegin(); day != m_history.days.rend(); ++day)
         m_days->body()->addWidget(dayRow(*day, today, static_cast<int>(std::ceil(widest))));
-    if (m_history.empty()) {
+    if (m_history.days.empty()) {
         auto *empty = new Label(m_known ? tr("Nothing was shared in the last month.")
                                         : tr("Asking the service…"),
                                 TextStyle::Body, Ink::Secondary);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What was shared, day by day: bars, and the same in figures.
+// What was shared, hour by hour and day by day: bars, and the days in figures, too.
 #pragma once
 
 #include "app-node/tray/node_link.h"
@@ -35,16 +35,22 @@ protected:
 private:
     void ask();
     void refresh();
+    void showHours();
+    void showDays(QDate today);
 
     NodeLink &m_link;
     widgets::Page *m_page;
+    widgets::Label *m_dayTitle;
+    widgets::Card *m_dayCard;
+    HistoryChart *m_dayChart; ///< of the last day, hour by hour
+    widgets::Label *m_chartTitle;
     widgets::Card *m_chartCard;
     HistoryChart *m_chart;
     widgets::Label *m_note;
     widgets::Label *m_error;
     widgets::Button *m_letter;
     widgets::Card *m_days;
-    std::vector<HistoryDay> m_history;
+    History m_history;
     bool m_known = false;
 };
 

@@ -86,12 +86,12 @@ QFuture<Result<std::vector<Guest>>> NodeLink::guests()
     });
 }
 
-QFuture<Result<std::vector<HistoryDay>>> NodeLink::history(int days)
+QFuture<Result<History>> NodeLink::history(int days, int hours)
 {
-    using History = Result<std::vector<HistoryDay>>;
-    return m_line.call("history", Json{{"days", days}}).then(this, [](const Result<Json> &answer) {
-        return answer ? decodeHistory(*answer) : History(unexpected(answer.error()));
-    });
+    return m_line.call("history", Json{{"days", days}, {"hours", hours}})
+        .then(this, [](const Result<Json> &answer) {
+            return answer ? decodeHistory(*answer) : Result<History>(unexpected(answer.error()));
+        });
 }
 
 QFuture<Result<SharedHour>> NodeLink::hour(WallTime at)

@@ -44,7 +44,7 @@ public:
     Done setLimits(const protocol::Json &changes);
     Done set(const QString &key, const QString &value);
     QFuture<Result<std::vector<Guest>>> guests();
-    QFuture<Result<std::vector<HistoryDay>>> history(int days);
+    QFuture<Result<History>> history(int days, int hours);
     /// The hour in which the moment is.
     QFuture<Result<SharedHour>> hour(WallTime at);
     /// The last result, or after `run` a new one.

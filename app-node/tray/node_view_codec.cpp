@@ -239,19 +239,31 @@ Result<std::vector<Guest>> decodeGuests(const Json &answer)
     return guests;
 }
 
-Result<std::vector<HistoryDay>> decodeHistory(const Json &answer)
+Result<History> decodeHistory(const Json &answer)
 {
-    std::vector<HistoryDay> days;
+    History history;
     const Result<void> read =
-        eachElement(answer, "days", MaxDays, [&days](const JsonMembers &members) {
+        eachElement(answer, "days", MaxDays, [&history](const JsonMembers &members) {
             const QDate day = QDate::fromString(members.text("day"), Qt::ISODate);
             if (day.isValid())
-                days.push_back({day, members.bytes("rxBytes"), members.bytes("txBytes"),
-                                members.count("guests")});
+                history.days.push_back({day, members.bytes("rxBytes"), members.bytes("txBytes"),
+                                        members.count("guests")});
         });
     if (!read)
         return unexpected(read.error());
-    return days;
+    // An older service has none.
+    static_cast<void>(
+        eachElement(answer, "hours", MaxHours, [&history](const JsonMembers &members) {
+            if (const auto from = members.time("from"))
+                history.hours.push_back({*from,
+                                         {from->ms + MsOfHour},
+                                         true,
+                                         {},
+                                         members.bytes("rxBytes"),
+                                         members.bytes("txBytes"),
+                                         members.count("guests")});
+        }));
+    return history;
 }
 
 Result<SharedHour> decodeHour(const Json &answer)

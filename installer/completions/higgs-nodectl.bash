@@ -34,7 +34,7 @@ _higgs_nodectl() {
             on) words+=" --agree" ;;
             limits) words+=" --max-guests --up-mbps --down-mbps --monthly --reset-day --battery --metered
                 --good-neighbour --port-mapping" ;;
-            history) words+=" --days" ;;
+            history) words+=" --days --hours" ;;
             safety) words+=" --run" ;;
             server) words+=" --pin" ;;
             join) words+=" --yes" ;;

@@ -74,6 +74,17 @@ void fill(test::ScriptedNode &daemon)
                  {"txBytes", static_cast<quint64>(wave * 1300e6)},
                  {"guests", 3 + back % 5}});
     }
+    daemon.hours() = Json::array();
+    const std::int64_t hour = 3'600'000;
+    for (int back = 23; back >= 0; --back) {
+        if (back % 8 == 3)
+            continue;
+        const double wave = 1.1 + std::sin(back * 0.9);
+        daemon.hours().push_back(Json{{"from", (wallNow().ms / hour - back) * hour},
+                                      {"rxBytes", static_cast<quint64>(wave * 9e6)},
+                                      {"txBytes", static_cast<quint64>(wave * 60e6)},
+                                      {"guests", 1}});
+    }
     daemon.logLines() = Json::array({Json{
         {"time", wallNow().ms}, {"level", "info"}, {"area", "noded"}, {"text", "state: sharing"}}});
 }

@@ -207,11 +207,16 @@ void NodeViewTest::guestsAndHistory()
     QVERIFY(guests);
     QCOMPARE(guests->size(), std::size_t{1});
     QVERIFY(guests->front().cut && !guests->front().online);
-    const auto days =
-        decodeHistory(Json{{"days", Json::array({Json{{"day", "2026-11-23"}, {"rxBytes", 3}},
-                                                 Json{{"day", "yesterday"}}})}});
-    QCOMPARE(days->size(), std::size_t{1});
-    QCOMPARE(days->front().day, QDate(2026, 11, 23));
+    Json answer{{"days", Json::array({Json{{"day", "2026-11-23"}, {"rxBytes", 3}},
+                                      Json{{"day", "yesterday"}}})}};
+    QVERIFY(decodeHistory(answer)->hours.empty()); // an older service
+    answer["hours"] = Json::array({Json{{"from", 7'200'000}, {"txBytes", 9}}, Json{{"from", "x"}}});
+    const auto history = decodeHistory(answer);
+    QCOMPARE(history->days.size(), std::size_t{1});
+    QCOMPARE(history->days.front().day, QDate(2026, 11, 23));
+    QCOMPARE(history->hours.size(), std::size_t{1});
+    QCOMPARE(history->hours.front().to.ms, std::int64_t{10'800'000});
+    QCOMPARE(history->hours.front().txBytes, quint64{9});
     QCOMPARE(decodeHistory(Json::array()).error().code, ErrorCode::Malformed);
 }
 

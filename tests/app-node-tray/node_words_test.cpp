@@ -362,6 +362,14 @@ void NodeWordsTest::daysWithoutTraffic()
     QCOMPARE(days[0].rxBytes, quint64{0});
     QCOMPARE(days[1].txBytes, quint64{6});
     QCOMPARE(days[2].day, today);
+    constexpr std::int64_t Hour = 3'600'000;
+    const auto hours =
+        everyHour({{{5 * Hour}, {6 * Hour}, true, {}, 7, 8, 1}}, WallTime{6 * Hour + 1}, 3);
+    QCOMPARE(hours.size(), std::size_t{3});
+    QCOMPARE(hours[0].from.ms, 4 * Hour);
+    QCOMPARE(hours[1].txBytes, quint64{8});
+    QCOMPARE(hours[2].to.ms, 7 * Hour);
+    QVERIFY(!hours[2].hasMoved());
 }
 
 void NodeWordsTest::withoutTheServiceTheNetworkComesBack()

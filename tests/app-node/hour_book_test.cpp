@@ -131,6 +131,19 @@ private Q_SLOTS:
         QVERIFY(hourJson({}, now, now)["knownSince"].is_null());
     }
 
+    void theLastHours()
+    {
+        const auto of = [](UtcHour count) {
+            return hoursJson(someHours(), WallTime{Now * MsPerHour + 61'000}, count);
+        };
+        QVERIFY(of(1).empty());
+        QCOMPARE(of(3).size(), std::size_t{1});
+        QCOMPARE(of(4).size(), std::size_t{2});
+        QCOMPARE(of(4)[0]["from"].get<std::int64_t>(), (Now - 3) * MsPerHour);
+        QVERIFY(of(48) == of(4));
+        QVERIFY(hoursJson({}, WallTime{Now * MsPerHour}, 48).empty());
+    }
+
     void keepsOnDisk()
     {
         const QTemporaryDir place;

@@ -50,7 +50,7 @@ NODE_FIELDS = {
     "configureServer": {"url": "https://boson.example:3000", "pin": PIN, "accessKey": "key"},
     "setAccessKey": {"key": "key"},
     "endGuest": {"number": 1},
-    "history": {"days": 1},
+    "history": {"days": 1, "hours": 1},
     "hour": {"at": 1_800_000_000_000},
     "safety": {"run": False},
     "log": {"lines": 10},

@@ -5,6 +5,7 @@
 #include "app-node/tray/node_figures.h"
 #include "app-node/tray/node_view_codec.h"
 #include "app-node/tray/node_words.h"
+#include "app-node/tray/provider_letter.h"
 #include "app-node/tray/safety_words.h"
 #include "app-vpn/gui/client_view_codec.h"
 #include "app-vpn/gui/receipt_view.h"
@@ -48,9 +49,14 @@ void showNode(const protocol::Json &json)
         for (const node::Guest &guest : *guests)
             demandPlain(guest.path + node::mbitText(guest.rxMbps));
     }
-    if (const auto days = node::decodeHistory(json)) {
-        for (const node::HistoryDay &day : *days)
+    if (const auto history = node::decodeHistory(json)) {
+        for (const node::HistoryDay &day : history->days)
             demand(day.day.isValid() && day.guests >= 0);
+        demand(node::everyHour(history->hours, Now, 2).size() == 2);
+    }
+    if (const auto hour = node::decodeHour(json)) {
+        demandPlain(node::sharedText(*hour));
+        demandPlain(node::providerLetter(*hour, Now, {}).remove(u'\n'));
     }
     if (const auto report = node::decodeSafety(json)) {
         int tried = 0;

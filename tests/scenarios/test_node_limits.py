@@ -207,6 +207,10 @@ def guests(check, node, client):
     hours = [json.loads(node.ctl("letter", (now - timedelta(hours=back)).strftime("%FT%TZ"), "--json").stdout)
              for back in (0, 1)]
     check(sum(hour.get("txBytes", 0) for hour in hours) > 3_000_000, "and so has the hour's", hours)
+    listed = json.loads(node.ctl("history", "--hours", "2", "--json").stdout)["hours"]
+    # What came between the two questions is more.
+    check(sum(hour["txBytes"] for hour in listed) >= sum(hour.get("txBytes", 0) for hour in hours),
+          "and the list of the last hours", listed)
 
 
 def body(check):

@@ -116,7 +116,9 @@ void ScriptedNode::addMethods()
     });
     addMethod("guests", [this](const Json &) { return Result<Json>(Json{{"guests", m_guests}}); });
     addMethod("endGuest", [this](const Json &params) { return endGuest(params); });
-    addMethod("history", [this](const Json &) { return Result<Json>(Json{{"days", m_days}}); });
+    addMethod("history", [this](const Json &) {
+        return Result<Json>(Json{{"days", m_days}, {"hours", m_hours}});
+    });
     addMethod("hour", [this](const Json &params) {
         if (onHour)
             onHour(params.value("at", std::int64_t{0}));

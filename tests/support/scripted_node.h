@@ -20,6 +20,7 @@ public:
 
     Json &guests() { return m_guests; }
     Json &days() { return m_days; }
+    Json &hours() { return m_hours; }
     Json &hour() { return m_hour; }
     std::function<void(std::int64_t at)> onHour; ///< each time that it is asked for
     Json &attempts() { return m_attempts; }
@@ -40,6 +41,7 @@ private:
 
     Json m_guests = Json::array();
     Json m_days = Json::array();
+    Json m_hours = Json::array();
     Json m_hour{{"from", 1793714400000},
                 {"to", 1793718000000},
                 {"known", true},
