@@ -2,6 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>HomeCertificate</name>
+    <message numerus="yes">
+        <source>Tested on %1. %n way(s) in were tried, and none is open:</source>
+        <comment>%1: a day and a time</comment>
+        <translation>
+            <numerusform>Tested on %1. %n way in was tried, and it is not open:</numerusform>
+            <numerusform>Tested on %1. %n ways in were tried, and none is open:</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>NodeFigures</name>
     <message numerus="yes">
         <source>%n minutes ago</source>

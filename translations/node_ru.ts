@@ -41,6 +41,45 @@
     </message>
 </context>
 <context>
+    <name>HomeCertificate</name>
+    <message>
+        <source>reached, as it must be</source>
+        <translation>доступен, как и должен</translation>
+    </message>
+    <message>
+        <source>%1 tries, none got in</source>
+        <comment>a number</comment>
+        <translation>попыток: %1, ни одна не удалась</translation>
+    </message>
+    <message>
+        <source>Guests stay out of this home</source>
+        <translation>Гости не попадут в этот дом</translation>
+    </message>
+    <message>
+        <source>The computer “%1” shares this home&apos;s Internet connection with people from elsewhere. Their traffic leaves from here. Into the home it cannot go: before each start the computer attacks the home in a guest&apos;s place, and shares nothing if one attempt gets through.</source>
+        <comment>a computer&apos;s name</comment>
+        <translation>Компьютер «%1» раздаёт интернет этого дома людям из других мест. Их трафик выходит отсюда, но в сам дом попасть не может: перед каждым запуском компьютер нападает на дом с места гостя и ничего не раздаёт, если удалась хоть одна попытка.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Tested on %1. %n way(s) in were tried, and none is open:</source>
+        <comment>%1: a day and a time</comment>
+        <translation>
+            <numerusform>Проверено %1. Испытан %n путь в дом, ни один не открыт:</numerusform>
+            <numerusform>Проверено %1. Испытаны %n пути в дом, ни один не открыт:</numerusform>
+            <numerusform>Проверено %1. Испытано %n путей в дом, ни один не открыт:</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>While it shares, the computer watches the rules that keep guests out, and stops sharing when another program changes them. Who the guests are and where they go is not kept.</source>
+        <translation>Пока раздача идёт, компьютер следит за правилами, которые не пускают гостей в дом, и прекращает её, если их изменит другая программа. Кто эти гости и куда они ходят, не записывается.</translation>
+    </message>
+    <message>
+        <source>What guests do can be taken for yours: their traffic has your address. Whoever does not want that switches it off in HiggsNode, on “%1”.</source>
+        <comment>a computer&apos;s name</comment>
+        <translation>Действия гостей могут принять за ваши: у их трафика ваш адрес. Кто этого не хочет, выключает раздачу в HiggsNode на компьютере «%1».</translation>
+    </message>
+</context>
+<context>
     <name>LimitRows</name>
     <message>
         <source>No limit</source>
@@ -901,6 +940,23 @@
         <source>The protection was changed</source>
         <translation>Защита изменена</translation>
     </message>
+    <message>
+        <source>First look whether this computer itself is online. If it is, another firewall here loses what guests send: “Diagnostics” names its table.</source>
+        <translation>Сначала проверьте, есть ли интернет у самого компьютера. Если есть, пакеты гостей теряет другой брандмауэр: его таблицу назовёт «Диагностика».</translation>
+    </message>
+    <message>
+        <source>This could not be tried to its end. Test again; if it stays, send the report of “Diagnostics” to whoever helps you.</source>
+        <translation>Эту попытку не удалось довести до конца. Проверьте ещё раз; если не поможет, отправьте отчёт «Диагностики» тому, кто вам помогает.</translation>
+    </message>
+    <message>
+        <source>Something on this computer lets a guest&apos;s packets past HiggsNode: another firewall, or a rule of your own that accepts first. Take it away, or restart the service, and test again.</source>
+        <translation>Что-то на этом компьютере пропускает пакеты гостя мимо HiggsNode: другой брандмауэр или ваше собственное разрешающее правило. Уберите его или перезапустите службу и проверьте ещё раз.</translation>
+    </message>
+    <message>
+        <source>Your router answers at %1: a good password on its page, and its remote access switched off, protect it also from others.</source>
+        <comment>an address</comment>
+        <translation>Роутер отвечает по адресу %1: надёжный пароль на его странице и отключённый удалённый доступ защитят его и от других.</translation>
+    </message>
 </context>
 <context>
     <name>ServiceWords</name>
@@ -1647,6 +1703,22 @@
     <message>
         <source>What was tried in a guest&apos;s place</source>
         <translation>Что проверено от имени гостя</translation>
+    </message>
+    <message>
+        <source>Save a sheet for your family…</source>
+        <translation>Сохранить листок для семьи…</translation>
+    </message>
+    <message>
+        <source>Save a sheet for your family</source>
+        <translation>Сохранить листок для семьи</translation>
+    </message>
+    <message>
+        <source>Saved.</source>
+        <translation>Сохранено.</translation>
+    </message>
+    <message>
+        <source>Not saved: %1</source>
+        <translation>Не сохранено: %1</translation>
     </message>
 </context>
 <context>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/tray/safety_page.h"
 
+#include "app-node/tray/home_certificate.h"
 #include "app-node/tray/node_figures.h"
 #include "app-node/tray/safety_rows.h"
 #include "shared/widgets/button.h"
@@ -11,6 +12,7 @@
 #include "shared/widgets/tokens.h"
 
 #include <QEvent>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
@@ -30,11 +32,14 @@ SafetyPage::SafetyPage(NodeLink &link, QWidget *parent)
       m_test(new Button(Importance::Primary)),
       m_title(new Label(TextStyle::CaptionStrong, Ink::Secondary)),
       m_card(new Card),
-      m_note(new Label(TextStyle::Caption, Ink::Secondary))
+      m_note(new Label(TextStyle::Caption, Ink::Secondary)),
+      m_save(new Button),
+      m_saved(new Label(TextStyle::Caption, Ink::Secondary))
 {
     build();
     connect(m_page, &Page::back, this, &SafetyPage::done);
     connect(m_test, &QPushButton::clicked, this, [this] { ask(true); });
+    connect(m_save, &QPushButton::clicked, this, &SafetyPage::chooseFile);
     connect(&m_link, &NodeLink::viewChanged, this, [this] {
         // A test that the daemon made by itself: its table is another one.
         if (isVisible() && m_link.view().safety.at != m_asked && !m_running)
@@ -54,6 +59,7 @@ void SafetyPage::build()
     m_rules->setObjectName(QStringLiteral("safetyRules"));
     m_error->setObjectName(QStringLiteral("safetyError"));
     m_test->setObjectName(QStringLiteral("testNowButton"));
+    m_save->setObjectName(QStringLiteral("certificateButton"));
     m_card->body()->setContentsMargins(0, Grid / 2, 0, Grid / 2);
     m_card->body()->setSpacing(0);
     auto *head = new Card;
@@ -74,13 +80,17 @@ void SafetyPage::build()
     body->addWidget(head);
     body->addLayout(headed(m_title, m_card));
     body->addWidget(m_note);
+    body->addWidget(m_save, 0, Qt::AlignLeft);
+    body->addWidget(m_saved);
     body->addStretch(1);
     m_error->hide();
+    m_saved->hide();
 }
 
 void SafetyPage::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
+    m_saved->hide();
     ask(false);
 }
 
@@ -149,8 +159,37 @@ void SafetyPage::refresh()
     m_title->setText(tr("What was tried in a guest's place"));
     m_note->setText(tr("Nothing is shared until this test passes. It runs before every start, and "
                        "whenever you press “Test now”."));
+    m_save->setText(tr("Save a sheet for your family…"));
+    m_save->setVisible(hasPassed());
     showVerdict(m_link.view().safety);
     showGroups();
+}
+
+/// What stands in the table and what the service says now: a sheet outlives both.
+bool SafetyPage::hasPassed() const
+{
+    return !m_running && m_report && m_report->summary.state == SafetyState::Passed &&
+           m_report->rulesOk && m_link.linkState() == LinkState::Up &&
+           m_link.view().safety.state == SafetyState::Passed;
+}
+
+Result<void> SafetyPage::save(const QString &path) const
+{
+    if (!hasPassed())
+        return unexpected(ErrorCode::NotFound, "no test has passed");
+    return saveCertificate(path, certificateText(*m_report, QSysInfo::machineHostName()));
+}
+
+void SafetyPage::chooseFile()
+{
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save a sheet for your family"),
+                                                      QStringLiteral("higgs-node-safety.pdf"));
+    if (path.isEmpty())
+        return;
+    const Result<void> saved = save(path);
+    m_saved->setText(saved ? tr("Saved.")
+                           : tr("Not saved: %1").arg(QString::fromStdString(saved.error().detail)));
+    m_saved->show();
 }
 
 void SafetyPage::showGroups()
@@ -174,6 +213,7 @@ void SafetyPage::showGroups()
         delete item->widget();
         delete item;
     }
+    QWidget *before = m_test;
     for (const SafetyGroup &group : groups) {
         auto *row = new SafetyGroupRow(group);
         row->setOpen(m_open.contains(group.kind) || !group.ok());
@@ -184,7 +224,11 @@ void SafetyPage::showGroups()
                 m_open.erase(kind);
         });
         m_card->body()->addWidget(row);
+        auto *head = row->findChild<SafetyGroupHead *>();
+        setTabOrder(before, head);
+        before = head;
     }
+    setTabOrder(before, m_save);
 }
 
 } // namespace higgs::node

@@ -26,6 +26,9 @@ class SafetyPage : public QWidget
 public:
     explicit SafetyPage(NodeLink &link, QWidget *parent = nullptr);
 
+    /// The last result on a sheet of paper (home_certificate.h). NotFound: none has passed.
+    [[nodiscard]] Result<void> save(const QString &path) const;
+
 Q_SIGNALS:
     void done();
 
@@ -39,6 +42,8 @@ private:
     void refresh();
     void showVerdict(const Safety &safety);
     void showGroups();
+    void chooseFile();
+    [[nodiscard]] bool hasPassed() const;
 
     NodeLink &m_link;
     widgets::Page *m_page;
@@ -51,6 +56,8 @@ private:
     widgets::Label *m_title;
     widgets::Card *m_card;
     widgets::Label *m_note;
+    widgets::Button *m_save;
+    widgets::Label *m_saved;
     std::optional<SafetyReport> m_report;
     std::optional<WallTime> m_asked; ///< which result the report is of
     std::set<QString> m_open;        ///< kinds whose attempts are shown

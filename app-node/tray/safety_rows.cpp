@@ -160,6 +160,12 @@ void SafetyGroupRow::setOpen(bool open)
         table->addWidget(seen, line, 1, Qt::AlignTop | Qt::AlignRight);
         ++line;
     }
+    if (const QString remedy = remedyText(m_group); !remedy.isEmpty()) {
+        auto *words = new Label(remedy, TextStyle::Caption);
+        words->setObjectName(QStringLiteral("remedy_") + m_group.kind);
+        table->setRowMinimumHeight(line, Grid);
+        table->addWidget(words, line + 1, 0, 1, 2);
+    }
     layout()->addWidget(m_attempts);
 }
 

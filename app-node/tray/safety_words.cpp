@@ -92,6 +92,33 @@ QString seenText(const Attempt &attempt)
     return SafetyWords::tr("unclear");
 }
 
+QString remedyText(const SafetyGroup &group)
+{
+    const auto fault = std::find_if(group.attempts.begin(), group.attempts.end(),
+                                    [](const Attempt &each) { return !each.ok; });
+    if (fault == group.attempts.end())
+        return {};
+    if (group.kind == QLatin1String("control"))
+        return SafetyWords::tr(
+            "First look whether this computer itself is online. If it is, another firewall here "
+            "loses what guests send: “Diagnostics” names its table.");
+    if (fault->seen == Seen::Unknown)
+        return SafetyWords::tr(
+            "This could not be tried to its end. Test again; if it stays, send the report of "
+            "“Diagnostics” to whoever helps you.");
+    const QString cause = SafetyWords::tr(
+        "Something on this computer lets a guest's packets past HiggsNode: another firewall, or a "
+        "rule of your own that accepts first. Take it away, or restart the service, and test "
+        "again.");
+    if (group.kind != QLatin1String("router") && group.kind != QLatin1String("router_admin"))
+        return cause;
+    return cause + QLatin1Char(' ') +
+           SafetyWords::tr("Your router answers at %1: a good password on its page, and its remote "
+                           "access switched off, protect it also from others.",
+                           "an address")
+               .arg(fault->target);
+}
+
 Breach breachOf(const Safety &safety)
 {
     // Each fault begins with its kind: "lan 192.168.1.1:80", "rules missing ...".

@@ -23,6 +23,8 @@ std::vector<SafetyGroup> groupsOf(const SafetyReport &report);
 QString kindName(const QString &kind);
 /// "refused", "no answer", "reached".
 QString seenText(const Attempt &attempt);
+/// What its owner can do about a group with a fault; empty for one without.
+QString remedyText(const SafetyGroup &group);
 /// What the self-test failed by: the gravest of its faults.
 enum class Breach : std::uint8_t {
     None,

@@ -3,6 +3,7 @@
 // themes and languages, for who works on it. Not a test: nothing is compared. With
 // QT_SCALE_FACTOR=2, sharper.
 #include "app-node/tray/node_program.h"
+#include "app-node/tray/safety_page.h"
 #include "shared/widgets/traffic_graph.h"
 #include "tests/support/scripted_node.h"
 
@@ -231,6 +232,9 @@ private:
         window.showHome();
         window.showSafety();
         shoot("safety");
+        shootRest("safety-b");
+        static_cast<void>(window.findChild<SafetyPage *>()->save(
+            m_folder + QStringLiteral("/certificate") + m_tail + QStringLiteral(".pdf")));
         window.showLimits();
         shoot("limits");
         shootRest("limits-b");

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // "My provider wrote to me": what the daemon knows of an hour as a fact and a letter, in words and
 // in the window.
-#include "app-node/tray/main_window.h"
-#include "app-node/tray/node_program.h"
 #include "app-node/tray/node_view_codec.h"
 #include "app-node/tray/provider_letter.h"
 #include "shared/widgets/copy_box.h"
-#include "tests/support/scripted_node.h"
+#include "tests/app-node-tray/node_window.h"
 
 #include <QAbstractButton>
-#include <QApplication>
 #include <QDateTimeEdit>
 #include <QLabel>
-#include <QTemporaryDir>
 #include <QTest>
 
 using namespace higgs;
@@ -114,40 +110,9 @@ void LetterTest::answersAreHostile()
     QVERIFY(!decodeHour(Json()));
 }
 
-namespace {
-
-struct Window
-{
-    QTemporaryDir dir;
-    test::ScriptedNode daemon;
-    std::unique_ptr<NodeProgram> program;
-
-    bool open()
-    {
-        daemon.start();
-        ProgramOptions options;
-        options.controlSocket = daemon.path();
-        options.preferencesFile = dir.filePath(QStringLiteral("node.ini"));
-        options.autostartFolder = dir.path();
-        options.instancePath = dir.filePath(QStringLiteral("instance"));
-        options.useKeychain = false;
-        program = std::make_unique<NodeProgram>(*qApp, options);
-        program->language().setChoice(LanguageChoice::English);
-        return program->begin() &&
-               QTest::qWaitFor([this] { return program->link().linkState() == LinkState::Up; });
-    }
-    template <typename T>
-    T *named(const char *name)
-    {
-        return program->window().findChild<T *>(QString::fromLatin1(name));
-    }
-};
-
-} // namespace
-
 void LetterTest::theWindowAsksForTheMomentThatIsEntered()
 {
-    Window window;
+    test::NodeWindow window;
     std::vector<std::int64_t> asked;
     window.daemon.onHour = [&asked](std::int64_t at) { asked.push_back(at); };
     QVERIFY(window.open());
@@ -168,7 +133,7 @@ void LetterTest::theWindowAsksForTheMomentThatIsEntered()
 
 void LetterTest::aRefusalSaysNothingOfTheHour()
 {
-    Window window;
+    test::NodeWindow window;
     QVERIFY(window.open());
     window.program->window().showLetter();
     auto *shared = window.named<QLabel>("letterShared");
