@@ -11,6 +11,13 @@
             <numerusform>Tested on %1. %n ways in were tried, and none is open:</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n tries, none got in</source>
+        <translation>
+            <numerusform>%n try, did not get in</numerusform>
+            <numerusform>%n tries, none got in</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>NodeFigures</name>

@@ -47,11 +47,6 @@
         <translation>доступен, как и должен</translation>
     </message>
     <message>
-        <source>%1 tries, none got in</source>
-        <comment>a number</comment>
-        <translation>попыток: %1, ни одна не удалась</translation>
-    </message>
-    <message>
         <source>Guests stay out of this home</source>
         <translation>Гости не попадут в этот дом</translation>
     </message>
@@ -77,6 +72,14 @@
         <source>What guests do can be taken for yours: their traffic has your address. Whoever does not want that switches it off in HiggsNode, on “%1”.</source>
         <comment>a computer&apos;s name</comment>
         <translation>Действия гостей могут принять за ваши: у их трафика ваш адрес. Кто этого не хочет, выключает раздачу в HiggsNode на компьютере «%1».</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tries, none got in</source>
+        <translation>
+            <numerusform>%n попытка, не удалась</numerusform>
+            <numerusform>%n попытки, ни одна не удалась</numerusform>
+            <numerusform>%n попыток, ни одна не удалась</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app-node/tray/home_certificate.h"
 
+#include <QAbstractTextDocumentLayout>
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QPageLayout>
@@ -25,12 +26,11 @@ QString paragraph(const QString &text)
     return QStringLiteral("<p>%1</p>").arg(text.toHtmlEscaped());
 }
 
-QString row(const SafetyGroup &group, const QLocale &locale)
+QString row(const SafetyGroup &group)
 {
     const QString held = group.kind == QLatin1String("control")
                              ? HomeCertificate::tr("reached, as it must be")
-                             : HomeCertificate::tr("%1 tries, none got in", "a number")
-                                   .arg(locale.toString(group.held));
+                             : HomeCertificate::tr("%n tries, none got in", "", group.held);
     return QStringLiteral("<tr><td>%1</td><td>%2</td></tr>")
         .arg(group.name.toHtmlEscaped(), held.toHtmlEscaped());
 }
@@ -58,7 +58,7 @@ QString certificateText(const SafetyReport &report, const QString &computer, con
     }
     html += QStringLiteral("<table cellpadding=\"4\" width=\"100%\">");
     for (const SafetyGroup &group : groupsOf(report))
-        html += row(group, locale);
+        html += row(group);
     html += QStringLiteral("</table>");
     html += paragraph(HomeCertificate::tr(
         "While it shares, the computer watches the rules that keep guests out, and stops sharing "
@@ -88,6 +88,9 @@ Result<void> saveCertificate(const QString &path, const QString &html)
         font.setPointSize(TextPoints);
         document.setDefaultFont(font);
         document.setHtml(html);
+        // Without a size of its own it would be printed with margins and a number of its own.
+        document.documentLayout()->setPaintDevice(&writer);
+        document.setPageSize(QSizeF(writer.width(), writer.height()));
         document.print(&writer);
     }
     if (!file.commit())
