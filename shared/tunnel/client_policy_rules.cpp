@@ -154,8 +154,11 @@ std::string clientRouteBatch(const ClientNetworkOptions &options, const TunnelRo
     std::string batch =
         std::string("route replace unreachable default metric ") + LastResortMetric + table;
     batch += ruleAdditions(wanted, present);
+    // Of scope link it would also say by what card a gateway is reached that somebody names without
+    // one: a route of the machine's own would lead into the tunnel, and go with it.
     if (carries(routes, family))
-        batch += "route replace default dev " + options.interfaceName + table;
+        batch += "route replace default dev " + options.interfaceName +
+                 (family == Family::V4 ? " scope global" : "") + table;
     return batch + ruleDeletions(present, wanted);
 }
 

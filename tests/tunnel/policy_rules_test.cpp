@@ -38,7 +38,7 @@ void PolicyRulesTest::batches()
                          "rule add pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
                          "rule add pref 2921 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
                          "protocol 72\n"
-                         "route replace default dev higgs0 table 77\n"));
+                         "route replace default dev higgs0 scope global table 77\n"));
     // No address in the tunnel: nowhere, never the bare line.
     const auto v6 = IpAddress::Family::V6;
     QCOMPARE(clientRouteBatch(options, routes, v6, policyRules(options, {}, routes, v6), {}),
@@ -74,7 +74,7 @@ void PolicyRulesTest::batches()
                          "rule add pref 2899 not fwmark 0x00001234 table 77 protocol 72\n"
                          "rule add pref 2900 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
                          "protocol 72\n"
-                         "route replace default dev higgs0 table 77\n"
+                         "route replace default dev higgs0 scope global table 77\n"
                          "rule delete pref 2920 not fwmark 0x00001234 table 77 protocol 72\n"
                          "rule delete pref 2921 fwmark 0x00001234 uidrange 1-4294967294 table 77 "
                          "protocol 72\n"));

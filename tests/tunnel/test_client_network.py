@@ -664,6 +664,24 @@ def looks(client):
     probe.kill()
 
 
+def own_routes(client):
+    """Who names a gateway without its card has it looked up by all rules: a route of the machine's own must not lead
+    into the tunnel, with which it would go."""
+    probe = client.probe()
+    probe.do("block")
+    probe.do(DEVICE)
+    probe.do(UP)
+    inside = lambda *words: run("ip", "netns", "exec", client.space, "ip", "-4", "route", *words)
+    inside("add", "203.0.113.0/24", "via", "192.168.1.1")
+    shown = inside("show", "203.0.113.0/24")
+    client.report.check("a gateway that is named without a card is found by its own", "dev c0" in shown, shown)
+    inside("delete", "203.0.113.0/24")
+    probe.do("device-close")
+    probe.do("restore")
+    client.report.same("own routes: as before", client.before, snapshot(client.space))
+    probe.kill()
+
+
 def port_guard(client):
     """WireGuard's own port stays closed to others, whoever flushes what."""
     report, guard = client.report, "higgs_port_" + TUNNEL
@@ -755,6 +773,7 @@ def main():
         kills(client)
         orphans(client)
         looks(client)
+        own_routes(client)
         port_guard(client)
         replacement(client)
         questions(client)
