@@ -143,8 +143,8 @@
         <translation>Такой путь выбрали вы, поэтому другие не пробуются.</translation>
     </message>
     <message>
-        <source>Let UDP through the firewall of this network, or use another network.</source>
-        <translation>Разрешите UDP в межсетевом экране этой сети или подключитесь к другой сети.</translation>
+        <source>Let UDP through the firewall of this network or computer, or use another network.</source>
+        <translation>Разрешите UDP в межсетевом экране этой сети или этого компьютера либо подключитесь к другой сети.</translation>
     </message>
     <message>
         <source>Another network, or another exit, may allow a direct way.</source>

@@ -273,7 +273,7 @@ void ClientEngine::Private::uplinkChanged()
 void ClientEngine::Private::lookAround()
 {
     m_named.networksChanged();
-    m_translationAsked = false;
+    m_translationAsked.reset();
     m_place.askAgain();
 }
 

@@ -197,7 +197,7 @@ private:
                         [this](const Endpoint &second) { return mayAsk(second); }};
     std::unique_ptr<TurnAccess> m_turn; ///< of m_session, which asks it
     std::unique_ptr<TunnelSession> m_session;
-    bool m_translationAsked = false; ///< whether this network has one
+    std::optional<Monotonic> m_translationAsked; ///< when, whether this network has one
     bool m_awaited = false; ///< m_session's exit went silent, and another one is looked for
     FamilyWitness m_witness{m_epoll, [this](ApiClient &api, FamilyWitness::Done done) {
                                 showSession(api, std::move(done));

@@ -234,6 +234,10 @@ void ClientPlace::failed(const Asked &what, const Error &error)
     const bool lost = gone && m_place.forgetMapped(family);
     if (gone)
         m_nat.silent(family);
+    if (gone && way == Way::Translated) {
+        m_place.nat64.reset(); // it is another one, or none: whoever asked for it asks again
+        m_nat.setNat64(std::nullopt);
+    }
     m_soon = m_soon || (!gone && m_place.families.contains(family));
     settled(lost);
 }

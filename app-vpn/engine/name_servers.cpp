@@ -201,8 +201,10 @@ std::vector<NameServer> nameServers(const TunnelResolvers &tunnel)
     servers = outsideServers(std::move(servers), tunnel.inside);
     if (servers.empty())
         servers = outsideServers(serversOfInterfaces(), tunnel.inside);
-    if (servers.empty()) {
-        servers = gatewaysOf(textOf("/proc/net/route"));
+    servers.resize(std::min(servers.size(), MaxNameServers - 1));
+    // Nobody may have rewritten the file that ours stands in place of since the machine moved.
+    if (servers.empty() || !tunnel.replaced.empty()) {
+        addNew(servers, gatewaysOf(textOf("/proc/net/route")));
         addNew(servers, gateways6Of(textOf("/proc/net/ipv6_route")));
     }
     servers.resize(std::min(servers.size(), MaxNameServers));

@@ -34,7 +34,8 @@ std::vector<NameServer> outsideServers(std::vector<NameServer> found,
 
 /// The resolvers that this machine was set up with, before or beside the tunnel's: what resolv.conf
 /// says, or said before it was ours, and systemd-resolved and NetworkManager of theirs; else what
-/// resolvconf(8) was told of each interface, else the router.
+/// resolvconf(8) was told of each interface, else the router; while ours stands in resolv.conf, the
+/// router beside them.
 std::vector<NameServer> nameServers(const TunnelResolvers &tunnel);
 
 /// Of /etc/hosts.

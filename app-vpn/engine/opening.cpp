@@ -31,7 +31,7 @@ void ClientEngine::Private::prepareTurn(std::optional<TurnGrant> grant)
         // Beside the server itself, be it in this home, if the person chose it there.
         const auto reached = host == config.serverHost ? m_addresses.reached(config.serverHost)
                                                        : std::vector<IpAddress>();
-        return m_named.check(use, addresses, port, reached);
+        return m_named.check(use, m_place.place().called(addresses), port, reached);
     };
     options.serverHost = config.serverHost;
     options.trust = config.trust;

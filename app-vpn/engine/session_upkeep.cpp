@@ -18,6 +18,7 @@ constexpr Milliseconds MinRenewWait{1'000};
 constexpr Milliseconds BeyondTimeout{4'000};
 constexpr Milliseconds LongestBeyondTimeout{20'000};
 constexpr Milliseconds BeyondInterval{15'000};
+constexpr Seconds AskTranslationAgain{300};
 /// A lost packet is no lost exit: so many questions in a row.
 constexpr unsigned MostSilences = 2;
 
@@ -121,14 +122,18 @@ std::vector<CheckedEndpoint> ClientEngine::Private::translated(std::vector<Check
     return servers;
 }
 
-/// Where IPv4 leads out by a translation alone, exits that have nothing else are met by it.
+/// Where IPv4 leads out by a translation alone, exits that have nothing else are met by it. A
+/// resolver may have failed, and a provider may have changed it.
 void ClientEngine::Private::findTranslation()
 {
     const OwnPlace &place = m_place.place();
     const bool lacks =
         place.asked && !place.families.empty() && !place.reaches(IpAddress::Family::V4);
-    if (!m_session || !wantsStraightWay() || !lacks || std::exchange(m_translationAsked, true))
+    const Monotonic now = monotonicNow();
+    const bool asked = m_translationAsked && now - *m_translationAsked < AskTranslationAgain;
+    if (!m_session || !wantsStraightWay() || !lacks || asked)
         return;
+    m_translationAsked = now;
     m_place.expectNat64();
     m_addresses.refresh(std::string(Nat64Prefix::AskedName), false,
                         {this, [this](const ServerAddresses::Found &found) {
@@ -223,6 +228,7 @@ bool ClientEngine::Private::isTelling(const BeyondProbeOptions &options) const
 void ClientEngine::Private::askBeyond(BeyondProbeOptions options)
 {
     m_beyondTimer.stop();
+    findTranslation(); // time has passed
     m_beyond = std::make_unique<BeyondProbe>(m_epoll, std::move(options));
     connect(m_beyond.get(), &BeyondProbe::seen, this, [this](const IpAddress &address) {
         (address.isV4() ? m_status.exitAddress : m_status.exitAddressV6) = address;

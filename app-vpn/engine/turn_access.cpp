@@ -10,9 +10,9 @@ namespace higgs::vpn {
 
 namespace {
 
-/// Of one URL: one address of each family, and one more.
-constexpr std::size_t MaxDoorsOfUrl = 3;
-constexpr std::size_t MaxDoors = 8;
+/// Of one URL: some may be dead, and each of those costs seconds.
+constexpr std::size_t MaxDoorsOfUrl = 6;
+constexpr std::size_t MaxDoors = 12;
 
 } // namespace
 

@@ -59,8 +59,14 @@ void NatWatch::setNat64(const std::optional<Nat64Prefix> &prefix)
     for (const IpAddress::Family family : {IpAddress::Family::V4, IpAddress::Family::V6}) {
         Line &of = line(family);
         const bool translated = of.server && prefix->contains(of.server->endpoint().address);
-        if (of.server && translated != (family == IpAddress::Family::V4))
-            of = {};
+        if (!of.server || translated == (family == IpAddress::Family::V4))
+            continue;
+        // The mapping tells whether what was asked about a filter is of this socket and router.
+        if (of.before && !line(IpAddress::Family::V4).before)
+            line(IpAddress::Family::V4).before = of.before;
+        auto before = family == IpAddress::Family::V4 ? std::move(of.before) : std::nullopt;
+        of = {};
+        of.before = std::move(before);
     }
 }
 

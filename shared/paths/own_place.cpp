@@ -113,6 +113,27 @@ Endpoint OwnPlace::called(const Endpoint &other) const
     return {nat64->of(plain.address), plain.port};
 }
 
+std::vector<IpAddress> OwnPlace::called(const std::vector<IpAddress> &addresses) const
+{
+    std::array<std::vector<IpAddress>, 3> lists; // of IPv6, of IPv4, and where no way is known
+    for (const IpAddress &each : addresses) {
+        const IpAddress address = called(Endpoint{each, 0}).address;
+        const bool known = families.empty() || speaks(address.family());
+        auto &list = lists.at(!known ? 2 : address.isV4() ? 1 : 0);
+        if (std::find(list.begin(), list.end(), address) == list.end())
+            list.push_back(address);
+    }
+    std::vector<IpAddress> order;
+    for (std::size_t i = 0; i < std::max(lists[0].size(), lists[1].size()); ++i) {
+        for (const auto &list : {lists[0], lists[1]}) {
+            if (i < list.size())
+                order.push_back(list[i]);
+        }
+    }
+    order.insert(order.end(), lists[2].begin(), lists[2].end());
+    return order;
+}
+
 std::vector<IpAddress> OwnPlace::addresses() const
 {
     std::vector<IpAddress> addresses;

@@ -70,6 +70,9 @@ struct OwnPlace
     /// What this end calls another that is met there: by the translation, where only that leads to
     /// IPv4.
     [[nodiscard]] Endpoint called(const Endpoint &other) const;
+    /// Another's addresses as they are called from here, each once: those that can be written to
+    /// before the others, and of either family in turn.
+    [[nodiscard]] std::vector<IpAddress> called(const std::vector<IpAddress> &addresses) const;
     /// Where it is seen, in each family.
     [[nodiscard]] std::vector<IpAddress> addresses() const;
     /// What the other end is told; `neighbour`: it is behind the same router, and may know where we

@@ -62,8 +62,9 @@ constexpr std::array Steps = {
         "allow_udp_here",
         QT_TRANSLATE_NOOP("PathAdvice", "Let UDP out through the firewall of this computer.")},
     AdviceWords{"allow_udp",
-                QT_TRANSLATE_NOOP("PathAdvice", "Let UDP through the firewall of this network, or "
-                                                "use another network.")},
+                QT_TRANSLATE_NOOP("PathAdvice",
+                                  "Let UDP through the firewall of this network or computer, or "
+                                  "use another network.")},
     AdviceWords{"another_network",
                 QT_TRANSLATE_NOOP("PathAdvice",
                                   "Another network, or another exit, may allow a direct way.")},

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void portsInOrderAreTold();
     void newsIsNews();
     void byTheTranslationAlone();
+    void whatLeadsThereComesFirst();
 };
 
 void OwnPlaceTest::theInsideIsForNeighbours()
@@ -92,6 +93,26 @@ void OwnPlaceTest::byTheTranslationAlone()
     // Who has IPv4 itself needs no translation, though there be one.
     place.setMapped(at("81.0.113.31:40000"), at("192.168.31.2:5000"));
     QVERIFY(place.called(other) == other);
+}
+
+void OwnPlaceTest::whatLeadsThereComesFirst()
+{
+    const auto ip = [](const char *text) { return *IpAddress::parse(text); };
+    const std::vector<IpAddress> named{ip("81.0.113.1"), ip("81.0.113.2"), ip("81.0.113.1"),
+                                       ip("2a02::1")};
+    OwnPlace place;
+    // Nothing is known yet: of either family in turn.
+    const std::vector inTurn{ip("2a02::1"), ip("81.0.113.1"), ip("81.0.113.2")};
+    QVERIFY(place.called(named) == inTurn);
+    place.setMapped(at("[2a02:31::2]:9"), at("[2a02:31::2]:9"));
+    QVERIFY(place.called(named) == inTurn);
+    const std::vector six{ip("81.0.113.1"), ip("81.0.113.2"), ip("81.0.113.3"), ip("2a02::1")};
+    QVERIFY(place.called(six).front() == ip("2a02::1"));
+    place.nat64 = Nat64Prefix::fromAnswer(std::array{ip("64:ff9b::192.0.0.170")});
+    for (const IpAddress &each : place.called(six))
+        QVERIFY(each.isV6());
+    QCOMPARE(place.called(named).size(), std::size_t{3});
+    QVERIFY(place.called(std::vector<IpAddress>()).empty());
 }
 
 QTEST_APPLESS_MAIN(OwnPlaceTest)
