@@ -18,6 +18,9 @@ using Family = IpAddress::Family;
 // How often the tables are made and read back while others change theirs at the same time.
 constexpr int ReadingsBack = 4;
 
+/// A file that has not changed for so long is whole.
+constexpr Milliseconds WrittenAfter{1'000};
+
 } // namespace
 
 /// One family that cannot be had does not keep the other from standing.
@@ -234,6 +237,24 @@ void ClientNetwork::Private::verifyAddresses(BlockDamage &damage)
         damage.unfinished = true; // what stands lets nothing more out than it did
 }
 
+/// Others write resolv.conf line by line: half of it is not what comes back one day, and the other
+/// half is not to be written into ours. Questions are sent into the tunnel meanwhile.
+bool ClientNetwork::Private::isBeingWritten()
+{
+    if (state->dns != DnsMethod::File)
+        return false;
+    const Monotonic now = monotonicNow();
+    std::string text = resolvConfText();
+    if (text != foreignDns || !foreignSince) {
+        foreignDns = std::move(text);
+        foreignSince = now;
+    }
+    if (now - *foreignSince < WrittenAfter)
+        return true;
+    foreignSince.reset();
+    return false;
+}
+
 Result<BlockDamage> ClientNetwork::verify()
 {
     BlockDamage damage;
@@ -261,6 +282,10 @@ Result<BlockDamage> ClientNetwork::verify()
     damage.settings = d->barred && d->putSettings();
     d->verifyRoutes(damage);
     damage.dns = d->up && !damage.device && !dnsStands(*d->state, d->up->dnsServers);
+    if (damage.dns && d->isBeingWritten()) {
+        damage.dns = false;
+        damage.unfinished = true;
+    }
     if (damage.dns) {
         // What somebody has put there meanwhile is what comes back one day.
         if (d->state->dns == DnsMethod::File && !isOurResolvConf(resolvConfText())) {

@@ -52,6 +52,7 @@ public:
     void guardUplinks();
     Result<void> replaceRules();
     Result<void> replaceTables();
+    bool isBeingWritten();
     void putGuardBack();
     [[nodiscard]] bool tablesStand();
     Result<void> setDns();
@@ -84,6 +85,8 @@ public:
     bool barred = false;                    ///< routes as well as rules
     std::vector<std::string> fixedSettings; ///< which we may not write
     bool dnsFailed = false;
+    std::string foreignDns; ///< what somebody has written into resolv.conf, so far
+    std::optional<Monotonic> foreignSince{};
     bool translates = false;  ///< the table for addresses stands
     bool canTranslate = true; ///< until the kernel said no
     Result<void> usable;      ///< why not, when the options are bad

@@ -130,6 +130,24 @@ def odd_file(check, client):
     user.sh(f"rm /etc/resolv.conf; printf '%s' '{kept}' > /etc/resolv.conf")
 
 
+def written_in_steps(check, client):
+    """As a DHCP client without a resolvconf(8) does it: what is half written is not the original."""
+    user = client.host
+    kept = user.sh("cat /etc/resolv.conf")
+    client.connect()
+    for step in (": >/etc/resolv.conf", "echo search lan >>/etc/resolv.conf",
+                 "echo nameserver 192.168.31.77 >>/etc/resolv.conf"):
+        user.sh(step)
+        time.sleep(0.2)
+    ours = lambda: user.sh("cat /etc/resolv.conf").startswith("# Written by Higgs.net")
+    wait_until(ours, 15, "resolv.conf written in steps: the tunnel's resolver stands there again")
+    client.disconnect()
+    written = user.sh("cat /etc/resolv.conf")
+    check.equal(written.split(), "search lan nameserver 192.168.31.77".split(),
+                "and what comes back is the whole of what was written")
+    user.sh(f"printf '%s' '{kept}' >/etc/resolv.conf")
+
+
 def body(check):
     lab = Laboratory()
     server, user = Server(lab), lab.user
@@ -143,6 +161,7 @@ def body(check):
         row(check, client, user, meter, spoiled)
     full_disk(check, server, client, lab.node_home)
     odd_file(check, client)
+    written_in_steps(check, client)
 
 
 if __name__ == "__main__":
