@@ -235,8 +235,9 @@ void ClientPlace::failed(const Asked &what, const Error &error)
     if (gone)
         m_nat.silent(family);
     if (gone && way == Way::Translated) {
-        m_place.nat64.reset(); // it is another one, or none: whoever asked for it asks again
+        m_place.nat64.reset();
         m_nat.setNat64(std::nullopt);
+        Q_EMIT translationLost();
     }
     m_soon = m_soon || (!gone && m_place.families.contains(family));
     settled(lost);

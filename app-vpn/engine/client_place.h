@@ -75,6 +75,8 @@ public:
 Q_SIGNALS:
     void changed();
     void counted();
+    /// Nothing answers by the provider's translation any more: it is another one, or none.
+    void translationLost();
 
 private:
     /// Spare: IPv4 itself, where it is reached by the translation: it may be back, and its silence

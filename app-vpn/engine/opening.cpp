@@ -160,6 +160,7 @@ void ClientEngine::Private::watchPlace()
         findTranslation();
         Q_EMIT m_owner.statusChanged();
     });
+    connect(&m_place, &ClientPlace::translationLost, this, [this] { m_translationAsked.reset(); });
     connect(&m_witness, &FamilyWitness::shown, this, [this] {
         if (m_session)
             m_session->tellAnew();

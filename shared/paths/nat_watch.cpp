@@ -61,12 +61,13 @@ void NatWatch::setNat64(const std::optional<Nat64Prefix> &prefix)
         const bool translated = of.server && prefix->contains(of.server->endpoint().address);
         if (!of.server || translated == (family == IpAddress::Family::V4))
             continue;
-        // The mapping tells whether what was asked about a filter is of this socket and router.
-        if (of.before && !line(IpAddress::Family::V4).before)
-            line(IpAddress::Family::V4).before = of.before;
-        auto before = family == IpAddress::Family::V4 ? std::move(of.before) : std::nullopt;
+        // A filter remembers what it was asked about: its mapping tells whether it is the same one.
+        auto &kept = line(IpAddress::Family::V4).before;
+        auto latest = of.before && (!kept || of.before->alternateAsked > kept->alternateAsked)
+                          ? std::move(of.before)
+                          : std::move(kept);
         of = {};
-        of.before = std::move(before);
+        kept = std::move(latest);
     }
 }
 

@@ -13,7 +13,7 @@ CONFIGURATION = f"""
 tun-device nat64
 ipv4-addr {INNER4}
 ipv6-addr {INNER6}
-prefix {NAT64_PREFIX}/96
+prefix %s/96
 dynamic-pool {POOL}
 data-dir {SPACE}/tayga
 """
@@ -43,15 +43,32 @@ class Nat64:
     """On a host of the Internet: the prefix is translated to the host's IPv4 address."""
 
     def __init__(self, internet, host):
-        self.host = host
-        with open(f"{SPACE}/tayga.conf", "w") as file:
-            file.write(CONFIGURATION)
+        self.internet, self.host = internet, host
+        self._configure(NAT64_PREFIX)
         host.sh(f"mkdir -p {SPACE}/tayga /run/net; tayga -c {SPACE}/tayga.conf --mktun;"
-                f"ip link set nat64 up; ip route add {POOL} dev nat64; ip route add {NAT64_PREFIX}/96 dev nat64")
+                f"ip link set nat64 up; ip route add {POOL} dev nat64")
         host.sysctl("net.ipv4.ip_forward", 1)
         host.sysctl("net.ipv6.conf.all.forwarding", 1)
         host.nft(TRANSLATION)
-        internet.sh(f"ip -6 route add {NAT64_PREFIX}/96 via {NAT64_6}")
-        self.process = host.start("tayga", PROGRAM, "-c", f"{SPACE}/tayga.conf", "-d", "-p", f"{SPACE}/tayga.pid")
-        self.resolver = host.start("dns64", PYTHON, f"{HERE}/dns64.py", NAT64_6, NAT64_PREFIX,
-                                   *(f"{name}={address}" for name, address in NAMES.items())).wait_for("ready")
+        self._begin(NAT64_PREFIX)
+
+    def renumber(self, prefix):
+        """Another prefix; the old one leads nowhere."""
+        self.process.stop()
+        self.resolver.stop()
+        self.internet.sh(f"ip -6 route del {NAT64_PREFIX}/96")
+        self.host.sh(f"ip -6 route del {NAT64_PREFIX}/96 dev nat64")
+        self._configure(prefix)
+        self._begin(prefix)
+
+    @staticmethod
+    def _configure(prefix):
+        with open(f"{SPACE}/tayga.conf", "w") as file:
+            file.write(CONFIGURATION % prefix)
+
+    def _begin(self, prefix):
+        self.host.sh(f"ip -6 route add {prefix}/96 dev nat64")
+        self.internet.sh(f"ip -6 route add {prefix}/96 via {NAT64_6}")
+        self.process = self.host.start("tayga", PROGRAM, "-c", f"{SPACE}/tayga.conf", "-d", "-p", f"{SPACE}/tayga.pid")
+        self.resolver = self.host.start("dns64", PYTHON, f"{HERE}/dns64.py", NAT64_6, prefix,
+                                        *(f"{name}={address}" for name, address in NAMES.items())).wait_for("ready")
