@@ -1715,14 +1715,6 @@
         <source>Save a sheet for your family</source>
         <translation>Сохранить листок для семьи</translation>
     </message>
-    <message>
-        <source>Saved.</source>
-        <translation>Сохранено.</translation>
-    </message>
-    <message>
-        <source>Not saved: %1</source>
-        <translation>Не сохранено: %1</translation>
-    </message>
 </context>
 <context>
     <name>higgs::node::ScheduleGrid</name>

@@ -1366,14 +1366,6 @@
         <translation>Сохранить отчёт</translation>
     </message>
     <message>
-        <source>Saved.</source>
-        <translation>Сохранено.</translation>
-    </message>
-    <message>
-        <source>Not saved: %1</source>
-        <translation>Не сохранено: %1</translation>
-    </message>
-    <message>
         <source>Leak receipt</source>
         <translation>Отчёт об утечках</translation>
     </message>

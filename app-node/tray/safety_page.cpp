@@ -8,11 +8,11 @@
 #include "shared/widgets/card.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/refusal_text.h"
+#include "shared/widgets/save_dialog.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
 #include <QEvent>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
@@ -182,14 +182,9 @@ Result<void> SafetyPage::save(const QString &path) const
 
 void SafetyPage::chooseFile()
 {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save a sheet for your family"),
-                                                      QStringLiteral("higgs-node-safety.pdf"));
-    if (path.isEmpty())
-        return;
-    const Result<void> saved = save(path);
-    m_saved->setText(saved ? tr("Saved.")
-                           : tr("Not saved: %1").arg(QString::fromStdString(saved.error().detail)));
-    m_saved->show();
+    saveByDialog(
+        this, tr("Save a sheet for your family"), QStringLiteral("higgs-node-safety.pdf"),
+        [this](const QString &path) { return save(path); }, *m_saved);
 }
 
 void SafetyPage::showGroups()

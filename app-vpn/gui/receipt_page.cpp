@@ -7,12 +7,12 @@
 #include "shared/widgets/format.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/refusal_text.h"
+#include "shared/widgets/save_dialog.h"
 #include "shared/widgets/text_styles.h"
 #include "shared/widgets/tokens.h"
 
 #include <QClipboard>
 #include <QEvent>
-#include <QFileDialog>
 #include <QGridLayout>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -149,14 +149,9 @@ void ReceiptPage::copy()
 
 void ReceiptPage::chooseFile()
 {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save the receipt"),
-                                                      QStringLiteral("higgs-vpn-receipt.txt"));
-    if (path.isEmpty())
-        return;
-    const Result<void> saved = save(path);
-    m_saved->setText(saved ? tr("Saved.")
-                           : tr("Not saved: %1").arg(QString::fromStdString(saved.error().detail)));
-    m_saved->show();
+    saveByDialog(
+        this, tr("Save the receipt"), QStringLiteral("higgs-vpn-receipt.txt"),
+        [this](const QString &path) { return save(path); }, *m_saved);
 }
 
 void ReceiptPage::showEvent(QShowEvent *event)
