@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
-#include <openssl/evp.h>
 #include <sys/epoll.h>
 
 namespace higgs::bench {
@@ -33,25 +32,6 @@ constexpr std::size_t AskedNodes = 500;
 constexpr std::size_t MostSaid = 20;
 // Of its interval: a node that is late is not offline at once.
 constexpr double HeartbeatPart = 0.8;
-constexpr std::array<std::string_view, 20> Countries = {"NL", "DE", "FR", "GB", "US", "CA", "SE",
-                                                        "NO", "FI", "DK", "ES", "IT", "PT", "PL",
-                                                        "CZ", "AT", "CH", "JP", "AU", "BR"};
-
-std::string_view textIn(std::string_view json, std::string_view name)
-{
-    std::string wanted = "\"";
-    wanted.append(name).append("\":\"");
-    const std::size_t at = json.find(wanted);
-    if (at == std::string_view::npos)
-        return {};
-    const std::string_view rest = json.substr(at + wanted.size());
-    return rest.substr(0, rest.find('"'));
-}
-
-std::string bearer(const std::string &token)
-{
-    return "Authorization: Bearer " + token + "\r\n";
-}
 
 } // namespace
 
@@ -59,53 +39,13 @@ SimWorld::SimWorld(const SimOptions &options)
     : m_options(options),
       m_context(clientContext()),
       m_epoll(epoll_create1(EPOLL_CLOEXEC)),
-      m_random(options.seed)
+      m_words(options.seed)
 {
     SSL_CTX_set1_groups_list(m_context, "X25519");
     m_lastTurn = m_nextProbe = SimClock::now();
     m_askedIds.resize(options.callers + 1);
     for (std::uint32_t i = 0; i <= options.callers; ++i)
         m_callers.push_back(start(SimKind::Caller, i));
-}
-
-std::string SimWorld::uuid()
-{
-    std::array<char, 37> text{};
-    const std::uint64_t a = m_random();
-    const std::uint64_t b = m_random();
-    std::snprintf(text.data(), text.size(), "%08x-%04x-4%03x-8%03x-%012llx",
-                  static_cast<unsigned>(a >> 32U), static_cast<unsigned>(a >> 16U & 0xffffU),
-                  static_cast<unsigned>(a & 0xfffU), static_cast<unsigned>(b >> 52U),
-                  static_cast<unsigned long long>(b & 0xffffffffffffULL));
-    return text.data();
-}
-
-std::string SimWorld::key()
-{
-    std::array<std::uint64_t, 4> bytes{m_random(), m_random(), m_random(), m_random()};
-    std::array<unsigned char, 48> text{};
-    const int size =
-        EVP_EncodeBlock(text.data(), reinterpret_cast<unsigned char *>(bytes.data()), sizeof bytes);
-    return {reinterpret_cast<char *>(text.data()), static_cast<std::size_t>(size)};
-}
-
-std::string SimWorld::registration(const std::string &id)
-{
-    std::string text = R"({"nodeId":")" + id + R"(","publicKey":")" + key();
-    text += R"(","networkInfo":{"ipv4":"192.0.2.1","ipv6":null,"natType":"FullCone",)"
-            R"("stunMappedAddress":null,"localPort":51820},"capabilities":{"maxConnections":)";
-    text += std::to_string(m_options.places);
-    text += R"(,"bandwidth":{"up":100,"down":100},"routing":true,"natting":true},)"
-            R"("location":{"country":")";
-    text += Countries[m_random() % Countries.size()];
-    return text + R"("},"heartbeatInterval":)" + std::to_string(m_options.heartbeat) + "}";
-}
-
-std::string SimWorld::question()
-{
-    return R"({"clientId":")" + uuid() + R"(","clientPublicKey":")" + key() +
-           R"(","requirements":{},"clientNetworkInfo":{"ipv4":"192.0.2.2","natType":"Symmetric",)"
-           R"("stunMappedAddress":null}})";
 }
 
 std::unique_ptr<SimEnd> SimWorld::start(SimKind kind, std::uint32_t index)
@@ -161,7 +101,7 @@ bool SimWorld::bringNodes()
     const bool done = run(0, [this] {
         while (m_started < m_options.nodes && m_started - m_settled < m_options.window) {
             Node &node = m_nodes[m_started];
-            node.id = uuid();
+            node.id = m_words.uuid();
             node.link = start(SimKind::Node, static_cast<std::uint32_t>(m_started++));
         }
         return m_settled == m_options.nodes;
@@ -280,13 +220,14 @@ void SimWorld::callAgain(SimEnd &caller)
 {
     caller.about = Busy;
     if (m_priming || m_options.ask == "register") {
-        m_askedIds[caller.index] = uuid();
-        caller.request("POST", "/api/v1/nodes/register", "",
-                       registration(m_askedIds[caller.index]));
+        m_askedIds[caller.index] = m_words.uuid();
+        caller.request(
+            "POST", "/api/v1/nodes/register", "",
+            m_words.registration(m_askedIds[caller.index], m_options.places, m_options.heartbeat));
     } else if (m_options.ask == "routing") {
-        caller.request("POST", "/api/v1/routing/request", "", question());
+        caller.request("POST", "/api/v1/routing/request", "", m_words.question());
     } else {
-        const Node &node = m_nodes[m_random() % m_nodes.size()];
+        const Node &node = m_nodes[m_words.dice() % m_nodes.size()];
         caller.request(
             "POST", "/api/v1/nodes/" + node.id + "/heartbeat", bearer(node.token),
             R"({"status":"online","metrics":{"latency":20,"bandwidth":{"up":5,"down":9}}})");
@@ -299,10 +240,12 @@ void SimWorld::established(SimEnd &end)
 {
     switch (end.kind) {
     case SimKind::Node:
-        end.request("POST", "/api/v1/nodes/register", "", registration(m_nodes[end.index].id));
+        end.request(
+            "POST", "/api/v1/nodes/register", "",
+            m_words.registration(m_nodes[end.index].id, m_options.places, m_options.heartbeat));
         break;
     case SimKind::Client:
-        end.request("POST", "/api/v1/routing/request", "", question());
+        end.request("POST", "/api/v1/routing/request", "", m_words.question());
         break;
     case SimKind::NodeLeg:
         end.upgrade("/relay/" + m_sessions[end.about].id, m_nodes[end.index].token);

@@ -5,10 +5,10 @@
 
 #include "tests/bench/sim_end.h"
 #include "tests/bench/sim_figures.h"
+#include "tests/bench/sim_words.h"
 
 #include <functional>
 #include <memory>
-#include <random>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -89,15 +89,11 @@ private:
     void clientAnswered(SimEnd &client, std::string_view body);
     void told(std::uint32_t node, std::string_view text);
     void tryEcho(Session &session);
-    [[nodiscard]] std::string uuid();
-    [[nodiscard]] std::string key();
-    [[nodiscard]] std::string registration(const std::string &id);
-    [[nodiscard]] std::string question();
 
     SimOptions m_options;
     SSL_CTX *m_context;
     int m_epoll;
-    std::mt19937_64 m_random;
+    SimWords m_words;
     std::vector<Node> m_nodes;
     std::vector<Session> m_sessions;
     std::unordered_map<std::string, std::uint32_t> m_legs; ///< session id -> index, of clients
