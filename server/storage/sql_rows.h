@@ -5,6 +5,8 @@
 #include "server/storage/records.h"
 #include "shared/base/result.h"
 
+#include <QVariant>
+
 class QSqlDatabase;
 class QSqlQuery;
 
