@@ -36,6 +36,7 @@ const Option Options[] = {
     {"--node-away", [](LifeOptions &o, double value) { o.nodeAway = value; }},
     {"--client-stays", [](LifeOptions &o, double value) { o.clientStays = value; }},
     {"--client-away", [](LifeOptions &o, double value) { o.clientAway = value; }},
+    {"--forgotten", [](LifeOptions &o, double value) { o.forgotten = value; }},
     {"--beat", [](LifeOptions &o, double value) { o.beat = value; }},
     {"--renewal", [](LifeOptions &o, double value) { o.renewal = value; }},
     {"--heartbeat",
@@ -67,11 +68,12 @@ bool parse(int argc, char **argv, LifeOptions &options)
 void print(const LifeFigures &now, const std::string &more)
 {
     const std::pair<const char *, std::size_t> members[] = {
-        {"nodes", now.nodes},     {"sessions", now.sessions}, {"waiting", now.waiting},
-        {"stuck", now.stuck},     {"comings", now.comings},   {"opened", now.opened},
-        {"echoes", now.echoes},   {"lost", now.lost},         {"lostAway", now.lostAway},
-        {"unheld", now.unheld},   {"doubles", now.doubles},   {"split", now.split},
-        {"strange", now.strange}, {"refused", now.refused},   {"unanswered", now.unanswered},
+        {"nodes", now.nodes},       {"lately", now.lately},       {"orphans", now.orphans},
+        {"sessions", now.sessions}, {"waiting", now.waiting},     {"stuck", now.stuck},
+        {"comings", now.comings},   {"strangers", now.strangers}, {"opened", now.opened},
+        {"echoes", now.echoes},     {"lost", now.lost},           {"lostAway", now.lostAway},
+        {"unheld", now.unheld},     {"doubles", now.doubles},     {"split", now.split},
+        {"strange", now.strange},   {"refused", now.refused},     {"unanswered", now.unanswered},
     };
     std::string text = "{";
     for (const auto &[name, value] : members)

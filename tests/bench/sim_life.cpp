@@ -30,6 +30,8 @@ constexpr double Polite = 0.6;
 // Who gets nowhere for so long is stuck.
 constexpr auto Stuck = std::chrono::seconds(20);
 constexpr auto Split = std::chrono::seconds(8);
+// So many heartbeats may be missed until a node is taken to be away.
+constexpr int Believed = 4;
 constexpr std::size_t MostSaid = 40;
 
 std::uint16_t portIn(std::string_view endpoint)
@@ -57,10 +59,18 @@ SimLife::SimLife(const LifeOptions &options)
     SSL_CTX_set1_groups_list(m_context, "X25519");
     for (std::uint32_t i = 0; i < m_callers.size(); ++i)
         later(0, Event::Caller, false, i);
+    // As many of each as are there at a time.
     for (std::uint32_t i = 0; i < m_nodes.size(); ++i)
-        later(0, Event::Come, true, i);
+        later(firstComing(options.nodeStays, options.nodeAway), Event::Come, true, i);
     for (std::uint32_t i = 0; i < m_clients.size(); ++i)
-        later(1, Event::Come, false, i);
+        later(1 + firstComing(options.clientStays, options.clientAway), Event::Come, false, i);
+}
+
+double SimLife::firstComing(double stays, double away)
+{
+    const bool isThere =
+        stays <= 0 || std::generate_canonical<double, 32>(m_words.dice) < stays / (stays + away);
+    return isThere ? 0 : chance(away);
 }
 
 // --- The loop ------------------------------------------------------------------------------------
@@ -199,9 +209,14 @@ void SimLife::say(const char *what, std::uint32_t index, int status, std::string
 LifeFigures SimLife::figures()
 {
     m_figures.nodes = m_figures.sessions = m_figures.waiting = m_figures.stuck = 0;
-    for (const Node &node : m_nodes)
-        m_figures.nodes += node.presence == Presence::Here ? 1 : 0;
+    m_figures.lately = 0;
+    m_figures.orphans = m_orphans.size();
     const Moment now = SimClock::now();
+    const auto believed = Believed * std::chrono::seconds(m_options.heartbeat);
+    for (const Node &node : m_nodes) {
+        m_figures.nodes += node.presence == Presence::Here ? 1 : 0;
+        m_figures.lately += node.presence != Presence::Here && now - node.left < believed ? 1 : 0;
+    }
     for (std::uint32_t i = 0; i < m_clients.size(); ++i) {
         Client &client = m_clients[i];
         const bool isHeld = client.isConnected && client.isLegConnected;
@@ -261,7 +276,11 @@ void SimLife::nodeAnswered(std::uint32_t index, SimEnd &end, int status, std::st
         return;
     }
     const bool isPutOff = status == 503 || status == 429;
-    if (!isPutOff || !isAnythingAway()) {
+    const std::chrono::duration<double> away = SimClock::now() - node.left;
+    if (status == 401 && m_options.forgotten > 0 && away.count() >= m_options.forgotten) {
+        ++m_figures.strangers;
+        node.token.clear(); // as another one
+    } else if (!isPutOff || !isAnythingAway()) {
         ++m_figures.strange;
         say("a node's answer", index, status, body);
         node.token.clear(); // as another one
@@ -289,6 +308,7 @@ void SimLife::nodeLeaves(std::uint32_t index)
 {
     Node &node = m_nodes[index];
     node.presence = Presence::Away;
+    node.left = SimClock::now();
     ++node.epoch;
     if (std::generate_canonical<double, 32>(m_words.dice) < Polite) {
         node.link->sendFrame(CloseFrame, GoingAway);

@@ -28,6 +28,7 @@ struct LifeOptions
     double nodeAway = 10;
     double clientStays = 0;
     double clientAway = 10;
+    double forgotten = 0;    ///< a node that was away for so long may be a stranger; 0: none may
     double beat = 1;         ///< seconds between two datagrams of a client
     double renewal = 0;      ///< seconds between two renewals of a session; 0: none
     unsigned heartbeat = 30; ///< seconds
@@ -44,12 +45,15 @@ struct LifeFigures
 {
     // Now.
     std::size_t nodes = 0;    ///< with a signal link
+    std::size_t lately = 0;   ///< nodes that have left, and may still be believed to be there
+    std::size_t orphans = 0;  ///< connections that the server is to close
     std::size_t sessions = 0; ///< held by both ends
     std::size_t waiting = 0;  ///< clients that a lost server cost the way, and that have none yet
     std::size_t stuck = 0;    ///< clients that are getting nowhere for long
     // Since the beginning.
-    std::size_t comings = 0; ///< of nodes
-    std::size_t opened = 0;  ///< sessions
+    std::size_t comings = 0;   ///< of nodes
+    std::size_t strangers = 0; ///< nodes that were forgotten while they were away
+    std::size_t opened = 0;    ///< sessions
     std::size_t echoes = 0;
     std::size_t lost = 0;     ///< datagrams, while no server was away and both ends were there
     std::size_t lostAway = 0; ///< datagrams, while one was
@@ -111,6 +115,7 @@ private:
         std::string token;
         std::unique_ptr<SimEnd> link;
         std::unordered_set<std::uint32_t> clients;
+        Moment left{};
         Presence presence = Presence::Away;
         std::uint32_t epoch = 0;
         std::uint16_t port = 0;
@@ -150,6 +155,7 @@ private:
     void happenToClient(const Due &due);
     void later(double seconds, Event event, bool ofNode, std::uint32_t index);
     [[nodiscard]] double chance(double mean);
+    [[nodiscard]] double firstComing(double stays, double away);
     [[nodiscard]] std::uint16_t somePort();
     [[nodiscard]] std::uint16_t otherThan(std::uint16_t port);
     [[nodiscard]] bool isAnythingAway() const;

@@ -60,8 +60,8 @@ void SimLife::happenToClient(const Due &due)
 
 void SimLife::clientComes(std::uint32_t index)
 {
-    // The nodes first.
-    if (m_coming >= m_options.window || m_figures.comings < m_options.nodes) {
+    // Some nodes first.
+    if (m_coming >= m_options.window || m_figures.comings < m_options.nodes / 2) {
         later(Pressed + chance(4 * Pressed), Event::Come, false, index);
         return;
     }
