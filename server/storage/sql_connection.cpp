@@ -259,6 +259,7 @@ SqlStorage::Connection::transact(Access access,
     if (const Result<void> opened = openFile(); !opened)
         return opened;
     Result<void> done;
+    bool isGood = true;
     {
         QSqlDatabase database = QSqlDatabase::database(m_name, false);
         done = begin(database, access);
@@ -270,10 +271,11 @@ SqlStorage::Connection::transact(Access access,
             done = unexpected(ErrorCode::Unavailable, "the database is too slow");
         if (done && !database.commit())
             done = unexpected(ErrorCode::Unavailable, sqlFaultText(database.lastError()));
+        // Who has taken ROLLBACK is there; a transaction that never began needs none.
         if (!done)
-            database.rollback();
+            isGood = database.rollback() && isRefusalOfOneCall(done.error());
     }
-    if (!done &&
+    if (!isGood &&
         (done.error().code == ErrorCode::Unavailable || done.error().code == ErrorCode::Malformed))
         close();
     return done;

@@ -15,5 +15,8 @@ namespace higgs::server {
 std::string sqlFaultText(const QSqlError &error);
 /// Malformed: the file is corrupt, and stays so. Else Unavailable.
 ErrorCode sqlFaultCode(const QSqlError &error);
+/// Whether the database refused this one call, in sqlFaultText()'s words, and takes others by the
+/// same connection: a new one would be refused as well.
+bool isRefusalOfOneCall(const Error &error);
 
 } // namespace higgs::server

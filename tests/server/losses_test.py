@@ -313,10 +313,27 @@ class LossesTest(unittest.TestCase):
         tables = ("sessions", "nodes")
         make = ("CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
                 "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$; ")
-        make += "; ".join(f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {each} EXECUTE FUNCTION full_disk()"
-                          for each in tables)
-        drop = "; ".join(f"DROP TRIGGER full_disk ON {each}" for each in tables)
-        self.during(lambda: self.postgres.ask(make), lambda: self.postgres.ask(drop))
+        # Each by itself: two tables at once could wait for the server, and it for them.
+        make = [make] + [f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {each} EXECUTE FUNCTION full_disk()"
+                         for each in tables]
+        drop = [f"DROP TRIGGER full_disk ON {each}" for each in tables]
+        had = []
+
+        def begin():
+            for each in make:
+                self.postgres.ask(each)
+            had.append(self.connections())
+
+        def end():
+            # A new one costs more than the call, those behind it wait for it, and it would be refused as well.
+            self.assertEqual(self.connections(), had[0], "refused calls keep their connections")
+            for each in drop:
+                self.postgres.ask(each)
+        self.during(begin, end)
+
+    def connections(self):
+        return self.postgres.ask("SELECT string_agg(pid::text, ' ' ORDER BY pid) FROM pg_stat_activity WHERE"
+                                 " datname = 'boson' AND pid <> pg_backend_pid()")
 
     def test_in_redis_gone(self):
         self.during(self.redis.stop, self.redis.start, database=False)
