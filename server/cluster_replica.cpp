@@ -53,6 +53,8 @@ ClusterReplica::ClusterReplica(std::unique_ptr<Bus> bus) : m_bus(std::move(bus))
     m_presence.setInterval(PresenceInterval);
     connect(&m_gather, &QTimer::timeout, this, &ClusterReplica::tellRows);
     connect(&m_figures, &QTimer::timeout, this, &ClusterReplica::tellFigures);
+    m_rates.setInterval(RatesTime);
+    connect(&m_rates, &QTimer::timeout, this, &ClusterReplica::tellRates);
     connect(&m_presence, &QTimer::timeout, this, &ClusterReplica::tick);
     connect(m_bus.get(), &Bus::received, this, &ClusterReplica::received);
     connect(m_bus.get(), &Bus::upChanged, this, &ClusterReplica::upChanged);
@@ -71,13 +73,16 @@ void ClusterReplica::start()
 {
     if (!m_bus || std::exchange(m_started, true))
         return;
+    m_ratesKey = m_state->clientGroups.keyFor("cluster rates");
     m_presence.start();
+    m_rates.start();
     m_bus->start();
 }
 
 void ClusterReplica::leave()
 {
     m_presence.stop();
+    m_rates.stop();
     if (m_bus && m_started)
         tellPresence(true);
 }

@@ -26,6 +26,7 @@ public:
     /// How long changes are gathered before they are told.
     static constexpr Milliseconds GatherTime{20};
     static constexpr Milliseconds FiguresTime{500};
+    static constexpr Milliseconds RatesTime{250};
     static constexpr Milliseconds PresenceInterval{1'000};
     /// After a look at the database that failed.
     static constexpr Milliseconds RetryTime{1'000};
@@ -108,6 +109,7 @@ private:
     void tellRows();
     void tellFigures();
     void tellAllFigures();
+    void tellRates();
     void upChanged(bool up);
     void tick();
     void lookBeforeExpiry();
@@ -124,6 +126,7 @@ private:
     void apply(const InstanceId &from, const LegsChanged &changed);
     void apply(const InstanceId &from, const CandidatesPassed &passed);
     void apply(const InstanceId &from, const FiguresWanted &wanted);
+    void applyRates(const ClusterMessage &message, const RatesSpent &spent);
     void lost(const InstanceId &instance);
 
     void readAnew();
@@ -150,6 +153,7 @@ private:
     QTimer m_presence;
     QTimer m_gather;
     QTimer m_figures;
+    QTimer m_rates;
     std::unordered_set<NodeId> m_nodesToTell;
     std::unordered_set<SessionId> m_sessionsToTell;
     std::unordered_set<NodeId> m_figuresToTell;
@@ -159,6 +163,9 @@ private:
     std::vector<SessionId> m_sessionsToKeep;
     std::vector<NodeId> m_offlineToKeep;
 
+    Secret<32> m_ratesKey;
+    std::uint64_t m_ratesNumber = 0;
+    SequenceWatch m_ratesHeard;
     SequenceWatch m_sequence;
     std::unordered_map<NodeId, InstanceId> m_linkedAt; ///< on other servers
     std::unordered_set<NodeId> m_nodesToRead;

@@ -31,13 +31,19 @@ void ClusterReplica::received(const std::string &text)
         apply(message->from, *here);
     if (instances.find(message->from) == nullptr)
         return; // of whom nothing was heard yet, or no more
+    if (const auto *spent = std::get_if<RatesSpent>(&message->payload)) {
+        applyRates(*message, *spent);
+        return;
+    }
     if (m_sequence.missed(*message)) {
         readAnew();
         publish(FiguresWanted{});
     }
     std::visit(
         [&](const auto &each) {
-            if constexpr (!std::is_same_v<std::decay_t<decltype(each)>, Presence>)
+            using Payload = std::decay_t<decltype(each)>;
+            if constexpr (!std::is_same_v<Payload, Presence> &&
+                          !std::is_same_v<Payload, RatesSpent>)
                 apply(message->from, each);
         },
         message->payload);

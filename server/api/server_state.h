@@ -4,7 +4,7 @@
 
 #include "server/api/access_keys.h"
 #include "server/cache/answer_cache.h"
-#include "server/cache/token_buckets.h"
+#include "server/cache/shared_buckets.h"
 #include "server/services/digests.h"
 #include "server/services/metrics_aggregator.h"
 #include "server/services/node_admission.h"
@@ -34,7 +34,7 @@ struct ServerState
           cluster(others),
           storage(store),
           routeCache(settings.limits),
-          limiter(settings.limits),
+          limiter(settings.limits, others.isAlone()),
           answers(settings.limits),
           routing(nodes, sessions, Dice::seeded(randomUnit()).next()),
           life(sessions, store, relay, signalling, instances, others, TunnelNetworks::standard()),
@@ -57,7 +57,7 @@ struct ServerState
     NodeRegistry nodes;
     SessionTable sessions;
     InProcessRouteCache routeCache;
-    TokenBuckets limiter;
+    SharedBuckets limiter;
     AnswerCache answers;
     Routing routing;
     SessionLife life;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/cluster/cluster_message.h"
+#include "server/cluster/sealed_rates.h"
 
 #include "shared/protocol/json.h"
 #include "shared/protocol/relay_endpoint.h"
@@ -76,6 +77,11 @@ Json payloadJson(const CandidatesPassed &passed)
             {"to", passed.to == CandidatesPassed::To::Node ? "node" : "client"},
             {"session", passed.session.text()},
             {"text", passed.text}};
+}
+
+Json payloadJson(const RatesSpent &spent)
+{
+    return {{"type", "rates"}, {"sealed", spent.sealed}};
 }
 
 Json payloadJson(const FiguresWanted & /*wanted*/)
@@ -210,6 +216,15 @@ bool read(const Json &json, const InstanceId & /*from*/, CandidatesPassed &out)
     return true;
 }
 
+bool read(const Json &json, const InstanceId & /*from*/, RatesSpent &out)
+{
+    auto sealed = text(json, "sealed");
+    if (!sealed || sealed->size() > MaxSealedRates)
+        return false;
+    out.sealed = std::move(*sealed);
+    return true;
+}
+
 bool read(const Json & /*json*/, const InstanceId & /*from*/, FiguresWanted & /*out*/)
 {
     return true;
@@ -260,9 +275,20 @@ Result<ClusterMessage> decodeClusterMessage(std::string_view encoded)
         return withPayload<LegsChanged>(*json, std::move(message));
     if (*type == "candidates")
         return withPayload<CandidatesPassed>(*json, std::move(message));
+    if (*type == "rates")
+        return withPayload<RatesSpent>(*json, std::move(message));
     if (*type == "wanted")
         return withPayload<FiguresWanted>(*json, std::move(message));
     return odd("its type is not known");
+}
+
+bool SequenceWatch::isNewer(const ClusterMessage &message)
+{
+    Latest &latest = m_latest[message.from];
+    const bool isLate = latest.run == message.run && message.number <= latest.number;
+    if (!isLate)
+        latest = {message.run, message.number};
+    return !isLate;
 }
 
 bool SequenceWatch::missed(const ClusterMessage &message)

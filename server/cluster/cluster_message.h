@@ -79,6 +79,15 @@ struct CandidatesPassed
     friend bool operator==(const CandidatesPassed &, const CandidatesPassed &) = default;
 };
 
+/// Requests that were admitted (sealed_rates.h). Outside the sequence, and with numbers of its own:
+/// a server that does not know it yet misses nothing, and neither does one that loses it.
+struct RatesSpent
+{
+    std::string sealed;
+
+    friend bool operator==(const RatesSpent &, const RatesSpent &) = default;
+};
+
 /// Somebody has come, or lost something: say again what is in no database.
 struct FiguresWanted
 {
@@ -90,7 +99,8 @@ struct ClusterMessage
     InstanceId from;
     std::uint64_t run = 0;    ///< random, of the sender's process
     std::uint64_t number = 0; ///< from 1, one more each
-    std::variant<Presence, RowsChanged, NodesHeard, LegsChanged, CandidatesPassed, FiguresWanted>
+    std::variant<Presence, RowsChanged, NodesHeard, LegsChanged, CandidatesPassed, FiguresWanted,
+                 RatesSpent>
         payload;
 
     friend bool operator==(const ClusterMessage &, const ClusterMessage &) = default;
@@ -110,6 +120,9 @@ Result<ClusterMessage> decodeClusterMessage(std::string_view text);
 class SequenceWatch
 {
 public:
+    /// Whether it is later than all of its sender that came by here; a process that was not heard
+    /// before begins anew.
+    bool isNewer(const ClusterMessage &message);
     /// True when something between is missing, or it is another process than before.
     bool missed(const ClusterMessage &message);
     void forget(const InstanceId &instance) { m_latest.erase(instance); }

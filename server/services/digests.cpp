@@ -36,6 +36,11 @@ std::string ClientGroups::ofKey(std::string_view name, const ClientId &client) c
            toHex(hmacSha256(m_key.bytes(), asBytes(who))).substr(0, Half);
 }
 
+Secret<32> ClientGroups::keyFor(std::string_view purpose) const
+{
+    return Secret<32>(hmacSha256(m_key.bytes(), asBytes("key for|" + std::string(purpose))));
+}
+
 bool ClientGroups::isKeyed(std::string_view group)
 {
     return group.starts_with(Keyed);

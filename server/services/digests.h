@@ -24,6 +24,8 @@ public:
     [[nodiscard]] std::string of(const ClientId &client, const IpAddress &from) const;
     /// A client of the access key of that name, wherever it comes from: a SessionRecord's group.
     [[nodiscard]] std::string ofKey(std::string_view name, const ClientId &client) const;
+    /// A key of its own for what only servers with the same one may read of each other.
+    [[nodiscard]] Secret<32> keyFor(std::string_view purpose) const;
     /// Whether it was made by of(), under whatever key.
     static bool isKeyed(std::string_view group);
 

@@ -34,7 +34,7 @@ ARROWS = {
     "server/cache": [],
     "server/metrics": [],
     "server/storage": ["shared/protocol", "shared/crypto", "shared/reactor"],
-    "server/cluster": ["shared/protocol", "shared/reactor"],
+    "server/cluster": ["server/cache", "shared/protocol", "shared/crypto", "shared/reactor"],
     "server/services": ["server/storage", "server/cache", "server/cluster", "shared/protocol", "shared/crypto"],
     "server/relay": ["server/services", "server/cache", "shared/protocol", "shared/net", "shared/reactor"],
     "server/stun": ["shared/net", "shared/protocol", "shared/reactor"],

@@ -34,6 +34,7 @@ std::vector<ClusterMessage> messages()
         {from, 7, 5, LegsChanged{{{id<SessionId>(1), true, true, false, true}}}},
         {from, 7, 6, CandidatesPassed{CandidatesPassed::To::Client, id<SessionId>(1), "{\"a\":1}"}},
         {from, UINT64_MAX >> 1, 7, FiguresWanted{}},
+        {from, 7, 8, RatesSpent{"c2VhbGVk"}},
     };
 }
 
