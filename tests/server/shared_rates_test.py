@@ -41,7 +41,8 @@ class SharedRatesTest(unittest.TestCase):
         wait_for(self.together, 10, "the servers to know each other")
 
     def together(self):
-        return all(len(server.get("/api/v1/server").json["relayServers"]) == 2 for server in self.servers)
+        return all(len(server.get("/api/v1/server").json["relayServers"]) == 2
+                   and b"boson_cluster_bus_up 1" in server.get("/metrics").body for server in self.servers)
 
     @staticmethod
     def admitted(server, source, most=2 * BURST):
