@@ -4,6 +4,8 @@
 #include "server/services/digests.h"
 #include "shared/base/log.h"
 
+#include <QTimer>
+
 namespace higgs::server {
 
 namespace {
@@ -11,6 +13,7 @@ namespace {
 constexpr Seconds RetryWhenUnavailable{5};
 constexpr Seconds RetryWhenFull{60};
 constexpr std::string_view RelayPath = "/relay/";
+constexpr std::string_view TurnPath = "/api/v1/turn/";
 
 // "application/json", with parameters or not, in any case (RFC 9110 section 8.3).
 bool isJsonType(std::string_view type)
@@ -232,7 +235,24 @@ void ApiCore::whenKnown(const ExchangePtr &exchange, std::function<void()> then)
     if (m_state.cluster.isAlone())
         return then();
     lookUp(exchange, unknownSession(*exchange), [this, exchange, then = std::move(then)] {
-        lookUp(exchange, unknownNode(*exchange), then);
+        lookUp(exchange, unknownNode(*exchange),
+               [this, exchange, then] { whenTokenIsHere(exchange, then); });
+    });
+}
+
+/// A session's token alone does not say which row it is of, so that nobody can be asked for it: it
+/// comes with what the others tell, or not.
+void ApiCore::whenTokenIsHere(const ExchangePtr &exchange, const std::function<void()> &then)
+{
+    const auto token = bearer(exchange->request);
+    const bool mayCome = exchange->request.path.starts_with(TurnPath) && token &&
+                         SessionId::parse(*token) && !isAnySessionToken(*token);
+    if (!mayCome || m_awaitedTokens == MostAwaitedTokens)
+        return then();
+    ++m_awaitedTokens;
+    QTimer::singleShot(TokenTime, this, [this, then] {
+        --m_awaitedTokens;
+        then();
     });
 }
 

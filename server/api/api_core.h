@@ -77,6 +77,11 @@ public:
     /// Whether a session that is over here, or that there is none, may be otherwise in the
     /// database.
     [[nodiscard]] bool mayStandElsewhere(const SessionId &id) const;
+    /// What another server tells of a session that it has just opened takes less than this.
+    static constexpr Milliseconds TokenTime{400};
+    /// Requests that wait for a token; strangers can make them up.
+    static constexpr std::size_t MostAwaitedTokens = 500;
+
     /// `then` once the rows that the request is about are here as the database has them: another
     /// server may have made them a moment ago. 503 where it does not say, but for a relay's.
     void whenKnown(const ExchangePtr &exchange, std::function<void()> then);
@@ -104,8 +109,11 @@ private:
     void lookUp(const ExchangePtr &exchange, const std::optional<Id> &id,
                 std::function<void()> then);
 
+    void whenTokenIsHere(const ExchangePtr &exchange, const std::function<void()> &then);
+
     ServerState &m_state;
     ServerMetrics &m_metrics;
+    std::size_t m_awaitedTokens = 0;
 };
 
 } // namespace higgs::server

@@ -173,6 +173,8 @@ class ClusterTest(unittest.TestCase):
                 young.server = two
                 self.assertEqual(young.heartbeat().status, 200, "its first heartbeat, elsewhere")
                 selected = self.route(one, node).json["selectedRoute"]
+                if tells:
+                    self.assertEqual(three.get("/api/v1/turn/ice", token=selected["sessionToken"]).status, 200)
                 path = "/api/v1/sessions/" + selected["relayEndpoint"].rsplit("/", 1)[1]
                 self.assertEqual(two.post(path + "/renew", token=selected["sessionToken"]).status, 200)
                 done = three.request("DELETE", path, token=selected["sessionToken"])
