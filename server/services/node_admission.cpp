@@ -115,10 +115,7 @@ bool NodeAdmission::isKeyFull(const NodeApplication &application) const
     const Node *known = m_parts.nodes.find(application.request.nodeId);
     if (known != nullptr && known->record.accessKey == application.accessKey)
         return false;
-    std::size_t homes = 0;
-    m_parts.nodes.forEach(
-        [&](const Node &node) { homes += node.record.accessKey == application.accessKey ? 1 : 0; });
-    return homes >= application.homesOfKey;
+    return m_parts.nodes.homesOfKey(application.accessKey) >= application.homesOfKey;
 }
 
 std::optional<AdmissionFailure> NodeAdmission::makeRoom(const IpAddress &from)

@@ -63,6 +63,8 @@ void NodeRegistry::restore(const Clocks &now, std::vector<NodeRecord> records)
             node.spentProofs.restore(now, node.record.lastProof);
         const NodeId id = node.record.id;
         m_byKey[node.record.publicKey.text()] = id;
+        if (const auto known = m_nodes.find(id); known != m_nodes.end())
+            count(known->second, false);
         Node &kept = m_nodes[id] = std::move(node);
         count(kept, true);
         changed(kept);
@@ -70,8 +72,20 @@ void NodeRegistry::restore(const Clocks &now, std::vector<NodeRecord> records)
     m_startedAt = now.boot;
 }
 
+std::size_t NodeRegistry::homesOfKey(const std::string &accessKey) const
+{
+    const auto found = m_homesOfKey.find(accessKey);
+    return found == m_homesOfKey.end() ? 0 : found->second;
+}
+
 void NodeRegistry::count(const Node &node, bool more)
 {
+    if (const std::string &key = node.record.accessKey; !key.empty()) {
+        std::size_t &homes = m_homesOfKey[key];
+        homes = more ? homes + 1 : homes - 1;
+        if (homes == 0)
+            m_homesOfKey.erase(key);
+    }
     const IpAddress &from = node.record.from;
     if (from.isNull())
         return;

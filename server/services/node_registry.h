@@ -145,6 +145,8 @@ public:
     {
         return m_tally[static_cast<std::size_t>(tally)];
     }
+    /// Nodes that the access key of this digest let in.
+    [[nodiscard]] std::size_t homesOfKey(const std::string &accessKey) const;
     /// Nodes that have fewer places than before since the last call.
     std::vector<NodeId> takeShrunk() { return std::exchange(m_shrunk, {}); }
 
@@ -206,6 +208,7 @@ private:
     std::unordered_map<NodeId, BootTime> m_seen;
     BootTime m_startedAt;
     NetworkMembers<NodeId> m_ofNetworks;
+    std::unordered_map<std::string, std::size_t> m_homesOfKey;
     DueTimes<NodeId, BootTime> m_silentAt; ///< of those online: offline unless heard of
     DueTimes<NodeId, BootTime> m_forgetAt; ///< of the others
     ForgetRule m_rule;                     ///< by which they are booked

@@ -72,6 +72,35 @@ class PlacesTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void homesOfAKeyAreCounted()
+    {
+        const auto ofKey = [](unsigned n, const char *key) {
+            NodeRecord record = node(n);
+            record.accessKey = key;
+            return record;
+        };
+        NodeRegistry nodes;
+        nodes.restore(Now, {ofKey(1, "a"), ofKey(2, "a"), ofKey(3, "")});
+        QCOMPARE(nodes.homesOfKey("a"), std::size_t{2});
+        QCOMPARE(nodes.homesOfKey(""), std::size_t{0}); // of those that no key let in
+        nodes.restore(Now, {ofKey(1, "a")});            // read again
+        QCOMPARE(nodes.homesOfKey("a"), std::size_t{2});
+        nodes.put(Now.boot, ofKey(4, "b"), {});
+        const Node before = *nodes.find(id<NodeId>(1));
+        nodes.put(Now.boot, ofKey(1, "b"), {});
+        QCOMPARE(nodes.homesOfKey("a"), std::size_t{1});
+        QCOMPARE(nodes.homesOfKey("b"), std::size_t{2});
+        nodes.undo(id<NodeId>(1), before);
+        nodes.undo(id<NodeId>(4), std::nullopt);
+        QCOMPARE(nodes.homesOfKey("a"), std::size_t{2});
+        QCOMPARE(nodes.homesOfKey("b"), std::size_t{0});
+        nodes.replicate(Now, ofKey(2, "b"));
+        nodes.replicate(Now, ofKey(5, "b"));
+        nodes.remove(id<NodeId>(1));
+        QCOMPARE(nodes.homesOfKey("a"), std::size_t{0});
+        QCOMPARE(nodes.homesOfKey("b"), std::size_t{2});
+    }
+
     void onlyItsOwnPublicAddressIsTold_data()
     {
         QTest::addColumn<QString>("claimed");
