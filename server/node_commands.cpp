@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // node: the list of registered nodes, their approval and removal, and orders to them.
 #include "server/admin_commands.h"
+#include "shared/control/terminal.h"
 
 #include <charconv>
+#include <cmath>
 
 namespace higgs::server {
 
@@ -13,6 +15,32 @@ using Words = std::span<const std::string>;
 
 constexpr std::uint32_t LongestMaintenanceNotice = 86'400; // seconds
 
+std::string rounded(double value)
+{
+    return std::to_string(std::llround(value));
+}
+
+/// What a running server adds; nothing of a stopped one.
+std::string liveText(const Json &node)
+{
+    const auto has = [](const Json &json, const char *name) {
+        return control::hasMember(json, name);
+    };
+    if (!has(node, "online"))
+        return {};
+    std::string text = control::flagMember(node, "online") ? "  online" : "  offline";
+    text += ", " + rounded(control::numberMember(node, "sessions")) + " of " +
+            rounded(control::numberMember(node, "places")) + " places";
+    const Json figures = node.value("figures", Json::object());
+    if (has(figures, "latency"))
+        text += ", " + rounded(control::numberMember(figures, "latency")) + " ms";
+    const Json used = figures.value("bandwidth", Json::object());
+    if (has(used, "up") && has(used, "down"))
+        text += ", " + rounded(control::numberMember(used, "up")) + " up and " +
+                rounded(control::numberMember(used, "down")) + " down Mbit/s";
+    return text;
+}
+
 std::string lineOf(const Json &node)
 {
     const auto text = [&node](const char *name) { return node.value(name, std::string()); };
@@ -20,7 +48,7 @@ std::string lineOf(const Json &node)
     standing.resize(std::max<std::size_t>(standing.size(), 11), ' ');
     const std::int64_t silent = (wallNow().ms - node.value("lastSeen", std::int64_t{0})) / 1000;
     return text("nodeId") + "  " + text("country") + "  " + standing + "  " + text("publicKey") +
-           "  last seen " + std::to_string(silent) + " s ago\n";
+           "  last seen " + std::to_string(silent) + " s ago" + liveText(node) + '\n';
 }
 
 int list(CommandLink &link, Words words)

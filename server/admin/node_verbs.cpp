@@ -10,8 +10,8 @@ namespace {
 
 using protocol::Json;
 
-// Some 200 bytes each: far below what one answer on the socket may have.
-constexpr std::size_t NodesInOneAnswer = 2000;
+// Some 600 bytes each: far below what one answer on the socket may have.
+constexpr std::size_t NodesInOneAnswer = 1000;
 constexpr Seconds LongestMaintenanceNotice{86'400};
 
 struct ListParams
@@ -36,15 +36,36 @@ const char *standingOf(const NodeRecord &node)
 
 Json rowOf(const NodeRecord &node)
 {
-    return {{"nodeId", node.id.text()},
-            {"country", node.country.text()},
-            {"status", standingOf(node)},
-            {"publicKey", node.publicKey.text()},
-            {"lastSeen", node.lastSeen.ms}};
+    Json row{{"nodeId", node.id.text()},
+             {"country", node.country.text()},
+             {"status", standingOf(node)},
+             {"publicKey", node.publicKey.text()},
+             {"lastSeen", node.lastSeen.ms},
+             {"registeredAt", node.registeredAt.ms},
+             {"natType", protocol::toString(node.natType)},
+             {"places", node.maxConnections},
+             {"heartbeatInterval", node.heartbeatInterval.count()}};
+    if (node.bandwidthUp && node.bandwidthDown)
+        row["offered"] = {{"up", *node.bandwidthUp}, {"down", *node.bandwidthDown}};
+    return row;
+}
+
+/// What only a running server knows of a node: whether it is there, and what it last said of
+/// itself.
+void addLive(const ServerState &state, Json &row, const NodeId &id)
+{
+    const Node *node = state.nodes.find(id);
+    if (node == nullptr)
+        return;
+    row["online"] = node->online;
+    row["sessions"] = state.sessions.ofNode(id).size();
+    protocol::HeartbeatRequest said;
+    said.metrics = node->metrics;
+    row["figures"] = protocol::toJson(said)["metrics"];
 }
 
 /// The next ones in the order of their ids, and whether there are more.
-Json page(std::vector<NodeRecord> nodes, const ListParams &asked)
+Json page(std::vector<NodeRecord> nodes, const ListParams &asked, const ServerState *live)
 {
     std::erase_if(nodes, [&](const NodeRecord &node) {
         return (asked.after && node.id.text() <= asked.after->text()) ||
@@ -55,8 +76,11 @@ Json page(std::vector<NodeRecord> nodes, const ListParams &asked)
         nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(count), nodes.end(),
         [](const NodeRecord &a, const NodeRecord &b) { return a.id.text() < b.id.text(); });
     Json rows = Json::array();
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
         rows.push_back(rowOf(nodes[i]));
+        if (live != nullptr)
+            addLive(*live, rows.back(), nodes[i].id);
+    }
     return {{"nodes", std::move(rows)}, {"more", nodes.size() > count}};
 }
 
@@ -77,13 +101,13 @@ void list(const AdminScene &scene, const Json &params, AdminReply reply)
             nodes.push_back(node.record);
             nodes.back().lastSeen = now.told(node.heardAt);
         });
-        return reply(page(std::move(nodes), *asked));
+        return reply(page(std::move(nodes), *asked, scene.live));
     }
     scene.storage.load(wallNow(), whenStored<StoredState>(
                                       [reply, asked = *asked](const Result<StoredState> &stored) {
                                           if (!stored)
                                               return reply(unexpected(stored.error()));
-                                          reply(page(stored->nodes, asked));
+                                          reply(page(stored->nodes, asked, nullptr));
                                       }));
 }
 

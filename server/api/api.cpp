@@ -220,12 +220,12 @@ void Api::route(const ExchangePtr &exchange)
         match = {};
     if (match.row != nullptr) {
         exchange->route = match.row->pattern;
+        exchange->rateClass = rateClassOf(match.row->id);
         for (const std::string_view value : match.values)
             exchange->values.emplace_back(value);
     }
     // What leads nowhere is read, too.
-    const RateClass rateClass = match.row != nullptr ? rateClassOf(match.row->id) : RateClass::Read;
-    if (!admitRate(exchange, rateClass))
+    if (!admitRate(exchange, exchange->rateClass))
         return;
     // Probes are answered to all: a balancer in a banned network must not think the server dead.
     const bool isProbe =

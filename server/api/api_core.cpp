@@ -35,7 +35,7 @@ void ApiCore::record(const ExchangePtr &exchange, int status)
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(monotonicNow() - exchange->started);
     m_metrics.request(exchange->route, exchange->request.method, status,
-                      static_cast<double>(took.count()) / 1e6);
+                      toString(exchange->rateClass), static_cast<double>(took.count()) / 1e6);
     const log::Level level = status >= 500 ? log::Level::Warning : log::Level::Info;
     // Neither refusals, which cost a stranger nothing, nor what he is given may fill a disk.
     constexpr int FirstRefusal = 400;

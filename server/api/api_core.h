@@ -21,6 +21,7 @@ struct Exchange
     HttpReply reply;
     std::vector<std::string> values; ///< of the pattern's ":" segments
     std::string_view route = "none"; ///< the pattern, for logs and metrics
+    RateClass rateClass = RateClass::Read;
     std::string id;
     Monotonic started;
     bool answered = false;

@@ -35,7 +35,7 @@ struct ServerMetrics::Families
     prometheus::Family<prometheus::Counter> &limited;
     prometheus::Family<prometheus::Counter> &reconnects;
     prometheus::Family<prometheus::Counter> &errors;
-    prometheus::Histogram &duration;
+    prometheus::Family<prometheus::Histogram> &duration;
     prometheus::Histogram &nodeLatency;
 };
 

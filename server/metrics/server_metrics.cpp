@@ -71,9 +71,8 @@ ServerMetrics::Families::Families()
       errors(BuildCounter().Name("boson_errors_total").Help("Errors by kind").Register(registry)),
       duration(BuildHistogram()
                    .Name("boson_http_request_duration_seconds")
-                   .Help("Time from request to answer")
-                   .Register(registry)
-                   .Add({}, RequestBuckets)),
+                   .Help("Time from request to answer, by class of route")
+                   .Register(registry)),
       nodeLatency(BuildHistogram()
                       .Name("boson_node_latency_seconds")
                       .Help("Latency that nodes report")
@@ -89,6 +88,7 @@ ServerMetrics::ServerMetrics()
     setState({});
     setRelay({});
     m_families->limited.Add({{"class", "read"}});
+    m_families->duration.Add({{"class", "read"}}, RequestBuckets);
     m_families->errors.Add({{"kind", "storage"}});
     m_families->dropped.Add({{"reason", "slow_reader"}});
     for (const char *limit : {"nodes", "nodes_of_address", "sessions"})
@@ -98,14 +98,14 @@ ServerMetrics::ServerMetrics()
 ServerMetrics::~ServerMetrics() = default;
 
 void ServerMetrics::request(std::string_view route, std::string_view method, int status,
-                            double seconds)
+                            std::string_view rateClass, double seconds)
 {
     m_families->requests
         .Add({{"route", std::string(route)},
               {"method", knownMethod(method)},
               {"code", std::to_string(status)}})
         .Increment();
-    m_families->duration.Observe(seconds);
+    m_families->duration.Add({{"class", std::string(rateClass)}}, RequestBuckets).Observe(seconds);
 }
 
 void ServerMetrics::rateLimited(std::string_view rateClass)

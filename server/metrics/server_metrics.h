@@ -69,8 +69,11 @@ public:
     ServerMetrics();
     ~ServerMetrics();
 
-    /// `route` is a pattern and never a path; an unknown method is counted as "OTHER".
-    void request(std::string_view route, std::string_view method, int status, double seconds);
+    /// `route` is a pattern and never a path; an unknown method is counted as "OTHER". The time is
+    /// that of the route's class ("routing", ...), as each route's own would be some hundred
+    /// series.
+    void request(std::string_view route, std::string_view method, int status,
+                 std::string_view rateClass, double seconds);
     void rateLimited(std::string_view rateClass);
     /// An absolute counter of what is refused before it is a request: handshakes, connections.
     void setRateLimited(std::string_view rateClass, std::uint64_t total);

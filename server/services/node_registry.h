@@ -67,7 +67,7 @@ struct Node
     /// Of the latest token: the clock may be put right while it lives.
     Seconds tokenIssuedAt{0};
     BootTime tokenExpiresAt;
-    /// How the registry's counts have it; its own to set.
+    /// As the registry counts it; its own to set.
     enum class Tally : std::uint8_t { None, Pending, Online, Offline } tally = Tally::None;
 
     [[nodiscard]] bool isOffered() const
@@ -130,7 +130,6 @@ public:
         Room room = Room::Free;
         NodeId who;
     };
-    /// Whether `from` may register one more node.
     [[nodiscard]] Admission admit(const IpAddress &from, const NetworkCaps &caps,
                                   bool approvedByHand) const;
     /// Who was silent for longer than the rule allows, MaxForgottenAtOnce at most.
@@ -147,7 +146,7 @@ public:
     }
     /// Nodes that the access key of this digest let in.
     [[nodiscard]] std::size_t homesOfKey(const std::string &accessKey) const;
-    /// Nodes that have fewer places than before since the last call.
+    /// Nodes with fewer places than before, since the last call.
     std::vector<NodeId> takeShrunk() { return std::exchange(m_shrunk, {}); }
 
     /// The node has shown its token from here. True: it is news.

@@ -98,6 +98,13 @@ class AdminTest(unittest.TestCase):
             node.register()
             self.assertIn("pending", self.command("node", "list"))
             self.command("node", "approve", node.id)
+            node.heartbeat()
+            self.assertEqual(server.post("/api/v1/routing/request", route_request(requirements={})).status, 200)
+            row = json.loads(self.command("node", "list", "--json"))["nodes"][0]
+            self.assertEqual((row["online"], row["sessions"], row["places"], row["natType"]),
+                             (True, 1, 100, "Symmetric"))
+            self.assertEqual(row["figures"]["latency"], node.metrics["latency"])
+            self.assertIn("online, 1 of 100 places", self.command("node", "list"))
             self.assertTrue(server.get("/api/v1/locations").json["locations"])
             self.command("node", "maintenance", node.id, "on", "60")
             self.assertEqual(server.get("/api/v1/locations").json["locations"], [])
