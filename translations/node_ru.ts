@@ -1060,10 +1060,6 @@
         <translation>Роутер или провайдер блокирует UDP</translation>
     </message>
     <message>
-        <source>Two independent barriers guard your home</source>
-        <translation>Дом защищён двумя независимыми барьерами</translation>
-    </message>
-    <message>
         <source>One barrier guards your home, not two</source>
         <translation>Дом защищён одним барьером, а не двумя</translation>
     </message>
@@ -1078,6 +1074,10 @@
     <message>
         <source>The port at the router</source>
         <translation>Порт на роутере</translation>
+    </message>
+    <message>
+        <source>The barriers around your home are whole</source>
+        <translation>Барьеры вокруг вашего дома целы</translation>
     </message>
 </context>
 <context>

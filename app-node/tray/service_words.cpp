@@ -35,7 +35,7 @@ constexpr std::array Checks = {
     CheckWords{"port mapping", QT_TRANSLATE_NOOP("ServiceWords", "The port at the router"),
                QT_TRANSLATE_NOOP("ServiceWords", "The port at the router")},
     CheckWords{"second barrier",
-               QT_TRANSLATE_NOOP("ServiceWords", "Two independent barriers guard your home"),
+               QT_TRANSLATE_NOOP("ServiceWords", "The barriers around your home are whole"),
                QT_TRANSLATE_NOOP("ServiceWords", "One barrier guards your home, not two")},
 };
 
