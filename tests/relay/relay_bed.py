@@ -147,6 +147,13 @@ class Server:
         assert status == 200, answer
         self.node_token = answer["sessionToken"]
 
+    def node_lives(self):
+        """As a heartbeat each 30 s tells the server; for what takes longer."""
+        status, answer = self.request("POST", "/api/v1/nodes/%s/heartbeat" % self.node_id,
+                                      {"status": "online", "metrics": {"latency": 20}},
+                                      self.node_token)
+        assert status == 200, answer
+
     def session(self):
         """A session of a new client with the node."""
         status, answer = self.request("POST", "/api/v1/routing/request", {
