@@ -643,6 +643,24 @@
         <source>Your traffic is not protected: sites see your own address</source>
         <translation>Ваш трафик не защищён: сайты видят ваш собственный адрес</translation>
     </message>
+    <message>
+        <source>No other home could be reached, so you stay where you were. Your traffic never left the tunnel.</source>
+        <translation>Другой дом недоступен, поэтому всё осталось как было. Трафик не выходил из туннеля.</translation>
+    </message>
+    <message>
+        <source>%1 could not be reached, so you stay where you were. Your traffic never left the tunnel.</source>
+        <comment>%1: a country</comment>
+        <translation>%1: дома там недоступны, поэтому всё осталось как было. Трафик не выходил из туннеля.</translation>
+    </message>
+    <message>
+        <source>For now your traffic leaves from the home before</source>
+        <translation>Пока трафик выходит из прежнего дома</translation>
+    </message>
+    <message>
+        <source>For now your traffic leaves from %1</source>
+        <comment>%1: a place</comment>
+        <translation>Пока сайты видят вас здесь: %1</translation>
+    </message>
 </context>
 <context>
     <name>StateWords</name>

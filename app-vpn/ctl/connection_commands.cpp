@@ -15,6 +15,7 @@ namespace higgs::vpn {
 using control::BlockingControlClient;
 using control::CommandLine;
 using control::ExitOk;
+using control::hasMember;
 using control::Json;
 using control::printJson;
 using control::printLine;
@@ -93,6 +94,8 @@ int waitConnected(BlockingControlClient &client, const Json &first, const Comman
     if (!followed)
         return failedWith(line, followed.error());
     const std::string state = textMember(last, "state");
+    if (state == "connected" && hasMember(last, "switchFault"))
+        return failedWith(line, {ErrorCode::Unavailable, switchFaultLine(last)});
     if (state == "connected")
         return reportConnected(last, std::chrono::floor<Milliseconds>(monotonicNow() - begun),
                                line.has("json"));

@@ -52,6 +52,13 @@ std::string switchingText(const Json &status)
     return country.empty() ? "Switching" : "Switching from " + countryText(country);
 }
 
+/// The home of before carries until the new one is reached.
+bool stillCarried(const Json &status)
+{
+    return flagMember(status, "switching") && flagMember(status, "killSwitch") &&
+           hasMember(status, "switchingFrom") && flagMember(status.at("switchingFrom"), "carries");
+}
+
 std::string headline(const Json &status)
 {
     const std::string state = textMember(status, "state");
@@ -68,6 +75,8 @@ std::string headline(const Json &status)
             return "Paused until " + until + ", then connects again";
         return "Disconnected: " + trafficText(status, "");
     }
+    if (state == "connecting" && stillCarried(status))
+        return switchingText(status) + ", by where your traffic still leaves";
     if (state == "connecting")
         return (flagMember(status, "switching") ? switchingText(status) : "Connecting") + ": " +
                trafficText(status, " until you are connected");
@@ -263,6 +272,18 @@ std::string problemLine(const Json &status)
     return problemText(problem) + (detail.empty() ? "" : " [" + detail + "]");
 }
 
+std::string switchFaultLine(const Json &status)
+{
+    if (!hasMember(status, "switchFault"))
+        return {};
+    const Json &fault = status.at("switchFault");
+    const std::string asked = textMember(fault, "country");
+    const std::string detail = textMember(fault, "problemDetail");
+    return "still connected to " + countryText(textMember(status, "country")) + ", not " +
+           (asked.empty() ? "another home" : "to " + countryText(asked)) + ": " +
+           problemText(textMember(fault, "problem")) + (detail.empty() ? "" : " [" + detail + "]");
+}
+
 bool isLockedDown(const Json &status)
 {
     return textMember(status, "state") == "blocked" && textMember(status, "problem") == "lockdown";
@@ -279,6 +300,8 @@ std::string statusText(const Json &status, WallTime now)
     std::string text = row("State", headline(status));
     if (const std::string problem = problemLine(status); !problem.empty() && !isLockedDown(status))
         text += row("Problem", problem);
+    if (const std::string fault = switchFaultLine(status); !fault.empty())
+        text += row("Switch", fault);
     if (const std::string fault = textMember(status, "settingsFault"); !fault.empty())
         text += row("Settings", settingsFaultText(fault));
     const std::string country = textMember(status, "country");

@@ -18,6 +18,9 @@ std::string countriesText(const control::Json &answer);
 /// "the server does not answer: ...", or empty when there is no problem.
 std::string problemLine(const control::Json &status);
 
+/// Why the exit is still the one of before; empty: nothing was asked for in vain.
+std::string switchFaultLine(const control::Json &status);
+
 /// True when the tunnel is down as asked and lockdown keeps the line closed.
 bool isLockedDown(const control::Json &status);
 

@@ -37,7 +37,17 @@ Json leftJson(const std::optional<LeftExit> &left)
     return Json{{"country", textOrNull(left->country)},
                 {"region", textOrNull(left->region)},
                 {"nodeId", textOrNull(left->node.text())},
-                {"request", requestJson(left->request)}};
+                {"request", requestJson(left->request)},
+                {"carries", left->carries}};
+}
+
+Json faultJson(const std::optional<SwitchFault> &fault)
+{
+    if (!fault)
+        return {};
+    return Json{{"country", textOrNull(fault->country)},
+                {"problem", toString(fault->problem)},
+                {"problemDetail", textOrNull(fault->detail)}};
 }
 
 Json besideJson(const std::vector<BesideGuests> &beside)
@@ -124,6 +134,7 @@ Json statusJson(const StatusFrame &frame)
         {"reconnects", status.reconnects},
         {"switching", status.switching},
         {"switchingFrom", leftJson(status.switchingFrom)},
+        {"switchFault", faultJson(status.switchFault)},
         {"health", status.health ? Json(toString(*status.health)) : Json()},
         {"pausedUntil", status.pausedUntil ? Json(status.pausedUntil->ms) : Json()},
         {"lockdown", status.lockdown},

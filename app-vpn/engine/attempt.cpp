@@ -190,6 +190,8 @@ void ClientEngine::Private::apiFailed(const ApiFailure &failure)
 /// A person hears of it at once.
 void ClientEngine::Private::refused()
 {
+    if (goBackSoon())
+        return;
     apply(ClientEvent::GaveUp);
     m_retryTimer.start(std::max(m_retryTimer.intervalAsDuration(), RefusedRetry));
 }
@@ -211,7 +213,7 @@ void ClientEngine::Private::attemptFailed(const SessionFailure &failure, const N
 void ClientEngine::Private::sessionVerified()
 {
     m_plan.succeeded();
-    m_left.reset();
+    m_switch.from.reset();
     m_giveUpTimer.stop();
     setProblem(Problem::None, {});
     if (!m_status.since)
@@ -226,6 +228,7 @@ void ClientEngine::Private::sessionLost(const SessionFailure &failure)
 {
     if (!m_session)
         return; // ended by the person while the message was on its way
+    m_status.switchFault.reset();
     m_beyond.reset();
     m_beyondTimer.stop();
     if (m_state == ClientState::Connected) // what never stood is not connected anew
@@ -259,6 +262,8 @@ void ClientEngine::Private::retry()
 void ClientEngine::Private::uplinkChanged()
 {
     lookAround();
+    if (m_switch.standing)
+        m_switch.standing->session->checkPath();
     if (m_session && (!m_retryTimer.isActive() || m_session->awaited())) {
         m_session->checkPath();
         return;
@@ -285,6 +290,7 @@ void ClientEngine::Private::woke(Milliseconds slept)
     if (m_session)
         scheduleRenewal(); // timers stood still, the session's life did not
     lookAround();
+    endStanding(); // nobody would see whether it still carries
     if (m_session)
         m_session->woke();
     // Whatever was in the way may be gone: no reason to wait any longer.
@@ -303,6 +309,8 @@ void ClientEngine::Private::giveUpIfLate()
         if (m_status.problem == Problem::None)
             setProblem(pathOnly ? Problem::PathNotAvailable : Problem::ServerUnreachable,
                        "no answer yet");
+        if (goBackSoon())
+            return;
         apply(ClientEvent::GaveUp);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The inside of ClientEngine: one state machine, one plan, at most one session at a time.
+// The inside of ClientEngine: one state machine, one plan, one session and what it switches from.
 #pragma once
 
 #include "app-vpn/engine/beyond_probe.h"
@@ -8,8 +8,7 @@
 #include "app-vpn/engine/client_place.h"
 #include "app-vpn/engine/reconnect_plan.h"
 #include "app-vpn/engine/server_addresses.h"
-#include "app-vpn/engine/tunnel_session.h"
-#include "app-vpn/engine/turn_access.h"
+#include "app-vpn/engine/switching.h"
 #include "shared/base/server_clock.h"
 #include "shared/net/family_witness.h"
 #include "shared/net/known_fleet.h"
@@ -77,12 +76,15 @@ private:
     void endPause();
     void beginPause(WallTime until);
     void pauseOver();
-    /// Before a new request takes the place of the one that stands.
     void noteLeftExit();
+    void keepSession();
+    void endStanding();
+    bool goBack(std::optional<SwitchFault> why = std::nullopt);
+    bool goBackSoon();
     /// connectTunnel() that does not fall back to the bare line, whatever the first answer is.
     void insist(const ConnectRequest &request);
     /// `returnTo`: the exit to begin with, or another one if that has gone; null: any.
-    void begin(const ConnectRequest &request, const NodeId &returnTo = {});
+    void begin(const ConnectRequest &request, const NodeId &returnTo = {}, bool keep = false);
 
     // On the way to a tunnel; each step leads to the next or to attemptFailed().
     void attempt();
@@ -127,6 +129,7 @@ private:
     void nodeSeen(const NodeId &node);
     void endSession();
     void leaveSession();
+    void watchSession();
     void scheduleRenewal();
     /// Asks the server's clock again, by which the session lives, and renews by it.
     void askServerTime();
@@ -181,15 +184,12 @@ private:
 
     ClientState m_state = ClientState::Disconnected;
     ConnectRequest m_request;
-    bool m_wanted = false;          ///< m_request stands: nobody has taken it back
-    bool m_switching = false;       ///< a verified tunnel stood when it was made
-    std::optional<LeftExit> m_left; ///< that one, until the new one stands or it is gone back to
-    NodeId m_returnTo;              ///< where the first attempt of this request goes
+    bool m_wanted = false; ///< m_request stands: nobody has taken it back
+    ExitSwitch m_switch;
     std::optional<WallTime> m_pausedUntil;
     BootTime m_pauseEnds; ///< the same moment by the clock that nobody sets
     ReconnectPlan m_plan;
-    /// Answers to questions of an earlier attempt are told apart by this number and dropped.
-    std::uint64_t m_attempt = 0;
+    std::uint64_t m_attempt = 0;    ///< answers to an earlier one's questions are dropped
     bool m_protectedBefore = false; ///< this request found the machine behind the block already
     bool m_waitingForAddresses = false;
     NodeId m_node;

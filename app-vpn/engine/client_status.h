@@ -83,6 +83,15 @@ struct LeftExit
     std::string country;
     std::string region;
     NodeId node;
+    bool carries = false; ///< its tunnel still does
+};
+
+/// Why the exit stayed the one of before when another was asked for.
+struct SwitchFault
+{
+    std::string country; ///< that was asked for; empty: any
+    Problem problem = Problem::None;
+    std::string detail;
 };
 
 /// How the tunnel does, as its probes see it.
@@ -133,11 +142,12 @@ struct ClientStatus
     std::vector<std::string> unguarded;      ///< "eth0: why": cards without the second barrier
     unsigned reconnects = 0;                 ///< since the person asked
     bool switching = false; ///< connecting, and a verified tunnel stood before this request
-    std::optional<LeftExit> switchingFrom; ///< while switching away from an exit that stood
-    std::optional<Health> health;          ///< while connected or reconnecting
-    std::optional<WallTime> pausedUntil;   ///< the bare line is open by wish until then
-    bool lockdown = false;                 ///< the policy's
-    std::optional<ConnectRequest> request; ///< what was asked for and not taken back
+    std::optional<LeftExit> switchingFrom;  ///< while switching away from an exit that stood
+    std::optional<SwitchFault> switchFault; ///< of the last request, while Connected as before
+    std::optional<Health> health;           ///< while connected or reconnecting
+    std::optional<WallTime> pausedUntil;    ///< the bare line is open by wish until then
+    bool lockdown = false;                  ///< the policy's
+    std::optional<ConnectRequest> request;  ///< what was asked for and not taken back
 };
 
 } // namespace higgs::vpn

@@ -156,36 +156,23 @@ Result<void> ClientEngine::Private::start()
 void ClientEngine::Private::connectTunnel(const ConnectRequest &request)
 {
     m_protectedBefore = m_state != ClientState::Disconnected && m_network.isBlocked();
-    begin(request);
+    begin(request, {}, true);
 }
 
-Result<void> ClientEngine::Private::cancelSwitch()
-{
-    if (m_state != ClientState::Connecting || !m_switching || !m_left)
-        return unexpected(ErrorCode::InvalidArgument, "nothing is being switched");
-    const LeftExit left = *std::exchange(m_left, std::nullopt);
-    m_protectedBefore = m_network.isBlocked();
-    begin(left.request, left.node);
-    return {};
-}
-
-void ClientEngine::Private::noteLeftExit()
-{
-    if (m_state == ClientState::Connected || m_state == ClientState::Reconnecting)
-        m_left = LeftExit{m_request, m_status.country, m_status.region, m_node};
-    else if (m_state != ClientState::Connecting)
-        m_left.reset();
-}
-
-void ClientEngine::Private::begin(const ConnectRequest &request, const NodeId &returnTo)
+void ClientEngine::Private::begin(const ConnectRequest &request, const NodeId &returnTo, bool keep)
 {
     endPause();
     noteLeftExit();
-    m_returnTo = returnTo;
-    m_switching = m_state == ClientState::Connected || m_state == ClientState::Reconnecting ||
-                  (m_state == ClientState::Connecting && m_switching);
+    m_switch.returnTo = returnTo;
+    m_switch.going = m_state == ClientState::Connected || m_state == ClientState::Reconnecting ||
+                     (m_state == ClientState::Connecting && m_switch.going);
     if (!nextState(m_state, ClientEvent::ConnectAsked))
         return;
+    if (keep)
+        keepSession();
+    else
+        endStanding();
+    m_status.switchFault.reset();
     // Before the state is told: nobody is to see it with the request before.
     m_request = request;
     m_wanted = true;
@@ -283,6 +270,7 @@ void ClientEngine::Private::putBackLeftovers()
 Result<std::string> ClientEngine::Private::restoreNetwork()
 {
     endSession();
+    endStanding();
     endPause();
     m_wanted = false;
     config.policy.lockdown = false; // or the machine would not be given back
@@ -307,9 +295,11 @@ ClientStatus ClientEngine::Private::status() const
         status.blockFault = m_blockFault;
     status.beside = m_network.surroundings().beside;
     status.unguarded = m_network.unguarded();
-    status.switching = m_state == ClientState::Connecting && m_switching;
-    if (status.switching)
-        status.switchingFrom = m_left;
+    status.switching = m_state == ClientState::Connecting && m_switch.going;
+    if (status.switching && m_switch.from) {
+        status.switchingFrom = m_switch.from;
+        status.switchingFrom->carries = m_switch.standing.has_value();
+    }
     status.pausedUntil = m_pausedUntil;
     m_place.tell(status);
     status.serverVersion = m_serverInfo ? m_serverInfo->version : std::string();
@@ -374,6 +364,8 @@ bool ClientEngine::Private::apply(ClientEvent event)
                    {"to", toString(*next)},
                    {"problem", toString(m_status.problem)}});
         const ClientState from = std::exchange(m_state, *next);
+        if (m_state != ClientState::Connecting)
+            endStanding(); // no other state says that one is left
         followState(from);
     }
     Q_EMIT m_owner.statusChanged();
@@ -389,6 +381,8 @@ void ClientEngine::Private::setProblem(Problem problem, std::string detail)
 void ClientEngine::Private::refuse(Problem problem, std::string detail)
 {
     log::warning("client", "refused", {{"problem", toString(problem)}, {"detail", detail}});
+    if (goBack(SwitchFault{m_request.country, problem, detail}))
+        return;
     setProblem(problem, std::move(detail));
     ++m_attempt;
     endSession();
@@ -440,7 +434,8 @@ void ClientEngine::Private::endSession()
     m_beyondTimer.stop();
     m_status.exitAddress.reset();
     m_status.exitAddressV6.reset();
-    m_place.stop();
+    if (!m_switch.standing)
+        m_place.stop();
     if (m_session)
         leaveSession();
 }

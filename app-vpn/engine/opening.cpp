@@ -67,10 +67,14 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
         .countPorts = [this] { m_place.countPorts(); },
         .only = wantedPath(),
         .straight = wantsStraightWay(),
-        .cascade = !m_request.via.empty()};
+        .cascade = !m_request.via.empty(),
+        .makeRoom = [this] { endStanding(); }};
     // The interface's name is free again before the next device takes it.
     if (m_session)
         leaveSession();
+    // Two sessions with one exit would be in each other's way.
+    if (m_switch.standing && m_switch.from && m_switch.from->node == m_node)
+        endStanding();
     prepareTurn(std::move(turn));
     if (m_turn)
         options.askTurn = [access = m_turn.get()](bool fresh, Reply<Result<TurnOffer>> reply) {
@@ -78,20 +82,30 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
         };
     m_session =
         std::make_unique<TunnelSession>(m_epoll, m_network, std::move(options), std::move(route));
-    connect(m_session.get(), &TunnelSession::verified, this, &Private::proveExit);
-    connect(m_session.get(), &TunnelSession::wayDoubtful, &m_place, &ClientPlace::lookNow,
-            Qt::QueuedConnection);
-    // Queued: the session is deleted in answer, and must not stand on the stack then.
-    connect(m_session.get(), &TunnelSession::lost, this, &Private::sessionLost,
-            Qt::QueuedConnection);
-    connect(m_session.get(), &TunnelSession::relayMoved, this, &Private::askServerTime);
-    connect(m_session.get(), &TunnelSession::pathChanged, &m_owner, &ClientEngine::statusChanged);
+    watchSession();
     scheduleRenewal();
     m_place.start(wantsStraightWay());
     m_session->start();
     findTranslation();
     m_witness.forget();
     showFamilies();
+}
+
+void ClientEngine::Private::watchSession()
+{
+    connect(m_session.get(), &TunnelSession::verified, this, &Private::proveExit);
+    connect(m_session.get(), &TunnelSession::wayDoubtful, &m_place, &ClientPlace::lookNow,
+            Qt::QueuedConnection);
+    // Queued: the session is deleted in answer, and must not stand on the stack then.
+    connect(
+        m_session.get(), &TunnelSession::lost, this,
+        [this, lost = m_session.get()](const SessionFailure &failure) {
+            if (m_session.get() == lost)
+                sessionLost(failure);
+        },
+        Qt::QueuedConnection);
+    connect(m_session.get(), &TunnelSession::relayMoved, this, &Private::askServerTime);
+    connect(m_session.get(), &TunnelSession::pathChanged, &m_owner, &ClientEngine::statusChanged);
 }
 
 void ClientEngine::Private::leaveSession()

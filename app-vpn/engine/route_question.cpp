@@ -59,7 +59,7 @@ void ClientEngine::Private::routerFound()
 {
     if (m_findingFor != m_attempt)
         return;
-    const NodeId back = std::exchange(m_returnTo, {});
+    const NodeId back = std::exchange(m_switch.returnTo, {});
     askRoute(back, !back.isNull());
 }
 

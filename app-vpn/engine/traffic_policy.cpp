@@ -62,6 +62,8 @@ Result<void> ClientEngine::Private::setPolicy(const TrafficPolicy &policy)
     m_place.allowMapping(policy.portMapping);
     if (policy.dns != old.dns && m_session)
         m_session->setDns(policy.dns);
+    if (policy.dns != old.dns && m_switch.standing)
+        m_switch.standing->session->setDns(policy.dns);
     const bool idle = m_state == ClientState::Blocked && !m_wanted;
     if (lockNow) {
         endPause();
@@ -239,6 +241,8 @@ void ClientEngine::Private::verifyBlock()
     if (damage->any() || before != m_blockFault || beside != m_network.surroundings().beside ||
         unguarded != m_network.unguarded())
         Q_EMIT m_owner.statusChanged();
+    if (damage->device)
+        endStanding();
     if (damage->device && m_session && m_state == ClientState::Connected)
         sessionLost(
             {Failure::AttemptFailed, Problem::TunnelFailed, "the tunnel's interface was removed"});

@@ -267,6 +267,8 @@ Result<void> TunnelSession::raiseTunnel()
     std::vector<InterfaceAddress> addresses = {interfaceAddress(config.address)};
     if (!config.addressV6.address.isNull())
         addresses.push_back(interfaceAddress(config.addressV6));
+    if (m_options.makeRoom)
+        m_options.makeRoom();
     DeviceConfig device{m_options.interfaceName, m_options.key.copy(), addresses, config.mtu};
     Result<std::unique_ptr<TunnelDevice>> opened =
         openTunnelDevice(m_epoll, m_options.tunnel, device);

@@ -63,6 +63,8 @@ struct TunnelSessionOptions
     bool straight = true;                     ///< the exit may be met without anybody between
     /// By an entry node, which the session's paths lead to: it is not the exit, whose key is known.
     bool cascade = false;
+    /// Called when a path stands, before the device is made: the interface's name has to be free.
+    std::function<void()> makeRoom{};
 };
 
 /// Lives on the daemon's thread. The kill switch must be up before start(), and stays up whatever
@@ -84,6 +86,8 @@ public:
     /// session. Its paths stay open and it is asked now and then; verified() says that it is back,
     /// and lost() that the session is over.
     void await();
+    /// Verified, and not lost since.
+    [[nodiscard]] bool stands() const { return m_verified && !m_failed && !m_awaiting; }
     /// For how long it has been so; nullopt: it is not.
     [[nodiscard]] std::optional<Milliseconds> awaited() const;
     /// The network changed: the relay's connection is made anew, and the tunnel probed with little

@@ -73,6 +73,7 @@ struct LeftView
     QString country;
     QString region;
     RequestView request;
+    bool carries = false; ///< its tunnel still does
 
     friend bool operator==(const LeftView &, const LeftView &) = default;
 };
@@ -105,7 +106,9 @@ struct ClientView
 {
     QString version;
     State state = State::Disconnected;
-    bool switching = false;                ///< Connecting, and a verified tunnel stood before
+    bool switching = false; ///< Connecting, and a verified tunnel stood before
+    /// The country that was asked for in vain while Connected; empty in it: any.
+    std::optional<QString> notSwitchedTo;
     std::optional<LeftView> switchingFrom; ///< what cancelling goes back to
     Problem problem = Problem::None;
     QString problemCode;   ///< as on the socket, "server_unreachable"

@@ -96,7 +96,8 @@ std::optional<LeftView> readLeft(const Json *object)
         return std::nullopt;
     const JsonMembers members(*object);
     return LeftView{members.country("country"), members.text("region"),
-                    readRequest(members.find("request")).value_or(RequestView())};
+                    readRequest(members.find("request")).value_or(RequestView()),
+                    members.flag("carries")};
 }
 
 FeaturesView readFeatures(const Json *object)
@@ -154,6 +155,8 @@ Result<ClientView> decodeClientView(const Json &status)
     view.state = *state;
     view.switching = members.flag("switching");
     view.switchingFrom = readLeft(members.find("switchingFrom"));
+    if (const Json *fault = members.find("switchFault"); fault != nullptr && fault->is_object())
+        view.notSwitchedTo = JsonMembers(*fault).country("country");
     if (const std::string_view problem = members.raw("problem"); !problem.empty()) {
         view.problem = valueOf(Problems, problem).value_or(Problem::Unknown);
         view.problemCode = view.problem == Problem::None ? QString() : members.text("problem");

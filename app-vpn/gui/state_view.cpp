@@ -226,8 +226,16 @@ void sayConnecting(StateView &out, const ClientView &view)
         out.title = StateTexts::tr("Waiting for the server");
         out.ring = RingKind::Attention;
     }
-    out.sentence = blockedOrBare(view, out.safety,
-                                 StateTexts::tr("until you are connected", "nothing leaves ..."));
+    const LeftView left = view.switchingFrom.value_or(LeftView());
+    const QString before = placeText(left.country, left.region);
+    if (out.safety == Safety::Protected)
+        out.sentence =
+            before.isEmpty()
+                ? StateTexts::tr("For now your traffic leaves from the home before")
+                : StateTexts::tr("For now your traffic leaves from %1", "%1: a place").arg(before);
+    else
+        out.sentence = blockedOrBare(
+            view, out.safety, StateTexts::tr("until you are connected", "nothing leaves ..."));
     out.banner = problemBanner(view, Tone::Warning);
     if (!view.switching)
         offerCancel(out, view);
@@ -235,6 +243,20 @@ void sayConnecting(StateView &out, const ClientView &view)
         offerGoBack(out, *view.switchingFrom);
     else
         offerDisconnect(out, view);
+}
+
+/// The tunnel of before was kept.
+BannerView notSwitchedBanner(const QString &country)
+{
+    const QString text =
+        country.isEmpty()
+            ? StateTexts::tr("No other home could be reached, so you stay where you were. Your "
+                             "traffic never left the tunnel.")
+            : StateTexts::tr("%1 could not be reached, so you stay where you were. Your traffic "
+                             "never left the tunnel.",
+                             "%1: a country")
+                  .arg(widgets::countryName(country));
+    return {Tone::Warning, text, StateTexts::tr("Choose another country"), Action::ChoosePlace};
 }
 
 void sayConnected(StateView &out, const ClientView &view)
@@ -253,6 +275,8 @@ void sayConnected(StateView &out, const ClientView &view)
                                             "leaves outside the tunnel")
                            : StateTexts::tr("The exit gives no sign of life at the moment");
     }
+    if (view.notSwitchedTo)
+        out.banner = notSwitchedBanner(*view.notSwitchedTo);
     if (out.safety == Safety::Unguarded)
         out.banner = BannerView{Tone::Error,
                                 StateTexts::tr("The kill switch is not in force: if the tunnel "
@@ -359,6 +383,8 @@ Safety safetyOf(LinkState link, const ClientView &view)
         return Safety::Unknown;
     if (view.state == State::Connected)
         return view.killSwitch ? Safety::Protected : Safety::Unguarded;
+    if (view.killSwitch && view.switchingFrom && view.switchingFrom->carries)
+        return Safety::Protected; // by the tunnel of before
     return view.killSwitch ? Safety::Blocked : Safety::Bare;
 }
 

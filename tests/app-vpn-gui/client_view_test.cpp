@@ -95,7 +95,11 @@ void ClientViewTest::readsAStatus()
     QCOMPARE(*view->rttMs, 23.4);
     QCOMPARE(*view->health, Health::Stable);
     QVERIFY(view->killSwitch);
-    QVERIFY(!view->switching);
+    QVERIFY(!view->switching && !view->notSwitchedTo);
+    status["switchFault"] = {{"country", "JP"}, {"problem", "no_matching_node"}};
+    status["switchingFrom"] = {{"country", "DE"}, {"carries", true}};
+    QCOMPARE(decodeClientView(status)->notSwitchedTo, QStringLiteral("JP"));
+    QVERIFY(decodeClientView(status)->switchingFrom->carries);
     QCOMPARE(view->request->country, QStringLiteral("DE"));
     QCOMPARE(view->server->pin, QStringLiteral("AB:CD"));
     QVERIFY(!view->accessKeySet);

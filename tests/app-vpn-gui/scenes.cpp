@@ -62,7 +62,7 @@ void reset(ScriptedDaemon &daemon)
     daemon.disconnected();
     Json &status = daemon.status();
     for (const char *name : {"problem", "country", "region", "since", "pausedUntil", "request",
-                             "path", "switchingFrom"})
+                             "path", "switchingFrom", "switchFault"})
         status[name] = nullptr;
     status["killSwitch"] = false;
     status["lockdown"] = false;
@@ -70,6 +70,21 @@ void reset(ScriptedDaemon &daemon)
     status["settings"]["country"] = "any";
     status["exposedAddress"] = "198.51.100.7";
     daemon.tell();
+}
+
+/// From Germany to Finland. `carries`: the old tunnel does still.
+static void leave(ScriptedDaemon &daemon, bool carries)
+{
+    stand(daemon);
+    Json &status = daemon.status();
+    status["state"] = "connecting";
+    status["switching"] = true;
+    status["path"] = nullptr;
+    status["switchingFrom"] = Json{{"country", "DE"},
+                                   {"region", "DE-BE"},
+                                   {"request", status["request"]},
+                                   {"carries", carries}};
+    status["request"]["country"] = "FI";
 }
 
 const std::vector<StateScene> &stateScenes()
@@ -120,16 +135,12 @@ const std::vector<StateScene> &stateScenes()
              d.status()["state"] = "reconnecting";
              d.status()["problem"] = "node_lost";
          }},
-        {QStringLiteral("switching"),
+        {QStringLiteral("switching"), [](ScriptedDaemon &d) { leave(d, false); }},
+        {QStringLiteral("switching-carried"), [](ScriptedDaemon &d) { leave(d, true); }},
+        {QStringLiteral("not-switched"),
          [](ScriptedDaemon &d) {
              stand(d);
-             Json &status = d.status();
-             status["state"] = "connecting";
-             status["switching"] = true;
-             status["path"] = nullptr;
-             status["switchingFrom"] =
-                 Json{{"country", "DE"}, {"region", "DE-BE"}, {"request", status["request"]}};
-             status["request"]["country"] = "FI";
+             d.status()["switchFault"] = Json{{"country", "JP"}, {"problem", "no_matching_node"}};
          }},
         {QStringLiteral("blocked"),
          [](ScriptedDaemon &d) {

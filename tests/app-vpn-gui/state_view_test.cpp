@@ -229,6 +229,14 @@ void StateViewTest::connecting()
     QCOMPARE(switching.action, Action::GoBack);
     QCOMPARE(switching.verb, QStringLiteral("Cancel"));
     QCOMPARE(switching.consequence, QStringLiteral("If you cancel, you go back to Germany."));
+    view.killSwitch = true;
+    QCOMPARE(stateView(LinkState::Up, view, Now).safety, Safety::Blocked);
+    view.switchingFrom->carries = true;
+    QCOMPARE(stateView(LinkState::Up, view, Now).safety, Safety::Protected);
+    QCOMPARE(stateView(LinkState::Up, view, Now).sentence,
+             QStringLiteral("For now your traffic leaves from Germany"));
+    view.killSwitch = false; // nobody would hold what leaves beside it
+    QCOMPARE(stateView(LinkState::Up, view, Now).safety, Safety::Bare);
     view.problem = Problem::ServerBusy;
     QVERIFY(stateView(LinkState::Up, view, Now).banner.has_value());
 }
@@ -237,6 +245,13 @@ void StateViewTest::connected()
 {
     ClientView view = viewOf(State::Connected);
     StateView said = stateView(LinkState::Up, view, Now);
+    QVERIFY(!said.banner);
+    view.notSwitchedTo = QStringLiteral("JP");
+    view.killSwitch = true;
+    const auto kept = stateView(LinkState::Up, view, Now).banner;
+    QVERIFY(kept && says(kept->text, "Japan could not be reached, so you stay where you were"));
+    QCOMPARE(kept->action, Action::ChoosePlace);
+    view = viewOf(State::Connected);
     QCOMPARE(said.sentence, QStringLiteral("Your traffic leaves from Germany"));
     QCOMPARE(said.verb, QStringLiteral("Disconnect"));
     QCOMPARE(said.second.action, Action::Pause);

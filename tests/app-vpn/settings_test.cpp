@@ -210,7 +210,7 @@ void SettingsTest::statusHasEveryName()
         {status, settings, std::nullopt, std::nullopt, false, {"no group", std::nullopt}});
     for (const char *name : {"controlVersion", "switching", "health", "pausedUntil", "lockdown",
                              "bootBlock", "request", "server", "accessKey", "settings", "features",
-                             "excluded", "beside", "state", "problem", "killSwitch"})
+                             "switchFault", "excluded", "beside", "state", "problem", "killSwitch"})
         QVERIFY2(json.contains(name), name);
     QCOMPARE(json.at("controlVersion").get<int>(), 2);
     QVERIFY(json.at("server").is_null() && json.at("request").is_null());

@@ -30,6 +30,10 @@ class ParityTest(ProgramTest):
         text = self.vpn({"status": [CONNECTED]}, "status").stdout
         for word in ("Health        unstable", "Lockdown      off", "Server        boson.example:3000"):
             self.assertIn(word, text)
+        left = {"country": "DE", "region": None, "nodeId": None, "request": {}, "carries": True}
+        self.assertIn("your traffic still leaves", self.vpn(
+            {"status": [{**STATUS, "state": "connecting", "switching": True, "killSwitch": True,
+                         "switchingFrom": left}]}, "status").stdout)
         self.assertIn("Switching", self.vpn(
             {"status": [{**STATUS, "state": "connecting", "switching": True}]}, "status").stdout)
         until = int((time.time() + 600) * 1000)
@@ -87,6 +91,10 @@ class ParityTest(ProgramTest):
         self.assertEqual(self.asked(), [("subscribe", {}), ("cancelSwitch", {})])
         done = self.vpn(table, "back", "--wait", "--json")
         self.assertEqual(json.loads(done.stdout)["state"], "connected")
+        kept = {**CONNECTED, "country": "DE",
+                "switchFault": {"country": "JP", "problem": "no_matching_node", "problemDetail": None}}
+        asked = {"subscribe": [CONNECTED], "connect": [connecting, kept]}
+        self.fails(self.vpn(asked, "connect", "JP", "--wait"), "still connected to Germany (DE), not to Japan (JP)")
         table["cancelSwitch"] = [("error", "invalid_argument", "nothing is being switched")]
         self.fails(self.vpn(table, "back"), "nothing is being switched")
         for words in (["DE"], ["--node", "00000000-0000-4000-8000-000000000001"], ["--wait=never"]):
