@@ -222,6 +222,7 @@ void ControlMethods::tellReceipt(ControlCall call)
 
 void ControlMethods::engineChanged()
 {
+    noteReturn();
     // The engine ends a pause by itself, too. Forgotten only when the block is up, or a daemon
     // that dies in between would leave the bare line open for good.
     const ClientStatus status = m_engine.status();
@@ -242,6 +243,16 @@ void ControlMethods::tellSubscribers()
         return;
     m_lastTold = std::move(status);
     m_server.notifySubscribers("status", m_lastTold);
+}
+
+/// Who was asked for in vain is no wish any more: a restart goes where the tunnel stands.
+void ControlMethods::noteReturn()
+{
+    const ClientStatus status = m_engine.status();
+    if (!status.switchFault || !m_settings.wish || status.request == m_settings.wish)
+        return;
+    m_settings.wish = status.request;
+    save();
 }
 
 void ControlMethods::noteTrip()

@@ -75,6 +75,8 @@ private:
     void noticeExclusion();
     /// Remembers what a round trip of the session that stands takes.
     void noteTrip();
+    /// The engine has gone back to the exit of before by itself.
+    void noteReturn();
     void tellSubscribers();
     void engineChanged();
     /// Writes the settings down. A failure is logged, for where it matters only after a crash.

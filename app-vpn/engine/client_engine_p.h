@@ -111,7 +111,7 @@ private:
     void routeAnswered(protocol::RoutingResponse response, PrivateKey key, bool targeted);
     void openSession(protocol::SelectedRoute route, PrivateKey key, std::optional<TurnGrant> turn);
     [[nodiscard]] bool mayTurn() const;
-    void prepareTurn(std::optional<TurnGrant> grant);
+    void prepareTurn(std::optional<TurnGrant> grant, const SecretText &token);
     [[nodiscard]] bool isAwaited(const NodeId &exit) const;
     void apiFailed(const ApiFailure &failure);
     void attemptFailed(const SessionFailure &failure, const NodeId &node);

@@ -15,16 +15,17 @@ bool ClientEngine::Private::mayTurn() const
            (m_request.path == PathPreference::Auto || m_request.path == PathPreference::Turn);
 }
 
-void ClientEngine::Private::prepareTurn(std::optional<TurnGrant> grant)
+/// `token` of the session that it is for, which may be another one's while exits are switched.
+void ClientEngine::Private::prepareTurn(std::optional<TurnGrant> grant, const SecretText &token)
 {
     m_turn.reset();
     if (!grant || !mayTurn())
         return;
     TurnAccessOptions options;
     options.grant = std::move(grant);
-    options.renew = [this](ApiReply<protocol::IceServersResponse> reply) {
-        if (m_session)
-            m_api->iceServers(m_session->route().sessionToken, std::move(reply));
+    options.renew = [this, own = std::make_shared<SecretText>(token.copy())](
+                        ApiReply<protocol::IceServersResponse> reply) {
+        m_api->iceServers(*own, std::move(reply));
     };
     options.check = [this](NamedUse use, const std::string &host,
                            const std::vector<IpAddress> &addresses, std::uint16_t port) {
@@ -75,7 +76,7 @@ void ClientEngine::Private::openSession(protocol::SelectedRoute route, PrivateKe
     // Two sessions with one exit would be in each other's way.
     if (m_switch.standing && m_switch.from && m_switch.from->node == m_node)
         endStanding();
-    prepareTurn(std::move(turn));
+    prepareTurn(std::move(turn), route.sessionToken);
     if (m_turn)
         options.askTurn = [access = m_turn.get()](bool fresh, Reply<Result<TurnOffer>> reply) {
             access->ask(fresh, std::move(reply));

@@ -5,6 +5,7 @@ be, it stays, and the reason is said. Nothing leaves outside of both, and the ti
     test_switch.py [--rounds N]
 """
 import argparse
+import json
 import signal
 import time
 
@@ -36,6 +37,10 @@ def nobody_there(check, client, pings, old):
     check.equal((status["switchFault"]["country"], status["switchFault"]["problem"]), ("JP", "no_matching_node"),
                 "and the status says why")
     check.equal(status["since"], old["since"], "since when it did")
+    def wish():
+        with open(f"{client.data}/settings.json", encoding="utf-8") as file:
+            return json.load(file)["wish"]["country"]
+    wait_until(lambda: wish() == "US", 5, "a restart would go there, too")
     none_missed(check, pings, begun, "the tunnel went on carrying")
 
 
