@@ -1717,6 +1717,17 @@
     </message>
 </context>
 <context>
+    <name>higgs::node::ScheduleFrame</name>
+    <message>
+        <source>guests may come</source>
+        <translation>гостям можно</translation>
+    </message>
+    <message>
+        <source>nobody comes</source>
+        <translation>гостям нельзя</translation>
+    </message>
+</context>
+<context>
     <name>higgs::node::ScheduleGrid</name>
     <message>
         <source>Hours in which you share</source>

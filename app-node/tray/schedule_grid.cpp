@@ -26,13 +26,25 @@ constexpr int RowHeight = 24;
 constexpr int ScaleHeight = 20;
 constexpr int NamesWidth = 32;
 constexpr int ScaleStep = 6;
+constexpr int LegendHeight = 28;
+constexpr QSize Swatch(12, 20);
+constexpr int SwatchGap = 6;  // to its words
+constexpr int LegendGap = 20; // to the next one
 
 QFont captionFont()
 {
     return fontOf(TextStyle::Caption, QApplication::font());
 }
 
-/// On: filled, off: an empty cell. The chosen ones have a frame.
+/// On: filled, off: an empty cell.
+void paintCell(QPainter &painter, const Tokens &t, const QRectF &cell, bool on)
+{
+    painter.setPen(on ? QPen(Qt::NoPen) : QPen(emptyCell(t), 1));
+    painter.setBrush(on ? QBrush(t.accent) : QBrush(Qt::NoBrush));
+    painter.drawRoundedRect(on ? cell : cell.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+}
+
+/// The chosen ones have a frame.
 class CellDelegate : public QStyledItemDelegate
 {
 public:
@@ -46,9 +58,7 @@ public:
         const QRectF cell = QRectF(option.rect).adjusted(1, 1, -1, -1);
         painter->save();
         painter->setRenderHint(QPainter::Antialiasing);
-        painter->setPen(on ? QPen(Qt::NoPen) : QPen(emptyCell(t), 1));
-        painter->setBrush(on ? QBrush(t.accent) : QBrush(Qt::NoBrush));
-        painter->drawRoundedRect(on ? cell : cell.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+        paintCell(*painter, t, cell, on);
         const auto *view = static_cast<const QTableView *>(option.widget);
         const bool chosen = option.state.testFlag(QStyle::State_Selected);
         if (showsFocus(*view) && (chosen || view->currentIndex() == index)) {
@@ -255,7 +265,7 @@ void ScheduleGrid::changeEvent(QEvent *event)
 ScheduleFrame::ScheduleFrame(QWidget *parent) : QWidget(parent), m_grid(new ScheduleGrid)
 {
     auto *all = new QVBoxLayout(this);
-    all->setContentsMargins(NamesWidth, ScaleHeight, 0, 0);
+    all->setContentsMargins(NamesWidth, ScaleHeight, 0, LegendHeight);
     all->addWidget(m_grid);
     setFocusProxy(m_grid);
 }
@@ -278,6 +288,23 @@ void ScheduleFrame::paintEvent(QPaintEvent *)
         painter.drawText(QRect(last ? x - cells.width() : x, 0, cells.width(), ScaleHeight),
                          (last ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop,
                          locale.toString(hour));
+    }
+    paintLegend(painter, {cells.left(), cells.bottom() + 1 + LegendHeight - Swatch.height()});
+}
+
+void ScheduleFrame::paintLegend(QPainter &painter, QPoint at)
+{
+    const Tokens &t = tokensOf(*this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    for (const bool on : {true, false}) {
+        const QRect cell(at, Swatch);
+        paintCell(painter, t, QRectF(cell).adjusted(1, 1, -1, -1), on);
+        const QString words = on ? tr("guests may come") : tr("nobody comes");
+        painter.setPen(t.secondary);
+        const QRect room(cell.right() + 1 + SwatchGap, cell.top(), width(), cell.height());
+        QRect taken;
+        painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter, words, &taken);
+        at.setX(taken.right() + LegendGap);
     }
 }
 

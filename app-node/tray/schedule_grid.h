@@ -83,6 +83,8 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
+    void paintLegend(QPainter &painter, QPoint at);
+
     ScheduleGrid *m_grid;
 };
 
