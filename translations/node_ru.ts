@@ -1899,6 +1899,11 @@
         <source>Ask it to open a port</source>
         <translation>Просить его открыть порт</translation>
     </message>
+    <message>
+        <source>HiggsNode %1 is out, and this is %2. Update it in the way you installed it.</source>
+        <comment>%1, %2: versions</comment>
+        <translation>Вышла версия HiggsNode %1, у вас %2. Обновите программу так же, как устанавливали.</translation>
+    </message>
 </context>
 <context>
     <name>higgs::node::ShareCard</name>

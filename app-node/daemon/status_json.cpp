@@ -29,13 +29,14 @@ Json numberOrNull(std::optional<double> number)
     return number ? Json(*number) : Json();
 }
 
-Json serverJson(const NodeConfig &config)
+Json serverJson(const NodeConfig &config, const NodeStatus &status)
 {
     if (config.serverHost.empty())
         return {};
     return Json{{"host", config.serverHost},
                 {"port", config.serverPort},
-                {"pin", config.trust.pin ? Json(pinText(*config.trust.pin)) : Json()}};
+                {"pin", config.trust.pin ? Json(pinText(*config.trust.pin)) : Json()},
+                {"version", textOrNull(status.serverVersion)}};
 }
 
 /// How guests can come: over the relay, which needs the signal link, or not at all.
@@ -185,7 +186,7 @@ Json statusJson(const StatusFrame &frame)
         {"limitUntil", timeOrNull(status.limitUntil)},
         {"pausedUntil", timeOrNull(status.pausedUntil)},
         {"since", status.since.ms},
-        {"server", serverJson(frame.config)},
+        {"server", serverJson(frame.config, status)},
         {"accessKey", frame.config.accessKey.empty() ? "none" : "set"},
         {"nodeId", textOrNull(status.nodeId.text())},
         {"country", textOrNull(status.country)},

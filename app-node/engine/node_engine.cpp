@@ -396,6 +396,7 @@ NodeStatus NodeEngine::Private::status()
         status.nodeId = m_identity->id;
     status.country = m_config.country;
     status.region = m_config.region;
+    status.serverVersion = m_server.version;
     status.natType = protocol::toString(m_nat.type());
     if (m_nat.type() != protocol::NatType::Blocked) // else it is nobody's any more
         status.mappedAddress = m_mapped;

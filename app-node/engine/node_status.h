@@ -119,6 +119,7 @@ struct NodeStatus
     NeighbourStatus neighbour;
     NodeLimits limits;
     bool signalLinkUp = false;
+    std::string serverVersion; ///< of its software, as it says; empty: not asked yet
     std::string tunnelKind;
     std::string barrierFault; ///< why no filter on the tunnel guards all that nftables does
     std::string egressInterface;

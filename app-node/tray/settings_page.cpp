@@ -3,6 +3,7 @@
 
 #include "app-node/tray/place_fields.h"
 #include "shared/widgets/access_keys.h"
+#include "shared/widgets/banner.h"
 #include "shared/widgets/button.h"
 #include "shared/widgets/page.h"
 #include "shared/widgets/refusal_text.h"
@@ -32,6 +33,7 @@ SettingsPage::SettingsPage(const Parts &parts, QWidget *parent)
       m_consent(new SettingsGroup),
       m_withdraw(new Button),
       m_withdrawRow(new SettingsRow(m_withdraw)),
+      m_update(new Banner),
       m_about(new Label(TextStyle::Caption, Ink::Secondary))
 {
     build(parts);
@@ -59,6 +61,8 @@ void SettingsPage::build(const Parts &parts)
     m_router->addRow(m_mappingRow);
     QVBoxLayout *body = m_page->body();
     body->setSpacing(Margin);
+    m_update->setObjectName(QStringLiteral("updateBanner"));
+    body->addWidget(m_update);
     body->addWidget(m_place);
     body->addWidget(m_server);
     body->addWidget(m_router);
@@ -155,6 +159,14 @@ void SettingsPage::refresh()
                          .arg(QStringLiteral(HIGGS_VERSION), m_link.line().daemonVersion().isEmpty()
                                                                  ? tr("unknown")
                                                                  : m_link.line().daemonVersion()));
+    const QString ours = QStringLiteral(HIGGS_VERSION);
+    const auto later = laterVersion(view.server ? view.server->version : QString(), ours);
+    m_update->setVisible(later.has_value());
+    if (later)
+        m_update->setContents(Tone::Notice, tr("HiggsNode %1 is out, and this is %2. Update it in "
+                                               "the way you installed it.",
+                                               "%1, %2: versions")
+                                                .arg(*later, ours));
 }
 
 } // namespace higgs::node

@@ -9,6 +9,7 @@
 namespace higgs::widgets {
 class AccessKeys;
 class Autostart;
+class Banner;
 class Button;
 class Label;
 class Language;
@@ -71,6 +72,7 @@ private:
     widgets::SettingsGroup *m_consent;
     widgets::Button *m_withdraw;
     widgets::SettingsRow *m_withdrawRow;
+    widgets::Banner *m_update;
     widgets::Label *m_about;
 };
 

@@ -5,7 +5,6 @@
 #include "shared/widgets/format.h"
 
 #include <QCoreApplication>
-#include <QVersionNumber>
 
 namespace higgs::vpn {
 
@@ -15,8 +14,6 @@ using widgets::Tone;
 using widgets::TrayShape;
 
 namespace {
-
-constexpr qsizetype MostSegments = 4; // of a version
 
 struct StateTexts
 {
@@ -153,18 +150,17 @@ void offerConnect(StateView &out)
     offer(out, Glyph::Power, StateTexts::tr("Connect"), Action::Connect, true);
 }
 
-/// Server and programs are counted together: a newer server tells of a newer program.
 std::optional<BannerView> updateBanner(const ClientView &view)
 {
-    // Numbers alone: what else a server says of its version would be a sentence of ours.
-    const auto theirs = QVersionNumber::fromString(view.server ? view.server->version : QString());
-    if (theirs <= QVersionNumber::fromString(view.version) || theirs.segmentCount() > MostSegments)
+    const auto later =
+        widgets::laterVersion(view.server ? view.server->version : QString(), view.version);
+    if (!later)
         return std::nullopt;
     return BannerView{Tone::Notice,
                       StateTexts::tr("HiggsVPN %1 is out, and this is %2. Update it in the way you "
                                      "installed it.",
                                      "%1, %2: versions")
-                          .arg(theirs.toString(), view.version),
+                          .arg(*later, view.version),
                       {},
                       Action::None};
 }

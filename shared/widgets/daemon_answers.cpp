@@ -3,6 +3,8 @@
 
 #include "shared/widgets/plain_text.h"
 
+#include <QVersionNumber>
+
 namespace higgs::widgets {
 
 namespace {
@@ -12,6 +14,15 @@ constexpr std::int64_t MaxPort = 65535;
 constexpr qsizetype MaxVersion = 32;
 
 } // namespace
+
+std::optional<QString> laterVersion(const QString &theirs, const QString &ours)
+{
+    constexpr qsizetype MostSegments = 4;
+    const auto version = QVersionNumber::fromString(theirs);
+    if (version <= QVersionNumber::fromString(ours) || version.segmentCount() > MostSegments)
+        return std::nullopt;
+    return version.toString();
+}
 
 QString ServerView::address() const
 {

@@ -13,6 +13,10 @@ namespace higgs::widgets {
 constexpr std::size_t MaxChecks = 64;
 constexpr std::size_t MaxLogLines = 1000;
 
+/// The version that a server names, where it is a later one than `ours`: numbers alone, as whatever
+/// else it says of itself would be a sentence of ours. Server and programs are counted together.
+std::optional<QString> laterVersion(const QString &theirs, const QString &ours);
+
 struct ServerView
 {
     QString host; ///< without brackets

@@ -252,6 +252,11 @@ private:
         window.showSettings();
         shoot("settings");
         shootRest("settings-b");
+        m_daemon.status()["server"]["version"] = "99.1";
+        m_daemon.tell();
+        QTest::qWait(60);
+        shoot("settings-update");
+        m_daemon.status()["server"].erase("version");
         window.showHome();
         m_daemon.stop();
         QTest::qWait(300);

@@ -115,6 +115,7 @@ private Q_SLOTS:
     void whoSeesWhat();
     void thePlanStandsWhileOff();
     void theFingerprintIsWhole();
+    void aLaterVersionIsTold();
 
 private:
     void everyPage();
@@ -406,6 +407,27 @@ void PagesTest::theFingerprintIsWhole()
     field->setFocus();
     QTest::keyClick(field, Qt::Key_Delete);
     QTRY_VERIFY(!allTexts().contains(QStringLiteral("AA:AA")));
+}
+
+void PagesTest::aLaterVersionIsTold()
+{
+    m_daemon->agreed();
+    begin(LanguageChoice::English);
+    open("settings");
+    QVERIFY(!named("updateBanner")->isVisible());
+    const auto say = [this](const char *version) {
+        m_daemon->status()["server"] =
+            Json{{"host", "home.example"}, {"port", 3000}, {"pin", nullptr}, {"version", version}};
+        m_daemon->tell();
+    };
+    say("99.1");
+    QTRY_VERIFY(named("updateBanner")->isVisible());
+    QVERIFY(allTexts().contains(QStringLiteral("HiggsNode 99.1 is out, and this is ")));
+    // Neither an earlier one nor what is a sentence and no version.
+    for (const char *other : {"0.0.1", "Call 555 at once", "1.2.3.4.5.6"}) {
+        say(other);
+        QTRY_VERIFY(!named("updateBanner")->isVisible());
+    }
 }
 
 QTEST_MAIN(PagesTest)

@@ -31,6 +31,7 @@ def identity(check, whole):
     told = client.status()
     check.equal(told["exposedAddress"], None, "nothing is exposed any more")
     check.equal(told["server"]["version"], told["version"], "the server says its version, here the program's own")
+    check.equal(whole.node.status()["server"]["version"], told["version"], "to the node as well")
 
 
 def figures(check, whole):
