@@ -21,6 +21,11 @@ constexpr unsigned char CloseFrame = 0x88;
 constexpr unsigned char PingFrame = 0x89;
 constexpr unsigned char PongFrame = 0x8a;
 constexpr std::size_t ReadSize = 16 * 1024;
+// Each kind in a part of 127/8 of its own, each end with an address of its own; callers with a /24.
+constexpr std::uint32_t FirstNode = 0x7f010000;
+constexpr std::uint32_t FirstClient = 0x7f400000;
+constexpr std::uint32_t FirstCaller = 0x7f800001;
+constexpr std::uint32_t CallerStep = 256;
 
 } // namespace
 
@@ -38,7 +43,20 @@ void SimEnd::close()
     m_out = {};
 }
 
-bool SimEnd::connectTo(int epoll, SSL_CTX *context, std::uint32_t source, std::uint16_t port)
+/// In host order.
+std::uint32_t SimEnd::source() const
+{
+    switch (kind) {
+    case SimKind::Client:
+        return FirstClient + index;
+    case SimKind::Caller:
+        return FirstCaller + CallerStep * index;
+    default:
+        return FirstNode + index; // its legs come from where it is
+    }
+}
+
+bool SimEnd::connectTo(int epoll, SSL_CTX *context, std::uint16_t port)
 {
     m_fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (m_fd < 0)
@@ -52,7 +70,7 @@ bool SimEnd::connectTo(int epoll, SSL_CTX *context, std::uint32_t source, std::u
     setsockopt(m_fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(source);
+    address.sin_addr.s_addr = htonl(source());
     if (::bind(m_fd, reinterpret_cast<sockaddr *>(&address), sizeof address) != 0)
         return false;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

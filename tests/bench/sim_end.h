@@ -48,8 +48,8 @@ public:
     SimEnd(const SimEnd &) = delete;
     SimEnd &operator=(const SimEnd &) = delete;
 
-    /// `source`: an address in host order. False if there is no descriptor or port.
-    bool connectTo(int epoll, SSL_CTX *context, std::uint32_t source, std::uint16_t port);
+    /// From the address that is this end's. False if there is no descriptor or port.
+    bool connectTo(int epoll, SSL_CTX *context, std::uint16_t port);
     /// The descriptor has something.
     void ready();
     /// `more` are whole header lines.
@@ -68,6 +68,8 @@ public:
     SimClock::time_point begun{}; ///< when it began to connect
     SimClock::time_point since{}; ///< when it began what it does now
 private:
+    [[nodiscard]] std::uint32_t source() const;
+
     enum class State : std::uint8_t { Connecting, Handshake, Http, Upgrading, WebSocket };
 
     void shakeHands();

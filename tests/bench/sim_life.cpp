@@ -11,11 +11,6 @@ namespace higgs::bench {
 
 namespace {
 
-// Each kind in a part of 127/8 of its own, each end with an address of its own; callers with a /24.
-constexpr std::uint32_t FirstNode = 0x7f010000;
-constexpr std::uint32_t FirstClient = 0x7f400000;
-constexpr std::uint32_t FirstCaller = 0x7f800001;
-constexpr std::uint32_t CallerStep = 256;
 constexpr unsigned char CloseFrame = 0x88;
 constexpr unsigned char PongFrame = 0x8a;
 constexpr std::string_view GoingAway("\x03\xe9", 2);
@@ -153,12 +148,7 @@ bool SimLife::isAnythingAway() const
 std::unique_ptr<SimEnd> SimLife::start(SimKind kind, std::uint32_t index, std::uint16_t port)
 {
     auto end = std::make_unique<SimEnd>(*this, kind, index);
-    std::uint32_t from = FirstNode + index;
-    if (kind == SimKind::Client)
-        from = FirstClient + index;
-    else if (kind == SimKind::Caller)
-        from = FirstCaller + CallerStep * index;
-    if (!end->connectTo(m_epoll, m_context, from, port)) {
+    if (!end->connectTo(m_epoll, m_context, port)) {
         ++m_figures.strange;
         say("no descriptor or port", index, 0, {});
     }

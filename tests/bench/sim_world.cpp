@@ -11,11 +11,6 @@ namespace higgs::bench {
 
 namespace {
 
-// Each kind in a part of 127/8 of its own, each end with an address of its own; callers with a /24.
-constexpr std::uint32_t FirstNode = 0x7f010000;
-constexpr std::uint32_t FirstClient = 0x7f400000;
-constexpr std::uint32_t FirstCaller = 0x7f800001;
-constexpr std::uint32_t CallerStep = 256;
 constexpr unsigned char BinaryFrame = 0x82;
 constexpr unsigned char CloseFrame = 0x88;
 constexpr unsigned char PongFrame = 0x8a;
@@ -51,12 +46,7 @@ SimWorld::SimWorld(const SimOptions &options)
 std::unique_ptr<SimEnd> SimWorld::start(SimKind kind, std::uint32_t index)
 {
     auto end = std::make_unique<SimEnd>(*this, kind, index);
-    std::uint32_t from = FirstNode + index;
-    if (kind == SimKind::Client)
-        from = FirstClient + index;
-    else if (kind == SimKind::Caller)
-        from = FirstCaller + CallerStep * index;
-    if (!end->connectTo(m_epoll, m_context, from, m_options.ports[index % m_options.ports.size()]))
+    if (!end->connectTo(m_epoll, m_context, m_options.ports[index % m_options.ports.size()]))
         ++failed;
     return end;
 }
