@@ -5,6 +5,7 @@
 #include "server/storage/migrations.h"
 #include "server/storage/postgres_fault.h"
 #include "server/storage/sql_fault.h"
+#include "shared/base/durable_file.h"
 #include "shared/base/regular_file.h"
 
 #include <QSqlDatabase>
@@ -12,6 +13,7 @@
 #include <QSqlQuery>
 #include <QVariant>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace higgs::server {
 
@@ -89,12 +91,26 @@ DatabaseState inspectPostgres(const DatabaseUrl &url, QSqlDatabase database)
     return ofSchema(query.value(0).toInt());
 }
 
+/// SQLite makes and opens files beside the database, whatever their names lead to: where others can
+/// put something in their place, root would write where they want.
+bool mayOthersPutFiles(const std::string &directory)
+{
+    struct stat status = {};
+    return ::stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
 DatabaseState inspectSqlite(const std::string &path)
 {
     struct stat status = {};
     // What does not stand there is made; what is no file is told elsewhere.
     if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
         return {};
+    if (::geteuid() == 0 && mayOthersPutFiles(directoryOf(path)))
+        return {DatabaseState::Kind::Good,
+                path +
+                    " was not looked into, as others than its owner may write to its directory: "
+                    "chmod go-w " +
+                    directoryOf(path)};
     const Result<int> schema = schemaOf(path);
     if (!schema)
         return {schema.error().code == ErrorCode::Unavailable ? DatabaseState::Kind::Away

@@ -19,7 +19,7 @@ struct DatabaseState
         Unusable, ///< stays so until somebody changes something
     };
     Kind kind = Kind::Good;
-    std::string why; ///< of Good: that the schema will change; empty: nothing is to be said
+    std::string why; ///< of Good: that the schema will change, or that it was not looked at
 };
 
 /// Changes nothing, and waits for some seconds at most. Nothing is said of a file that is not

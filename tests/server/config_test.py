@@ -170,6 +170,27 @@ class RightTest(ConfigCase):
                         ["--database", f"sqlite:{self.data}/x.db"]):
             self.assertEqual(self.run_server(*options, "--check-config").returncode, 0, options)
 
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, whom it is about")
+    def test_root_opens_nothing_where_others_may_write(self):
+        shared = os.path.join(self.data, "shared")
+        os.mkdir(shared, 0o700)
+        path = os.path.join(shared, "x.db")
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("CREATE TABLE schema_version (version INTEGER)")
+            database.execute("INSERT INTO schema_version VALUES (9999)")
+            database.commit()
+        check = lambda: self.run_server("--database", "sqlite:" + path, "--check-config")
+        self.assertIn("newer boson-server", check().stdout, "control: it is looked into")
+        before = sorted(os.listdir(shared))
+        for mode in (0o770, 0o702, 0o1777):
+            os.chmod(shared, mode)
+            done = check()
+            self.assertIn("was not looked into", done.stdout)
+            self.assertIn("chmod go-w " + shared, done.stdout)
+            self.assertNotIn("newer boson-server", done.stdout)
+            self.assertEqual(sorted(os.listdir(shared)), before)
+
     def test_order(self):
         self.write("access=key\nsession-ttl=100\nrelay-threads=3\n")
         done = self.run_server("--config", self.ini, "--session-ttl", "300", "--check-config",
