@@ -57,9 +57,11 @@ QWidget *target(const QJsonObject &command)
     return name.isEmpty() ? mainWindow() : widgetNamed(name);
 }
 
-/// Scrolls the widget into sight, as a person would before clicking it.
+/// Scrolls the widget into sight, as a person would before clicking it; when what was just said or
+/// hidden has its place, as a person sees nothing before.
 void reveal(QWidget &widget)
 {
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
     for (QWidget *up = widget.parentWidget(); up != nullptr; up = up->parentWidget())
         if (auto *area = qobject_cast<QScrollArea *>(up))
             area->ensureWidgetVisible(&widget);
@@ -91,10 +93,14 @@ void press(QWidget &widget, const QPoint &at, Qt::MouseButton button = Qt::LeftB
     QTest::mouseClick(window->windowHandle(), button, {}, widget.mapTo(window, at));
 }
 
-/// After the answer, since a click may open a menu that runs an event loop of its own.
+/// After the answer, since a click may open a menu that runs an event loop of its own. What has
+/// moved it meanwhile is scrolled after.
 void pressSoon(QWidget &widget, const QPoint &at)
 {
-    QTimer::singleShot(0, &widget, [&widget, at] { press(widget, at); });
+    QTimer::singleShot(0, &widget, [&widget, at] {
+        reveal(widget);
+        press(widget, at);
+    });
 }
 
 QJsonObject click(const QJsonObject &command)
